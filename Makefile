@@ -1,0 +1,56 @@
+# Every target makes .venv from the lock file first, if it is missing or older than the lock.
+PYTHON ?= python3
+VENV := .venv
+BENCH_VENV := .venv-bench
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BENCH_STAMP := $(BENCH_VENV)/.installed
+OUT ?= demo
+CASES ?=
+PYTEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint format bench lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Diabolo needs Python 3.11 or later, got $$($(PYTHON) --version); set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCH_STAMP): benchmarks/requirements.txt
+	$(PYTHON) -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+demo: $(STAMP) ## train on 1,797 real digits and draw the map (OUT=demo)
+	@$(BIN)/diabolo demo --out $(OUT)
+
+test: $(STAMP) ## the test suite
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not slow"
+
+test-slow: $(STAMP) ## the checks that take minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP) ## format check, linter, type checker
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## rewrite the files as the formatter wants them
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP) $(BENCH_STAMP) ## time Diabolo beside its peers (CASES="digits fashion-dense")
+	$(BIN)/python -m benchmarks --peers $(BENCH_VENV)/bin/python $(CASES)
+
+lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove the environments and what the demo wrote
+	rm -rf $(VENV) $(BENCH_VENV) demo

@@ -1,0 +1,63 @@
+"""Diabolo: autoencoders that speak scikit-learn's language, compiled by JAX.
+
+The public names are imported at their first use, so ``import diabolo`` costs milliseconds and reaches
+neither JAX nor scikit-learn.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Autoencoder": "diabolo.estimators.autoencoder",
+    "load": "diabolo.persistence.model_file",
+    "save": "diabolo.persistence.model_file",
+    "plot_codes": "diabolo.plotting.codes",
+    "plot_history": "diabolo.plotting.history",
+    "plot_reconstructions": "diabolo.plotting.reconstructions",
+}
+_ROOMS = ("datasets", "errors", "plotting")
+
+__all__ = [
+    "Autoencoder",
+    "__version__",
+    "datasets",
+    "errors",
+    "load",
+    "plot_codes",
+    "plot_history",
+    "plot_reconstructions",
+    "plotting",
+    "save",
+]
+
+if TYPE_CHECKING:
+    from diabolo import datasets as datasets
+    from diabolo import errors as errors
+    from diabolo import plotting as plotting
+    from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
+    from diabolo.persistence.model_file import load as load
+    from diabolo.persistence.model_file import save as save
+    from diabolo.plotting.codes import plot_codes as plot_codes
+    from diabolo.plotting.history import plot_history as plot_history
+    from diabolo.plotting.reconstructions import plot_reconstructions as plot_reconstructions
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use."""
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"diabolo.{name}")
+    else:
+        raise AttributeError(f"module 'diabolo' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Pure maths: layers, networks, losses, objectives; no files, clocks or devices."""

@@ -1,0 +1,1 @@
+"""Sources of rows: opening files, scaling, splitting."""

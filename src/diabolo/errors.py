@@ -1,0 +1,105 @@
+"""Every error and warning that Diabolo raises on purpose.
+
+::
+
+    Exception
+    └── DiaboloError
+        ├── ParameterError         (ValueError)    a setting that cannot be
+        ├── InputError             (ValueError)    rows that cannot be used
+        │   └── DataFileError                      a data file that cannot be read or written
+        ├── InputTypeError         (TypeError)     something that is not a table of numbers at all
+        ├── ModelFileError         (ValueError)    a model file that cannot be trusted or written
+        └── TrainingDivergedError  (RuntimeError)  the loss stopped being finite
+
+    Warning
+    └── DiaboloWarning             (UserWarning)
+        └── ConstantFeatureWarning                 a column that a scaler cannot spread
+
+Each message is written for the person who meets it: what, where, got, expected, what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "ConstantFeatureWarning",
+    "DataFileError",
+    "DiaboloError",
+    "DiaboloWarning",
+    "InputError",
+    "InputTypeError",
+    "ModelFileError",
+    "ParameterError",
+    "TrainingDivergedError",
+    "nearest_name",
+]
+
+
+class DiaboloError(Exception):
+    """Any error that Diabolo raises on purpose."""
+
+
+class ParameterError(DiaboloError, ValueError):
+    """A parameter has a value that cannot be used."""
+
+
+class InputError(DiaboloError, ValueError):
+    """The rows given cannot be used: cells that are not finite, wrong columns, too few rows."""
+
+
+class DataFileError(InputError):
+    """A data file cannot be read or written."""
+
+
+class InputTypeError(DiaboloError, TypeError):
+    """What was given is not a table of numbers."""
+
+
+class ModelFileError(DiaboloError, ValueError):
+    """A model file is missing, damaged, from a later format, or not a model."""
+
+
+class TrainingDivergedError(DiaboloError, RuntimeError):
+    """The loss stopped being finite; the estimator keeps the last finite parameters."""
+
+
+class DiaboloWarning(UserWarning):
+    """Any warning that Diabolo gives on purpose."""
+
+
+class ConstantFeatureWarning(DiaboloWarning):
+    """A column holds one value only, so a scaler cannot spread it."""
+
+
+def nearest_name(given: object, known: Iterable[str], customary: Mapping[str, str] | None = None) -> str:
+    """Say which known name was probably meant.
+
+    Parameters
+    ----------
+    given : object
+        What the user wrote.
+    known : iterable of str
+        The names that exist.
+    customary : mapping of str to str, optional
+        Names in use elsewhere and what they are called here, such as ``{"mse": "squared_error"}``.
+
+    Returns
+    -------
+    str
+        ``" Did you mean 'name'?"``, or nothing where no known name is near.
+
+    Examples
+    --------
+    >>> nearest_name("sigmoyd", ["relu", "sigmoid"])
+    " Did you mean 'sigmoid'?"
+    """
+    if not isinstance(given, str):
+        return ""
+    plain = given.strip().lower().replace("-", "_").replace(" ", "_")
+    meant = (customary or {}).get(plain)
+    if meant is None:
+        close = difflib.get_close_matches(plain, list(known), n=1, cutoff=0.6)
+        meant = close[0] if close else None
+    return f" Did you mean {meant!r}?" if meant is not None else ""

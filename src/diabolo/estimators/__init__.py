@@ -1,0 +1,1 @@
+"""What scikit-learn users touch: one estimator a file, none inheriting from another."""

@@ -1,0 +1,7 @@
+"""Pictures: arrays in, matplotlib Axes out; nothing here shows or saves."""
+
+from diabolo.plotting.codes import plot_codes
+from diabolo.plotting.history import plot_history
+from diabolo.plotting.reconstructions import plot_reconstructions
+
+__all__ = ["plot_codes", "plot_history", "plot_reconstructions"]

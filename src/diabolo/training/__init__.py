@@ -1,0 +1,1 @@
+"""The engine: batch plan, compiled epoch, optimisers, stopping, history, placement."""
