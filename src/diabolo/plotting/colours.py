@@ -1,0 +1,85 @@
+"""The colours of classes, of a numeric target, and of what is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_rgba
+
+from diabolo.plotting.labels import Classes, Target
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["MISSING", "PALETTE", "colour_scale", "row_colours"]
+
+_TAB20 = colormaps["tab20"].colors  # type: ignore[attr-defined]
+# Ten strong colours, grey the last of them, then their light partners but two: light grey means a missing
+# label, and light cyan is too near light blue. Dark teal and near-black stand in for those.
+PALETTE = [
+    *_TAB20[0:14:2],
+    *_TAB20[16::2],
+    _TAB20[14],
+    *_TAB20[1:14:2],
+    _TAB20[17],
+    (0.0, 0.3, 0.35),
+    (0.1, 0.1, 0.1),
+]
+MISSING = (0.82, 0.82, 0.82)
+_OPACITY = 0.8
+
+
+def row_colours(groups: Classes | Target | None, n_rows: int) -> Float[np.ndarray, "n 4"]:
+    """Choose the colour of every row, in the order of the rows so that no class covers another.
+
+    Parameters
+    ----------
+    groups : Classes, Target or None
+        What the rows are coloured by.
+    n_rows : int
+        How many rows there are.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, 4)
+        Red, green, blue and opacity, between 0 and 1.
+
+    Examples
+    --------
+    >>> row_colours(None, 2).shape
+    (2, 4)
+    """
+    if groups is None:
+        return np.tile(to_rgba(PALETTE[0], _OPACITY), (n_rows, 1))
+    if isinstance(groups, Classes):
+        # Position -1, a missing label, takes the last.
+        return np.array([to_rgba(colour, _OPACITY) for colour in [*PALETTE, MISSING]])[groups.positions]
+    colours = colour_scale(groups).to_rgba(groups.values, alpha=_OPACITY)
+    colours[groups.missing] = to_rgba(MISSING, _OPACITY)
+    return colours
+
+
+def colour_scale(target: Target) -> ScalarMappable:
+    """Span the colour scale over the numbers that are there.
+
+    Parameters
+    ----------
+    target : Target
+        What the rows are coloured by.
+
+    Returns
+    -------
+    ScalarMappable
+        What a colour bar is made from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> colour_scale(Target(np.array([0.5, np.nan, 2.5]))).get_clim()
+    (0.5, 2.5)
+    """
+    present = target.values[~target.missing]
+    return ScalarMappable(Normalize(float(present.min()), float(present.max())), "viridis")

@@ -1,0 +1,157 @@
+"""Rows beside what the network makes of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from diabolo.errors import InputError, ParameterError
+from diabolo.plotting.canvas import open_axes
+from diabolo.plotting.mosaic import draw_mosaic
+from diabolo.plotting.table import column_names, read_numbers
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+    from numpy.typing import ArrayLike
+
+__all__ = ["plot_reconstructions"]
+
+_SMALLEST_IMAGE = 16  # pixels; a row of fewer is not taken for an image by itself
+_FEW_FEATURES = 30  # up to here each feature gets a dot, and its name if it has one
+_BAND = 0.86  # share of its band that a curve may fill, so that neighbours keep apart
+
+
+def plot_reconstructions(
+    X: Float[ArrayLike, "rows ..."],
+    reconstructions: Float[ArrayLike, "rows ..."],
+    *,
+    n: int = 10,
+    image_shape: tuple[int, ...] | Literal[False] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the first rows over their reconstructions, as images or as curves.
+
+    Parameters
+    ----------
+    X : array-like of shape (rows, features), (rows, height, width) or (rows, height, width, channels)
+        The originals. To draw others than the first, pass a selection: ``X[chosen]``.
+    reconstructions : array-like of the same shape as `X`
+        What came back.
+    n : int, default=10
+        How many pairs, at least 1; all rows if there are fewer.
+    image_shape : (height, width) or (height, width, channels), or False, optional
+        The image that a flat row holds; channels are 1 (grey) or 3 (red, green, blue) and vary fastest.
+        Default: square if the number of features is a square of at least 16. False: curves in any case.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    Axes
+        The one drawn on. Images are one mosaic, both rows on the grey scale of the originals' values, so that
+        a stray output cannot dim the rest. Colours are taken as they are if the originals lie in 0 to 1,
+        divided by 255 if in 0 to 255, else stretched as the greys are. Curves lie in bands, one a row, all
+        on one scale.
+
+    Raises
+    ------
+    InputError
+        The shapes differ, there are no rows, or no value is finite.
+    ParameterError
+        `n` is not a whole number of at least 1, or `image_shape` does not fit the rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diabolo import plot_reconstructions
+    >>> X = np.linspace(0, 1, 128).reshape(2, 64)
+    >>> ax = plot_reconstructions(X, X**2)
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['original', 'reconstruction']
+    """
+    originals, made = read_numbers(X, "X"), read_numbers(reconstructions, "reconstructions")
+    if originals.shape != made.shape:
+        raise InputError(
+            f"X has shape {originals.shape} but reconstructions has {made.shape}; give the same rows of both."
+        )
+    if originals.ndim not in (2, 3, 4) or 0 in originals.shape:
+        raise InputError(
+            "X must have shape (rows, features), (rows, height, width) or (rows, height, width, channels), "
+            f"got {originals.shape}."
+        )
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ParameterError(f"n, the number of pairs, must be a whole number of at least 1, got {n!r}.")
+    shape = _drawn_shape(originals.shape[1:], image_shape)
+    pair = np.stack([originals[:n], made[:n]])
+    if not np.isfinite(pair).any():
+        raise InputError(f"None of the first {pair.shape[1]} rows or reconstructions holds a finite number.")
+    if shape is None:
+        return _draw_curves(pair.reshape(*pair.shape[:2], -1), column_names(X), ax)
+    return draw_mosaic(pair.reshape(*pair.shape[:2], *shape), ax)
+
+
+def _drawn_shape(
+    row_shape: tuple[int, ...], image_shape: tuple[int, ...] | Literal[False] | None
+) -> tuple[int, int, int] | None:
+    """Decide whether rows are images, and of which height, width and channels."""
+    n_features = math.prod(row_shape)
+    if image_shape is False:
+        return None
+    if image_shape is None:
+        if len(row_shape) > 1:
+            shape = row_shape
+        else:
+            side = math.isqrt(n_features)
+            if side * side != n_features or n_features < _SMALLEST_IMAGE:
+                return None
+            shape = (side, side)
+    else:
+        shape = tuple(image_shape)
+        contradicts = len(row_shape) > 1 and _with_channels(shape) != _with_channels(row_shape)
+        if math.prod(shape) != n_features or contradicts:
+            raise ParameterError(
+                f"image_shape={image_shape!r} does not fit rows of shape {row_shape}: it holds "
+                f"{math.prod(shape)} pixels, a row {n_features} numbers."
+            )
+    if len(shape) not in (2, 3) or _with_channels(shape)[2] not in (1, 3):
+        raise ParameterError(
+            "An image must be (height, width) or (height, width, channels) with 1 or 3 channels, got "
+            f"{shape}. Give image_shape, or image_shape=False to draw curves."
+        )
+    return _with_channels(shape)
+
+
+def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Write the one channel of a grey image."""
+    return (*shape, 1) if len(shape) == 2 else shape  # type: ignore[return-value]
+
+
+def _draw_curves(pair: Float[np.ndarray, "2 n features"], names: list[str] | None, ax: Axes | None) -> Axes:
+    """Draw each row as a curve under its reconstruction, one band a row, the first on top."""
+    _, n_pairs, n_features = pair.shape
+    finite = pair[np.isfinite(pair)]
+    low, high = finite.min(), finite.max()
+    span = (high - low) or 1.0
+    bands = (pair - low) / span * _BAND - np.arange(n_pairs)[:, np.newaxis]
+    ax = open_axes(ax, (7.2, 1.3 + 0.62 * n_pairs))
+    is_short = n_features <= _FEW_FEATURES
+    marker = "." if is_short else ""
+    for curves, label, colour, width in zip(
+        bands, ["original", "reconstruction"], ["0.25", "tab:orange"], [2.2, 1.3], strict=True
+    ):
+        lines = ax.plot(np.arange(n_features), curves.T, marker=marker, color=colour, linewidth=width)
+        lines[0].set_label(label)
+    ax.set_yticks(_BAND / 2 - np.arange(n_pairs), [f"row {row}" for row in range(n_pairs)])
+    ax.set_ylim(_BAND + 0.07 - n_pairs, _BAND + 0.07)
+    for row in range(1, n_pairs):
+        ax.axhline(1 - row - (1 - _BAND) / 2, color="0.85", linewidth=0.8, zorder=0)
+    ax.set_ylabel(f"each band: {low:.3g} to {high:.3g}")
+    if names is not None and is_short:
+        ax.set_xticks(range(n_features), names, rotation=45, ha="right", rotation_mode="anchor")
+    else:
+        ax.set_xlabel("feature")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
+    return ax
