@@ -1,0 +1,75 @@
+"""Losses: the distance of the output from the row, cell by cell and unreduced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+from jax import lax
+
+from diabolo.core.activations import activate
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float
+
+__all__ = ["LOSSES", "cell_losses"]
+
+LOSSES = ("squared_error", "absolute_error", "huber", "binary_cross_entropy")
+
+
+def cell_losses(
+    loss: str,
+    output: Float[Array, "rows features"],
+    target: Float[Array, "rows features"],
+    output_activation: str,
+    huber_delta: float = 1.0,
+) -> Float[Array, "rows features"]:
+    """Measure the loss of every cell.
+
+    With r = prediction - target, the prediction being the activated output::
+
+        squared_error         r^2
+        absolute_error        |r|
+        huber                 r^2 / 2 where |r| <= delta, else delta (|r| - delta / 2)
+        binary_cross_entropy  max(z, 0) - z t + log(1 + exp(-|z|)), on the logit z
+
+    The last one equals ``-t log p - (1 - t) log(1 - p)`` with p the sigmoid of z, and is finite for any
+    finite z.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "absolute_error", "huber", "binary_cross_entropy"}
+        Which one.
+    output : array of shape (rows, features)
+        The network's output before its activation.
+    target : array of shape (rows, features)
+        What it should have been; within [0, 1] for the cross-entropy.
+    output_activation : str
+        The output's activation; must be ``"sigmoid"`` for the cross-entropy.
+    huber_delta : float, default 1.0
+        Where Huber's loss turns from a square to a line, in the scaled data's units.
+
+    Returns
+    -------
+    array of shape (rows, features)
+
+    References
+    ----------
+    P. J. Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> float(cell_losses("binary_cross_entropy", jnp.array([[1000.0]]), jnp.array([[0.0]]), "sigmoid")[0, 0])
+    1000.0
+    """
+    if loss == "binary_cross_entropy":
+        return jnp.maximum(output, 0) - output * target + lax.log1p(lax.exp(-lax.abs(output)))
+    residual = activate(output_activation, output) - target
+    if loss == "squared_error":
+        return residual * residual
+    size = lax.abs(residual)
+    if loss == "absolute_error":
+        return size
+    return jnp.where(size <= huber_delta, 0.5 * residual * residual, huber_delta * (size - 0.5 * huber_delta))

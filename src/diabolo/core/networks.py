@@ -1,0 +1,207 @@
+"""Networks: the mirrored dense encoder and decoder, of any depth, tied or not."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from diabolo.core.initializers import initial_weight
+from diabolo.core.layers import Dense, TiedDense
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float
+
+__all__ = ["DenseNetwork", "LayerShape", "dense_network", "dense_network_shape"]
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """One line of a network's summary.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"encoder 1"`` or ``"code"``.
+    inputs, outputs : int
+        Widths on either side.
+    activation : str
+        The layer's activation.
+    n_parameters : int
+        Numbers this layer owns; a tied matrix is counted once, in the encoder.
+    tied : bool
+        Whether the matrix belongs to the encoder.
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    activation: str
+    n_parameters: int
+    tied: bool = False
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class DenseNetwork:
+    """Encoder and decoder of dense layers.
+
+    ``decode`` stops before the output's activation, so that a loss can work on logits.
+
+    Parameters
+    ----------
+    encoder : tuple of Dense
+        From the input to the code.
+    decoder : tuple of Dense or TiedDense
+        From the code to the output; ``decoder[i]`` mirrors ``encoder[-1 - i]``.
+    activation, code_activation : str
+        Of the hidden layers on both sides, and of the code.
+    """
+
+    encoder: tuple[Dense, ...]
+    decoder: tuple[Any, ...]
+    activation: str = field(metadata={"static": True})
+    code_activation: str = field(metadata={"static": True})
+
+    def encode(self, rows: Float[Array, "rows features"]) -> Float[Array, "rows components"]:
+        """Return the code of a batch of rows."""
+        hidden = rows
+        for layer in self.encoder[:-1]:
+            hidden = layer(hidden, self.activation)
+        return self.encoder[-1](hidden, self.code_activation)
+
+    def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
+        """Return the output of a batch of codes, before the output's activation."""
+        hidden = code
+        for position, layer in enumerate(self.decoder):
+            last = position == len(self.decoder) - 1
+            activation = "linear" if last else self.activation
+            if isinstance(layer, TiedDense):
+                hidden = layer(hidden, activation, self.encoder[-1 - position])
+            else:
+                hidden = layer(hidden, activation)
+        return hidden
+
+    def layer_shapes(self, output_activation: str) -> list[LayerShape]:
+        """Describe every layer from input to output, for a summary."""
+        shapes = []
+        depth = len(self.encoder)
+        for position, layer in enumerate(self.encoder):
+            inputs, outputs = layer.weight.shape
+            last = position == depth - 1
+            shapes.append(
+                LayerShape(
+                    "code" if last else f"encoder {position + 1}",
+                    inputs,
+                    outputs,
+                    self.code_activation if last else self.activation,
+                    inputs * outputs + outputs,
+                )
+            )
+        for position, layer in enumerate(self.decoder):
+            outputs, inputs = self.encoder[-1 - position].weight.shape
+            last = position == depth - 1
+            tied = isinstance(layer, TiedDense)
+            shapes.append(
+                LayerShape(
+                    "output" if last else f"decoder {position + 1}",
+                    inputs,
+                    outputs,
+                    output_activation if last else self.activation,
+                    outputs + (0 if tied else inputs * outputs),
+                    tied,
+                )
+            )
+        return shapes
+
+
+def dense_network(
+    layer_sizes: Sequence[int],
+    *,
+    activation: str,
+    code_activation: str,
+    tied_weights: bool,
+    initializer: str,
+    random: np.random.Generator,
+) -> DenseNetwork:
+    """Make a mirrored dense network with initial weights and zero biases.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Widths from the input to the code, such as ``(64, 32, 2)`` for 64-32-2-32-64.
+    activation, code_activation : str
+        Names in :data:`diabolo.core.activations.ACTIVATIONS`.
+    tied_weights : bool
+        Whether each decoder matrix is its encoder partner's transposed.
+    initializer : str
+        A name in :data:`diabolo.core.initializers.INITIALIZERS`.
+    random : numpy.random.Generator
+        Where the initial weights come from.
+
+    Returns
+    -------
+    DenseNetwork
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> network = dense_network((64, 32, 2), activation="relu", code_activation="linear",
+    ...     tied_weights=True, initializer="glorot_uniform", random=np.random.default_rng(0))
+    >>> [shape.n_parameters for shape in network.layer_shapes("sigmoid")]
+    [2080, 66, 32, 64]
+    """
+    return _mirrored(
+        layer_sizes,
+        activation,
+        code_activation,
+        tied_weights,
+        lambda inputs, outputs: initial_weight(initializer, random, inputs, outputs),
+        lambda outputs: np.zeros(outputs, np.float32),
+    )
+
+
+def dense_network_shape(
+    layer_sizes: Sequence[int], *, activation: str, code_activation: str, tied_weights: bool
+) -> DenseNetwork:
+    """Describe the network that :func:`dense_network` makes, with shapes in the place of arrays.
+
+    Parameters
+    ----------
+    layer_sizes, activation, code_activation, tied_weights
+        As there.
+
+    Returns
+    -------
+    DenseNetwork
+        Its leaves are ``jax.ShapeDtypeStruct``; no memory is taken, however wide it is.
+    """
+
+    def matrix(*shape: int) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(shape, np.float32)
+
+    return _mirrored(layer_sizes, activation, code_activation, tied_weights, matrix, matrix)
+
+
+def _mirrored(
+    layer_sizes: Sequence[int],
+    activation: str,
+    code_activation: str,
+    tied_weights: bool,
+    make_weight: Callable[[int, int], Any],
+    make_bias: Callable[[int], Any],
+) -> DenseNetwork:
+    steps = list(itertools.pairwise(layer_sizes))
+    encoder = tuple(Dense(make_weight(inputs, outputs), make_bias(outputs)) for inputs, outputs in steps)
+    decoder: tuple[Dense | TiedDense, ...] = tuple(
+        TiedDense(make_bias(inputs))
+        if tied_weights
+        else Dense(make_weight(outputs, inputs), make_bias(inputs))
+        for inputs, outputs in reversed(steps)
+    )
+    return DenseNetwork(encoder, decoder, activation, code_activation)

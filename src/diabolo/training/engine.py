@@ -1,0 +1,292 @@
+"""The engine: epochs over a source of rows until they are done, the loss stops falling, or it diverges."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from diabolo.core.objectives import Objective
+from diabolo.core.randomness import random_for
+from diabolo.training.compilation import use_compilation_cache
+from diabolo.training.epoch import EpochState, Program, compiled_epoch, compiled_evaluation, initial_state
+from diabolo.training.history import EpochReport, History, record
+from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.training.packing import layout_of
+from diabolo.training.placement import Placement
+from diabolo.training.plan import BatchPlan, batch_plan
+from diabolo.training.progress import Progress
+from diabolo.training.rows import TrainingRows
+from diabolo.training.schedules import learning_rates
+from diabolo.training.settings import TrainingSettings
+from diabolo.training.stopping import EarlyStopping
+
+__all__ = ["Divergence", "Engine", "TrainingResult", "evaluation_batch_size"]
+
+
+def evaluation_batch_size(widest: int) -> int:
+    """Choose how many rows are measured or transformed at once: 256, fewer where rows are very wide."""
+    return int(np.clip(2**22 // max(widest, 1), 8, 256))
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where the loss stopped being finite.
+
+    Parameters
+    ----------
+    epoch, batch : int
+        From 1.
+    n_batches : int
+        Batches in an epoch.
+    loss : float
+        What it was instead.
+    """
+
+    epoch: int
+    batch: int
+    n_batches: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a fit leaves behind.
+
+    Parameters
+    ----------
+    network : Network
+        Trained; the best epoch's under early stopping, the last finite one after a divergence.
+    history : dict of lists
+        A number per epoch.
+    best_epoch : int
+        From 1: the epoch with the lowest validation loss, or without validation the last one.
+    divergence : Divergence or None
+        Set when the loss stopped being finite.
+    """
+
+    network: Any
+    history: History
+    best_epoch: int
+    divergence: Divergence | None = None
+
+
+class Engine:
+    """Trains one network; holds the state that a step changes.
+
+    Parameters
+    ----------
+    network : Network
+        Its initial parameters.
+    objective : Objective
+        What is minimised.
+    settings : TrainingSettings
+        How.
+    placement : Placement
+        Where.
+    """
+
+    def __init__(
+        self, network: Any, objective: Objective, settings: TrainingSettings, placement: Placement
+    ) -> None:
+        use_compilation_cache()
+        self.settings, self.placement = settings, placement
+        optimizer = OPTIMIZERS[settings.optimizer]
+        self._optimizer = optimizer
+        names = tuple(self._scalars(np.ones(1), np.ones(1)))
+        layout = layout_of(network)
+        self.program = Program(
+            objective, layout, settings.optimizer, names, settings.max_gradient_norm is not None
+        )
+        state = initial_state(self.program, network, dict(settings.optimizer_settings))
+        self.state: EpochState = placement.put_parameters(state)
+        self._epoch = compiled_epoch(placement.compiler_options(layout.n_parameters))
+        self._evaluation = compiled_evaluation()
+        self.n_steps = 0
+        self.n_epochs = 0
+
+    def network(self, *, copy: bool) -> Any:
+        """Return the network with its present parameters.
+
+        Parameters
+        ----------
+        copy : bool
+            Whether to copy the large arrays too: the next epoch is given them to change in place.
+
+        Returns
+        -------
+        Network
+        """
+        vector, *large = self.state.parameters
+        parts: list[Any] = [np.array(vector), *([np.array(part) for part in large] if copy else large)]
+        return self.placement.put_parameters(self.program.layout.unpack(parts), alias=not copy)
+
+    def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
+        settings = self.settings
+        scalars: dict[str, Any] = {"active": np.ones(len(step))}
+        scalars.update(self._optimizer.scalars(step, rates, settings.optimizer_settings))
+        if settings.max_gradient_norm is not None:
+            scalars["max_gradient_norm"] = settings.max_gradient_norm
+        return scalars
+
+    def _numbers(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[np.ndarray, float]:
+        """Work out, in float64, the numbers each step is handed; padding does not count as a step."""
+        settings = self.settings
+        active = plan.totals > 0
+        done = self.n_steps + np.maximum(np.cumsum(active), 1) - 1
+        rates = learning_rates(
+            settings.schedule,
+            settings.learning_rate,
+            settings.schedule_settings,
+            done,
+            steps_per_epoch,
+            settings.max_epochs,
+        )
+        scalars = self._scalars(done + 1.0, rates)
+        scalars["active"] = active
+        columns = [np.broadcast_to(scalars[name], active.shape) for name in self.program.scalars]
+        self.n_steps += int(active.sum())
+        return np.stack(columns, axis=1).astype(np.float32), float(rates[max(plan.n_batches - 1, 0)])
+
+    def run_epoch(self, source: TrainingRows) -> tuple[EpochReport, Divergence | None]:
+        """Train on every row once.
+
+        Parameters
+        ----------
+        source : TrainingRows
+            The rows.
+
+        Returns
+        -------
+        report : EpochReport
+            Its loss is the exact mean over the rows.
+        divergence : Divergence or None
+            Set when a loss was not finite; the parameters are those with which it was found.
+        """
+        started = time.perf_counter()
+        settings = self.settings
+        random = random_for(settings.seed, "order", self.n_epochs) if settings.shuffle else None
+        steps_per_epoch = max(-(-source.n_rows // settings.batch_size), 1)
+        sums, total, rate, divergence, batches_done = np.zeros(2), 0.0, settings.learning_rate, None, 0
+        for chunk in source.chunks(random):
+            plan = batch_plan(
+                chunk.order,
+                settings.batch_size,
+                sample_weight=chunk.sample_weight,
+                mean_weight=source.mean_weight,
+            )
+            numbers, rate = self._numbers(plan, steps_per_epoch)
+            self.state, terms = self._epoch(
+                self.program,
+                self.state,
+                chunk.rows,
+                plan.indices,
+                plan.weights,
+                numbers,
+                np.int32(plan.n_batches),
+            )
+            means = np.asarray(terms, np.float64)[: plan.n_batches]
+            broken = np.flatnonzero(~np.isfinite(means[:, 0]))
+            if broken.size and divergence is None:
+                first = int(broken[0])
+                divergence = Divergence(
+                    self.n_epochs + 1, batches_done + first + 1, steps_per_epoch, float(means[first, 0])
+                )
+            sums += plan.totals[: plan.n_batches] @ means
+            total += plan.totals.sum()
+            batches_done += plan.n_batches
+        self.n_epochs += 1
+        report = EpochReport(
+            self.n_epochs,
+            sums[0] / total,
+            sums[1] / total,
+            rate,
+            time.perf_counter() - started,
+            source.n_rows,
+        )
+        return report, divergence
+
+    def evaluate(self, source: TrainingRows, batch_size: int) -> tuple[float, float]:
+        """Measure mean loss and mean absolute error over a source, changing nothing.
+
+        Parameters
+        ----------
+        source : TrainingRows
+            The rows.
+        batch_size : int
+            Rows at once.
+
+        Returns
+        -------
+        loss, mean_absolute_error : float
+        """
+        sums, total = np.zeros(2), 0.0
+        for chunk in source.chunks(None):
+            plan = batch_plan(
+                chunk.order, batch_size, sample_weight=chunk.sample_weight, mean_weight=source.mean_weight
+            )
+            terms = self._evaluation(
+                self.program,
+                self.state.parameters,
+                chunk.rows,
+                plan.indices,
+                plan.weights,
+                np.int32(plan.n_batches),
+            )
+            sums += plan.totals[: plan.n_batches] @ np.asarray(terms, np.float64)[: plan.n_batches]
+            total += plan.totals.sum()
+        return float(sums[0] / total), float(sums[1] / total)
+
+    def fit(
+        self, training: TrainingRows, validation: TrainingRows | None, progress: Progress
+    ) -> TrainingResult:
+        """Train until the last epoch, or until early stopping or a divergence ends it.
+
+        Parameters
+        ----------
+        training : TrainingRows
+            Rows to train on.
+        validation : TrainingRows or None
+            Held-out rows, measured after each epoch.
+        progress : Progress
+            Told of every epoch.
+
+        Returns
+        -------
+        TrainingResult
+        """
+        settings = self.settings
+        history: History = {}
+        stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
+        best, divergence = None, None
+        widest = max(max(shape) for shape in self.program.layout.shapes)
+        for _ in range(settings.max_epochs):
+            report, divergence = self.run_epoch(training)
+            if validation is not None:
+                started = time.perf_counter()
+                measured = self.evaluate(validation, evaluation_batch_size(widest))
+                seconds = report.seconds + time.perf_counter() - started
+                report = EpochReport(**{**vars(report), "seconds": seconds, **_validation(measured)})
+            if divergence is not None:
+                break
+            record(history, report)
+            progress.epoch(report)
+            if report.validation_loss is not None:
+                lowest = stopping.observe(report.epoch, report.validation_loss)
+                if settings.early_stopping:
+                    if lowest:
+                        # The state is donated to the next epoch, so the best parameters move to the host.
+                        best = jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
+                    if stopping.should_stop:
+                        break
+        if best is not None:
+            self.state = self.state._replace(parameters=self.placement.put_parameters(best))
+        best_epoch = stopping.best_epoch or len(history.get("loss", ()))
+        return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
+
+
+def _validation(measured: tuple[float, float]) -> dict[str, float]:
+    return {"validation_loss": measured[0], "validation_mean_absolute_error": measured[1]}

@@ -1,0 +1,109 @@
+"""The batch plan: which rows each step of an epoch sees, and how much each row counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float32, Int, Int32
+
+__all__ = ["BatchPlan", "batch_plan", "bucket"]
+
+
+def bucket(count: int) -> int:
+    """Round a count up to 1, 1.25, 1.5 or 1.75 times a power of two.
+
+    Shapes rounded this way let data sets of nearly the same size, such as the folds of a cross-validation,
+    share one compiled program.
+
+    Parameters
+    ----------
+    count : int, at least 0
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [bucket(count) for count in (1, 5, 9, 1000, 1197, 1198)]
+    [1, 5, 10, 1024, 1280, 1280]
+    """
+    if count <= 4:
+        return max(count, 1)
+    quarter = 1 << max((count - 1).bit_length() - 3, 0)
+    return -(-count // quarter) * quarter
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """An epoch's batches, padded to a fixed shape.
+
+    Parameters
+    ----------
+    indices : int32 array of shape (batches, batch_size)
+        Rows of each batch; padding points at row 0.
+    weights : float32 array of shape (batches, batch_size)
+        Share of each row in its batch's mean; 0 for padding. Without sample weights they sum to 1.
+    totals : float64 array of shape (batches,)
+        What a batch's mean is multiplied by to give the sum over its rows.
+    n_batches : int
+        Batches that hold rows; the others are padding altogether and come last.
+    """
+
+    indices: Int32[np.ndarray, "batches batch_size"]
+    weights: Float32[np.ndarray, "batches batch_size"]
+    totals: Float[np.ndarray, " batches"]
+    n_batches: int
+
+
+def batch_plan(
+    order: Int[np.ndarray, " rows"],
+    batch_size: int,
+    *,
+    sample_weight: Float[np.ndarray, " all_rows"] | None = None,
+    mean_weight: float = 1.0,
+) -> BatchPlan:
+    """Cut an order of rows into batches of a fixed shape; no row is dropped.
+
+    A row of weight w counts w / (rows in the batch x mean weight), which makes the gradient of a batch an
+    unbiased estimate of the gradient of the weighted mean.
+
+    Parameters
+    ----------
+    order : int array
+        Row numbers in the order in which they are visited.
+    batch_size : int, at least 1
+        Rows per step.
+    sample_weight : array, optional
+        A weight for every row of the table (not of the order).
+    mean_weight : float, default 1.0
+        Mean of the weights over the rows in the order.
+
+    Returns
+    -------
+    BatchPlan
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plan = batch_plan(np.array([4, 2, 0]), 2)
+    >>> plan.indices.tolist(), plan.weights.tolist()
+    ([[4, 2], [0, 0]], [[0.5, 0.5], [1.0, 0.0]])
+    """
+    n_rows = len(order)
+    n_batches = -(-n_rows // batch_size)
+    shape = (bucket(n_batches), batch_size)
+    indices = np.zeros(shape, np.int32)
+    indices.reshape(-1)[:n_rows] = order
+    rows_in_batch = np.zeros(shape[0])
+    rows_in_batch[:n_batches] = batch_size
+    rows_in_batch[n_batches - 1] -= n_batches * batch_size - n_rows
+    weights = np.zeros(shape, np.float32)
+    weights.reshape(-1)[:n_rows] = 1.0 if sample_weight is None else sample_weight[order]
+    totals = rows_in_batch * mean_weight
+    weights /= np.where(totals > 0, totals, 1.0).astype(np.float32)[:, None]
+    return BatchPlan(indices, weights, totals, n_batches)

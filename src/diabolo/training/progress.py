@@ -1,0 +1,108 @@
+"""Progress: a bar on a terminal, or a line every few epochs."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any, Protocol
+
+from diabolo.training.history import EpochReport
+
+__all__ = ["Progress", "make_progress"]
+
+
+class Progress(Protocol):
+    """Something that is told of every epoch, between entering and leaving it."""
+
+    def __enter__(self) -> Progress:
+        """Start."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop, leaving the terminal in order."""
+        ...
+
+    def epoch(self, report: EpochReport) -> None:
+        """Take an epoch's figures."""
+        ...
+
+
+def _figures(report: EpochReport) -> str:
+    text = f"loss {report.loss:.4g}"
+    if report.validation_loss is not None:
+        text += f"  validation {report.validation_loss:.4g}"
+    return f"{text}  {report.n_rows / max(report.seconds, 1e-9):,.0f} rows/s"
+
+
+class _Silence:
+    def __enter__(self) -> _Silence:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def epoch(self, report: EpochReport) -> None:
+        return None
+
+
+class _Lines(_Silence):
+    def __init__(self, every: int, max_epochs: int) -> None:
+        self.every, self.max_epochs = every, max_epochs
+
+    def epoch(self, report: EpochReport) -> None:
+        if report.epoch % self.every == 0 or report.epoch in (1, self.max_epochs):
+            print(f"epoch {report.epoch}/{self.max_epochs}  {_figures(report)}", flush=True)
+
+
+class _Bar(_Silence):
+    def __init__(self, max_epochs: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self.bar: Any = RichProgress(
+            TextColumn("epoch {task.completed}/{task.total}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.description}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.task = self.bar.add_task("compiling", total=max_epochs)
+
+    def __enter__(self) -> _Bar:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def epoch(self, report: EpochReport) -> None:
+        self.bar.update(self.task, completed=report.epoch, description=_figures(report))
+
+
+def make_progress(verbose: int | str, max_epochs: int) -> Progress:
+    """Choose how a fit shows its progress.
+
+    Parameters
+    ----------
+    verbose : int or "bar"
+        0 shows nothing; n prints a line every n epochs, and for the first and the last; ``"bar"`` draws a bar
+        with the epoch, the losses, rows per second and the time left, if the error stream is a terminal.
+    max_epochs : int
+        The fit's length.
+
+    Returns
+    -------
+    Progress
+        A context manager that is told of every epoch.
+    """
+    if verbose == "bar":
+        return _Bar(max_epochs) if sys.stderr.isatty() else _Silence()
+    return _Lines(int(verbose), max_epochs) if verbose else _Silence()
