@@ -49,7 +49,8 @@ def use_compilation_cache() -> None:
         return
     _started = True
     folder = cache_folder()
-    if folder is None or getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
+    chosen_by_user = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
+    if folder is None or chosen_by_user is not None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -69,7 +69,7 @@ def choose_placement(device: str | None = None) -> Placement:
         Where there is no such device.
     """
     if device is None:
-        chosen = getattr(jax.config, "jax_default_device") or jax.devices()[0]
+        chosen = jax.config.jax_default_device or jax.devices()[0]  # type: ignore[attr-defined]
         if isinstance(chosen, str):
             chosen = jax.devices(chosen)[0]
     else:
