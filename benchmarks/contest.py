@@ -14,8 +14,9 @@ import numpy as np
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
+from benchmarks.scoreboard import draw_scoreboard
 from benchmarks.settings import Settings
-from benchmarks.standings import draw_standings, standings
+from benchmarks.standings import standings
 from benchmarks.task import Task
 from benchmarks.weights import glorot_uniform, to_arrays
 
@@ -65,7 +66,7 @@ class Contest:
             "rounds": rounds,
         }
         failed = any("failed" in run for one in rounds for run in one["runs"].values())
-        return Outcome(draw_standings(record, "" if settings.quick else self.reference), record, not failed)
+        return Outcome(draw_scoreboard(record, "" if settings.quick else self.reference), record, not failed)
 
     def _lengths(self, settings: Settings) -> tuple[Task, int]:
         if settings.quick:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 STAT = Path("/proc/stat")
+DISTURBED = 0.15  # cores that other programs may keep busy before a time is suspect
 
 
 class OtherLoad:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.other_load import DISTURBED, OtherLoad
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, timed_command
 from benchmarks.settings import Settings
@@ -49,8 +50,9 @@ class Startup:
         """Run every command once a round; only Diabolo takes part."""
         runs: dict[str, list[float]] = {label: [] for label in COMMANDS}
         failures: dict[str, str] = {}
+        others = OtherLoad()
         for turn in range(settings.repeats + 1):
-            with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache:
+            with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache, others:
                 for label, command in COMMANDS.items():
                     seconds = self._run(label, command, Path(cache), failures)
                     # The first turn fills the disk's and Python's own caches and is not counted.
@@ -59,6 +61,7 @@ class Startup:
         record: dict[str, Any] = {
             "about": self.about,
             "versions": versions(),
+            "other_load_last_round": others.cores,
             "commands": {},
         }
         rows = []
@@ -78,6 +81,8 @@ class Startup:
             verdict = "" if limit is None else "within" if within else "OVER"
             rows.append((label, *spread.show(), "" if limit is None else f"{limit:g}", verdict))
         below = [f"{label} failed: {why}" for label, why in failures.items()]
+        if (others.cores or 0.0) > DISTURBED:
+            below.append(f"DISTURBED: in the last round other programs kept {others.cores} cores busy")
         return Outcome("\n".join([draw_table(HEADER, rows), *below, LEGEND]), record, not failures)
 
     def _run(
