@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 
 def draw_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Align the columns; one whose cells all start with a digit is set to the right."""
+    """Align the columns; those of numbers are set to the right, but never the first, which names the rows."""
     columns = list(zip(header, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    to_right = [all(cell[:1].isdigit() or cell in ("", "-") for cell in column[1:]) for column in columns]
+    to_right = [
+        i > 0 and all(not cell or cell[0].isdigit() for cell in column[1:])
+        for i, column in enumerate(columns)
+    ]
 
     def line(cells: Sequence[str]) -> str:
         placed = (
