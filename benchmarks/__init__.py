@@ -1,0 +1,1 @@
+"""Diabolo timed beside its peers: see benchmarks/README.md."""

@@ -1,0 +1,28 @@
+"""The cases, in the order in which they run."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from benchmarks.cases import digits, fashion_dense, memory, startup
+from benchmarks.outcome import Outcome
+from benchmarks.settings import Settings
+
+
+class Case(Protocol):
+    """Something that can be measured."""
+
+    @property
+    def name(self) -> str:
+        """What to type after ``python -m benchmarks``."""
+
+    @property
+    def about(self) -> str:
+        """One line for ``--list``."""
+
+    def run(self, settings: Settings) -> Outcome:
+        """Measure it."""
+
+
+_ALL: tuple[Case, ...] = (digits.CASE, fashion_dense.CASE, memory.CASE, startup.CASE)
+CASES: dict[str, Case] = {case.name: case for case in _ALL}

@@ -1,0 +1,1 @@
+"""Programs that each measure one thing, once, and print one line of JSON."""
