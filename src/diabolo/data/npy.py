@@ -1,0 +1,131 @@
+"""NumPy files of one array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.atomic import atomic_write
+from diabolo.data.casting import float32_rows
+from diabolo.data.format import ReadingOptions
+from diabolo.data.label import label_number
+from diabolo.data.location import content, unreadable
+from diabolo.data.table import Table
+from diabolo.errors import DataFileError
+
+if TYPE_CHECKING:
+    from jaxtyping import Float32
+
+
+class NpyFormat:
+    """One array of two axes; the label column is one of its columns.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
+    >>> NpyFormat().write(path, np.eye(2, dtype=np.float32), None, {})
+    >>> NpyFormat().read(path, ReadingOptions(label_column=-1)).carried
+    {'label': array([0., 1.], dtype=float32)}
+    """
+
+    suffixes = (".npy",)
+    heeds = frozenset({"label_column"})
+
+    def read(self, path: Path, options: ReadingOptions) -> Table:
+        """Read an array; see `diabolo.data.opening.read_table`."""
+        held = content(path)
+        if held == "a Python pickle":
+            raise pickled(str(path))
+        if not held.startswith("a NumPy array"):
+            cure = " (a text table is named .csv or .tsv)" if held == "text" else ""
+            raise DataFileError(
+                f"{path} is not an .npy file, it holds {held}: give it the name that fits{cure}."
+            )
+        try:
+            with path.open("rb") as handle:
+                array = np.load(handle, allow_pickle=False)
+        except OSError as problem:
+            raise unreadable(path, problem) from problem
+        except MemoryError as problem:
+            raise DataFileError(f"{path} does not fit in memory ({problem}).") from problem
+        except Exception as problem:
+            # A damaged header is read as Python literals, which can go wrong in many ways.
+            raise pickled(str(path)) if "pickle" in str(problem) else damaged(path, problem) from problem
+        wanted = options.label_column
+        if wanted is None or array.ndim != 2:
+            return Table(float32_rows(array, str(path)), path=path)
+        if isinstance(wanted, str) and wanted.removeprefix("-").isdecimal():
+            wanted = int(wanted)  # a number typed on the command line
+        label = label_number(wanted, None, array.shape[1], str(path))
+        rows = float32_rows(np.delete(array, label, axis=1), str(path))  # type: ignore[arg-type]
+        return Table(rows, carried={"label": array[:, label].copy()}, path=path)
+
+    def write(
+        self,
+        path: Path,
+        rows: Float32[np.ndarray, "n_rows n_features"],
+        feature_names: Sequence[str] | None,
+        carried: Mapping[str, Sequence[Any] | np.ndarray],
+    ) -> None:
+        """Write an array; see `diabolo.data.opening.write_table`."""
+        if carried:
+            raise DataFileError(
+                f"{path} cannot be written: an .npy file holds one array, so {', '.join(map(repr, carried))} "
+                "cannot go with it; write .npz or .csv."
+            )
+        with atomic_write(path) as handle:
+            np.lib.format.write_array(handle, np.ascontiguousarray(rows), allow_pickle=False)
+
+
+def pickled(place: str) -> DataFileError:
+    """Make the error for Python objects in a file.
+
+    Parameters
+    ----------
+    place : str
+        The file or array, as the message should begin.
+
+    Returns
+    -------
+    DataFileError
+        Ready to raise.
+
+    Examples
+    --------
+    >>> str(pickled("odd.npy"))[:64]
+    'odd.npy holds pickled Python objects, and nothing in a file is e'
+    """
+    return DataFileError(
+        f"{place} holds pickled Python objects, and nothing in a file is ever executed here: "
+        "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )
+
+
+def damaged(path: Path, problem: Exception) -> DataFileError:
+    """Make the error for a file that breaks off or makes no sense.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    problem : Exception
+        What the reader said.
+
+    Returns
+    -------
+    DataFileError
+        Ready to raise.
+
+    Examples
+    --------
+    >>> damaged(Path("a.npy"), ValueError("too short."))
+    DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
+    """
+    said = " ".join(str(problem).split()).rstrip(".")[:200]
+    return DataFileError(
+        f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
+    )

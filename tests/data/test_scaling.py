@@ -1,0 +1,257 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+
+from diabolo.data.scaling import KINDS, Scaler, fit_scaler, scale_rows, unscale_rows
+from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
+
+PEERS = {"minmax": MinMaxScaler, "standard": StandardScaler, "maxabs": MaxAbsScaler}
+RNG = np.random.default_rng(0)
+# Columns of very different place and width, and more rows than a block holds.
+X = (RNG.normal(size=(3000, 60)) * 10.0 ** RNG.integers(-3, 4, 60) + RNG.normal(size=60) * 100).astype(
+    np.float32
+)
+
+
+def scaled(scaler, rows):
+    return scale_rows(scaler, rows, np.full(rows.shape, np.nan, np.float32))
+
+
+def peer(kind, rows, weights=None):
+    fitting = {"sample_weight": weights} if kind == "standard" else {}
+    return PEERS[kind]().fit(rows.astype(np.float64), **fitting)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_agrees_with_scikit_learn(kind):
+    expected = peer(kind, X)
+    scaler = fit_scaler(kind, X)
+    np.testing.assert_allclose(
+        scaled(scaler, X), expected.transform(X.astype(np.float64)), rtol=1e-6, atol=1e-6
+    )
+    back = unscale_rows(scaler, np.clip(X, -1, 1))
+    np.testing.assert_allclose(
+        back, expected.inverse_transform(np.clip(X, -1, 1).astype(np.float64)), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_looks_at_the_chosen_rows_and_their_weights_only(kind):
+    chosen = np.sort(RNG.permutation(len(X))[:2500])
+    weights = RNG.random(len(X)) * (RNG.random(len(X)) < 0.7)
+    used = chosen[weights[chosen] > 0]
+    assert 0 < len(used) < len(chosen)
+    expected = peer(kind, X[used], weights[used])
+    spoiled = X.copy()
+    spoiled[np.setdiff1d(np.arange(len(X)), used)] = 1e30
+    scaler = fit_scaler(kind, spoiled, chosen, weights)
+    np.testing.assert_allclose(
+        scaled(scaler, X), expected.transform(X.astype(np.float64)), rtol=1e-6, atol=1e-6
+    )
+
+
+def test_columns_beyond_the_first_block():
+    wide = RNG.normal(size=(5, 40_000)).astype(np.float32)
+    scaler = fit_scaler("standard", wide)
+    np.testing.assert_allclose(scaler.offset, wide.mean(axis=0, dtype=np.float64), atol=1e-12)
+    np.testing.assert_allclose(1 / scaler.factor, wide.std(axis=0, dtype=np.float64), rtol=1e-12)
+
+
+def test_a_large_mean_does_not_spoil_a_small_deviation():
+    column = 1e6 + np.tile([-0.25, 0.25], 100_000)[:, None]
+    scaler = fit_scaler("standard", column)
+    np.testing.assert_allclose([scaler.offset[0], 1 / scaler.factor[0]], [1e6, 0.25], rtol=1e-12)
+
+
+def test_none_leaves_every_bit():
+    scaler = fit_scaler(None, X)
+    assert scaler.kind is None
+    np.testing.assert_array_equal(scaled(scaler, X), X)
+    negative_zero = np.array([[-0.0]], np.float32)
+    assert np.signbit(unscale_rows(fit_scaler(None, negative_zero), negative_zero)).all()
+
+
+columns = hnp.arrays(
+    np.float32,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=8),
+    elements=st.floats(-1e6, 1e6, width=32, allow_subnormal=False),
+)
+
+
+@pytest.mark.filterwarnings("ignore::diabolo.errors.ConstantFeatureWarning")
+@settings(max_examples=200, deadline=None)
+@given(columns, st.sampled_from(KINDS))
+def test_unscaling_undoes_scaling(rows, kind):
+    scaler = fit_scaler(kind, rows)
+    between = scaled(scaler, rows)
+    assert np.isfinite(between).all()
+    back = unscale_rows(scaler, between)
+    # What float32 can keep of a scaled value, in the units of the column, and of the value itself.
+    kept = 2.0**-23 * (np.abs(between) / scaler.factor + np.abs(rows) + 1e-30)
+    assert (np.abs(back - rows.astype(np.float64)) <= kept).all()
+
+
+@pytest.mark.filterwarnings("ignore::diabolo.errors.ConstantFeatureWarning")
+@settings(max_examples=200, deadline=None)
+@given(columns, st.sampled_from(["minmax", "maxabs"]))
+def test_the_range_is_kept(rows, kind):
+    result = scaled(fit_scaler(kind, rows), rows)
+    assert result.min() >= (0 if kind == "minmax" else -1)
+    assert result.max() <= 1
+    spread = rows.max(axis=0) > rows.min(axis=0)
+    if kind == "minmax":
+        assert (result.max(axis=0) == spread).all()
+        assert (result.min(axis=0) == 0).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(columns, st.data())
+def test_a_whole_weight_is_as_many_rows(rows, data):
+    assume((np.ptp(rows.astype(np.float64), axis=0) > 0).all())
+    weights = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(rows), max_size=len(rows))))
+    weighted = fit_scaler("standard", rows, sample_weight=weights)
+    repeated = fit_scaler("standard", np.repeat(rows, weights, axis=0))
+    np.testing.assert_allclose(weighted.offset, repeated.offset, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(weighted.factor, repeated.factor, rtol=1e-9)
+
+
+def test_out_may_be_the_rows_themselves():
+    scaler = fit_scaler("standard", X)
+    expected = scaled(scaler, X)
+    rows = X.copy()
+    assert scale_rows(scaler, rows, rows) is rows
+    np.testing.assert_array_equal(rows, expected)
+
+
+@pytest.mark.parametrize("kind", ["minmax", "standard"])
+def test_constant_columns_become_zero_with_a_warning_that_names_them(kind):
+    rows = np.tile(np.float32([0.1, 3, 0.1, -2, 0, 7, 8, 9]), (3, 1))
+    rows[:, 1] = [1, 2, 3]
+    names = list("abcdefgh")
+    with pytest.warns(ConstantFeatureWarning) as caught:
+        scaler = fit_scaler(kind, rows, feature_names=names)
+    assert [str(each.message) for each in caught] == [
+        f"7 column(s) hold one value only, so '{kind}' cannot spread them and they become 0: "
+        "'a', 'c', 'd', 'e', 'f' and 2 more."
+    ]
+    assert caught[0].filename == __file__
+    constant = np.arange(8) != 1
+    np.testing.assert_array_equal(scaler.factor[constant], 1)
+    assert (scaled(scaler, rows)[:, constant] == 0).all()
+    np.testing.assert_array_equal(unscale_rows(scaler, scaled(scaler, rows))[:, constant], rows[:, constant])
+    with pytest.warns(
+        ConstantFeatureWarning, match=r"become 0: 0, 2, 3, 4, 5 and 2 more \(counted from 0\)\.$"
+    ):
+        fit_scaler(kind, rows)
+
+
+def test_a_constant_column_is_found_though_its_mean_rounds():
+    rows = np.tile(np.float32([0.1, 1e7 / 3]), (5000, 1))
+    weights = np.random.default_rng(3).random(5000)
+    with pytest.warns(ConstantFeatureWarning, match=r"^2 column\(s\)"):
+        scaler = fit_scaler("standard", rows, sample_weight=weights)
+    np.testing.assert_array_equal(scaler.offset, rows[0])
+    np.testing.assert_array_equal(scaler.factor, 1)
+
+
+def test_constant_among_the_chosen_rows_is_enough():
+    rows = np.float32([[1, 1], [1, 2], [5, 3]])
+    with pytest.warns(ConstantFeatureWarning, match=r"^1 column\(s\) hold one value only"):
+        scaler = fit_scaler("minmax", rows, np.array([0, 1]))
+    np.testing.assert_array_equal(scaled(scaler, rows), [[0, 0], [0, 1], [4, 2]])
+
+
+def test_maxabs_warns_of_zeros_only():
+    np.testing.assert_array_equal(fit_scaler("maxabs", np.float32([[-5], [-5]])).factor, [0.2])
+    with pytest.warns(ConstantFeatureWarning) as caught:
+        scaler = fit_scaler("maxabs", np.float32([[0, 1]]))
+    assert str(caught[0].message) == (
+        "1 column(s) hold only zeros, so 'maxabs' cannot spread them and they stay 0: 0 (counted from 0)."
+    )
+    np.testing.assert_array_equal(scaler.factor, [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("min-max", "minmax"),
+        ("min_max", "minmax"),
+        ("MinMaxScaler", "minmax"),
+        ("zscore", "standard"),
+        ("z-score", "standard"),
+        ("standardize", "standard"),
+        ("max-abs", "maxabs"),
+        ("standart", "standard"),
+    ],
+)
+def test_unknown_kind(kind, meant):
+    with pytest.raises(ParameterError) as caught:
+        fit_scaler(kind, X)
+    assert str(caught.value) == (
+        f"scale must be one of 'minmax', 'standard', 'maxabs' or None; got {kind!r}. Did you mean '{meant}'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(2), "sample_weight must have one entry for each of the 3000 rows; got the shape (2,)."),
+        (-np.ones(3000), "sample_weight must be finite and not negative."),
+        (np.full(3000, np.nan), "sample_weight must be finite and not negative."),
+        (np.full(3000, np.inf), "sample_weight must be finite and not negative."),
+        (np.zeros(3000), "The scaler has no row to look at: give at least one row, and of a weight above 0."),
+    ],
+)
+def test_weights_that_cannot_be(weights, message):
+    with pytest.raises(InputError) as caught:
+        fit_scaler("minmax", X, sample_weight=weights)
+    assert str(caught.value) == message
+
+
+def test_no_rows():
+    with pytest.raises(InputError, match=r"^The scaler has no row to look at"):
+        fit_scaler("standard", X, np.array([], np.int64))
+
+
+def test_wrong_shapes():
+    scaler = fit_scaler("minmax", X)
+    with pytest.raises(InputError) as caught:
+        unscale_rows(scaler, X[:, :3])
+    assert str(caught.value) == (
+        "The scaler was fitted to 60 columns; got rows of shape (3000, 3) for an array of shape (3000, 3)."
+    )
+    with pytest.raises(InputError, match=r"^The scaler was fitted to 60 columns"):
+        scale_rows(scaler, X, np.empty((2, 60), np.float32))
+
+
+def test_what_does_not_fit_float32_is_said_and_not_made_infinite():
+    scaler = Scaler("minmax", np.zeros(2), np.array([1.0, 1e30]))
+    rows = np.zeros((200_000, 2), np.float32)
+    rows[150_000, 1] = 1e20
+    with pytest.raises(InputError) as caught:
+        scaled(scaler, rows)
+    assert str(caught.value) == (
+        "Row 150000, column 1 (both counted from 0): 1.0000000200408773e+20 becomes too large for float32 "
+        "when scaled by 'minmax'; remove that row, or fit on rows that reach as far."
+    )
+    with pytest.raises(InputError, match=r"when scaled back by 'minmax'"):
+        unscale_rows(Scaler("minmax", np.zeros(1), np.array([1e-30])), np.float32([[1e20]]))
+
+
+@pytest.mark.parametrize("shape", [(20_000, 300), (12, 300_000)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_extra_memory_stays_small(shape, kind):
+    rows = RNG.random(shape, np.float32)  # 24 MB and 14 MB
+    out = np.empty_like(rows)
+    indices, weights = np.arange(0, len(rows), 2), np.ones(len(rows))
+    tracemalloc.start()
+    scaler = fit_scaler(kind, rows, indices, weights)
+    scale_rows(scaler, rows, out)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16e6
