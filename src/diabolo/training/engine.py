@@ -19,7 +19,7 @@ from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan
 from diabolo.training.progress import Progress
-from diabolo.training.rows import TrainingRows
+from diabolo.training.rows import Chunk, TrainingRows
 from diabolo.training.schedules import learning_rates
 from diabolo.training.settings import TrainingSettings
 from diabolo.training.stopping import EarlyStopping
@@ -101,8 +101,9 @@ class Engine:
         self.program = Program(
             objective, layout, settings.optimizer, names, settings.max_gradient_norm is not None
         )
-        state = initial_state(self.program, network, dict(settings.optimizer_settings))
-        self.state: EpochState = placement.put_parameters(state)
+        self.state: EpochState = placement.put_parameters(
+            initial_state(self.program, network, settings.optimizer_settings)
+        )
         self._epoch = compiled_epoch(placement.compiler_options(layout.n_parameters))
         self._evaluation = compiled_evaluation()
         self.n_steps = 0
@@ -170,14 +171,10 @@ class Engine:
         settings = self.settings
         random = random_for(settings.seed, "order", self.n_epochs) if settings.shuffle else None
         steps_per_epoch = max(-(-source.n_rows // settings.batch_size), 1)
-        sums, total, rate, divergence, batches_done = np.zeros(2), 0.0, settings.learning_rate, None, 0
+        sums = _Sums()
+        rate, waiting = settings.learning_rate, None
         for chunk in source.chunks(random):
-            plan = batch_plan(
-                chunk.order,
-                settings.batch_size,
-                sample_weight=chunk.sample_weight,
-                mean_weight=source.mean_weight,
-            )
+            plan = self._plan(chunk, source, settings.batch_size)
             numbers, rate = self._numbers(plan, steps_per_epoch)
             self.state, terms = self._epoch(
                 self.program,
@@ -188,26 +185,26 @@ class Engine:
                 numbers,
                 np.int32(plan.n_batches),
             )
-            means = np.asarray(terms, np.float64)[: plan.n_batches]
-            broken = np.flatnonzero(~np.isfinite(means[:, 0]))
-            if broken.size and divergence is None:
-                first = int(broken[0])
-                divergence = Divergence(
-                    self.n_epochs + 1, batches_done + first + 1, steps_per_epoch, float(means[first, 0])
-                )
-            sums += plan.totals[: plan.n_batches] @ means
-            total += plan.totals.sum()
-            batches_done += plan.n_batches
+            # The device works on this chunk while the next one is gathered; then its figures are read.
+            if waiting is not None:
+                sums.add(*waiting)
+            waiting = (plan, terms)
+        if waiting is not None:
+            sums.add(*waiting)
         self.n_epochs += 1
-        report = EpochReport(
-            self.n_epochs,
-            sums[0] / total,
-            sums[1] / total,
-            rate,
-            time.perf_counter() - started,
-            source.n_rows,
-        )
+        loss, absolute_error = sums.means()
+        seconds = time.perf_counter() - started
+        report = EpochReport(self.n_epochs, loss, absolute_error, rate, seconds, source.n_rows)
+        divergence = None
+        if sums.broken is not None:
+            batch, value = sums.broken
+            divergence = Divergence(self.n_epochs, batch, steps_per_epoch, value)
         return report, divergence
+
+    def _plan(self, chunk: Chunk, source: TrainingRows, batch_size: int) -> BatchPlan:
+        return batch_plan(
+            chunk.order, batch_size, sample_weight=chunk.sample_weight, mean_weight=source.mean_weight
+        )
 
     def evaluate(self, source: TrainingRows, batch_size: int) -> tuple[float, float]:
         """Measure mean loss and mean absolute error over a source, changing nothing.
@@ -223,11 +220,9 @@ class Engine:
         -------
         loss, mean_absolute_error : float
         """
-        sums, total = np.zeros(2), 0.0
+        sums = _Sums()
         for chunk in source.chunks(None):
-            plan = batch_plan(
-                chunk.order, batch_size, sample_weight=chunk.sample_weight, mean_weight=source.mean_weight
-            )
+            plan = self._plan(chunk, source, batch_size)
             terms = self._evaluation(
                 self.program,
                 self.state.parameters,
@@ -236,9 +231,8 @@ class Engine:
                 plan.weights,
                 np.int32(plan.n_batches),
             )
-            sums += plan.totals[: plan.n_batches] @ np.asarray(terms, np.float64)[: plan.n_batches]
-            total += plan.totals.sum()
-        return float(sums[0] / total), float(sums[1] / total)
+            sums.add(plan, terms)
+        return sums.means()
 
     def fit(
         self, training: TrainingRows, validation: TrainingRows | None, progress: Progress
@@ -286,6 +280,27 @@ class Engine:
             self.state = self.state._replace(parameters=self.placement.put_parameters(best))
         best_epoch = stopping.best_epoch or len(history.get("loss", ()))
         return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
+
+
+class _Sums:
+    """Adds up batch means, in float64, to exact means over the rows; notes the first that is not finite."""
+
+    def __init__(self) -> None:
+        self.sums, self.total, self.n_batches = np.zeros(2), 0.0, 0
+        self.broken: tuple[int, float] | None = None
+
+    def add(self, plan: BatchPlan, terms: Any) -> None:
+        means = np.asarray(terms, np.float64)[: plan.n_batches]
+        totals = plan.totals[: plan.n_batches]
+        bad = np.flatnonzero(~np.isfinite(means[:, 0]))
+        if bad.size and self.broken is None:
+            self.broken = (self.n_batches + int(bad[0]) + 1, float(means[bad[0], 0]))
+        self.sums += totals @ means
+        self.total += float(totals.sum())
+        self.n_batches += plan.n_batches
+
+    def means(self) -> tuple[float, float]:
+        return float(self.sums[0] / self.total), float(self.sums[1] / self.total)
 
 
 def _validation(measured: tuple[float, float]) -> dict[str, float]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from diabolo.core.objectives import Objective
@@ -18,7 +19,7 @@ from diabolo.training.packing import Layout
 
 if TYPE_CHECKING:
     from jax import Array
-    from jaxtyping import Bool, Float, Int32
+    from jaxtyping import Float, Int32
 
 __all__ = ["TRACES", "EpochState", "Program", "compiled_epoch", "compiled_evaluation", "initial_state"]
 
@@ -64,19 +65,37 @@ class EpochState(NamedTuple):
         False from the first loss that is not finite; nothing changes any more then.
     """
 
-    parameters: tuple[Array, ...]
-    slots: tuple[tuple[Array, ...], ...]
-    healthy: Bool[Array, ""]
+    parameters: tuple[Any, ...]
+    slots: tuple[tuple[Any, ...], ...]
+    healthy: Any
 
 
-def initial_state(program: Program, network: Any, settings: dict[str, float]) -> EpochState:
-    """Pack a network and fill the optimiser's slots."""
+def initial_state(program: Program, network: Any, settings: Mapping[str, float]) -> EpochState:
+    """Pack a network and fill the optimiser's slots, on the host.
+
+    Parameters
+    ----------
+    program : Program
+        Whose layout and optimiser count.
+    network : Network
+        Its initial arrays.
+    settings : mapping
+        The optimiser's settings.
+
+    Returns
+    -------
+    EpochState
+    """
     parameters = program.layout.pack(network)
     slots = tuple(
-        tuple(jnp.full(part.shape, value, jnp.float32) for part in parameters)
+        # Zeros are not touched before they are copied to the device, so they take no memory here.
+        tuple(
+            np.full(p.shape, value, np.float32) if value else np.zeros(p.shape, np.float32)
+            for p in parameters
+        )
         for value in OPTIMIZERS[program.optimizer].initial_slots(settings)
     )
-    return EpochState(parameters, slots, jnp.asarray(True))
+    return EpochState(parameters, slots, np.bool_(True))
 
 
 def _take(

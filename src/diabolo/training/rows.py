@@ -1,17 +1,19 @@
-"""Rows to train on: one protocol, with the table in memory as a source of one chunk."""
+"""Rows to train on: one protocol for a table on the device and for one that is streamed to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Int
+    from jaxtyping import Float, Float32, Int
 
-__all__ = ["Chunk", "RowsInMemory", "TrainingRows"]
+__all__ = ["Chunk", "RowsOnDevice", "RowsStreamed", "TrainingRows", "aligned_rows"]
+
+_ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,56 @@ class TrainingRows(Protocol):
         ...
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
-        """Yield an epoch's rows in a new random order, or in their own order without a generator."""
+        """Yield an epoch's rows in a new random order, or in their own order without a generator.
+
+        A chunk may be overwritten as soon as the second one after it is asked for.
+        """
         ...
 
 
-@dataclass(frozen=True)
-class RowsInMemory:
-    """Chosen rows of a table that lies on the device.
+def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_features"]:
+    """Make an empty table that a device on the CPU can use where it lies, without a copy of its own.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+        Its shape.
+
+    Returns
+    -------
+    float32 array of shape (n_rows, n_features)
+        Its memory starts at a multiple of 64 bytes.
+    """
+    size = n_rows * n_features * 4
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(np.float32).reshape(n_rows, n_features)
+
+
+class _ChosenRows:
+    """Which rows of a table belong to a source, and how much each counts."""
+
+    def __init__(
+        self,
+        chosen: Int[np.ndarray, " chosen"],
+        sample_weight: Float[np.ndarray, " rows"] | None,
+    ) -> None:
+        self.chosen, self.sample_weight = chosen, sample_weight
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.chosen)
+
+    @property
+    def mean_weight(self) -> float:
+        return 1.0 if self.sample_weight is None else float(np.mean(self.sample_weight[self.chosen]))
+
+    def order(self, random: np.random.Generator | None) -> Int[np.ndarray, " chosen"]:
+        return self.chosen if random is None else random.permutation(self.chosen)
+
+
+class RowsOnDevice(_ChosenRows):
+    """Chosen rows of a table that lies on the device whole: one chunk, a batch being gathered there.
 
     Parameters
     ----------
@@ -65,21 +110,77 @@ class RowsInMemory:
         A weight for every row of the table.
     """
 
-    rows: Any
-    chosen: Int[np.ndarray, " chosen"]
-    sample_weight: Float[np.ndarray, " rows"] | None = None
+    def __init__(
+        self,
+        rows: Any,
+        chosen: Int[np.ndarray, " chosen"],
+        sample_weight: Float[np.ndarray, " rows"] | None = None,
+    ) -> None:
+        super().__init__(chosen, sample_weight)
+        self.rows = rows
 
-    @property
-    def n_rows(self) -> int:
-        """How many rows are visited in an epoch."""
-        return len(self.chosen)
-
-    @property
-    def mean_weight(self) -> float:
-        """Mean sample weight over the rows visited."""
-        return 1.0 if self.sample_weight is None else float(np.mean(self.sample_weight[self.chosen]))
+    def others(
+        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
+    ) -> RowsOnDevice:
+        """Make a source of other rows of the same table."""
+        return RowsOnDevice(self.rows, chosen, sample_weight)
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the table once, in a new random order or in its own."""
-        order = self.chosen if random is None else random.permutation(self.chosen)
-        yield Chunk(self.rows, order, self.sample_weight)
+        yield Chunk(self.rows, self.order(random), self.sample_weight)
+
+
+class RowsStreamed(_ChosenRows):
+    """Chosen rows of a table that stays where it is: many chunks, gathered while the device computes.
+
+    Two buffers take turns, so that one is filled while the other is trained on.
+
+    Parameters
+    ----------
+    gather : callable
+        Writes the rows of the given numbers, scaled, into a float32 array.
+    n_features : int
+        Columns.
+    rows_per_chunk : int
+        A multiple of the batch size, so that no batch is cut.
+    place : callable
+        Puts a chunk on the device.
+    chosen : int array
+        The rows that belong to this source.
+    sample_weight : array of shape (rows,) or None
+        A weight for every row of the table.
+    """
+
+    def __init__(
+        self,
+        gather: Callable[[Int[np.ndarray, " part"], Float32[np.ndarray, "part features"]], None],
+        n_features: int,
+        rows_per_chunk: int,
+        place: Callable[[np.ndarray], Any],
+        chosen: Int[np.ndarray, " chosen"],
+        sample_weight: Float[np.ndarray, " rows"] | None = None,
+    ) -> None:
+        super().__init__(chosen, sample_weight)
+        self.gather, self.place, self.rows_per_chunk = gather, place, rows_per_chunk
+        self._buffers = [aligned_rows(rows_per_chunk, n_features) for _ in range(2)]
+        for buffer in self._buffers:
+            buffer[:] = 0.0
+
+    def others(
+        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
+    ) -> RowsStreamed:
+        """Make a source of other rows of the same table, to be read while this one is not."""
+        n_features = self._buffers[0].shape[1]
+        other = RowsStreamed(self.gather, n_features, 0, self.place, chosen, sample_weight)
+        other.rows_per_chunk, other._buffers = self.rows_per_chunk, self._buffers
+        return other
+
+    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+        """Yield the rows in chunks of one shape, in a new random order or in their own."""
+        order = self.order(random)
+        for turn, start in enumerate(range(0, len(order), self.rows_per_chunk)):
+            part = order[start : start + self.rows_per_chunk]
+            buffer = self._buffers[turn % 2]
+            self.gather(part, buffer[: len(part)])
+            weights = None if self.sample_weight is None else self.sample_weight[part]
+            yield Chunk(self.place(buffer), np.arange(len(part)), weights)

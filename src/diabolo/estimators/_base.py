@@ -1,0 +1,258 @@
+"""What every autoencoder estimator does with a trained network: encode, decode, rebuild, measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.scaling import scale_rows, unscale_rows
+from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.estimators._rows import check_rows
+from diabolo.estimators._sklearn import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    check_is_fitted,
+)
+from diabolo.estimators._summary import summary_text
+from diabolo.estimators._training import continue_training, train
+from diabolo.training.forward import pass_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from jaxtyping import Float, Float32
+
+__all__ = ["AutoencoderBase"]
+
+METRICS = ("squared_error", "absolute_error")
+
+
+class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, X_validation: Any = None) -> Self:
+        """Train a new network on rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, at least two; numbers of any kind, neither missing nor infinite.
+        y : ignored
+            For scikit-learn's pipelines.
+        sample_weight : array-like of shape (n_rows,), optional
+            How much each row counts, 0 or more.
+        X_validation : array-like of shape (n_held_out, n_features), optional
+            Rows to measure after each epoch, in place of ``validation_fraction``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            For a parameter that cannot be.
+        InputError
+            For rows that cannot be used.
+        TrainingDivergedError
+            When the loss stops being finite; the last finite parameters are kept.
+        """
+        train(self, X, sample_weight, X_validation)
+        return self
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one more epoch on the rows given.
+
+        The first call makes the network; the scaler and the output activation are settled by its rows. The
+        optimiser's state lives on from call to call within a process; after ``fit``, and in a copy that was
+        pickled or loaded, it starts anew.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, at least one.
+        y : ignored
+            For scikit-learn's pipelines.
+        sample_weight : array-like of shape (n_rows,), optional
+            How much each row counts, 0 or more.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError, InputError, TrainingDivergedError
+            As ``fit``.
+        """
+        continue_training(self, X, sample_weight)
+        return self
+
+    def transform(self, X: Any) -> Float32[np.ndarray, "n_rows n_components"]:
+        """Encode rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_components), float32
+            The codes; a data frame where ``set_output`` asked for one.
+        """
+        check_is_fitted(self)
+        rows = check_rows(self, X, reset=False)
+        return self._gather("encode", rows, self.n_components_, scaled_in=True, scaled_out=False)
+
+    def inverse_transform(self, codes: Any) -> Float32[np.ndarray, "n_rows n_features"]:
+        """Decode codes.
+
+        Parameters
+        ----------
+        codes : array-like of shape (n_rows, n_components)
+            Such as ``transform`` gives, or any point between them.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features), float32
+            Rows, in the units of ``fit``.
+        """
+        check_is_fitted(self)
+        try:
+            values = np.ascontiguousarray(codes, dtype=np.float32)
+        except (TypeError, ValueError) as problem:
+            raise InputError(f"codes are not numbers ({problem}); expected what transform gives.") from None
+        if values.ndim != 2 or values.shape[1] != self.n_components_:
+            raise InputError(
+                f"{type(self).__name__}: codes have shape {values.shape}; expected (n_rows, "
+                f"{self.n_components_}), a column for each of the {self.n_components_} components."
+            )
+        if not np.isfinite(values).all():
+            row, column = np.argwhere(~np.isfinite(values))[0]
+            raise InputError(
+                f"codes contain {values[row, column]} in row {row}, column {column}; they must be finite."
+            )
+        return self._gather("decode", values, self.n_features_in_, scaled_in=False, scaled_out=True)
+
+    def reconstruct(self, X: Any) -> Float32[np.ndarray, "n_rows n_features"]:
+        """Encode and decode rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features), float32
+            The reconstructions, in the same units.
+        """
+        check_is_fitted(self)
+        rows = check_rows(self, X, reset=False)
+        return self._gather("reconstruct", rows, self.n_features_in_, scaled_in=True, scaled_out=True)
+
+    def reconstruction_error(
+        self, X: Any, *, per_feature: bool = False, metric: str = "squared_error"
+    ) -> Float[np.ndarray, " n_rows"] | Float[np.ndarray, "n_rows n_features"]:
+        """Measure how badly each row is rebuilt.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+        per_feature : bool, default False
+            Whether to give every cell's error instead of each row's mean.
+        metric : {"squared_error", "absolute_error"}, default "squared_error"
+            What an error is, in the units of ``fit``, squared or not.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), or (n_rows, n_features) with ``per_feature``; float64
+        """
+        check_is_fitted(self)
+        if metric not in METRICS:
+            raise ParameterError(
+                f"metric={metric!r} is not possible; expected one of {', '.join(map(repr, METRICS))}."
+                + nearest_name(metric, METRICS, {"mse": "squared_error", "mae": "absolute_error"})
+            )
+        rows = check_rows(self, X, reset=False)
+        errors = np.empty(rows.shape if per_feature else len(rows))
+        for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True):
+            residual = rows[start : start + len(rebuilt)].astype(np.float64) - rebuilt
+            cells = residual**2 if metric == "squared_error" else np.abs(residual)
+            errors[start : start + len(rebuilt)] = cells if per_feature else cells.mean(axis=1)
+        return errors
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Score rows for model selection: minus the mean squared reconstruction error.
+
+        It is taken in the units of ``fit``, so that settings with different losses and scalers compare.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+        y : ignored
+            For scikit-learn's model selection.
+
+        Returns
+        -------
+        float
+            Higher is better; 0 is perfect.
+        """
+        return -float(np.mean(self.reconstruction_error(X)))
+
+    def summary(self) -> str:
+        """Describe the network: layers, shapes, activations, numbers of parameters.
+
+        Returns
+        -------
+        str
+            A table, one line a layer.
+        """
+        check_is_fitted(self)
+        return summary_text(self.network_, self.output_activation_)
+
+    def _blocks(
+        self, kind: str, rows: Any, *, scaled_in: bool, scaled_out: bool
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Pass rows through the network block by block, in the user's units on both sides."""
+
+        def prepare(block: Any, out: np.ndarray) -> None:
+            if scaled_in:
+                scale_rows(self.scaler_, block, out)
+            else:
+                out[:] = block
+
+        for start, passed in pass_blocks(kind, self.network_, rows, prepare, self.output_activation_):
+            yield start, unscale_rows(self.scaler_, passed) if scaled_out else passed
+
+    def _gather(
+        self, kind: str, rows: Any, width: int, *, scaled_in: bool, scaled_out: bool
+    ) -> Float32[np.ndarray, "n_rows width"]:
+        result = np.empty((len(rows), width), np.float32)
+        for start, passed in self._blocks(kind, rows, scaled_in=scaled_in, scaled_out=scaled_out):
+            result[start : start + len(passed)] = passed
+        return result
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.n_components_)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "network_")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The engine holds compiled functions and device memory; parameters are all that a copy needs.
+        state = dict(super().__getstate__())
+        state.pop("_engine", None)
+        return state

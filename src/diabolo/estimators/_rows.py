@@ -1,0 +1,282 @@
+"""Rows as they come in: checked, and turned into scaled float32 on their way to the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.scaling import Scaler, scale_rows
+from diabolo.errors import InputError
+from diabolo.estimators._sklearn import validate_data
+from diabolo.training.plan import bucket
+from diabolo.training.rows import RowsOnDevice, RowsStreamed, aligned_rows
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float32, Int
+
+    from diabolo.training.placement import Placement
+
+__all__ = ["ScaledRows", "check_rows", "check_weights"]
+
+_BLOCK_BYTES = 2**23
+_SHARED_SHAPE_BYTES = 2**22
+_RESIDENT_BYTES = 2**26
+_CHUNK_BYTES = 2**24
+
+
+def _column(position: int, names: Any) -> str:
+    return f"column {position}" if names is None else f"column {position} ({str(names[position])!r})"
+
+
+def _refuse_unfit_kinds(estimator: Any, X: Any) -> None:
+    """Name the first cell that is not a number, where scikit-learn's message would not."""
+    kind = getattr(getattr(X, "dtype", None), "kind", None)
+    if kind == "c":
+        raise InputError(
+            f"Complex data not supported: {type(estimator).__name__} got X of dtype {X.dtype}. "
+            "Pass the real and imaginary parts as separate columns."
+        )
+    if isinstance(X, (list, tuple)) or hasattr(X, "columns") or kind in ("O", "U", "S"):
+        names = getattr(X, "columns", None)
+        try:
+            cells = np.asarray(X, dtype=object)
+        except ValueError:
+            return
+        if cells.ndim != 2:
+            return
+        for position in range(cells.shape[1]):
+            for row, cell in enumerate(cells[:, position]):
+                if isinstance(cell, (str, bytes)) and not _reads_as_number(cell):
+                    raise InputError(
+                        f"X holds text: {cell!r} in row {row}, {_column(position, names)}. "
+                        f"{type(estimator).__name__} needs numbers; drop or encode that column."
+                    )
+
+
+def _reads_as_number(cell: str | bytes) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Any:
+    """Check rows as scikit-learn does, and say where the first missing or infinite cell lies.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
+    X : array-like of shape (rows, features)
+        The user's rows.
+    reset : bool
+        Whether to set (in ``fit``) or to compare.
+    least : int, default 1
+        Rows needed.
+
+    Returns
+    -------
+    ndarray of shape (rows, features)
+        Of the user's own number type, and not copied where it is an array already.
+
+    Raises
+    ------
+    InputError
+        For cells that are text, missing, infinite or too large for float32.
+    ValueError, TypeError
+        scikit-learn's, for anything else that is not a table of numbers.
+    """
+    _refuse_unfit_kinds(estimator, X)
+    names = getattr(X, "columns", None)
+    rows = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        dtype="numeric",
+        ensure_all_finite=False,
+        ensure_min_samples=least,
+    )
+    if rows.dtype.kind not in "biuf":
+        raise InputError(
+            f"X has dtype {rows.dtype}, which is not a kind of number; convert it to float first."
+        )
+    if rows.dtype.kind == "f":
+        _refuse_cells_out_of_range(type(estimator).__name__, rows, names)
+    return rows
+
+
+def _refuse_cells_out_of_range(owner: str, rows: Any, names: Any) -> None:
+    largest = np.finfo(np.float32).max
+    for start in range(0, len(rows), step := _block_rows(rows.shape[1])):
+        block = rows[start : start + step]
+        # A sum is not finite if a cell is not; it may overflow by itself, so only then look at the cells.
+        with np.errstate(over="ignore", invalid="ignore"):
+            quick = np.sum(block, dtype=np.float32)
+        if np.isfinite(quick):
+            continue
+        bad = ~(np.abs(block) <= largest)
+        if bad.any():
+            row, column = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            cell = block[row, column]
+            where = f"row {start + row}, {_column(int(column), names)}"
+            if np.isnan(cell):
+                what, advice = "NaN", "Fill or drop missing values first (scikit-learn's SimpleImputer does)."
+            elif np.isinf(cell):
+                what, advice = "infinity", "Replace or drop such cells first."
+            else:
+                what, advice = f"{cell!r}, too large for float32", "Divide that column first."
+            raise InputError(f"Input X contains {what}: {owner} found it first in {where}. {advice}")
+
+
+def _block_rows(n_features: int) -> int:
+    return max(_BLOCK_BYTES // (4 * max(n_features, 1)), 1)
+
+
+def check_weights(owner: str, sample_weight: Any, n_rows: int) -> Float[np.ndarray, " rows"] | None:
+    """Check sample weights: one a row, finite, not negative, not all zero.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    sample_weight : array-like of shape (rows,), number or None
+        The user's weights.
+    n_rows : int
+        Rows in the table.
+
+    Returns
+    -------
+    float64 array of shape (rows,) or None
+
+    Raises
+    ------
+    InputError
+        Where they are not so.
+    """
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.ndim == 0:
+        return None
+    if weights.ndim != 1:
+        raise InputError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
+    if weights.shape != (n_rows,):
+        raise InputError(f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}: one weight a row.")
+    bad = ~(np.isfinite(weights) & (weights >= 0))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(
+            f"{owner}: sample_weight is {weights[row]!r} in row {row}; "
+            "weights must be finite and not negative."
+        )
+    if not weights.any():
+        raise InputError(f"{owner}: every sample weight is zero; at least one row must count.")
+    return weights
+
+
+@dataclass(frozen=True)
+class ScaledRows:
+    """Rows in the user's own array, read as scaled float32 without a copy of the whole.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (rows, features)
+        Checked rows of any number type.
+    scaler : Scaler
+        Applied on the way.
+    """
+
+    rows: Any
+    scaler: Scaler
+
+    def gather(self, chosen: Int[np.ndarray, " chosen"], out: Float32[np.ndarray, "chosen features"]) -> None:
+        """Write chosen rows, scaled, into ``out``."""
+        if self.scaler.kind is None and self.rows.dtype == np.float32:
+            # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
+            np.take(self.rows, chosen, axis=0, out=out, mode="clip")
+            return
+        step = _block_rows(self.rows.shape[1])
+        for start in range(0, len(chosen), step):
+            part = chosen[start : start + step]
+            scale_rows(self.scaler, self.rows[part], out[start : start + step])
+
+    def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
+        """Find the least and the largest scaled cell among chosen rows, a block at a time."""
+        least, largest = np.inf, -np.inf
+        step = _block_rows(self.rows.shape[1])
+        block = np.empty((min(step, len(chosen)), self.rows.shape[1]), np.float32)
+        for start in range(0, len(chosen), step):
+            part = chosen[start : start + step]
+            self.gather(part, block[: len(part)])
+            least = min(least, float(block[: len(part)].min()))
+            largest = max(largest, float(block[: len(part)].max()))
+        return least, largest
+
+    def _resident(self, platform: str) -> bool:
+        """Whether the whole table goes to the device: another one's memory, or at half the price at most."""
+        n_bytes = self.rows.size * 4
+        return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= self.rows.nbytes
+
+    def source(
+        self,
+        chosen: Int[np.ndarray, " chosen"],
+        sample_weight: Float[np.ndarray, " rows"] | None,
+        batch_size: int,
+        placement: Placement,
+    ) -> RowsOnDevice | RowsStreamed:
+        """Make a source of chosen rows: on the device where that is cheap, streamed to it where not.
+
+        Either way a fit takes no more memory than the user's array once again.
+        """
+        n_rows, n_features = self.rows.shape
+        if not self._resident(placement.platform):
+            per_batch = 4 * n_features * batch_size
+            rows_per_chunk = batch_size * max(_CHUNK_BYTES // per_batch, 1)
+            return RowsStreamed(
+                self.gather, n_features, rows_per_chunk, placement.put_rows, chosen, sample_weight
+            )
+        # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
+        small = self.rows.size * 4 <= _SHARED_SHAPE_BYTES
+        table = aligned_rows(bucket(n_rows) if small else n_rows, n_features)
+        self.gather(np.arange(n_rows), table[:n_rows])
+        table[n_rows:] = 0.0
+        return RowsOnDevice(placement.put_rows(table), chosen, sample_weight)
+
+    def distinct(
+        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
+    ) -> tuple[Int[np.ndarray, " distinct"], Float[np.ndarray, " rows"] | None]:
+        """Sort the rows of a full-batch fit by their content and merge equal ones into weights.
+
+        Where all rows fit into one batch, their order and their repetition cannot matter to the maths; this
+        keeps them from mattering to the rounding either. Large tables are left as they are.
+
+        Parameters
+        ----------
+        chosen : int array
+            Rows to train on.
+        sample_weight : array of shape (rows,) or None
+            A weight for every row.
+
+        Returns
+        -------
+        distinct : int array
+            One row number for each distinct row, in the order of their content.
+        sample_weight : array of shape (rows,) or None
+            The summed weights at those rows; None where all are 1.
+        """
+        if len(chosen) * self.rows.shape[1] * 4 > _SHARED_SHAPE_BYTES:
+            return chosen, sample_weight
+        content = np.empty((len(chosen), self.rows.shape[1]), np.float32)
+        self.gather(chosen, content)
+        _, first, group = np.unique(content, axis=0, return_index=True, return_inverse=True)
+        weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]
+        summed = np.bincount(group.reshape(-1), weights=weights, minlength=len(first))
+        distinct = chosen[first]
+        if np.all(summed == 1.0):
+            return distinct, None
+        merged = np.zeros(len(self.rows))
+        merged[distinct] = summed
+        return distinct, merged

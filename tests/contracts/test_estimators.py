@@ -1,0 +1,30 @@
+"""scikit-learn's own contract, for every public estimator, found by introspection."""
+
+import inspect
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import diabolo
+
+
+def public_estimators():
+    found = [getattr(diabolo, name) for name in diabolo.__all__]
+    return [thing for thing in found if inspect.isclass(thing) and issubclass(thing, BaseEstimator)]
+
+
+@parametrize_with_checks([estimator() for estimator in public_estimators()])
+def test_scikit_learn_contract(estimator, check):
+    check(estimator)
+
+
+def test_estimators_are_found():
+    assert diabolo.Autoencoder in public_estimators()
+
+
+@pytest.mark.parametrize("estimator", public_estimators())
+def test_estimators_do_not_inherit_from_one_another(estimator):
+    assert not [
+        other for other in public_estimators() if other is not estimator and issubclass(estimator, other)
+    ]
