@@ -1,0 +1,158 @@
+"""One file a model: safetensors, with everything that is not an array as JSON in its header."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from diabolo.data.atomic import atomic_write
+from diabolo.errors import ModelFileError
+from diabolo.persistence.model_record import FORMAT_VERSION, estimator_from_record, record_of
+
+__all__ = ["load", "save"]
+
+_KEY = "diabolo"
+_DIGEST_KEY = "sha256"
+_MAX_HEADER = 100_000_000
+
+
+def save(estimator: Any, path: str | os.PathLike[str]) -> None:
+    """Write a fitted estimator to one file.
+
+    The file is written under a temporary name in the same folder, synced to the disk and renamed, so that
+    the name holds the whole model or what was there before.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    path : str or path-like
+        Where; ``.diabolo`` is the customary suffix.
+
+    Raises
+    ------
+    ModelFileError
+        Where the estimator is not fitted, not Diabolo's, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import diabolo
+    >>> from diabolo.datasets import load_digits
+    >>> X, _ = load_digits()
+    >>> path = os.path.join(tempfile.mkdtemp(), "digits.diabolo")
+    >>> diabolo.save(diabolo.Autoencoder(max_epochs=1).fit(X), path)
+    >>> diabolo.load(path).transform(X).shape
+    (1797, 2)
+    """
+    tensors, record = record_of(estimator)
+    text = json.dumps(record, allow_nan=False, sort_keys=True)
+    metadata = {_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
+    with atomic_write(path, "b", error=ModelFileError) as handle:
+        handle.write(safetensors.numpy.save(tensors, metadata))
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read an estimator that :func:`save` wrote. Nothing in the file is ever executed.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The model file.
+
+    Returns
+    -------
+    estimator
+        Fitted; of the kind that was saved.
+
+    Raises
+    ------
+    ModelFileError
+        Where the file is missing, cut, altered, from a later format or not a model at all; the message says
+        what was expected and what was found.
+    """
+    shown = Path(path)
+    try:
+        tensors, text, digest = _read(shown)
+        record = _checked_record(text)
+        if digest != _digest(text, tensors):
+            raise ModelFileError(
+                "its checksum does not match: expected what was saved, found altered content"
+            )
+        return estimator_from_record(tensors, record)
+    except ModelFileError as problem:
+        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
+
+
+def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.data.cast("B") if array.size else b"")
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], str, str]:
+    _refuse_other_files(path)
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if _KEY not in metadata:
+                raise ModelFileError(
+                    "expected a safetensors file with a 'diabolo' record, found one without "
+                    "(another program's weights)"
+                )
+            names = file.keys()
+            tensors = {name: np.asarray(file.get_tensor(name)) for name in names}
+    except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError) as problem:
+        raise ModelFileError(f"expected a whole safetensors file, found a damaged one ({problem})") from None
+    return tensors, metadata[_KEY], metadata.get(_DIGEST_KEY, "")
+
+
+def _refuse_other_files(path: Path) -> None:
+    """Say what a file is instead, where a look at its first bytes tells."""
+    try:
+        if path.is_dir():
+            raise ModelFileError("expected a file, found a folder")
+        size = path.stat().st_size
+        with path.open("rb") as handle:
+            start = handle.read(16)
+    except FileNotFoundError:
+        raise ModelFileError("there is no such file") from None
+    except OSError as problem:
+        raise ModelFileError(f"it cannot be read ({problem.strerror})") from None
+    if size < 8:
+        raise ModelFileError(f"expected a model file, found {size} bytes")
+    header = int.from_bytes(start[:8], "little")
+    if start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+        raise ModelFileError("expected a safetensors file, found a pickle, which is never opened")
+    if header > _MAX_HEADER or start[8:9] != b"{":
+        raise ModelFileError("expected a safetensors file, found something else")
+    if size < 8 + header:
+        raise ModelFileError(f"expected at least {8 + header} bytes, found {size}: the file was cut")
+
+
+def _checked_record(text: str) -> dict[str, Any]:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise ModelFileError(f"expected JSON in its header, found text that is not ({problem})") from None
+    if not isinstance(record, dict) or not isinstance(record.get("format_version"), int):
+        raise ModelFileError("expected a record with a format version, found none")
+    found = record["format_version"]
+    if found > FORMAT_VERSION:
+        raise ModelFileError(
+            f"expected format version {FORMAT_VERSION} or earlier, found {found}, made by diabolo "
+            f"{(record.get('versions') or {}).get('diabolo', 'of a later version')}; upgrade Diabolo"
+        )
+    if found < 1:
+        raise ModelFileError(f"expected format version {FORMAT_VERSION}, found {found}")
+    return record
