@@ -1,0 +1,97 @@
+"""Public = exported = documented, and importing costs next to nothing."""
+
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import diabolo
+import diabolo.datasets
+import diabolo.errors
+import diabolo.plotting
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = (ROOT / "docs" / "reference.md").read_text()
+
+PUBLIC = [(diabolo, name) for name in diabolo.__all__ if name != "__version__"]
+PUBLIC += [(diabolo.datasets, name) for name in diabolo.datasets.__all__]
+PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
+PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_a_public_name_exists_and_is_documented(module, name):
+    thing = getattr(module, name)
+    assert inspect.getdoc(thing)
+    assert f"`{name}" in REFERENCE, f"docs/reference.md does not mention {name}"
+
+
+def test_the_list_of_names_is_what_dir_shows():
+    assert dir(diabolo) == sorted(diabolo.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'diabolo' has no attribute 'Autoencode'"):
+        _ = diabolo.Autoencode
+
+
+def public_methods():
+    for name in diabolo.__all__:
+        thing = getattr(diabolo, name)
+        if inspect.isclass(thing):
+            for method, function in inspect.getmembers(thing, inspect.isfunction):
+                if not method.startswith("_") and function.__module__.startswith("diabolo"):
+                    yield pytest.param(function, id=f"{name}.{method}")
+        elif inspect.isfunction(thing):
+            yield pytest.param(thing, id=name)
+
+
+@pytest.mark.parametrize("function", public_methods())
+def test_a_public_function_documents_every_parameter_and_is_annotated(function):
+    documentation = inspect.getdoc(function)
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name == "self":
+            continue
+        assert name in documentation, f"{function.__qualname__}: {name} is not documented"
+        assert parameter.annotation is not inspect.Parameter.empty
+    assert inspect.signature(function).return_annotation is not inspect.Signature.empty
+    first = documentation.splitlines()[0]
+    assert first.endswith("."), first
+
+
+@pytest.mark.parametrize("name", [n for n in diabolo.__all__ if inspect.isclass(getattr(diabolo, n))])
+def test_a_class_documents_every_parameter_in_order(name):
+    thing = getattr(diabolo, name)
+    documentation = inspect.getdoc(thing)
+    positions = [documentation.find(f"\n{p} : ") for p in inspect.signature(thing).parameters]
+    assert all(position > 0 for position in positions)
+    assert positions == sorted(positions)
+
+
+def in_a_new_process(code, home):
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    environment.pop("DIABOLO_CACHE_DIR", None)
+    return subprocess.run(
+        [sys.executable, *code], capture_output=True, text=True, env=environment, cwd=home, check=True
+    ).stdout
+
+
+def test_import_reaches_no_heavy_package_and_leaves_no_file(tmp_path):
+    code = "import sys, diabolo; print(sorted({'jax', 'sklearn', 'numpy', 'matplotlib'} & set(sys.modules)))"
+    assert in_a_new_process(["-B", "-c", code], tmp_path).strip() == "[]"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_reaches_no_heavy_package_and_leaves_no_file(tmp_path):
+    code = (
+        "import sys, contextlib\nfrom diabolo.cli import main\n"
+        "with contextlib.suppress(SystemExit): main(['--help'])\n"
+        "print(sorted({'jax', 'sklearn', 'numpy', 'matplotlib'} & set(sys.modules)))"
+    )
+    shown = in_a_new_process(["-B", "-c", code], tmp_path)
+    assert shown.strip().endswith("[]")
+    assert "demo" in shown
+    assert list(tmp_path.iterdir()) == []
