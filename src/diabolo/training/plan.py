@@ -45,7 +45,7 @@ class BatchPlan:
     Parameters
     ----------
     indices : int32 array of shape (batches, batch_size)
-        Rows of each batch; padding points at row 0.
+        Rows of each batch; padding points at the order's first row, never at a row outside the order.
     weights : float32 array of shape (batches, batch_size)
         Share of each row in its batch's mean; 0 for padding. Without sample weights they sum to 1.
     totals : float64 array of shape (batches,)
@@ -92,12 +92,13 @@ def batch_plan(
     >>> import numpy as np
     >>> plan = batch_plan(np.array([4, 2, 0]), 2)
     >>> plan.indices.tolist(), plan.weights.tolist()
-    ([[4, 2], [0, 0]], [[0.5, 0.5], [1.0, 0.0]])
+    ([[4, 2], [0, 4]], [[0.5, 0.5], [1.0, 0.0]])
     """
     n_rows = len(order)
     n_batches = -(-n_rows // batch_size)
     shape = (bucket(n_batches), batch_size)
-    indices = np.zeros(shape, np.int32)
+    # Padding weighs 0, but 0 times a row that is not finite is NaN: it must be a row that is visited anyway.
+    indices = np.full(shape, order[0] if n_rows else 0, np.int32)
     indices.reshape(-1)[:n_rows] = order
     rows_in_batch = np.zeros(shape[0])
     rows_in_batch[:n_batches] = batch_size
