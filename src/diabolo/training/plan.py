@@ -66,6 +66,7 @@ def batch_plan(
     *,
     sample_weight: Float[np.ndarray, " all_rows"] | None = None,
     mean_weight: float = 1.0,
+    room: int = 0,
 ) -> BatchPlan:
     """Cut an order of rows into batches of a fixed shape; no row is dropped.
 
@@ -82,6 +83,9 @@ def batch_plan(
         A weight for every row of the table (not of the order).
     mean_weight : float, default 1.0
         Mean of the weights over the rows in the order.
+    room : int, default 0
+        Rows to leave room for where the order has fewer, so that a source's short chunk has the shape of
+        its full ones.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def batch_plan(
     """
     n_rows = len(order)
     n_batches = -(-n_rows // batch_size)
-    shape = (bucket(n_batches), batch_size)
+    shape = (bucket(-(-max(n_rows, room) // batch_size)), batch_size)
     # Padding weighs 0, but 0 times a row that is not finite is NaN: it must be a row that is visited anyway.
     indices = np.full(shape, order[0] if n_rows else 0, np.int32)
     indices.reshape(-1)[:n_rows] = order
