@@ -65,7 +65,8 @@ def cell_losses(
     1000.0
     """
     if loss == "binary_cross_entropy":
-        return jnp.maximum(output, 0) - output * target + lax.log1p(lax.exp(-lax.abs(output)))
+        # min(z, -z) is -|z| with derivative 0 at 0, where JAX's |z| has 1 and would lose half the gradient.
+        return jnp.maximum(output, 0) - output * target + lax.log1p(lax.exp(lax.min(output, -output)))
     residual = activate(output_activation, output) - target
     if loss == "squared_error":
         return residual * residual

@@ -48,16 +48,18 @@ def use_compilation_cache() -> None:
     if _started:
         return
     _started = True
-    folder = cache_folder()
     chosen_by_user = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
-    if folder is None or chosen_by_user is not None:
+    if chosen_by_user is not None:
         return
     try:
+        folder = cache_folder()
+        if folder is None:
+            return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not os.access(folder, os.W_OK) or _belongs_to_another(folder):
             return
         _trim(folder)
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home, as in some containers
         return
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

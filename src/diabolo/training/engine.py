@@ -203,7 +203,12 @@ class Engine:
 
     def _plan(self, chunk: Chunk, source: TrainingRows, batch_size: int) -> BatchPlan:
         return batch_plan(
-            chunk.order, batch_size, sample_weight=chunk.sample_weight, mean_weight=source.mean_weight
+            chunk.order,
+            batch_size,
+            sample_weight=chunk.sample_weight,
+            mean_weight=source.mean_weight,
+            # As many rows as any chunk of this source can have, so that all share one shape and one trace.
+            room=min(source.n_rows, chunk.rows.shape[0]),
         )
 
     def evaluate(self, source: TrainingRows, batch_size: int) -> tuple[float, float]:

@@ -61,9 +61,10 @@ def record(history: History, report: EpochReport) -> None:
     report : EpochReport
         The epoch's figures.
     """
+    earlier = len(history.get("loss", ()))
     for name in COLUMNS:
         value = getattr(report, name)
         if value is not None:
-            history.setdefault(name, []).append(float(value))
+            history.setdefault(name, [float("nan")] * earlier).append(float(value))
         elif name in history:
             history[name].append(float("nan"))

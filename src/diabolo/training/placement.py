@@ -75,9 +75,9 @@ def choose_placement(device: str | None = None) -> Placement:
     else:
         platform, _, number = device.partition(":")
         try:
-            devices = jax.devices(platform)
+            devices = dict(enumerate(jax.devices(platform))) if platform else {}
             chosen = devices[int(number) if number else 0]
-        except (RuntimeError, IndexError, ValueError):
+        except (RuntimeError, KeyError, ValueError):
             present = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
             raise ParameterError(
                 f"device={device!r} is not present on this machine; JAX sees {present} (and always 'cpu'). "

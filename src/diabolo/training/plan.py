@@ -45,7 +45,7 @@ class BatchPlan:
     Parameters
     ----------
     indices : int32 array of shape (batches, batch_size)
-        Rows of each batch; padding points at row 0.
+        Rows of each batch; padding points at the order's first row, never at a row outside the order.
     weights : float32 array of shape (batches, batch_size)
         Share of each row in its batch's mean; 0 for padding. Without sample weights they sum to 1.
     totals : float64 array of shape (batches,)
@@ -66,6 +66,7 @@ def batch_plan(
     *,
     sample_weight: Float[np.ndarray, " all_rows"] | None = None,
     mean_weight: float = 1.0,
+    room: int = 0,
 ) -> BatchPlan:
     """Cut an order of rows into batches of a fixed shape; no row is dropped.
 
@@ -82,6 +83,9 @@ def batch_plan(
         A weight for every row of the table (not of the order).
     mean_weight : float, default 1.0
         Mean of the weights over the rows in the order.
+    room : int, default 0
+        Rows to leave room for where the order has fewer, so that a source's short chunk has the shape of
+        its full ones.
 
     Returns
     -------
@@ -92,12 +96,13 @@ def batch_plan(
     >>> import numpy as np
     >>> plan = batch_plan(np.array([4, 2, 0]), 2)
     >>> plan.indices.tolist(), plan.weights.tolist()
-    ([[4, 2], [0, 0]], [[0.5, 0.5], [1.0, 0.0]])
+    ([[4, 2], [0, 4]], [[0.5, 0.5], [1.0, 0.0]])
     """
     n_rows = len(order)
     n_batches = -(-n_rows // batch_size)
-    shape = (bucket(n_batches), batch_size)
-    indices = np.zeros(shape, np.int32)
+    shape = (bucket(-(-max(n_rows, room) // batch_size)), batch_size)
+    # Padding weighs 0, but 0 times a row that is not finite is NaN: it must be a row that is visited anyway.
+    indices = np.full(shape, order[0] if n_rows else 0, np.int32)
     indices.reshape(-1)[:n_rows] = order
     rows_in_batch = np.zeros(shape[0])
     rows_in_batch[:n_batches] = batch_size

@@ -1,0 +1,109 @@
+import jax
+import numpy as np
+import pytest
+
+from diabolo.core.networks import dense_network
+from diabolo.training.engine import evaluation_batch_size
+from diabolo.training.forward import PASSES, _compiled_pass, pass_blocks
+
+
+def copy_rows(part, prepared):
+    prepared[:] = part
+
+
+def run(kind, network, rows):
+    blocks = list(pass_blocks(kind, network, rows, copy_rows, "sigmoid"))
+    starts, parts = [start for start, _ in blocks], [part for _, part in blocks]
+    assert starts == list(np.cumsum([0, *map(len, parts)])[:-1])
+    return np.concatenate(parts)
+
+
+def network_of(sizes):
+    return dense_network(
+        sizes,
+        activation="tanh",
+        code_activation="softplus",
+        tied_weights=False,
+        initializer="glorot_uniform",
+        random=np.random.default_rng(0),
+    )
+
+
+@pytest.fixture(scope="module")
+def network():
+    return network_of((6, 5, 2))
+
+
+@pytest.mark.parametrize("n_rows", [1, 255, 256, 300, 513])
+def test_every_row_comes_back_as_numpy_float64_has_it(n_rows, network, make_network):
+    rows = np.random.default_rng(1).random((n_rows, 6), dtype=np.float32)
+    (w1, w2), (v2, v1) = (
+        [np.float64(layer.weight) for layer in part] for part in (network.encoder, network.decoder)
+    )
+    code = np.logaddexp(np.tanh(rows @ w1) @ w2, 0)
+    output = 1 / (1 + np.exp(-np.tanh(code @ v2) @ v1))
+    for kind, given, expected in (
+        ("encode", rows, code),
+        ("decode", code.astype(np.float32), output),
+        ("reconstruct", rows, output),
+    ):
+        got = run(kind, network, given)
+        assert got.dtype == np.float32
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_no_rows_give_no_blocks(network):
+    assert list(pass_blocks("encode", network, np.zeros((0, 6)), copy_rows, "sigmoid")) == []
+
+
+def test_prepare_writes_the_rows_that_are_passed(network):
+    def halve(part, prepared):
+        assert prepared.dtype == np.float32
+        np.multiply(part, 0.5, out=prepared)
+
+    rows = np.random.default_rng(1).random((300, 6))
+    halved = np.concatenate([part for _, part in pass_blocks("encode", network, rows, halve, "linear")])
+    np.testing.assert_array_equal(halved, run("encode", network, (0.5 * rows).astype(np.float32)))
+
+
+# The last two have blocks of 104 and 13 rows, which fill no vector register evenly.
+@pytest.mark.parametrize("sizes", [(3, 1), (17, 13, 7), (64, 33, 3), (784, 64), (40_001, 3), (300_001, 3)])
+def test_a_rows_result_depends_on_neither_its_neighbours_nor_its_place(sizes):
+    network, random = network_of(sizes), np.random.default_rng(2)
+    block = evaluation_batch_size(sizes[0])
+    n_rows = block + block // 2
+    table = 4 * random.random((n_rows, sizes[0]), dtype=np.float32) - 2
+    kinds = (
+        [("encode", table)]
+        if sizes[0] > 10_000
+        else [
+            ("encode", table),
+            ("decode", run("encode", network, table)),
+            ("reconstruct", table),
+        ]
+    )
+    for kind, rows in kinds:
+        together = run(kind, network, rows)
+        np.testing.assert_array_equal(run(kind, network, rows[::-1])[::-1], together)
+        for shift in (1, 5):
+            np.testing.assert_array_equal(run(kind, network, rows[shift:]), together[shift:])
+        for row in (0, n_rows // 3, n_rows - 1):
+            np.testing.assert_array_equal(run(kind, network, rows[row : row + 1])[0], together[row])
+            np.testing.assert_array_equal(
+                run(kind, network, np.repeat(rows[row : row + 1], 9, axis=0)), together[[row] * 9]
+            )
+
+
+def test_one_program_serves_every_number_of_rows(network):
+    assert set(PASSES) == {"encode", "decode", "reconstruct"}
+    run("encode", network, np.zeros((3, 6), np.float32))
+    before = _compiled_pass._cache_size()
+    for n_rows in (1, 100, 300):
+        run("encode", network, np.zeros((n_rows, 6), np.float32))
+    assert _compiled_pass._cache_size() == before
+
+
+def test_a_trained_networks_device_arrays_pass_as_well(network):
+    rows = np.random.default_rng(1).random((20, 6), dtype=np.float32)
+    on_device = jax.tree.map(jax.numpy.asarray, network)
+    np.testing.assert_array_equal(run("reconstruct", on_device, rows), run("reconstruct", network, rows))
