@@ -6,7 +6,10 @@ import pytest
 import scipy.sparse
 
 from diabolo import Autoencoder
+from diabolo.data.scaling import Scaler
 from diabolo.errors import InputError
+from diabolo.estimators import _rows
+from diabolo.training import rows as rows_module
 
 X = np.random.default_rng(0).normal(size=(20, 4))
 QUICK = {"hidden_layer_sizes": (4,), "max_epochs": 1, "random_state": 0}
@@ -136,3 +139,43 @@ def test_weights_that_cannot_be(weights, message):
 def test_cross_entropy_needs_cells_from_zero_to_one():
     with pytest.raises(InputError, match=r"needs values from 0 to 1, but X runs from .* set scale='minmax'"):
         Autoencoder(loss="binary_cross_entropy", **QUICK).fit(X)
+
+
+@pytest.mark.parametrize("scale", [None, "standard"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
+def test_a_streamed_table_gives_the_bits_of_a_resident_one(scale, dtype, monkeypatch):
+    rows = (np.random.default_rng(1).normal(size=(203, 6)) * 50).astype(dtype)
+    weights = np.random.default_rng(2).uniform(0.5, 2.0, size=203)
+    settings = {**QUICK, "max_epochs": 3, "batch_size": 8, "validation_fraction": 0.2, "scale": scale}
+
+    def fit():
+        return Autoencoder(**settings).fit(rows, sample_weight=weights)
+
+    resident = fit()
+    monkeypatch.setattr(_rows, "_CHUNK_BYTES", 40 * 6 * 4)
+    monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
+    made = []
+    streamed_init = rows_module.RowsStreamed.__init__
+
+    def noted(self, *arguments, **settings):
+        made.append(self)
+        streamed_init(self, *arguments, **settings)
+
+    monkeypatch.setattr(rows_module.RowsStreamed, "__init__", noted)
+    streamed = fit()
+    assert made[0].rows_per_chunk == 40
+    assert np.array_equal(streamed.transform(rows), resident.transform(rows))
+    np.testing.assert_allclose(streamed.history_["loss"], resident.history_["loss"], rtol=1e-12)
+    # Held-out rows are measured in other batches, whose sums round otherwise.
+    validation = "validation_mean_absolute_error"
+    np.testing.assert_allclose(streamed.history_[validation], resident.history_[validation], rtol=1e-5)
+
+
+def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
+    scaler = Scaler(None, np.zeros(4), np.ones(4))
+    large = np.lib.stride_tricks.as_strided(np.zeros(4, np.float32), shape=(10**7, 4), strides=(0, 4))
+    assert not _rows.ScaledRows(large, scaler)._resident("cpu")
+    assert _rows.ScaledRows(large, scaler)._resident("gpu")
+    assert _rows.ScaledRows(large[:1000], scaler)._resident("cpu")
+    double = np.lib.stride_tricks.as_strided(np.zeros(4), shape=(10**7, 4), strides=(0, 8))
+    assert _rows.ScaledRows(double, scaler)._resident("cpu")
