@@ -6,9 +6,12 @@ import pytest
 import scipy.sparse
 
 from diabolo import Autoencoder
+from diabolo.core.randomness import random_for
 from diabolo.data.scaling import Scaler
+from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError
 from diabolo.estimators import _rows
+from diabolo.estimators._training import _seed
 from diabolo.training import rows as rows_module
 
 X = np.random.default_rng(0).normal(size=(20, 4))
@@ -179,3 +182,15 @@ def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
     assert _rows.ScaledRows(large[:1000], scaler)._resident("cpu")
     double = np.lib.stride_tricks.as_strided(np.zeros(4), shape=(10**7, 4), strides=(0, 8))
     assert _rows.ScaledRows(double, scaler)._resident("cpu")
+
+
+@pytest.mark.parametrize(("training", "purpose"), [(True, "train on"), (False, "validate on")])
+def test_weights_that_leave_a_part_without_rows(training, purpose):
+    settings = {**QUICK, "validation_fraction": 0.2}
+    _, held_out = split_rows(
+        20, 0.2, int(random_for(_seed(Autoencoder(**settings)), "split").integers(2**31))
+    )
+    weights = np.zeros(20) if training else np.ones(20)
+    weights[held_out] = 1.0 if training else 0.0
+    with pytest.raises(InputError, match=f"every row left to {purpose} has sample weight zero"):
+        Autoencoder(**settings).fit(X, sample_weight=weights)

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import pytest
@@ -18,8 +19,8 @@ def fresh(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(compilation, "_started", False)
     noted = {}
-    monkeypatch.setattr(jax.config, "update", noted.__setitem__)
-    assert jax.config.jax_compilation_cache_dir is None
+    config = SimpleNamespace(jax_compilation_cache_dir=None, update=noted.__setitem__)
+    monkeypatch.setattr(compilation, "jax", SimpleNamespace(config=config))
     return noted
 
 

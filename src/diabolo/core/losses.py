@@ -70,7 +70,8 @@ def cell_losses(
     residual = activate(output_activation, output) - target
     if loss == "squared_error":
         return residual * residual
-    size = lax.abs(residual)
+    # max(r, -r) is |r| with derivative 0 at 0, where JAX's |r| has 1.
+    size = lax.max(residual, -residual)
     if loss == "absolute_error":
         return size
     return jnp.where(size <= huber_delta, 0.5 * residual * residual, huber_delta * (size - 0.5 * huber_delta))

@@ -43,9 +43,10 @@ def train(estimator: Any, X: Any, sample_weight: Any, X_validation: Any) -> None
     seed = _seed(estimator)
     training, validation = _split(estimator, len(rows), X_validation, seed)
     if weights is not None:
+        for group, purpose in ((training, "train on"), (validation, "validate on")):
+            if len(group) and not weights[group].any():
+                raise InputError(f"{owner}: every row left to {purpose} has sample weight zero.")
         training = training[weights[training] > 0]
-        if not len(training):
-            raise InputError(f"{owner}: every row left to train on has sample weight zero.")
     scaler = _fitted_scaler(estimator, rows, training, weights)
     table = held_out = ScaledRows(rows, scaler)
     if X_validation is not None:

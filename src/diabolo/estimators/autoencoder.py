@@ -74,7 +74,7 @@ class Autoencoder(AutoencoderBase):
     n_iter_no_change : int, default 10
         Epochs to wait for a lower validation loss.
     tol : float, default 1e-4
-        Share of the lowest validation loss by which a later one must be lower to end the wait.
+        Share of the validation loss that last ended the wait by which a later one must be lower to end it.
     overcomplete : bool, default False
         Whether ``n_components`` may exceed the number of features.
     random_state : int, RandomState instance or None, default None

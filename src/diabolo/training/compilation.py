@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def cache_folder() -> Path | None:
     if named is not None:
         return None if named.strip().lower() in ("", "0", "off") else Path(named).expanduser()
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local")))
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
@@ -56,7 +57,7 @@ def use_compilation_cache() -> None:
         if folder is None:
             return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not os.access(folder, os.W_OK) or _belongs_to_another(folder):
+        if not os.access(folder, os.W_OK) or _others_can_write(folder):
             return
         _trim(folder)
     except (OSError, RuntimeError):  # RuntimeError: a user without a home, as in some containers
@@ -66,8 +67,9 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def _belongs_to_another(folder: Path) -> bool:
-    return hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()
+def _others_can_write(folder: Path) -> bool:
+    status = folder.stat()
+    return hasattr(os, "getuid") and (status.st_uid != os.getuid() or bool(status.st_mode & stat.S_IWOTH))
 
 
 def _trim(folder: Path) -> None:

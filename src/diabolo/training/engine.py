@@ -123,7 +123,7 @@ class Engine:
         """
         vector, *large = self.state.parameters
         parts: list[Any] = [np.array(vector), *([np.array(part) for part in large] if copy else large)]
-        return self.placement.put_parameters(self.program.layout.unpack(parts), alias=not copy)
+        return self.placement.put_parameters(self.program.layout.unpack(parts), alias=True)
 
     def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
         settings = self.settings
@@ -261,7 +261,7 @@ class Engine:
         history: History = {}
         stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
         best, divergence = None, None
-        widest = max(max(shape) for shape in self.program.layout.shapes)
+        widest = max(max(shape, default=1) for shape in self.program.layout.shapes)
         for _ in range(settings.max_epochs):
             report, divergence = self.run_epoch(training)
             if validation is not None:

@@ -141,9 +141,10 @@ def _step(
         old_slots = tuple(slot[position] for slot in state.slots)
         slots, change = optimizer.rule(gradients[position], old_slots, part, scalars, mask)
         candidate = part - change
-        # A gradient may overflow while its loss does not: such a cell stays where it was.
-        new_parameters.append(jnp.where(moves & jnp.isfinite(candidate), candidate, part))
-        new_slots.append(tuple(jnp.where(moves, new, old) for new, old in zip(slots, old_slots, strict=True)))
+        # A gradient may overflow while its loss does not: such a cell sits the step out.
+        sound = functools.reduce(lambda so_far, new: so_far & jnp.isfinite(new), (candidate, *slots), moves)
+        new_parameters.append(jnp.where(sound, candidate, part))
+        new_slots.append(tuple(jnp.where(sound, new, old) for new, old in zip(slots, old_slots, strict=True)))
     state = EpochState(tuple(new_parameters), tuple(zip(*new_slots, strict=True)), healthy)
     return state, jnp.stack([loss, absolute_error])
 

@@ -72,7 +72,7 @@ def pass_blocks(
         The network's answer, in scaled units.
     """
     use_compilation_cache()
-    block = evaluation_batch_size(max(max(leaf.shape) for leaf in jax.tree.leaves(network)))
+    block = evaluation_batch_size(max(max(leaf.shape, default=1) for leaf in jax.tree.leaves(network)))
     for start in range(0, len(rows), block):
         part = rows[start : start + block]
         prepared = np.zeros((block, rows.shape[1]), np.float32)

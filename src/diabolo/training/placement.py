@@ -40,7 +40,7 @@ class Placement:
         return jax.device_put(array, self.rows, may_alias=True)
 
     def put_parameters(self, tree: Any, *, alias: bool = False) -> Any:
-        """Place what every step reads whole, such as a network; in memory of its own unless aliased."""
+        """Place what every step reads whole; without ``alias`` even what lies there already is copied."""
         return jax.device_put(tree, self.parameters, may_alias=alias)
 
     def compiler_options(self, n_parameters: int) -> tuple[tuple[str, Any], ...]:

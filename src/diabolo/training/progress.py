@@ -53,10 +53,20 @@ class _Silence:
 class _Lines(_Silence):
     def __init__(self, every: int, max_epochs: int) -> None:
         self.every, self.max_epochs = every, max_epochs
+        self.unsaid: EpochReport | None = None
+
+    def __exit__(self, *_: object) -> None:
+        if self.unsaid is not None:
+            self._say(self.unsaid)
 
     def epoch(self, report: EpochReport) -> None:
-        if report.epoch % self.every == 0 or report.epoch in (1, self.max_epochs):
-            print(f"epoch {report.epoch}/{self.max_epochs}  {_figures(report)}", flush=True)
+        self.unsaid = report
+        if report.epoch % self.every == 0 or report.epoch == 1:
+            self._say(report)
+
+    def _say(self, report: EpochReport) -> None:
+        print(f"epoch {report.epoch}/{self.max_epochs}  {_figures(report)}", flush=True)
+        self.unsaid = None
 
 
 class _Bar(_Silence):

@@ -51,6 +51,8 @@ class TrainingRows(Protocol):
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield an epoch's rows in a new random order, or in their own order without a generator.
 
+        No chunk but the last may end within a batch, since batches do not reach from chunk to chunk.
+
         A chunk may be overwritten as soon as the second one after it is asked for.
         """
         ...

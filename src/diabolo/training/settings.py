@@ -35,7 +35,7 @@ class TrainingSettings:
     n_iter_no_change : int
         Epochs to wait for a lower validation loss.
     tol : float
-        A loss counts as lower if it is below the lowest by this share of it.
+        A loss ends the wait if it is below the one that last did by this share of it.
     seed : int
         Of everything random.
     """

@@ -17,7 +17,7 @@ class EarlyStopping:
     n_iter_no_change : int
         Epochs to wait.
     tol : float
-        Share of the lowest loss by which a new one must be lower to reset the wait.
+        Share of the loss that last ended the wait by which a new one must be lower to end it again.
 
     Examples
     --------
