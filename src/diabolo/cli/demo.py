@@ -1,0 +1,223 @@
+"""``diabolo demo``: a map of 1,797 handwritten digits, in seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diabolo.cli.common_options import Debug, Json
+from diabolo.cli.output import Output, heading
+from diabolo.cli.picture import save_picture
+from diabolo.cli.program import command_line
+from diabolo.errors import DataFileError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float, Int
+
+__all__ = ["EXAMPLES", "HELP", "SETTINGS", "demo", "neighbour_accuracy"]
+
+HELP = """Train on 1,797 handwritten digits that come along, and draw their map.
+
+Writes a model, the codes and three pictures into a folder, and says what to type next.
+"""
+EXAMPLES = """\
+Example:
+  diabolo demo --out demo
+"""
+
+SETTINGS: dict[str, Any] = {
+    "n_components": 2,
+    "hidden_layer_sizes": (32,),
+    "activation": "sigmoid",
+    "code_activation": "sigmoid",
+    "learning_rate": 0.01,
+    "batch_size": 8,
+    "max_epochs": 500,
+    "random_state": 0,
+    "verbose": 100,
+}
+"""The demo's network and its training; with 0.001 the sigmoids are still far from done after 500 epochs."""
+
+_NEIGHBOURS = 5
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--out", metavar="DIR", help="Where to write; made if need be. Default: demo.", show_default=False
+    ),
+]
+Epochs = Annotated[int | None, typer.Option("--epochs", min=1, hidden=True)]
+
+
+def demo(
+    context: typer.Context,
+    folder: Folder = Path("demo"),
+    epochs: Epochs = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train on the digits and draw their map."""
+    started = time.perf_counter()
+    output = Output(json=context.obj["json"])
+    _make(folder)
+    names = ("digits.diabolo", "codes.csv", "map.png", "history.png", "reconstructions.png")
+    model, table, codes_map, history, pairs = files = [folder / name for name in names]
+    with contextlib.redirect_stdout(sys.stderr) if output.json else contextlib.nullcontext():
+        estimator, X, digits = _train({**SETTINGS, **({} if epochs is None else {"max_epochs": epochs})})
+    codes, made = estimator.transform(X), estimator.reconstruct(X)
+    error = float(((X - made) ** 2).mean())
+    accuracy = neighbour_accuracy(codes, digits, _NEIGHBOURS)
+    _write(estimator, codes, digits, model, table)
+    _draw(estimator, X, codes, made, digits, codes_map, history, pairs)
+    seconds = time.perf_counter() - started
+
+    commands = _next_commands(folder)
+    record = {
+        "verb": "demo",
+        "rows": len(X),
+        "epochs": estimator.n_epochs_,
+        "loss": estimator.history_["loss"][-1],
+        "mean_squared_error": error,
+        "neighbour_accuracy": accuracy,
+        "seconds": seconds,
+        "files": files,
+        "next": commands,
+    }
+    output.result(record, _text(error, accuracy, seconds, files, commands))
+
+
+def _train(settings: dict[str, Any]) -> tuple[Any, Any, Any]:
+    print("Training 64-32-2-32-64 on 1,797 handwritten digits of 8 x 8 pixels.", flush=True)
+    from diabolo.datasets import load_digits
+    from diabolo.estimators.autoencoder import Autoencoder
+
+    X, digits = load_digits()
+    return Autoencoder(**settings).fit(X), X, digits
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise DataFileError(
+            f"--out {folder} cannot be made a folder ({problem.strerror}); choose another name."
+        ) from problem
+
+
+def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) -> None:
+    import numpy as np
+
+    from diabolo.data.opening import write_table
+    from diabolo.persistence.model_file import save
+
+    write_table(
+        table, codes, feature_names=list(estimator.get_feature_names_out()), carried={"digit": digits}
+    )
+    pixels = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
+    estimator.feature_names_in_ = np.asarray(pixels, dtype=object)
+    estimator.verbose = 0
+    save(estimator, model)
+
+
+def _draw(
+    estimator: Any, X: Any, codes: Any, made: Any, digits: Any, codes_map: Path, history: Path, pairs: Path
+) -> None:
+    from diabolo.cli.picture import label_values
+
+    def draw_map() -> Any:
+        from diabolo.plotting.codes import plot_codes
+
+        return plot_codes(codes, label_values(digits, "digit"))
+
+    def draw_history() -> Any:
+        from diabolo.plotting.history import plot_history
+
+        return plot_history(estimator)
+
+    def draw_pairs() -> Any:
+        from diabolo.plotting.reconstructions import plot_reconstructions
+
+        return plot_reconstructions(X, made)
+
+    for draw, path in ((draw_map, codes_map), (draw_history, history), (draw_pairs, pairs)):
+        save_picture(draw, path)
+
+
+def neighbour_accuracy(
+    codes: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"], n_neighbours: int
+) -> float:
+    """Say how well a row's label is told from those of its nearest neighbours in the map.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, k)
+        One code a row; few thousand rows, since all distances stand in memory.
+    labels : ndarray of shape (n,), int
+        From 0.
+    n_neighbours : int
+        How many neighbours vote, the row itself not among them; of a tie the lower label wins.
+
+    Returns
+    -------
+    float
+        Share of the rows whose neighbours vote for their label.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> neighbour_accuracy(np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1]), 1)
+    1.0
+    """
+    import numpy as np
+
+    points = codes.astype(np.float64)
+    squares = (points**2).sum(axis=1)
+    distances = squares[:, np.newaxis] + squares - 2 * points @ points.T
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argpartition(distances, n_neighbours - 1, axis=1)[:, :n_neighbours]
+    votes = np.zeros((len(points), int(labels.max()) + 1))
+    for neighbour in nearest.T:
+        votes[np.arange(len(points)), labels[neighbour]] += 1
+    return float((votes.argmax(axis=1) == labels).mean())
+
+
+def _next_commands(folder: Path) -> list[str]:
+    model, codes, rows = folder / "digits.diabolo", folder / "codes.csv", folder / "decoded.csv"
+    return [
+        command_line("inspect", model),
+        command_line("decode", model, codes, "--labels", "digit", "-o", rows),
+        command_line("inspect", model, rows, "--labels", "digit", "--row", 0),
+        command_line("plot", "codes", codes, "--labels", "digit", "-o", folder / "map.pdf"),
+    ]
+
+
+def _text(error: float, accuracy: float, seconds: float, files: list[Path], commands: list[str]) -> str:
+    what = [
+        "the model",
+        "a code of two numbers for each digit",
+        "the map of the codes",
+        "the loss from epoch to epoch",
+        "ten digits over what came back",
+    ]
+    width = max(len(str(path)) for path in files)
+    lines = [
+        "",
+        f"mean squared error      {error:.4f} (pixels from 0 to 1)",
+        f"labels told right       {accuracy:.1%} (by a vote of the {_NEIGHBOURS} nearest in the map)",
+        f"seconds                 {seconds:.1f}",
+        "",
+        heading("Written:"),
+        *(f"  {path!s:<{width}}  {text}" for path, text in zip(files, what, strict=True)),
+        "",
+        heading("Look at the map, then type:"),
+        *(f"  {command}" for command in commands),
+        "",
+        "Your own rows: " + command_line("fit", "--help"),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,142 @@
+"""``diabolo fit``: train a model on the rows of a file."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from typing import Any
+
+import typer
+
+from diabolo.cli import fit_options as options
+from diabolo.cli.columns import check_columns
+from diabolo.cli.common_options import Debug, Json
+from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.destination import check_model_output
+from diabolo.cli.fit_flags import estimator_parameters
+from diabolo.cli.fit_report import report
+from diabolo.cli.output import Output
+from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import InputError
+
+__all__ = ["EXAMPLES", "HELP", "fit"]
+
+HELP = """Train an autoencoder on the rows of a file and write it to a model file.
+
+The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.
+"""
+EXAMPLES = """\
+Examples:
+  diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
+  diabolo fit digits.npy -o digits.diabolo --components 8 --hidden 128,32 -e 200
+  diabolo fit table.csv -o table.diabolo --scale standard --early-stopping
+  diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
+"""
+
+
+# The parameters carry the estimator's names, so that what the parser puts under them is what it gets.
+def fit(
+    context: typer.Context,
+    data: Data,
+    path: options.OutputModel,
+    n_components: options.Components = None,
+    hidden_layer_sizes: options.Hidden = None,
+    activation: options.Activation = None,
+    code_activation: options.CodeActivation = None,
+    output_activation: options.OutputActivation = None,
+    tied_weights: options.Tied = None,
+    initializer: options.Initializer = None,
+    overcomplete: options.Overcomplete = None,
+    scale: options.Scale = None,
+    loss: options.Loss = None,
+    huber_delta: options.HuberDelta = None,
+    optimizer: options.Optimizer = None,
+    optimizer_params: options.OptimizerParam = None,
+    learning_rate: options.LearningRate = None,
+    learning_rate_schedule: options.Schedule = None,
+    schedule_params: options.ScheduleParam = None,
+    max_gradient_norm: options.MaxGradientNorm = None,
+    batch_size: options.BatchSize = None,
+    max_epochs: options.Epochs = None,
+    shuffle: options.Shuffle = None,
+    random_state: options.Seed = 0,
+    device: options.Device = None,
+    validation_fraction: options.ValidationFraction = None,
+    validation: options.ValidationFile = None,
+    early_stopping: options.EarlyStopping = None,
+    n_iter_no_change: options.Patience = None,
+    tol: options.Tolerance = None,
+    labels: Labels = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    verbose: options.Verbose = None,
+    quiet: options.Quiet = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train a model on the rows of a file."""
+    started = time.perf_counter()
+    output = Output(json=context.obj["json"], quiet=quiet)
+    chosen = estimator_parameters(context.params)
+    chosen["verbose"] = 0 if quiet else chosen.get("verbose", "bar")
+    if not 0 <= random_state < 2**32:
+        raise WrongUse(
+            f"--seed {random_state} is not possible; expected a whole number from 0 to {2**32 - 1}."
+        )
+    if validation is not None and validation_fraction is not None:
+        raise WrongUse(
+            "--validation and --validation-fraction both say which rows to hold out; give one of them."
+        )
+    check_model_output(path, data, validation)
+
+    estimator = _checked_estimator(chosen)
+    reading = DataOptions(labels, header, delimiter, array)
+    table = read_rows(data, reading, output)
+    names, n_features = table.feature_names, table.rows.shape[1]
+    if len(table.rows) < 2:
+        raise InputError(f"{data} has one row, and training needs two or more; give more rows.")
+    if estimator.n_components > n_features and not estimator.overcomplete:
+        raise InputError(
+            f"--components {estimator.n_components} is more than the {n_features} columns of {data}, and a "
+            "code wider than its rows can copy them and learn nothing; ask for fewer, or add --overcomplete."
+        )
+    held_out = None
+    if validation is not None:
+        measured = read_rows(validation, reading, output, names)
+        check_columns(measured, names, n_features, output)
+        held_out = measured.rows
+
+    # The lines of --verbose are progress, and stdout is for the result.
+    with contextlib.redirect_stdout(sys.stderr):
+        estimator.fit(table.rows, X_validation=held_out)
+    if names is not None:
+        import numpy as np
+
+        estimator.feature_names_in_ = np.asarray(names, dtype=object)
+    estimator.verbose = 0  # how this run was shown is no property of the model
+    from diabolo.persistence.model_file import save
+
+    save(estimator, path)
+    seconds = time.perf_counter() - started
+    output.result(*report(estimator, table, path, reading, seconds))
+
+
+def _checked_estimator(chosen: dict[str, Any]) -> Any:
+    """Make the estimator and look at its parameters now, before a large file is read for nothing."""
+    from diabolo.estimators._parameters import check_parameters, named_settings
+    from diabolo.estimators.autoencoder import Autoencoder
+    from diabolo.training.optimizers import OPTIMIZERS
+    from diabolo.training.schedules import SCHEDULES
+
+    estimator = Autoencoder(**chosen)
+    owner = type(estimator).__name__
+    check_parameters(owner, estimator.get_params(deep=False))
+    optimizer, schedule = estimator.optimizer, estimator.learning_rate_schedule
+    for parameter, name, known in (
+        ("optimizer_params", optimizer, OPTIMIZERS[optimizer].defaults),
+        ("schedule_params", schedule, SCHEDULES[schedule]),
+    ):
+        named_settings(owner, parameter, name, known, getattr(estimator, parameter))
+    return estimator

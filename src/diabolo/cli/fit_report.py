@@ -1,0 +1,90 @@
+"""What ``diabolo fit`` says at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diabolo.cli.data_options import DataOptions
+from diabolo.cli.output import heading, pairs_text
+from diabolo.cli.program import command_line
+
+if TYPE_CHECKING:
+    from diabolo.data.table import Table
+
+__all__ = ["report"]
+
+
+def report(
+    estimator: Any, table: Table, path: Path, options: DataOptions, seconds: float
+) -> tuple[dict[str, Any], str]:
+    """Collect the figures of a fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    table : Table
+        What it was trained on.
+    path : Path
+        Where the model was written.
+    options : DataOptions
+        How the data were read, for the next command.
+    seconds : float
+        From the start of the command.
+
+    Returns
+    -------
+    record : dict
+        For programs.
+    text : str
+        For people.
+    """
+    history, best = estimator.history_, estimator.best_epoch_
+    validation = history.get("validation_loss")
+    # With early stopping the best epoch's network is kept, and its loss is the model's.
+    kept = best if estimator.early_stopping else estimator.n_epochs_
+    loss = history["loss"][kept - 1]
+    label = next(iter(table.carried), None)
+    record = {
+        "verb": "fit",
+        "data": table.path,
+        "rows": len(table.rows),
+        "features": table.rows.shape[1],
+        "header_found": table.header_found,
+        "labels": label,
+        "components": estimator.n_components_,
+        "parameters": estimator.n_parameters_,
+        "epochs": estimator.n_epochs_,
+        "best_epoch": best,
+        "loss": loss,
+        "validation_loss": None if validation is None else validation[kept - 1],
+        "seed": estimator.random_state,
+        "seconds": seconds,
+        "output": path,
+    }
+    widths = [estimator.n_features_in_, *estimator.hidden_layer_sizes, estimator.n_components_]
+    shape = " -> ".join(map(str, [*widths, *widths[-2::-1]]))
+    left_out = f", column {label!r} left out" if label is not None else ""
+    pairs = [
+        ("rows", f"{len(table.rows):,} of {table.rows.shape[1]:,} numbers from {table.path}{left_out}"),
+        ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
+        ("epochs", f"{estimator.n_epochs_}" + (f", the best {best}" if best != estimator.n_epochs_ else "")),
+        ("loss", f"{loss:.6g} ({estimator.loss}{', of scaled values' if estimator.scale else ''})"),
+    ]
+    if validation is not None:
+        pairs.append(("validation", f"{validation[kept - 1]:.6g}"))
+    pairs += [
+        ("seconds", f"{seconds:.1f}"),
+        ("seed", f"{estimator.random_state}"),
+        ("model", str(path)),
+    ]
+    typed = options.typed()
+    data = table.path or Path()
+    codes = path.with_name(f"{path.stem}-codes.csv")
+    next_commands = [
+        command_line("encode", path, data, *typed, "-o", codes),
+        command_line("inspect", path),
+    ]
+    text = f"{pairs_text(pairs)}\n\n{heading('Next:')}\n" + "\n".join(f"  {line}" for line in next_commands)
+    return record, text

@@ -1,0 +1,144 @@
+"""Python's names in a message, said as the flags that were typed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+from diabolo.cli.fit_flags import FLAGS
+from diabolo.errors import nearest_name
+
+__all__ = ["in_flags", "nearest_flag"]
+
+_WORDS: dict[str, str] = {
+    **FLAGS,
+    "label_column": "--labels",
+    "header": "--header",
+    "delimiter": "--delimiter",
+    "array": "--array",
+    "components": "--components",
+    "image_shape": "--image-shape",
+    "log": "--log",
+    "metric": "--metric",
+    "n": "-n",
+}
+_SETTINGS = {"optimizer_params": "--optimizer-param", "schedule_params": "--schedule-param"}
+_HAS_NEGATIVE = ("--header", "--shuffle", "--tied")
+_VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\([^()]*\)|[\w.+-]*\w"""
+# Not inside a path or a quoted name: a file may be called batch_size.csv and a column 'batch_size'.
+_BEFORE, _AFTER = r"(?<![\w./\\'\"-])", r"(?![\w/\\'\"(-])(?!\.\w)"
+_ASSIGNED = re.compile(rf"{_BEFORE}({'|'.join(_WORDS)})=({_VALUE})")
+_SETTING = re.compile(rf"{_BEFORE}({'|'.join(_SETTINGS)})\['(\w+)'\]=({_VALUE})")
+# Alone only those that are no words of English.
+_ALONE = re.compile(rf"{_BEFORE}({'|'.join(name for name in _WORDS if '_' in name)}){_AFTER}")
+_FIRST = re.compile(rf"^({'|'.join(_WORDS)})(?= must )")
+_PHRASES = (
+    ("Autoencoder: ", ""),
+    ("or None for", "or leave it out for"),
+    ("pass X_validation to fit", "give --validation FILE"),
+    ("array=, ", "--array, "),
+    (", or None", ", or none"),
+    ("but X runs", "but the data run"),
+)
+_ELSEWHERE = {
+    "lr": "--learning-rate",
+    "n_epochs": "--epochs",
+    "latent": "--components",
+    "latent_dim": "--components",
+    "layers": "--hidden",
+    "hidden_layers": "--hidden",
+    "val_fraction": "--validation-fraction",
+    "validation_split": "--validation-fraction",
+    "patience": "--patience",
+    "label": "--labels",
+    "label_column": "--labels",
+    "target": "--labels",
+    "out": "--output",
+    "sep": "--delimiter",
+    "separator": "--delimiter",
+}
+
+
+def in_flags(message: str) -> str:
+    """Say a message of the library in the words of the command line.
+
+    Parameters
+    ----------
+    message : str
+        What an exception says.
+
+    Returns
+    -------
+    str
+        The same with flags where it names parameters.
+
+    Examples
+    --------
+    >>> in_flags("Autoencoder: n_components=0 is not possible; expected a whole number, 1 or more.")
+    '--components 0 is not possible; expected a whole number, 1 or more.'
+    >>> in_flags("to carry this column along, name it: label_column='kind of wine'.")
+    "to carry this column along, name it: --labels 'kind of wine'."
+    >>> in_flags("batch_size.csv does not exist.")
+    'batch_size.csv does not exist.'
+    """
+    for phrase, instead in _PHRASES:
+        message = message.replace(phrase, instead)
+    message = _SETTING.sub(lambda found: f"{_SETTINGS[found[1]]} {found[2]}={_typed(found[3])}", message)
+    message = _ASSIGNED.sub(lambda found: _assigned(_WORDS[found[1]], found[2]), message)
+    message = _FIRST.sub(lambda found: _WORDS[found[1]], message)
+    return _ALONE.sub(lambda found: _WORDS[found[1]], message)
+
+
+def _assigned(flag: str, value: str) -> str:
+    if value == "True":
+        return flag
+    if value == "False":
+        return flag.replace("--", "--no-", 1) if flag in _HAS_NEGATIVE else f"no {flag}"
+    return f"{flag} {_typed(value)}"
+
+
+def _typed(value: str) -> str:
+    """Write a Python value as one types it."""
+    try:
+        read: Any = ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return value
+    if isinstance(read, tuple):
+        return ",".join(map(str, read)) or "none"
+    return shlex.quote(read) if isinstance(read, str) else "none" if read is None else value
+
+
+def nearest_flag(given: str, known: Iterable[str]) -> str:
+    """Say which flag was probably meant.
+
+    Parameters
+    ----------
+    given : str
+        What was typed, such as ``"--n-components"``.
+    known : iterable of str
+        The flags that there are.
+
+    Returns
+    -------
+    str
+        ``" did you mean --components?"``, or nothing where none is near.
+
+    Examples
+    --------
+    >>> nearest_flag("--componets", ["--components", "--hidden"])
+    ' did you mean --components?'
+    """
+    # With underscores and without the dashes in front, as names are compared.
+    plain = {flag.lstrip("-").replace("-", "_"): flag for flag in known if flag.startswith("--")}
+    elsewhere = {**_ELSEWHERE, **_WORDS}
+    customary = {
+        name: short
+        for name, flag in elsewhere.items()
+        if (short := flag.lstrip("-").replace("-", "_")) in plain
+    }
+    hint = nearest_name(given.lstrip("-"), plain, customary)
+    found = re.search(r"'(\w+)'", hint)
+    return f" did you mean {plain[found[1]]}?" if found else ""

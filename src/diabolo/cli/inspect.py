@@ -1,0 +1,213 @@
+"""``diabolo inspect``: what a model is, and what it makes of one row."""
+
+from __future__ import annotations
+
+import json as json_reader
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from diabolo.cli.columns import check_columns
+from diabolo.cli.common_options import Debug, Json, Model
+from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.destination import check_picture_output
+from diabolo.cli.fit_flags import FLAGS
+from diabolo.cli.model_argument import OpenModel, open_model
+from diabolo.cli.output import Output, heading, pairs_text
+from diabolo.cli.picture import Dpi, ImageShape, numbers, save_picture
+from diabolo.cli.row_view import look_at_row, row_text
+from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import InputError
+
+__all__ = ["EXAMPLES", "HELP", "inspect"]
+
+HELP = """Show a model: its layers, its settings and the figures of its training.
+
+With DATA and --row: one row beside what the model gives back, the largest differences first, its code, and a
+picture where the row is an image.
+"""
+EXAMPLES = """\
+Examples:
+  diabolo inspect iris.diabolo
+  diabolo inspect iris.diabolo iris.csv --labels species --row 3
+  diabolo inspect digits.diabolo digits.npy --row 3 -o row.png
+"""
+
+_ROW = "One row"
+
+Rows = Annotated[
+    Path | None,
+    typer.Argument(metavar="DATA", help="Rows: .csv, .tsv, .npy or .npz.", show_default=False),
+]
+Row = Annotated[
+    int | None,
+    typer.Option(
+        "--row", metavar="N", help="Which row of DATA, from 0.", rich_help_panel=_ROW, show_default=False
+    ),
+]
+Picture = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="PNG",
+        help="Write the row's picture: .png, .pdf, .svg or .jpg.",
+        rich_help_panel=_ROW,
+        show_default=False,
+    ),
+]
+
+
+def inspect(
+    context: typer.Context,
+    model: Model,
+    data: Rows = None,
+    row: Row = None,
+    path: Picture = None,
+    image_shape: ImageShape = None,
+    dpi: Dpi = 150,
+    labels: Labels = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show a model, or what it makes of one row."""
+    output = Output(json=context.obj["json"])
+    if (data is None) != (row is None):
+        missing = "the file: MODEL DATA --row N" if data is None else "which row: --row N, from 0"
+        raise WrongUse(f"to show a row, say {missing}.")
+    if path is not None:
+        if row is None:
+            raise WrongUse("-o writes the picture of a row, so say which: MODEL DATA --row N.")
+        check_picture_output(path, model, data)
+    shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
+    opened = open_model(model)
+    if data is None or row is None:
+        record = {"verb": "inspect", "model": model, **_record(opened)}
+        output.result(record, _text(opened, record))
+        return
+
+    reading = DataOptions(labels, header, delimiter, array)
+    table = read_rows(data, reading, output, opened.feature_names)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    n_rows, n_features = table.rows.shape
+    if shape and math.prod(shape) != n_features:
+        raise InputError(
+            f"--image-shape {image_shape} holds {math.prod(shape)} numbers and a row of {data} {n_features}; "
+            "give a shape that holds as many."
+        )
+    if not 0 <= row < n_rows:
+        raise InputError(
+            f"{data} has {n_rows:,} rows, numbered 0 to {n_rows - 1}, so there is no --row {row}."
+        )
+    seen = look_at_row(opened, table, row)
+    if path is not None:
+
+        def draw() -> Any:
+            from diabolo.plotting.reconstructions import plot_reconstructions
+
+            return plot_reconstructions(seen.values[None], seen.rebuilt[None], n=1, image_shape=shape)
+
+        save_picture(draw, path, dpi)
+    output.result(
+        {"verb": "inspect", "model": model, "data": data, **seen.record(), "output": path},
+        row_text(seen, shape) + (f"\n\npicture written to {path}" if path is not None else ""),
+    )
+
+
+def _record(opened: OpenModel) -> dict[str, Any]:
+    estimator = opened.estimator
+    made_with = _made_with(opened.path)
+    layers = [
+        {
+            "name": layer.name,
+            "inputs": layer.inputs,
+            "outputs": layer.outputs,
+            "activation": layer.activation,
+            "parameters": layer.n_parameters,
+            "tied": bool(layer.tied),
+        }
+        for layer in estimator.network_.layer_shapes(estimator.output_activation_)
+    ]
+    return {
+        "estimator": type(estimator).__name__,
+        "layers": layers,
+        "parameters": estimator.n_parameters_,
+        "features": estimator.n_features_in_,
+        "feature_names": opened.feature_names,
+        "components": estimator.n_components_,
+        "settings": estimator.get_params(deep=False),
+        "epochs": estimator.n_epochs_,
+        "best_epoch": estimator.best_epoch_,
+        "history": estimator.history_,
+        "format_version": made_with.get("format_version"),
+        "versions": made_with.get("versions") or {},
+    }
+
+
+def _made_with(path: Path) -> dict[str, Any]:
+    """Read the record in a model file's header, which `load` has found whole."""
+    with path.open("rb") as handle:
+        length = int.from_bytes(handle.read(8), "little")
+        metadata = json_reader.loads(handle.read(length)).get("__metadata__", {})
+    record: dict[str, Any] = json_reader.loads(metadata.get("diabolo", "{}"))
+    return record
+
+
+def _text(opened: OpenModel, record: dict[str, Any]) -> str:
+    estimator = opened.estimator
+    usual = type(estimator)().get_params(deep=False)
+    settings = {name: record["settings"][name] for name in FLAGS if name not in ("verbose", "random_state")}
+    changed = {name: value for name, value in settings.items() if value != usual[name]}
+    as_usual = {name: value for name, value in settings.items() if name not in changed}
+    changed["random_state"] = record["settings"]["random_state"]
+    lines = [estimator.summary(), "", heading("Settings that were chosen")]
+    lines += [pairs_text((FLAGS[name], _shown(value)) for name, value in changed.items())]
+    lines += ["", heading("Settings left at their defaults")]
+    lines += [_wrapped([f"{FLAGS[name]} {_shown(value)}" for name, value in as_usual.items()])]
+    lines += ["", heading("Training"), pairs_text(_training(record))]
+    names = opened.feature_names
+    columns = f"{record['features']} columns"
+    if names:
+        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        columns += f": {shown}"
+    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    lines += ["", heading("File"), f"{opened.path}, format {record['format_version']}", _wrapped([columns])]
+    if versions:
+        lines.append(_wrapped([f"made with {versions}"]))
+    return "\n".join(lines)
+
+
+def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
+    history, epochs, best = record["history"], record["epochs"], record["best_epoch"]
+    pairs = [("epochs", f"{epochs}, the best {best}" if best != epochs else f"{epochs}")]
+    for name in ("loss", "validation_loss", "mean_absolute_error", "validation_mean_absolute_error"):
+        values = history.get(name)
+        if values:
+            at_best = f", {values[best - 1]:.6g} in the best epoch" if 0 < best < len(values) else ""
+            pairs.append(
+                (name.replace("_", " "), f"{values[0]:.6g} at first, {values[-1]:.6g} at last{at_best}")
+            )
+    if history.get("seconds"):
+        pairs.append(("seconds", f"{sum(history['seconds']):.1f}"))
+    return pairs
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name}={number:g}" for name, number in value.items())
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _wrapped(items: list[str]) -> str:
+    import textwrap
+
+    return textwrap.fill(", ".join(items), 79, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,160 @@
+"""Pictures drawn without a screen and written to files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diabolo.cli.wrong_use import WrongUse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+__all__ = ["Dpi", "ImageShape", "OutputPicture", "label_values", "numbers", "save_picture"]
+
+OutputPicture = Annotated[
+    Path,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="PNG",
+        help="Where to write: .png, .pdf, .svg or .jpg; replaced if it exists.",
+        show_default=False,
+    ),
+]
+Dpi = Annotated[
+    int,
+    typer.Option(
+        "--dpi", metavar="N", help="Dots per inch. Default: 150.", min=10, max=2400, show_default=False
+    ),
+]
+ImageShape = Annotated[
+    str | None,
+    typer.Option(
+        "--image-shape",
+        metavar="H,W",
+        help="The image that a row holds, as height,width or height,width,3; 'none' draws curves. Without, "
+        "rows of a square number of columns (16 or more) are square images.",
+        show_default=False,
+    ),
+]
+
+
+def save_picture(draw: Callable[[], Any], path: Path, dpi: int = 150) -> None:
+    """Draw on a new figure and write it whole or not at all.
+
+    Parameters
+    ----------
+    draw : callable
+        Opens a figure and gives back its Axes.
+    path : Path
+        Where; its suffix says the format.
+    dpi : int, default 150
+        Dots per inch.
+    """
+    import matplotlib
+
+    matplotlib.use("agg")  # no window, whatever the environment says
+    from matplotlib import pyplot as plt
+
+    from diabolo.data.atomic import atomic_write
+
+    before = set(plt.get_fignums())
+    try:
+        figure = draw().figure
+        with atomic_write(path) as handle:
+            figure.savefig(handle, format=path.suffix[1:].lower(), dpi=dpi)
+    finally:
+        for number in set(plt.get_fignums()) - before:
+            plt.close(number)
+
+
+def numbers(flag: str, text: str | None, example: str = "8,8") -> tuple[int, ...] | None:
+    """Read whole numbers with commas between.
+
+    Parameters
+    ----------
+    flag : str
+        Where they were typed, for the error.
+    text : str or None
+        What was typed.
+    example : str, default "8,8"
+        For the error.
+
+    Returns
+    -------
+    tuple of int, or None
+        None for None.
+
+    Raises
+    ------
+    WrongUse
+        It is something else.
+
+    Examples
+    --------
+    >>> numbers("--image-shape", "8,8")
+    (8, 8)
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.strip("() ").split(","))
+    except ValueError:
+        raise WrongUse(
+            f"{flag} {text!r} is not possible; give whole numbers with commas between, such as "
+            f"{flag} {example}."
+        ) from None
+
+
+def label_values(values: Sequence[Any] | np.ndarray, name: str) -> np.ndarray:
+    """Make the labels of a text table what they stand for, under their column's name.
+
+    Parameters
+    ----------
+    values : sequence
+        As a reader gave them: text from a .csv.
+    name : str
+        The column's name, which titles a legend.
+
+    Returns
+    -------
+    ndarray
+        Numbers where every label reads as one and nothing is lost by it ("007" stays text); None where a
+        text is empty.
+
+    Examples
+    --------
+    >>> label_values(["3", "", "5"], "digit").tolist()
+    [3, None, 5]
+    """
+    import numpy as np
+
+    class Named(np.ndarray):
+        """An array with the name of a column."""
+
+        name: str
+
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
+        column = values
+    else:
+        column = np.array([None if str(value).strip() == "" else str(value) for value in values], object)
+        present = [text for text in column if text is not None]
+        for kind in (int, float):
+            try:
+                read = [kind(text) for text in present]
+            except ValueError:
+                continue
+            if kind is float or all(str(number) == text for number, text in zip(read, present, strict=True)):
+                column[[text is not None for text in column]] = read
+                break
+            if any(text.lstrip("+-").startswith("0") for text in present):
+                break
+    named = column.view(Named)
+    named.name = name
+    return named

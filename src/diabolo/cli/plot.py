@@ -1,0 +1,212 @@
+"""``diabolo plot``: pictures of codes, of a training, of reconstructions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from diabolo.cli.columns import check_columns
+from diabolo.cli.common_options import Debug, Json, Model
+from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.destination import check_picture_output
+from diabolo.cli.model_argument import open_model
+from diabolo.cli.output import Output
+from diabolo.cli.picture import Dpi, ImageShape, OutputPicture, label_values, numbers, save_picture
+from diabolo.cli.wrong_use import WrongUse
+
+__all__ = ["EXAMPLES", "HELP", "PAGES", "PICTURES"]
+
+HELP = "Draw codes, a training or reconstructions, and write the picture to a file."
+EXAMPLES = """\
+Examples:
+  diabolo plot codes codes.csv --labels species -o codes.png
+  diabolo plot history iris.diabolo --log -o history.png
+  diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a help page.
+
+    Parameters
+    ----------
+    help, examples : str
+        What stands over the options, and under them.
+    """
+
+    help: str
+    examples: str
+
+
+Source = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="The model; or a file of codes, alone.", show_default=False),
+]
+Rows = Annotated[
+    Path | None,
+    typer.Argument(metavar="DATA", help="The rows to encode: .csv, .tsv, .npy or .npz.", show_default=False),
+]
+Components = Annotated[
+    str | None,
+    typer.Option(
+        "--components",
+        metavar="I,J",
+        help="Which numbers of the code to draw, one to three, from 0. Without: all, if no more than three.",
+        show_default=False,
+    ),
+]
+Metric = Annotated[
+    str,
+    typer.Option(
+        "--metric",
+        metavar="NAME",
+        help="What to draw: loss or mean_absolute_error. Default: loss.",
+        show_default=False,
+    ),
+]
+Log = Annotated[bool, typer.Option("--log", help="Make the vertical axis logarithmic.", show_default=False)]
+Count = Annotated[
+    int, typer.Option("-n", metavar="N", help="How many rows. Default: 10.", min=1, show_default=False)
+]
+
+
+def codes(
+    context: typer.Context,
+    model: Source,
+    path: OutputPicture,
+    data: Rows = None,
+    components: Components = None,
+    dpi: Dpi = 150,
+    labels: Labels = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Draw the codes of a file's rows, or a file of codes, as a map."""
+    from diabolo.data.opening import FORMATS
+
+    output = Output(json=context.obj["json"])
+    check_picture_output(path, model, data)
+    drawn = numbers("--components", components, "0,1")
+    options = DataOptions(labels, header, delimiter, array)
+    if data is None:
+        if model.suffix.lower() not in FORMATS:
+            raise WrongUse(
+                f"{model} alone says not what to draw; give a model and its rows (MODEL DATA), or a file of "
+                f"codes ({', '.join(FORMATS)})."
+            )
+        table = read_rows(model, options, output)
+        points = table.rows
+    else:
+        opened = open_model(model)
+        table = read_rows(data, options, output, opened.feature_names)
+        check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+        points = opened.estimator.transform(table.rows)
+    column = next((label_values(values, name) for name, values in table.carried.items()), None)
+
+    def draw() -> Any:
+        from diabolo.plotting.codes import plot_codes
+
+        return plot_codes(points, column, components=drawn)
+
+    save_picture(draw, path, dpi)
+    _say(output, "codes", path, f"{len(points):,} codes", rows=len(points))
+
+
+def history(
+    context: typer.Context,
+    model: Model,
+    path: OutputPicture,
+    metric: Metric = "loss",
+    log: Log = False,
+    dpi: Dpi = 150,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Draw how the loss fell from epoch to epoch."""
+    output = Output(json=context.obj["json"])
+    check_picture_output(path, model)
+    estimator = open_model(model).estimator
+
+    def draw() -> Any:
+        from diabolo.plotting.history import plot_history
+
+        return plot_history(estimator, metric=metric, log=log)
+
+    save_picture(draw, path, dpi)
+    _say(output, "history", path, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
+
+
+def reconstructions(
+    context: typer.Context,
+    model: Model,
+    data: Data,
+    path: OutputPicture,
+    n: Count = 10,
+    image_shape: ImageShape = None,
+    dpi: Dpi = 150,
+    labels: Labels = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Draw the first rows of a file over what the model gives back."""
+    output = Output(json=context.obj["json"])
+    check_picture_output(path, model, data)
+    shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
+    opened = open_model(model)
+    reading = DataOptions(labels, header, delimiter, array)
+    table = read_rows(data, reading, output, opened.feature_names)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    rows = table.rows[:n]
+    made = opened.estimator.reconstruct(rows)
+
+    def draw() -> Any:
+        from diabolo.plotting.reconstructions import plot_reconstructions
+
+        return plot_reconstructions(rows, made, n=n, image_shape=shape)
+
+    save_picture(draw, path, dpi)
+    _say(output, "reconstructions", path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
+
+
+def _say(output: Output, what: str, path: Path, drawn: str, **figures: int) -> None:
+    output.result({"verb": f"plot {what}", **figures, "output": path}, f"{drawn} drawn to {path}")
+
+
+PICTURES = {"codes": codes, "history": history, "reconstructions": reconstructions}
+PAGES = {
+    "codes": Page(
+        "Draw codes as a map, coloured by the label column: the codes of a model for rows (MODEL DATA), or a "
+        "file of codes alone in MODEL's place.",
+        """\
+Examples:
+  diabolo plot codes codes.csv --labels species -o codes.png
+  diabolo plot codes iris.diabolo iris.csv --labels species -o codes.png
+""",
+    ),
+    "history": Page(
+        "Draw how the loss of a model fell from epoch to epoch, in training and in validation.",
+        """\
+Examples:
+  diabolo plot history iris.diabolo -o history.png
+  diabolo plot history iris.diabolo --metric mean_absolute_error --log -o history.pdf
+""",
+    ),
+    "reconstructions": Page(
+        "Draw the first rows of a file over what the model gives back, as images or as curves.",
+        """\
+Examples:
+  diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
+  diabolo plot reconstructions faces.diabolo faces.npy -n 5 --image-shape 32,24 -o faces.png
+""",
+    ),
+}

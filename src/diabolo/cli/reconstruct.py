@@ -1,0 +1,87 @@
+"""``diabolo reconstruct``: rows as the model gives them back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from diabolo.cli.columns import check_columns
+from diabolo.cli.common_options import Debug, Json, Model
+from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.destination import check_data_output
+from diabolo.cli.model_argument import open_model
+from diabolo.cli.output import Output
+from diabolo.cli.rows_output import OutputRows, write_rows
+
+__all__ = ["ERROR_COLUMN", "EXAMPLES", "HELP", "reconstruct"]
+
+ERROR_COLUMN = "reconstruction_error"
+
+HELP = """Encode rows and decode them again: write what comes back.
+
+The columns of the output are those of DATA, in the same units, and then the label column, untouched.
+With --errors a column 'reconstruction_error' follows the numbers: each row's mean squared difference from
+what comes back, large where a row is unlike those that the model was trained on.
+"""
+EXAMPLES = """\
+Examples:
+  diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
+  diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
+"""
+
+Errors = Annotated[
+    bool, typer.Option("--errors", help="Add the column 'reconstruction_error'.", show_default=False)
+]
+
+
+def reconstruct(
+    context: typer.Context,
+    model: Model,
+    data: Data,
+    path: OutputRows,
+    errors: Errors = False,
+    labels: Labels = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write what the model gives back for each row of a file."""
+    output = Output(json=context.obj["json"])
+    check_data_output(path, model, data)
+    opened = open_model(model)
+    reading = DataOptions(labels, header, delimiter, array)
+    table = read_rows(data, reading, output, opened.feature_names)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    import numpy as np
+
+    rows = opened.estimator.reconstruct(table.rows)
+    row_errors = ((table.rows.astype(np.float64) - rows) ** 2).mean(axis=1)
+    names = table.feature_names or opened.feature_names
+    if errors:
+        rows = np.column_stack([rows, row_errors.astype(np.float32)])
+        names = None if names is None else (*names, ERROR_COLUMN)
+    carried = write_rows(path, rows, names, table, output)
+    error = float(row_errors.mean())
+    text = f"{len(rows):,} rows of {rows.shape[1]} numbers written to {path}"
+    if carried:
+        text += f", with the column {carried[0]!r}"
+    text += (
+        f"\nmean squared error {error:.6g}, the largest {row_errors.max():.6g} in row {row_errors.argmax()}"
+    )
+    record = {
+        "verb": "reconstruct",
+        "model": model,
+        "data": data,
+        "rows": len(rows),
+        "columns": names or rows.shape[1],
+        "carried": carried,
+        "header_found": table.header_found,
+        "mean_squared_error": error,
+        "largest_error": float(row_errors.max()),
+        "largest_error_row": int(row_errors.argmax()),
+        "output": path,
+    }
+    output.result(record, text)

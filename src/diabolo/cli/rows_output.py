@@ -1,0 +1,72 @@
+"""Rows written to a file, with the label column that came with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diabolo.cli.output import Output
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float32
+
+    from diabolo.data.table import Table
+
+__all__ = ["OutputRows", "write_rows"]
+
+OutputRows = Annotated[
+    Path,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Where to write: .csv, .tsv, .npy or .npz; replaced if it exists.",
+        show_default=False,
+    ),
+]
+
+
+def write_rows(
+    path: Path,
+    rows: Float32[np.ndarray, "n_rows n_columns"],
+    names: Sequence[str] | None,
+    source: Table,
+    output: Output,
+) -> list[str]:
+    """Write rows and the carried column, if the format can hold it.
+
+    An .npy file is one array of numbers, so a label column is left out of it, and that is said: ``--labels``
+    is also how one says that a column is not to be encoded, so it is no reason to stop.
+
+    Parameters
+    ----------
+    path : Path
+        Where, of a known suffix.
+    rows : ndarray of shape (n_rows, n_columns)
+        The numbers.
+    names : sequence of str, or None
+        Their columns' names; None writes no header.
+    source : Table
+        Where the rows came from, with what it carries.
+    output : Output
+        Where it is said that a column was left out.
+
+    Returns
+    -------
+    list of str
+        The names of the columns carried.
+    """
+    from diabolo.data.opening import write_table
+
+    carried = dict(source.carried)
+    if carried and path.suffix.lower() == ".npy":
+        output.note(
+            f"{path} holds numbers only, so {next(iter(carried))!r} is left out; .csv and .npz carry it"
+        )
+        carried = {}
+    write_table(path, rows, feature_names=names, carried=carried)
+    return list(carried)
