@@ -200,7 +200,7 @@ def shaded(image: Float[np.ndarray, "height width"], low: float, high: float, ro
 
 def _can_print(text: str) -> bool:
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode(sys.stdout.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -1,0 +1,98 @@
+"""One small model for all tests of the command line: what takes time is compiling, once for each shape."""
+
+import csv
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+import diabolo
+from diabolo.cli import main
+
+matplotlib.use("agg")
+
+LABELS = ["007", "ä", 'a "b", c', " x ", "1e3"]
+NAMES = ["w", "x", "y", "z"]
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the tests read; nothing writes to it."""
+
+    folder: Path
+    table: Path
+    array: Path
+    archive: Path
+    images: Path
+    model: Path
+    image_model: Path
+    codes: Path
+    labels: list[str]
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    folder = tmp_path_factory.mktemp("cli")
+    rng = np.random.default_rng(3)
+    rows = rng.uniform(0, 1, (30, 4)).round(3)
+    labels = [LABELS[n % len(LABELS)] for n in range(30)]
+    table = folder / "table.csv"
+    with table.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow([*NAMES, "kind"])
+        writer.writerows([*row, label] for row, label in zip(rows, labels, strict=True))
+    np.save(folder / "rows.npy", rows)
+    np.savez(folder / "rows.npz", X=rows, kind=np.array(labels))
+    np.save(folder / "images.npy", rng.uniform(0, 16, (12, 16)))
+    model, image_model, codes = folder / "small.diabolo", folder / "images.diabolo", folder / "codes.csv"
+    quick = ["--hidden", "4", "--epochs", "2", "--quiet"]
+    main(["fit", str(table), "--labels", "kind", "-o", str(model), "--validation-fraction", "0.2", *quick])
+    main(["fit", str(folder / "images.npy"), "-o", str(image_model), *quick])
+    main(["encode", str(model), str(table), "--labels", "kind", "-o", str(codes), "--json"])
+    return Files(
+        folder,
+        table,
+        folder / "rows.npy",
+        folder / "rows.npz",
+        folder / "images.npy",
+        model,
+        image_model,
+        codes,
+        labels,
+    )
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command; give back its status and what it said on stdout and on stderr."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            main([os.fspath(word) if isinstance(word, Path) else str(word) for word in words])
+            status = 0
+        except SystemExit as leaving:
+            status = leaving.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of a process that must find this very package, wherever it runs."""
+    return {**os.environ, "PYTHONPATH": str(Path(diabolo.__file__).parents[1])}
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)

@@ -1,0 +1,174 @@
+"""Files and data that cannot be used: status 1 and one sentence with the place and what to do."""
+
+import numpy as np
+import pytest
+
+from diabolo.cli.failures import explain
+from diabolo.cli.flag_words import in_flags
+
+UGLY = {
+    "ragged.csv": (b"a,b\n1,2\n3\n", "ragged.csv, line 3: expected 2 cells as in the first line, got 1;"),
+    "latin.csv": (b"a,b\n1,2\n\xe9,3\n", "latin.csv is not UTF-8: byte 8 of the file (0xe9, in line 3)"),
+    "comma.csv": (
+        b"a;b\n1,5;2\n",
+        "line 2, column 'a' (number 0): '1,5' is not a number; write decimals with",
+    ),
+    "empty.csv": (b"", "empty.csv is empty (0 bytes)"),
+    "head.csv": (
+        b"a,b\n",
+        "has a header but no rows under it; if its only line is a row of numbers, say --no-header.",
+    ),
+    "gap.csv": (b"a,b\n1,\n2,3\n", "gap.csv, line 2, column 'b' (number 1): the cell is empty;"),
+    "text.csv": (b"a,kind of wine\n1,red\n", "name it: --labels 'kind of wine'."),
+    "batch_size.csv": (b"a,b\n1,x\n", "batch_size.csv, line 2, column 'b' (number 1): 'x' is text"),
+    "one.csv": (b"a,b\n1,2\n", "has one row, and training needs two or more"),
+    "broken.npy": (b"\x93NUMPY\x01", "broken.npy is cut short or damaged"),
+    "broken.npz": (b"PK\x03\x04oops", "broken.npz is cut short or damaged"),
+    "rows.parquet": (b"PAR1\x15", "it must be one of .csv, .tsv, .npy, .npz"),
+}
+
+
+@pytest.mark.parametrize("name", UGLY)
+def test_ugly_data(run, tmp_path, name):
+    content, said = UGLY[name]
+    (tmp_path / name).write_bytes(content)
+    status, out, err = run("fit", tmp_path / name, "-o", tmp_path / "m.diabolo")
+    last = err.splitlines()[-1]
+    assert said in last
+    assert (status, out) == (1, "")
+    assert last.startswith(f"diabolo: {tmp_path}")
+    assert not (tmp_path / "m.diabolo").exists()
+
+
+def test_a_missing_file_and_its_neighbour(run, files, tmp_path):
+    status, _, err = run("fit", files.folder / "tabel.csv", "-o", tmp_path / "m.diabolo")
+    assert status == 1
+    assert err.endswith("tabel.csv does not exist. Did you mean 'table.csv'?\n")
+
+
+def test_a_folder_is_no_file(run, tmp_path):
+    status, _, err = run("fit", tmp_path, "-o", tmp_path / "m.diabolo")
+    assert (status, err) == (1, f"diabolo: {tmp_path} is a folder: name a file in it.\n")
+
+
+def test_several_arrays(run, tmp_path):
+    np.savez(tmp_path / "two.npz", a=np.zeros((3, 2)), b=np.zeros((3, 2)))
+    status, _, err = run("fit", tmp_path / "two.npz", "-o", tmp_path / "m.diabolo")
+    assert status == 1
+    assert "pick one with --array, for example --array a; it has" in err
+
+
+@pytest.mark.parametrize("verb", ["fit", "encode", "plot"])
+def test_the_output_is_looked_at_before_any_work(run, files, tmp_path, verb):
+    target = tmp_path / "none" / ("x.png" if verb == "plot" else "x.csv" if verb == "encode" else "x.diabolo")
+    words = {
+        "fit": ["fit", "never-read.csv"],
+        "encode": ["encode", "never-read.diabolo", "never-read.csv"],
+        "plot": ["plot", "history", "never-read.diabolo"],
+    }[verb]
+    status, _, err = run(*words, "-o", target)
+    assert status == 1
+    assert err == f"diabolo: {target} cannot be written: there is no folder {target.parent}; make it first.\n"
+    (tmp_path / "none").mkdir()
+    target.mkdir()
+    status, _, err = run(*words, "-o", target)
+    assert (status, err) == (1, f"diabolo: {target} cannot be written: it is a folder; name a file in it.\n")
+
+
+def test_a_folder_that_may_not_be_written_to(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
+    status, _, err = run("fit", "never-read.csv", "-o", tmp_path / "m.diabolo")
+    assert status == 1
+    assert "you may not write in the folder" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda content: content[: len(content) // 2], "the file was cut."),
+        (lambda content: content[:-4] + b"abcd", "its checksum does not match"),
+        (lambda content: b"\x80\x04pickle-pickle", "found a pickle, which is never opened."),
+        (lambda content: b"0" * 64, "expected a safetensors file, found something else."),
+        (lambda content: b"", "expected a model file, found 0 bytes."),
+    ],
+)
+def test_a_damaged_model(run, files, tmp_path, change, said):
+    damaged = tmp_path / "m.diabolo"
+    damaged.write_bytes(change(files.model.read_bytes()))
+    for words in (["inspect"], ["plot", "history", "-o", tmp_path / "x.png"]):
+        status, out, err = run(*words, damaged)
+        assert (status, out) == (1, "")
+        assert err.startswith(f"diabolo: {damaged} is not a model that can be loaded: ")
+        assert said in err
+
+
+def test_model_and_data_the_wrong_way_round(run, files, tmp_path):
+    status, _, err = run("encode", files.table, files.model, "-o", tmp_path / "c.csv")
+    assert status == 1
+    assert "the model comes first: type MODEL, then DATA." in err
+
+
+def test_a_code_wider_than_the_rows(run, files, tmp_path):
+    words = ["fit", files.array, "-o", tmp_path / "m.diabolo", "--components", "9"]
+    status, _, err = run(*words)
+    assert status == 1
+    assert f"--components 9 is more than the 4 columns of {files.array}" in err
+    assert run(*words, "--overcomplete", "--hidden", "none", "-e", "1")[0] == 0
+
+
+def test_values_that_do_not_suit_the_loss(run, files, tmp_path):
+    words = ["fit", files.images, "-o", tmp_path / "m.diabolo", "--loss", "binary_cross_entropy"]
+    status, _, err = run(*words)
+    assert status == 1
+    assert "--loss binary_cross_entropy needs values from 0 to 1, but the data run from" in err
+    assert "set --scale minmax" in err
+
+
+def test_a_loss_that_grows_without_end(run, files, tmp_path):
+    words = [
+        "fit",
+        files.images,
+        "-o",
+        tmp_path / "m.diabolo",
+        "--optimizer",
+        "sgd",
+        "--learning-rate",
+        "1e9",
+    ]
+    status, _, err = run(*words, "--hidden", "4", "-b", "4")
+    assert status == 1
+    assert "try a lower --learning-rate (now 1e+09), or --max-gradient-norm 1.0, or --scale standard." in err
+    assert not (tmp_path / "m.diabolo").exists()
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("say header=False.", "say --no-header."),
+        ("say header=True if so", "say --header if so"),
+        ("say delimiter=';'", "say --delimiter ';'"),
+        ("such as components=(0, 1).", "such as --components 0,1."),
+        ("or set overcomplete=True if", "or set --overcomplete if"),
+        ("hidden_layer_sizes=() is", "--hidden none is"),
+        ("optimizer_params['epsilon']=0 is", "--optimizer-param epsilon=0 is"),
+        ("log=True wants positive numbers. Use log=False.", "--log wants positive numbers. Use no --log."),
+        ("/tmp/n_components=3.csv does not exist.", "/tmp/n_components=3.csv does not exist."),
+        ("the column 'batch_size' is missing", "the column 'batch_size' is missing"),
+        ("the loss and the scale of an array", "the loss and the scale of an array"),
+    ],
+)
+def test_python_is_said_in_flags(message, said):
+    assert in_flags(message) == said
+
+
+def test_each_error_has_its_status():
+    from diabolo import errors
+    from diabolo.cli.wrong_use import WrongUse
+
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        if isinstance(kind, type) and issubclass(kind, errors.DiaboloError):
+            expected = 2 if issubclass(kind, errors.ParameterError) else 1
+            assert explain(kind("so")).status == expected
+    assert explain(WrongUse("so")).status == 2
+    assert explain(RuntimeError()).sentence.startswith("unexpected RuntimeError: no message;")

@@ -1,0 +1,229 @@
+"""``diabolo fit``."""
+
+import inspect
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+import diabolo
+from diabolo.cli import fit as fit_verb
+from diabolo.cli import fit_flags
+from diabolo.cli.fit_flags import DEFAULTS, FLAGS
+
+QUICK = ["--hidden", "4", "--epochs", "2"]
+
+# A value for every flag, unlike its default, and what the estimator must get.
+EVERY_FLAG = {
+    "n_components": (["--components", "3"], 3),
+    "hidden_layer_sizes": (["--hidden", "8,5"], (8, 5)),
+    "activation": (["--activation", "tanh"], "tanh"),
+    "code_activation": (["--code-activation", "sigmoid"], "sigmoid"),
+    "output_activation": (["--output-activation", "linear"], "linear"),
+    "tied_weights": (["--tied"], True),
+    "initializer": (["--initializer", "he_normal"], "he_normal"),
+    "loss": (["--loss", "huber"], "huber"),
+    "huber_delta": (["--huber-delta", "0.5"], 0.5),
+    "scale": (["--scale", "standard"], "standard"),
+    "optimizer": (["--optimizer", "sgd"], "sgd"),
+    "optimizer_params": (
+        ["--optimizer-param", "momentum=0.5", "--optimizer-param", "nesterov=true"],
+        {"momentum": 0.5, "nesterov": True},
+    ),
+    "learning_rate": (["--learning-rate", "0.02"], 0.02),
+    "learning_rate_schedule": (["--schedule", "step"], "step"),
+    "schedule_params": (["--schedule-param", "epochs=7"], {"epochs": 7}),
+    "max_gradient_norm": (["--max-gradient-norm", "2"], 2.0),
+    "batch_size": (["--batch-size", "16"], 16),
+    "max_epochs": (["--epochs", "3"], 3),
+    "shuffle": (["--no-shuffle"], False),
+    "validation_fraction": (["--validation-fraction", "0.2"], 0.2),
+    "early_stopping": (["--early-stopping"], True),
+    "n_iter_no_change": (["--patience", "4"], 4),
+    "tol": (["--tol", "0.01"], 0.01),
+    "overcomplete": (["--overcomplete"], True),
+    "random_state": (["--seed", "5"], 5),
+    "device": (["--device", "cpu"], "cpu"),
+    "verbose": (["--verbose", "2"], 2),
+}
+
+
+class SeenError(Exception):
+    """Stops a fit where the estimator is made."""
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """Collect what the estimator would get."""
+    seen = {}
+
+    def stop(parameters):
+        seen.update(parameters)
+        raise SeenError
+
+    monkeypatch.setattr(fit_verb, "_checked_estimator", stop)
+    return seen
+
+
+def signature():
+    return inspect.signature(diabolo.Autoencoder).parameters
+
+
+def test_every_parameter_has_a_flag_a_default_and_a_place_in_the_verb():
+    assert list(FLAGS) == list(signature())
+    assert set(DEFAULTS) == set(FLAGS) - {"random_state", "verbose"}
+    assert set(FLAGS) <= set(inspect.signature(fit_verb.fit).parameters)
+    assert set(EVERY_FLAG) == set(FLAGS)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_the_defaults_shown_are_the_estimators(name):
+    default = signature()[name].default
+    shown = DEFAULTS[name]
+    if isinstance(default, bool):
+        assert shown == ("yes" if default else "no")
+    elif default is None:
+        assert shown == "none"
+    elif isinstance(default, tuple):
+        assert shown == ",".join(map(str, default))
+    else:
+        assert type(default)(shown) == default
+
+
+def test_the_names_shown_are_the_librarys(run):
+    from diabolo.estimators._parameters import CONSTRAINTS
+
+    page = " ".join(run("fit", "--help")[1].split())
+    for constraint in CONSTRAINTS.values():
+        for name in constraint.names:
+            assert name in page
+
+
+def test_flags_reach_the_estimator(run, chosen, tmp_path):
+    words = [word for flags, _ in EVERY_FLAG.values() for word in flags]
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo", *words)
+    assert chosen == {name: value for name, (_, value) in EVERY_FLAG.items()}
+
+
+@pytest.mark.parametrize("name", EVERY_FLAG)
+def test_a_flag_reaches_its_parameter_alone(run, chosen, tmp_path, name):
+    flags, value = EVERY_FLAG[name]
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo", *flags)
+    assert chosen == {"random_state": 0, "verbose": "bar", name: value}
+    assert value != signature()[name].default
+
+
+def test_nothing_typed_leaves_the_estimators_defaults(run, chosen, tmp_path):
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo")
+    assert chosen == {"random_state": 0, "verbose": "bar"}
+
+
+def test_short_flags_and_other_spellings(run, chosen, tmp_path):
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo", "-k", 3, "-e", 4, "-b", 5, "-q", "--hidden", "")
+    assert chosen == {
+        "n_components": 3,
+        "max_epochs": 4,
+        "batch_size": 5,
+        "hidden_layer_sizes": (),
+        "random_state": 0,
+        "verbose": 0,
+    }
+    assert fit_flags.estimator_parameters({"scale": "None", "device": "none"}) == {
+        "scale": None,
+        "device": None,
+    }
+    for typed in ("128,32", " 128, 32 ", "(128, 32)", "128,32,"):
+        assert fit_flags.estimator_parameters({"hidden_layer_sizes": typed}) == {
+            "hidden_layer_sizes": (128, 32)
+        }
+
+
+def test_the_report(run, files, tmp_path):
+    model = tmp_path / "m.diabolo"
+    words = ["fit", files.table, "--labels", "kind", "-o", model, *QUICK, "--validation-fraction", "0.2"]
+    status, out, err = run(*words)
+    assert status == 0
+    assert err == (
+        f"note: the first line of {files.table} was taken as column names; if it is a row, say --no-header\n"
+    )
+    lines = dict(line.split(None, 1) for line in out.partition("\n\n")[0].splitlines())
+    assert lines["rows"] == f"30 of 4 numbers from {files.table}, column 'kind' left out"
+    assert lines["network"] == "4 -> 4 -> 2 -> 4 -> 4, 62 parameters"
+    assert set(lines) == {"rows", "network", "epochs", "loss", "validation", "seconds", "seed", "model"}
+    assert lines["seed"] == "0"
+    loaded = diabolo.load(model)
+    assert lines["loss"].startswith(f"{loaded.history_['loss'][-1]:.6g} (squared_error")
+    assert loaded.feature_names_in_.tolist() == ["w", "x", "y", "z"]
+    assert loaded.verbose == 0
+
+
+def test_the_same_command_gives_the_same_model(run, files, tmp_path):
+    for name in ("a.diabolo", "b.diabolo"):
+        run("fit", files.array, "-o", tmp_path / name, *QUICK, "-q")
+    one, other = (diabolo.load(tmp_path / name) for name in ("a.diabolo", "b.diabolo"))
+    rows = np.load(files.array)
+    assert np.array_equal(one.transform(rows), other.transform(rows))
+
+
+def test_json(run, files, tmp_path):
+    words = ["fit", files.archive, "--labels", "kind", "-o", tmp_path / "m.diabolo", *QUICK, "--json"]
+    status, out, err = run(*words, "--early-stopping", "--verbose", "1")
+    record = json.loads(out)
+    assert status == 0
+    assert record["rows"] == 30
+    assert record["labels"] == "kind"
+    assert record["epochs"] == 2
+    assert record["output"] == str(tmp_path / "m.diabolo")
+    assert "epoch 1/2  loss" in err  # progress is not the result
+
+
+def test_quiet_prints_nothing(run, files, tmp_path):
+    words = ["fit", files.table, "--labels", "kind", "-o", tmp_path / "m.diabolo", *QUICK]
+    assert run(*words, "--quiet") == (0, "", "")
+
+
+def test_given_rows_are_measured(run, files, tmp_path):
+    words = ["fit", files.table, "--labels", "kind", "-o", tmp_path / "m.diabolo", *QUICK, "-q"]
+    assert run(*words, "--validation", files.table)[0] == 0
+    assert len(diabolo.load(tmp_path / "m.diabolo").history_["validation_loss"]) == 2
+    other = tmp_path / "other.csv"
+    other.write_text(files.table.read_text(encoding="utf-8").replace("w,x", "x,w", 1), encoding="utf-8")
+    status, _, err = run(*words, "--validation", other)
+    assert status == 1
+    assert "in another order" in err
+
+
+def test_the_header_is_settled_by_a_flag(run, tmp_path):
+    table = tmp_path / "years.csv"
+    table.write_text("2001,2002\n1,2\n3,4\n5,6\n")
+    words = ["fit", table, "-o", tmp_path / "m.diabolo", *QUICK, "-k", "1", "--json"]
+    assert json.loads(run(*words)[1])["rows"] == 4
+    assert "was taken as a row; if it holds column names, say --header" in run(*words)[2]
+    status, out, err = run(*words, "--header")
+    assert json.loads(out)["rows"] == 3
+    assert (status, err) == (0, "")
+
+
+def test_a_tab_can_be_typed(run, tmp_path):
+    table = tmp_path / "tabs.csv"
+    table.write_text("a\tb\n1\t2\n3\t4\n")
+    words = ["fit", table, "-o", tmp_path / "m.diabolo", *QUICK, "-k", "1", "-q"]
+    assert run(*words, "--delimiter", r"\t")[0] == 0
+
+
+def test_an_existing_model_is_replaced(run, files, tmp_path):
+    model = tmp_path / "m.diabolo"
+    model.write_text("old")
+    assert run("fit", files.array, "-o", model, *QUICK, "-q")[0] == 0
+    assert diabolo.load(model).n_epochs_ == 2
+
+
+def test_the_next_commands_work_as_typed(run, files, tmp_path):
+    table = tmp_path / "my table.csv"
+    table.write_bytes(files.table.read_bytes())
+    _, out, _ = run("fit", table, "--labels", "kind", "-o", tmp_path / "a b.diabolo", *QUICK)
+    commands = [shlex.split(line) for line in out.partition("Next:\n")[2].splitlines()]
+    assert [command[0] for command in commands] == ["diabolo", "diabolo"]
+    assert [run(*command[1:])[0] for command in commands] == [0, 0]
+    assert (tmp_path / "a b-codes.csv").exists()

@@ -1,0 +1,90 @@
+"""``diabolo inspect``."""
+
+import json
+
+import numpy as np
+import pytest
+
+import diabolo
+from diabolo.cli.row_view import shaded
+
+
+def test_the_text(run, files):
+    status, out, err = run("inspect", files.model)
+    assert (status, err) == (0, "")
+    assert out.startswith(diabolo.load(files.model).summary())
+    assert max(map(len, out.splitlines())) <= 80 or str(files.model) in out
+    chosen = out.partition("Settings that were chosen\n")[2].partition("\n\n")[0]
+    assert [line.split() for line in chosen.splitlines()] == [
+        ["--hidden", "4"],
+        ["--epochs", "2"],
+        ["--validation-fraction", "0.2"],
+        ["--seed", "0"],
+    ]
+    assert "--activation relu" in out
+    assert "validation loss" in out
+    assert "4 columns: w, x, y, z" in out
+    assert f"{files.model}, format 1" in out
+    assert "made with diabolo" in out
+
+
+def test_json(run, files):
+    record = json.loads(run("inspect", files.model, "--json")[1])
+    assert [layer["parameters"] for layer in record["layers"]] == [20, 10, 12, 20]
+    assert record["parameters"] == 62
+    assert record["settings"]["hidden_layer_sizes"] == [4]
+    assert record["feature_names"] == ["w", "x", "y", "z"]
+    assert len(record["history"]["loss"]) == record["epochs"] == 2
+    assert record["versions"]["diabolo"]
+    assert record["format_version"] == 1
+
+
+def test_a_row_as_numbers(run, files):
+    words = ["inspect", files.model, files.table, "--labels", "kind", "--row", 2]
+    status, out, _ = run(*words)
+    assert status == 0
+    assert out.startswith('Row 2, kind a "b", c\n')
+    assert max(map(len, out.splitlines())) <= 80
+    differences = [abs(float(line.split()[-1])) for line in out.splitlines()[5:9]]
+    assert differences == sorted(differences, reverse=True)
+    record = json.loads(run(*words, "--json")[1])
+    assert record["labels"] == {"kind": 'a "b", c'}
+    assert record["columns"] == ["w", "x", "y", "z"]
+    assert list(record["code"]) == ["autoencoder0", "autoencoder1"]
+    residual = np.array(record["values"]) - record["reconstruction"]
+    assert record["reconstruction_error"] == pytest.approx((residual**2).mean(), rel=1e-5)
+
+
+def test_a_row_as_a_picture(run, files, tmp_path):
+    words = ["inspect", files.image_model, files.images, "--row", 0]
+    _, out, _ = run(*words, "-o", tmp_path / "row.png")
+    assert (tmp_path / "row.png").read_bytes().startswith(b"\x89PNG")
+    assert out.endswith(f"picture written to {tmp_path / 'row.png'}\n")
+    assert "row         came back\n" in out
+    assert "█" in out
+    assert "came back\n" not in run(*words, "--image-shape", "none")[1].partition("differ less")[2]
+    assert run(*words, "--image-shape", "2,8")[0] == 0
+    status, _, err = run(*words, "--image-shape", "3,8")
+    assert status == 1
+    assert "--image-shape 3,8 holds 24 numbers and a row of" in err
+
+
+@pytest.mark.parametrize("row", [30, -1])
+def test_a_row_that_is_not_there(run, files, row):
+    status, _, err = run("inspect", files.model, files.table, "--labels", "kind", "--row", row)
+    assert status == 1
+    assert err.endswith(f"table.csv has 30 rows, numbered 0 to 29, so there is no --row {row}.\n")
+
+
+def test_shades():
+    ramp = np.linspace(0, 1, 5)[np.newaxis]
+    assert shaded(ramp, 0, 1, 80) == ["  ░░▒▒▓▓██"]
+    assert shaded(np.repeat(ramp, 4, axis=0), 0, 1, 9) == [" ░▒▓█"] * 2
+    assert shaded(np.repeat(ramp, 3, axis=0), 0, 1, 9) == [" ░▒▓█"] * 2
+    assert shaded(ramp, 0, 1, 4) == []
+    assert shaded(np.ones((1, 2)), 1, 1, 80) == [""]
+
+
+def test_shades_where_the_terminal_lacks_them(monkeypatch):
+    monkeypatch.setattr("diabolo.cli.row_view._can_print", lambda text: False)
+    assert shaded(np.linspace(0, 1, 5)[np.newaxis], 0, 1, 80) == ["  ..::++##"]

@@ -1,0 +1,134 @@
+"""Command lines that cannot be meant: status 2 and one sentence with what was probably meant."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "fti x.csv",
+            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, plot. "
+            "Did you mean 'fit'?",
+        ),
+        ("train x.csv", "Did you mean 'fit'?"),
+        ("transform x.csv", "Did you mean 'encode'?"),
+        ("version", "Did you mean --version?"),
+        (
+            "plot cods",
+            "diabolo plot has no 'cods'; it has codes, history, reconstructions. Did you mean 'codes'?",
+        ),
+        ("--bogus", "diabolo has no option --bogus; 'diabolo --help' lists what it has."),
+        ("--json", "the verb is missing; the form is: diabolo [options] VERB ..."),
+        ("fit", "DATA is missing; the form is: diabolo fit DATA -o MODEL [options]"),
+        ("fit x.csv", "-o MODEL is missing; the form is: diabolo fit DATA -o MODEL [options]"),
+        ("fit x.csv -o", "-o needs a value after it; 'diabolo fit --help' says which."),
+        ("fit my data.csv -o m", "there is no place for 'data.csv'; the form is:"),
+        ("fit x.csv -o m --componets 3", "diabolo fit has no option --componets; did you mean --components?"),
+        ("fit x.csv -o m --n-components 3", "did you mean --components?"),
+        ("fit x.csv -o m --max-epochs 3", "did you mean --epochs?"),
+        ("fit x.csv -o m --random-state 3", "did you mean --seed?"),
+        ("fit x.csv -o m --lr 3", "did you mean --learning-rate?"),
+        ("fit x.csv -o m --label kind", "did you mean --labels?"),
+        ("fit x.csv -o m --components two", "--components needs a whole number;"),
+        ("fit x.csv -o m --learning-rate fast", "--learning-rate needs a number;"),
+        (
+            "fit x.csv -o m --components 0",
+            "--components 0 is not possible; expected a whole number, 1 or more.",
+        ),
+        ("fit x.csv -o m --epochs 0", "--epochs 0 is not possible; expected a whole number, 1 or more."),
+        ("fit x.csv -o m --activation sigmoyd", "Did you mean 'sigmoid'?"),
+        ("fit x.csv -o m --loss mse", "--loss mse is not possible; expected one of 'squared_error',"),
+        ("fit x.csv -o m --scale min-max", "'maxabs', or none. Did you mean 'minmax'?"),
+        ("fit x.csv -o m --schedule cosin", "--schedule cosin is not possible;"),
+        (
+            "fit x.csv -o m --learning-rate nan",
+            "--learning-rate nan is not possible; expected a number above 0.",
+        ),
+        ("fit x.csv -o m --validation-fraction 1", "--validation-fraction 1.0 is not possible;"),
+        ("fit x.csv -o m --patience 0", "--patience 0 is not possible;"),
+        (
+            "fit x.csv -o m --seed -1",
+            "--seed -1 is not possible; expected a whole number from 0 to 4294967295.",
+        ),
+        ("fit x.csv -o m --hidden 3,x", "--hidden '3,x' is not possible; give whole numbers of 1 or more"),
+        ("fit x.csv -o m --hidden 3,0", "--hidden '3,0' is not possible;"),
+        (
+            "fit x.csv -o m --optimizer-param beta_1",
+            "give name=number, such as --optimizer-param beta_1=0.8.",
+        ),
+        (
+            "fit x.csv -o m --optimizer-param beta1=0.5",
+            "--optimizer-param has 'beta1', which 'adam' does not know;",
+        ),
+        ("fit x.csv -o m --optimizer-param beta_1=2", "--optimizer-param beta_1=2 is not possible;"),
+        (
+            "fit x.csv -o m --schedule-param epochs=3",
+            "--schedule-param has 'epochs', which 'constant' does not",
+        ),
+        ("fit x.csv -o m --validation v.csv --validation-fraction 0.1", "both say which rows to hold out"),
+        (
+            "fit x.csv -o m.csv",
+            "-o m.csv would be a model under the name of another kind of file; call it m.diabolo.",
+        ),
+        (
+            "encode m x.csv -o c.txt",
+            "-o c.txt ends in '.txt', and the suffix says what to write: .csv, .tsv,",
+        ),
+        ("encode m x.csv -o codes", "-o codes has no suffix,"),
+        (
+            "plot history m -o h.pgn",
+            "-o h.pgn ends in '.pgn', and the suffix says what to write: .png, .pdf, .svg,",
+        ),
+        ("plot history m -o h.png --dpi 1", "--dpi must be 10 or more;"),
+        ("plot codes m.diabolo -o c.png", "m.diabolo alone says not what to draw; give a model and its rows"),
+        ("plot codes m x.csv -o c.png --components a", "--components 'a' is not possible;"),
+        ("plot reconstructions m x.csv -o c.png -n 0", "-n must be 1 or more;"),
+        ("inspect m --row 3", "to show a row, say the file: MODEL DATA --row N."),
+        ("inspect m x.csv", "to show a row, say which row: --row N, from 0."),
+        ("inspect m -o row.png", "-o writes the picture of a row, so say which: MODEL DATA --row N."),
+    ],
+)
+def test_wrong_use(run, words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(*words.split())
+    assert said in err
+    assert status == 2
+    assert err.startswith("diabolo: ")
+    assert err.count("\n") == 1
+    assert "{" in out if "--json" in words else out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_read_is_not_the_file_written(run, files):
+    before = files.table.read_bytes()
+    status, _, err = run("encode", files.model, files.table, "-o", files.table)
+    assert status == 2
+    assert "is the file that is read; choose another name" in err
+    assert files.table.read_bytes() == before
+
+
+def test_an_option_that_means_nothing_to_the_file(run, files, tmp_path):
+    status, _, err = run("encode", files.model, files.table, "--array", "X", "-o", tmp_path / "c.csv")
+    assert status == 2
+    assert f"--array X means nothing to {files.table}: leave it out" in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--early-stopping", "--validation-fraction", "0"], "--early-stopping needs held-out rows"),
+        (["--device", "gpu:7"], "--device gpu:7 is not present on this machine"),
+        (["--delimiter", "ab"], "--delimiter must be one character"),
+        (
+            ["--loss", "binary_cross_entropy", "--output-activation", "relu"],
+            "--loss binary_cross_entropy needs --output-activation sigmoid",
+        ),
+    ],
+)
+def test_settings_that_only_training_can_refuse(run, files, tmp_path, typed, said):
+    words = ["fit", files.table, "--labels", "kind", "-o", tmp_path / "m.diabolo"]
+    status, _, err = run(*words, *typed)
+    assert status == 2
+    assert said in err
+    assert list(tmp_path.iterdir()) == []
