@@ -78,6 +78,13 @@ class Group(TyperGroup):
         with _errors_of(ctx):
             return super().parse_args(ctx, args)
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Keep Typer from coercing the value of --help where it is not typed: that imports pydantic."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find a verb, or say which was probably meant."""
         verb = args[0]

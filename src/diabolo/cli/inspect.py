@@ -16,7 +16,7 @@ from diabolo.cli.destination import check_picture_output
 from diabolo.cli.fit_flags import FLAGS
 from diabolo.cli.model_argument import OpenModel, open_model
 from diabolo.cli.output import Output, heading, pairs_text
-from diabolo.cli.picture import Dpi, ImageShape, numbers, save_picture
+from diabolo.cli.picture import Dpi, ImageShape, numbers, save_picture, with_columns
 from diabolo.cli.row_view import look_at_row, row_text
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
@@ -110,7 +110,12 @@ def inspect(
         def draw() -> Any:
             from diabolo.plotting.reconstructions import plot_reconstructions
 
-            return plot_reconstructions(seen.values[None], seen.rebuilt[None], n=1, image_shape=shape)
+            names = table.feature_names or opened.feature_names
+            values = with_columns(seen.values[None], names)
+            axes = plot_reconstructions(values, seen.rebuilt[None], n=1, image_shape=shape)
+            if len(axes.get_yticks()) == 1:  # curves, which are numbered from the first row given
+                axes.set_yticks(axes.get_yticks(), [f"row {row}"])
+            return axes
 
         save_picture(draw, path, dpi)
     output.result(

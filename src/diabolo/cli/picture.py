@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-__all__ = ["Dpi", "ImageShape", "OutputPicture", "label_values", "numbers", "save_picture"]
+__all__ = [
+    "Dpi",
+    "ImageShape",
+    "OutputPicture",
+    "label_values",
+    "numbers",
+    "save_picture",
+    "with_columns",
+]
 
 OutputPicture = Annotated[
     Path,
@@ -110,6 +118,41 @@ def numbers(flag: str, text: str | None, example: str = "8,8") -> tuple[int, ...
             f"{flag} {text!r} is not possible; give whole numbers with commas between, such as "
             f"{flag} {example}."
         ) from None
+
+
+def with_columns(rows: np.ndarray, names: Sequence[str] | None) -> np.ndarray:
+    """Give rows the names of their columns, where a picture looks for those of a data frame.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_columns)
+        The numbers.
+    names : sequence of str, or None
+        The names, if there are any.
+
+    Returns
+    -------
+    ndarray
+        The same rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> with_columns(np.zeros((1, 2)), ["a", "b"]).columns
+    ['a', 'b']
+    """
+    import numpy as np
+
+    class Named(np.ndarray):
+        """An array with the names of its columns."""
+
+        columns: list[str]
+
+    if names is None:
+        return rows
+    named = rows.view(Named)
+    named.columns = list(names)
+    return named
 
 
 def label_values(values: Sequence[Any] | np.ndarray, name: str) -> np.ndarray:

@@ -14,7 +14,15 @@ from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.model_argument import open_model
 from diabolo.cli.output import Output
-from diabolo.cli.picture import Dpi, ImageShape, OutputPicture, label_values, numbers, save_picture
+from diabolo.cli.picture import (
+    Dpi,
+    ImageShape,
+    OutputPicture,
+    label_values,
+    numbers,
+    save_picture,
+    with_columns,
+)
 from diabolo.cli.wrong_use import WrongUse
 
 __all__ = ["EXAMPLES", "HELP", "PAGES", "PICTURES"]
@@ -172,7 +180,8 @@ def reconstructions(
     def draw() -> Any:
         from diabolo.plotting.reconstructions import plot_reconstructions
 
-        return plot_reconstructions(rows, made, n=n, image_shape=shape)
+        names = table.feature_names or opened.feature_names
+        return plot_reconstructions(with_columns(rows, names), made, n=n, image_shape=shape)
 
     save_picture(draw, path, dpi)
     _say(output, "reconstructions", path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
