@@ -6,7 +6,10 @@ neither JAX nor scikit-learn.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -46,10 +49,23 @@ if TYPE_CHECKING:
     from diabolo.plotting.reconstructions import plot_reconstructions as plot_reconstructions
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the garbage collector: an import makes objects that live on, and walking them takes time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name at its first use."""
     if name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
+        with _uncollected():
+            value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _ROOMS:
         value = importlib.import_module(f"diabolo.{name}")
     else:

@@ -49,7 +49,7 @@ def public_methods():
             yield pytest.param(thing, id=name)
 
 
-@pytest.mark.parametrize("function", public_methods())
+@pytest.mark.parametrize("function", list(public_methods()))
 def test_a_public_function_documents_every_parameter_and_is_annotated(function):
     documentation = inspect.getdoc(function)
     for name, parameter in inspect.signature(function).parameters.items():

@@ -170,8 +170,8 @@ def test_adam_equals_the_paper_on_one_number():
         unbiased = mean / (1 - beta_1**t), square / (1 - beta_2**t)
         theta -= rate * unbiased[0] / (np.sqrt(unbiased[1]) + epsilon)
         step = {name: jnp.float32(np.broadcast_to(value, 4)[t - 1]) for name, value in numbers.items()}
-        slots, change = adam.rule(jnp.float32(gradient), slots, jnp.float32(got), step, np.float32(1))
-        got -= float(change)
+        slots = adam.accumulate(jnp.float32(gradient), slots, step)
+        got -= float(adam.change(jnp.float32(gradient), slots, jnp.float32(got), step, np.float32(1)))
         assert got == pytest.approx(theta, rel=1e-6)
 
 

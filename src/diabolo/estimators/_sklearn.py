@@ -1,20 +1,21 @@
-"""scikit-learn's base classes, imported without scipy.stats and pandas.
+"""scikit-learn's base classes, imported without the heavy packages that they never call here.
 
-scikit-learn imports both as a whole for a few functions that estimators here never call, and that costs more
-than a small fit takes. A stand-in that imports the real module when it is first asked for something takes
-their place while scikit-learn's base is imported, and is taken out of the import system again.
+scikit-learn and SciPy import some packages as a whole for a few functions that estimators here never call,
+and that costs more than a small fit takes. While scikit-learn's base is imported, a stand-in takes the place
+of each; it imports the real one when it is first asked for something, and is taken out of the import system
+again.
 See docs/decisions/0005-import-time.md.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import importlib.util
 import sys
 import types
 from collections.abc import Iterator
+from typing import Any
 
 __all__ = [
     "BaseEstimator",
@@ -26,46 +27,51 @@ __all__ = [
     "validate_data",
 ]
 
-_DEFERRED = ("scipy.stats", "pandas")
+_DEFERRED = ("scipy.stats", "scipy.special", "pandas", "numpy.f2py", "numpy.testing")
 
 
-def _stand_in(name: str) -> types.ModuleType:
-    module = types.ModuleType(name, "A stand-in that imports the real module at its first use.")
-    vars(module)["__getattr__"] = lambda attribute: getattr(importlib.import_module(name), attribute)
-    return module
+class _StandIn(types.ModuleType):
+    """A module that is imported when it is first asked for something."""
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        _withdraw(self)
+        return getattr(importlib.import_module(self.__name__), attribute)
+
+
+def _withdraw(stand_in: _StandIn) -> None:
+    """Take a stand-in out of the import system, so that the next import finds the real module."""
+    name = stand_in.__name__
+    if sys.modules.get(name) is stand_in:
+        del sys.modules[name]
+    parent, _, child = name.rpartition(".")
+    if parent and vars(sys.modules[parent]).get(child) is stand_in:
+        delattr(sys.modules[parent], child)
 
 
 @contextlib.contextmanager
 def _deferred_imports() -> Iterator[None]:
-    scipy = importlib.import_module("scipy")
-    deferred = [name for name in _DEFERRED if name not in sys.modules and importlib.util.find_spec(name)]
-    sys.modules.update({name: _stand_in(name) for name in deferred})
+    stand_ins = []
+    for name in _DEFERRED:
+        parent, _, child = name.rpartition(".")
+        package = importlib.import_module(parent) if parent else None
+        if name not in sys.modules and importlib.util.find_spec(name) is not None:
+            stand_in = _StandIn(name)
+            sys.modules[name] = stand_in
+            if package is not None:
+                setattr(package, child, stand_in)
+            stand_ins.append(stand_in)
     try:
         yield
     finally:
-        for name in deferred:
-            sys.modules.pop(name, None)
-        if "scipy.stats" in deferred:
-            vars(scipy).pop("stats", None)
+        for stand_in in stand_ins:
+            _withdraw(stand_in)
 
 
-def _import_base() -> None:
+with _deferred_imports():
     importlib.import_module("sklearn.base")
     importlib.import_module("sklearn.utils.validation")
-
-
-collecting = gc.isenabled()
-gc.disable()  # Imports make hundreds of thousands of objects that live on; walking them costs a tenth more.
-try:
-    with _deferred_imports():
-        _import_base()
-except ImportError:  # A scikit-learn that takes a name from them while it is imported.
-    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
-        del sys.modules[name]
-    _import_base()
-finally:
-    if collecting:
-        gc.enable()
 
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin  # noqa: E402
 from sklearn.exceptions import NotFittedError  # noqa: E402

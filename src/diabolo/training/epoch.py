@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TRACES", "EpochState", "Program", "compiled_epoch", "compiled_evaluation", "initial_state"]
 
+# XLA splits a gather over threads by the size of its table, however small the batch. Below this, the meeting
+# of the threads in each step costs more than putting the whole chunk in order once beforehand.
+_SMALL_BATCH_BYTES = 2**16
+
 TRACES: Counter[str] = Counter()
 """How often each program has been traced in this process; a fit adds one at the most to each."""
 
@@ -139,12 +143,15 @@ def _step(
     new_parameters, new_slots = [], []
     for position, (part, mask) in enumerate(zip(state.parameters, layout.matrix_mask(), strict=True)):
         old_slots = tuple(slot[position] for slot in state.slots)
-        slots, change = optimizer.rule(gradients[position], old_slots, part, scalars, mask)
-        candidate = part - change
+        own = gradients[position]
         # A gradient may overflow while its loss does not: such a cell sits the step out.
-        sound = functools.reduce(lambda so_far, new: so_far & jnp.isfinite(new), (candidate, *slots), moves)
-        new_parameters.append(jnp.where(sound, candidate, part))
-        new_slots.append(tuple(jnp.where(sound, new, old) for new, old in zip(slots, old_slots, strict=True)))
+        sound = moves & jnp.isfinite(own * own)
+        accumulated = optimizer.accumulate(own, old_slots, scalars)
+        slots = tuple(jnp.where(sound, new, old) for new, old in zip(accumulated, old_slots, strict=True))
+        slots = lax.optimization_barrier(slots)
+        candidate = part - optimizer.change(own, slots, part, scalars, mask)
+        new_parameters.append(jnp.where(sound & jnp.isfinite(candidate), candidate, part))
+        new_slots.append(slots)
     state = EpochState(tuple(new_parameters), tuple(zip(*new_slots, strict=True)), healthy)
     return state, jnp.stack([loss, absolute_error])
 
@@ -160,9 +167,18 @@ def _run_epoch(
 ) -> tuple[EpochState, Float[Array, "batches 2"]]:
     TRACES["epoch"] += 1
 
+    batch_bytes = indices.shape[1] * rows.shape[1] * 4
+    if batch_bytes < _SMALL_BATCH_BYTES:
+        ordered = _take(rows, indices.reshape(-1)).reshape(*indices.shape, rows.shape[1])
+
+    def batch_of(step: Any) -> Float[Array, "batch features"]:
+        if batch_bytes < _SMALL_BATCH_BYTES:
+            return _row(ordered, step)
+        return _take(rows, _row(indices, step))
+
     def body(step: Any, carry: Any) -> Any:
         state, terms = carry
-        batch = _take(rows, _row(indices, step))
+        batch = batch_of(step)
         state, batch_terms = _step(program, state, batch, _row(weights, step), _row(numbers, step))
         return state, _with_row(terms, batch_terms, step)
 

@@ -1,4 +1,8 @@
-"""Optimisers: each a rule for one array, applied in the same compiled step as the gradient.
+"""Optimisers: each two rules for one array, applied in the same compiled step as the gradient.
+
+The first brings the arrays kept beside the parameters up to date, the second works out the parameters'
+change from them. Two rules, since a compiler that may mix them reads the old arrays for both and has to copy
+them first; taken one after the other, both write in place.
 
 What changes with the step but not with the data (learning rate, bias correction) is worked out for a
 whole epoch beforehand, in float64 outside the compiled program, and handed in as a row of numbers a step.
@@ -8,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["OPTIMIZERS", "Optimizer"]
 
 Scalars = dict[str, "Array"]
-Rule = Callable[["Array", "tuple[Array, ...]", "Array", Scalars, "Array"], "tuple[tuple[Array, ...], Array]"]
+Slots = tuple["Array", ...]
 Scheduler = Callable[
     ["Int[np.ndarray, ' steps']", "Float[np.ndarray, ' steps']", Mapping[str, float]],
     dict[str, "Float[np.ndarray, ' steps'] | float"],
@@ -40,22 +44,24 @@ class Optimizer:
         Its settings.
     scalars : callable
         From step numbers (from 1), learning rates and settings to the numbers each step needs.
-    rule : callable
-        From gradient, slots, parameter, scalars and matrix mask to new slots and the change that is
-        subtracted from the parameter.
+    accumulate : callable
+        From gradient, slots and scalars to new slots.
+    change : callable
+        From gradient, new slots, parameter, scalars and matrix mask to what is subtracted from the parameter.
     """
 
     slots: tuple[float | str, ...]
     defaults: Mapping[str, float]
     scalars: Scheduler
-    rule: Rule
+    accumulate: Callable[[Array, Slots, Scalars], Slots]
+    change: Callable[[Array, Slots, Array, Scalars, Any], Array]
 
     def initial_slots(self, settings: Mapping[str, float]) -> tuple[float, ...]:
         """Return the value that fills each slot before the first step."""
         return tuple(settings[slot] if isinstance(slot, str) else slot for slot in self.slots)
 
 
-def _adam_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-def]
+def _adam_scalars(step: Any, learning_rate: Any, settings: Mapping[str, float]) -> dict[str, Any]:
     unseen = np.sqrt(1.0 - settings["beta_2"] ** step)
     return {
         "mean_gain": 1.0 - settings["beta_1"],
@@ -66,19 +72,25 @@ def _adam_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-def
     }
 
 
-def _adam(gradient, slots, parameter, scalars, mask):  # type: ignore[no-untyped-def]
+def _accumulate_moments(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
     mean, square = slots
-    mean = mean + scalars["mean_gain"] * (gradient - mean)
-    square = square + scalars["square_gain"] * (gradient * gradient - square)
-    return (mean, square), scalars["step_size"] * mean / (jnp.sqrt(square) + scalars["epsilon"])
+    return (
+        mean + scalars["mean_gain"] * (gradient - mean),
+        square + scalars["square_gain"] * (gradient * gradient - square),
+    )
 
 
-def _adamw(gradient, slots, parameter, scalars, mask):  # type: ignore[no-untyped-def]
-    slots, change = _adam(gradient, slots, parameter, scalars, mask)
-    return slots, change + scalars["decay"] * mask * parameter
+def _adam_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
+    mean, square = slots
+    return scalars["step_size"] * mean / (jnp.sqrt(square) + scalars["epsilon"])
 
 
-def _sgd_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-def]
+def _adamw_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
+    change = _adam_change(gradient, slots, parameter, scalars, mask)
+    return change + scalars["decay"] * mask * parameter
+
+
+def _sgd_scalars(step: Any, learning_rate: Any, settings: Mapping[str, float]) -> dict[str, Any]:
     return {
         "step_size": learning_rate,
         "momentum": settings["momentum"],
@@ -86,14 +98,18 @@ def _sgd_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-def]
     }
 
 
-def _sgd(gradient, slots, parameter, scalars, mask):  # type: ignore[no-untyped-def]
+def _accumulate_velocity(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
     (velocity,) = slots
-    velocity = scalars["momentum"] * velocity + gradient
+    return (scalars["momentum"] * velocity + gradient,)
+
+
+def _sgd_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
+    (velocity,) = slots
     ahead = gradient + scalars["momentum"] * velocity
-    return (velocity,), scalars["step_size"] * jnp.where(scalars["nesterov"] > 0, ahead, velocity)
+    return scalars["step_size"] * jnp.where(scalars["nesterov"] > 0, ahead, velocity)
 
 
-def _rmsprop_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-def]
+def _rmsprop_scalars(step: Any, learning_rate: Any, settings: Mapping[str, float]) -> dict[str, Any]:
     return {
         "step_size": learning_rate,
         "square_gain": 1.0 - settings["rho"],
@@ -101,34 +117,48 @@ def _rmsprop_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-
     }
 
 
-def _rmsprop(gradient, slots, parameter, scalars, mask):  # type: ignore[no-untyped-def]
+def _accumulate_square(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
     (square,) = slots
-    square = square + scalars["square_gain"] * (gradient * gradient - square)
-    return (square,), scalars["step_size"] * gradient / (jnp.sqrt(square) + scalars["epsilon"])
+    return (square + scalars["square_gain"] * (gradient * gradient - square),)
 
 
-def _adagrad_scalars(step, learning_rate, settings):  # type: ignore[no-untyped-def]
+def _scaled_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
+    (square,) = slots
+    return scalars["step_size"] * gradient / (jnp.sqrt(square) + scalars["epsilon"])
+
+
+def _adagrad_scalars(step: Any, learning_rate: Any, settings: Mapping[str, float]) -> dict[str, Any]:
     return {"step_size": learning_rate, "epsilon": settings["epsilon"]}
 
 
-def _adagrad(gradient, slots, parameter, scalars, mask):  # type: ignore[no-untyped-def]
+def _accumulate_total(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
     (total,) = slots
-    total = total + gradient * gradient
-    return (total,), scalars["step_size"] * gradient / (jnp.sqrt(total) + scalars["epsilon"])
+    return (total + gradient * gradient,)
 
 
 _ADAM_DEFAULTS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 
 OPTIMIZERS: dict[str, Optimizer] = {
-    "adam": Optimizer((0.0, 0.0), _ADAM_DEFAULTS, _adam_scalars, _adam),
-    "adamw": Optimizer((0.0, 0.0), {**_ADAM_DEFAULTS, "weight_decay": 0.01}, _adam_scalars, _adamw),
-    "sgd": Optimizer((0.0,), {"momentum": 0.9, "nesterov": 0.0}, _sgd_scalars, _sgd),
-    "rmsprop": Optimizer((0.0,), {"rho": 0.9, "epsilon": 1e-8}, _rmsprop_scalars, _rmsprop),
+    "adam": Optimizer((0.0, 0.0), _ADAM_DEFAULTS, _adam_scalars, _accumulate_moments, _adam_change),
+    "adamw": Optimizer(
+        (0.0, 0.0),
+        {**_ADAM_DEFAULTS, "weight_decay": 0.01},
+        _adam_scalars,
+        _accumulate_moments,
+        _adamw_change,
+    ),
+    "sgd": Optimizer(
+        (0.0,), {"momentum": 0.9, "nesterov": 0.0}, _sgd_scalars, _accumulate_velocity, _sgd_change
+    ),
+    "rmsprop": Optimizer(
+        (0.0,), {"rho": 0.9, "epsilon": 1e-8}, _rmsprop_scalars, _accumulate_square, _scaled_change
+    ),
     "adagrad": Optimizer(
         ("initial_accumulator",),
         {"initial_accumulator": 0.1, "epsilon": 1e-10},
         _adagrad_scalars,
-        _adagrad,
+        _accumulate_total,
+        _scaled_change,
     ),
 }
 """Name to optimiser.
