@@ -10,6 +10,9 @@ import pytest
 if "DIABOLO_CACHE_DIR" not in os.environ:
     os.environ["DIABOLO_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"diabolo-tests-{os.getuid()}")  # noqa: PTH118
 
+# scikit-learn's contract tests arrays of other libraries only where SciPy was told to take them.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
 
 @pytest.fixture(scope="session")
 def digits():
