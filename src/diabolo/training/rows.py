@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from jaxtyping import Float, Float32, Int
 
 __all__ = ["Chunk", "RowsOnDevice", "RowsStreamed", "TrainingRows", "aligned_rows"]
@@ -98,6 +101,14 @@ class _ChosenRows:
     def order(self, random: np.random.Generator | None) -> Int[np.ndarray, " chosen"]:
         return self.chosen if random is None else random.permutation(self.chosen)
 
+    def others(
+        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
+    ) -> Self:
+        """Make a source of other rows of the same table, to be read while this one is not."""
+        source = copy.copy(self)
+        source.chosen, source.sample_weight = chosen, sample_weight
+        return source
+
 
 class RowsOnDevice(_ChosenRows):
     """Chosen rows of a table that lies on the device whole: one chunk, a batch being gathered there.
@@ -120,12 +131,6 @@ class RowsOnDevice(_ChosenRows):
     ) -> None:
         super().__init__(chosen, sample_weight)
         self.rows = rows
-
-    def others(
-        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
-    ) -> RowsOnDevice:
-        """Make a source of other rows of the same table."""
-        return RowsOnDevice(self.rows, chosen, sample_weight)
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the table once, in a new random order or in its own."""
@@ -167,15 +172,6 @@ class RowsStreamed(_ChosenRows):
         self._buffers = [aligned_rows(rows_per_chunk, n_features) for _ in range(2)]
         for buffer in self._buffers:
             buffer[:] = 0.0
-
-    def others(
-        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
-    ) -> RowsStreamed:
-        """Make a source of other rows of the same table, to be read while this one is not."""
-        n_features = self._buffers[0].shape[1]
-        other = RowsStreamed(self.gather, n_features, 0, self.place, chosen, sample_weight)
-        other.rows_per_chunk, other._buffers = self.rows_per_chunk, self._buffers
-        return other
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
