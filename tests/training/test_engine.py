@@ -129,6 +129,7 @@ def test_a_fit_over_many_epochs_and_chunks_is_traced_once(make_engine, chunked, 
 def test_numbers_that_do_not_change_the_program_do_not_trace_again(make_engine, in_memory, table, fit):
     held_out = np.arange(20, 23)
     fit(make_engine(max_epochs=1), in_memory(table, np.arange(20)), in_memory(table, held_out))
+    fit(make_engine(max_epochs=1), in_memory(table, np.arange(20)))
     fit(make_engine(max_epochs=1, optimizer="sgd"), in_memory(table))
     TRACES.clear()
     for change in (
@@ -487,3 +488,36 @@ def test_a_chunk_that_repeats_rows_counts_each_visit(make_engine, in_memory, tab
     report, _ = make_engine(optimizer="sgd", learning_rate=0.0).run_epoch(source)
     expected = reference(make_network()).row_losses(table[order].astype(np.float64)).mean()
     assert report.loss == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("max_epochs", [1, 7, 100])
+def test_epochs_trained_in_one_call_are_those_of_single_calls(max_epochs, make_engine, in_memory, table, fit):
+    settings = {"max_epochs": max_epochs, "schedule": "cosine", "schedule_settings": {"final_fraction": 0.1}}
+    grouped, single = make_engine(**settings), make_engine(**settings)
+    source = in_memory(table)
+    assert grouped.epochs_per_call(source) == 256 // -(-source.n_rows // grouped.settings.batch_size)
+    history = fit(grouped, source).history
+    reports = [single.run_epoch(source)[0] for _ in range(max_epochs)]
+    for part, other in zip(grouped.state.parameters, single.state.parameters, strict=True):
+        assert np.array_equal(part, other)
+    assert len(history["loss"]) == max_epochs
+    assert grouped.n_steps == single.n_steps
+    for name in ("loss", "mean_absolute_error", "learning_rate"):
+        np.testing.assert_allclose(history[name], [getattr(report, name) for report in reports], rtol=1e-12)
+
+
+def test_a_divergence_ends_a_group_where_it_ends_single_epochs(make_engine, in_memory, table, fit):
+    broken = table.copy()
+    broken[5, 0] = 1e30  # its square is more than a float32 can hold
+    grouped, single = make_engine(max_epochs=20), make_engine(max_epochs=20)
+    result = fit(grouped, in_memory(broken))
+    assert result.divergence == single.run_epoch(in_memory(broken))[1]
+    assert result.divergence.epoch == 1
+    assert result.history == {}
+    for part, other in zip(grouped.state.parameters, single.state.parameters, strict=True):
+        assert np.array_equal(part, other)
+
+
+def test_long_epochs_and_streamed_rows_are_called_one_by_one(make_engine, in_memory, chunked, table):
+    assert make_engine(batch_size=1).epochs_per_call(in_memory(np.tile(table, (20, 1)))) == 1
+    assert make_engine().epochs_per_call(chunked(np.zeros((48, 6), np.float32), [24, 24], 24)) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -17,12 +17,15 @@ from diabolo.training.history import EpochReport, History, record
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
-from diabolo.training.plan import BatchPlan, batch_plan
+from diabolo.training.plan import BatchPlan, batch_plan, join_plans
 from diabolo.training.progress import Progress
-from diabolo.training.rows import Chunk, TrainingRows
+from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.schedules import learning_rates
 from diabolo.training.settings import TrainingSettings
 from diabolo.training.stopping import EarlyStopping
+
+# Starting a compiled program and waiting for it takes as long as some twenty small steps.
+_STEPS_PER_CALL = 256
 
 __all__ = ["Divergence", "Engine", "TrainingResult", "evaluation_batch_size"]
 
@@ -133,7 +136,7 @@ class Engine:
             scalars["max_gradient_norm"] = settings.max_gradient_norm
         return scalars
 
-    def _numbers(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[np.ndarray, float]:
+    def _numbers(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """Work out, in float64, the numbers each step is handed; padding does not count as a step."""
         settings = self.settings
         active = plan.totals > 0
@@ -150,7 +153,7 @@ class Engine:
         scalars["active"] = active
         columns = [np.broadcast_to(scalars[name], active.shape) for name in self.program.scalars]
         self.n_steps += int(active.sum())
-        return np.stack(columns, axis=1).astype(np.float32), float(rates[max(plan.n_batches - 1, 0)])
+        return np.stack(columns, axis=1).astype(np.float32), rates
 
     def run_epoch(self, source: TrainingRows) -> tuple[EpochReport, Divergence | None]:
         """Train on every row once.
@@ -168,38 +171,89 @@ class Engine:
             Set when a loss was not finite; the parameters are those with which it was found.
         """
         started = time.perf_counter()
-        settings = self.settings
-        random = random_for(settings.seed, "order", self.n_epochs) if settings.shuffle else None
-        steps_per_epoch = max(-(-source.n_rows // settings.batch_size), 1)
+        steps_per_epoch = self._steps_per_epoch(source)
         sums = _Sums()
-        rate, waiting = settings.learning_rate, None
-        for chunk in source.chunks(random):
-            plan = self._plan(chunk, source, settings.batch_size)
-            numbers, rate = self._numbers(plan, steps_per_epoch)
-            self.state, terms = self._epoch(
-                self.program,
-                self.state,
-                chunk.rows,
-                plan.indices,
-                plan.weights,
-                numbers,
-                np.int32(plan.n_batches),
-            )
+        rate, waiting = self.settings.learning_rate, None
+        for chunk in source.chunks(self._order_random(self.n_epochs)):
+            plan = self._plan(chunk, source, self.settings.batch_size)
+            terms, rates = self._train(chunk.rows, plan, steps_per_epoch)
+            rate = float(rates[max(plan.n_batches - 1, 0)])
             # The device works on this chunk while the next one is gathered; then its figures are read.
             if waiting is not None:
                 sums.add(*waiting)
             waiting = (plan, terms)
         if waiting is not None:
             sums.add(*waiting)
+        return self._report(sums, rate, time.perf_counter() - started, source)
+
+    def run_epochs(self, source: RowsOnDevice, count: int) -> tuple[list[EpochReport], Divergence | None]:
+        """Train on every row several times in one call, where an epoch is too short for a call of its own.
+
+        Parameters
+        ----------
+        source : RowsOnDevice
+            The rows, in one chunk.
+        count : int
+            Epochs, :meth:`epochs_per_call` at the most.
+
+        Returns
+        -------
+        reports : list of EpochReport
+            One an epoch, up to a divergence.
+        divergence : Divergence or None
+            As :meth:`run_epoch`.
+        """
+        started = time.perf_counter()
+        batch_size, steps_per_epoch = self.settings.batch_size, self._steps_per_epoch(source)
+        plans = []
+        for epoch in range(self.n_epochs, self.n_epochs + count):
+            (chunk,) = source.chunks(self._order_random(epoch))
+            plans.append(self._plan(chunk, source, batch_size))
+        plan = join_plans(plans, room=_STEPS_PER_CALL)
+        all_terms, rates = self._train(source.rows, plan, steps_per_epoch)
+        all_terms = np.asarray(all_terms)
+        seconds = (time.perf_counter() - started) / count
+        reports: list[EpochReport] = []
+        for position, plan in enumerate(plans):
+            first = position * steps_per_epoch
+            sums = _Sums()
+            sums.add(plan, all_terms[first : first + steps_per_epoch])
+            report, divergence = self._report(sums, float(rates[first + plan.n_batches - 1]), seconds, source)
+            if divergence is not None:
+                return reports, divergence
+            reports.append(report)
+        return reports, None
+
+    def epochs_per_call(self, source: TrainingRows) -> int:
+        """Say how many epochs of a source one call may train: one, unless they are few steps each."""
+        if not isinstance(source, RowsOnDevice):
+            return 1
+        return max(_STEPS_PER_CALL // self._steps_per_epoch(source), 1)
+
+    def _steps_per_epoch(self, source: TrainingRows) -> int:
+        return max(-(-source.n_rows // self.settings.batch_size), 1)
+
+    def _order_random(self, epoch: int) -> np.random.Generator | None:
+        return random_for(self.settings.seed, "order", epoch) if self.settings.shuffle else None
+
+    def _train(self, rows: Any, plan: BatchPlan, steps_per_epoch: int) -> tuple[Any, np.ndarray]:
+        """Start the compiled epoch on a plan; return its figures to come, and each step's learning rate."""
+        numbers, rates = self._numbers(plan, steps_per_epoch)
+        self.state, terms = self._epoch(
+            self.program, self.state, rows, plan.indices, plan.weights, numbers, np.int32(plan.n_batches)
+        )
+        return terms, rates
+
+    def _report(
+        self, sums: _Sums, rate: float, seconds: float, source: TrainingRows
+    ) -> tuple[EpochReport, Divergence | None]:
         self.n_epochs += 1
         loss, absolute_error = sums.means()
-        seconds = time.perf_counter() - started
         report = EpochReport(self.n_epochs, loss, absolute_error, rate, seconds, source.n_rows)
-        divergence = None
-        if sums.broken is not None:
-            batch, value = sums.broken
-            divergence = Divergence(self.n_epochs, batch, steps_per_epoch, value)
-        return report, divergence
+        if sums.broken is None:
+            return report, None
+        batch, value = sums.broken
+        return report, Divergence(self.n_epochs, batch, self._steps_per_epoch(source), value)
 
     def _plan(self, chunk: Chunk, source: TrainingRows, batch_size: int) -> BatchPlan:
         return batch_plan(
@@ -239,6 +293,16 @@ class Engine:
             sums.add(plan, terms)
         return sums.means()
 
+    def _with_validation(self, report: EpochReport, validation: TrainingRows, batch_size: int) -> EpochReport:
+        started = time.perf_counter()
+        loss, absolute_error = self.evaluate(validation, batch_size)
+        return replace(
+            report,
+            validation_loss=loss,
+            validation_mean_absolute_error=absolute_error,
+            seconds=report.seconds + time.perf_counter() - started,
+        )
+
     def fit(
         self, training: TrainingRows, validation: TrainingRows | None, progress: Progress
     ) -> TrainingResult:
@@ -262,25 +326,26 @@ class Engine:
         stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
         best, divergence = None, None
         widest = max(max(shape, default=1) for shape in self.program.layout.shapes)
-        for _ in range(settings.max_epochs):
-            report, divergence = self.run_epoch(training)
-            if validation is not None:
-                started = time.perf_counter()
-                measured = self.evaluate(validation, evaluation_batch_size(widest))
-                seconds = report.seconds + time.perf_counter() - started
-                report = EpochReport(**{**vars(report), "seconds": seconds, **_validation(measured)})
-            if divergence is not None:
-                break
-            record(history, report)
-            progress.epoch(report)
-            if report.validation_loss is not None:
+        per_call = 1 if validation is not None else self.epochs_per_call(training)
+        epochs_left = settings.max_epochs
+        while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
+            if per_call > 1 and isinstance(training, RowsOnDevice):
+                reports, divergence = self.run_epochs(training, min(per_call, epochs_left))
+            else:
+                report, divergence = self.run_epoch(training)
+                if validation is not None:
+                    report = self._with_validation(report, validation, evaluation_batch_size(widest))
+                reports = [report] if divergence is None else []
+            epochs_left -= len(reports)
+            for report in reports:
+                record(history, report)
+                progress.epoch(report)
+                if report.validation_loss is None:
+                    continue
                 lowest = stopping.observe(report.epoch, report.validation_loss)
-                if settings.early_stopping:
-                    if lowest:
-                        # The state is donated to the next epoch, so the best parameters move to the host.
-                        best = jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
-                    if stopping.should_stop:
-                        break
+                if lowest and settings.early_stopping:
+                    # The state is donated to the next epoch, so the best parameters move to the host.
+                    best = jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
         if best is not None:
             self.state = self.state._replace(parameters=self.placement.put_parameters(best))
         best_epoch = stopping.best_epoch or len(history.get("loss", ()))
@@ -306,7 +371,3 @@ class _Sums:
 
     def means(self) -> tuple[float, float]:
         return float(self.sums[0] / self.total), float(self.sums[1] / self.total)
-
-
-def _validation(measured: tuple[float, float]) -> dict[str, float]:
-    return {"validation_loss": measured[0], "validation_mean_absolute_error": measured[1]}

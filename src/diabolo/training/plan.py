@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int, Int32
 
-__all__ = ["BatchPlan", "batch_plan", "bucket"]
+__all__ = ["BatchPlan", "batch_plan", "bucket", "join_plans"]
 
 
 def bucket(count: int) -> int:
@@ -112,3 +113,39 @@ def batch_plan(
     totals = rows_in_batch * mean_weight
     weights /= np.where(totals > 0, totals, 1.0).astype(np.float32)[:, None]
     return BatchPlan(indices, weights, totals, n_batches)
+
+
+def join_plans(plans: Sequence[BatchPlan], room: int) -> BatchPlan:
+    """Put the plans of several epochs one after the other, so that one call trains on all of them.
+
+    Parameters
+    ----------
+    plans : sequence of BatchPlan
+        At least one; of one batch size.
+    room : int
+        Batches to leave room for, so that a shorter sequence of plans has the shape of a longer one.
+
+    Returns
+    -------
+    BatchPlan
+        The batches of all plans that hold rows, then padding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plan = batch_plan(np.array([4, 2, 0]), 2)
+    >>> joined = join_plans([plan, plan], room=5)
+    >>> joined.n_batches, joined.totals.tolist()
+    (4, [2.0, 1.0, 2.0, 1.0, 0.0])
+    """
+    n_batches = sum(plan.n_batches for plan in plans)
+    n_padding = bucket(max(n_batches, room)) - n_batches
+
+    def joined(name: str) -> np.ndarray:
+        parts = [getattr(plan, name)[: plan.n_batches] for plan in plans]
+        padding = np.zeros((n_padding, *parts[0].shape[1:]), parts[0].dtype)
+        if name == "indices":
+            padding += parts[0][0, 0]
+        return np.concatenate([*parts, padding])
+
+    return BatchPlan(joined("indices"), joined("weights"), joined("totals"), n_batches)
