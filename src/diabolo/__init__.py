@@ -16,6 +16,11 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Autoencoder": "diabolo.estimators.autoencoder",
+    "ConvolutionalAutoencoder": "diabolo.estimators.convolutional",
+    "DenoisingAutoencoder": "diabolo.estimators.denoising",
+    "SparseAutoencoder": "diabolo.estimators.sparse",
+    "VariationalAutoencoder": "diabolo.estimators.variational",
+    "add_noise": "diabolo.estimators.noise",
     "load": "diabolo.persistence.model_file",
     "save": "diabolo.persistence.model_file",
     "plot_codes": "diabolo.plotting.codes",
@@ -26,7 +31,12 @@ _ROOMS = ("datasets", "errors", "plotting")
 
 __all__ = [
     "Autoencoder",
+    "ConvolutionalAutoencoder",
+    "DenoisingAutoencoder",
+    "SparseAutoencoder",
+    "VariationalAutoencoder",
     "__version__",
+    "add_noise",
     "datasets",
     "errors",
     "load",
@@ -42,6 +52,11 @@ if TYPE_CHECKING:
     from diabolo import errors as errors
     from diabolo import plotting as plotting
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
+    from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
+    from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
+    from diabolo.estimators.noise import add_noise as add_noise
+    from diabolo.estimators.sparse import SparseAutoencoder as SparseAutoencoder
+    from diabolo.estimators.variational import VariationalAutoencoder as VariationalAutoencoder
     from diabolo.persistence.model_file import load as load
     from diabolo.persistence.model_file import save as save
     from diabolo.plotting.codes import plot_codes as plot_codes

@@ -13,7 +13,8 @@
 
     Warning
     └── DiaboloWarning             (UserWarning)
-        └── ConstantFeatureWarning                 a column that a scaler cannot spread
+        ├── ConstantFeatureWarning                 a column that a scaler cannot spread
+        └── OvercompleteWarning                    a code that is free to copy its input
 
 Each message is written for the person who meets it: what, where, got, expected, what to do.
 """
@@ -31,6 +32,7 @@ __all__ = [
     "InputError",
     "InputTypeError",
     "ModelFileError",
+    "OvercompleteWarning",
     "ParameterError",
     "TrainingDivergedError",
     "nearest_name",
@@ -71,6 +73,10 @@ class DiaboloWarning(UserWarning):
 
 class ConstantFeatureWarning(DiaboloWarning):
     """A column holds one value only, so a scaler cannot spread it."""
+
+
+class OvercompleteWarning(DiaboloWarning):
+    """A code is wider than its input, and nothing keeps it from being a copy."""
 
 
 def nearest_name(given: object, known: Iterable[str], customary: Mapping[str, str] | None = None) -> str:

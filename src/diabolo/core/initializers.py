@@ -19,9 +19,13 @@ _CUT_NORMAL_DEVIATION = 0.87962566103423978
 
 
 def initial_weight(
-    name: str, random: np.random.Generator, fan_in: int, fan_out: int
-) -> Float32[np.ndarray, "fan_in fan_out"]:
-    """Draw a layer's initial weight matrix.
+    name: str,
+    random: np.random.Generator,
+    fan_in: int,
+    fan_out: int,
+    shape: tuple[int, ...] | None = None,
+) -> Float32[np.ndarray, " *shape"]:
+    """Draw a layer's initial weights.
 
     The variance is 2 / (fan_in + fan_out) for Glorot's and 2 / fan_in for He's scheme. The normal ones are
     cut at two standard deviations and widened to keep that variance, as Keras and Flax do.
@@ -33,11 +37,13 @@ def initial_weight(
     random : numpy.random.Generator
         Where the numbers come from.
     fan_in, fan_out : int, at least 1
-        Inputs and outputs of the layer.
+        Inputs and outputs of the layer; for a convolution each times the kernel's cells.
+    shape : tuple of int, optional
+        Of the weights where they are not a matrix of shape (fan_in, fan_out).
 
     Returns
     -------
-    ndarray of shape (fan_in, fan_out), float32
+    ndarray of that shape, float32
 
     References
     ----------
@@ -51,15 +57,16 @@ def initial_weight(
     >>> weight.shape, bool(abs(weight).max() <= (6 / 96) ** 0.5)
     ((64, 32), True)
     """
+    shape = (fan_in, fan_out) if shape is None else shape
     scheme, _, distribution = name.partition("_")
     variance = 2.0 / (fan_in + fan_out) if scheme == "glorot" else 2.0 / fan_in
     if distribution == "uniform":
         limit = math.sqrt(3.0 * variance)
-        weight = random.random((fan_in, fan_out), dtype=np.float32)
+        weight = random.random(shape, dtype=np.float32)
         weight *= np.float32(2.0 * limit)
         weight -= np.float32(limit)
         return weight
-    weight = random.standard_normal((fan_in, fan_out), dtype=np.float32)
+    weight = random.standard_normal(shape, dtype=np.float32)
     outside = np.abs(weight) > 2.0
     while outside.any():
         weight[outside] = random.standard_normal(int(outside.sum()), dtype=np.float32)

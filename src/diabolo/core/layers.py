@@ -73,5 +73,8 @@ class TiedDense:
     def __call__(
         self, rows: Float[Array, "rows inputs"], activation: str, partner: Dense
     ) -> Float[Array, "rows outputs"]:
-        """Return the layer's activations for a batch of rows."""
-        return activate(activation, rows @ partner.weight.T + self.bias)
+        """Return the layer's activations for a batch of rows.
+
+        Where the partner is wider than the rows, its first outputs are theirs: a Gaussian code's means.
+        """
+        return activate(activation, rows @ partner.weight[:, : rows.shape[1]].T + self.bias)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,8 @@ class LayerShape:
     ----------
     name : str
         Such as ``"encoder 1"`` or ``"code"``.
-    inputs, outputs : int
-        Widths on either side.
+    inputs, outputs : int or str
+        Widths on either side; of images, such as ``"28x28x1"``.
     activation : str
         The layer's activation.
     n_parameters : int
@@ -39,8 +40,8 @@ class LayerShape:
     """
 
     name: str
-    inputs: int
-    outputs: int
+    inputs: int | str
+    outputs: int | str
     activation: str
     n_parameters: int
     tied: bool = False
@@ -51,7 +52,9 @@ class LayerShape:
 class DenseNetwork:
     """Encoder and decoder of dense layers.
 
-    ``decode`` stops before the output's activation, so that a loss can work on logits.
+    ``encode`` gives what a bottleneck makes the code of: the code itself, or for a Gaussian one the means and
+    then the log-variances. ``decode`` stops before the output's activation, so that a loss can work on
+    logits.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ class DenseNetwork:
     code_activation: str = field(metadata={"static": True})
 
     def encode(self, rows: Float[Array, "rows features"]) -> Float[Array, "rows components"]:
-        """Return the code of a batch of rows."""
+        """Return what the bottleneck makes the code of, for a batch of rows."""
         hidden = rows
         for layer in self.encoder[:-1]:
             hidden = layer(hidden, self.activation)
@@ -86,6 +89,21 @@ class DenseNetwork:
             else:
                 hidden = layer(hidden, activation)
         return hidden
+
+    @property
+    def only_layer(self) -> Dense | None:
+        """The encoder's layer, where it has one alone."""
+        return self.encoder[0] if len(self.encoder) == 1 else None
+
+    @property
+    def widest(self) -> int:
+        """The most numbers that a layer gives or takes for one row."""
+        return max(max(layer.weight.shape) for layer in self.encoder)
+
+    @property
+    def n_products(self) -> int:
+        """Multiplications for one row, forward."""
+        return 2 * sum(math.prod(layer.weight.shape) for layer in self.encoder)
 
     def layer_shapes(self, output_activation: str) -> list[LayerShape]:
         """Describe every layer from input to output, for a summary."""
@@ -107,6 +125,8 @@ class DenseNetwork:
             outputs, inputs = self.encoder[-1 - position].weight.shape
             last = position == depth - 1
             tied = isinstance(layer, TiedDense)
+            if not tied:
+                inputs = layer.weight.shape[0]
             shapes.append(
                 LayerShape(
                     "output" if last else f"decoder {position + 1}",
@@ -128,6 +148,7 @@ def dense_network(
     tied_weights: bool,
     initializer: str,
     random: np.random.Generator,
+    width_factor: int = 1,
 ) -> DenseNetwork:
     """Make a mirrored dense network with initial weights and zero biases.
 
@@ -143,6 +164,8 @@ def dense_network(
         A name in :data:`diabolo.core.initializers.INITIALIZERS`.
     random : numpy.random.Generator
         Where the initial weights come from.
+    width_factor : int, default 1
+        How many numbers the encoder gives for each of the code's: the bottleneck's ``width_factor``.
 
     Returns
     -------
@@ -163,17 +186,23 @@ def dense_network(
         tied_weights,
         lambda inputs, outputs: initial_weight(initializer, random, inputs, outputs),
         lambda outputs: np.zeros(outputs, np.float32),
+        width_factor,
     )
 
 
 def dense_network_shape(
-    layer_sizes: Sequence[int], *, activation: str, code_activation: str, tied_weights: bool
+    layer_sizes: Sequence[int],
+    *,
+    activation: str,
+    code_activation: str,
+    tied_weights: bool,
+    width_factor: int = 1,
 ) -> DenseNetwork:
     """Describe the network that :func:`dense_network` makes, with shapes in the place of arrays.
 
     Parameters
     ----------
-    layer_sizes, activation, code_activation, tied_weights
+    layer_sizes, activation, code_activation, tied_weights, width_factor
         As there.
 
     Returns
@@ -185,7 +214,7 @@ def dense_network_shape(
     def matrix(*shape: int) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(shape, np.float32)
 
-    return _mirrored(layer_sizes, activation, code_activation, tied_weights, matrix, matrix)
+    return _mirrored(layer_sizes, activation, code_activation, tied_weights, matrix, matrix, width_factor)
 
 
 def _mirrored(
@@ -195,9 +224,14 @@ def _mirrored(
     tied_weights: bool,
     make_weight: Callable[[int, int], Any],
     make_bias: Callable[[int], Any],
+    width_factor: int,
 ) -> DenseNetwork:
     steps = list(itertools.pairwise(layer_sizes))
-    encoder = tuple(Dense(make_weight(inputs, outputs), make_bias(outputs)) for inputs, outputs in steps)
+    widths = [*layer_sizes[1:-1], layer_sizes[-1] * width_factor]
+    encoder = tuple(
+        Dense(make_weight(inputs, width), make_bias(width))
+        for (inputs, _), width in zip(steps, widths, strict=True)
+    )
     decoder: tuple[Dense | TiedDense, ...] = tuple(
         TiedDense(make_bias(inputs))
         if tied_weights

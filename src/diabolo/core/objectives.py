@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from diabolo.core.activations import activate
+from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK, kept_largest
+from diabolo.core.corruption import Corruption
+from diabolo.core.draws import fold_in
 from diabolo.core.losses import cell_losses
+from diabolo.core.penalties import (
+    PENALTIES,
+    contractive,
+    contractive_of_one_layer,
+    kl_sparsity,
+    kl_to_prior,
+    l1_sparsity,
+    unit_activation,
+    weight_decay,
+)
+from diabolo.core.supervision import Supervision
 
 if TYPE_CHECKING:
     from jax import Array
-    from jaxtyping import Float
+    from jaxtyping import Float, UInt32
 
-__all__ = ["Network", "Objective", "reconstruct"]
+__all__ = ["Memory", "Network", "Objective", "decode", "encode", "reconstruct"]
+
+Memory = dict[str, Any]
+"""What an objective carries from step to step: small arrays by name, empty for most objectives."""
 
 
 class Network(Protocol):
     """What the engine asks of a network: a pytree that encodes and decodes a batch."""
 
     def encode(self, rows: Any) -> Any:
-        """Return the code of a batch of rows."""
+        """Return what the bottleneck makes the code of, for a batch of rows."""
         ...
 
     def decode(self, code: Any) -> Any:
@@ -30,9 +50,24 @@ class Network(Protocol):
         ...
 
 
+class _Batch(NamedTuple):
+    """A batch on its way through the network."""
+
+    seen: Any
+    rows: Any
+    targets: Any
+    weights: Any
+    encoded: Any
+    code: Any
+
+
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Objective:
-    """What is minimised; hashable, so that a compiled epoch is found again.
+    """What is minimised: loss of the clean rows' reconstruction, plus each further term by its weight.
+
+    A pytree: what decides the compiled code is in its structure, and what is merely a number is a leaf, so
+    that two noises or two weights share one compiled program.
 
     Parameters
     ----------
@@ -42,49 +77,282 @@ class Objective:
         A name in :data:`diabolo.core.activations.ACTIVATIONS`.
     huber_delta : float, default 1.0
         Of Huber's loss.
+    bottleneck : Bottleneck, default Plain()
+        How the code is formed.
+    corruption : Corruption or None, default None
+        What the encoder sees in training instead of the rows.
+    penalties : dict of str to float, default {}
+        Weights by names in :data:`diabolo.core.penalties.PENALTIES`.
+    code_activation : str, default "linear"
+        Of the network's code; the KL sparsity maps it into (0, 1).
+    sparsity_target : float, default 0.05
+        The mean activation that the KL sparsity wishes for.
+    sparsity_memory : float from 0 to below 1, default 0.0
+        How much of the running mean activation a step keeps; 0 where a batch is large enough by itself.
+    supervision : Supervision or None, default None
+        What the code must predict; the rows then end in the target's columns.
+    below : tuple of layers, default ()
+        Trained layers whose code takes the rows' place, when layers are trained one after the other.
+    below_activation : str, default "linear"
+        Of these layers.
     """
 
-    loss: str
-    output_activation: str
-    huber_delta: float = 1.0
+    loss: str = field(metadata={"static": True})
+    output_activation: str = field(metadata={"static": True})
+    huber_delta: Any = 1.0
+    bottleneck: Bottleneck = field(default_factory=Plain)
+    corruption: Corruption | None = None
+    penalties: Mapping[str, Any] = field(default_factory=dict)
+    code_activation: str = field(default="linear", metadata={"static": True})
+    sparsity_target: Any = 0.05
+    sparsity_memory: Any = 0.0
+    supervision: Supervision | None = None
+    below: tuple[Any, ...] = ()
+    below_activation: str = field(default="linear", metadata={"static": True})
 
-    def batch_terms(
-        self, network: Network, rows: Float[Array, "rows features"], weights: Float[Array, " rows"]
-    ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Sum the loss and the absolute error of a batch, each row by its weight.
+    @property
+    def further_terms(self) -> tuple[str, ...]:
+        """Names of what is minimised beside the reconstruction loss."""
+        names = [name for name in PENALTIES if name in self.penalties]
+        if isinstance(self.bottleneck, Gaussian):
+            names.append("kl_divergence")
+        if isinstance(self.bottleneck, TopK):
+            names.append("dead_unit_loss")
+        if self.supervision is not None:
+            names.append("supervised_loss")
+        return tuple(names)
+
+    @property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of what a batch measures: what is minimised, the absolute error, the parts of the first."""
+        further = self.further_terms
+        parts = ("reconstruction_loss", *further) if further else ()
+        return ("loss", "mean_absolute_error", *parts)
+
+    def initial_memory(self, n_components: int) -> Memory:
+        """Return the memory before the first step.
+
+        Parameters
+        ----------
+        n_components : int
+            Width of the code.
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
+        memory: Memory = {}
+        if "kl_sparsity" in self.penalties:
+            memory["activation"] = np.zeros(n_components, np.float32)
+            memory["activation_share"] = np.float32(0)
+        if isinstance(self.bottleneck, TopK):
+            memory["rows_out"] = np.zeros(n_components, np.float32)
+        return memory
+
+    def training_terms(
+        self,
+        network: Network,
+        rows: Float[Array, "rows columns"],
+        weights: Float[Array, " rows"],
+        key: UInt32[Array, " 2"],
+        memory: Memory,
+        kl_share: Any = 1.0,
+    ) -> tuple[Float[Array, ""], tuple[Float[Array, " terms"], Memory]]:
+        """Measure a batch as training sees it: corrupted, its code drawn.
 
         Parameters
         ----------
         network : Network
             Encodes and decodes.
-        rows : array of shape (rows, features)
-            Scaled rows, both input and target.
+        rows : array of shape (rows, columns)
+            Scaled rows, both input and target, then the columns of what is to be predicted, if any.
         weights : array of shape (rows,)
-            Zero for padding.
+            Each row's share in the mean; zero for padding.
+        key : uint32 array of shape (2,)
+            Of this step.
+        memory : dict
+            From the step before.
+        kl_share : scalar from 0 to 1, default 1.0
+            Share of the divergence from the prior that is charged, while it is warmed up.
 
         Returns
         -------
-        loss, absolute_error : scalars
-            Weighted sums over the rows of the mean over the features.
+        loss : scalar
+            What is minimised.
+        terms : array of shape (terms,)
+            As ``term_names``, each a weighted sum over the rows, before its own weight.
+        memory : dict
+            For the next step.
         """
-        output = network.decode(network.encode(rows))
-        losses = cell_losses(self.loss, output, rows, self.output_activation, self.huber_delta)
-        sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - rows)
-        share = weights[:, None] / rows.shape[1]
-        return jnp.sum(losses * share), jnp.sum(sizes * share)
+        clean, targets = self._split(rows)
+        seen = clean if self.corruption is None else self.corruption(clean, fold_in(key, 0))
+        encoded = network.encode(seen)
+        code = self.bottleneck.draw(encoded, fold_in(key, 1))
+        batch = _Batch(seen, clean, targets, weights, encoded, code)
+        terms, memory = self._terms(network, batch, memory, kl_share)
+        return terms[0], (terms, memory)
+
+    def evaluation_terms(
+        self, network: Network, rows: Float[Array, "rows columns"], weights: Float[Array, " rows"]
+    ) -> Float[Array, " terms"]:
+        """Measure a batch as it is: nothing corrupted, nothing drawn, nothing remembered.
+
+        Parameters
+        ----------
+        network, rows, weights
+            As :meth:`training_terms`.
+
+        Returns
+        -------
+        array of shape (terms,)
+            As ``term_names``; the loss of dead units is 0.
+        """
+        clean, targets = self._split(rows)
+        encoded = network.encode(clean)
+        batch = _Batch(clean, clean, targets, weights, encoded, self.bottleneck.code(encoded))
+        return self._terms(network, batch, None, 1.0)[0]
+
+    def _split(self, rows: Any) -> tuple[Any, Any]:
+        """Part the rows from the targets, and lift them over the layers below."""
+        features, targets = rows, None
+        if self.supervision is not None:
+            width = rows.shape[1] - self.supervision.n_columns
+            features, targets = rows[:, :width], rows[:, width:]
+        for layer in self.below:
+            features = layer(features, self.below_activation)
+        return features, targets
+
+    def _terms(
+        self, network: Any, batch: _Batch, memory: Memory | None, kl_share: Any
+    ) -> tuple[Float[Array, " terms"], Memory]:
+        output = network.decode(batch.code)
+        losses = self._cell_losses(output, batch.rows)
+        sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - batch.rows)
+        share = batch.weights[:, None] / batch.rows.shape[1]
+        loss, absolute_error = jnp.sum(losses * share), jnp.sum(sizes * share)
+        further = self.further_terms
+        if not further:
+            return jnp.stack([loss, absolute_error]), {}
+        measured: list[Any] = []
+        total, after = loss, dict(memory or {})
+        for name in further:
+            value, weight = self._further(name, network, batch, memory, after)
+            total = total + value * weight * (kl_share if name == "kl_divergence" else 1.0)
+            measured.append(value)
+        return jnp.stack([total, absolute_error, loss, *measured]), after
+
+    def _further(
+        self, name: str, network: Any, batch: _Batch, memory: Memory | None, after: Memory
+    ) -> tuple[Any, Any]:
+        """Measure one further term, return it with its weight; note in ``after`` what the next step needs."""
+        if name == "kl_divergence":
+            assert isinstance(self.bottleneck, Gaussian)
+            log_variance = self.bottleneck.log_variance(batch.encoded)
+            value = kl_to_prior(self.bottleneck.code(batch.encoded), log_variance, batch.weights)
+            # The loss is a mean over features, and so is every nat beside it.
+            return value, self.bottleneck.beta / batch.rows.shape[1]
+        if name == "dead_unit_loss":
+            assert isinstance(self.bottleneck, TopK)
+            value = self._dead_unit_loss(self.bottleneck, network, batch, memory, after)
+            return value, self.bottleneck.auxiliary_weight
+        if name == "supervised_loss":
+            assert self.supervision is not None
+            value = self.supervision.loss(network.predict(batch.code), batch.targets, batch.weights)
+            return value, self.supervision.weight
+        return self._penalty(name, network, batch, memory, after), self.penalties[name]
+
+    def _penalty(
+        self, name: str, network: Any, batch: _Batch, memory: Memory | None, after: Memory
+    ) -> Float[Array, ""]:
+        if name == "weight_decay":
+            return weight_decay(network)
+        if name == "l1_sparsity":
+            return l1_sparsity(batch.code, batch.weights)
+        if name == "kl_sparsity":
+            return kl_sparsity(self._mean_activation(batch, memory, after), self.sparsity_target)
+        layer = getattr(network, "only_layer", None)
+        if layer is None:
+            return contractive(
+                lambda rows: self.bottleneck.code(network.encode(rows)), batch.seen, batch.weights
+            )
+        return contractive_of_one_layer(
+            layer.weight,
+            batch.seen @ layer.weight + layer.bias,
+            lambda sums: self.bottleneck.code(activate(self.code_activation, sums)),
+            batch.weights,
+        )
+
+    def _mean_activation(
+        self, batch: _Batch, memory: Memory | None, after: Memory
+    ) -> Float[Array, " components"]:
+        """Return each unit's mean activation: the batch's gradient at the running mean's value."""
+        activation = unit_activation(batch.code, self.code_activation)
+        total = jnp.sum(batch.weights)
+        mean = (batch.weights @ activation) / jnp.where(total > 0, total, 1.0)
+        if memory is None:
+            return mean
+        keep, still = self.sparsity_memory, lax.stop_gradient(mean)
+        running = keep * memory["activation"] + (1.0 - keep) * still
+        running_share = keep * memory["activation_share"] + (1.0 - keep)
+        after["activation"], after["activation_share"] = running, running_share
+        return mean + (running / running_share - still)
+
+    def _dead_unit_loss(
+        self, bottleneck: TopK, network: Any, batch: _Batch, memory: Memory | None, after: Memory
+    ) -> Float[Array, ""]:
+        """Rebuild the rows with the help of dead units: the loss, or 0 where none is dead."""
+        if memory is None:
+            return jnp.zeros((), batch.rows.dtype)
+        counted = batch.weights > 0
+        kept = jnp.any(kept_largest(batch.encoded, bottleneck.k) & counted[:, None], axis=0)
+        after["rows_out"] = jnp.where(kept, 0.0, memory["rows_out"] + jnp.sum(counted))
+        dead = memory["rows_out"] >= bottleneck.dead_after
+
+        def helped(network: Any) -> Float[Array, ""]:
+            candidates = jnp.where(dead, batch.encoded, -jnp.inf)
+            helpers = kept_largest(candidates, bottleneck.auxiliary_k) & dead
+            code = lax.stop_gradient(batch.code) + jnp.where(helpers, batch.encoded, 0.0)
+            losses = self._cell_losses(network.decode(code), batch.rows)
+            return jnp.sum(losses * (batch.weights[:, None] / batch.rows.shape[1]))
+
+        return lax.cond(jnp.any(dead), helped, lambda _: jnp.zeros((), batch.rows.dtype), network)
+
+    def _cell_losses(self, output: Any, rows: Any) -> Any:
+        return cell_losses(self.loss, output, rows, self.output_activation, self.huber_delta)
 
 
-def reconstruct(
-    network: Network, rows: Float[Array, "rows features"], output_activation: str
-) -> Float[Array, "rows features"]:
-    """Encode and decode a batch of scaled rows.
+def encode(
+    network: Network, rows: Float[Array, "rows features"], bottleneck: Bottleneck
+) -> Float[Array, "rows components"]:
+    """Encode a batch of scaled rows; nothing is drawn.
 
     Parameters
     ----------
     network : Network
-        Encodes and decodes.
+        Encodes.
     rows : array of shape (rows, features)
         Scaled rows.
+    bottleneck : Bottleneck
+        Forms the code.
+
+    Returns
+    -------
+    array of shape (rows, components)
+    """
+    return bottleneck.code(network.encode(rows))
+
+
+def decode(
+    network: Network, codes: Float[Array, "rows components"], output_activation: str
+) -> Float[Array, "rows features"]:
+    """Decode a batch of codes to scaled rows.
+
+    Parameters
+    ----------
+    network : Network
+        Decodes.
+    codes : array of shape (rows, components)
+        Codes.
     output_activation : str
         Applied to the decoder's output.
 
@@ -92,4 +360,27 @@ def reconstruct(
     -------
     array of shape (rows, features)
     """
-    return activate(output_activation, network.decode(network.encode(rows)))
+    return activate(output_activation, network.decode(codes))
+
+
+def reconstruct(
+    network: Network, rows: Float[Array, "rows features"], bottleneck: Bottleneck, output_activation: str
+) -> Float[Array, "rows features"]:
+    """Encode and decode a batch of scaled rows; nothing is corrupted, nothing drawn.
+
+    Parameters
+    ----------
+    network : Network
+        Encodes and decodes.
+    rows : array of shape (rows, features)
+        Scaled rows.
+    bottleneck : Bottleneck
+        Forms the code.
+    output_activation : str
+        Applied to the decoder's output.
+
+    Returns
+    -------
+    array of shape (rows, features)
+    """
+    return decode(network, encode(network, rows, bottleneck), output_activation)

@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["PURPOSES", "random_for"]
 
-PURPOSES = ("weights", "order", "split")
+PURPOSES = ("weights", "order", "split", "noise")
 
 
 def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
@@ -16,7 +16,7 @@ def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
     ----------
     seed : int, at least 0
         The fit's only seed.
-    purpose : {"weights", "order", "split"}
+    purpose : {"weights", "order", "split", "noise"}
         What the numbers are for; purposes do not share numbers.
     epoch : int, default 0
         Epochs do not share numbers either, so an epoch's order needs none of the epochs before it.

@@ -8,44 +8,81 @@ import numpy as np
 
 from diabolo.data.scaling import scale_rows, unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.estimators._parameters import check_parameters
 from diabolo.estimators._rows import check_rows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    available_if,
     check_is_fitted,
+    check_random_state,
 )
 from diabolo.estimators._summary import summary_text
 from diabolo.estimators._training import continue_training, train
 from diabolo.training.forward import pass_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Self
 
     from jaxtyping import Float, Float32
 
-__all__ = ["AutoencoderBase"]
+__all__ = ["AutoencoderBase", "store_parameters"]
 
 METRICS = ("squared_error", "absolute_error")
+
+
+def _is_guided(estimator: Any) -> bool:
+    weight = getattr(estimator, "supervision_weight", 0)
+    return isinstance(weight, (int, float)) and weight > 0
+
+
+def _is_gaussian(estimator: Any) -> bool:
+    return {**estimator.get_params(deep=False), **estimator._choices()}.get("bottleneck") == "gaussian"
+
+
+def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
+    """Store a constructor's parameters under their own names, as scikit-learn wants them: as they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Being constructed.
+    given : mapping
+        The constructor's ``locals()``.
+    """
+    for name, value in given.items():
+        if name not in ("self", "__class__"):
+            setattr(estimator, name, value)
 
 
 class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, X_validation: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        X_validation: Any = None,
+        y_validation: Any = None,
+    ) -> Self:
         """Train a new network on rows.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
             Rows, at least two; numbers of any kind, neither missing nor infinite.
-        y : ignored
-            For scikit-learn's pipelines.
+        y : array-like of shape (n_rows,) or (n_rows, n_numbers), optional
+            What a guided code must predict, where ``supervision_weight`` is above 0; ignored otherwise.
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts, 0 or more.
         X_validation : array-like of shape (n_held_out, n_features), optional
             Rows to measure after each epoch, in place of ``validation_fraction``.
+        y_validation : array-like of shape (n_held_out,) or (n_held_out, n_numbers), optional
+            What belongs to them, for a guided code.
 
         Returns
         -------
@@ -60,22 +97,22 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         TrainingDivergedError
             When the loss stops being finite; the last finite parameters are kept.
         """
-        train(self, X, sample_weight, X_validation)
+        train(self, X, y, sample_weight, X_validation, y_validation)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one more epoch on the rows given.
 
-        The first call makes the network; the scaler and the output activation are settled by its rows. The
-        optimiser's state lives on from call to call within a process; after ``fit``, and in a copy that was
-        pickled or loaded, it starts anew.
+        The first call makes the network, without pretraining; the scaler and the output activation are
+        settled by its rows. The optimiser's state lives on from call to call within a process; after ``fit``,
+        and in a copy that was pickled or loaded, it starts anew.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
             Rows, at least one.
-        y : ignored
-            For scikit-learn's pipelines.
+        y : array-like of shape (n_rows,) or (n_rows, n_numbers), optional
+            What a guided code must predict; classes are settled by the first call.
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts, 0 or more.
 
@@ -88,7 +125,7 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         ParameterError, InputError, TrainingDivergedError
             As ``fit``.
         """
-        continue_training(self, X, sample_weight)
+        continue_training(self, X, y, sample_weight)
         return self
 
     def transform(self, X: Any) -> Float32[np.ndarray, "n_rows n_components"]:
@@ -136,7 +173,8 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             raise InputError(
                 f"codes contain {values[row, column]} in row {row}, column {column}; they must be finite."
             )
-        return self._gather("decode", values, self.n_features_in_, scaled_in=False, scaled_out=True)
+        rows = self._gather("decode", values, self.n_features_in_, scaled_in=False, scaled_out=True)
+        return self._as_in_fit(rows)
 
     def reconstruct(self, X: Any) -> Float32[np.ndarray, "n_rows n_features"]:
         """Encode and decode rows.
@@ -153,7 +191,8 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         check_is_fitted(self)
         rows = check_rows(self, X, reset=False)
-        return self._gather("reconstruct", rows, self.n_features_in_, scaled_in=True, scaled_out=True)
+        rebuilt = self._gather("reconstruct", rows, self.n_features_in_, scaled_in=True, scaled_out=True)
+        return self._as_given(rebuilt, X)
 
     def reconstruction_error(
         self, X: Any, *, per_feature: bool = False, metric: str = "squared_error"
@@ -185,7 +224,89 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             residual = rows[start : start + len(rebuilt)].astype(np.float64) - rebuilt
             cells = residual**2 if metric == "squared_error" else np.abs(residual)
             errors[start : start + len(rebuilt)] = cells if per_feature else cells.mean(axis=1)
-        return errors
+        return self._as_given(errors, X) if per_feature else errors
+
+    @available_if(_is_guided)
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the target from the codes of rows, by the head that guided them.
+
+        There is no such method where ``supervision_weight`` is 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_rows, n_numbers)
+            Numbers in the target's units, or classes.
+        """
+        return self._predicted(X, "predict")
+
+    @available_if(_is_guided)
+    def predict_proba(self, X: Any) -> Float[np.ndarray, "n_rows n_classes"]:
+        """Predict the probability of each class from the codes of rows.
+
+        There is no such method where ``supervision_weight`` is 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes)
+            In the order of ``classes_``.
+
+        Raises
+        ------
+        ParameterError
+            Where the target is numbers.
+        """
+        return self._predicted(X, "predict_proba")
+
+    def _predicted(self, X: Any, method: str) -> np.ndarray:
+        check_is_fitted(self)
+        target = getattr(self, "target_", None)
+        if target is None:
+            raise ParameterError(
+                f"{type(self).__name__}: {method} needs a head, but fit had supervision_weight=0; fit again."
+            )
+        if method == "predict_proba" and target.classes is None:
+            raise ParameterError(
+                f"{type(self).__name__}: predict_proba is for classes, but the target of fit is numbers; use "
+                "predict."
+            )
+        rows = check_rows(self, X, reset=False)
+        answer = self._gather("predict", rows, target.n_outputs, scaled_in=True, scaled_out=False)
+        return target.decoded(answer) if method == "predict" else target.probabilities(answer)
+
+    @available_if(_is_gaussian)
+    def sample(
+        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
+    ) -> Float32[np.ndarray, "n_samples n_features"]:
+        """Make new rows: decode codes drawn from the prior, a standard normal distribution.
+
+        There is no such method without a Gaussian bottleneck.
+
+        Parameters
+        ----------
+        n_samples : int, default 1
+            How many, 1 or more.
+        random_state : int, RandomState instance or None, default None
+            Seed of the codes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float32
+            Rows, in the units of ``fit``: the decoder's means.
+        """
+        check_is_fitted(self)
+        check_parameters(type(self).__name__, {"n_samples": n_samples})
+        codes = check_random_state(random_state).standard_normal((n_samples, self.n_components_))
+        return self.inverse_transform(codes)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Score rows for model selection: minus the mean squared reconstruction error.
@@ -228,7 +349,9 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             else:
                 out[:] = block
 
-        for start, passed in pass_blocks(kind, self.network_, rows, prepare, self.output_activation_):
+        for start, passed in pass_blocks(
+            kind, self.network_, rows, prepare, self.bottleneck_, self.output_activation_
+        ):
             yield start, unscale_rows(self.scaler_, passed) if scaled_out else passed
 
     def _gather(
@@ -239,6 +362,30 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             result[start : start + len(passed)] = passed
         return result
 
+    def _choices(self) -> dict[str, Any]:
+        """Return what this kind of estimator settles, by the names of Choices."""
+        return {}
+
+    def _flat(self, X: Any, reset: bool) -> Any:
+        """Lay out rows as a table; an estimator of images does more."""
+        return X
+
+    def _as_given(self, rows: np.ndarray, X: Any) -> np.ndarray:
+        """Give rows that go out the form of those that came in."""
+        return rows
+
+    def _as_in_fit(self, rows: np.ndarray) -> np.ndarray:
+        """Give rows that go out the form of those that came to ``fit``."""
+        return rows
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes that a guided code predicts, in order."""
+        target = getattr(self, "target_", None)
+        if target is None or target.classes is None:
+            raise AttributeError(f"{type(self).__name__} has no classes_: no classes guided its code.")
+        return target.classes
+
     @property
     def _n_features_out(self) -> int:
         return int(self.n_components_)
@@ -246,6 +393,7 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.target_tags.required = _is_guided(self)
         return tags
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -13,47 +13,13 @@ import numpy as np
 from diabolo.core.activations import ACTIVATIONS
 from diabolo.core.initializers import INITIALIZERS
 from diabolo.core.losses import LOSSES
+from diabolo.core.penalties import PENALTIES
 from diabolo.errors import ParameterError, nearest_name
+from diabolo.estimators._customary_names import CUSTOMARY, CUSTOMARY_PENALTIES
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.schedules import SCHEDULES
 
-__all__ = ["check_parameters", "named_settings"]
-
-CUSTOMARY = {
-    "mse": "squared_error",
-    "mean_squared_error": "squared_error",
-    "l2": "squared_error",
-    "mae": "absolute_error",
-    "mean_absolute_error": "absolute_error",
-    "l1": "absolute_error",
-    "bce": "binary_cross_entropy",
-    "binary_crossentropy": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "cross_entropy": "binary_cross_entropy",
-    "smooth_l1": "huber",
-    "identity": "linear",
-    "none": "linear",
-    "logistic": "sigmoid",
-    "min_max": "minmax",
-    "max_abs": "maxabs",
-    "zscore": "standard",
-    "z_score": "standard",
-    "xavier_uniform": "glorot_uniform",
-    "xavier_normal": "glorot_normal",
-    "kaiming_uniform": "he_uniform",
-    "kaiming_normal": "he_normal",
-    "xavier": "glorot_uniform",
-    "glorot": "glorot_uniform",
-    "he": "he_uniform",
-    "momentum": "sgd",
-    "cosine_decay": "cosine",
-    "betas": "beta_1",
-    "beta1": "beta_1",
-    "beta2": "beta_2",
-    "eps": "epsilon",
-    "lr": "learning_rate",
-}
-"""What other libraries call a thing, for messages only: no alias is accepted."""
+__all__ = ["check_parameters", "named_settings", "optimizer_settings", "schedule_settings"]
 
 
 @dataclass(frozen=True)
@@ -106,9 +72,65 @@ _SIZES = Constraint(
 )
 _SETTINGS = Constraint("a dictionary, or None", lambda value: value is None or isinstance(value, Mapping))
 _ACTIVATION = _one_of(tuple(ACTIVATIONS))
+_SHARE_OF_ONE = Constraint("a number above 0 and below 1", lambda value: _is_number(value) and 0 < value < 1)
+_SHAPE = Constraint(
+    "None, (height, width) or (height, width, channels)",
+    lambda value: (
+        value is None
+        or (
+            isinstance(value, (tuple, list))
+            and len(value) in (2, 3)
+            and all(_is_integer(size) and size >= 1 for size in value)
+        )
+    ),
+)
+_FILTERS = Constraint(
+    "a tuple of whole numbers, each 1 or more, such as (32, 32)",
+    lambda value: (
+        isinstance(value, (tuple, list))
+        and len(value) >= 1
+        and all(_is_integer(size) and size >= 1 for size in value)
+    ),
+)
+_KERNEL_SIZE = Constraint(
+    "a whole number, 1 or more, or (height, width)",
+    lambda value: (
+        (_is_integer(value) and value >= 1)
+        or (
+            isinstance(value, (tuple, list))
+            and len(value) == 2
+            and all(_is_integer(size) and size >= 1 for size in value)
+        )
+    ),
+)
+_MODULE = Constraint(
+    "None, a callable that maps one row (such as an Equinox module), or a function (key, shape) that "
+    "makes one",
+    lambda value: value is None or callable(value),
+)
 
 CONSTRAINTS: dict[str, Constraint] = {
     "n_components": _integer(1),
+    "encoder": _MODULE,
+    "decoder": _MODULE,
+    "filters": _FILTERS,
+    "kernel_size": _KERNEL_SIZE,
+    "downsample": _one_of(("maxpool", "stride")),
+    "upsample": _one_of(("nearest", "transposed")),
+    "image_shape": _SHAPE,
+    "bottleneck": _one_of(("plain", "topk", "gaussian")),
+    "bottleneck_params": _SETTINGS,
+    "beta": _NOT_NEGATIVE,
+    "warmup_epochs": _NOT_NEGATIVE,
+    "k": Constraint("a whole number, 1 or more, or None", lambda v: v is None or (_is_integer(v) and v >= 1)),
+    "sparsity": _one_of(("kl", "l1", "topk")),
+    "sparsity_weight": _NOT_NEGATIVE,
+    "sparsity_target": _SHARE_OF_ONE,
+    "weight_decay": _NOT_NEGATIVE,
+    "supervision_weight": _NOT_NEGATIVE,
+    "supervision": _one_of(("auto", "regression", "classification")),
+    "pretrain": _one_of(("layerwise",), or_none=True),
+    "pretrain_epochs": _integer(1),
     "hidden_layer_sizes": _SIZES,
     "activation": _ACTIVATION,
     "code_activation": _ACTIVATION,
@@ -126,12 +148,12 @@ CONSTRAINTS: dict[str, Constraint] = {
     "max_gradient_norm": _positive(or_none=True),
     "batch_size": _integer(1),
     "max_epochs": _integer(1),
+    "n_samples": _integer(1),
     "shuffle": _BOOLEAN,
     "validation_fraction": _SHARE,
     "early_stopping": _BOOLEAN,
     "n_iter_no_change": _integer(1),
     "tol": _NOT_NEGATIVE,
-    "overcomplete": _BOOLEAN,
     "device": Constraint(
         "a device such as 'cpu' or 'gpu:0', or None", lambda value: value is None or isinstance(value, str)
     ),
@@ -139,6 +161,20 @@ CONSTRAINTS: dict[str, Constraint] = {
         "0 for silence, n for a line every n epochs, or 'bar'",
         lambda value: value == "bar" or isinstance(value, bool) or (_is_integer(value) and value >= 0),
     ),
+}
+
+_AUTO_OR_ACTIVATION = _one_of(("auto", *ACTIVATIONS))
+
+# Parameters that mean more in one estimator than in the others.
+_OF_ONE: dict[str, dict[str, Constraint]] = {
+    "ConvolutionalAutoencoder": {
+        "n_components": Constraint(
+            "a whole number, 1 or more, or None for the maps as the code",
+            lambda value: value is None or (_is_integer(value) and value >= 1),
+        ),
+        "code_activation": _AUTO_OR_ACTIVATION,
+    },
+    "SparseAutoencoder": {"code_activation": _AUTO_OR_ACTIVATION},
 }
 
 _SETTING_LIMITS: dict[str, Constraint] = {
@@ -153,6 +189,11 @@ _SETTING_LIMITS: dict[str, Constraint] = {
     "epochs": _integer(1),
     "factor": _positive(),
     "final_fraction": Constraint("a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
+    "k": _integer(1),
+    "auxiliary_weight": _NOT_NEGATIVE,
+    "dead_epochs": _NOT_NEGATIVE,
+    "beta": _NOT_NEGATIVE,
+    "warmup_epochs": _NOT_NEGATIVE,
 }
 
 
@@ -172,12 +213,47 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> None:
         For the first parameter that is out of its range.
     """
     for name, value in parameters.items():
-        constraint = CONSTRAINTS.get(name)
+        if name == "penalty":
+            _check_penalty(owner, value)
+        constraint = _constraint(owner, name)
         if constraint is not None and not constraint.holds(value):
             hint = nearest_name(value, constraint.names, CUSTOMARY) if constraint.names else ""
             raise ParameterError(
                 f"{owner}: {name}={value!r} is not possible; expected {constraint.expected}.{hint}"
             )
+
+
+def _constraint(owner: str, name: str) -> Constraint | None:
+    return _OF_ONE.get(owner, {}).get(name) or CONSTRAINTS.get(name)
+
+
+def _check_penalty(owner: str, penalty: Any) -> None:
+    if penalty is None:
+        return
+    known = ", ".join(repr(name) for name in PENALTIES)
+    if not isinstance(penalty, Mapping):
+        raise ParameterError(
+            f"{owner}: penalty={penalty!r} is not possible; expected None or a dictionary of weights by "
+            f"name, the names being {known}, such as {{'weight_decay': 1e-4}}."
+        )
+    for name, weight in penalty.items():
+        if name not in PENALTIES:
+            hint = nearest_name(name, PENALTIES, CUSTOMARY_PENALTIES)
+            raise ParameterError(f"{owner}: penalty has {name!r}, which is none of {known}.{hint}")
+        if not _NOT_NEGATIVE.holds(weight):
+            raise ParameterError(
+                f"{owner}: penalty[{name!r}]={weight!r} is not possible; expected {_NOT_NEGATIVE.expected}."
+            )
+
+
+def optimizer_settings(owner: str, optimizer: str, given: Mapping[str, Any] | None) -> dict[str, float]:
+    """Fill in an optimiser's settings: :func:`named_settings` for ``optimizer_params``."""
+    return named_settings(owner, "optimizer_params", optimizer, OPTIMIZERS[optimizer].defaults, given)
+
+
+def schedule_settings(owner: str, schedule: str, given: Mapping[str, Any] | None) -> dict[str, float]:
+    """Fill in a schedule's settings: :func:`named_settings` for ``schedule_params``."""
+    return named_settings(owner, "schedule_params", schedule, SCHEDULES[schedule], given)
 
 
 def named_settings(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +92,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Any:
     """
     _refuse_unfit_kinds(estimator, X)
     names = getattr(X, "columns", None)
+    X = estimator._flat(X, reset)
     rows = validate_data(
         estimator,
         X,
@@ -187,13 +189,31 @@ class ScaledRows:
         Checked rows of any number type.
     scaler : Scaler
         Applied on the way.
+    targets : float32 array of shape (rows, targets), optional
+        What is to be predicted; columns behind the features.
     """
 
     rows: Any
     scaler: Scaler
+    targets: Float32[np.ndarray, "rows targets"] | None = None
 
-    def gather(self, chosen: Int[np.ndarray, " chosen"], out: Float32[np.ndarray, "chosen features"]) -> None:
-        """Write chosen rows, scaled, into ``out``."""
+    @property
+    def n_columns(self) -> int:
+        """Features, and the columns of the target after them."""
+        return self.rows.shape[1] + (0 if self.targets is None else self.targets.shape[1])
+
+    def gather(self, chosen: Int[np.ndarray, " chosen"], out: Float32[np.ndarray, "chosen columns"]) -> None:
+        """Write chosen rows, scaled, into ``out``, their targets behind them."""
+        if self.targets is not None:
+            n_features = self.rows.shape[1]
+            out[:, n_features:] = self.targets[chosen]
+            step = _block_rows(n_features)
+            for start in range(0, len(chosen), step):
+                part = chosen[start : start + step]
+                scaled = np.empty((len(part), n_features), np.float32)
+                scale_rows(self.scaler, self.rows[part], scaled)
+                out[start : start + step, :n_features] = scaled
+            return
         if self.scaler.kind is None and self.rows.dtype == np.float32:
             # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
             np.take(self.rows, chosen, axis=0, out=out, mode="clip")
@@ -206,18 +226,30 @@ class ScaledRows:
     def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
         """Find the least and the largest scaled cell among chosen rows, a block at a time."""
         least, largest = np.inf, -np.inf
+        for block in self._blocks(chosen):
+            least, largest = min(least, float(block.min())), max(largest, float(block.max()))
+        return least, largest
+
+    def column_means(self, chosen: Int[np.ndarray, " chosen"]) -> Float[np.ndarray, " features"]:
+        """Average each scaled column over chosen rows, a block at a time."""
+        sums = np.zeros(self.rows.shape[1])
+        for block in self._blocks(chosen):
+            sums += block.sum(axis=0, dtype=np.float64)
+        return sums / len(chosen)
+
+    def _blocks(self, chosen: Int[np.ndarray, " chosen"]) -> Iterator[Float32[np.ndarray, "block features"]]:
+        """Yield chosen rows, scaled and without targets; a block is overwritten by the next."""
+        plain = replace(self, targets=None)
         step = _block_rows(self.rows.shape[1])
         block = np.empty((min(step, len(chosen)), self.rows.shape[1]), np.float32)
         for start in range(0, len(chosen), step):
             part = chosen[start : start + step]
-            self.gather(part, block[: len(part)])
-            least = min(least, float(block[: len(part)].min()))
-            largest = max(largest, float(block[: len(part)].max()))
-        return least, largest
+            plain.gather(part, block[: len(part)])
+            yield block[: len(part)]
 
     def _resident(self, platform: str) -> bool:
         """Whether the whole table goes to the device: another one's memory, or at half the price at most."""
-        n_bytes = self.rows.size * 4
+        n_bytes = len(self.rows) * self.n_columns * 4
         return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= self.rows.nbytes
 
     def source(
@@ -231,7 +263,7 @@ class ScaledRows:
 
         Either way a fit takes no more memory than the user's array once again.
         """
-        n_rows, n_features = self.rows.shape
+        n_rows, n_features = len(self.rows), self.n_columns
         if not self._resident(placement.platform):
             per_batch = 4 * n_features * batch_size
             rows_per_chunk = batch_size * max(_CHUNK_BYTES // per_batch, 1)
@@ -239,7 +271,7 @@ class ScaledRows:
                 self.gather, n_features, rows_per_chunk, placement.put_rows, chosen, sample_weight
             )
         # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
-        small = self.rows.size * 4 <= _SHARED_SHAPE_BYTES
+        small = n_rows * n_features * 4 <= _SHARED_SHAPE_BYTES
         table = aligned_rows(bucket(n_rows) if small else n_rows, n_features)
         self.gather(np.arange(n_rows), table[:n_rows])
         table[n_rows:] = 0.0
@@ -267,9 +299,9 @@ class ScaledRows:
         sample_weight : array of shape (rows,) or None
             The summed weights at those rows; None where all are 1.
         """
-        if len(chosen) * self.rows.shape[1] * 4 > _SHARED_SHAPE_BYTES:
+        if len(chosen) * self.n_columns * 4 > _SHARED_SHAPE_BYTES:
             return chosen, sample_weight
-        content = np.empty((len(chosen), self.rows.shape[1]), np.float32)
+        content = np.empty((len(chosen), self.n_columns), np.float32)
         self.gather(chosen, content)
         _, first, group = np.unique(content, axis=0, return_index=True, return_inverse=True)
         weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]

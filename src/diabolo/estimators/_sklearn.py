@@ -22,6 +22,7 @@ __all__ = [
     "ClassNamePrefixFeaturesOutMixin",
     "NotFittedError",
     "TransformerMixin",
+    "available_if",
     "check_is_fitted",
     "check_random_state",
     "validate_data",
@@ -76,4 +77,5 @@ with _deferred_imports():
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin  # noqa: E402
 from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.utils import check_random_state  # noqa: E402
+from sklearn.utils.metaestimators import available_if  # noqa: E402
 from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from diabolo.estimators._base import AutoencoderBase
+from diabolo.estimators._base import AutoencoderBase, store_parameters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,8 +135,19 @@ class Autoencoder(AutoencoderBase):
         output_activation: str = "auto",
         tied_weights: bool = False,
         initializer: str = "glorot_uniform",
+        encoder: Any = None,
+        decoder: Any = None,
+        bottleneck: str = "plain",
+        bottleneck_params: Mapping[str, float] | None = None,
+        noise: float | Mapping[str, Any] | None = None,
         loss: str = "squared_error",
         huber_delta: float = 1.0,
+        penalty: Mapping[str, float] | None = None,
+        sparsity_target: float = 0.05,
+        supervision_weight: float = 0.0,
+        supervision: str = "auto",
+        pretrain: str | None = None,
+        pretrain_epochs: int = 10,
         scale: str | None = None,
         optimizer: str = "adam",
         optimizer_params: Mapping[str, float] | None = None,
@@ -151,35 +162,8 @@ class Autoencoder(AutoencoderBase):
         early_stopping: bool = False,
         n_iter_no_change: int = 10,
         tol: float = 1e-4,
-        overcomplete: bool = False,
         random_state: int | np.random.RandomState | None = None,
         device: str | None = None,
         verbose: int | str = 0,
     ) -> None:
-        self.n_components = n_components
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.code_activation = code_activation
-        self.output_activation = output_activation
-        self.tied_weights = tied_weights
-        self.initializer = initializer
-        self.loss = loss
-        self.huber_delta = huber_delta
-        self.scale = scale
-        self.optimizer = optimizer
-        self.optimizer_params = optimizer_params
-        self.learning_rate = learning_rate
-        self.learning_rate_schedule = learning_rate_schedule
-        self.schedule_params = schedule_params
-        self.max_gradient_norm = max_gradient_norm
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.shuffle = shuffle
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.overcomplete = overcomplete
-        self.random_state = random_state
-        self.device = device
-        self.verbose = verbose
+        store_parameters(self, locals())

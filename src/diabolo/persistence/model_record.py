@@ -10,18 +10,28 @@ from typing import Any
 import jax
 import numpy as np
 
-from diabolo.core.networks import dense_network_shape
 from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
+from diabolo.estimators._choices import choices_of
+from diabolo.estimators._combinations import check_combination
+from diabolo.estimators._networks import network_shape, widths_of
 from diabolo.estimators._parameters import check_parameters
 from diabolo.persistence.estimators_table import ESTIMATORS
-from diabolo.training.history import COLUMNS
+from diabolo.persistence.record_entries import (
+    checked_entry,
+    checked_history,
+    checked_tensor,
+    gap,
+    refusal,
+    shown,
+)
+from diabolo.persistence.target_record import TENSORS, target_from_record, target_record
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import choose_placement
 
 __all__ = ["FORMAT_VERSION", "estimator_from_record", "record_of"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _FITTED = ("n_components_", "n_features_in_", "n_epochs_", "best_epoch_")
 
@@ -41,10 +51,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, float, str)) else None
-
-
-def _gap(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def _versions() -> dict[str, str]:
@@ -85,6 +91,12 @@ def record_of(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         )
     if not hasattr(estimator, "network_"):
         raise ModelFileError(f"This {name} is not fitted yet; call fit before save.")
+    if getattr(estimator, "encoder", None) is not None:
+        raise ModelFileError(
+            f"This {name} has an encoder and a decoder of your own, which are code; a model file never holds "
+            "code. Save their arrays with the library that made them: they are in network_.encoder and "
+            "network_.decoder."
+        )
     leaves = jax.tree.leaves(estimator.network_)
     names = _tensor_names(estimator.network_)
     tensors = {
@@ -103,26 +115,20 @@ def record_of(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
         "feature_names": None if feature_names is None else [str(name) for name in feature_names],
-        "history": {name: [_gap(value) for value in column] for name, column in estimator.history_.items()},
+        "history": _written(estimator.history_),
+        "pretrain_history": [_written(history) for history in estimator.pretrain_history_],
+        "image_shape": _plain(getattr(estimator, "image_shape_", None)),
+        "given_shape": _plain(getattr(estimator, "given_shape_", None)),
+        "target": None,
     }
+    if hasattr(estimator, "target_"):
+        more, record["target"] = target_record(estimator.target_)
+        tensors.update(more)
     return tensors, record
 
 
-def _refuse(what: str, expected: str, found: str) -> ModelFileError:
-    return ModelFileError(f"{what}: expected {expected}, found {found}")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _entry(record: Any, name: str, kind: type | tuple[type, ...], expected: str) -> Any:
-    if not isinstance(record, dict) or name not in record:
-        raise _refuse(f"the record's {name!r}", expected, "nothing")
-    if not isinstance(record[name], kind) or (kind is int and isinstance(record[name], bool)):
-        raise _refuse(f"the record's {name!r}", expected, _shown(record[name]))
-    return record[name]
+def _written(history: dict[str, list[float]]) -> dict[str, list[float | None]]:
+    return {name: [gap(value) for value in column] for name, column in history.items()}
 
 
 def estimator_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> Any:
@@ -133,7 +139,7 @@ def estimator_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]
     tensors : dict of str to ndarray
         As :func:`record_of` gives them.
     record : dict
-        As :func:`record_of` gives it, of this format version.
+        As :func:`record_of` gives it, of this format version or an earlier one.
 
     Returns
     -------
@@ -145,100 +151,148 @@ def estimator_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]
     ModelFileError
         For the first thing that is not as it should be, saying what was expected and what was found.
     """
-    name = _entry(record, "estimator", str, "an estimator's name")
+    record = _as_written_now(record)
+    name = checked_entry(record, "estimator", str, "an estimator's name")
     if name not in ESTIMATORS:
-        raise _refuse("the estimator", f"one of {', '.join(ESTIMATORS)}", _shown(name))
-    estimator = _unfitted(name, _entry(record, "parameters", dict, "the estimator's parameters"))
-    fitted = _entry(record, "fitted", dict, "the fitted figures")
+        raise refusal("the estimator", f"one of {', '.join(ESTIMATORS)}", shown(name))
+    estimator = _unfitted(
+        name,
+        checked_entry(record, "parameters", dict, "the estimator's parameters"),
+        record["format_version"],
+    )
+    fitted = checked_entry(record, "fitted", dict, "the fitted figures")
     for key in _FITTED:
-        value = _entry(fitted, key, int, "a whole number")
-        if value < (0 if key in ("n_epochs_", "best_epoch_") else 1):
-            raise _refuse(f"the record's {key!r}", "a count", _shown(value))
+        value = checked_entry(fitted, key, int, "a whole number")
+        if not (0 if key in ("n_epochs_", "best_epoch_") else 1) <= value <= 2**31:
+            raise refusal(f"the record's {key!r}", "a count", shown(value))
         setattr(estimator, key, value)
-    if estimator.n_components != estimator.n_components_:
-        raise _refuse(
+    if estimator.n_components not in (None, estimator.n_components_):
+        raise refusal(
             "the record's 'n_components_'", f"{estimator.n_components}", f"{estimator.n_components_}"
         )
-    estimator.output_activation_ = _entry(record, "output_activation", str, "an activation's name")
+    estimator.output_activation_ = checked_entry(record, "output_activation", str, "an activation's name")
     try:
         check_parameters(name, {"activation": estimator.output_activation_})
     except DiaboloError as problem:
         raise ModelFileError(str(problem)) from None
-    estimator.history_ = _history(_entry(record, "history", dict, "the history of the fit"))
-    names = _entry(record, "feature_names", (list, type(None)), "a list of names or nothing")
+    estimator.history_ = checked_history(checked_entry(record, "history", dict, "the history of the fit"))
+    earlier = checked_entry(record, "pretrain_history", list, "a list of histories")
+    if not all(isinstance(history, dict) for history in earlier):
+        raise refusal("the record's 'pretrain_history'", "a list of histories", shown(earlier))
+    estimator.pretrain_history_ = [checked_history(history) for history in earlier]
+    names = checked_entry(record, "feature_names", (list, type(None)), "a list of names or nothing")
     if names is not None:
         if len(names) != estimator.n_features_in_ or not all(isinstance(item, str) for item in names):
-            raise _refuse("the feature names", f"{estimator.n_features_in_} names", f"{len(names)} entries")
+            raise refusal("the feature names", f"{estimator.n_features_in_} names", f"{len(names)} entries")
         estimator.feature_names_in_ = np.asarray(names, dtype=object)
+    _put_image_shapes(estimator, record)
+    target = checked_entry(record, "target", (dict, type(None)), "what guided the code, or nothing")
+    if target is not None:
+        estimator.target_ = target_from_record(tensors, target)
     _put_network(estimator, tensors)
-    kind = _entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
+    kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
     if kind != estimator.scale:
-        raise _refuse("the record's 'scale'", repr(estimator.scale), _shown(kind))
+        raise refusal("the record's 'scale'", repr(estimator.scale), shown(kind))
     width = (estimator.n_features_in_,)
-    offset, factor = (_tensor(tensors, f"scaler.{part}", width, np.float64) for part in ("offset", "factor"))
+    offset, factor = (
+        checked_tensor(tensors, f"scaler.{part}", width, np.float64) for part in ("offset", "factor")
+    )
     if not (factor != 0).all():
-        raise _refuse("the array 'scaler.factor'", "numbers other than 0", "a 0")
+        raise refusal("the array 'scaler.factor'", "numbers other than 0", "a 0")
     estimator.scaler_ = Scaler(kind, offset, factor)
     extra = sorted(set(tensors) - _expected_tensors(estimator))
     if extra:
-        raise _refuse("the arrays", "those of the network and the scaler alone", _shown(extra[0]))
+        raise refusal("the arrays", "those of the network and the scaler alone", shown(extra[0]))
     return estimator
 
 
-def _unfitted(name: str, parameters: dict[str, Any]) -> Any:
+def _as_written_now(record: dict[str, Any]) -> dict[str, Any]:
+    """Give a record of format 1, which knew dense autoencoders alone, the entries it lacks."""
+    if record["format_version"] > 1:
+        return record
+    added: dict[str, Any] = {
+        "pretrain_history": [],
+        "image_shape": None,
+        "given_shape": None,
+        "target": None,
+    }
+    parameters = record.get("parameters")
+    if isinstance(parameters, dict):
+        # A code wider than its input is allowed now without being asked for.
+        added["parameters"] = {key: value for key, value in parameters.items() if key != "overcomplete"}
+    return {**record, **added}
+
+
+def _tuples(value: Any) -> Any:
+    """Turn JSON's lists back into tuples, at any depth."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _unfitted(name: str, parameters: dict[str, Any], format_version: int) -> Any:
     known = ESTIMATORS[name]().get_params(deep=False)
     unknown = sorted(set(parameters) - set(known))
-    missing = sorted(set(known) - set(parameters))
+    missing = sorted(set(known) - set(parameters)) if format_version == FORMAT_VERSION else []
     if unknown or missing:
-        raise _refuse(
+        raise refusal(
             f"the parameters of {name}",
             "exactly those it has",
             f"unknown {unknown}" if unknown else f"without {missing}",
         )
-    restored = {key: tuple(value) if isinstance(value, list) else value for key, value in parameters.items()}
+    estimator = ESTIMATORS[name](**{key: _tuples(value) for key, value in parameters.items()})
     try:
-        check_parameters(name, restored)
+        check_parameters(name, estimator.get_params(deep=False))
+        choices = choices_of(estimator)
+        _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(0)
+        check_combination(choices)
     except DiaboloError as problem:
         raise ModelFileError(str(problem)) from None
-    return ESTIMATORS[name](**restored)
+    return estimator
 
 
-def _history(columns: dict[str, Any]) -> dict[str, list[float]]:
-    for key, column in columns.items():
-        if key not in COLUMNS:
-            raise _refuse("the history's columns", f"some of {', '.join(COLUMNS)}", _shown(key))
-        is_numbers = isinstance(column, list) and all(
-            value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
-            for value in column
+def _put_image_shapes(estimator: Any, record: dict[str, Any]) -> None:
+    shapes = {}
+    for key, lengths in (("image_shape", (3,)), ("given_shape", (2, 3))):
+        shape = checked_entry(record, key, (list, type(None)), "a shape or nothing")
+        is_shape = shape is None or (
+            len(shape) in lengths and all(type(size) is int and 1 <= size <= 2**31 for size in shape)
         )
-        if not is_numbers:
-            raise _refuse(f"the history's {key!r}", "a list of numbers", _shown(column))
-    return {
-        key: [math.nan if value is None else float(value) for value in column]
-        for key, column in columns.items()
-    }
-
-
-def _blueprint(estimator: Any) -> Any:
-    return dense_network_shape(
-        (estimator.n_features_in_, *estimator.hidden_layer_sizes, estimator.n_components_),
-        activation=estimator.activation,
-        code_activation=estimator.code_activation,
-        tied_weights=bool(estimator.tied_weights),
-    )
+        if not is_shape:
+            raise refusal(f"the record's {key!r}", "a shape or nothing", shown(shape))
+        shapes[key] = None if shape is None else tuple(shape)
+    is_of_images = choices_of(estimator).network == "convolutional"
+    image, given = shapes["image_shape"], shapes["given_shape"]
+    if is_of_images != (image is not None) or (given is not None and image != (*given, 1)[:3]):
+        raise refusal("the record's 'image_shape'", "that of a convolutional network alone", shown(image))
+    if image is not None:
+        if math.prod(image) != estimator.n_features_in_:
+            raise refusal("the record's 'image_shape'", f"{estimator.n_features_in_} cells", shown(image))
+        estimator.image_shape_, estimator.given_shape_ = image, given
 
 
 def _expected_tensors(estimator: Any) -> set[str]:
-    names = _tensor_names(estimator.network_)
-    return {f"network.{name}" for name in names} | {"scaler.offset", "scaler.factor"}
+    names = {f"network.{name}" for name in _tensor_names(estimator.network_)}
+    names |= {"scaler.offset", "scaler.factor"}
+    return names | set(TENSORS) if hasattr(estimator, "target_") else names
 
 
 def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
-    blueprint = _blueprint(estimator)
+    choices = choices_of(estimator)
+    target = getattr(estimator, "target_", None)
+    blueprint = network_shape(
+        choices,
+        estimator.n_features_in_,
+        getattr(estimator, "image_shape_", None),
+        estimator.n_components_,
+        0 if target is None else target.n_outputs,
+    )
     leaves, structure = jax.tree.flatten(blueprint)
     names = _tensor_names(blueprint)
     loaded = [
-        _tensor(tensors, f"network.{name}", leaf.shape, np.float32)
+        checked_tensor(tensors, f"network.{name}", leaf.shape, np.float32)
         for name, leaf in zip(names, leaves, strict=True)
     ]
     try:
@@ -247,17 +301,7 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
         placement = choose_placement(None)
     estimator.network_ = placement.put_parameters(jax.tree.unflatten(structure, loaded))
     estimator.n_parameters_ = layout_of(estimator.network_).n_parameters
-
-
-def _tensor(
-    tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: type[np.floating]
-) -> np.ndarray:
-    wanted = f"{np.dtype(dtype).name} of shape {tuple(shape)}"
-    if name not in tensors:
-        raise _refuse(f"the array {name!r}", wanted, "nothing")
-    found = tensors[name]
-    if found.dtype != dtype or found.shape != tuple(shape):
-        raise _refuse(f"the array {name!r}", wanted, f"{found.dtype.name} of shape {found.shape}")
-    if not np.isfinite(found).all():
-        raise _refuse(f"the array {name!r}", "finite numbers", "cells that are not")
-    return found
+    n_components, bottleneck = widths_of(choices, estimator.network_, estimator.n_features_in_)
+    if n_components != estimator.n_components_:
+        raise refusal("the record's 'n_components_'", f"{n_components}", f"{estimator.n_components_}")
+    estimator.bottleneck_ = bottleneck

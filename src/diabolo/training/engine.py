@@ -12,7 +12,14 @@ import numpy as np
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
 from diabolo.training.compilation import use_compilation_cache
-from diabolo.training.epoch import EpochState, Program, compiled_epoch, compiled_evaluation, initial_state
+from diabolo.training.epoch import (
+    EpochState,
+    Program,
+    Schedule,
+    compiled_epoch,
+    compiled_evaluation,
+    initial_state,
+)
 from diabolo.training.history import EpochReport, History, record
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
@@ -27,7 +34,13 @@ from diabolo.training.stopping import EarlyStopping
 # Starting a compiled program and waiting for it takes as long as some twenty small steps.
 _STEPS_PER_CALL = 256
 
-__all__ = ["Divergence", "Engine", "TrainingResult", "evaluation_batch_size"]
+__all__ = ["Divergence", "Engine", "TrainingResult", "evaluation_batch_size", "widest"]
+
+
+def widest(network: Any) -> int:
+    """Return the most numbers that a network holds for one row at a time, as far as it can tell."""
+    known = getattr(network, "widest", None)
+    return known or max(max(leaf.shape, default=1) for leaf in jax.tree.leaves(network))
 
 
 def evaluation_batch_size(widest: int) -> int:
@@ -90,10 +103,17 @@ class Engine:
         How.
     placement : Placement
         Where.
+    n_components : int, default 0
+        Width of the code, which an objective with a memory of its units needs to know.
     """
 
     def __init__(
-        self, network: Any, objective: Objective, settings: TrainingSettings, placement: Placement
+        self,
+        network: Any,
+        objective: Objective,
+        settings: TrainingSettings,
+        placement: Placement,
+        n_components: int = 0,
     ) -> None:
         use_compilation_cache()
         self.settings, self.placement = settings, placement
@@ -101,13 +121,18 @@ class Engine:
         self._optimizer = optimizer
         names = tuple(self._scalars(np.ones(1), np.ones(1)))
         layout = layout_of(network)
-        self.program = Program(
-            objective, layout, settings.optimizer, names, settings.max_gradient_norm is not None
+        self.program = Program(layout, settings.optimizer, names, settings.max_gradient_norm is not None)
+        self.objective: Objective = placement.put_parameters(
+            jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
+        memory = objective.initial_memory(n_components)
         self.state: EpochState = placement.put_parameters(
-            initial_state(self.program, network, settings.optimizer_settings)
+            initial_state(self.program, network, settings.optimizer_settings, memory)
         )
-        self._epoch = compiled_epoch(placement.compiler_options(layout.n_parameters))
+        self._key = random_for(settings.seed, "noise").integers(2**32, size=2, dtype=np.uint32)
+        self._evaluation_batch = evaluation_batch_size(widest(network))
+        n_products = getattr(network, "n_products", layout.n_parameters)
+        self._epoch = compiled_epoch(placement.compiler_options(n_products))
         self._evaluation = compiled_evaluation()
         self.n_steps = 0
         self.n_epochs = 0
@@ -134,9 +159,11 @@ class Engine:
         scalars.update(self._optimizer.scalars(step, rates, settings.optimizer_settings))
         if settings.max_gradient_norm is not None:
             scalars["max_gradient_norm"] = settings.max_gradient_norm
+        if settings.kl_warmup_epochs > 0:
+            scalars["kl_share"] = np.ones(len(step))
         return scalars
 
-    def _numbers(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    def _schedule(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[Schedule, np.ndarray]:
         """Work out, in float64, the numbers each step is handed; padding does not count as a step."""
         settings = self.settings
         active = plan.totals > 0
@@ -151,9 +178,12 @@ class Engine:
         )
         scalars = self._scalars(done + 1.0, rates)
         scalars["active"] = active
+        if settings.kl_warmup_epochs > 0:
+            scalars["kl_share"] = np.minimum((done + 1) / (settings.kl_warmup_epochs * steps_per_epoch), 1.0)
         columns = [np.broadcast_to(scalars[name], active.shape) for name in self.program.scalars]
         self.n_steps += int(active.sum())
-        return np.stack(columns, axis=1).astype(np.float32), rates
+        numbers = np.stack(columns, axis=1).astype(np.float32)
+        return Schedule(plan.indices, plan.weights, numbers, done.astype(np.uint32)), rates
 
     def run_epoch(self, source: TrainingRows) -> tuple[EpochReport, Divergence | None]:
         """Train on every row once.
@@ -172,7 +202,7 @@ class Engine:
         """
         started = time.perf_counter()
         steps_per_epoch = self._steps_per_epoch(source)
-        sums = _Sums()
+        sums = _Sums(self.objective.term_names)
         rate, waiting = self.settings.learning_rate, None
         for chunk in source.chunks(self._order_random(self.n_epochs)):
             plan = self._plan(chunk, source, self.settings.batch_size)
@@ -216,7 +246,7 @@ class Engine:
         reports: list[EpochReport] = []
         for position, plan in enumerate(plans):
             first = position * steps_per_epoch
-            sums = _Sums()
+            sums = _Sums(self.objective.term_names)
             sums.add(plan, all_terms[first : first + steps_per_epoch])
             report, divergence = self._report(sums, float(rates[first + plan.n_batches - 1]), seconds, source)
             if divergence is not None:
@@ -238,9 +268,9 @@ class Engine:
 
     def _train(self, rows: Any, plan: BatchPlan, steps_per_epoch: int) -> tuple[Any, np.ndarray]:
         """Start the compiled epoch on a plan; return its figures to come, and each step's learning rate."""
-        numbers, rates = self._numbers(plan, steps_per_epoch)
+        schedule, rates = self._schedule(plan, steps_per_epoch)
         self.state, terms = self._epoch(
-            self.program, self.state, rows, plan.indices, plan.weights, numbers, np.int32(plan.n_batches)
+            self.program, self.objective, self.state, rows, schedule, self._key, np.int32(plan.n_batches)
         )
         return terms, rates
 
@@ -248,8 +278,9 @@ class Engine:
         self, sums: _Sums, rate: float, seconds: float, source: TrainingRows
     ) -> tuple[EpochReport, Divergence | None]:
         self.n_epochs += 1
-        loss, absolute_error = sums.means()
-        report = EpochReport(self.n_epochs, loss, absolute_error, rate, seconds, source.n_rows)
+        means = sums.means()
+        loss, absolute_error = means.pop("loss"), means.pop("mean_absolute_error")
+        report = EpochReport(self.n_epochs, loss, absolute_error, rate, seconds, source.n_rows, further=means)
         if sums.broken is None:
             return report, None
         batch, value = sums.broken
@@ -265,8 +296,8 @@ class Engine:
             room=min(source.n_rows, chunk.rows.shape[0]),
         )
 
-    def evaluate(self, source: TrainingRows, batch_size: int) -> tuple[float, float]:
-        """Measure mean loss and mean absolute error over a source, changing nothing.
+    def evaluate(self, source: TrainingRows, batch_size: int) -> dict[str, float]:
+        """Measure the objective's terms over a source, changing nothing.
 
         Parameters
         ----------
@@ -277,13 +308,15 @@ class Engine:
 
         Returns
         -------
-        loss, mean_absolute_error : float
+        dict of str to float
+            ``loss``, ``mean_absolute_error`` and the parts of the loss: means over the rows.
         """
-        sums = _Sums()
+        sums = _Sums(self.objective.term_names)
         for chunk in source.chunks(None):
             plan = self._plan(chunk, source, batch_size)
             terms = self._evaluation(
-                self.program,
+                self.program.layout,
+                self.objective,
                 self.state.parameters,
                 chunk.rows,
                 plan.indices,
@@ -293,13 +326,14 @@ class Engine:
             sums.add(plan, terms)
         return sums.means()
 
-    def _with_validation(self, report: EpochReport, validation: TrainingRows, batch_size: int) -> EpochReport:
+    def _with_validation(self, report: EpochReport, validation: TrainingRows) -> EpochReport:
         started = time.perf_counter()
-        loss, absolute_error = self.evaluate(validation, batch_size)
+        means = self.evaluate(validation, self._evaluation_batch)
         return replace(
             report,
-            validation_loss=loss,
-            validation_mean_absolute_error=absolute_error,
+            validation_loss=means.pop("loss"),
+            validation_mean_absolute_error=means.pop("mean_absolute_error"),
+            validation_further=means,
             seconds=report.seconds + time.perf_counter() - started,
         )
 
@@ -325,7 +359,6 @@ class Engine:
         history: History = {}
         stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
         best, divergence = None, None
-        widest = max(max(shape, default=1) for shape in self.program.layout.shapes)
         per_call = 1 if validation is not None else self.epochs_per_call(training)
         epochs_left = settings.max_epochs
         while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
@@ -334,7 +367,7 @@ class Engine:
             else:
                 report, divergence = self.run_epoch(training)
                 if validation is not None:
-                    report = self._with_validation(report, validation, evaluation_batch_size(widest))
+                    report = self._with_validation(report, validation)
                 reports = [report] if divergence is None else []
             epochs_left -= len(reports)
             for report in reports:
@@ -355,8 +388,9 @@ class Engine:
 class _Sums:
     """Adds up batch means, in float64, to exact means over the rows; notes the first that is not finite."""
 
-    def __init__(self) -> None:
-        self.sums, self.total, self.n_batches = np.zeros(2), 0.0, 0
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.sums, self.total, self.n_batches = np.zeros(len(names)), 0.0, 0
         self.broken: tuple[int, float] | None = None
 
     def add(self, plan: BatchPlan, terms: Any) -> None:
@@ -369,5 +403,5 @@ class _Sums:
         self.total += float(totals.sum())
         self.n_batches += plan.n_batches
 
-    def means(self) -> tuple[float, float]:
-        return float(self.sums[0] / self.total), float(self.sums[1] / self.total)
+    def means(self) -> dict[str, float]:
+        return {name: float(sum_ / self.total) for name, sum_ in zip(self.names, self.sums, strict=True)}

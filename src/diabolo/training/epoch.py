@@ -13,15 +13,24 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from diabolo.core.objectives import Objective
+from diabolo.core.draws import fold_in
+from diabolo.core.objectives import Memory, Objective
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import Layout
 
 if TYPE_CHECKING:
     from jax import Array
-    from jaxtyping import Float, Int32
+    from jaxtyping import Float, Int32, UInt32
 
-__all__ = ["TRACES", "EpochState", "Program", "compiled_epoch", "compiled_evaluation", "initial_state"]
+__all__ = [
+    "TRACES",
+    "EpochState",
+    "Program",
+    "Schedule",
+    "compiled_epoch",
+    "compiled_evaluation",
+    "initial_state",
+]
 
 # XLA splits a gather over threads by the size of its table, however small the batch. Below this, the meeting
 # of the threads in each step costs more than putting the whole chunk in order once beforehand.
@@ -37,19 +46,16 @@ class Program:
 
     Parameters
     ----------
-    objective : Objective
-        What is minimised.
     layout : Layout
         How the network is packed.
     optimizer : str
         A name in :data:`diabolo.training.optimizers.OPTIMIZERS`.
     scalars : tuple of str
-        Names of the numbers that the optimiser is handed each step.
+        Names of the numbers that the optimiser and the objective are handed each step.
     clip : bool
         Whether the gradient's norm is limited.
     """
 
-    objective: Objective
     layout: Layout
     optimizer: str
     scalars: tuple[str, ...]
@@ -65,16 +71,42 @@ class EpochState(NamedTuple):
         The packed network.
     slots : tuple of tuple of arrays
         The optimiser's arrays, each packed like the parameters.
+    memory : dict of arrays
+        What the objective carries from step to step.
     healthy : boolean scalar
         False from the first loss that is not finite; nothing changes any more then.
     """
 
     parameters: tuple[Any, ...]
     slots: tuple[tuple[Any, ...], ...]
+    memory: Memory
     healthy: Any
 
 
-def initial_state(program: Program, network: Any, settings: Mapping[str, float]) -> EpochState:
+class Schedule(NamedTuple):
+    """What each step of a call is handed.
+
+    Parameters
+    ----------
+    indices : int32 array of shape (batches, batch)
+        Rows of each batch.
+    weights : float32 array of shape (batches, batch)
+        Share of each row in its batch's mean.
+    numbers : float32 array of shape (batches, scalars)
+        The optimiser's and the objective's.
+    tickets : uint32 array of shape (batches,)
+        The step's number since the fit began, for its key.
+    """
+
+    indices: Any
+    weights: Any
+    numbers: Any
+    tickets: Any
+
+
+def initial_state(
+    program: Program, network: Any, settings: Mapping[str, float], memory: Memory
+) -> EpochState:
     """Pack a network and fill the optimiser's slots, on the host.
 
     Parameters
@@ -85,6 +117,8 @@ def initial_state(program: Program, network: Any, settings: Mapping[str, float])
         Its initial arrays.
     settings : mapping
         The optimiser's settings.
+    memory : dict
+        The objective's, before the first step.
 
     Returns
     -------
@@ -99,7 +133,7 @@ def initial_state(program: Program, network: Any, settings: Mapping[str, float])
         )
         for value in OPTIMIZERS[program.optimizer].initial_slots(settings)
     )
-    return EpochState(parameters, slots, np.bool_(True))
+    return EpochState(parameters, slots, memory, np.bool_(True))
 
 
 def _take(
@@ -118,21 +152,24 @@ def _with_row(array: Array, row: Array, step: Any) -> Array:
 
 def _step(
     program: Program,
+    objective: Objective,
     state: EpochState,
     batch: Float[Array, "batch features"],
     weights: Float[Array, " batch"],
     numbers: Float[Array, " scalars"],
-) -> tuple[EpochState, Float[Array, " 2"]]:
+    key: UInt32[Array, " 2"],
+) -> tuple[EpochState, Float[Array, " terms"]]:
     layout, optimizer = program.layout, OPTIMIZERS[program.optimizer]
+    scalars = dict(zip(program.scalars, numbers, strict=True))
 
     def batch_loss(network: Any) -> tuple[Any, Any]:
-        return program.objective.batch_terms(network, batch, weights)
+        kl_share = scalars.get("kl_share", 1.0)
+        return objective.training_terms(network, batch, weights, key, state.memory, kl_share)
 
-    (loss, absolute_error), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
+    (loss, (terms, memory)), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
         layout.unpack(state.parameters)
     )
     gradients = layout.pack(gradient)
-    scalars = dict(zip(program.scalars, numbers, strict=True))
     if program.clip:
         norm = jnp.sqrt(sum(jnp.vdot(part, part) for part in gradients))
         limit = scalars["max_gradient_norm"]
@@ -152,21 +189,22 @@ def _step(
         candidate = part - optimizer.change(own, slots, part, scalars, mask)
         new_parameters.append(jnp.where(sound & jnp.isfinite(candidate), candidate, part))
         new_slots.append(slots)
-    state = EpochState(tuple(new_parameters), tuple(zip(*new_slots, strict=True)), healthy)
-    return state, jnp.stack([loss, absolute_error])
+    memory = jax.tree.map(lambda new, old: jnp.where(moves, new, old), memory, state.memory)
+    state = EpochState(tuple(new_parameters), tuple(zip(*new_slots, strict=True)), memory, healthy)
+    return state, terms
 
 
 def _run_epoch(
     program: Program,
+    objective: Objective,
     state: EpochState,
     rows: Float[Array, "rows features"],
-    indices: Int32[Array, "batches batch"],
-    weights: Float[Array, "batches batch"],
-    numbers: Float[Array, "batches scalars"],
+    schedule: Schedule,
+    key: UInt32[Array, " 2"],
     n_batches: Int32[Array, ""],
-) -> tuple[EpochState, Float[Array, "batches 2"]]:
+) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
-
+    indices = schedule.indices
     batch_bytes = indices.shape[1] * rows.shape[1] * 4
     if batch_bytes < _SMALL_BATCH_BYTES:
         ordered = _take(rows, indices.reshape(-1)).reshape(*indices.shape, rows.shape[1])
@@ -178,31 +216,34 @@ def _run_epoch(
 
     def body(step: Any, carry: Any) -> Any:
         state, terms = carry
-        batch = batch_of(step)
-        state, batch_terms = _step(program, state, batch, _row(weights, step), _row(numbers, step))
+        weights, numbers = _row(schedule.weights, step), _row(schedule.numbers, step)
+        step_key = fold_in(key, _row(schedule.tickets, step))
+        state, batch_terms = _step(program, objective, state, batch_of(step), weights, numbers, step_key)
         return state, _with_row(terms, batch_terms, step)
 
-    terms = jnp.zeros((indices.shape[0], 2), jnp.float32)
+    terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
     return lax.fori_loop(0, n_batches, body, (state, terms))
 
 
 def _run_evaluation(
-    program: Program,
+    layout: Layout,
+    objective: Objective,
     parameters: tuple[Array, ...],
     rows: Float[Array, "rows features"],
     indices: Int32[Array, "batches batch"],
     weights: Float[Array, "batches batch"],
     n_batches: Int32[Array, ""],
-) -> Float[Array, "batches 2"]:
+) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
-    network = program.layout.unpack(parameters)
+    network = layout.unpack(parameters)
 
     def body(step: Any, terms: Any) -> Any:
         batch = _take(rows, _row(indices, step))
-        batch_terms = program.objective.batch_terms(network, batch, _row(weights, step))
-        return _with_row(terms, jnp.stack(batch_terms), step)
+        batch_terms = objective.evaluation_terms(network, batch, _row(weights, step))
+        return _with_row(terms, batch_terms, step)
 
-    return lax.fori_loop(0, n_batches, body, jnp.zeros((indices.shape[0], 2), jnp.float32))
+    terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
+    return lax.fori_loop(0, n_batches, body, terms)
 
 
 @functools.cache
@@ -217,11 +258,11 @@ def compiled_epoch(compiler_options: tuple[tuple[str, Any], ...] = ()) -> Callab
     Returns
     -------
     callable
-        ``(program, state, rows, indices, weights, numbers, n_batches) -> (state, terms)``; ``terms`` holds
-        each batch's mean loss and mean absolute error.
+        ``(program, objective, state, rows, schedule, key, n_batches) -> (state, terms)``; ``terms`` holds
+        each batch's means, named by the objective.
     """
     return jax.jit(
-        _run_epoch, static_argnums=0, donate_argnums=1, compiler_options=dict(compiler_options) or None
+        _run_epoch, static_argnums=0, donate_argnums=2, compiler_options=dict(compiler_options) or None
     )
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from diabolo.core.activations import activate
-from diabolo.core.objectives import reconstruct
+from diabolo.core.bottlenecks import Bottleneck
+from diabolo.core.objectives import decode, encode, reconstruct
 from diabolo.training.compilation import use_compilation_cache
-from diabolo.training.engine import evaluation_batch_size
+from diabolo.training.engine import evaluation_batch_size, widest
 
 if TYPE_CHECKING:
     from jax import Array
@@ -24,22 +24,26 @@ if TYPE_CHECKING:
 __all__ = ["PASSES", "pass_blocks"]
 
 
-def _encode(network: Any, rows: Float[Array, "rows features"], output_activation: str) -> Any:
-    return network.encode(rows)
+PASSES = ("encode", "decode", "reconstruct", "predict")
 
 
-def _decode(network: Any, codes: Float[Array, "rows components"], output_activation: str) -> Any:
-    return activate(output_activation, network.decode(codes))
+def _pass(
+    kind: str,
+    network: Any,
+    rows: Float[Array, "rows inputs"],
+    bottleneck: Bottleneck,
+    output_activation: str,
+) -> Float[Array, "rows outputs"]:
+    if kind == "encode":
+        return encode(network, rows, bottleneck)
+    if kind == "decode":
+        return decode(network, rows, output_activation)
+    if kind == "predict":
+        return network.predict(encode(network, rows, bottleneck))
+    return reconstruct(network, rows, bottleneck, output_activation)
 
 
-PASSES = {"encode": _encode, "decode": _decode, "reconstruct": reconstruct}
-
-
-def _pass(kind: str, network: Any, rows: Any, output_activation: str) -> Any:
-    return PASSES[kind](network, rows, output_activation)
-
-
-_compiled_pass = jax.jit(_pass, static_argnums=(0, 3))
+_compiled_pass = jax.jit(_pass, static_argnums=(0, 4))
 
 
 def pass_blocks(
@@ -47,20 +51,23 @@ def pass_blocks(
     network: Any,
     rows: Any,
     prepare: Callable[[Any, Float32[np.ndarray, "block inputs"]], None],
+    bottleneck: Bottleneck,
     output_activation: str,
 ) -> Iterator[tuple[int, Float32[np.ndarray, "block outputs"]]]:
-    """Encode, decode or reconstruct rows, a block at a time.
+    """Encode, decode or reconstruct rows, or predict from them, a block at a time.
 
     Parameters
     ----------
-    kind : {"encode", "decode", "reconstruct"}
-        Which way through the network.
+    kind : {"encode", "decode", "reconstruct", "predict"}
+        Which way through the network; "predict" is for a guided one.
     network : Network
         Trained.
     rows : array of shape (rows, inputs)
         Rows, or codes.
     prepare : callable
         Writes a block of rows, scaled, into a float32 array of its shape.
+    bottleneck : Bottleneck
+        Forms the code.
     output_activation : str
         Applied to what the decoder gives.
 
@@ -72,10 +79,10 @@ def pass_blocks(
         The network's answer, in scaled units.
     """
     use_compilation_cache()
-    block = evaluation_batch_size(max(max(leaf.shape, default=1) for leaf in jax.tree.leaves(network)))
+    block = evaluation_batch_size(widest(network))
     for start in range(0, len(rows), block):
         part = rows[start : start + block]
         prepared = np.zeros((block, rows.shape[1]), np.float32)
         prepare(part, prepared[: len(part)])
-        passed = _compiled_pass(kind, network, prepared, output_activation)
+        passed = _compiled_pass(kind, network, prepared, bottleneck, output_activation)
         yield start, np.asarray(passed)[: len(part)]

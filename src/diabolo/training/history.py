@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from diabolo.core.penalties import PENALTIES
 
 __all__ = ["COLUMNS", "EpochReport", "History", "record"]
 
 History = dict[str, list[float]]
 
-COLUMNS = (
+_PARTS = ("reconstruction_loss", *PENALTIES, "kl_divergence", "dead_unit_loss", "supervised_loss")
+
+_ALWAYS = (
     "loss",
     "mean_absolute_error",
     "validation_loss",
@@ -16,6 +21,9 @@ COLUMNS = (
     "learning_rate",
     "seconds",
 )
+
+COLUMNS = (*_ALWAYS, *_PARTS, *(f"validation_{name}" for name in _PARTS))
+"""Every name that a history may have."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class EpochReport:
         Training rows visited.
     validation_loss, validation_mean_absolute_error : float or None
         Means over the held-out rows after the epoch.
+    further, validation_further : mapping of str to float
+        The parts of the loss, where it has more than one, each before its weight.
     """
 
     epoch: int
@@ -46,6 +56,15 @@ class EpochReport:
     n_rows: int
     validation_loss: float | None = None
     validation_mean_absolute_error: float | None = None
+    further: Mapping[str, float] = field(default_factory=dict)
+    validation_further: Mapping[str, float] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, float]:
+        """Return the figures by their names in a history."""
+        figures = {name: getattr(self, name) for name in _ALWAYS}
+        figures.update(self.further)
+        figures.update({f"validation_{name}": value for name, value in self.validation_further.items()})
+        return {name: float(value) for name, value in figures.items() if value is not None}
 
 
 def record(history: History, report: EpochReport) -> None:
@@ -62,9 +81,9 @@ def record(history: History, report: EpochReport) -> None:
         The epoch's figures.
     """
     earlier = len(history.get("loss", ()))
+    figures = report.columns()
     for name in COLUMNS:
-        value = getattr(report, name)
-        if value is not None:
-            history.setdefault(name, [float("nan")] * earlier).append(float(value))
+        if name in figures:
+            history.setdefault(name, [float("nan")] * earlier).append(figures[name])
         elif name in history:
             history[name].append(float("nan"))

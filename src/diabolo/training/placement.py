@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Placement", "choose_placement"]
 
-# Below this many parameters a step's products are too small to be worth two threads.
+# With fewer multiplications a row than this, a step's products are too small to be worth two threads.
 SMALL_NETWORK = 65_536
 
 
@@ -43,9 +43,9 @@ class Placement:
         """Place what every step reads whole; without ``alias`` even what lies there already is copied."""
         return jax.device_put(tree, self.parameters, may_alias=alias)
 
-    def compiler_options(self, n_parameters: int) -> tuple[tuple[str, Any], ...]:
-        """Return what XLA should know when it compiles the epoch of a network of this size."""
-        if self.platform == "cpu" and n_parameters < SMALL_NETWORK:
+    def compiler_options(self, n_products: int) -> tuple[tuple[str, Any], ...]:
+        """Return what XLA should know to compile an epoch with so many multiplications a row."""
+        if self.platform == "cpu" and n_products < SMALL_NETWORK:
             return (("xla_cpu_multi_thread_eigen", False),)
         return ()
 

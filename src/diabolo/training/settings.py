@@ -38,6 +38,8 @@ class TrainingSettings:
         A loss ends the wait if it is below the one that last did by this share of it.
     seed : int
         Of everything random.
+    kl_warmup_epochs : float
+        Epochs over which the divergence from the prior comes to be charged in full.
     """
 
     optimizer: str = "adam"
@@ -53,3 +55,4 @@ class TrainingSettings:
     n_iter_no_change: int = 10
     tol: float = 1e-4
     seed: int = 0
+    kl_warmup_epochs: float = 0.0

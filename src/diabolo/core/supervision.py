@@ -1,0 +1,173 @@
+"""Supervision: a linear head on the code, and the loss of what it predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from diabolo.core.initializers import initial_weight
+from diabolo.core.layers import Dense
+from diabolo.core.networks import LayerShape
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float
+
+__all__ = ["GuidedNetwork", "Supervision", "guided_network", "guided_network_shape"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Supervision:
+    """What the code must predict.
+
+    Parameters
+    ----------
+    kind : {"regression", "classification"}
+        Numbers, or classes.
+    n_columns : int
+        Columns of the target: one a number, or one with the class's position.
+    weight : scalar, above 0
+        Of the supervised loss.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> supervision = Supervision("regression", 1, 1.0)
+    >>> float(supervision.loss(jnp.array([[3.0]]), jnp.array([[1.0]]), jnp.ones(1)))
+    4.0
+    """
+
+    kind: str = field(metadata={"static": True})
+    n_columns: int = field(metadata={"static": True})
+    weight: Any
+
+    def loss(
+        self,
+        predicted: Float[Array, "rows outputs"],
+        targets: Float[Array, "rows columns"],
+        weights: Float[Array, " rows"],
+    ) -> Float[Array, ""]:
+        """Average the squared error of numbers, or the cross-entropy of classes in nats, over rows.
+
+        Parameters
+        ----------
+        predicted : array of shape (rows, outputs)
+            What the head gives: numbers, or a logit a class.
+        targets : array of shape (rows, columns)
+            Numbers, or the class's position.
+        weights : array of shape (rows,)
+            Each row's share in the mean.
+
+        Returns
+        -------
+        scalar
+        """
+        if self.kind == "regression":
+            residual = predicted - targets
+            return weights @ jnp.mean(residual * residual, axis=1)
+        # A comparison with every class in place of a gather, whose gradient would be a scatter.
+        is_class = targets == jnp.arange(predicted.shape[1], dtype=targets.dtype)
+        surprise = -jnp.sum(jnp.where(is_class, jax.nn.log_softmax(predicted, axis=1), 0.0), axis=1)
+        return weights @ surprise
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class GuidedNetwork:
+    """A network with a linear head on its code.
+
+    Parameters
+    ----------
+    network : Network
+        Encodes and decodes.
+    head : Dense
+        From the code to the prediction.
+
+    References
+    ----------
+    L. Le, A. Patterson and M. White, Supervised autoencoders: improving generalization performance with
+    unsupervised regularizers, NeurIPS 2018.
+    """
+
+    network: Any
+    head: Dense
+
+    def encode(self, rows: Float[Array, "rows features"]) -> Float[Array, "rows encoded"]:
+        """Return what the bottleneck makes the code of."""
+        return self.network.encode(rows)
+
+    def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
+        """Return the output of a batch of codes, before its activation."""
+        return self.network.decode(code)
+
+    def predict(self, code: Float[Array, "rows components"]) -> Float[Array, "rows outputs"]:
+        """Return numbers, or a logit a class."""
+        return self.head(code, "linear")
+
+    @property
+    def only_layer(self) -> Dense | None:
+        """The encoder's layer, where it has one alone."""
+        return getattr(self.network, "only_layer", None)
+
+    @property
+    def widest(self) -> int | None:
+        """The most numbers that the network holds for one row at a time, if it knows."""
+        return getattr(self.network, "widest", None)
+
+    @property
+    def n_products(self) -> int:
+        """Multiplications for one row, forward, as far as the network knows them."""
+        return getattr(self.network, "n_products", 0) + int(np.prod(self.head.weight.shape))
+
+    def layer_shapes(self, output_activation: str) -> list[LayerShape]:
+        """Describe every layer from input to output, then the head."""
+        inputs, outputs = self.head.weight.shape
+        head = LayerShape("head", inputs, outputs, "linear", inputs * outputs + outputs)
+        return [*self.network.layer_shapes(output_activation), head]
+
+
+def guided_network(
+    network: Any, n_components: int, n_outputs: int, initializer: str, random: np.random.Generator
+) -> GuidedNetwork:
+    """Give a network a head with initial weights and a zero bias.
+
+    Parameters
+    ----------
+    network : Network
+        Any.
+    n_components, n_outputs : int
+        Width of the code; numbers or classes to predict.
+    initializer : str
+        A name in :data:`diabolo.core.initializers.INITIALIZERS`.
+    random : numpy.random.Generator
+        Where the initial weights come from.
+
+    Returns
+    -------
+    GuidedNetwork
+    """
+    weight = initial_weight(initializer, random, n_components, n_outputs)
+    return GuidedNetwork(network, Dense(weight, np.zeros(n_outputs, np.float32)))
+
+
+def guided_network_shape(network: Any, n_components: int, n_outputs: int) -> GuidedNetwork:
+    """Describe what :func:`guided_network` makes, with shapes in the place of arrays.
+
+    Parameters
+    ----------
+    network : Network
+        With shapes in the place of arrays.
+    n_components, n_outputs : int
+        As there.
+
+    Returns
+    -------
+    GuidedNetwork
+    """
+    weight = jax.ShapeDtypeStruct((n_components, n_outputs), np.float32)
+    return GuidedNetwork(network, Dense(weight, jax.ShapeDtypeStruct((n_outputs,), np.float32)))

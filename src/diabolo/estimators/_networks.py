@@ -1,0 +1,174 @@
+"""From choices to a network: dense, convolutional or the user's own, with a head where it is guided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diabolo.core.bottlenecks import Bottleneck
+from diabolo.core.convolutional_network import convolutional_network, convolutional_network_shape
+from diabolo.core.networks import dense_network, dense_network_shape
+from diabolo.core.own_network import made_module, network_widths, own_network
+from diabolo.core.randomness import random_for
+from diabolo.core.supervision import guided_network, guided_network_shape
+from diabolo.errors import ParameterError
+from diabolo.estimators._choices import Choices
+
+__all__ = ["network_shape", "new_network", "widths_of"]
+
+
+def _shared(choices: Choices) -> dict[str, Any]:
+    return {
+        "activation": choices.activation,
+        "code_activation": choices.code_activation,
+        "width_factor": choices.width_factor,
+    }
+
+
+def _convolutions(choices: Choices, image_shape: tuple[int, int, int]) -> dict[str, Any]:
+    size = choices.kernel_size
+    # On a signal, a kernel as high as it is wide would mostly meet the padding.
+    square = tuple(1 if side == 1 else size for side in image_shape[:2])
+    return {
+        "kernel_size": tuple(size) if isinstance(size, (tuple, list)) else square,
+        "n_components": choices.n_components,
+        "downsample": choices.downsample,
+        "upsample": choices.upsample,
+        **_shared(choices),
+    }
+
+
+def _layer_sizes(choices: Choices, n_features: int) -> tuple[int, ...]:
+    assert choices.n_components is not None
+    return (n_features, *choices.hidden_layer_sizes, int(choices.n_components))
+
+
+def new_network(
+    choices: Choices, n_features: int, image_shape: tuple[int, int, int] | None, n_outputs: int, seed: int
+) -> Any:
+    """Make a network with initial weights.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    n_features : int
+        Columns.
+    image_shape : tuple of (height, width, channels) or None
+        Of a row, where rows are images.
+    n_outputs : int
+        What a head predicts: numbers or classes; 0 for none.
+    seed : int
+        Of the initial weights.
+
+    Returns
+    -------
+    Network
+    """
+    random = random_for(seed, "weights")
+    if choices.encoder is not None:
+        assert choices.n_components is not None
+        encoded = choices.n_components * choices.width_factor
+        key = int(random.integers(2**31))
+        network: Any = own_network(
+            made_module(choices.encoder, 2 * key, (n_features, encoded)),
+            made_module(choices.decoder, 2 * key + 1, (choices.n_components, n_features)),
+        )
+    elif image_shape is not None:
+        network = convolutional_network(
+            image_shape,
+            choices.filters,
+            initializer=choices.initializer,
+            random=random,
+            **_convolutions(choices, image_shape),
+        )
+    else:
+        network = dense_network(
+            _layer_sizes(choices, n_features),
+            tied_weights=bool(choices.tied_weights),
+            initializer=choices.initializer,
+            random=random,
+            **_shared(choices),
+        )
+    if not n_outputs:
+        return network
+    n_components = widths_of(choices, network, n_features)[0]
+    return guided_network(network, n_components, n_outputs, choices.initializer, random)
+
+
+def network_shape(
+    choices: Choices,
+    n_features: int,
+    image_shape: tuple[int, int, int] | None,
+    n_components: int,
+    n_outputs: int,
+) -> Any:
+    """Describe the network that :func:`new_network` makes, with shapes in the place of arrays.
+
+    Parameters
+    ----------
+    choices, n_features, image_shape, n_outputs
+        As there; not with an encoder of the user's own.
+    n_components : int
+        Width of the code.
+
+    Returns
+    -------
+    Network
+    """
+    if image_shape is not None:
+        network: Any = convolutional_network_shape(
+            image_shape, choices.filters, **_convolutions(choices, image_shape)
+        )
+    else:
+        network = dense_network_shape(
+            _layer_sizes(choices, n_features), tied_weights=bool(choices.tied_weights), **_shared(choices)
+        )
+    return guided_network_shape(network, n_components, n_outputs) if n_outputs else network
+
+
+def widths_of(choices: Choices, network: Any, n_features: int) -> tuple[int, Bottleneck]:
+    """Find how wide a network's code is, and check that it fits together.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    network : Network
+        Of any kind.
+    n_features : int
+        Columns.
+
+    Returns
+    -------
+    n_components : int
+    bottleneck : Bottleneck
+        Without its numbers.
+
+    Raises
+    ------
+    ParameterError
+        Where an encoder or a decoder of the user's own gives something else than it should.
+    """
+    asked = choices.n_components
+    try:
+        encoded, decoded = network_widths(network, n_features, choices.width_factor)
+    except (TypeError, ValueError, IndexError) as problem:
+        if choices.encoder is None:
+            raise
+        raise ParameterError(
+            f"{choices.owner}: the encoder and the decoder of your own do not fit X of n_features = "
+            f"{n_features} and n_components={asked}: {problem}"
+        ) from problem
+    if asked is not None and encoded != (asked * choices.width_factor,):
+        what = "means and log-variances of " if choices.width_factor == 2 else ""
+        raise ParameterError(
+            f"{choices.owner}: the encoder gives an array of shape {encoded} for a row; expected "
+            f"({asked * choices.width_factor},), the {what}n_components={asked}."
+        )
+    if decoded != (n_features,):
+        raise ParameterError(
+            f"{choices.owner}: the decoder gives an array of shape {decoded} for a code; expected "
+            f"({n_features},), the columns of X."
+        )
+    n_components = encoded[0] // choices.width_factor
+    return n_components, choices.made_bottleneck(n_components, n_features, 1)

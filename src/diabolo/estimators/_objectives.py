@@ -1,0 +1,75 @@
+"""From choices and rows to what is minimised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.core.bottlenecks import Bottleneck
+from diabolo.core.objectives import Objective
+from diabolo.core.supervision import Supervision
+from diabolo.estimators._choices import Choices
+from diabolo.estimators._noise import corruption_of
+from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._targets import TargetCoding
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
+
+__all__ = ["new_objective"]
+
+# Rows over which the running mean activation is taken, where a batch has fewer.
+_SPARSITY_ROWS = 1000
+
+
+def new_objective(
+    choices: Choices,
+    output_activation: str,
+    bottleneck: Bottleneck,
+    table: ScaledRows,
+    chosen: Int[np.ndarray, " chosen"],
+    target: TargetCoding | None,
+) -> Objective:
+    """Put together what is minimised.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    output_activation : str
+        Settled.
+    bottleneck : Bottleneck
+        Forms the code.
+    table : ScaledRows
+        Where noise finds the range and the means of the data.
+    chosen : int array
+        The training rows.
+    target : TargetCoding or None
+        What the code must predict.
+
+    Returns
+    -------
+    Objective
+    """
+    rows_in_batch = min(int(choices.batch_size), max(len(chosen), 1))
+    penalties: dict[str, Any] = {
+        name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0
+    }
+    supervision = None
+    if target is not None:
+        supervision = Supervision(target.kind, target.n_columns, float(choices.supervision_weight))
+    return Objective(
+        choices.loss,
+        output_activation,
+        float(choices.huber_delta),
+        bottleneck,
+        corruption_of(
+            choices.noise_settings, lambda: table.cell_range(chosen), lambda: table.column_means(chosen)
+        ),
+        penalties,
+        choices.code_activation,
+        float(choices.sparsity_target),
+        max(0.0, 1.0 - rows_in_batch / _SPARSITY_ROWS),
+        supervision,
+    )

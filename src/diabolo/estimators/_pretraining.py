@@ -1,0 +1,112 @@
+"""Pretraining: each layer as an autoencoder of its own, on the codes of the layers below."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from diabolo.core.bottlenecks import Plain
+from diabolo.core.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from diabolo.core.networks import DenseNetwork
+from diabolo.core.objectives import Objective
+from diabolo.estimators._choices import Choices
+from diabolo.training.engine import Engine, TrainingResult
+from diabolo.training.placement import Placement
+from diabolo.training.progress import make_progress
+from diabolo.training.rows import TrainingRows
+
+__all__ = ["pretrained"]
+
+
+def pretrained(
+    choices: Choices,
+    network: DenseNetwork,
+    objective: Objective,
+    source: TrainingRows,
+    placement: Placement,
+    seed: int,
+) -> tuple[DenseNetwork, list[TrainingResult]]:
+    """Train a network's layers one after the other, from the outermost pair inwards.
+
+    Each pair of an encoder layer and its mirror image in the decoder learns to rebuild what the trained
+    layers below it give for the clean rows, from a corrupted version of it where there is noise. The
+    innermost pair has the network's own bottleneck and penalties.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    network : DenseNetwork
+        With initial weights.
+    objective : Objective
+        Of the whole network.
+    source : TrainingRows
+        Rows without targets.
+    placement : Placement
+        Where.
+    seed : int
+        Of everything random.
+
+    Returns
+    -------
+    network : DenseNetwork
+        Its layers trained.
+    results : list of TrainingResult
+        One a pair; the last may have diverged.
+
+    References
+    ----------
+    G. E. Hinton and R. R. Salakhutdinov, Reducing the dimensionality of data with neural networks, Science
+    313, 2006. P. Vincent et al., Stacked denoising autoencoders, JMLR 11, 2010, section 3.5.
+    """
+    settings = dataclasses.replace(
+        choices.training_settings(seed), max_epochs=int(choices.pretrain_epochs), early_stopping=False
+    )
+    depth = len(network.encoder)
+    encoder, decoder = list(network.encoder), list(network.decoder)
+    results: list[TrainingResult] = []
+    for level in range(depth):
+        is_code = level == depth - 1
+        activation = choices.code_activation if is_code else choices.activation
+        pair = DenseNetwork((encoder[level],), (decoder[depth - 1 - level],), choices.activation, activation)
+        engine = Engine(
+            pair,
+            _of_pair(choices, objective, tuple(encoder[:level]), is_code),
+            settings,
+            placement,
+            int(choices.n_components or 0),
+        )
+        with make_progress(choices.verbose, settings.max_epochs) as progress:
+            result = engine.fit(source, None, progress)
+        results.append(result)
+        (encoder[level],), (decoder[depth - 1 - level],) = result.network.encoder, result.network.decoder
+        if result.divergence is not None:
+            break
+    return dataclasses.replace(network, encoder=tuple(encoder), decoder=tuple(decoder)), results
+
+
+def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_code: bool) -> Objective:
+    """Return what one pair minimises."""
+    changes: dict[str, Any] = {"supervision": None, "below": below, "below_activation": choices.activation}
+    if not is_code:
+        kept = {name: weight for name, weight in objective.penalties.items() if name == "weight_decay"}
+        changes.update(bottleneck=Plain(), penalties=kept)
+    if below:
+        # What is rebuilt is a hidden layer: its activation is the output's.
+        changes["output_activation"] = choices.activation
+        if objective.loss == "binary_cross_entropy" and choices.activation != "sigmoid":
+            changes["loss"] = "squared_error"
+        changes["corruption"] = _among_codes(objective.corruption, choices.activation)
+    return dataclasses.replace(objective, **changes)
+
+
+def _among_codes(corruption: Any, activation: str) -> Any:
+    """Return a corruption that knows nothing of the rows' own range and means."""
+    if isinstance(corruption, GaussianNoise):
+        return GaussianNoise(corruption.standard_deviation, -math.inf, math.inf)
+    if isinstance(corruption, MaskingNoise):
+        return MaskingNoise(corruption.fraction, 0.0)
+    if isinstance(corruption, SaltAndPepperNoise):
+        return SaltAndPepperNoise(corruption.fraction, -1.0 if activation == "tanh" else 0.0, 1.0)
+    return None

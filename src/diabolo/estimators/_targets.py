@@ -1,0 +1,196 @@
+"""Targets: what a guided code must predict, as columns of numbers and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float32, Int
+
+__all__ = ["TargetCoding", "coding_of", "encode_targets"]
+
+# Whole numbers with more different values than this are taken for numbers, such as ages.
+_MOST_CLASSES = 20
+
+
+@dataclass(frozen=True)
+class TargetCoding:
+    """How targets are written as columns.
+
+    Parameters
+    ----------
+    kind : {"regression", "classification"}
+        Numbers, standardised; or classes, by their position.
+    offset, factor : float64 arrays of shape (numbers,)
+        ``column = (number - offset) * factor``; empty for classes.
+    classes : ndarray or None
+        The classes in order; None for numbers.
+    is_column : bool
+        Whether numbers came, and go, as an array of one dimension.
+    """
+
+    kind: str
+    offset: Float[np.ndarray, " numbers"]
+    factor: Float[np.ndarray, " numbers"]
+    classes: Any = None
+    is_column: bool = True
+
+    @property
+    def n_columns(self) -> int:
+        """Columns that hold the target: one a number, or one with the class's position."""
+        return len(self.offset) if self.classes is None else 1
+
+    @property
+    def n_outputs(self) -> int:
+        """What a head gives: a number each, or a logit a class."""
+        return len(self.offset) if self.classes is None else len(self.classes)
+
+    def decoded(self, predicted: Float32[np.ndarray, "n_rows outputs"]) -> np.ndarray:
+        """Turn what a head gives into numbers in the target's units, or into classes."""
+        if self.classes is not None:
+            return self.classes[np.argmax(predicted, axis=1)]
+        numbers = predicted.astype(np.float64) / self.factor + self.offset
+        return numbers[:, 0] if self.is_column else numbers
+
+    def probabilities(self, predicted: Float32[np.ndarray, "n_rows classes"]) -> np.ndarray:
+        """Turn logits into probabilities."""
+        raised = np.exp(predicted.astype(np.float64) - predicted.max(axis=1, keepdims=True))
+        return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
+    if y is None:
+        raise InputError(
+            f"{owner} requires y to be passed, but the target y is None: supervision_weight is above 0, so "
+            "pass what the code should predict to fit(X, y), or set supervision_weight=0."
+        )
+    values = np.asarray(y)
+    if values.ndim not in (1, 2) or len(values) != n_rows:
+        raise InputError(
+            f"{owner}: y has shape {values.shape}, expected ({n_rows},) or ({n_rows}, numbers): one entry a "
+            "row of X."
+        )
+    if values.dtype.kind == "f":
+        bad = ~np.isfinite(values).reshape(n_rows, -1).all(axis=1)
+        if bad.any():
+            raise InputError(
+                f"{owner}: y is missing or infinite in row {int(np.argmax(bad))}; drop such rows first."
+            )
+    elif values.dtype.kind == "O" and any(value is None or value != value for value in values.ravel()):
+        raise InputError(f"{owner}: y has missing entries; drop such rows first.")
+    elif values.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {owner} got y of dtype {values.dtype}.")
+    return values
+
+
+def _kind(values: np.ndarray, supervision: str) -> str:
+    if supervision != "auto":
+        return supervision
+    if values.dtype.kind == "f" or values.ndim == 2:
+        return "regression"
+    if values.dtype.kind in "iu" and len(np.unique(values)) > _MOST_CLASSES:
+        return "regression"
+    return "classification"
+
+
+def coding_of(
+    owner: str,
+    y: Any,
+    n_rows: int,
+    supervision: str,
+    training: Int[np.ndarray, " training"],
+    weights: Float[np.ndarray, " rows"] | None,
+) -> TargetCoding:
+    """Learn how targets are written; where numbers lie, from the training rows alone.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    y : array-like of shape (rows,) or (rows, numbers)
+        The user's targets.
+    n_rows : int
+        Rows of X.
+    supervision : {"auto", "regression", "classification"}
+        What they are. By themselves text and truth values are classes, and so are whole numbers of at most 20
+        different values; anything else is numbers.
+    training : int array
+        Rows that are trained on.
+    weights : array of shape (rows,) or None
+        Sample weights.
+
+    Returns
+    -------
+    TargetCoding
+
+    Raises
+    ------
+    InputError
+        Where y is missing, of the wrong length, or not what ``supervision`` says.
+    """
+    values = _checked(owner, y, n_rows)
+    if _kind(values, supervision) == "classification":
+        if values.ndim == 2 and values.shape[1] != 1:
+            raise InputError(
+                f"{owner}: y has shape {values.shape}, but classes are one column; pass one, or set "
+                "supervision='regression'."
+            )
+        classes = np.unique(values.ravel())
+        if len(classes) < 2:
+            raise InputError(f"{owner}: y has one class alone, {classes[0]!r}; expected at least two.")
+        return TargetCoding("classification", np.zeros(0), np.zeros(0), classes)
+    try:
+        numbers = values.astype(np.float64).reshape(n_rows, -1)[training]
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{owner}: supervision='regression', but y is not numbers (dtype {values.dtype}); set "
+            "supervision='classification'."
+        ) from None
+    share = None if weights is None else weights[training]
+    offset = np.average(numbers, axis=0, weights=share)
+    spread = np.sqrt(np.average((numbers - offset) ** 2, axis=0, weights=share))
+    factor = 1.0 / np.where(spread > 0, spread, 1.0)
+    return TargetCoding("regression", offset, factor, None, values.ndim == 1)
+
+
+def encode_targets(
+    owner: str, y: Any, n_rows: int, coding: TargetCoding
+) -> Float32[np.ndarray, "n_rows columns"]:
+    """Write targets as columns.
+
+    Parameters
+    ----------
+    owner, y, n_rows
+        As :func:`coding_of`.
+    coding : TargetCoding
+        Learnt.
+
+    Returns
+    -------
+    float32 array of shape (n_rows, columns)
+
+    Raises
+    ------
+    InputError
+        Where y does not fit the coding, such as a class that training has not seen.
+    """
+    values = _checked(owner, y, n_rows)
+    if coding.classes is not None:
+        values = values.ravel()
+        position = np.searchsorted(coding.classes, values)
+        known = coding.classes[np.minimum(position, len(coding.classes) - 1)] == values
+        if not np.all(known):
+            row = int(np.argmin(known))
+            raise InputError(f"{owner}: y has class {values[row]!r} in row {row}, which no row had in fit.")
+        return position.astype(np.float32)[:, None]
+    numbers = values.astype(np.float64).reshape(n_rows, -1)
+    if numbers.shape[1] != coding.n_columns:
+        raise InputError(
+            f"{owner}: y has {numbers.shape[1]} numbers a row, expected {coding.n_columns} as in fit."
+        )
+    return ((numbers - coding.offset) * coding.factor).astype(np.float32)
