@@ -128,6 +128,6 @@ def _missing(
     variable = "" if data_folder() else f", or into a folder {dataset.name} in one that {DATA_VARIABLE} names"
     package = f"; on Debian: apt-get install {dataset.debian_package}" if dataset.debian_package else ""
     return DataFileError(
-        f"{dataset.title} is not on this machine, and {why}. Put its files {names} (each as it is or with .gz) "
+        f"{dataset.title} is not on this machine, and {why}. Put its files {names} (as they are or with .gz) "
         f"into {where}{variable}{package}."
     )
