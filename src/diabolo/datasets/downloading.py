@@ -67,7 +67,11 @@ class _Redirection(urllib.request.HTTPRedirectHandler):
         self.plain_http = plain_http
 
     def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
-        _check_scheme(newurl, self.plain_http, f"the server sends on to {newurl}, and ")
+        try:
+            _check_scheme(newurl, self.plain_http, f"the server sends on to {newurl}, and ")
+        except DownloadError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
