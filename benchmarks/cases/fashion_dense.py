@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.contest import Contest
-from benchmarks.fashion_mnist import load_fashion_mnist
+from benchmarks.fashion_mnist import load_rows
 from benchmarks.task import Task
 
 CASE = Contest(
@@ -16,7 +16,7 @@ CASE = Contest(
         batch_size=32,
         epochs=10,
     ),
-    load=load_fashion_mnist,
+    load=load_rows,
     targets={"keras": 4.0, "torch": 2.0},
     peer_epochs=10,
     quick_rows=6000,

@@ -9,9 +9,9 @@ import time
 import pytest
 
 import diabolo
-from diabolo.cli import app, main, plot
+from diabolo.cli import app, datasets, main, plot
 
-VERBS = ["demo", "fit", "encode", "decode", "reconstruct", "inspect", "plot"]
+VERBS = ["demo", "fit", "encode", "decode", "reconstruct", "inspect", "plot", "datasets"]
 
 
 def test_help_names_every_verb(run):
@@ -22,7 +22,15 @@ def test_help_names_every_verb(run):
     assert "diabolo demo" in out
 
 
-@pytest.mark.parametrize("words", [[], *[[v] for v in VERBS], *[["plot", what] for what in plot.PICTURES]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        *[[v] for v in VERBS],
+        *[["plot", what] for what in plot.PICTURES],
+        *[["datasets", what] for what in datasets.VERBS],
+    ],
+)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_help_page_fits_the_terminal(run, words, flag):
     status, out, _ = run(*words, flag)
@@ -54,7 +62,7 @@ def test_version(run):
 
 
 def test_nothing_typed_shows_the_page_and_is_wrong_use(run):
-    for words in ([], ["plot"]):
+    for words in ([], ["plot"], ["datasets"]):
         status, out, err = run(*words)
         assert (status, out) == (2, "")
         assert "Usage: diabolo" in err

@@ -8,8 +8,8 @@ import pytest
     [
         (
             "fti x.csv",
-            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, plot. "
-            "Did you mean 'fit'?",
+            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, plot, "
+            "datasets. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),
@@ -17,6 +17,21 @@ import pytest
         (
             "plot cods",
             "diabolo plot has no 'cods'; it has codes, history, reconstructions. Did you mean 'codes'?",
+        ),
+        (
+            "datasets download mnist",
+            "diabolo datasets has no 'download'; it has list, get. Did you mean 'get'?",
+        ),
+        ("data list", "Did you mean 'datasets'?"),
+        ("datasets get", "NAME is missing; the form is: diabolo datasets get NAME [options]"),
+        (
+            "datasets get fashon-mnist",
+            "there is no data set 'fashon-mnist'; there is digits, fashion-mnist, mnist. "
+            "Did you mean 'fashion-mnist'?",
+        ),
+        (
+            "datasets get digits --into data",
+            "digits comes with scikit-learn, so there is nothing to put into data; leave --into out.",
         ),
         ("--bogus", "diabolo has no option --bogus; 'diabolo --help' lists what it has."),
         ("--json", "the verb is missing; the form is: diabolo [options] VERB ..."),

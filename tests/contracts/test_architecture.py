@@ -31,7 +31,7 @@ HOMES = {
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "safetensors": ("persistence",),
-    "rich": ("training/progress.py", "cli"),
+    "rich": ("training/progress.py", "datasets/download_bar.py", "cli"),
     "typer": ("cli",),
     "click": ("cli",),
 }

@@ -4,6 +4,7 @@ import numpy as np
 import sklearn.datasets
 
 from diabolo.datasets import load_digits
+from diabolo.datasets.digits import digits_file
 
 
 def test_digits_are_scikit_learns_scaled_to_one():
@@ -14,3 +15,17 @@ def test_digits_are_scikit_learns_scaled_to_one():
     np.testing.assert_array_equal(y, expected.target)
     assert X.min() == 0.0
     assert X.max() == 1.0
+
+
+def test_digits_as_images():
+    images, y = load_digits(images=True)
+    np.testing.assert_array_equal(images * 16, sklearn.datasets.load_digits().images)
+    np.testing.assert_array_equal(y, load_digits()[1])
+
+
+def test_the_file_is_scikit_learns(monkeypatch):
+    assert digits_file().name == "digits.csv.gz"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert digits_file() is None
+    X, _ = load_digits()
+    np.testing.assert_array_equal(X * 16, sklearn.datasets.load_digits().data)

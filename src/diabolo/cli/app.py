@@ -7,13 +7,13 @@ import functools
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
-from diabolo.cli import decode, demo, encode, fit, inspect, plot, reconstruct
+from diabolo.cli import datasets, decode, demo, encode, fit, inspect, plot, reconstruct
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.failures import Failure, explain
 from diabolo.cli.help_pages import Command, Group
@@ -82,15 +82,20 @@ def _command() -> Any:
         name = verb.__name__.rpartition(".")[2]
         add: Any = app.command(name, cls=Command, help=verb.HELP, epilog=verb.EXAMPLES)
         add(getattr(verb, name))
-    pictures = typer.Typer(
-        cls=Group, help=plot.HELP, epilog=plot.EXAMPLES, options_metavar="", subcommand_metavar="WHAT ..."
-    )
-    for name, function in plot.PICTURES.items():
-        page = plot.PAGES[name]
-        add = pictures.command(name, cls=Command, help=page.help, epilog=page.examples)
-        add(function)
-    app.add_typer(pictures, name="plot")
+    _add_group(app, "plot", plot, plot.PICTURES, "WHAT ...")
+    _add_group(app, "datasets", datasets, datasets.VERBS, "VERB ...")
     return get_command(app)
+
+
+def _add_group(app: Any, name: str, module: Any, functions: Mapping[str, Any], metavar: str) -> None:
+    group = typer.Typer(
+        cls=Group, help=module.HELP, epilog=module.EXAMPLES, options_metavar="", subcommand_metavar=metavar
+    )
+    for each, function in functions.items():
+        page = module.PAGES[each]
+        add: Any = group.command(each, cls=Command, help=page.help, epilog=page.examples)
+        add(function)
+    app.add_typer(group, name=name)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -16,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import nearest_name
 
-__all__ = ["Command", "Group"]
+__all__ = ["Command", "Group", "Page"]
 
 _LAST = "Other"
 _VERBS_ELSEWHERE = {
@@ -36,7 +37,25 @@ _VERBS_ELSEWHERE = {
     "map": "codes",
     "loss": "history",
     "images": "reconstructions",
+    "data": "datasets",
+    "ls": "list",
+    "download": "get",
+    "fetch": "get",
 }
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a help page.
+
+    Parameters
+    ----------
+    help, examples : str
+        What stands over the options, and under them.
+    """
+
+    help: str
+    examples: str
 
 
 class Command(TyperCommand):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
 from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
 from diabolo.cli.destination import check_picture_output
+from diabolo.cli.help_pages import Page
 from diabolo.cli.model_argument import open_model
 from diabolo.cli.output import Output
 from diabolo.cli.picture import (
@@ -34,20 +34,6 @@ Examples:
   diabolo plot history iris.diabolo --log -o history.png
   diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
 """
-
-
-@dataclass(frozen=True)
-class Page:
-    """The text of a help page.
-
-    Parameters
-    ----------
-    help, examples : str
-        What stands over the options, and under them.
-    """
-
-    help: str
-    examples: str
 
 
 Source = Annotated[

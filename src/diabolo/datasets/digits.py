@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from jaxtyping import Float32, Int64
 
 
-def load_digits() -> tuple[Float32[np.ndarray, "1797 64"], Int64[np.ndarray, " 1797"]]:
+__all__ = ["digits_file", "load_digits"]
+
+
+def load_digits(
+    *, images: bool = False
+) -> tuple[Float32[np.ndarray, "1797 ..."], Int64[np.ndarray, " 1797"]]:
     """Load 1,797 real handwritten digits of 8 x 8 pixels.
+
+    Parameters
+    ----------
+    images : bool, default False
+        Whether each row keeps the two axes of its image.
 
     Returns
     -------
-    X : ndarray of shape (1797, 64), float32
+    X : ndarray of shape (1797, 64) or, with `images`, (1797, 8, 8), float32
         Pixel intensities divided by 16, so between 0 and 1.
     y : ndarray of shape (1797,), int64
         The digit, 0 to 9.
@@ -36,18 +46,24 @@ def load_digits() -> tuple[Float32[np.ndarray, "1797 64"], Int64[np.ndarray, " 1
     ((1797, 64), 1.0)
     """
     table = _read_table()
-    return table[:, :-1] / np.float32(16), table[:, -1].astype(np.int64)
+    X = table[:, :-1] / np.float32(16)
+    return X.reshape(-1, 8, 8) if images else X, table[:, -1].astype(np.int64)
+
+
+def digits_file() -> Path | None:
+    """Find the file that scikit-learn carries, without importing scikit-learn."""
+    package = importlib.util.find_spec("sklearn")
+    folders = (package.submodule_search_locations or []) if package is not None else []
+    paths = (Path(folder, "datasets", "data", "digits.csv.gz") for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _read_table() -> Float32[np.ndarray, "1797 65"]:
     """Read scikit-learn's file itself: importing its loaders takes longer than compiling a network."""
-    package = importlib.util.find_spec("sklearn")
-    folders = (package.submodule_search_locations or []) if package is not None else []
-    for folder in folders:
-        path = Path(folder, "datasets", "data", "digits.csv.gz")
-        if path.is_file():
-            with gzip.open(path, "rt") as lines:
-                return np.loadtxt(lines, dtype=np.float32, delimiter=",")
+    path = digits_file()
+    if path is not None:
+        with gzip.open(path, "rt") as lines:
+            return np.loadtxt(lines, dtype=np.float32, delimiter=",")
     from sklearn.datasets import load_digits as load
 
     X, y = load(return_X_y=True)
