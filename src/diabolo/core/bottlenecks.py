@@ -49,7 +49,7 @@ class TopK:
     """Of each row's code only the k largest numbers are kept; the others are 0.
 
     A unit that is never among the largest gets no gradient and stays out for ever. The remedy: an auxiliary
-    loss, small in weight, rebuilds the row with the help of units that have been out for ``dead_after`` rows.
+    loss, small in weight, rebuilds the row with the help of units that have been out for ``dead_after`` steps.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class TopK:
     auxiliary_weight : scalar, at least 0
         Of the auxiliary loss.
     dead_after : scalar
-        Rows in a row without being kept after which a unit counts as dead.
+        Steps in a row without being kept after which a unit counts as dead.
 
     References
     ----------

@@ -146,7 +146,7 @@ class Objective:
             memory["activation"] = np.zeros(n_components, np.float32)
             memory["activation_share"] = np.float32(0)
         if isinstance(self.bottleneck, TopK):
-            memory["rows_out"] = np.zeros(n_components, np.float32)
+            memory["steps_out"] = np.zeros(n_components, np.float32)
         return memory
 
     def training_terms(
@@ -305,8 +305,8 @@ class Objective:
             return jnp.zeros((), batch.rows.dtype)
         counted = batch.weights > 0
         kept = jnp.any(kept_largest(batch.encoded, bottleneck.k) & counted[:, None], axis=0)
-        after["rows_out"] = jnp.where(kept, 0.0, memory["rows_out"] + jnp.sum(counted))
-        dead = memory["rows_out"] >= bottleneck.dead_after
+        after["steps_out"] = jnp.where(kept, 0.0, memory["steps_out"] + 1.0)
+        dead = memory["steps_out"] >= bottleneck.dead_after
 
         def helped(network: Any) -> Float[Array, ""]:
             candidates = jnp.where(dead, batch.encoded, -jnp.inf)

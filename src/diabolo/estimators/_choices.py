@@ -119,7 +119,7 @@ class Choices:
         if self.bottleneck == "topk":
             # As many helpers as half the features: enough to span most of what is left to rebuild.
             helpers = min(n_components, max(n_features // 2, 1))
-            dead_after = settings["dead_epochs"] * n_rows
+            dead_after = settings["dead_epochs"] * -(-n_rows // int(self.batch_size))
             return TopK(int(settings["k"]), helpers, settings["auxiliary_weight"], dead_after)
         return Plain()
 

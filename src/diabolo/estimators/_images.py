@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError
 
-__all__ = ["flat_rows", "image_shape_of", "is_stack_of_images", "put_back"]
+__all__ = ["flat_rows", "image_shape_of", "is_stack_of_images", "put_back", "shape_of"]
 
 # As many channels as an image can be expected to have: grey, with alpha, colour, colour with alpha.
 _CUSTOMARY_CHANNELS = (1, 2, 3, 4)
@@ -17,7 +17,13 @@ _CUSTOMARY_CHANNELS = (1, 2, 3, 4)
 
 def is_stack_of_images(X: Any) -> bool:
     """Say whether X has a height and a width, and is no table."""
-    return np.ndim(X) in (3, 4)
+    return len(shape_of(X)) in (3, 4)
+
+
+def shape_of(X: Any) -> tuple[int, ...]:
+    """Return the shape of whatever can be an array, without a copy of what has a shape."""
+    shape = getattr(X, "shape", None)
+    return tuple(np.asarray(X).shape if shape is None else shape)
 
 
 def image_shape_of(owner: str, X: Any, asked: tuple[int, ...] | None) -> tuple[int, int, int]:
@@ -42,7 +48,7 @@ def image_shape_of(owner: str, X: Any, asked: tuple[int, ...] | None) -> tuple[i
     InputError
         Where X is no image, or none of the shape asked for; where its channels seem to come first.
     """
-    shape = np.shape(X)
+    shape = shape_of(X)
     wanted = None if asked is None else _with_channels(asked)
     if len(shape) in (3, 4):
         found = _with_channels(shape[1:])

@@ -52,7 +52,8 @@ def new_objective(
     -------
     Objective
     """
-    rows_in_batch = min(int(choices.batch_size), max(len(chosen), 1))
+    # A batch of all rows knows their mean; a smaller one remembers as many rows as it lacks.
+    is_whole = len(chosen) <= choices.batch_size
     penalties: dict[str, Any] = {
         name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0
     }
@@ -70,6 +71,6 @@ def new_objective(
         penalties,
         choices.code_activation,
         float(choices.sparsity_target),
-        max(0.0, 1.0 - rows_in_batch / _SPARSITY_ROWS),
+        0.0 if is_whole else max(0.0, 1.0 - int(choices.batch_size) / _SPARSITY_ROWS),
         supervision,
     )
