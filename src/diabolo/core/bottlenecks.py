@@ -49,7 +49,8 @@ class TopK:
     """Of each row's code only the k largest numbers are kept; the others are 0.
 
     A unit that is never among the largest gets no gradient and stays out for ever. The remedy: an auxiliary
-    loss, small in weight, rebuilds the row with the help of units that have been out for ``dead_after`` steps.
+    loss, small in weight, rebuilds the row with the help of units that have been out for ``dead_after``
+    steps.
 
     Parameters
     ----------

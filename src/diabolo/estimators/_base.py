@@ -8,15 +8,14 @@ import numpy as np
 
 from diabolo.data.scaling import scale_rows, unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
-from diabolo.estimators._parameters import check_parameters
+from diabolo.estimators._generative import GenerativeMixin
+from diabolo.estimators._guided import GuidedMixin, is_guided
 from diabolo.estimators._rows import check_rows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    available_if,
     check_is_fitted,
-    check_random_state,
 )
 from diabolo.estimators._summary import summary_text
 from diabolo.estimators._training import continue_training, train
@@ -31,15 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["AutoencoderBase", "store_parameters"]
 
 METRICS = ("squared_error", "absolute_error")
-
-
-def _is_guided(estimator: Any) -> bool:
-    weight = getattr(estimator, "supervision_weight", 0)
-    return isinstance(weight, (int, float)) and weight > 0
-
-
-def _is_gaussian(estimator: Any) -> bool:
-    return {**estimator.get_params(deep=False), **estimator._choices()}.get("bottleneck") == "gaussian"
 
 
 def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
@@ -57,7 +47,9 @@ def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
             setattr(estimator, name, value)
 
 
-class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class AutoencoderBase(
+    GuidedMixin, GenerativeMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 
     def fit(
@@ -226,88 +218,6 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             errors[start : start + len(rebuilt)] = cells if per_feature else cells.mean(axis=1)
         return self._as_given(errors, X) if per_feature else errors
 
-    @available_if(_is_guided)
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the target from the codes of rows, by the head that guided them.
-
-        There is no such method where ``supervision_weight`` is 0.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,) or (n_rows, n_numbers)
-            Numbers in the target's units, or classes.
-        """
-        return self._predicted(X, "predict")
-
-    @available_if(_is_guided)
-    def predict_proba(self, X: Any) -> Float[np.ndarray, "n_rows n_classes"]:
-        """Predict the probability of each class from the codes of rows.
-
-        There is no such method where ``supervision_weight`` is 0.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes)
-            In the order of ``classes_``.
-
-        Raises
-        ------
-        ParameterError
-            Where the target is numbers.
-        """
-        return self._predicted(X, "predict_proba")
-
-    def _predicted(self, X: Any, method: str) -> np.ndarray:
-        check_is_fitted(self)
-        target = getattr(self, "target_", None)
-        if target is None:
-            raise ParameterError(
-                f"{type(self).__name__}: {method} needs a head, but fit had supervision_weight=0; fit again."
-            )
-        if method == "predict_proba" and target.classes is None:
-            raise ParameterError(
-                f"{type(self).__name__}: predict_proba is for classes, but the target of fit is numbers; use "
-                "predict."
-            )
-        rows = check_rows(self, X, reset=False)
-        answer = self._gather("predict", rows, target.n_outputs, scaled_in=True, scaled_out=False)
-        return target.decoded(answer) if method == "predict" else target.probabilities(answer)
-
-    @available_if(_is_gaussian)
-    def sample(
-        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
-    ) -> Float32[np.ndarray, "n_samples n_features"]:
-        """Make new rows: decode codes drawn from the prior, a standard normal distribution.
-
-        There is no such method without a Gaussian bottleneck.
-
-        Parameters
-        ----------
-        n_samples : int, default 1
-            How many, 1 or more.
-        random_state : int, RandomState instance or None, default None
-            Seed of the codes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features), float32
-            Rows, in the units of ``fit``: the decoder's means.
-        """
-        check_is_fitted(self)
-        check_parameters(type(self).__name__, {"n_samples": n_samples})
-        codes = check_random_state(random_state).standard_normal((n_samples, self.n_components_))
-        return self.inverse_transform(codes)
-
     def score(self, X: Any, y: Any = None) -> float:
         """Score rows for model selection: minus the mean squared reconstruction error.
 
@@ -379,21 +289,13 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return rows
 
     @property
-    def classes_(self) -> np.ndarray:
-        """The classes that a guided code predicts, in order."""
-        target = getattr(self, "target_", None)
-        if target is None or target.classes is None:
-            raise AttributeError(f"{type(self).__name__} has no classes_: no classes guided its code.")
-        return target.classes
-
-    @property
     def _n_features_out(self) -> int:
         return int(self.n_components_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
-        tags.target_tags.required = _is_guided(self)
+        tags.target_tags.required = is_guided(self)
         return tags
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -104,7 +104,7 @@ max_epochs, shuffle, validation_fraction, early_stopping, n_iter_no_change, tol,
         store_parameters(self, locals())
 
     def _choices(self) -> dict[str, Any]:
-        customary = {"kl": "sigmoid", "l1": "relu", "topk": "linear"}[self.sparsity]
+        customary = {"kl": "sigmoid", "l1": "relu"}.get(self.sparsity, "linear")
         penalty = {"weight_decay": self.weight_decay}
         choices: dict[str, Any] = {"penalty": penalty}
         if self.code_activation == "auto":
