@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import jax
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = ["convolve", "convolve_transposed", "upsample_convolve"]
+__all__ = ["Order", "convolve", "convolve_transposed", "upsample_convolve"]
+
+Order = Literal["NHWC", "HWNC"]
+"""Batch first, or pixels first."""
 
 # A convolution is one form, linear in each of three arrays: sum over pixels o and taps t of
 # large[s o + t - p] kernel[t] small[o]. Leaving one of the three out gives the three functions below, and the
@@ -70,11 +74,25 @@ _correlate.defvjp(
 )
 
 
+def _size(images: Array, order: Order) -> tuple[int, ...]:
+    return images.shape[1:3] if order == "NHWC" else images.shape[:2]
+
+
+def _ordered(
+    form: Callable[..., Array], geometry: Geometry, images: Array, kernel: Array, order: Order
+) -> Array:
+    if order == "HWNC":
+        return form(geometry, images, kernel)
+    return form(geometry, images.transpose(1, 2, 0, 3), kernel).transpose(2, 0, 1, 3)
+
+
 def convolve(
     images: Float[Array, "batch height width channels"],
     kernel: Float[Array, "rows columns channels filters"],
     strides: tuple[int, int] = (1, 1),
     padding: Literal["same", "valid"] = "same",
+    *,
+    order: Order = "NHWC",
 ) -> Float[Array, "batch new_height new_width filters"]:
     """Convolve images with a kernel (unflipped, as every network library does).
 
@@ -90,6 +108,9 @@ def convolve(
         ``"same"`` pads with zeros so that the output has ceil(height / stride) rows; of an odd number of them
         the odd one is below and to the right. ``"valid"`` does not pad.
 
+    order : {"NHWC", "HWNC"}, default "NHWC"
+        Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
+
     Returns
     -------
     array of shape (batch, new_height, new_width, filters)
@@ -104,14 +125,16 @@ def convolve(
     >>> convolve(jnp.ones((2, 7, 5, 1)), jnp.ones((3, 3, 1, 4)), strides=(2, 2)).shape
     (2, 4, 3, 4)
     """
-    geometry = Geometry.of_convolution(images.shape[1:3], kernel.shape[:2], strides, padding)
-    return _gather(geometry, images, kernel)
+    geometry = Geometry.of_convolution(_size(images, order), kernel.shape[:2], strides, padding)
+    return _ordered(_gather, geometry, images, kernel, order)
 
 
 def convolve_transposed(
     images: Float[Array, "batch height width channels"],
     kernel: Float[Array, "rows columns channels filters"],
     strides: tuple[int, int] = (2, 2),
+    *,
+    order: Order = "NHWC",
 ) -> Float[Array, "batch new_height new_width filters"]:
     """Enlarge images: each pixel adds the kernel, times itself, to the output; padding is ``"same"``.
 
@@ -124,6 +147,9 @@ def convolve_transposed(
         as seen from an input pixel.
     strides : pair of int, default (2, 2)
         How many times as high and as wide the output is.
+
+    order : {"NHWC", "HWNC"}, default "NHWC"
+        Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
 
     Returns
     -------
@@ -139,14 +165,16 @@ def convolve_transposed(
     >>> convolve_transposed(jnp.ones((2, 7, 5, 4)), jnp.ones((3, 3, 4, 1))).shape
     (2, 14, 10, 1)
     """
-    geometry = Geometry.of_transposed(images.shape[1:3], kernel.shape[:2], strides)
-    return _spread(geometry, images, jnp.flip(kernel, (0, 1)).swapaxes(2, 3))
+    geometry = Geometry.of_transposed(_size(images, order), kernel.shape[:2], strides)
+    return _ordered(_spread, geometry, images, jnp.flip(kernel, (0, 1)).swapaxes(2, 3), order)
 
 
 def upsample_convolve(
     images: Float[Array, "batch height width channels"],
     kernel: Float[Array, "rows columns channels filters"],
     factors: tuple[int, int] = (2, 2),
+    *,
+    order: Order = "NHWC",
 ) -> Float[Array, "batch new_height new_width filters"]:
     """Repeat every pixel, then convolve with padding ``"same"``, without making the repeated image.
 
@@ -162,6 +190,9 @@ def upsample_convolve(
         The weights.
     factors : pair of int, default (2, 2)
         How often a pixel is repeated, down and across; 1 for not at all.
+
+    order : {"NHWC", "HWNC"}, default "NHWC"
+        Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
 
     Returns
     -------
@@ -179,11 +210,11 @@ def upsample_convolve(
     >>> upsample_convolve(jnp.ones((2, 7, 5, 4)), jnp.ones((3, 3, 4, 1))).shape
     (2, 14, 10, 1)
     """
-    geometry = Geometry.of_upsampling(images.shape[1:3], kernel.shape[:2], factors)
+    geometry = Geometry.of_upsampling(_size(images, order), kernel.shape[:2], factors)
     blocks = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
     for axis, factor in enumerate(factors):
         blocks = sum(
             jnp.pad(blocks, [(shift, factor - 1 - shift) if a == axis else (0, 0) for a in range(4)])
             for shift in range(factor)
         )
-    return _spread(geometry, images, blocks)
+    return _ordered(_spread, geometry, images, blocks, order)

@@ -18,24 +18,24 @@ __all__ = ["correlate", "gather", "spread"]
 
 def gather(
     geometry: Geometry,
-    large: Float[Array, "batch height width channels"],
+    large: Float[Array, "height width batch channels"],
     kernel: Float[Array, "rows columns channels filters"],
-) -> Float[Array, "batch new_height new_width filters"]:
+) -> Float[Array, "new_height new_width batch filters"]:
     """Convolve, with strides."""
     return lax.conv_general_dilated(
         large,
         kernel,
         [axis.stride for axis in geometry],
         [(axis.before, axis.after) for axis in geometry],
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        dimension_numbers=("HWNC", "HWIO", "HWNC"),
     )
 
 
 def spread(
     geometry: Geometry,
-    small: Float[Array, "batch height width filters"],
+    small: Float[Array, "height width batch filters"],
     kernel: Float[Array, "rows columns channels filters"],
-) -> Float[Array, "batch new_height new_width channels"]:
+) -> Float[Array, "new_height new_width batch channels"]:
     """Convolve transposed: what :func:`gather` reads with a weight is written with it."""
     return lax.conv_general_dilated(
         small,
@@ -46,14 +46,14 @@ def spread(
             for axis in geometry
         ],
         lhs_dilation=[axis.stride for axis in geometry],
-        dimension_numbers=("NHWC", "HWOI", "NHWC"),
+        dimension_numbers=("HWNC", "HWOI", "HWNC"),
     )
 
 
 def correlate(
     geometry: Geometry,
-    large: Float[Array, "batch height width channels"],
-    small: Float[Array, "batch new_height new_width filters"],
+    large: Float[Array, "height width batch channels"],
+    small: Float[Array, "new_height new_width batch filters"],
 ) -> Float[Array, "rows columns channels filters"]:
     """Sum, over all pixels, the products that meet at a tap of the kernel."""
     return lax.conv_general_dilated(
@@ -62,5 +62,5 @@ def correlate(
         (1, 1),
         [(axis.before, axis.after) for axis in geometry],
         rhs_dilation=[axis.stride for axis in geometry],
-        dimension_numbers=("CHWN", "IHWO", "HWNC"),
+        dimension_numbers=("HWCN", "HWIO", "HWNC"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 from jax import lax
@@ -18,37 +18,31 @@ __all__ = ["correlate", "gather", "spread"]
 
 # Up to this many values per pixel, sums of shifted arrays beat a convolution's kernel.
 _FEW = 64
-
-
-def _pixels_first(images: Array) -> Array:
-    return images.transpose(1, 2, 0, 3)
-
-
-def _batch_first(pixels: Array) -> Array:
-    return pixels.transpose(2, 0, 1, 3)
+_CHUNK = 2**17
 
 
 def gather(
     geometry: Geometry,
-    large: Float[Array, "batch height width channels"],
+    large: Float[Array, "height width batch channels"],
     kernel: Float[Array, "rows columns channels filters"],
-) -> Float[Array, "batch new_height new_width filters"]:
+) -> Float[Array, "new_height new_width batch filters"]:
     """Convolve, with strides."""
-    unit, large = _unit_stride(geometry, _pixels_first(large))
-    return _batch_first(_gather_unit(unit, large, _by_phase(geometry, kernel)))
+    if kernel.shape[2] == 1:
+        return _gather_one_channel(geometry, large, kernel)
+    unit, large = _unit_stride(geometry, large)
+    return _gather_unit(unit, large, _by_phase(geometry, kernel))
 
 
 def spread(
     geometry: Geometry,
-    small: Float[Array, "batch height width filters"],
+    small: Float[Array, "height width batch filters"],
     kernel: Float[Array, "rows columns channels filters"],
-) -> Float[Array, "batch new_height new_width channels"]:
+) -> Float[Array, "new_height new_width batch channels"]:
     """Convolve transposed: what :func:`gather` reads with a weight is written with it."""
-    small = _pixels_first(small)
     if kernel.shape[2] == 1:
         unit = _unit_geometry(geometry)
         phases = _spread_unit(unit, small, _by_phase(geometry, kernel))
-        return _batch_first(_from_phases(geometry, phases))
+        return _from_phases(geometry, phases)
     parts = [
         _spread_unit(part, small, _of_phase(geometry, kernel, phase))
         for phase, part in _phases(geometry)
@@ -60,17 +54,17 @@ def spread(
     merged = interleaved.reshape(
         height * parts[0].shape[0], width * parts[0].shape[1], *parts[0].shape[2:]
     )
-    return _batch_first(merged[:rows, :columns])
+    return merged[:rows, :columns]
 
 
 def correlate(
     geometry: Geometry,
-    large: Float[Array, "batch height width channels"],
-    small: Float[Array, "batch new_height new_width filters"],
+    large: Float[Array, "height width batch channels"],
+    small: Float[Array, "new_height new_width batch filters"],
 ) -> Float[Array, "rows columns channels filters"]:
     """Sum, over all pixels, the products that meet at a tap of the kernel."""
-    unit, large = _unit_stride(geometry, _pixels_first(large))
-    return _from_by_phase(geometry, _correlate_unit(unit, large, _pixels_first(small)))
+    unit, large = _unit_stride(geometry, large)
+    return _from_by_phase(geometry, _correlate_unit(unit, large, small))
 
 
 # Strides: the large image's pixels of one phase (their place within a stride) are an image of their own, which
@@ -173,23 +167,32 @@ def _pad(array: Array, padding: list[tuple[int, int]]) -> Array:
     return lax.pad(array, jnp.zeros((), array.dtype), [(*amounts, 0) for amounts in padding])
 
 
+def _gather_one_channel(geometry: Geometry, large: Array, kernel: Array) -> Array:
+    padded = _pad(large, [(axis.before, axis.after) for axis in geometry])
+    shifts = itertools.product(range(geometry.rows.taps), range(geometry.columns.taps))
+    height, width = (axis.stride for axis in geometry)
+    rows, columns = ((axis.small - 1) * axis.stride + 1 for axis in geometry)
+    return sum(padded[i : i + rows : height, j : j + columns : width] * kernel[i, j, 0] for i, j in shifts)
+
+
 def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
     taps, (channels, filters) = unit.rows.taps * unit.columns.taps, kernel.shape[2:]
+    if channels == 1 and taps:
+        return _gather_one_channel(unit, large, kernel)
     batch = large.shape[2]
     rows, columns = (axis.small for axis in unit)
     if taps == 0:
         return jnp.zeros((rows, columns, batch, filters), large.dtype)
     padding = [(axis.before, axis.after) for axis in unit]
     shifts = list(itertools.product(range(unit.rows.taps), range(unit.columns.taps)))
-    if channels == 1:
-        padded = _pad(large, padding)
-        return sum(padded[i : i + rows, j : j + columns] * kernel[i, j, 0] for i, j in shifts)
     if filters == 1:
-        products = large.reshape(-1, channels) @ kernel.reshape(taps, channels).T
-        padded = _pad(products.reshape(*large.shape[:3], taps), padding)
+        products = lax.dot_general(
+            kernel.reshape(taps, channels), large.reshape(-1, channels), (((1,), (1,)), ((), ()))
+        ).reshape(taps, *large.shape[:3])
+        padded = _pad(products, [(0, 0), *padding])
         return sum(
-            padded[i : i + rows, j : j + columns, :, tap, None] for tap, (i, j) in enumerate(shifts)
-        )
+            padded[tap, i : i + rows, j : j + columns] for tap, (i, j) in enumerate(shifts)
+        )[..., None]
     # Beside each other in a row, the batch's pixels make rows long enough for the kernel's tiles, and a step
     # of one pixel is a step of the whole batch.
     if unit.rows.after + unit.rows.before > unit.rows.taps - 1 or unit.columns.after + unit.columns.before > unit.columns.taps - 1:
@@ -217,12 +220,46 @@ def _correlate_unit(unit: Geometry, large: Array, small: Array) -> Array:
     rows, columns, batch, filters = small.shape
     channels = large.shape[3]
     taps = unit.rows.taps, unit.columns.taps
-    padded = _pad(large, [(axis.before, axis.after) for axis in unit]).transpose(0, 1, 3, 2)
-    return lax.conv_general_dilated(
-        padded.reshape(1, padded.shape[0], padded.shape[1] * channels, batch),
-        small,
-        (1, 1),
-        "VALID",
-        rhs_dilation=(1, channels),
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-    ).reshape(*taps, channels, filters)
+    padded = _pad(large, [(axis.before, axis.after) for axis in unit])
+    shifts = list(itertools.product(*map(range, taps)))
+    if channels == 1:
+        shifted = jnp.stack([padded[i : i + rows, j : j + columns].reshape(-1) for i, j in shifts])
+        return (shifted @ small.reshape(-1, filters)).reshape(*taps, 1, filters)
+    if filters == 1:
+        reverse = [(axis.taps - 1 - axis.before, axis.large - axis.small + axis.before) for axis in unit]
+        height, width = large.shape[:2]
+        padded = _pad(small, reverse)
+        shifted = jnp.stack(
+            [padded[i : i + height, j : j + width].reshape(-1) for i, j in reversed(shifts)]
+        )
+        return (shifted @ large.reshape(-1, channels)).reshape(*taps, channels, 1)
+
+    def part(large: Array, small: Array) -> Array:
+        batch = small.shape[2]
+        large = large.transpose(0, 1, 3, 2).reshape(1, large.shape[0], -1, batch)
+        product = lax.conv_general_dilated(
+            large,
+            small,
+            (1, 1),
+            "VALID",
+            rhs_dilation=(1, channels),
+            dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        )
+        return product.reshape(*taps, channels, filters)
+
+    length = max(1, min(batch, _CHUNK // (rows * columns * filters)))
+    chunks = -(-batch // length)
+    if chunks == 1:
+        return part(padded, small)
+    if batch % length:
+        length = -(-batch // chunks)
+        padded, small = (
+            lax.pad(array, jnp.zeros((), array.dtype), [(0, 0, 0), (0, 0, 0), (0, chunks * length - batch, 0), (0, 0, 0)])
+            for array in (padded, small)
+        )
+
+    def add(chunk: Any, total: Array) -> Array:
+        pieces = (lax.dynamic_slice_in_dim(array, chunk * length, length, 2) for array in (padded, small))
+        return total + part(*pieces)
+
+    return lax.fori_loop(0, chunks, add, jnp.zeros((*taps, channels, filters), small.dtype))

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from diabolo.core.convolution import Order
+
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
@@ -18,7 +20,10 @@ __all__ = ["max_pool"]
 
 
 def max_pool(
-    images: Float[Array, "batch height width channels"], window: tuple[int, int] = (2, 2)
+    images: Float[Array, "batch height width channels"],
+    window: tuple[int, int] = (2, 2),
+    *,
+    order: Order = "NHWC",
 ) -> Float[Array, "batch new_height new_width channels"]:
     """Keep the largest value of each window of pixels; windows lie side by side.
 
@@ -35,6 +40,8 @@ def max_pool(
         What is pooled.
     window : pair of int, default (2, 2)
         Pixels of a window, down and across.
+    order : {"NHWC", "HWNC"}, default "NHWC"
+        Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
 
     Returns
     -------
@@ -56,9 +63,11 @@ def max_pool(
     """
     if window == (1, 1):
         return images
-    padding = [_same_padding(size, side) for size, side in zip(images.shape[1:3], window, strict=True)]
+    if order == "NHWC":
+        return max_pool(images.transpose(1, 2, 0, 3), window, order="HWNC").transpose(2, 0, 1, 3)
+    padding = [_same_padding(size, side) for size, side in zip(images.shape[:2], window, strict=True)]
     if any(padding[0] + padding[1]):
-        amounts = [(0, 0, 0), *[(*amounts, 0) for amounts in padding], (0, 0, 0)]
+        amounts = [*[(*amounts, 0) for amounts in padding], (0, 0, 0), (0, 0, 0)]
         images = lax.pad(images, jnp.array(-jnp.inf, images.dtype), amounts)
     return _max_pool(window, images)
 
@@ -71,9 +80,9 @@ def _same_padding(size: int, side: int) -> tuple[int, int]:
 def _places(window: tuple[int, int], images: Array) -> list[Array]:
     """List the images of each place within a window."""
     height, width = window
-    batch, rows, columns, channels = images.shape
-    windows = images.reshape(batch, rows // height, height, columns // width, width, channels)
-    return [windows[:, :, i, :, j] for i, j in itertools.product(range(height), range(width))]
+    rows, columns, *rest = images.shape
+    windows = images.reshape(rows // height, height, columns // width, width, *rest)
+    return [windows[:, i, :, j] for i, j in itertools.product(range(height), range(width))]
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -93,12 +102,12 @@ def _max_pool_forward(window: tuple[int, int], images: Array) -> tuple[Array, Ar
 
 def _max_pool_backward(window: tuple[int, int], winner: Array, gradient: Array) -> tuple[Any]:
     height, width = window
-    batch, rows, columns, channels = gradient.shape
-    place = jnp.arange(height * width, dtype=winner.dtype).reshape(height, 1, width, 1)
+    rows, columns, *rest = gradient.shape
+    place = jnp.arange(height * width, dtype=winner.dtype).reshape(height, 1, width, 1, 1)
     spread = jnp.where(
-        winner[:, :, None, :, None] == place, gradient[:, :, None, :, None], jnp.zeros((), gradient.dtype)
+        winner[:, None, :, None] == place, gradient[:, None, :, None], jnp.zeros((), gradient.dtype)
     )
-    return (spread.reshape(batch, rows * height, columns * width, channels),)
+    return (spread.reshape(rows * height, columns * width, *rest),)
 
 
 _max_pool.defvjp(_max_pool_forward, _max_pool_backward)
