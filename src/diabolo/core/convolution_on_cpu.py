@@ -44,16 +44,13 @@ def spread(
         phases = _spread_unit(unit, small, _by_phase(geometry, kernel))
         return _from_phases(geometry, phases)
     parts = [
-        _spread_unit(part, small, _of_phase(geometry, kernel, phase))
-        for phase, part in _phases(geometry)
+        _spread_unit(part, small, _of_phase(geometry, kernel, phase)) for phase, part in _phases(geometry)
     ]
     height, width = (axis.stride for axis in geometry)
     stacked = jnp.stack(parts).reshape(height, width, *parts[0].shape)
     interleaved = stacked.transpose(2, 0, 3, 1, 4, 5)
     rows, columns = (axis.large for axis in geometry)
-    merged = interleaved.reshape(
-        height * parts[0].shape[0], width * parts[0].shape[1], *parts[0].shape[2:]
-    )
+    merged = interleaved.reshape(height * parts[0].shape[0], width * parts[0].shape[1], *parts[0].shape[2:])
     return merged[:rows, :columns]
 
 
@@ -190,12 +187,13 @@ def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
             kernel.reshape(taps, channels), large.reshape(-1, channels), (((1,), (1,)), ((), ()))
         ).reshape(taps, *large.shape[:3])
         padded = _pad(products, [(0, 0), *padding])
-        return sum(
-            padded[tap, i : i + rows, j : j + columns] for tap, (i, j) in enumerate(shifts)
-        )[..., None]
+        return sum(padded[tap, i : i + rows, j : j + columns] for tap, (i, j) in enumerate(shifts))[..., None]
     # Beside each other in a row, the batch's pixels make rows long enough for the kernel's tiles, and a step
     # of one pixel is a step of the whole batch.
-    if unit.rows.after + unit.rows.before > unit.rows.taps - 1 or unit.columns.after + unit.columns.before > unit.columns.taps - 1:
+    if (
+        unit.rows.after + unit.rows.before > unit.rows.taps - 1
+        or unit.columns.after + unit.columns.before > unit.columns.taps - 1
+    ):
         large, padding = _pad(large, padding), [(0, 0), (0, 0)]
     height, width = large.shape[:2]
     result = lax.conv_general_dilated(
@@ -229,9 +227,7 @@ def _correlate_unit(unit: Geometry, large: Array, small: Array) -> Array:
         reverse = [(axis.taps - 1 - axis.before, axis.large - axis.small + axis.before) for axis in unit]
         height, width = large.shape[:2]
         padded = _pad(small, reverse)
-        shifted = jnp.stack(
-            [padded[i : i + height, j : j + width].reshape(-1) for i, j in reversed(shifts)]
-        )
+        shifted = jnp.stack([padded[i : i + height, j : j + width].reshape(-1) for i, j in reversed(shifts)])
         return (shifted @ large.reshape(-1, channels)).reshape(*taps, channels, 1)
 
     def part(large: Array, small: Array) -> Array:
@@ -254,7 +250,11 @@ def _correlate_unit(unit: Geometry, large: Array, small: Array) -> Array:
     if batch % length:
         length = -(-batch // chunks)
         padded, small = (
-            lax.pad(array, jnp.zeros((), array.dtype), [(0, 0, 0), (0, 0, 0), (0, chunks * length - batch, 0), (0, 0, 0)])
+            lax.pad(
+                array,
+                jnp.zeros((), array.dtype),
+                [(0, 0, 0), (0, 0, 0), (0, chunks * length - batch, 0), (0, 0, 0)],
+            )
             for array in (padded, small)
         )
 

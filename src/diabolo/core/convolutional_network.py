@@ -6,17 +6,18 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from diabolo.core.activations import activate
-from diabolo.core.convolution import convolve, convolve_transposed, max_pool, upsample_convolve
+from diabolo.core.convolution import convolve, convolve_transposed, upsample_convolve
 from diabolo.core.initializers import initial_weight
 from diabolo.core.layers import Dense
 from diabolo.core.networks import LayerShape
+from diabolo.core.pooling import max_pool
 
 if TYPE_CHECKING:
     from jax import Array
@@ -33,6 +34,10 @@ __all__ = [
 # These never fall as their argument grows, so the largest of a window may be taken before them: on a quarter
 # of the cells.
 _MONOTONE = ("linear", "relu", "leaky_relu", "elu", "tanh", "sigmoid", "softplus")
+
+
+# Pixels before the batch: on a CPU the fast kernels then see long rows.
+_ORDER: Literal["HWNC"] = "HWNC"
 
 
 def downsampled_sizes(image_shape: tuple[int, int, int], depth: int) -> list[tuple[int, int]]:
@@ -135,45 +140,46 @@ class ConvolutionalNetwork:
 
     def encode(self, rows: Float[Array, "rows features"]) -> Float[Array, "rows encoded"]:
         """Return what the bottleneck makes the code of, for a batch of flat images."""
-        maps = rows.reshape(rows.shape[0], *self.image_shape)
+        maps = _pixels_first(rows, self.image_shape)
         for level, kernel in enumerate(self.encoder):
             last = level == len(self.encoder) - 1 and self.code is None
             maps = self._halve(maps, kernel, level, self.code_activation if last else self.activation)
         if self.code is not None:
-            return self.code(maps.reshape(rows.shape[0], -1), self.code_activation)
+            return self.code(_flat(maps), self.code_activation)
         # Channels of means come first, then as many of log-variances: the flat code keeps them apart.
-        groups = jnp.split(maps, self.width_factor, axis=-1)
-        return jnp.concatenate([group.reshape(rows.shape[0], -1) for group in groups], axis=1)
+        return jnp.concatenate(
+            [_flat(group) for group in jnp.split(maps, self.width_factor, axis=-1)], axis=1
+        )
 
     def _halve(self, maps: Array, kernel: Kernel, level: int, activation: str) -> Array:
         factors = self._factors(level)
         if self.downsample == "stride":
-            return activate(activation, convolve(maps, kernel.weight, factors) + kernel.bias)
-        sums = convolve(maps, kernel.weight)
+            return activate(activation, convolve(maps, kernel.weight, factors, order=_ORDER) + kernel.bias)
+        sums = convolve(maps, kernel.weight, order=_ORDER)
         if activation in _MONOTONE:
-            return activate(activation, max_pool(sums, factors) + kernel.bias)
-        return max_pool(activate(activation, sums + kernel.bias), factors)
+            return activate(activation, max_pool(sums, factors, order=_ORDER) + kernel.bias)
+        return max_pool(activate(activation, sums + kernel.bias), factors, order=_ORDER)
 
     def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
         """Return the output of a batch of codes as flat images, before the output's activation."""
         depth = len(self.encoder)
         flat = code if self.expansion is None else self.expansion(code, self.activation)
-        maps = flat.reshape(code.shape[0], *self._sizes[-1], -1)
+        maps = _pixels_first(flat, (*self._sizes[-1], -1))
         factors = (1, 1)
         for step, kernel in enumerate((*self.decoder, self.output)):
             if self.upsample == "transposed" and step < depth:
                 level = depth - 1 - step
-                sums = convolve_transposed(maps, kernel.weight, self._factors(level))
+                sums = convolve_transposed(maps, kernel.weight, self._factors(level), order=_ORDER)
             elif self.upsample == "transposed":
-                level, sums = 0, convolve(maps, kernel.weight)
+                level, sums = 0, convolve(maps, kernel.weight, order=_ORDER)
             else:
                 # A doubling is left to the convolution after it, which need not make the doubled maps.
-                level, sums = depth - step, upsample_convolve(maps, kernel.weight, factors)
+                level, sums = depth - step, upsample_convolve(maps, kernel.weight, factors, order=_ORDER)
                 factors = self._factors(level - 1)
             height, width = self._sizes[level]
-            sums = sums[:, :height, :width] + kernel.bias
+            sums = sums[:height, :width] + kernel.bias
             maps = sums if step == depth else activate(self.activation, sums)
-        return maps.reshape(code.shape[0], -1)
+        return _flat(maps)
 
     @property
     def widest(self) -> int:
@@ -228,6 +234,16 @@ class ConvolutionalNetwork:
             add(f"decoder {step + 1}", after, self.activation, kernel)
         add("output", _shown(sizes[0], self.image_shape[2]), output_activation, self.output)
         return shapes
+
+
+def _pixels_first(rows: Array, shape: tuple[int, int, int]) -> Array:
+    """Turn flat images into maps."""
+    return rows.reshape(rows.shape[0], *shape).transpose(1, 2, 0, 3)
+
+
+def _flat(maps: Array) -> Array:
+    """Turn maps into flat images."""
+    return maps.transpose(2, 0, 1, 3).reshape(maps.shape[2], -1)
 
 
 def _shown(size: tuple[int, int], channels: int) -> str:
