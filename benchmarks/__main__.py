@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.cases import CASES
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.fashion_mnist import DataMissingError
+from benchmarks.image_rows import DataMissingError
 from benchmarks.machine import describe_machine
 from benchmarks.outcome import write_outcome
 from benchmarks.settings import ROOT, Settings
