@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.outcome import Outcome
+from benchmarks.outcome import NotRunError, Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.scoreboard import draw_scoreboard
 from benchmarks.settings import Settings
@@ -49,6 +49,8 @@ class Contest:
         """Run every contestant once a round, so that the machine's moods touch all alike."""
         task, peer_epochs = self._lengths(settings)
         contestants = [key for key in settings.contestants if key not in self.without]
+        if not contestants:
+            raise NotRunError(f"{' and '.join(settings.contestants) or 'nobody'} cannot do the task")
         rounds = []
         for seed in range(settings.repeats):
             with tempfile.TemporaryDirectory(prefix="diabolo-bench-") as folder:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.outcome import NotRunError
 
-class DataMissingError(Exception):
+
+class DataMissingError(NotRunError):
     """The images are not on this machine."""
 
 

@@ -22,4 +22,5 @@ CASE = Contest(
     peer_epochs=2,
     quick_rows=2010,
     without=("sklearn",),
+    tolerance=0.1,  # of four seeds in one library the worst is 23% above the best after 400 steps
 )
