@@ -8,9 +8,8 @@ from pathlib import Path
 
 from benchmarks.cases import CASES
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.fashion_mnist import DataMissingError
 from benchmarks.machine import describe_machine
-from benchmarks.outcome import write_outcome
+from benchmarks.outcome import NotRunError, write_outcome
 from benchmarks.settings import ROOT, Settings
 from benchmarks.versions import describe_commit
 
@@ -80,8 +79,8 @@ def main() -> int:
         where = {"commit": commit, "machine": describe_machine()}
         try:
             outcome = case.run(settings)
-        except DataMissingError as missing:
-            print(f"not run: {missing}")
+        except NotRunError as reason:
+            print(f"not run: {reason}")
             complete = False
             continue
         print(outcome.text, flush=True)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.outcome import Outcome
+from benchmarks.outcome import NotRunError, Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.scoreboard import draw_scoreboard
 from benchmarks.settings import Settings
-from benchmarks.standings import standings
+from benchmarks.standings import TOLERANCE, standings
 from benchmarks.task import Task
 from benchmarks.weights import glorot_uniform, to_arrays
 
@@ -40,16 +40,23 @@ class Contest:
     reference: str = ""
     """What is known of the loss from elsewhere, to print below the table."""
     quick_rows: int | None = field(default=None, kw_only=True)
+    without: tuple[str, ...] = field(default=(), kw_only=True)
+    """Contestants that cannot do the task."""
+    tolerance: float = field(default=TOLERANCE, kw_only=True)
+    """By what share two losses may differ and still count as equal."""
 
     def run(self, settings: Settings) -> Outcome:
         """Run every contestant once a round, so that the machine's moods touch all alike."""
         task, peer_epochs = self._lengths(settings)
+        contestants = [key for key in settings.contestants if key not in self.without]
+        if not contestants:
+            raise NotRunError(f"{' and '.join(settings.contestants) or 'nobody'} cannot do the task")
         rounds = []
         for seed in range(settings.repeats):
             with tempfile.TemporaryDirectory(prefix="diabolo-bench-") as folder:
                 arrays = self._write_arrays(Path(folder), task, seed, settings)
                 runs = {}
-                for key in settings.contestants:
+                for key in contestants:
                     epochs = peer_epochs if CONTESTANTS[key].is_peer else task.epochs
                     runs[key] = self._run(key, task.for_epochs(epochs), arrays, seed, settings)
                 if "diabolo" in runs and peer_epochs < task.epochs:
@@ -62,7 +69,10 @@ class Contest:
             "about": self.about,
             "task": task.to_json(),
             "peer_epochs": peer_epochs,
-            "standings": standings(rounds, task.epochs, {} if settings.quick else self.targets),
+            "tolerance": self.tolerance,
+            "standings": standings(
+                rounds, task.epochs, {} if settings.quick else self.targets, self.tolerance
+            ),
             "rounds": rounds,
         }
         failed = any("failed" in run for one in rounds for run in one["runs"].values())
@@ -80,7 +90,7 @@ class Contest:
         if settings.quick:
             X = X[: self.quick_rows]
         path = folder / "arrays.npz"
-        np.savez(path, X=X, **to_arrays(glorot_uniform(task.layer_sizes, seed)))
+        np.savez(path, X=X, **to_arrays(glorot_uniform(task.network.kernel_shapes(), seed)))
         return path
 
     def _run(self, key: str, task: Task, arrays: Path, seed: int, settings: Settings) -> Run:

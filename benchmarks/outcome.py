@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 
+class NotRunError(Exception):
+    """A case cannot be run here; the message says why."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The text to print and the record to keep."""

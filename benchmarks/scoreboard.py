@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.loss import NAMES
 from benchmarks.other_load import DISTURBED
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
@@ -46,7 +47,10 @@ def draw_scoreboard(record: Mapping[str, Any], reference: str) -> str:
             f"Peers ran {short} epochs, scaled to {epochs}: seconds measured + {epochs - short} x the mean "
             f"of the epochs after the first. Losses are compared after {short} epochs of each."
         )
-    below.append("Loss: mean squared error over all rows after training, median over rounds.")
+    below.append(
+        f"Loss: {NAMES[record['task']['loss']]} over all rows after training, median over rounds; "
+        f"equal within {record['tolerance']:.0%}."
+    )
     return "\n".join([draw_table(HEADER, rows), *below])
 
 

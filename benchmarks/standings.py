@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.spread import Spread
 
-TOLERANCE = 0.05  # equal work must give equal quality
+TOLERANCE = 0.05  # equal work must give equal quality, but for what the seed does
 
 
 def whole_seconds(run: Mapping[str, Any], epochs: int) -> float:
@@ -27,15 +27,18 @@ def whole_seconds(run: Mapping[str, Any], epochs: int) -> float:
 
 
 def standings(
-    rounds: Sequence[Mapping[str, Any]], epochs: int, targets: Mapping[str, float]
+    rounds: Sequence[Mapping[str, Any]],
+    epochs: int,
+    targets: Mapping[str, float],
+    tolerance: float = TOLERANCE,
 ) -> dict[str, dict[str, Any]]:
     """Summarise every contestant over the rounds in which it, and for ratios Diabolo too, came through."""
     titles = list(dict.fromkeys(key for one in rounds for key in one["runs"] if key in CONTESTANTS))
-    return {key: _standing(key, rounds, epochs, targets.get(key)) for key in titles}
+    return {key: _standing(key, rounds, epochs, targets.get(key), tolerance) for key in titles}
 
 
 def _standing(
-    key: str, rounds: Sequence[Mapping[str, Any]], epochs: int, target: float | None
+    key: str, rounds: Sequence[Mapping[str, Any]], epochs: int, target: float | None, tolerance: float
 ) -> dict[str, Any]:
     runs = [one["runs"][key] for one in rounds if "failed" not in one["runs"][key]]
     if not runs:
@@ -73,7 +76,7 @@ def _standing(
     if losses:
         standing["loss_of_diabolo"] = losses.to_json()
         standing["loss_difference"] = losses.median / standing["loss"]["median"] - 1
-        standing["equal_quality"] = abs(standing["loss_difference"]) <= TOLERANCE
+        standing["equal_quality"] = abs(standing["loss_difference"]) <= tolerance
     return standing
 
 

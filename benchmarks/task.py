@@ -6,36 +6,30 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from benchmarks.network import Network, network_from_json
+
 
 @dataclass(frozen=True)
 class Task:
-    """A dense autoencoder and how to train it; the loss is the mean squared error, the optimiser Adam."""
+    """An autoencoder and how to train it; the optimiser is Adam."""
 
-    layer_sizes: tuple[int, ...]
-    """Widths from input to output, for example (64, 32, 2, 32, 64)."""
+    network: Network
     hidden_activation: str
     """Of every layer but the last: "relu" or "sigmoid"."""
     output_activation: str
     batch_size: int
     epochs: int
+    loss: str = "squared_error"
+    """Or "binary_cross_entropy"; either is a mean over the cells of a batch."""
     learning_rate: float = 1e-3
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    @property
-    def encoder_sizes(self) -> tuple[int, ...]:
-        """The hidden widths before the code."""
-        return self.layer_sizes[1 : len(self.layer_sizes) // 2]
-
-    @property
-    def code_size(self) -> int:
-        """The width of the waist."""
-        return self.layer_sizes[len(self.layer_sizes) // 2]
-
     def activations(self) -> tuple[str, ...]:
         """One activation for each layer with weights."""
-        return (self.hidden_activation,) * (len(self.layer_sizes) - 2) + (self.output_activation,)
+        hidden = len(self.network.kernel_shapes()) - 1
+        return (self.hidden_activation,) * hidden + (self.output_activation,)
 
     def for_epochs(self, epochs: int) -> Task:
         """Return the same task, stopped earlier or later."""
@@ -48,4 +42,4 @@ class Task:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Task:
         """Build the task back from :meth:`to_json`."""
-        return cls(**{**values, "layer_sizes": tuple(values["layer_sizes"])})
+        return cls(**{**values, "network": network_from_json(values["network"])})

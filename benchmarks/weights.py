@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 Layer = tuple[np.ndarray, np.ndarray]
 
 
-def glorot_uniform(layer_sizes: Sequence[int], seed: int) -> list[Layer]:
-    """Draw float32 kernels of shape (in, out) from Glorot's uniform law, with zero biases."""
+def glorot_uniform(kernel_shapes: Iterable[Sequence[int]], seed: int) -> list[Layer]:
+    """Draw float32 kernels of shape (..., in, out) from Glorot's uniform law, with zero biases.
+
+    The axes before the last two are a convolution's: each channel has as many weights as they have cells.
+    """
     rng = np.random.default_rng(seed)
     layers = []
-    for n_in, n_out in pairwise(layer_sizes):
-        limit = np.sqrt(6.0 / (n_in + n_out))
-        kernel = rng.uniform(-limit, limit, (n_in, n_out)).astype(np.float32)
+    for shape in kernel_shapes:
+        *sides, n_in, n_out = shape
+        limit = np.sqrt(6.0 / (math.prod(sides) * (n_in + n_out)))
+        kernel = rng.uniform(-limit, limit, shape).astype(np.float32)
         layers.append((kernel, np.zeros(n_out, np.float32)))
     return layers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from benchmarks.cases import digits, fashion_dense, memory, startup
+from benchmarks.cases import conv_pool, conv_stride, dense_deep, digits, fashion_dense, memory, startup
 from benchmarks.outcome import Outcome
 from benchmarks.settings import Settings
 
@@ -24,5 +24,13 @@ class Case(Protocol):
         """Measure it."""
 
 
-_ALL: tuple[Case, ...] = (digits.CASE, fashion_dense.CASE, memory.CASE, startup.CASE)
+_ALL: tuple[Case, ...] = (
+    digits.CASE,
+    fashion_dense.CASE,
+    dense_deep.CASE,
+    conv_stride.CASE,
+    conv_pool.CASE,
+    memory.CASE,
+    startup.CASE,
+)
 CASES: dict[str, Case] = {case.name: case for case in _ALL}

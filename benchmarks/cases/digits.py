@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.contest import Contest
+from benchmarks.network import DenseNetwork
 from benchmarks.task import Task
 
 
@@ -19,7 +20,7 @@ CASE = Contest(
     name="digits",
     about="64-32-2-32-64 sigmoid, batch 8, 500 epochs over 1,797 digits",
     task=Task(
-        layer_sizes=(64, 32, 2, 32, 64),
+        network=DenseNetwork((64, 32, 2, 32, 64)),
         hidden_activation="sigmoid",
         output_activation="sigmoid",
         batch_size=8,

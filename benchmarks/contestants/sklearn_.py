@@ -29,7 +29,7 @@ class GivenWeightsRegressor(MLPRegressor):
 def fit(task: Task, X: np.ndarray, layers: Sequence[Layer], seed: int) -> Fitted:
     """Train for exactly the given epochs, without weight decay."""
     model = GivenWeightsRegressor(
-        hidden_layer_sizes=task.layer_sizes[1:-1],
+        hidden_layer_sizes=task.network.layer_sizes[1:-1],
         activation=ACTIVATIONS[task.hidden_activation],
         solver="adam",
         alpha=0.0,

@@ -6,27 +6,15 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.loss import mean_loss
 from benchmarks.peak_memory import peak_memory
 from benchmarks.task import Task
 from benchmarks.versions import versions
 from benchmarks.weights import from_arrays
-
-ROWS_AT_ONCE = 4096
-
-
-def mean_squared_error(reconstruct: Callable[[np.ndarray], np.ndarray], X: np.ndarray) -> float:
-    """Return the loss over all rows after training, summed in float64: the same definition for everyone."""
-    total = 0.0
-    for start in range(0, len(X), ROWS_AT_ONCE):
-        rows = X[start : start + ROWS_AT_ONCE]
-        output = np.asarray(reconstruct(rows), np.float64)
-        total += float(np.square(output - rows).sum())
-    return total / X.size
 
 
 def main() -> None:
@@ -45,7 +33,7 @@ def main() -> None:
     result = {
         "seconds": seconds,
         "epochs": task.epochs,
-        "loss": mean_squared_error(fitted.reconstruct, X),
+        "loss": mean_loss(task.loss, fitted.reconstruct, X),
         "epoch_seconds": None if epoch_seconds is None else [float(value) for value in epoch_seconds],
         "peak_memory": peak,
         "note": module.NOTE,
