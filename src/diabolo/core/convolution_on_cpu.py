@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -22,6 +25,10 @@ _FEW = 64
 _CACHED_BYTES = 2**19
 
 
+def _total(arrays: Iterable[Array]) -> Array:
+    return functools.reduce(operator.add, arrays)
+
+
 def gather(
     geometry: Geometry,
     large: Float[Array, "height width batch channels"],
@@ -33,7 +40,7 @@ def gather(
     if _joins_phases(geometry, kernel.shape[2]):
         unit, large = _unit_stride(geometry, large)
         return _gather_unit(unit, large, _by_phase(geometry, kernel))
-    return sum(
+    return _total(
         _gather_unit(part, _pixels_of_phase(geometry, large, phase), _of_phase(geometry, kernel, phase))
         for phase, part in _phases(geometry)
     )
@@ -81,7 +88,7 @@ def correlate(
             first = (axis.before + place) % axis.stride
             padding.append((first, axis.taps - first - (taps - 1) * axis.stride - 1, axis.stride - 1))
         parts.append(lax.pad(kernel, jnp.zeros((), kernel.dtype), [*padding, (0, 0, 0), (0, 0, 0)]))
-    return sum(parts)
+    return _total(parts)
 
 
 # Strides: the large image's pixels of one phase (their place within a stride) are an image of their own,
@@ -207,7 +214,7 @@ def _shifts(geometry: Geometry, large: Array) -> list[Array]:
 
 def _gather_one_channel(geometry: Geometry, large: Array, kernel: Array) -> Array:
     weights = kernel.reshape(-1, kernel.shape[3])
-    return sum(pixels * weight for pixels, weight in zip(_shifts(geometry, large), weights, strict=True))
+    return _total(pixels * weight for pixels, weight in zip(_shifts(geometry, large), weights, strict=True))
 
 
 def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
@@ -226,7 +233,7 @@ def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
         padded = _pad(products, [(0, 0), *padding])
         shifts = itertools.product(range(unit.rows.taps), range(unit.columns.taps))
         shifted = (padded[tap, i : i + rows, j : j + columns] for tap, (i, j) in enumerate(shifts))
-        return sum(shifted)[..., None]
+        return _total(shifted)[..., None]
     # Beside each other in a row, the batch's pixels make rows long enough for the kernel's tiles, and a step
     # of one pixel is a step of the whole batch.
     if any(axis.small > axis.large for axis in unit):
