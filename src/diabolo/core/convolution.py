@@ -213,8 +213,9 @@ def upsample_convolve(
     geometry = Geometry.of_upsampling(_size(images, order), kernel.shape[:2], factors)
     blocks = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
     for axis, factor in enumerate(factors):
-        blocks = sum(
+        shifted = (
             jnp.pad(blocks, [(shift, factor - 1 - shift) if a == axis else (0, 0) for a in range(4)])
             for shift in range(factor)
         )
+        blocks = functools.reduce(jnp.add, shifted)
     return _ordered(_spread, geometry, images, blocks, order)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -16,9 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["correlate", "gather", "spread"]
 
-# Up to this many values per pixel, sums of shifted arrays beat a convolution's kernel.
+# Up to this many channels, all phases in one convolution beat one convolution for each.
 _FEW = 64
-_CHUNK = 2**17
+# A contraction over more than this is taken row by row.
+_CACHED_BYTES = 2**19
+
+
+def _total(arrays: Iterable[Array]) -> Array:
+    return functools.reduce(operator.add, arrays)
 
 
 def gather(
@@ -29,8 +37,13 @@ def gather(
     """Convolve, with strides."""
     if kernel.shape[2] == 1:
         return _gather_one_channel(geometry, large, kernel)
-    unit, large = _unit_stride(geometry, large)
-    return _gather_unit(unit, large, _by_phase(geometry, kernel))
+    if _joins_phases(geometry, kernel.shape[2]):
+        unit, large = _unit_stride(geometry, large)
+        return _gather_unit(unit, large, _by_phase(geometry, kernel))
+    return _total(
+        _gather_unit(part, _pixels_of_phase(geometry, large, phase), _of_phase(geometry, kernel, phase))
+        for phase, part in _phases(geometry)
+    )
 
 
 def spread(
@@ -39,19 +52,17 @@ def spread(
     kernel: Float[Array, "rows columns channels filters"],
 ) -> Float[Array, "new_height new_width batch channels"]:
     """Convolve transposed: what :func:`gather` reads with a weight is written with it."""
-    if kernel.shape[2] == 1:
-        unit = _unit_geometry(geometry)
-        phases = _spread_unit(unit, small, _by_phase(geometry, kernel))
+    if kernel.shape[2] > 1 and _joins_phases(geometry, kernel.shape[2]):
+        phases = _spread_unit(_unit_geometry(geometry), small, _by_phase(geometry, kernel))
         return _from_phases(geometry, phases)
     parts = [
         _spread_unit(part, small, _of_phase(geometry, kernel, phase)) for phase, part in _phases(geometry)
     ]
     height, width = (axis.stride for axis in geometry)
-    stacked = jnp.stack(parts).reshape(height, width, *parts[0].shape)
-    interleaved = stacked.transpose(2, 0, 3, 1, 4, 5)
-    rows, columns = (axis.large for axis in geometry)
-    merged = interleaved.reshape(height * parts[0].shape[0], width * parts[0].shape[1], *parts[0].shape[2:])
-    return merged[:rows, :columns]
+    rows, columns, *rest = parts[0].shape
+    places = jnp.stack(parts).reshape(height, width, rows, columns, *rest).transpose(2, 0, 3, 1, 4, 5)
+    merged = places.reshape(rows * height, columns * width, *rest)
+    return merged[: geometry.rows.large, : geometry.columns.large]
 
 
 def correlate(
@@ -60,12 +71,33 @@ def correlate(
     small: Float[Array, "new_height new_width batch filters"],
 ) -> Float[Array, "rows columns channels filters"]:
     """Sum, over all pixels, the products that meet at a tap of the kernel."""
-    unit, large = _unit_stride(geometry, large)
-    return _from_by_phase(geometry, _correlate_unit(unit, large, small))
+    if large.shape[3] == 1:
+        shifted = jnp.stack([pixels.reshape(-1) for pixels in _shifts(geometry, large)])
+        kernel = shifted @ small.reshape(-1, small.shape[3])
+        return kernel.reshape(geometry.rows.taps, geometry.columns.taps, 1, -1)
+    if _joins_phases(geometry, large.shape[3]):
+        unit, large = _unit_stride(geometry, large)
+        return _from_by_phase(geometry, _correlate_unit(unit, large, small))
+    parts = []
+    for phase, part in _phases(geometry):
+        kernel = _correlate_unit(part, _pixels_of_phase(geometry, large, phase), small)
+        if 0 in kernel.shape:
+            continue
+        padding = []
+        for axis, place, taps in zip(geometry, phase, kernel.shape[:2], strict=True):
+            first = (axis.before + place) % axis.stride
+            padding.append((first, axis.taps - first - (taps - 1) * axis.stride - 1, axis.stride - 1))
+        parts.append(lax.pad(kernel, jnp.zeros((), kernel.dtype), [*padding, (0, 0, 0), (0, 0, 0)]))
+    return _total(parts)
 
 
-# Strides: the large image's pixels of one phase (their place within a stride) are an image of their own, which
-# the small image meets with stride 1. All phases together are that image's channels.
+# Strides: the large image's pixels of one phase (their place within a stride) are an image of their own,
+# which the small image meets with stride 1. All phases together are that image's channels.
+
+
+def _joins_phases(geometry: Geometry, channels: int) -> bool:
+    """Decide whether all phases at once, with zeros for taps that not all of them have, beat one by one."""
+    return channels * geometry.rows.stride * geometry.columns.stride <= _FEW
 
 
 def _unit_axis(axis: Axis) -> Axis:
@@ -148,6 +180,13 @@ def _phases(geometry: Geometry) -> list[tuple[tuple[int, int], Geometry]]:
     ]
 
 
+def _pixels_of_phase(geometry: Geometry, large: Array, phase: tuple[int, int]) -> Array:
+    unit = _unit_geometry(geometry)
+    height, width = (axis.stride for axis in geometry)
+    pixels = large[phase[0] :: height, phase[1] :: width]
+    return _pad(pixels, [(0, unit.rows.large - pixels.shape[0]), (0, unit.columns.large - pixels.shape[1])])
+
+
 def _of_phase(geometry: Geometry, kernel: Array, phase: tuple[int, int]) -> Array:
     first = [(axis.before + place) % axis.stride for axis, place in zip(geometry, phase, strict=True)]
     return kernel[first[0] :: geometry.rows.stride, first[1] :: geometry.columns.stride]
@@ -164,12 +203,18 @@ def _pad(array: Array, padding: list[tuple[int, int]]) -> Array:
     return lax.pad(array, jnp.zeros((), array.dtype), [(*amounts, 0) for amounts in padding])
 
 
-def _gather_one_channel(geometry: Geometry, large: Array, kernel: Array) -> Array:
+def _shifts(geometry: Geometry, large: Array) -> list[Array]:
+    """List, for each tap, the pixels that it meets."""
     padded = _pad(large, [(axis.before, axis.after) for axis in geometry])
-    shifts = itertools.product(range(geometry.rows.taps), range(geometry.columns.taps))
+    taps = itertools.product(range(geometry.rows.taps), range(geometry.columns.taps))
     height, width = (axis.stride for axis in geometry)
     rows, columns = ((axis.small - 1) * axis.stride + 1 for axis in geometry)
-    return sum(padded[i : i + rows : height, j : j + columns : width] * kernel[i, j, 0] for i, j in shifts)
+    return [padded[i : i + rows : height, j : j + columns : width] for i, j in taps]
+
+
+def _gather_one_channel(geometry: Geometry, large: Array, kernel: Array) -> Array:
+    weights = kernel.reshape(-1, kernel.shape[3])
+    return _total(pixels * weight for pixels, weight in zip(_shifts(geometry, large), weights, strict=True))
 
 
 def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
@@ -181,19 +226,17 @@ def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
     if taps == 0:
         return jnp.zeros((rows, columns, batch, filters), large.dtype)
     padding = [(axis.before, axis.after) for axis in unit]
-    shifts = list(itertools.product(range(unit.rows.taps), range(unit.columns.taps)))
     if filters == 1:
         products = lax.dot_general(
             kernel.reshape(taps, channels), large.reshape(-1, channels), (((1,), (1,)), ((), ()))
         ).reshape(taps, *large.shape[:3])
         padded = _pad(products, [(0, 0), *padding])
-        return sum(padded[tap, i : i + rows, j : j + columns] for tap, (i, j) in enumerate(shifts))[..., None]
+        shifts = itertools.product(range(unit.rows.taps), range(unit.columns.taps))
+        shifted = (padded[tap, i : i + rows, j : j + columns] for tap, (i, j) in enumerate(shifts))
+        return _total(shifted)[..., None]
     # Beside each other in a row, the batch's pixels make rows long enough for the kernel's tiles, and a step
     # of one pixel is a step of the whole batch.
-    if (
-        unit.rows.after + unit.rows.before > unit.rows.taps - 1
-        or unit.columns.after + unit.columns.before > unit.columns.taps - 1
-    ):
+    if any(axis.small > axis.large for axis in unit):
         large, padding = _pad(large, padding), [(0, 0), (0, 0)]
     height, width = large.shape[:2]
     result = lax.conv_general_dilated(
@@ -207,33 +250,34 @@ def _gather_unit(unit: Geometry, large: Array, kernel: Array) -> Array:
     return result.reshape(rows, columns, batch, filters)
 
 
-def _spread_unit(unit: Geometry, small: Array, kernel: Array) -> Array:
-    reverse = Geometry(
+def _reverse(unit: Geometry) -> Geometry:
+    """Return the geometry in which the large image is the small one."""
+    return Geometry(
         *(Axis(axis.small, axis.large, axis.taps, 1, axis.taps - 1 - axis.before) for axis in unit)
     )
-    return _gather_unit(reverse, small, jnp.flip(kernel, (0, 1)).swapaxes(2, 3))
+
+
+def _spread_unit(unit: Geometry, small: Array, kernel: Array) -> Array:
+    return _gather_unit(_reverse(unit), small, jnp.flip(kernel, (0, 1)).swapaxes(2, 3))
 
 
 def _correlate_unit(unit: Geometry, large: Array, small: Array) -> Array:
-    rows, columns, batch, filters = small.shape
+    rows, _, batch, filters = small.shape
     channels = large.shape[3]
     taps = unit.rows.taps, unit.columns.taps
-    padded = _pad(large, [(axis.before, axis.after) for axis in unit])
-    shifts = list(itertools.product(*map(range, taps)))
-    if channels == 1:
-        shifted = jnp.stack([padded[i : i + rows, j : j + columns].reshape(-1) for i, j in shifts])
-        return (shifted @ small.reshape(-1, filters)).reshape(*taps, 1, filters)
+    if 0 in taps:
+        return jnp.zeros((*taps, channels, filters), small.dtype)
     if filters == 1:
-        reverse = [(axis.taps - 1 - axis.before, axis.large - axis.small + axis.before) for axis in unit]
-        height, width = large.shape[:2]
-        padded = _pad(small, reverse)
-        shifted = jnp.stack([padded[i : i + height, j : j + width].reshape(-1) for i, j in reversed(shifts)])
+        reverse = _reverse(unit)
+        shifted = jnp.stack([pixels.reshape(-1) for pixels in reversed(_shifts(reverse, small))])
         return (shifted @ large.reshape(-1, channels)).reshape(*taps, channels, 1)
+    # A convolution again, whose taps are the pixels and whose channels are the batch: the pixels' channels
+    # lie beside each other in its rows. One row of pixels at a time stays in the cache.
+    padded = _pad(large, [(axis.before, axis.after) for axis in unit]).transpose(0, 1, 3, 2)
+    padded = padded.reshape(1, padded.shape[0], -1, batch)
 
-    def part(large: Array, small: Array) -> Array:
-        batch = small.shape[2]
-        large = large.transpose(0, 1, 3, 2).reshape(1, large.shape[0], -1, batch)
-        product = lax.conv_general_dilated(
+    def of_rows(large: Array, small: Array) -> Array:
+        return lax.conv_general_dilated(
             large,
             small,
             (1, 1),
@@ -241,25 +285,13 @@ def _correlate_unit(unit: Geometry, large: Array, small: Array) -> Array:
             rhs_dilation=(1, channels),
             dimension_numbers=("NHWC", "HWIO", "NHWC"),
         )
-        return product.reshape(*taps, channels, filters)
 
-    length = max(1, min(batch, _CHUNK // (rows * columns * filters)))
-    chunks = -(-batch // length)
-    if chunks == 1:
-        return part(padded, small)
-    if batch % length:
-        length = -(-batch // chunks)
-        padded, small = (
-            lax.pad(
-                array,
-                jnp.zeros((), array.dtype),
-                [(0, 0, 0), (0, 0, 0), (0, chunks * length - batch, 0), (0, 0, 0)],
-            )
-            for array in (padded, small)
-        )
+    if small.size * small.dtype.itemsize <= _CACHED_BYTES:
+        return of_rows(padded, small).reshape(*taps, channels, filters)
 
-    def add(chunk: Any, total: Array) -> Array:
-        pieces = (lax.dynamic_slice_in_dim(array, chunk * length, length, 2) for array in (padded, small))
-        return total + part(*pieces)
+    def add_row(row: Any, total: Array) -> Array:
+        above = lax.dynamic_slice_in_dim(padded, row, taps[0], 1)
+        return total + of_rows(above, lax.dynamic_slice_in_dim(small, row, 1, 0))
 
-    return lax.fori_loop(0, chunks, add, jnp.zeros((*taps, channels, filters), small.dtype))
+    total = jnp.zeros((1, taps[0], taps[1] * channels, filters), small.dtype)
+    return lax.fori_loop(0, rows, add_row, total).reshape(*taps, channels, filters)
