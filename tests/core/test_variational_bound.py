@@ -56,7 +56,7 @@ def measured_bound(mean, deviation, output_activation, beta=1.0):
     row, loss = DECODERS[output_activation]
     objective = Objective(loss, output_activation, bottleneck=Gaussian(beta))
     network = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), network_with(mean, deviation))
-    # As many batches of one row as draws would be slow; a mean over equal rows is the same.
+    # Equal rows, each with a draw of its own, in several batches whose means give the standard error.
     groups = 20
     rows = jnp.tile(jnp.asarray(row, jnp.float32), (N_DRAWS // groups, 1))
     weights = jnp.full(len(rows), 1 / len(rows))
