@@ -139,6 +139,9 @@ def test_products_are_cells_of_the_output_times_numbers_of_the_kernel():
 
 # Against convolutions written out with lax
 
+_encode = jax.jit(lambda network, rows: network.encode(rows))
+_decode = jax.jit(lambda network, code: network.decode(code))
+
 
 def convolved(images, kernel, strides=(1, 1)):
     return lax.conv_general_dilated(
@@ -169,14 +172,21 @@ def encoded(network, rows, activations):
 
 
 def decoded(network, maps):
-    """Convolve, activate, then repeat and crop; the output's kernel last."""
+    """Convolve and activate; before each further kernel repeat, and crop what it gives."""
     sizes = downsampled_sizes(network.image_shape, len(network.encoder))
-    for kernel, size in zip(network.decoder, reversed(sizes[:-1]), strict=True):
-        images = activate(network.activation, convolved(maps, kernel))
+    images = activate(network.activation, convolved(maps, network.decoder[0]))
+    for kernel, size in zip((*network.decoder[1:], network.output), reversed(sizes[:-1]), strict=True):
         for axis, side in ((1, size[0]), (2, size[1])):
             images = jnp.repeat(images, 2 if side > 1 else 1, axis)
-        maps = images[:, : size[0], : size[1]]
-    return convolved(maps, network.output)
+        images = convolved(images, kernel)[:, : size[0], : size[1]]
+        if kernel is not network.output:
+            images = activate(network.activation, images)
+    return images
+
+
+# Compiled whole: one by one, the operations would take longer to compile.
+encoded = jax.jit(encoded, static_argnums=2)
+decoded = jax.jit(decoded)
 
 
 @pytest.fixture
@@ -190,7 +200,7 @@ def rows(rng):
 )
 def test_pooling_gives_the_largest_activation_of_a_window(activation, rows):
     network = make((7, 5, 2), (4, 3), activation=activation, code_activation=activation)
-    got = jax.jit(lambda network, rows: network.encode(rows))(network, rows)
+    got = _encode(network, rows)
     expected = encoded(network, rows, (activation, activation))
     assert expected.shape == (3, 2, 2, 3)
     np.testing.assert_allclose(got, expected.reshape(3, -1), rtol=1e-4, atol=1e-5)
@@ -199,7 +209,7 @@ def test_pooling_gives_the_largest_activation_of_a_window(activation, rows):
 def test_pooling_before_gelu_would_be_seen(rows):
     network = make((7, 5, 2), (4,), code_activation="gelu")
     images = jnp.asarray(rows).reshape(3, 7, 5, 2)
-    wrong = activate("gelu", pooled(convolved(images, network.encoder[0])))
+    wrong = jax.jit(lambda kernel: activate("gelu", pooled(convolved(images, kernel))))(network.encoder[0])
     right = encoded(network, rows, ("gelu",))
     assert np.abs(np.asarray(wrong - right)).max() > 0.01
 
@@ -207,7 +217,7 @@ def test_pooling_before_gelu_would_be_seen(rows):
 def test_a_stride_convolves_every_other_cell(rows):
     network = make((7, 5, 2), (4, 3), "stride", code_activation="tanh")
     expected = encoded(network, rows, ("relu", "tanh"))
-    np.testing.assert_allclose(network.encode(rows), expected.reshape(3, -1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(_encode(network, rows), expected.reshape(3, -1), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("image_shape", [(8, 8, 1), (7, 5, 2), (1, 6, 1), (1, 1, 3)], ids=str)
@@ -216,7 +226,7 @@ def test_nearest_doubles_each_cell_and_crops(image_shape, rng):
     maps = rng.standard_normal((3, *downsampled_sizes(image_shape, 2)[-1], 3)).astype(np.float32)
     expected = decoded(network, jnp.asarray(maps))
     assert expected.shape == (3, *image_shape)
-    got = jax.jit(lambda network, code: network.decode(code))(network, maps.reshape(3, -1))
+    got = _decode(network, maps.reshape(3, -1))
     np.testing.assert_allclose(got, expected.reshape(3, -1), rtol=1e-4, atol=1e-5)
 
 
@@ -224,10 +234,10 @@ def test_a_dense_code_lies_between_flat_maps(rows):
     network = make((7, 5, 2), (4, 3), n_components=6, code_activation="tanh")
     flat = np.asarray(encoded(network, rows, ("relu", "relu")), np.float64).reshape(3, -1)
     code = np.tanh(flat @ network.code.weight + network.code.bias)
-    np.testing.assert_allclose(network.encode(rows), code, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(_encode(network, rows), code, rtol=1e-4, atol=1e-5)
     expanded = np.maximum(code @ network.expansion.weight + network.expansion.bias, 0)
     expected = decoded(network, jnp.asarray(expanded, jnp.float32).reshape(3, 2, 2, 3))
-    got = network.decode(jnp.asarray(code, jnp.float32))
+    got = _decode(network, code.astype(np.float32))
     np.testing.assert_allclose(got, expected.reshape(3, -1), rtol=1e-4, atol=1e-5)
 
 
@@ -239,10 +249,10 @@ def test_means_come_first_and_log_variances_after_them(rows):
     maps = np.asarray(encoded(network, rows, ("relu", "linear")))
     assert maps.shape == (3, 2, 2, 6)
     both = np.concatenate([maps[..., :3].reshape(3, -1), maps[..., 3:].reshape(3, -1)], axis=1)
-    got = np.asarray(network.encode(rows))
+    got = np.asarray(_encode(network, rows))
     np.testing.assert_allclose(got, both, rtol=1e-4, atol=1e-5)
     # The decoder takes the means alone.
-    assert network.decode(jnp.asarray(got[:, :12])).shape == rows.shape
+    assert jax.eval_shape(network.decode, got[:, :12]).shape == rows.shape
 
 
 def test_a_dense_code_has_twice_the_width_and_its_expansion_once():

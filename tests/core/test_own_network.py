@@ -13,6 +13,10 @@ from diabolo.core.own_network import OwnNetwork, made_module, network_widths, ow
 ROWS = np.random.default_rng(2).random((7, 5), dtype=np.float32)
 
 
+_encode = jax.jit(lambda network, rows: network.encode(rows))
+_decode = jax.jit(lambda network, code: network.decode(code))
+
+
 class Shuffled(equinox.Module):
     """A linear layer that permutes its input first, with numbers of every kind that is not trained."""
 
@@ -48,10 +52,15 @@ def halve(key, shape):
 def test_a_network_applies_its_modules_to_each_row_by_itself():
     encoder, decoder = perceptron(5, 2), perceptron(2, 5, seed=1)
     network = own_network(encoder, decoder)
-    code = np.stack([encoder(row) for row in ROWS])
-    np.testing.assert_allclose(network.encode(ROWS), code, rtol=1e-5, atol=1e-6)
-    output = np.stack([decoder(row) for row in code])
-    np.testing.assert_allclose(network.decode(code), output, rtol=1e-5, atol=1e-6)
+
+    def perceptron_on_paper(module, row):
+        hidden, last = (jax.tree.map(np.float64, layer) for layer in module.layers)
+        return last.weight @ np.maximum(hidden.weight @ row + hidden.bias, 0) + last.bias
+
+    code = np.stack([perceptron_on_paper(encoder, row) for row in ROWS])
+    np.testing.assert_allclose(_encode(network, ROWS), code, rtol=1e-5, atol=1e-6)
+    output = np.stack([perceptron_on_paper(decoder, row) for row in code])
+    np.testing.assert_allclose(_decode(network, code.astype(np.float32)), output, rtol=1e-5, atol=1e-6)
 
 
 def test_only_float_arrays_are_leaves_and_the_rest_survives():
@@ -138,10 +147,13 @@ def test_widths_of_modules_that_give_no_vector_are_told_as_they_are():
     assert network_widths(own_network(square, sums), 5, 1) == ((5, 2), ())
 
 
-def test_a_network_survives_pickling():
-    for network in (own_network(perceptron(5, 2), perceptron(2, 5)), own_network(shuffled(), widening())):
-        trained = jax.tree.map(jnp.asarray, network)
-        back = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, trained)))
-        assert all(isinstance(leaf, np.ndarray) for leaf in jax.tree.leaves(back))
-        np.testing.assert_array_equal(back.encode(ROWS), network.encode(ROWS))
-        np.testing.assert_array_equal(back.decode(ROWS[:, :2]), network.decode(ROWS[:, :2]))
+def test_a_network_survives_pickling_where_its_modules_do():
+    # Not a perceptron: its activation, jax.nn.relu, cannot be pickled.
+    linear = equinox.nn.Linear(2, 5, key=jax.random.key(0))
+    network = own_network(shuffled(), linear)
+    trained = jax.tree.map(jnp.asarray, network)
+    back = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, trained)))
+    assert all(isinstance(leaf, np.ndarray) for leaf in jax.tree.leaves(back))
+    np.testing.assert_array_equal(back.encode(ROWS), network.encode(ROWS))
+    np.testing.assert_array_equal(back.decode(ROWS[:, :2]), network.decode(ROWS[:, :2]))
+    assert back.encoder.frame.module.name == "mine"

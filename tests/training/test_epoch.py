@@ -140,6 +140,8 @@ def network_for(name, make_network):
     if name == "gaussian":
         return make_network((6, 5, 4))
     code_activation = "sigmoid" if name == "running mean" else "linear"
+    # The second of the code's two units lies far below the first, which alone is kept then.
+    network.encoder[-1].bias[1] -= 9 * (name == "rows out")
     return type(network)(network.encoder, network.decoder, network.activation, code_activation)
 
 
