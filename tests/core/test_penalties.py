@@ -6,6 +6,7 @@ import scipy.integrate
 import scipy.special
 import scipy.stats
 
+from diabolo.core.activations import activate
 from diabolo.core.bottlenecks import Gaussian, TopK
 from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
@@ -24,7 +25,6 @@ WEIGHTS = np.array([0.5, 0.0, 0.3, 0.2])
 SLOPES = {
     "sigmoid": lambda z: scipy.special.expit(z) * scipy.special.expit(-z),
     "tanh": lambda z: 1 - np.tanh(z) ** 2,
-    "softplus": scipy.special.expit,
     "linear": np.ones_like,
 }
 
@@ -177,7 +177,7 @@ def test_kl_sparsity_and_its_gradient_equal_float64_central_differences(activati
 # The contractive penalty
 
 
-def one_layer_on_paper(leaves, rows, activation, k=None, width=None):
+def one_layer_on_paper(leaves, rows, activation, k=None):
     """Rifai et al., 2011: sum_j f'(z_j)^2 sum_i W_ij^2; of the k largest units only, where k is given."""
     weight, bias = leaves[:2]
     sums = rows @ weight + bias
@@ -199,8 +199,11 @@ def two_layers_on_paper(leaves, rows, activation, k=None):
     return WEIGHTS @ np.sum(jacobians**2, axis=(1, 2))
 
 
-@pytest.mark.parametrize("k", [None, 2], ids=["plain", "topk"])
-@pytest.mark.parametrize("activation", list(SLOPES))
+@pytest.mark.parametrize(
+    ("activation", "k"),
+    [("sigmoid", None), ("tanh", None), ("sigmoid", 2), ("linear", 2)],
+    ids=["sigmoid", "tanh", "topk of sigmoid", "topk of linear"],
+)
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)], ids=["one layer", "deep"])
 def test_contractive_and_its_gradient_equal_float64_central_differences(sizes, activation, k, rows):
     network = network_of(sizes, activation)
@@ -249,10 +252,8 @@ def test_jacobian_products_equal_the_whole_jacobian(n_components, rows):
     assert float(got) == pytest.approx(expected, rel=1e-10)
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softplus", "linear", "gelu", "elu"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softplus", "gelu"])
 def test_the_closed_form_equals_jacobian_products(activation, rows):
-    from diabolo.core.activations import activate
-
     network = network_of((5, 4), activation)
     layer = network.encoder[0]
     with jax.enable_x64(True):
