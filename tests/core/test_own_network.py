@@ -75,11 +75,12 @@ def test_only_float_arrays_are_leaves_and_the_rest_survives():
     assert doubled.encoder.frame.module.name == "mine"
 
 
-def test_arrays_of_another_precision_become_float32():
+@pytest.mark.parametrize("precision", ["float16", "bfloat16", "float64"])
+def test_arrays_of_another_precision_are_trained_in_float32(precision):
     with jax.enable_x64(True):
-        wide = jax.tree_util.Partial(widen, jnp.ones((5, 2), jnp.float64))
-        narrow = jax.tree_util.Partial(widen, jnp.ones((2, 5), jnp.float16))
-    assert {leaf.dtype for leaf in jax.tree.leaves(own_network(wide, narrow))} == {np.dtype("float32")}
+        module = jax.tree_util.Partial(widen, jnp.ones((5, 2), precision))
+    leaves = jax.tree.leaves(own_network(module, widening()))
+    assert [(leaf.shape, leaf.dtype) for leaf in leaves] == [((5, 2), np.float32), ((2, 5), np.float32)]
 
 
 def test_the_module_that_was_given_is_left_alone():
