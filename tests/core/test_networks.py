@@ -14,13 +14,14 @@ SIZES = st.lists(st.integers(1, 9), min_size=2, max_size=5).map(tuple)
 WORDS = {"activation": "relu", "code_activation": "linear"}
 
 
-def make(sizes, tied, seed=0):
+def make(sizes, tied, seed=0, width_factor=1):
     return dense_network(
         sizes,
         **WORDS,
         tied_weights=tied,
         initializer="he_normal",
         random=np.random.default_rng(seed),
+        width_factor=width_factor,
     )
 
 
@@ -57,6 +58,33 @@ def test_layer_shapes_count_every_number_once(sizes, tied):
     widths = [*sizes, *reversed(sizes[:-1])]
     assert [(shape.inputs, shape.outputs) for shape in shapes] == list(itertools.pairwise(widths))
     assert [shape.tied for shape in shapes] == [False] * (len(sizes) - 1) + [tied] * (len(sizes) - 1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(sizes=SIZES, tied=st.booleans())
+def test_a_gaussian_codes_layers_give_two_numbers_a_unit_and_take_one(sizes, tied):
+    network = make(sizes, tied, width_factor=2)
+    shape = dense_network_shape(sizes, **WORDS, tied_weights=tied, width_factor=2)
+    assert jax.tree.structure(network) == jax.tree.structure(shape)
+    assert [leaf.shape for leaf in jax.tree.leaves(network)] == [
+        leaf.shape for leaf in jax.tree.leaves(shape)
+    ]
+    described = network.layer_shapes("sigmoid")
+    count = sum(leaf.size for leaf in jax.tree.leaves(network))
+    assert sum(layer.n_parameters for layer in described) == count
+    there, back = [*sizes[:-1], 2 * sizes[-1]], [*reversed(sizes)]
+    assert [(layer.inputs, layer.outputs) for layer in described] == [
+        *itertools.pairwise(there),
+        *itertools.pairwise(back),
+    ]
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_gaussian_codes_decoder_takes_the_means(tied, rng):
+    network = make((5, 2), tied, width_factor=2)
+    code = rng.standard_normal((4, 2)).astype(np.float32)
+    weight = network.encoder[0].weight[:, :2].T if tied else network.decoder[0].weight
+    np.testing.assert_allclose(network.decode(code), code @ weight, rtol=1e-5, atol=1e-6)
 
 
 def test_layer_shapes_name_each_layer_and_its_activation():

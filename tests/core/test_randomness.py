@@ -42,4 +42,4 @@ def test_an_epochs_numbers_need_none_of_the_epochs_before():
 
 def test_unknown_purposes_are_refused():
     with pytest.raises(ValueError, match="not in tuple"):
-        random_for(0, "noise")
+        random_for(0, "noises")

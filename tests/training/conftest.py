@@ -117,6 +117,8 @@ def make_engine(make_network, placement) -> Callable[..., Engine]:
         schedule="constant",
         schedule_settings=None,
         batch_size=BATCH,
+        objective=None,
+        n_components=0,
         **settings: Any,
     ) -> Engine:
         chosen = TrainingSettings(
@@ -128,7 +130,8 @@ def make_engine(make_network, placement) -> Callable[..., Engine]:
             **settings,
         )
         network = make_network() if network is None else network
-        return Engine(network, Objective(loss, output_activation), chosen, placement)
+        objective = Objective(loss, output_activation, **(objective or {}))
+        return Engine(network, objective, chosen, placement, n_components)
 
     return make
 

@@ -90,7 +90,9 @@ def test_evaluation_is_the_mean_over_rows_and_changes_nothing(
     weight = np.random.default_rng(1).random(23) if weighted else None
     engine = make_engine()
     before = bits(engine.state)
-    loss, error = engine.evaluate(in_memory(table, sample_weight=weight), 8)
+    measured = engine.evaluate(in_memory(table, sample_weight=weight), 8)
+    assert list(measured) == ["loss", "mean_absolute_error"]
+    loss, error = measured.values()
     expected, rows = reference(make_network()), table.astype(np.float64)
     assert loss == pytest.approx(np.average(expected.row_losses(rows), weights=weight), rel=1e-6)
     assert error == pytest.approx(np.average(expected.row_absolute_errors(rows), weights=weight), rel=1e-6)
@@ -199,7 +201,7 @@ def test_weights_average_over_all_chunks(make_engine, chunked, make_network, ref
     losses = reference(make_network()).row_losses(table.astype(np.float64))
     report, _ = engine.run_epoch(source)
     assert report.loss == pytest.approx(losses.mean(), rel=1e-6)
-    assert engine.evaluate(source, 8)[0] == pytest.approx(losses.mean(), rel=1e-6)
+    assert engine.evaluate(source, 8)["loss"] == pytest.approx(losses.mean(), rel=1e-6)
 
 
 def test_a_chunk_without_rows_is_passed_over(make_engine, chunked, bits):

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
-from diabolo.training.epoch import compiled_epoch, compiled_evaluation
+from diabolo.core.bottlenecks import Gaussian, TopK
+from diabolo.core.corruption import GaussianNoise
+from diabolo.training.epoch import Schedule, compiled_epoch, compiled_evaluation
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.plan import BatchPlan, batch_plan
 
+KEY = np.array([61, 62], np.uint32)
 NOTHING = (np.zeros((1, 8), np.int32), np.zeros((1, 8), np.float32), np.zeros(1))
 
 
@@ -52,13 +55,16 @@ def test_epoch_of_padding_alone_keeps_parameters_and_slots_to_the_bit(
     before = bits(engine.state)
     numbers = np.ones((3, len(engine.program.scalars)), np.float32)
     numbers[:, engine.program.scalars.index("active")] = 0
+    schedule = Schedule(
+        np.zeros((3, 8), np.int32), np.zeros((3, 8), np.float32), numbers, np.zeros(3, np.uint32)
+    )
     state, terms = compiled_epoch(engine.placement.compiler_options(10))(
         engine.program,
+        engine.objective,
         engine.state,
         engine.placement.put_rows(table),
-        np.zeros((3, 8), np.int32),
-        np.zeros((3, 8), np.float32),
-        numbers,
+        schedule,
+        KEY,
         np.int32(3),
     )
     assert bits(state) == before
@@ -69,13 +75,14 @@ def test_batches_beyond_the_count_are_not_run(make_engine, in_memory, table, bit
     engine = make_engine()
     before = bits(engine.state)
     plan = batch_plan(np.arange(23), 8)
+    numbers = np.ones((3, len(engine.program.scalars)), np.float32)
     state, _ = compiled_epoch(engine.placement.compiler_options(10))(
         engine.program,
+        engine.objective,
         engine.state,
         engine.placement.put_rows(table),
-        plan.indices,
-        plan.weights,
-        np.ones((3, len(engine.program.scalars)), np.float32),
+        Schedule(plan.indices, plan.weights, numbers, np.arange(3, dtype=np.uint32)),
+        KEY,
         np.int32(0),
     )
     assert bits(state) == before
@@ -98,7 +105,8 @@ def test_evaluation_gives_each_batchs_mean_loss_and_error(make_network, make_eng
     engine = make_engine()
     plan = batch_plan(np.arange(23), 8)
     terms = compiled_evaluation()(
-        engine.program,
+        engine.program.layout,
+        engine.objective,
         engine.state.parameters,
         engine.placement.put_rows(table),
         plan.indices,
@@ -110,3 +118,114 @@ def test_evaluation_gives_each_batchs_mean_loss_and_error(make_network, make_eng
     for got, part in zip(np.asarray(terms), (rows[:8], rows[8:16], rows[16:]), strict=True):
         by_hand = expected.row_losses(part).mean(), expected.row_absolute_errors(part).mean()
         np.testing.assert_allclose(got, by_hand, rtol=1e-5)
+
+
+# What is drawn, and what is remembered
+
+
+NOISY = {"corruption": GaussianNoise(0.5, -np.inf, np.inf)}
+REMEMBERING = {
+    "running mean": {
+        "penalties": {"kl_sparsity": 1.0},
+        "code_activation": "sigmoid",
+        "sparsity_memory": 0.9,
+        **NOISY,
+    },
+    "rows out": {"bottleneck": TopK(1, 1, 0.1, 4.0), **NOISY},
+}
+
+
+def network_for(name, make_network):
+    network = make_network()
+    if name == "gaussian":
+        return make_network((6, 5, 4))
+    code_activation = "sigmoid" if name == "running mean" else "linear"
+    # The second of the code's two units lies far below the first, which alone is kept then.
+    network.encoder[-1].bias[1] -= 9 * (name == "rows out")
+    return type(network)(network.encoder, network.decoder, network.activation, code_activation)
+
+
+def run_steps(engine, rows, tickets, active=None, key=KEY):
+    """Run a batch of all rows a ticket, at a learning rate of 0 unless the engine's numbers say otherwise."""
+    n_steps, scalars = len(tickets), engine.program.scalars
+    numbers = np.zeros((n_steps, len(scalars)), np.float32)
+    numbers[:, scalars.index("active")] = 1 if active is None else active
+    weights = np.full((n_steps, 8), 1 / 8, np.float32) * (numbers[:, [scalars.index("active")]])
+    schedule = Schedule(
+        np.tile(np.arange(8, dtype=np.int32), (n_steps, 1)), weights, numbers, np.array(tickets, np.uint32)
+    )
+    return compiled_epoch(engine.placement.compiler_options(10))(
+        engine.program,
+        engine.objective,
+        engine.state,
+        engine.placement.put_rows(rows),
+        schedule,
+        key,
+        np.int32(n_steps),
+    )
+
+
+@pytest.mark.parametrize("words", [NOISY, {"bottleneck": Gaussian()}], ids=["noise", "gaussian"])
+def test_each_step_draws_anew_and_its_ticket_and_key_say_what(words, make_engine, make_network, table):
+    name = "gaussian" if "bottleneck" in words else "plain"
+    network = network_for(name, make_network)
+    if name == "gaussian":
+        network = dense_gaussian(network)
+    # Rows, parameters and learning rate are the same in every step: a loss differs by what is drawn alone.
+    settings = {"optimizer": "sgd", "objective": words}
+    losses = {}
+    for what, tickets, key in (
+        ("first", [0, 1, 2, 3, 2], KEY),
+        ("same", [0, 1, 2, 3, 2], KEY),
+        ("other key", [0, 1, 2, 3, 2], KEY + np.uint32(1)),
+        ("later", [4, 5, 6, 7, 3], KEY),
+    ):
+        _, terms = run_steps(make_engine(network, **settings), table[:8], tickets, key=key)
+        losses[what] = np.asarray(terms)[:, 0].tolist()
+    first = losses["first"]
+    assert losses["same"] == first
+    assert first[4] == first[2]
+    assert len({*first, *losses["later"], *losses["other key"]}) == 4 + 4 + 4
+    assert losses["later"][4] == first[3]
+
+
+def dense_gaussian(network):
+    """Cut a network of code width 4 to the decoder of its 2 means."""
+    first = network.decoder[0]
+    decoder = (type(first)(first.weight[:2], first.bias), *network.decoder[1:])
+    return type(network)(network.encoder, decoder, network.activation, network.code_activation)
+
+
+@pytest.mark.parametrize("name", list(REMEMBERING))
+def test_steps_carry_the_memory_and_batches_of_padding_leave_it_to_the_bit(
+    name, make_engine, make_network, table, bits
+):
+    def engine():
+        network = network_for(name, make_network)
+        return make_engine(network, optimizer="sgd", objective=REMEMBERING[name], n_components=2)
+
+    assert engine().state.memory
+    start = bits(engine().state.memory)
+    after_one, _ = run_steps(engine(), table[:8], [0, 1, 2], [1, 0, 0])
+    alone, _ = run_steps(engine(), table[:8], [0])
+    assert bits(after_one) == bits(alone)
+    assert bits(alone.memory) != start
+    between, terms = run_steps(engine(), table[:8], [0, 9, 1], [1, 0, 1])
+    together, expected = run_steps(engine(), table[:8], [0, 1])
+    assert bits(between) == bits(together)
+    assert bits(together.memory) != bits(alone.memory)
+    np.testing.assert_array_equal(np.asarray(terms)[[0, 2]], expected)
+    nothing, _ = run_steps(engine(), table[:8], [0, 1], [0, 0])
+    assert bits(nothing.memory) == start
+
+
+def test_a_loss_that_is_not_finite_leaves_the_memory_too(make_engine, make_network, table, bits):
+    spoilt = table[:8].copy()
+    spoilt[3] = np.nan
+    network = network_for("running mean", make_network)
+    words = REMEMBERING["running mean"]
+    engine = make_engine(network, optimizer="sgd", objective=words, n_components=2)
+    before = bits(engine.state.memory)
+    state, _ = run_steps(engine, spoilt, [0, 1])
+    assert not state.healthy
+    assert bits(state.memory) == before

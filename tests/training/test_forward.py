@@ -2,17 +2,21 @@ import jax
 import numpy as np
 import pytest
 
+from diabolo.core.bottlenecks import Gaussian, Plain, TopK
 from diabolo.core.networks import dense_network
+from diabolo.core.supervision import guided_network
 from diabolo.training.engine import evaluation_batch_size
 from diabolo.training.forward import PASSES, _compiled_pass, pass_blocks
+
+PLAIN = Plain()
 
 
 def copy_rows(part, prepared):
     prepared[:] = part
 
 
-def run(kind, network, rows):
-    blocks = list(pass_blocks(kind, network, rows, copy_rows, "sigmoid"))
+def run(kind, network, rows, bottleneck=PLAIN):
+    blocks = list(pass_blocks(kind, network, rows, copy_rows, bottleneck, "sigmoid"))
     starts, parts = [start for start, _ in blocks], [part for _, part in blocks]
     assert starts == list(np.cumsum([0, *map(len, parts)])[:-1])
     return np.concatenate(parts)
@@ -53,7 +57,7 @@ def test_every_row_comes_back_as_numpy_float64_has_it(n_rows, network, make_netw
 
 
 def test_no_rows_give_no_blocks(network):
-    assert list(pass_blocks("encode", network, np.zeros((0, 6)), copy_rows, "sigmoid")) == []
+    assert list(pass_blocks("encode", network, np.zeros((0, 6)), copy_rows, PLAIN, "sigmoid")) == []
 
 
 def test_prepare_writes_the_rows_that_are_passed(network):
@@ -62,7 +66,8 @@ def test_prepare_writes_the_rows_that_are_passed(network):
         np.multiply(part, 0.5, out=prepared)
 
     rows = np.random.default_rng(1).random((300, 6))
-    halved = np.concatenate([part for _, part in pass_blocks("encode", network, rows, halve, "linear")])
+    blocks = pass_blocks("encode", network, rows, halve, PLAIN, "linear")
+    halved = np.concatenate([part for _, part in blocks])
     np.testing.assert_array_equal(halved, run("encode", network, (0.5 * rows).astype(np.float32)))
 
 
@@ -95,7 +100,7 @@ def test_a_rows_result_depends_on_neither_its_neighbours_nor_its_place(sizes):
 
 
 def test_one_program_serves_every_number_of_rows(network):
-    assert set(PASSES) == {"encode", "decode", "reconstruct"}
+    assert set(PASSES) == {"encode", "decode", "reconstruct", "predict"}
     run("encode", network, np.zeros((3, 6), np.float32))
     before = _compiled_pass._cache_size()
     for n_rows in (1, 100, 300):
@@ -107,3 +112,28 @@ def test_a_trained_networks_device_arrays_pass_as_well(network):
     rows = np.random.default_rng(1).random((20, 6), dtype=np.float32)
     on_device = jax.tree.map(jax.numpy.asarray, network)
     np.testing.assert_array_equal(run("reconstruct", on_device, rows), run("reconstruct", network, rows))
+
+
+@pytest.mark.parametrize("bottleneck", [TopK(1), Gaussian()], ids=["largest", "gaussian"])
+def test_the_bottleneck_forms_the_code_and_draws_nothing(bottleneck, network):
+    rows = np.random.default_rng(1).random((300, 6), dtype=np.float32)
+    plain = run("encode", network, rows)
+    if isinstance(bottleneck, TopK):
+        code = np.where(plain == plain.max(axis=1, keepdims=True), plain, 0)
+        rebuilt = run("decode", network, code)
+        np.testing.assert_array_equal(run("reconstruct", network, rows, bottleneck), rebuilt)
+    else:
+        code = plain[:, :1]
+    np.testing.assert_array_equal(run("encode", network, rows, bottleneck), code)
+
+
+def test_a_guided_network_predicts_from_the_code(network):
+    guided = guided_network(network, 2, 3, "glorot_uniform", np.random.default_rng(4))
+    rows = np.random.default_rng(1).random((300, 6), dtype=np.float32)
+    code = run("encode", guided, rows).astype(np.float64)
+    predicted = run("predict", guided, rows)
+    assert predicted.shape == (300, 3)
+    np.testing.assert_allclose(predicted, code @ guided.head.weight, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(run("reconstruct", guided, rows), run("reconstruct", network, rows))
+    # A row's prediction does not depend on its neighbours either.
+    np.testing.assert_array_equal(run("predict", guided, rows[77:78])[0], predicted[77])

@@ -1,7 +1,9 @@
 import math
+from dataclasses import replace
 
 import pytest
 
+from diabolo.core.penalties import PENALTIES
 from diabolo.training.history import COLUMNS, EpochReport, record
 
 
@@ -30,7 +32,32 @@ def test_each_epoch_adds_a_number_to_each_column():
         "learning_rate": [0.1, 0.1],
         "seconds": [2.0, 2.0],
     }
-    assert tuple(history) == COLUMNS
+    assert tuple(history) == COLUMNS[:6]
+
+
+def test_parts_of_the_loss_follow_in_the_order_of_the_columns():
+    history = {}
+    parts = {"supervised_loss": 3.0, "weight_decay": 2.0, "reconstruction_loss": 1.0}
+    record(history, replace(report(1, validation=1.5), further=parts, validation_further=parts))
+    record(history, replace(report(2), further=parts))
+    assert history["weight_decay"] == [2.0, 2.0]
+    assert history["validation_weight_decay"][0] == 2.0
+    assert math.isnan(history["validation_weight_decay"][1])
+    assert tuple(history) == tuple(name for name in COLUMNS if name in history)
+    assert tuple(history)[6:] == (
+        "reconstruction_loss",
+        "weight_decay",
+        "supervised_loss",
+        "validation_reconstruction_loss",
+        "validation_weight_decay",
+        "validation_supervised_loss",
+    )
+
+
+def test_every_term_of_every_objective_has_a_column():
+    terms = {"kl_divergence", "dead_unit_loss", "supervised_loss", "reconstruction_loss", *PENALTIES}
+    assert {*terms, *(f"validation_{name}" for name in terms)} == set(COLUMNS[6:])
+    assert len(set(COLUMNS)) == len(COLUMNS)
 
 
 def test_without_validation_there_are_no_validation_columns():

@@ -64,12 +64,15 @@ class DenseNetwork:
         From the code to the output; ``decoder[i]`` mirrors ``encoder[-1 - i]``.
     activation, code_activation : str
         Of the hidden layers on both sides, and of the code.
+    width_factor : int
+        How many numbers the encoder gives for each of the code's.
     """
 
     encoder: tuple[Dense, ...]
     decoder: tuple[Any, ...]
     activation: str = field(metadata={"static": True})
     code_activation: str = field(metadata={"static": True})
+    width_factor: int = field(default=1, metadata={"static": True})
 
     def encode(self, rows: Float[Array, "rows features"]) -> Float[Array, "rows components"]:
         """Return what the bottleneck makes the code of, for a batch of rows."""
@@ -125,8 +128,8 @@ class DenseNetwork:
             outputs, inputs = self.encoder[-1 - position].weight.shape
             last = position == depth - 1
             tied = isinstance(layer, TiedDense)
-            if not tied:
-                inputs = layer.weight.shape[0]
+            if position == 0:
+                inputs //= self.width_factor
             shapes.append(
                 LayerShape(
                     "output" if last else f"decoder {position + 1}",
@@ -238,4 +241,4 @@ def _mirrored(
         else Dense(make_weight(outputs, inputs), make_bias(inputs))
         for inputs, outputs in reversed(steps)
     )
-    return DenseNetwork(encoder, decoder, activation, code_activation)
+    return DenseNetwork(encoder, decoder, activation, code_activation, width_factor)

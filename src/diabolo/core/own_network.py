@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ class _Frame:
 
 
 def _is_trained(leaf: Any) -> bool:
-    kind = getattr(getattr(leaf, "dtype", None), "kind", None)
-    return kind == "f" and hasattr(leaf, "shape")
+    dtype = getattr(leaf, "dtype", None)
+    # Not the kind "f" alone: bfloat16 has another.
+    return dtype is not None and hasattr(leaf, "shape") and jnp.issubdtype(dtype, jnp.floating)
 
 
 @jax.tree_util.register_dataclass
