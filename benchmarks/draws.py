@@ -25,15 +25,19 @@ def _loop(draw: Callable[[Any], Any], next_key: Callable[[Any, Any], Any]) -> Ca
     return loop
 
 
-def main() -> None:
+def _contestants(shape: tuple[int, int]) -> dict[str, Any]:
     ours, theirs = jnp.array([1, 2], jnp.uint32), jax.random.key(0)
+    return {
+        "normal, diabolo": (_loop(lambda key: draw_normal(key, shape), fold_in), ours),
+        "normal, jax": (_loop(lambda key: jax.random.normal(key, shape), jax.random.fold_in), theirs),
+        "uniform, diabolo": (_loop(lambda key: draw_uniform(key, shape), fold_in), ours),
+        "uniform, jax": (_loop(lambda key: jax.random.uniform(key, shape), jax.random.fold_in), theirs),
+    }
+
+
+def main() -> None:
     for shape in SHAPES:
-        contestants = {
-            "normal, diabolo": (_loop(lambda key: draw_normal(key, shape), fold_in), ours),
-            "normal, jax": (_loop(lambda key: jax.random.normal(key, shape), jax.random.fold_in), theirs),
-            "uniform, diabolo": (_loop(lambda key: draw_uniform(key, shape), fold_in), ours),
-            "uniform, jax": (_loop(lambda key: jax.random.uniform(key, shape), jax.random.fold_in), theirs),
-        }
+        contestants = _contestants(shape)
         times: dict[str, list[float]] = {name: [] for name in contestants}
         for _ in range(ROUNDS + 1):
             for name, (loop, key) in contestants.items():
@@ -42,7 +46,8 @@ def main() -> None:
                 times[name].append((time.perf_counter() - started) / STEPS * 1e6)
         for name, taken in times.items():
             measured = np.array(taken[1:])
-            print(f"{shape!s:12} {name:18} {np.median(measured):8.1f} us ({measured.min():.1f} to {measured.max():.1f})")
+            spread = f"{measured.min():.1f} to {measured.max():.1f}"
+            print(f"{shape!s:12} {name:18} {np.median(measured):8.1f} us ({spread})")
 
 
 if __name__ == "__main__":
