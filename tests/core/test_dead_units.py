@@ -46,10 +46,10 @@ def kept_units(network):
     return set(np.argmax(np.asarray(network.encode(ROWS)), axis=1).tolist())
 
 
-def dead_unit_loss(objective, network, rows_out, weights=WEIGHTS):
-    memory = {"rows_out": np.asarray(rows_out, np.float32)}
+def dead_unit_loss(objective, network, steps_out, weights=WEIGHTS):
+    memory = {"steps_out": np.asarray(steps_out, np.float32)}
     _, (terms, memory) = _terms(objective, network, ROWS, weights, KEY, memory)
-    return float(terms[objective.term_names.index("dead_unit_loss")]), np.asarray(memory["rows_out"])
+    return float(terms[objective.term_names.index("dead_unit_loss")]), np.asarray(memory["steps_out"])
 
 
 def on_paper(network, dead, auxiliary_k):
@@ -63,17 +63,17 @@ def on_paper(network, dead, auxiliary_k):
     return np.mean((code @ decoder.weight + decoder.bias - ROWS) ** 2)
 
 
-def test_rows_are_counted_since_a_unit_was_last_kept():
+def test_steps_are_counted_since_a_unit_was_last_kept():
     network, objective = network_with_a_dead_unit(), objective_with(0.5)
     assert kept_units(network) == {0, 1, 2}
     memory = objective.initial_memory(4)
-    np.testing.assert_array_equal(memory["rows_out"], np.zeros(4))
-    _, rows_out = dead_unit_loss(objective, network, [5, 0, 2, 5])
-    np.testing.assert_array_equal(rows_out, [0, 0, 0, 9])
-    # Rows of weight zero are not counted, nor do they keep a unit.
+    np.testing.assert_array_equal(memory["steps_out"], np.zeros(4))
+    _, steps_out = dead_unit_loss(objective, network, [5, 0, 2, 5])
+    np.testing.assert_array_equal(steps_out, [0, 0, 0, 6])
+    # Rows of weight zero keep no unit.
     assert [int(np.argmax(np.asarray(network.encode(ROWS[[row]])))) for row in (1, 2)] == [1, 2]
-    _, rows_out = dead_unit_loss(objective, network, [5, 0, 2, 5], np.array([0, 0.5, 0.5, 0], np.float32))
-    np.testing.assert_array_equal(rows_out, [7, 0, 0, 7])
+    _, steps_out = dead_unit_loss(objective, network, [5, 0, 2, 5], np.array([0, 0.5, 0.5, 0], np.float32))
+    np.testing.assert_array_equal(steps_out, [6, 0, 0, 6])
 
 
 def test_the_loss_is_zero_where_no_unit_is_dead():
@@ -85,15 +85,15 @@ def test_the_loss_is_zero_where_no_unit_is_dead():
     ("dead", "auxiliary_k"), [([3], 1), ([3], 3), ([2, 3], 1), ([2, 3], 2), ([0, 1, 2, 3], 2)]
 )
 def test_the_loss_is_of_rows_rebuilt_with_the_largest_dead_units(dead, auxiliary_k):
-    network, rows_out = network_with_a_dead_unit(), np.zeros(4)
-    rows_out[dead] = DEAD_AFTER
-    got, _ = dead_unit_loss(objective_with(0.5, auxiliary_k), network, rows_out)
+    network, steps_out = network_with_a_dead_unit(), np.zeros(4)
+    steps_out[dead] = DEAD_AFTER
+    got, _ = dead_unit_loss(objective_with(0.5, auxiliary_k), network, steps_out)
     assert got == pytest.approx(on_paper(network, dead, auxiliary_k), rel=1e-5)
 
 
 def test_its_gradient_reaches_no_encoder_unit_that_is_alive():
     network, objective = network_with_a_dead_unit(), objective_with(0.5)
-    memory = {"rows_out": np.array([0, 0, 0, DEAD_AFTER], np.float32)}
+    memory = {"steps_out": np.array([0, 0, 0, DEAD_AFTER], np.float32)}
     position = objective.term_names.index("dead_unit_loss")
     gradient = jax.jit(
         jax.grad(lambda net: objective.training_terms(net, ROWS, WEIGHTS, KEY, memory)[1][0][position])
@@ -122,7 +122,7 @@ def test_a_dead_unit_comes_alive_with_the_loss_and_stays_dead_without(auxiliary_
     for _ in range(300):
         network, slots, memory = step(network, slots, memory)
     assert (3 in kept_units(network)) == comes_alive
-    assert (float(memory["rows_out"][3]) < DEAD_AFTER) == comes_alive
+    assert (float(memory["steps_out"][3]) < DEAD_AFTER) == comes_alive
 
 
 def test_an_evaluation_leaves_the_loss_out():
