@@ -98,7 +98,9 @@ def test_an_estimator_documents_every_attribute_that_fit_leaves():
     fitted = diabolo.Autoencoder(max_epochs=1, supervision_weight=1.0).fit(
         np.arange(20.0).reshape(10, 2) / 20, ["a", "b"] * 5
     )
-    attributes = inspect.getdoc(diabolo.Autoencoder).partition("\nAttributes\n")[2].partition("\nReferences\n")[0]
+    attributes = (
+        inspect.getdoc(diabolo.Autoencoder).partition("\nAttributes\n")[2].partition("\nReferences\n")[0]
+    )
     left = [name for name in vars(fitted) if name.endswith("_") and not name.startswith("_")]
     for name in [*left, "classes_", *COLUMNS]:
         name = name.removeprefix("validation_")
