@@ -240,7 +240,7 @@ def test_images_are_inspected_as_images(run, files, tmp_path):
     model = tmp_path / "m.diabolo"
     words = ["fit", files.images, "-o", model, "--kind", "convolutional", "--filters", "2", "-e", "1"]
     assert run(*words, "--image-shape", "4,4")[0] == 0
-    out = run("inspect", model)[1]
+    out = " ".join(run("inspect", model)[1].split())
     assert "4x4x1 -> 2x2x2" in out
     assert "16 columns, images of 4x4x1" in out
     assert "--image-shape 4,4" in out
@@ -280,7 +280,7 @@ def test_settings_are_shown_as_they_were_typed(run, files, tmp_path):
     model = tmp_path / "m.diabolo"
     words = ["fit", files.array, "-o", model, *QUICK, "--noise", "gaussian", "--noise-param", "clip=0,1"]
     assert run(*words, "--penalty", "weight_decay=0.001")[0] == 0
-    out = run("inspect", model)[1]
+    out = " ".join(run("inspect", model)[1].split())
     assert "--noise" in out.partition("Settings left")[0]
     assert "kind=gaussian clip=0,1" in out
     assert "weight_decay=0.001" in out

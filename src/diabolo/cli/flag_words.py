@@ -40,7 +40,9 @@ _BEFORE, _AFTER = r"(?<![\w./\\'\"-])", r"(?![\w/\\'\"(-])(?!\.\w)"
 _ASSIGNED = re.compile(rf"(?<!-param )(?<!--penalty ){_BEFORE}({'|'.join(_WORDS)})=({_VALUE})")
 _SETTING = re.compile(rf"{_BEFORE}({'|'.join(_SETTINGS)})\['(\w+)'\]=({_VALUE})")
 # Alone only those that are no words of English.
-_ALONE = re.compile(rf"{_BEFORE}({'|'.join(name for name in _WORDS if '_' in name)}){_AFTER}")
+_ALONE = re.compile(
+    rf"(?<!-param )(?<!--penalty ){_BEFORE}({'|'.join(name for name in _WORDS if '_' in name)}){_AFTER}"
+)
 _FIRST = re.compile(rf"^({'|'.join(_WORDS)})(?= must )")
 _OWNER = re.compile(r"\b(Denoising|Sparse|Variational|Convolutional)?Autoencoder: ")
 _PHRASES = (

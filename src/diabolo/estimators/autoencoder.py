@@ -40,9 +40,9 @@ class Autoencoder(AutoencoderBase):
     encoder, decoder : callable pytree, function or None, default None
         A network of your own in place of the dense layers, both or neither: two modules, such as Equinox's,
         or two functions ``(key, (inputs, outputs))`` that make them. Each maps one row: the encoder an array
-        of n_features numbers to one of ``n_components`` (twice as many for the Gaussian bottleneck: means, then
-        log-variances), the decoder a code to n_features numbers, before the output's activation. Float arrays
-        in them are trained; a module that is passed is where training starts, and is not changed.
+        of n_features numbers to one of ``n_components`` (twice as many for the Gaussian bottleneck: means,
+        then log-variances), the decoder a code to n_features numbers, before the output's activation. Float
+        arrays in them are trained; a module that is passed is where training starts, and is not changed.
     bottleneck : {"plain", "topk", "gaussian"}, default "plain"
         What makes the code of the encoder's numbers: nothing; all but each row's k largest set to 0; or, in
         training, a draw from a normal distribution whose divergence from a standard normal one is charged.
