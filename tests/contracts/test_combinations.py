@@ -14,8 +14,8 @@ from diabolo.core.penalties import PENALTIES
 from diabolo.errors import DiaboloWarning, ParameterError
 from diabolo.estimators._choices import BOTTLENECKS, choices_of
 from diabolo.estimators._combinations import check_combination
-from diabolo.estimators._noise import NOISES
 from diabolo.estimators._networks import new_network
+from diabolo.estimators._noise import NOISES
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(8, 16)).astype(np.float32)
@@ -50,7 +50,7 @@ def estimator_for(network, bottleneck, noise, loss, penalty, supervision_weight)
         "supervision_weight": supervision_weight,
         **COMMON,
     }
-    # The KL sparsity wants a code between 0 and 1; a code that is an own encoder's output is taken at its word.
+    # The KL sparsity wants a code between 0 and 1; an own encoder's is taken at its word.
     activation = "sigmoid" if "kl_sparsity" in weights else "linear"
     if network in ("maps", "dense code"):
         n_components = 2 if network == "dense code" else None
@@ -154,26 +154,31 @@ def test_every_bottleneck_leaves_the_shared_words_alone():
 ILLEGAL = [
     (
         {"loss": "binary_cross_entropy", "output_activation": "tanh"},
-        "loss='binary_cross_entropy' needs output_activation='sigmoid' (or 'auto'), got 'tanh'; the loss is taken "
+        "loss='binary_cross_entropy' needs output_activation='sigmoid' (or 'auto'), got 'tanh'; "
+        "the loss is taken "
         "from the sigmoid's logits.",
     ),
     (
         {"bottleneck": "gaussian", "code_activation": "relu"},
-        "a Gaussian bottleneck needs code_activation='linear', got 'relu'; its means and log-variances can be any "
+        "a Gaussian bottleneck needs code_activation='linear', got 'relu'; its means and "
+        "log-variances can be any "
         "number.",
     ),
     (
         {"bottleneck": "gaussian", "penalty": {"kl_sparsity": 1}},
-        "penalty 'kl_sparsity' needs a code between 0 and 1, which a Gaussian bottleneck's is not; leave one of "
+        "penalty 'kl_sparsity' needs a code between 0 and 1, which a Gaussian bottleneck's is not; "
+        "leave one of "
         "them.",
     ),
     (
         {"bottleneck": "topk", "bottleneck_params": {"k": 1}, "penalty": {"kl_sparsity": 1}},
-        "penalty 'kl_sparsity' and bottleneck='topk' both decide how many units are active; leave one of them.",
+        "penalty 'kl_sparsity' and bottleneck='topk' both decide how many units are active; leave "
+        "one of them.",
     ),
     (
         {"penalty": {"kl_sparsity": 1}, "code_activation": "relu"},
-        "penalty 'kl_sparsity' compares mean activations with a probability and needs code_activation='sigmoid', "
+        "penalty 'kl_sparsity' compares mean activations with a probability and needs "
+        "code_activation='sigmoid', "
         "or 'tanh' (mapped by (1 + code) / 2), got 'relu'.",
     ),
     (
@@ -194,12 +199,14 @@ ILLEGAL = [
     ),
     (
         {"encoder": own, "decoder": own, "tied_weights": True},
-        "tied_weights=True needs Diabolo's own layers; an encoder and a decoder of your own share nothing. Set "
+        "tied_weights=True needs Diabolo's own layers; an encoder and a decoder of your own share "
+        "nothing. Set "
         "tied_weights=False.",
     ),
     (
         {"encoder": own, "decoder": own, "pretrain": "layerwise"},
-        "pretrain='layerwise' needs Diabolo's own layers; it cannot see those of your encoder. Set pretrain=None.",
+        "pretrain='layerwise' needs Diabolo's own layers; it cannot see those of your encoder. Set "
+        "pretrain=None.",
     ),
 ]
 

@@ -164,8 +164,8 @@ def test_a_network_of_ones_own_is_code_and_not_written(tmp_path):
     model = diabolo.Autoencoder(2, encoder=make, decoder=make, **QUICK).fit(X)
     with pytest.raises(
         ModelFileError,
-        match="This Autoencoder has an encoder and a decoder of your own, which are code; a model file never "
-        "holds code. Save their arrays with the library that made them",
+        match=r"This Autoencoder has an encoder and a decoder of your own, which are code; a model file "
+        "never holds code. Save their arrays with the library that made them",
     ):
         diabolo.save(model, tmp_path / "m")
     assert not (tmp_path / "m").exists()
@@ -198,7 +198,7 @@ def test_classes_that_json_does_not_know(tmp_path):
         ("maps", lambda r, t: r["parameters"].update(filters=[2, 4]), "expected float32 of shape"),
         ("kl", lambda r, t: r.update(image_shape=[4, 4, 1]), "that of a convolutional network alone"),
         ("guided", lambda r, t: r.update(target=3), "expected what guided the code, or nothing, found 3"),
-        ("guided", lambda r, t: r.update(target=None), "expected those of the network and the scaler alone"),
+        ("guided", lambda r, t: r.update(target=None), "expected float32 of shape .16, 6., found nothing"),
         ("guided", lambda r, t: r["target"].pop("kind"), "'kind': expected 'regression' or"),
         ("guided", lambda r, t: r["target"].update(kind="exec"), "the target's kind: expected 'regression'"),
         ("guided", lambda r, t: r["target"].update(kind="regression"), "the target's kind: expected"),
@@ -235,7 +235,11 @@ def test_classes_that_json_does_not_know(tmp_path):
             "the array 'target.offset': expected finite numbers",
         ),
         ("sparse", lambda r, t: r["parameters"].update(k=21), "k=21 numbers cannot be kept of a code of"),
-        ("signals", lambda r, t: r["parameters"].update(bottleneck_params={"k": 99}), "k=99 numbers cannot"),
+        (
+            "signals",
+            lambda r, t: r["parameters"].update(bottleneck_params={"k": 99}),
+            "expected at most the code's",
+        ),
         ("signals", lambda r, t: r["parameters"].update(bottleneck_params=None), "needs to know how many"),
         ("signals", lambda r, t: r["parameters"].update(penalty={"exec": 1}), "penalty has 'exec'"),
         ("sparse", lambda r, t: r["parameters"].update(sparsity="x"), "sparsity='x' is not possible"),
@@ -268,5 +272,5 @@ def test_an_encoder_in_a_file_is_refused(tmp_path, forge):
     model = diabolo.Autoencoder(2, **DENSE).fit(X)
     diabolo.save(model, tmp_path / "m")
     forge(tmp_path / "m", lambda r, t: r["parameters"].update(encoder="os.system", decoder="os.system"))
-    with pytest.raises(ModelFileError, match="encoder='os.system' is not possible"):
+    with pytest.raises(ModelFileError, match=r"coder='os.system' is not possible"):
         diabolo.load(tmp_path / "m")
