@@ -73,25 +73,24 @@ def is_legal(combination):
     return named["penalty"] != "kl_sparsity" or named["bottleneck"] == "plain"
 
 
-def pairs_of(combination):
-    return set(itertools.combinations(enumerate(combination), 2))
+def groups_of(combination, size=2):
+    return set(itertools.combinations(enumerate(combination), size))
 
 
-def all_pairs(words, is_legal):
-    """Choose combinations that together have every pair of values, greedily and always the same."""
-    possible = [one for one in itertools.product(*words.values()) if is_legal(one)]
-    pairs = {one: pairs_of(one) for one in possible}
-    missing = set().union(*pairs.values())
+def covering(possible, size):
+    """Choose combinations that together have every group of values, greedily and always the same."""
+    groups = {one: groups_of(one, size) for one in possible}
+    missing = set().union(*groups.values())
     chosen = []
     while missing:
-        best = max(possible, key=lambda one: len(pairs[one] & missing))
+        best = max(possible, key=lambda one: len(groups[one] & missing))
         chosen.append(best)
-        missing -= pairs[best]
+        missing -= groups[best]
     return chosen
 
 
-PAIRWISE = all_pairs(WORDS, is_legal)
 EVERY = [one for one in itertools.product(*WORDS.values()) if is_legal(one)]
+PAIRWISE = covering(EVERY, 2)
 
 
 def check_one_step(combination):
@@ -133,15 +132,16 @@ def test_all_pairs_of_words_train(combination):
 
 
 @pytest.mark.slow
-def test_every_combination_trains():
-    for combination in EVERY:
+def test_all_threes_of_words_train():
+    """All 2,560 combinations would compile for hours; three at a time are what a sentence ever speaks of."""
+    for number, combination in enumerate(covering(EVERY, 3), 1):
         check_one_step(combination)
-        if len(EVERY) > 100:
+        if number % 50 == 0:
             jax.clear_caches()
 
 
 def test_the_chosen_combinations_have_every_pair():
-    assert set().union(*map(pairs_of, PAIRWISE)) == set().union(*map(pairs_of, EVERY))
+    assert set().union(*map(groups_of, PAIRWISE)) == set().union(*map(groups_of, EVERY))
     assert len(PAIRWISE) < len(EVERY) / 10
 
 

@@ -36,13 +36,13 @@ def test_the_shape_is_taken_from_the_rows_or_from_what_is_asked(shape, asked, fo
         (
             (9, 3, 28, 28),
             None,
-            r"C: X has shape \(9, 3, 28, 28\), which reads as images of 3x28 pixels with 28 channels; channels "
-            r"come last here. Pass np.moveaxis\(X, 1, -1\), or image_shape=\(3, 28, 28\) if that is what",
+            r"C: X has shape \(9, 3, 28, 28\), which reads as images of 3x28 pixels with 28 channels; "
+            r"channels come last here. Pass np.moveaxis\(X, 1, -1\), or image_shape=\(3, 28, 28\) if that is what",
         ),
         (
             (9, 3, 8, 8),
             (8, 8, 3),
-            "images of height x width x channels 3x8x8; expected 8x8x3. The channels come first; pass np.moveaxis",
+            "images of height x width x channels 3x8x8; expected 8x8x3. The channels come first; pass np.",
         ),
         ((9, 5, 7), (7, 5), "images of height x width x channels 5x7x1; expected 7x5x1.$"),
         (
