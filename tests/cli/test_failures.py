@@ -110,10 +110,14 @@ def test_model_and_data_the_wrong_way_round(run, files, tmp_path):
 
 def test_a_code_wider_than_the_rows(run, files, tmp_path):
     words = ["fit", files.array, "-o", tmp_path / "m.diabolo", "--components", "9"]
-    status, _, err = run(*words)
-    assert status == 1
-    assert f"--components 9 is more than the 4 columns of {files.array}" in err
-    assert run(*words, "--overcomplete", "--hidden", "none", "-e", "1")[0] == 0
+    status, _, err = run(*words, "--hidden", "none", "-e", "1")
+    assert status == 0
+    assert (
+        "note: a code of --components 9 is wider than the 4 columns of the data and can copy its input, "
+        "learning nothing. Ask for fewer, or give it something that forbids copying: --noise, or --penalty "
+        "kl_sparsity=X, l1_sparsity=X or contractive=X."
+    ) in err
+    assert "wider" not in run(*words, "--hidden", "none", "-e", "1", "--noise", "0.1")[2]
 
 
 def test_values_that_do_not_suit_the_loss(run, files, tmp_path):
@@ -148,7 +152,13 @@ def test_a_loss_that_grows_without_end(run, files, tmp_path):
         ("say header=True if so", "say --header if so"),
         ("say delimiter=';'", "say --delimiter ';'"),
         ("such as components=(0, 1).", "such as --components 0,1."),
-        ("or set overcomplete=True if", "or set --overcomplete if"),
+        ("or set tied_weights=True if", "or set --tied if"),
+        ("DenoisingAutoencoder: noise['kind']='gaus' is", "--noise gaus is"),
+        ("noise['fraction']=2 is", "--noise-param fraction=2 is"),
+        ("Autoencoder: noise has 'fil', which", "--noise-param has 'fil', which"),
+        ("Autoencoder: penalty['contractive']=-1 is", "--penalty contractive=-1 is"),
+        ("SparseAutoencoder: k=9 numbers cannot", "--k 9 numbers cannot"),
+        ("set bottleneck_params={'k': ...}.", "set --bottleneck-param k=N."),
         ("hidden_layer_sizes=() is", "--hidden none is"),
         ("optimizer_params['epsilon']=0 is", "--optimizer-param epsilon=0 is"),
         ("log=True wants positive numbers. Use log=False.", "--log wants positive numbers. Use no --log."),

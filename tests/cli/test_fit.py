@@ -9,8 +9,9 @@ import pytest
 
 import diabolo
 from diabolo.cli import fit as fit_verb
-from diabolo.cli import fit_flags
-from diabolo.cli.fit_flags import DEFAULTS, FLAGS
+from diabolo.cli.fit_flags import DEFAULTS, FLAGS, OTHER_DEFAULTS
+from diabolo.cli.fit_kinds import KINDS
+from diabolo.cli.fit_values import estimator_parameters
 
 QUICK = ["--hidden", "4", "--epochs", "2"]
 
@@ -26,6 +27,32 @@ EVERY_FLAG = {
     "loss": (["--loss", "huber"], "huber"),
     "huber_delta": (["--huber-delta", "0.5"], 0.5),
     "scale": (["--scale", "standard"], "standard"),
+    "filters": (["--filters", "8,4"], (8, 4)),
+    "kernel_size": (["--kernel-size", "3,5"], (3, 5)),
+    "downsample": (["--downsample", "stride"], "stride"),
+    "upsample": (["--upsample", "transposed"], "transposed"),
+    "image_shape": (["--image-shape", "2,2,1"], (2, 2, 1)),
+    "bottleneck": (["--bottleneck", "topk"], "topk"),
+    "bottleneck_params": (["--bottleneck-param", "k=1"], {"k": 1}),
+    "beta": (["--beta", "0.5"], 0.5),
+    "warmup_epochs": (["--warmup-epochs", "3"], 3.0),
+    "noise": (
+        ["--noise", "gaussian", "--noise-param", "clip=0,1", "--noise-param", "standard-deviation=0.3"],
+        {"kind": "gaussian", "clip": (0, 1), "standard_deviation": 0.3},
+    ),
+    "penalty": (
+        ["--penalty", "weight_decay=1e-3", "--penalty", "contractive=1"],
+        {"weight_decay": 1e-3, "contractive": 1},
+    ),
+    "sparsity": (["--sparsity", "l1"], "l1"),
+    "sparsity_weight": (["--sparsity-weight", "0.3"], 0.3),
+    "sparsity_target": (["--sparsity-target", "0.1"], 0.1),
+    "k": (["--k", "2"], 2),
+    "weight_decay": (["--weight-decay", "0.01"], 0.01),
+    "supervision_weight": (["--supervision-weight", "0.5", "--target", "kind"], 0.5),
+    "supervision": (["--supervision", "classification"], "classification"),
+    "pretrain": (["--pretrain", "layerwise"], "layerwise"),
+    "pretrain_epochs": (["--pretrain-epochs", "2"], 2),
     "optimizer": (["--optimizer", "sgd"], "sgd"),
     "optimizer_params": (
         ["--optimizer-param", "momentum=0.5", "--optimizer-param", "nesterov=true"],
@@ -42,7 +69,6 @@ EVERY_FLAG = {
     "early_stopping": (["--early-stopping"], True),
     "n_iter_no_change": (["--patience", "4"], 4),
     "tol": (["--tol", "0.01"], 0.01),
-    "overcomplete": (["--overcomplete"], True),
     "random_state": (["--seed", "5"], 5),
     "device": (["--device", "cpu"], "cpu"),
     "verbose": (["--verbose", "2"], 2),
@@ -58,7 +84,7 @@ def chosen(monkeypatch):
     """Collect what the estimator would get."""
     seen = {}
 
-    def stop(parameters):
+    def stop(kind, parameters):
         seen.update(parameters)
         raise SeenError
 
@@ -66,38 +92,53 @@ def chosen(monkeypatch):
     return seen
 
 
-def signature():
-    return inspect.signature(diabolo.Autoencoder).parameters
+def signature(kind):
+    return inspect.signature(getattr(diabolo, KINDS[kind])).parameters
 
 
 def test_every_parameter_has_a_flag_a_default_and_a_place_in_the_verb():
-    assert list(FLAGS) == list(signature())
+    parameters = {name for kind in KINDS for name in signature(kind)}
+    assert set(FLAGS) == parameters - {"encoder", "decoder"}
     assert set(DEFAULTS) == set(FLAGS) - {"random_state", "verbose"}
     assert set(FLAGS) <= set(inspect.signature(fit_verb.fit).parameters)
     assert set(EVERY_FLAG) == set(FLAGS)
 
 
-@pytest.mark.parametrize("name", DEFAULTS)
-def test_the_defaults_shown_are_the_estimators(name):
-    default = signature()[name].default
-    shown = DEFAULTS[name]
-    if isinstance(default, bool):
-        assert shown == ("yes" if default else "no")
-    elif default is None:
-        assert shown == "none"
-    elif isinstance(default, tuple):
-        assert shown == ",".join(map(str, default))
-    else:
-        assert type(default)(shown) == default
+def test_every_kind_of_estimator_can_be_typed():
+    estimators = [name for name in diabolo.__all__ if name.endswith("Autoencoder")]
+    assert sorted(KINDS.values()) == sorted(estimators)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_defaults_shown_are_the_estimators(kind):
+    assert set(OTHER_DEFAULTS.get(kind, ())) <= set(signature(kind))
+    for name in set(DEFAULTS) & set(signature(kind)):
+        default = signature(kind)[name].default
+        shown = OTHER_DEFAULTS.get(kind, {}).get(name, DEFAULTS[name])
+        if isinstance(default, bool):
+            assert shown == ("yes" if default else "no")
+        elif default is None:
+            assert shown == "none"
+        elif isinstance(default, tuple):
+            assert shown == (",".join(map(str, default)) or "none")
+        else:
+            assert type(default)(shown) == default
 
 
 def test_the_names_shown_are_the_librarys(run):
+    from diabolo.core.penalties import PENALTIES
+    from diabolo.estimators._choices import BOTTLENECKS
+    from diabolo.estimators._noise import NOISES
     from diabolo.estimators._parameters import CONSTRAINTS
 
     page = " ".join(run("fit", "--help")[1].split())
     for constraint in CONSTRAINTS.values():
         for name in constraint.names:
             assert name in page
+    for name in (*KINDS, *PENALTIES, *NOISES, *[key for known in NOISES.values() for key in known]):
+        assert name in page
+    for name in [key for settings in BOTTLENECKS.values() for key in settings]:
+        assert name in page
 
 
 def test_flags_reach_the_estimator(run, chosen, tmp_path):
@@ -111,7 +152,8 @@ def test_a_flag_reaches_its_parameter_alone(run, chosen, tmp_path, name):
     flags, value = EVERY_FLAG[name]
     run("fit", "x.csv", "-o", tmp_path / "m.diabolo", *flags)
     assert chosen == {"random_state": 0, "verbose": "bar", name: value}
-    assert value != signature()[name].default
+    defaults = [signature(kind)[name].default for kind in KINDS if name in signature(kind)]
+    assert value not in defaults
 
 
 def test_nothing_typed_leaves_the_estimators_defaults(run, chosen, tmp_path):
@@ -129,14 +171,120 @@ def test_short_flags_and_other_spellings(run, chosen, tmp_path):
         "random_state": 0,
         "verbose": 0,
     }
-    assert fit_flags.estimator_parameters({"scale": "None", "device": "none"}) == {
+    assert estimator_parameters({"scale": "None", "device": "none", "pretrain": "none"}) == {
         "scale": None,
         "device": None,
+        "pretrain": None,
     }
     for typed in ("128,32", " 128, 32 ", "(128, 32)", "128,32,"):
-        assert fit_flags.estimator_parameters({"hidden_layer_sizes": typed}) == {
-            "hidden_layer_sizes": (128, 32)
-        }
+        assert estimator_parameters({"hidden_layer_sizes": typed}) == {"hidden_layer_sizes": (128, 32)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "settings", "meant"),
+    [
+        ("none", [], None),
+        ("0.3", [], 0.3),
+        ("1", [], 1),
+        ("0.3", ["clip=data"], {"kind": "gaussian", "standard_deviation": 0.3, "clip": "data"}),
+        ("0.3", ["clip=(-1, 2.5)"], {"kind": "gaussian", "standard_deviation": 0.3, "clip": (-1, 2.5)}),
+        ("masking", [], {"kind": "masking"}),
+        ("masking", ["fraction=.5", "fill=mean"], {"kind": "masking", "fraction": 0.5, "fill": "mean"}),
+        ("gaussian", ["clip=none"], {"kind": "gaussian", "clip": None}),
+    ],
+)
+def test_how_a_noise_is_typed(typed, settings, meant):
+    assert estimator_parameters({"noise": typed, "noise_params": settings}) == {"noise": meant}
+
+
+def test_how_a_kernel_is_typed():
+    assert estimator_parameters({"kernel_size": "5"}) == {"kernel_size": 5}
+    assert estimator_parameters({"kernel_size": "3,5"}) == {"kernel_size": (3, 5)}
+
+
+KIND_RUNS = {
+    "denoising": (["--hidden", "4", "--noise", "masking"], "4 -> 4 -> 2 -> 4 -> 4, 62 parameters"),
+    "sparse": (["--components", "6", "--sparsity", "topk", "--k", "2"], "4 -> 6 -> 4, 58 parameters"),
+    "variational": (["--hidden", "4", "--beta", "0.1"], "4 -> 4 -> 2 -> 4 -> 4, 72 parameters"),
+    "convolutional": (
+        ["--image-shape", "2,2", "--filters", "3"],
+        "2x2x1 -> 1x1x3 -> 2x2x3 -> 2x2x1, 142 parameters",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KIND_RUNS)
+def test_every_kind_is_trained_shown_and_used(run, files, tmp_path, kind):
+    typed, network = KIND_RUNS[kind]
+    model = tmp_path / "m.diabolo"
+    words = ["fit", files.table, "--labels", "kind", "-o", model, "--kind", kind, "--epochs", "2", *typed]
+    status, out, _ = run(*words)
+    assert status == 0
+    assert f"network {network}" in " ".join(out.split())
+    loaded = diabolo.load(model)
+    assert type(loaded).__name__ == KINDS[kind]
+    status, out, err = run("inspect", model)
+    assert (status, err) == (0, "")
+    assert out.startswith(loaded.summary())
+    record = json.loads(run("inspect", model, "--json")[1])
+    assert record["estimator"] == KINDS[kind]
+    assert [layer["parameters"] for layer in record["layers"]][-1] > 0
+    assert sum(layer["parameters"] for layer in record["layers"]) == loaded.n_parameters_
+    codes, rows = tmp_path / "codes.csv", tmp_path / "rows.csv"
+    assert run("encode", model, files.table, "--labels", "kind", "-o", codes)[0] == 0
+    assert run("decode", model, codes, "--labels", "kind", "-o", rows)[0] == 0
+    assert run("reconstruct", model, files.table, "--labels", "kind", "-o", rows)[0] == 0
+
+
+def test_images_are_inspected_as_images(run, files, tmp_path):
+    model = tmp_path / "m.diabolo"
+    words = ["fit", files.images, "-o", model, "--kind", "convolutional", "--filters", "2", "-e", "1"]
+    assert run(*words, "--image-shape", "4,4")[0] == 0
+    out = " ".join(run("inspect", model)[1].split())
+    assert "4x4x1 -> 2x2x2" in out
+    assert "16 columns, images of 4x4x1" in out
+    assert "--image-shape 4,4" in out
+    images = np.load(files.images).astype(np.float32).reshape(-1, 4, 4)
+    estimator = diabolo.ConvolutionalAutoencoder(filters=(2,), max_epochs=1).fit(images)
+    diabolo.save(estimator, model)
+    assert run("encode", model, files.images, "-o", tmp_path / "codes.npy")[0] == 0
+    assert run("decode", model, tmp_path / "codes.npy", "-o", tmp_path / "rows.npy")[0] == 0
+    assert np.load(tmp_path / "rows.npy").shape == (12, 16)
+
+
+def test_a_column_that_the_code_must_predict(run, files, tmp_path):
+    model = tmp_path / "m.diabolo"
+    words = ["fit", files.table, "-o", model, *QUICK, "--target", "kind", "--supervision-weight", "1"]
+    status, out, _ = run(*words, "--validation", files.table)
+    assert status == 0
+    assert "column 'kind' to be predicted" in out
+    assert "supervised loss" in out
+    loaded = diabolo.load(model)
+    assert loaded.classes_.tolist() == sorted(set(files.labels))
+    assert len(loaded.history_["validation_supervised_loss"]) == 2
+    shown = run("inspect", model)[1]
+    assert "head" in shown
+    assert "Classes\n" in shown
+    numbered = tmp_path / "numbered.csv"
+    numbered.write_text("a,b,y\n" + "".join(f"{n / 9},{(n * 7 % 5) / 5},{n * 1.5}\n" for n in range(10)))
+    words = ["fit", numbered, "-o", model, *QUICK, "--target", "y", "--supervision-weight", "1", "-k", "1"]
+    assert run(*words)[0] == 0
+    assert diabolo.load(model).target_.kind == "regression"
+    numbered.write_text("a,b,y\n1,2,3\n4,5,\n")
+    status, _, err = run(*words)
+    assert status == 1
+    assert f"{numbered} has nothing to predict in row 1 of the column 'y'; leave such rows out." in err
+
+
+def test_settings_are_shown_as_they_were_typed(run, files, tmp_path):
+    model = tmp_path / "m.diabolo"
+    words = ["fit", files.array, "-o", model, *QUICK, "--noise", "gaussian", "--noise-param", "clip=0,1"]
+    assert run(*words, "--penalty", "weight_decay=0.001")[0] == 0
+    out = " ".join(run("inspect", model)[1].split())
+    assert "--noise" in out.partition("Settings left")[0]
+    assert "kind=gaussian clip=0,1" in out
+    assert "weight_decay=0.001" in out
+    assert "weight decay" in out
 
 
 def test_the_report(run, files, tmp_path):

@@ -83,6 +83,73 @@ import pytest
         ),
         ("fit x.csv -o m --validation v.csv --validation-fraction 0.1", "both say which rows to hold out"),
         (
+            "fit x.csv -o m --kind vae",
+            "--kind vae is not possible; expected one of dense, denoising, sparse, variational, "
+            "convolutional. Did you mean 'variational'?",
+        ),
+        (
+            "fit x.csv -o m --beta 2",
+            "--beta means nothing to --kind dense; leave it out, or say --kind variational.",
+        ),
+        (
+            "fit x.csv -o m --kind sparse --pretrain layerwise",
+            "--pretrain means nothing to --kind sparse; leave it out, or say --kind dense or denoising.",
+        ),
+        ("fit x.csv -o m --kind convolutional --hidden 3", "--hidden means nothing to --kind convolutional;"),
+        (
+            "fit x.csv -o m --target kind",
+            "--target says what to predict; say how much it counts: --supervision-weight 1.",
+        ),
+        (
+            "fit x.csv -o m --supervision-weight 1",
+            "--supervision-weight needs what the code must predict: --target COLUMN.",
+        ),
+        (
+            "fit x.csv -o m --supervision-weight 1 --target a --labels b",
+            "--target and --labels both name the column to leave out; give one of them.",
+        ),
+        (
+            "fit x.csv -o m --noise-param fraction=1",
+            "--noise-param is a setting of a noise, so say which: --noise gaussian, masking or "
+            "salt_and_pepper.",
+        ),
+        (
+            "fit x.csv -o m --noise masking --noise-param 1",
+            "give name=value, such as --noise-param fraction=0",
+        ),
+        (
+            "fit x.csv -o m --noise maskin",
+            "--noise maskin is not possible; expected one of 'gaussian', 'masking', 'salt_and_pepper'. "
+            "Did you mean 'masking'?",
+        ),
+        (
+            "fit x.csv -o m --noise masking --noise-param fraction=2",
+            "--noise-param fraction=2 is not possible; expected a number from 0 to 1.",
+        ),
+        (
+            "fit x.csv -o m --noise masking --noise-param p=2",
+            "--noise-param has 'p', which 'masking' does not",
+        ),
+        ("fit x.csv -o m --penalty l1=1", "--penalty has 'l1', which is none of 'weight_decay',"),
+        ("fit x.csv -o m --penalty weight_decay=-1", "--penalty weight_decay=-1 is not possible;"),
+        ("fit x.csv -o m --penalty contractive", "give name=number, such as --penalty weight_decay=0.001."),
+        ("fit x.csv -o m --bottleneck topk", "set --bottleneck-param k=N."),
+        ("fit x.csv -o m --bottleneck-param k=3", "--bottleneck-param has 'k', which 'plain' does not know;"),
+        ("fit x.csv -o m --bottleneck top-k", "Did you mean 'topk'?"),
+        ("fit x.csv -o m --penalty kl_sparsity=1", "needs --code-activation sigmoid"),
+        (
+            "fit x.csv -o m --kind sparse --sparsity topk --k 9 --components 4",
+            "--k 9 numbers cannot be kept of a code of --components 4.",
+        ),
+        (
+            "fit x.csv -o m --kind convolutional --filters x",
+            "--filters 'x' is not possible; give whole numbers",
+        ),
+        ("fit x.csv -o m --kind convolutional --image-shape 0", "--image-shape '0' is not possible;"),
+        ("fit x.csv -o m --kind convolutional --image-shape 9", "--image-shape 9 is not possible; expected"),
+        ("fit x.csv -o m --kind convolutional --downsample pool", "Did you mean 'maxpool'?"),
+        ("fit x.csv -o m --kernel 3", "did you mean --kernel-size?"),
+        (
             "fit x.csv -o m.csv",
             "-o m.csv would be a model under the name of another kind of file; call it m.diabolo.",
         ),

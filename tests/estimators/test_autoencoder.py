@@ -317,10 +317,6 @@ def test_set_output_gives_data_frames(rows):
     assert list(fitted.get_feature_names_out()) == ["autoencoder0", "autoencoder1"]
 
 
-def test_an_overcomplete_code_on_request(rows):
-    assert Autoencoder(18, overcomplete=True, **QUICK).fit_transform(rows).shape == (60, 18)
-
-
 def test_integers_booleans_and_half_floats_are_numbers():
     X = np.random.default_rng(0).integers(0, 2, size=(40, 6))
     expected = Autoencoder(**QUICK).fit(X.astype(np.float32)).transform(X)

@@ -17,7 +17,6 @@ QUICK = {"hidden_layer_sizes": (4,), "max_epochs": 1, "random_state": 0}
         ({"n_components": 0}, "n_components=0 is not possible; expected a whole number, 1 or more."),
         ({"n_components": 2.5}, "n_components=2.5 is not possible"),
         ({"n_components": True}, "n_components=True is not possible"),
-        ({"n_components": 5}, "n_components=5 is more than the n_features = 4 of X .* overcomplete=True"),
         ({"hidden_layer_sizes": 32}, r"hidden_layer_sizes=32 is not possible; expected a tuple"),
         ({"hidden_layer_sizes": (8, 0)}, r"hidden_layer_sizes=\(8, 0\) is not possible"),
         ({"learning_rate": -1e-3}, "learning_rate=-0.001 is not possible; expected a number above 0."),

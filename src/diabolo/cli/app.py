@@ -16,6 +16,7 @@ from typer.main import get_command
 from diabolo.cli import datasets, decode, demo, encode, fit, inspect, plot, reconstruct
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.failures import Failure, explain
+from diabolo.cli.flag_words import in_flags
 from diabolo.cli.help_pages import Command, Group
 from diabolo.cli.output import print_error, print_json, print_note
 from diabolo.errors import DiaboloWarning
@@ -172,7 +173,7 @@ def _warnings_as_notes() -> Iterator[None]:
 
         def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
             if issubclass(category, DiaboloWarning):
-                print_note(str(message))
+                print_note(in_flags(str(message)))
             else:
                 usual(message, category, *place, **more)
 

@@ -54,6 +54,7 @@ def decode(
     table = read_rows(codes, DataOptions(labels, header, delimiter, array), output, names)
     check_codes(table, names)
     rows = opened.estimator.inverse_transform(table.rows)
+    rows = rows.reshape(len(rows), -1)  # a model of images that was trained on images gives images
     carried = write_rows(path, rows, opened.feature_names, table, output)
     text = f"{len(rows):,} rows of {rows.shape[1]} numbers written to {path}"
     if carried:

@@ -10,13 +10,16 @@ from typing import Any
 import typer
 
 from diabolo.cli import fit_options as options
+from diabolo.cli import kind_options
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
 from diabolo.cli.destination import check_model_output
-from diabolo.cli.fit_flags import estimator_parameters
+from diabolo.cli.fit_kinds import check_kind, estimator_of
 from diabolo.cli.fit_report import report
+from diabolo.cli.fit_values import estimator_parameters
 from diabolo.cli.output import Output
+from diabolo.cli.target_column import target_of
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
 
@@ -32,6 +35,8 @@ Examples:
   diabolo fit digits.npy -o digits.diabolo --components 8 --hidden 128,32 -e 200
   diabolo fit table.csv -o table.diabolo --scale standard --early-stopping
   diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
+  diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
+  diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
 """
 
 
@@ -40,6 +45,7 @@ def fit(
     context: typer.Context,
     data: Data,
     path: options.OutputModel,
+    kind: kind_options.Kind = "dense",
     n_components: options.Components = None,
     hidden_layer_sizes: options.Hidden = None,
     activation: options.Activation = None,
@@ -47,7 +53,28 @@ def fit(
     output_activation: options.OutputActivation = None,
     tied_weights: options.Tied = None,
     initializer: options.Initializer = None,
-    overcomplete: options.Overcomplete = None,
+    noise: kind_options.Noise = None,
+    noise_params: kind_options.NoiseParam = None,
+    penalty: kind_options.Penalty = None,
+    bottleneck: kind_options.Bottleneck = None,
+    bottleneck_params: kind_options.BottleneckParam = None,
+    beta: kind_options.Beta = None,
+    warmup_epochs: kind_options.WarmupEpochs = None,
+    sparsity: kind_options.Sparsity = None,
+    sparsity_weight: kind_options.SparsityWeight = None,
+    sparsity_target: kind_options.SparsityTarget = None,
+    k: kind_options.K = None,
+    weight_decay: kind_options.WeightDecay = None,
+    target: kind_options.Target = None,
+    supervision_weight: kind_options.SupervisionWeight = None,
+    supervision: kind_options.Supervision = None,
+    image_shape: kind_options.Shape = None,
+    filters: kind_options.Filters = None,
+    kernel_size: kind_options.KernelSize = None,
+    downsample: kind_options.Downsample = None,
+    upsample: kind_options.Upsample = None,
+    pretrain: kind_options.Pretrain = None,
+    pretrain_epochs: kind_options.PretrainEpochs = None,
     scale: options.Scale = None,
     loss: options.Loss = None,
     huber_delta: options.HuberDelta = None,
@@ -89,28 +116,27 @@ def fit(
         raise WrongUse(
             "--validation and --validation-fraction both say which rows to hold out; give one of them."
         )
+    _check_target(target, labels, supervision_weight)
+    check_kind(kind)
     check_model_output(path, data, validation)
 
-    estimator = _checked_estimator(chosen)
-    reading = DataOptions(labels, header, delimiter, array)
+    estimator = _checked_estimator(kind, chosen)
+    reading = DataOptions(labels if target is None else target, header, delimiter, array)
     table = read_rows(data, reading, output)
     names, n_features = table.feature_names, table.rows.shape[1]
     if len(table.rows) < 2:
         raise InputError(f"{data} has one row, and training needs two or more; give more rows.")
-    if estimator.n_components > n_features and not estimator.overcomplete:
-        raise InputError(
-            f"--components {estimator.n_components} is more than the {n_features} columns of {data}, and a "
-            "code wider than its rows can copy them and learn nothing; ask for fewer, or add --overcomplete."
-        )
-    held_out = None
+    y = None if target is None else target_of(table)
+    held_out = y_held_out = None
     if validation is not None:
         measured = read_rows(validation, reading, output, names)
         check_columns(measured, names, n_features, output)
         held_out = measured.rows
+        y_held_out = None if target is None else target_of(measured)
 
     # The lines of --verbose are progress, and stdout is for the result.
     with contextlib.redirect_stdout(sys.stderr):
-        estimator.fit(table.rows, X_validation=held_out)
+        estimator.fit(table.rows, y, X_validation=held_out, y_validation=y_held_out)
     if names is not None:
         import numpy as np
 
@@ -123,20 +149,24 @@ def fit(
     output.result(*report(estimator, table, path, reading, seconds))
 
 
-def _checked_estimator(chosen: dict[str, Any]) -> Any:
-    """Make the estimator and look at its parameters now, before a large file is read for nothing."""
-    from diabolo.estimators._parameters import check_parameters, named_settings
-    from diabolo.estimators.autoencoder import Autoencoder
-    from diabolo.training.optimizers import OPTIMIZERS
-    from diabolo.training.schedules import SCHEDULES
+def _check_target(target: str | None, labels: str | None, weight: float | None) -> None:
+    if target is not None and not weight:
+        raise WrongUse("--target says what to predict; say how much it counts: --supervision-weight 1.")
+    if weight and target is None:
+        raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
+    if target is not None and labels is not None:
+        raise WrongUse("--target and --labels both name the column to leave out; give one of them.")
 
-    estimator = Autoencoder(**chosen)
-    owner = type(estimator).__name__
-    check_parameters(owner, estimator.get_params(deep=False))
-    optimizer, schedule = estimator.optimizer, estimator.learning_rate_schedule
-    for parameter, name, known in (
-        ("optimizer_params", optimizer, OPTIMIZERS[optimizer].defaults),
-        ("schedule_params", schedule, SCHEDULES[schedule]),
-    ):
-        named_settings(owner, parameter, name, known, getattr(estimator, parameter))
+
+def _checked_estimator(kind: str, chosen: dict[str, Any]) -> Any:
+    """Make the estimator and look at its parameters now, before a large file is read for nothing."""
+    estimator = estimator_of(kind, chosen)(**chosen)
+    from diabolo.estimators._choices import choices_of
+    from diabolo.estimators._combinations import check_combination
+    from diabolo.estimators._parameters import check_parameters
+
+    check_parameters(type(estimator).__name__, estimator.get_params(deep=False))
+    choices = choices_of(estimator)
+    _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(0)
+    check_combination(choices)
     return estimator

@@ -1,19 +1,16 @@
-"""The estimator's parameters as flags: their names, their defaults, how their values are typed.
+"""The estimators' parameters as flags: their names, their defaults, their place on the help page.
 
 Only flags that were typed reach the estimator, so its own defaults hold for the rest. The texts here are what
-``--help`` shows without importing the estimator; a test holds them against its signature.
+``--help`` shows without importing the estimators; a test holds them against their signatures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
 
-from diabolo.cli.wrong_use import WrongUse
-
-__all__ = ["DEFAULTS", "FLAGS", "estimator_parameters", "setting"]
+__all__ = ["DEFAULTS", "FLAGS", "OTHER_DEFAULTS", "setting"]
 
 FLAGS: dict[str, str] = {
     "n_components": "--components",
@@ -23,8 +20,28 @@ FLAGS: dict[str, str] = {
     "output_activation": "--output-activation",
     "tied_weights": "--tied",
     "initializer": "--initializer",
+    "filters": "--filters",
+    "kernel_size": "--kernel-size",
+    "downsample": "--downsample",
+    "upsample": "--upsample",
+    "image_shape": "--image-shape",
+    "bottleneck": "--bottleneck",
+    "bottleneck_params": "--bottleneck-param",
+    "beta": "--beta",
+    "warmup_epochs": "--warmup-epochs",
+    "noise": "--noise",
     "loss": "--loss",
     "huber_delta": "--huber-delta",
+    "penalty": "--penalty",
+    "sparsity": "--sparsity",
+    "sparsity_weight": "--sparsity-weight",
+    "sparsity_target": "--sparsity-target",
+    "k": "--k",
+    "weight_decay": "--weight-decay",
+    "supervision_weight": "--supervision-weight",
+    "supervision": "--supervision",
+    "pretrain": "--pretrain",
+    "pretrain_epochs": "--pretrain-epochs",
     "scale": "--scale",
     "optimizer": "--optimizer",
     "optimizer_params": "--optimizer-param",
@@ -39,12 +56,11 @@ FLAGS: dict[str, str] = {
     "early_stopping": "--early-stopping",
     "n_iter_no_change": "--patience",
     "tol": "--tol",
-    "overcomplete": "--overcomplete",
     "random_state": "--seed",
     "device": "--device",
     "verbose": "--verbose",
 }
-"""Each of the estimator's parameters and its flag."""
+"""Each parameter of an estimator and its flag; an encoder and a decoder of one's own cannot be typed."""
 
 DEFAULTS: dict[str, str] = {
     "n_components": "2",
@@ -54,8 +70,28 @@ DEFAULTS: dict[str, str] = {
     "output_activation": "auto",
     "tied_weights": "no",
     "initializer": "glorot_uniform",
+    "filters": "32,32",
+    "kernel_size": "3",
+    "downsample": "maxpool",
+    "upsample": "nearest",
+    "image_shape": "none",
+    "bottleneck": "plain",
+    "bottleneck_params": "none",
+    "beta": "1",
+    "warmup_epochs": "0",
+    "noise": "none",
     "loss": "squared_error",
     "huber_delta": "1",
+    "penalty": "none",
+    "sparsity": "kl",
+    "sparsity_weight": "0.1",
+    "sparsity_target": "0.05",
+    "k": "none",
+    "weight_decay": "0",
+    "supervision_weight": "0",
+    "supervision": "auto",
+    "pretrain": "none",
+    "pretrain_epochs": "10",
     "scale": "none",
     "optimizer": "adam",
     "optimizer_params": "none",
@@ -70,20 +106,24 @@ DEFAULTS: dict[str, str] = {
     "early_stopping": "no",
     "n_iter_no_change": "10",
     "tol": "0.0001",
-    "overcomplete": "no",
     "device": "none",
 }
-"""The estimator's defaults as ``--help`` writes them; ``--seed`` and ``--verbose`` have their own."""
+"""The estimators' defaults as ``--help`` writes them; ``--seed`` and ``--verbose`` have their own."""
+
+OTHER_DEFAULTS: dict[str, dict[str, str]] = {
+    "denoising": {"noise": "0.2"},
+    "sparse": {"n_components": "64", "hidden_layer_sizes": "none", "code_activation": "auto"},
+    "convolutional": {"n_components": "none", "code_activation": "auto"},
+}
+"""Where a kind's default is another."""
 
 _SHORT = {"n_components": "-k", "max_epochs": "-e", "batch_size": "-b"}
 _NEGATIVE = ("tied_weights", "shuffle")
 _SAYS_NOTHING = ("none", "no", "yes")
-_MAY_BE_NONE = ("scale", "device")
-_SETTINGS_OF = ("optimizer_params", "schedule_params")
 
 
 def setting(parameter: str, text: str, panel: str, metavar: str | None = None) -> Any:
-    """Make the Typer option of one of the estimator's parameters.
+    """Make the Typer option of one of the estimators' parameters.
 
     Parameters
     ----------
@@ -105,84 +145,8 @@ def setting(parameter: str, text: str, panel: str, metavar: str | None = None) -
     if parameter in _NEGATIVE:
         names = [f"{flag}/--no-{flag[2:]}"]
     default = DEFAULTS.get(parameter, "none")
-    if default not in _SAYS_NOTHING:
-        text += f" Default: {default}."
+    others = [f"{kind} {known[parameter]}" for kind, known in OTHER_DEFAULTS.items() if parameter in known]
+    if default not in _SAYS_NOTHING or others:
+        more = f" ({', '.join(others)})" if others else ""
+        text += f" Default: {default}{more}."
     return typer.Option(*names, help=text, metavar=metavar, rich_help_panel=panel, show_default=False)
-
-
-def estimator_parameters(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn what was typed into the estimator's parameters.
-
-    Parameters
-    ----------
-    typed : mapping from str to object
-        Under the estimator's names, what the parser made of the flags; None for a flag that was not typed.
-        Other names are left alone.
-
-    Returns
-    -------
-    dict
-        The parameters to set.
-
-    Raises
-    ------
-    WrongUse
-        A list or a ``name=value`` cannot be read.
-
-    Examples
-    --------
-    >>> estimator_parameters({"n_components": None, "hidden_layer_sizes": "128,32", "scale": "none"})
-    {'hidden_layer_sizes': (128, 32), 'scale': None}
-    """
-    chosen = {}
-    for name in FLAGS:
-        value = typed.get(name)
-        if value is None or (name in _SETTINGS_OF and not value):
-            continue
-        if name == "hidden_layer_sizes":
-            value = _sizes(value)
-        elif name in _SETTINGS_OF:
-            value = _settings(FLAGS[name], value)
-        elif name in _MAY_BE_NONE and value.lower() == "none":
-            value = None
-        chosen[name] = value
-    return chosen
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    if text.strip().lower() in ("", "none"):
-        return ()
-    try:
-        sizes = tuple(int(part) for part in text.strip("()[] ").rstrip(",").split(","))
-    except ValueError:
-        sizes = (0,)
-    if min(sizes) < 1:
-        raise WrongUse(
-            f"--hidden {text!r} is not possible; give whole numbers of 1 or more with commas between, "
-            "such as --hidden 128,32, or --hidden none."
-        )
-    return sizes
-
-
-def _settings(flag: str, pairs: Sequence[str]) -> dict[str, float | bool]:
-    settings: dict[str, float | bool] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        words = {"true": True, "yes": True, "false": False, "no": False}
-        value: float | bool | None = words.get(text.strip().lower())
-        for read in (int, float):
-            if value is None:
-                try:
-                    value = read(text)
-                except ValueError:
-                    continue
-        if not equals or not name.strip() or value is None:
-            raise WrongUse(
-                f"{flag} {pair!r} is not possible; give name=number, such as {flag} {_example(flag)}."
-            )
-        settings[name.strip().replace("-", "_")] = value
-    return settings
-
-
-def _example(flag: str) -> str:
-    return "beta_1=0.8" if flag == FLAGS["optimizer_params"] else "epochs=50"

@@ -63,7 +63,6 @@ Initializer = Annotated[
     str | None,
     setting("initializer", "glorot_uniform, glorot_normal, he_uniform or he_normal.", _NETWORK, "NAME"),
 ]
-Overcomplete = Annotated[bool | None, setting("overcomplete", "Let the code be wider than a row.", _NETWORK)]
 Scale = Annotated[
     str | None, setting("scale", "Scale the columns: minmax, standard, maxabs or none.", _TRAINING, "NAME")
 ]

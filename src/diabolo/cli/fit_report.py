@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["report"]
 
+_SHOWN_OTHERWISE = ("loss", "mean_absolute_error", "learning_rate", "seconds")
+
 
 def report(
     estimator: Any, table: Table, path: Path, options: DataOptions, seconds: float
@@ -48,6 +50,7 @@ def report(
     label = next(iter(table.carried), None)
     record = {
         "verb": "fit",
+        "estimator": type(estimator).__name__,
         "data": table.path,
         "rows": len(table.rows),
         "features": table.rows.shape[1],
@@ -63,14 +66,25 @@ def report(
         "seconds": seconds,
         "output": path,
     }
-    widths = [estimator.n_features_in_, *estimator.hidden_layer_sizes, estimator.n_components_]
-    shape = " -> ".join(map(str, [*widths, *widths[-2::-1]]))
-    left_out = f", column {label!r} left out" if label is not None else ""
+    layers = [
+        layer
+        for layer in estimator.network_.layer_shapes(estimator.output_activation_)
+        if layer.name != "head"
+    ]
+    # What a layer takes in: a Gaussian code's layer gives two numbers for each that goes on.
+    shape = " -> ".join(map(str, [*(layer.inputs for layer in layers), layers[-1].outputs]))
+    use = "to be predicted" if hasattr(estimator, "target_") else "left out"
+    left_out = f", column {label!r} {use}" if label is not None else ""
     pairs = [
         ("rows", f"{len(table.rows):,} of {table.rows.shape[1]:,} numbers from {table.path}{left_out}"),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
         ("epochs", f"{estimator.n_epochs_}" + (f", the best {best}" if best != estimator.n_epochs_ else "")),
         ("loss", f"{loss:.6g} ({estimator.loss}{', of scaled values' if estimator.scale else ''})"),
+    ]
+    pairs += [
+        (name.replace("_", " "), f"{history[name][kept - 1]:.6g}")
+        for name in history
+        if name not in _SHOWN_OTHERWISE and not name.startswith("validation_")
     ]
     if validation is not None:
         pairs.append(("validation", f"{validation[kept - 1]:.6g}"))

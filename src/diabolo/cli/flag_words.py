@@ -25,18 +25,38 @@ _WORDS: dict[str, str] = {
     "metric": "--metric",
     "n": "-n",
 }
-_SETTINGS = {"optimizer_params": "--optimizer-param", "schedule_params": "--schedule-param"}
+_SETTINGS = {
+    "optimizer_params": "--optimizer-param",
+    "schedule_params": "--schedule-param",
+    "bottleneck_params": "--bottleneck-param",
+    "penalty": "--penalty",
+    "noise": "--noise-param",
+}
 _HAS_NEGATIVE = ("--header", "--shuffle", "--tied")
 _VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\([^()]*\)|[\w.+-]*\w"""
 # Not inside a path or a quoted name: a file may be called batch_size.csv and a column 'batch_size'.
 _BEFORE, _AFTER = r"(?<![\w./\\'\"-])", r"(?![\w/\\'\"(-])(?!\.\w)"
-_ASSIGNED = re.compile(rf"{_BEFORE}({'|'.join(_WORDS)})=({_VALUE})")
+# Nor a setting, which may be called as a parameter is.
+_ASSIGNED = re.compile(rf"(?<!-param )(?<!--penalty ){_BEFORE}({'|'.join(_WORDS)})=({_VALUE})")
 _SETTING = re.compile(rf"{_BEFORE}({'|'.join(_SETTINGS)})\['(\w+)'\]=({_VALUE})")
 # Alone only those that are no words of English.
-_ALONE = re.compile(rf"{_BEFORE}({'|'.join(name for name in _WORDS if '_' in name)}){_AFTER}")
+_ALONE = re.compile(
+    rf"(?<!-param )(?<!--penalty ){_BEFORE}({'|'.join(name for name in _WORDS if '_' in name)}){_AFTER}"
+)
 _FIRST = re.compile(rf"^({'|'.join(_WORDS)})(?= must )")
+_OWNER = re.compile(r"\b(Denoising|Sparse|Variational|Convolutional)?Autoencoder: ")
 _PHRASES = (
-    ("Autoencoder: ", ""),
+    ("noise['kind']=", "noise="),
+    ("noise has '", "--noise-param has '"),
+    ("penalty has '", "--penalty has '"),
+    (
+        "penalty={'kl_sparsity': ...}, 'l1_sparsity' or 'contractive', or a 'topk' bottleneck",
+        "--noise, or --penalty kl_sparsity=X, l1_sparsity=X or contractive=X",
+    ),
+    ("noise, --noise, or", "--noise, or"),
+    ("bottleneck_params={'k': ...}", "--bottleneck-param k=N"),
+    ("the n_features = ", "the "),
+    (" of X and can copy", " columns of the data and can copy"),
     ("or None for", "or leave it out for"),
     ("pass X_validation to fit", "give --validation FILE"),
     ("array=, ", "--array, "),
@@ -45,6 +65,12 @@ _PHRASES = (
 )
 _ELSEWHERE = {
     "lr": "--learning-rate",
+    "type": "--kind",
+    "model": "--kind",
+    "corruption": "--noise",
+    "top_k": "--k",
+    "kernel": "--kernel-size",
+    "y": "--target",
     "n_epochs": "--epochs",
     "latent": "--components",
     "latent_dim": "--components",
@@ -55,7 +81,6 @@ _ELSEWHERE = {
     "patience": "--patience",
     "label": "--labels",
     "label_column": "--labels",
-    "target": "--labels",
     "out": "--output",
     "sep": "--delimiter",
     "separator": "--delimiter",
@@ -84,6 +109,7 @@ def in_flags(message: str) -> str:
     >>> in_flags("batch_size.csv does not exist.")
     'batch_size.csv does not exist.'
     """
+    message = _OWNER.sub("", message)
     for phrase, instead in _PHRASES:
         message = message.replace(phrase, instead)
     message = _SETTING.sub(lambda found: f"{_SETTINGS[found[1]]} {found[2]}={_typed(found[3])}", message)

@@ -145,6 +145,8 @@ def _record(opened: OpenModel) -> dict[str, Any]:
         "features": estimator.n_features_in_,
         "feature_names": opened.feature_names,
         "components": estimator.n_components_,
+        "image_shape": getattr(estimator, "image_shape_", None),
+        "classes": getattr(estimator, "classes_", None),
         "settings": estimator.get_params(deep=False),
         "epochs": estimator.n_epochs_,
         "best_epoch": estimator.best_epoch_,
@@ -166,7 +168,11 @@ def _made_with(path: Path) -> dict[str, Any]:
 def _text(opened: OpenModel, record: dict[str, Any]) -> str:
     estimator = opened.estimator
     usual = type(estimator)().get_params(deep=False)
-    settings = {name: record["settings"][name] for name in FLAGS if name not in ("verbose", "random_state")}
+    settings = {
+        name: record["settings"][name]
+        for name in FLAGS
+        if name in usual and name not in ("verbose", "random_state")
+    }
     changed = {name: value for name, value in settings.items() if value != usual[name]}
     as_usual = {name: value for name, value in settings.items() if name not in changed}
     changed["random_state"] = record["settings"]["random_state"]
@@ -177,6 +183,10 @@ def _text(opened: OpenModel, record: dict[str, Any]) -> str:
     lines += ["", heading("Training"), pairs_text(_training(record))]
     names = opened.feature_names
     columns = f"{record['features']} columns"
+    if record["image_shape"]:
+        columns += f", images of {'x'.join(map(str, record['image_shape']))}"
+    if record["classes"] is not None:
+        lines += ["", heading("Classes"), _wrapped([str(name) for name in record["classes"]])]
     if names:
         shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
         columns += f": {shown}"
@@ -190,7 +200,9 @@ def _text(opened: OpenModel, record: dict[str, Any]) -> str:
 def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
     history, epochs, best = record["history"], record["epochs"], record["best_epoch"]
     pairs = [("epochs", f"{epochs}, the best {best}" if best != epochs else f"{epochs}")]
-    for name in ("loss", "validation_loss", "mean_absolute_error", "validation_mean_absolute_error"):
+    first = ("loss", "validation_loss", "mean_absolute_error", "validation_mean_absolute_error")
+    others = (name for name in history if name not in (*first, "learning_rate", "seconds"))
+    for name in (*first, *others):
         values = history.get(name)
         if values:
             at_best = f", {values[best - 1]:.6g} in the best epoch" if 0 < best < len(values) else ""
@@ -208,7 +220,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ",".join(map(str, value)) or "none"
     if isinstance(value, dict):
-        return " ".join(f"{name}={number:g}" for name, number in value.items())
+        return " ".join(f"{name}={_shown(item)}" for name, item in value.items())
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -81,11 +81,23 @@ def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
             raise InputError(
                 f"{owner}: y is missing or infinite in row {int(np.argmax(bad))}; drop such rows first."
             )
-    elif values.dtype.kind == "O" and any(value is None or value != value for value in values.ravel()):
+    elif values.dtype.kind == "O" and any(map(_is_missing, values.ravel())):
         raise InputError(f"{owner}: y has missing entries; drop such rows first.")
     elif values.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {owner} got y of dtype {values.dtype}.")
     return values
+
+
+def _is_missing(value: Any) -> bool:
+    """Say whether an entry is None, NaN or pandas' NA, whose comparison has no truth value."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
+def _shown(value: Any) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _kind(values: np.ndarray, supervision: str) -> str:
@@ -140,9 +152,15 @@ def coding_of(
                 f"{owner}: y has shape {values.shape}, but classes are one column; pass one, or set "
                 "supervision='regression'."
             )
-        classes = np.unique(values.ravel())
+        try:
+            classes = np.unique(values.ravel())
+        except TypeError:
+            raise InputError(
+                f"{owner}: y mixes entries that have no order, such as text and numbers; make them of "
+                "one kind."
+            ) from None
         if len(classes) < 2:
-            raise InputError(f"{owner}: y has one class alone, {classes[0]!r}; expected at least two.")
+            raise InputError(f"{owner}: y has one class alone, {_shown(classes[0])}; expected at least two.")
         return TargetCoding("classification", np.zeros(0), np.zeros(0), classes)
     try:
         numbers = values.astype(np.float64).reshape(n_rows, -1)[training]
@@ -182,13 +200,20 @@ def encode_targets(
     values = _checked(owner, y, n_rows)
     if coding.classes is not None:
         values = values.ravel()
-        position = np.searchsorted(coding.classes, values)
-        known = coding.classes[np.minimum(position, len(coding.classes) - 1)] == values
-        if not np.all(known):
-            row = int(np.argmin(known))
-            raise InputError(f"{owner}: y has class {values[row]!r} in row {row}, which no row had in fit.")
+        positions = {name: position for position, name in enumerate(coding.classes.tolist())}
+        position = np.array([positions.get(name, -1) for name in values.tolist()])
+        if (position < 0).any():
+            row = int(np.argmin(position))
+            raise InputError(
+                f"{owner}: y has class {_shown(values[row])} in row {row}, which no row had in fit."
+            )
         return position.astype(np.float32)[:, None]
-    numbers = values.astype(np.float64).reshape(n_rows, -1)
+    try:
+        numbers = values.astype(np.float64).reshape(n_rows, -1)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{owner}: y is not numbers (dtype {values.dtype}), but it was in fit; pass numbers."
+        ) from None
     if numbers.shape[1] != coding.n_columns:
         raise InputError(
             f"{owner}: y has {numbers.shape[1]} numbers a row, expected {coding.n_columns} as in fit."

@@ -68,6 +68,11 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
     held_out = table
     if X_validation is not None:
         others = check_rows(estimator, X_validation, reset=False)
+        if model.target is not None and y_validation is None:
+            raise InputError(
+                f"{owner}: X_validation came without y_validation, and the code must predict a target; pass "
+                "both."
+            )
         held_out = _table(model, others, y_validation)
         validation = np.arange(len(others))
     for part, chosen in ((table, training), (held_out, validation)):

@@ -22,7 +22,7 @@ class Autoencoder(AutoencoderBase):
     Parameters
     ----------
     n_components : int, default 2
-        Width of the code.
+        Width of the code. One wider than the rows can copy them: see OvercompleteWarning.
     hidden_layer_sizes : tuple of int, default (32,)
         Widths of the encoder's hidden layers; the decoder mirrors them. ``()`` for none.
     activation : str, default "relu"
@@ -37,10 +37,48 @@ class Autoencoder(AutoencoderBase):
         Whether each decoder matrix is its encoder partner's transposed, with a bias of its own.
     initializer : str, default "glorot_uniform"
         Of the weights: "glorot_uniform", "glorot_normal", "he_uniform" or "he_normal". Biases start at 0.
+    encoder, decoder : callable pytree, function or None, default None
+        A network of your own in place of the dense layers, both or neither: two modules, such as Equinox's,
+        or two functions ``(key, (inputs, outputs))`` that make them. Each maps one row: the encoder an array
+        of n_features numbers to one of ``n_components`` (twice as many for the Gaussian bottleneck: means,
+        then log-variances), the decoder a code to n_features numbers, before the output's activation. Float
+        arrays in them are trained; a module that is passed is where training starts, and is not changed.
+    bottleneck : {"plain", "topk", "gaussian"}, default "plain"
+        What makes the code of the encoder's numbers: nothing; all but each row's k largest set to 0; or, in
+        training, a draw from a normal distribution whose divergence from a standard normal one is charged.
+    bottleneck_params : dict or None, default None
+        The bottleneck's settings. topk: k, which must be given, auxiliary_weight 1/32 (of the loss that
+        revives units that no row uses) and dead_epochs 1 (without use, for a unit to count as dead);
+        gaussian: beta 1 (weight of the divergence) and warmup_epochs 0 (over which it comes to be charged).
+    noise : float, dict or None, default None
+        What is done to the rows that the encoder sees in training, in scaled units; the clean rows remain the
+        target. A number is the standard deviation of Gaussian noise. A dictionary has a ``"kind"`` and
+        settings: "gaussian" (standard_deviation 0.2; clip None, "data" for the range of the training rows, or
+        (low, high)), "masking" (fraction 0.25 of the cells; fill "zero" or "mean", each column's) or
+        "salt_and_pepper" (fraction 0.1; range "data" or (low, high), half of the cells each).
     loss : str, default "squared_error"
         "squared_error", "absolute_error", "huber" or "binary_cross_entropy", a mean over cells.
     huber_delta : float, default 1.0
         Where Huber's loss turns from a square to a line, in scaled units.
+    penalty : dict of str to float, or None, default None
+        Weights, 0 or more, of what is charged beside the loss: "weight_decay" (half the sum of the squares of
+        all matrices), "l1_sparsity" (the sum of the code's absolute activations), "kl_sparsity" (the sum over
+        the code's units of the divergence of ``sparsity_target`` from their mean activation; for a sigmoid or
+        tanh code) and "contractive" (the squared norm of the code's derivatives by the row). The last three
+        are means over rows.
+    sparsity_target : float, default 0.05
+        The mean activation that "kl_sparsity" wishes each unit of the code to have, between 0 and 1.
+    supervision_weight : float, default 0.0
+        Above 0, a linear head on the code learns to predict the ``y`` of ``fit``, and its loss counts by this
+        weight: the mean squared error of standardised numbers, or the cross-entropy of classes in nats.
+    supervision : {"auto", "regression", "classification"}, default "auto"
+        What ``y`` is. "auto" takes text, truth values and whole numbers of at most 20 different values for
+        classes, and anything else for numbers.
+    pretrain : {"layerwise"} or None, default None
+        "layerwise" first trains each pair of an encoder layer and its mirror image, from the outermost
+        inwards, to rebuild what the trained layers below it give.
+    pretrain_epochs : int, default 10
+        Epochs for each pair.
     scale : {"minmax", "standard", "maxabs"} or None, default None
         Scaling learnt from the training rows alone and undone on the way out.
     optimizer : str, default "adam"
@@ -75,8 +113,6 @@ class Autoencoder(AutoencoderBase):
         Epochs to wait for a lower validation loss.
     tol : float, default 1e-4
         Share of the validation loss that last ended the wait by which a later one must be lower to end it.
-    overcomplete : bool, default False
-        Whether ``n_components`` may exceed the number of features.
     random_state : int, RandomState instance or None, default None
         Seed of the initial weights, the order of the rows and the held-out rows. The same seed, data,
         version and machine give the same bits.
@@ -87,12 +123,19 @@ class Autoencoder(AutoencoderBase):
 
     Attributes
     ----------
-    network_ : DenseNetwork
-        The trained layers, as a JAX pytree.
+    network_ : DenseNetwork, GuidedNetwork or OwnNetwork
+        The trained layers, as a JAX pytree; a GuidedNetwork is one of the others with the head.
+    bottleneck_ : Plain, TopK or Gaussian
+        What makes the code of the encoder's numbers.
     history_ : dict of str to list of float
-        Per epoch: ``loss``, ``mean_absolute_error`` (means over the training rows as their batches met them,
-        in scaled units), ``learning_rate``, ``seconds``; with held-out rows also ``validation_loss`` and
-        ``validation_mean_absolute_error``.
+        Per epoch: ``loss`` (all that is minimised), ``mean_absolute_error`` (means over the training rows as
+        their batches met them, in scaled units), ``learning_rate``, ``seconds``. With more than one term also
+        ``reconstruction_loss`` and each further term before its weight: ``weight_decay``, ``l1_sparsity``,
+        ``kl_sparsity``, ``contractive``, ``kl_divergence`` (in nats a row; it counts by beta / n_features),
+        ``dead_unit_loss``, ``supervised_loss``. With held-out rows also ``validation_loss``,
+        ``validation_mean_absolute_error`` and so on for each term.
+    pretrain_history_ : list of dict
+        A history for each pair of layers that was pretrained, from the outermost; empty without.
     n_epochs_ : int
         Epochs trained.
     best_epoch_ : int
@@ -103,6 +146,10 @@ class Autoencoder(AutoencoderBase):
         Offsets and factors in use.
     n_components_, n_parameters_ : int
         Width of the code; numbers in the network.
+    target_ : TargetCoding
+        How the target is written as numbers, where ``supervision_weight`` is above 0.
+    classes_ : ndarray
+        The classes in order, where the target is classes.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of str
@@ -123,6 +170,14 @@ class Autoencoder(AutoencoderBase):
     (1797, 2)
     >>> autoencoder.reconstruct(X).shape, autoencoder.output_activation_
     ((1797, 64), 'sigmoid')
+
+    A network of one's own:
+
+    >>> import jax
+    >>> make = lambda key, shape: jax.tree_util.Partial(jax.numpy.matmul, jax.random.normal(key, shape[::-1]))
+    >>> own = Autoencoder(n_components=3, encoder=make, decoder=make, max_epochs=1, random_state=0)
+    >>> own.fit_transform(X).shape
+    (1797, 3)
     """
 
     def __init__(

@@ -304,4 +304,7 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
     n_components, bottleneck = widths_of(choices, estimator.network_, estimator.n_features_in_)
     if n_components != estimator.n_components_:
         raise refusal("the record's 'n_components_'", f"{n_components}", f"{estimator.n_components_}")
+    k = choices.bottleneck_settings.get("k", 0)
+    if k > n_components:
+        raise refusal("the bottleneck's 'k'", f"at most the code's {n_components}", f"{k:.0f}")
     estimator.bottleneck_ = bottleneck
