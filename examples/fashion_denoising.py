@@ -24,6 +24,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
         upsample="transposed",
         noise=NOISE,
         optimizer_params={"epsilon": 1e-7},
+        learning_rate_schedule="cosine",
         batch_size=32,
         max_epochs=epochs,
         random_state=0,

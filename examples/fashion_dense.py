@@ -22,6 +22,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             code_activation="relu",
             output_activation="sigmoid",
             optimizer_params={"epsilon": 1e-7},
+            learning_rate_schedule="cosine",  # a falling step settles what a constant one keeps stirring
             batch_size=32,
             max_epochs=epochs,
             random_state=seed,

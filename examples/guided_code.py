@@ -54,7 +54,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             numbers.setdefault(f"share of variance lost, {kind}", []).append(lost)
             if seed == 0:
                 plot_codes(codes_test, age_test, ax=ax)
-                ax.set_title(f"{kind}: R² of age {kept:.2f}")
+                ax.set_title(f"{kind}: R² of age {kept:z.2f}")
     # One colour bar is enough for the three.
     *spare, bar = figure.axes[3:]
     for axes_of_bar in spare:
