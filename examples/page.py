@@ -14,8 +14,8 @@ Keras's seeds, "better" or "worse"; a figure that Keras has without a range is c
 
 Epochs, batches and all else are Keras's, but for this. On Fashion-MNIST the step size falls along a cosine;
 with a constant one 784-64-784 reaches 0.00884 (0.00880 to 0.00888, six seeds). Denoisers meet new noise at
-each step, where Keras's have one noisy copy of the data. The sparse networks train by Adam on batches of 100 for
-2,000 epochs, where the reference takes 400 steps of L-BFGS on all rows.
+each step, where Keras's have one noisy copy of the data. The sparse networks train by Adam on batches of 100
+for 2,000 epochs, where the reference takes 400 steps of L-BFGS on all rows.
 
 | example | figure | Diabolo | Keras | verdict |
 |---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""A code three times as wide as the digits, of which each digit uses a tenth."""
+"""A code three times as wide as the digits, kept sparse: each unit has a mean activation of 0.1."""
 
 from pathlib import Path
 
