@@ -5,12 +5,13 @@ BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(BENCH_VENV)/.installed
-OUT ?= demo
+OUT ?=
 CASES ?=
+NAMES ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format bench lock clean
+.PHONY: help demo examples test test-slow lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,7 +29,10 @@ $(BENCH_STAMP): benchmarks/requirements.txt
 	@touch $@
 
 demo: $(STAMP) ## train on 1,797 real digits and draw the map (OUT=demo)
-	@$(BIN)/diabolo demo --out $(OUT)
+	@$(BIN)/diabolo demo --out $(or $(OUT),demo)
+
+examples: $(STAMP) ## run the examples: figures into OUT=examples-output, comparison into docs/examples.md (NAMES="digits_map")
+	$(BIN)/python -m examples --record --out $(or $(OUT),examples-output) $(NAMES)
 
 test: $(STAMP) ## the test suite
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not slow"
@@ -52,5 +56,5 @@ lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 
-clean: ## remove the environments and what the demo wrote
-	rm -rf $(VENV) $(BENCH_VENV) demo
+clean: ## remove the environments and what the demo and the examples wrote
+	rm -rf $(VENV) $(BENCH_VENV) demo examples-output

@@ -26,3 +26,21 @@ def rows():
     """Make 60 rows of 6 correlated columns, of which three numbers a row decide all."""
     random = np.random.default_rng(7)
     return (random.normal(size=(60, 3)) @ random.normal(size=(3, 6))).astype(np.float32)
+
+
+@pytest.fixture
+def real_set():
+    """Make sure that a real data set is on this machine; nothing is downloaded."""
+
+    def check(name):
+        from diabolo.datasets.catalogue import CATALOGUE
+        from diabolo.datasets.places import find_file
+
+        dataset = CATALOGUE[name]
+        missing = [file.name for file in dataset.files if find_file(dataset, file) is None]
+        if missing:
+            package = f", or apt-get install {dataset.debian_package}" if dataset.debian_package else ""
+            said = f"{dataset.title} is not here ({', '.join(missing)}): set DIABOLO_DATA{package}"
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
+
+    return check

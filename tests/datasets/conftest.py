@@ -1,10 +1,9 @@
-"""A small data set, a server on this machine that serves it, and the real ones where they are."""
+"""A small data set, and a server on this machine that serves it."""
 
 import contextlib
 import gzip
 import hashlib
 import http.server
-import os
 import struct
 import threading
 from dataclasses import dataclass, field
@@ -12,8 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from diabolo.datasets.catalogue import CATALOGUE, DataFile, Dataset
-from diabolo.datasets.places import find_file
+from diabolo.datasets.catalogue import DataFile, Dataset
 
 
 def idx_bytes(array):
@@ -125,18 +123,3 @@ def server():
     running.shutdown()
     running.server_close()
     thread.join()
-
-
-@pytest.fixture
-def real_set():
-    """Make sure that a real data set is on this machine; nothing is downloaded."""
-
-    def check(name):
-        dataset = CATALOGUE[name]
-        missing = [file.name for file in dataset.files if find_file(dataset, file) is None]
-        if missing:
-            package = f", or apt-get install {dataset.debian_package}" if dataset.debian_package else ""
-            said = f"{dataset.title} is not here ({', '.join(missing)}): set DIABOLO_DATA{package}"
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
-
-    return check

@@ -1,0 +1,14 @@
+"""Programs to read first: each a page long, with its figures and its numbers."""
+
+EXAMPLES = {
+    "digits_map": "the digits on two numbers each: plain, denoising, variational",
+    "fashion_dense": "Fashion-MNIST through a dense code of 64",
+    "fashion_denoising": "Fashion-MNIST cleaned of noise by strided convolutions",
+    "mnist_dense": "MNIST through a dense code of 32",
+    "mnist_deep": "MNIST through 784-128-64-32-64-128-784",
+    "mnist_convolutional": "MNIST through convolutions and max-pooling",
+    "mnist_denoising": "MNIST cleaned of strong noise by convolutions",
+    "sparse_features": "a code wider than the digits, kept sparse",
+    "guided_code": "a code that keeps a target which a plain one loses",
+}
+"""Every example by its file's name, and what it shows."""

@@ -1,0 +1,78 @@
+"""Run the examples: ``python -m examples [NAME ...] [--quick] [--out FOLDER] [--record]``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+import matplotlib
+
+from examples import EXAMPLES
+from examples.page import written_page
+
+ROOT = Path(__file__).parents[1]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Say what can be asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m examples", description="Run examples; write their figures, numbers and comparison."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(EXAMPLES)} (all)")
+    parser.add_argument("--quick", action="store_true", help="a few rows, one epoch: to see that they run")
+    parser.add_argument("--out", type=Path, default=Path("examples-output"), help="folder (examples-output)")
+    parser.add_argument(
+        "--record", action="store_true", help="keep the numbers in examples/results and docs/examples.md too"
+    )
+    return parser
+
+
+def run(name: str, out: Path, quick: bool) -> dict[str, list[float]]:
+    """Run one example: its figures go into the folder, its numbers come back."""
+    matplotlib.use("agg")
+    numbers = importlib.import_module(f"examples.{name}").main(out, quick)
+    matplotlib.pyplot.close("all")
+    return {figure: [float(value) for value in values] for figure, values in numbers.items()}
+
+
+def write(results: dict[str, dict[str, list[float]]], folder: Path, page: Path) -> None:
+    """Put each example's numbers into a file, and all that are there into the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, numbers in results.items():
+        (folder / f"{name}.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+    known = {name: folder / f"{name}.json" for name in EXAMPLES}
+    kept = {name: json.loads(path.read_text("utf-8")) for name, path in known.items() if path.is_file()}
+    page.write_text(written_page(kept), encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in EXAMPLES]
+    if unknown:
+        parser.error(f"no example named {', '.join(unknown)}: choose from {', '.join(EXAMPLES)}")
+    if options.record and options.quick:
+        parser.error("--record keeps what full runs reach; leave --quick out")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.names or EXAMPLES:
+        started = time.perf_counter()
+        print(f"{name}: {EXAMPLES[name]}", flush=True)
+        numbers = run(name, options.out, options.quick)
+        for figure, values in numbers.items():
+            print(f"  {figure}: {', '.join(f'{value:.5g}' for value in values)}")
+        print(f"  {time.perf_counter() - started:.0f} s", flush=True)
+        # After each, so that what is done is kept when a later one is broken off.
+        write({name: numbers}, options.out, options.out / "examples.md")
+        if options.record:
+            write({name: numbers}, ROOT / "examples" / "results", ROOT / "docs" / "examples.md")
+    print(f"written to {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
