@@ -37,7 +37,7 @@ def test_the_shape_is_taken_from_the_rows_or_from_what_is_asked(shape, asked, fo
             (9, 3, 28, 28),
             None,
             r"C: X has shape \(9, 3, 28, 28\), which reads as images of 3x28 pixels with 28 channels; "
-            r"channels come last here. Pass np.moveaxis\(X, 1, -1\), or image_shape=\(3, 28, 28\) if that is what",
+            r"channels come last here. Pass np.moveaxis\(X, 1, -1\), or image_shape=\(3, 28, 28\) if that",
         ),
         (
             (9, 3, 8, 8),

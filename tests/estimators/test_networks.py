@@ -107,8 +107,8 @@ def test_a_function_is_asked_for_each_seed_and_with_both_widths():
         (
             modules(2, 1),
             {"bottleneck": "gaussian"},
-            r"the encoder gives an array of shape \(2,\) for a row; expected \(4,\), the means and log-variances "
-            "of n_components=2.",
+            r"the encoder gives an array of shape \(2,\) for a row; expected \(4,\), the means and "
+            "log-variances of n_components=2.",
         ),
         (
             {"encoder": linear, "decoder": lambda key, shape: linear(key, (2, 5))},
@@ -141,7 +141,7 @@ def test_what_a_maker_raises_comes_through():
 
 
 def test_it_goes_on_after_a_copy_a_pickle_and_partial_fits():
-    fitted = Autoencoder(2, encoder=linear, decoder=perceptron, **QUICK).fit(X)
+    fitted = Autoencoder(2, encoder=linear, decoder=linear, **QUICK).fit(X)
     for other in (pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)):
         assert np.array_equal(other.transform(X), fitted.transform(X))
         other.partial_fit(X)

@@ -10,7 +10,8 @@ DEEP = {"hidden_layer_sizes": (12, 6), "max_epochs": 1, "random_state": 0, "batc
 
 
 def test_each_pair_of_layers_has_a_history_with_a_falling_loss(rows):
-    fitted = Autoencoder(2, pretrain="layerwise", pretrain_epochs=25, **DEEP).fit(rows)
+    fitted = Autoencoder(2, pretrain="layerwise", pretrain_epochs=25, learning_rate=0.01, **DEEP)
+    fitted.fit(rows)
     assert len(fitted.pretrain_history_) == 3
     for history in fitted.pretrain_history_:
         assert len(history["loss"]) == 25
