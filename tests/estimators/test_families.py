@@ -61,7 +61,11 @@ def test_the_same_seed_gives_the_same_bits(estimator):
     assert not np.array_equal(one.reconstruct(X), other.reconstruct(X))
 
 
-@pytest.mark.parametrize("cls", {type(one) for one in ESTIMATORS}, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(
+    "cls",
+    sorted({type(one) for one in ESTIMATORS}, key=lambda cls: cls.__name__),
+    ids=lambda cls: cls.__name__,
+)
 def test_parameters_go_round(cls):
     estimator = cls()
     parameters = estimator.get_params()
