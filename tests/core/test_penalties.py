@@ -141,6 +141,8 @@ def test_kl_sparsity_is_finite_where_a_unit_is_always_off_or_on():
         value, gradient = jax.value_and_grad(kl_sparsity)(jnp.array([mean]), 0.05)
         assert 0.1 < float(value) < 20
         assert np.isfinite(gradient).all()
+        # It pulls such a unit back, however far it has gone.
+        assert np.sign(gradient) == (-1 if mean == 0 else 1)
 
 
 def test_a_hyperbolic_tangent_is_mapped_to_a_probability():

@@ -128,7 +128,9 @@ def kl_sparsity(mean_activation: Float[Array, " components"], target: Any) -> Fl
     >>> float(kl_sparsity(jnp.array([0.1, 0.1]), 0.1))
     0.0
     """
-    mean = jnp.clip(mean_activation, _LEAST_ACTIVATION, 1.0 - _LEAST_ACTIVATION)
+    within = jnp.clip(mean_activation, _LEAST_ACTIVATION, 1.0 - _LEAST_ACTIVATION)
+    # The value is that of the bound; the gradient still reaches a unit beyond it, or it would stay there.
+    mean = mean_activation + lax.stop_gradient(within - mean_activation)
     on = target * jnp.log(target / mean)
     off = (1.0 - target) * jnp.log((1.0 - target) / (1.0 - mean))
     return jnp.sum(on + off)

@@ -30,8 +30,8 @@ class VariationalAutoencoder(AutoencoderBase):
         ``"squared_error"`` the bound with a normal noise of variance 1/2 in scaled units (variance v: beta =
         2 v).
     warmup_epochs : float, default 0
-        Epochs over which the divergence comes to be charged in full, from nothing. Held-out rows are charged
-        in full from the start.
+        Epochs over which the divergence comes to be charged in full, from nothing; ``loss`` in ``history_``
+        counts the share that is charged. Held-out rows are charged in full from the start.
     hidden_layer_sizes : tuple of int, default (32,)
         Widths of the encoder's hidden layers; the decoder mirrors them.
     noise : float, dict or None, default None

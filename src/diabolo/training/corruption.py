@@ -11,6 +11,7 @@ from diabolo.core.corruption import Corruption
 from diabolo.core.draws import fold_in
 from diabolo.core.randomness import random_for
 from diabolo.training.compilation import use_compilation_cache
+from diabolo.training.plan import bucket
 
 if TYPE_CHECKING:
     from jaxtyping import Float32
@@ -49,7 +50,8 @@ def corrupt_rows(
     key = random_for(seed, "noise").integers(2**32, size=2, dtype=np.uint32)
     corruption = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), corruption)
     n_rows, n_features = rows.shape
-    step = min(max(_BLOCK_CELLS // max(n_features, 1), 1), max(n_rows, 1))
+    # Rounded up, so that tables of nearly one size share a program.
+    step = min(max(_BLOCK_CELLS // max(n_features, 1), 1), bucket(n_rows))
     noisy = np.empty_like(rows)
     for start in range(0, n_rows, step):
         block = np.zeros((step, n_features), np.float32)
