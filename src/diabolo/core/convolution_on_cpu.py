@@ -216,33 +216,36 @@ def _correlate_unit(unit: Geometry, large: Array, small: Array) -> Array:
 
 
 def _correlate_transposed(unit: Geometry, large: Array, small: Array) -> Array:
-    """Convolve again: the taps are the pixels, and the channels are the batch.
-
-    The pixels' channels lie beside each other in the rows that are convolved.
-    """
-    rows, _, batch, filters = small.shape
+    """Multiply, the large image's channels first, so that what is summed over lies in a row."""
+    rows, columns, batch, filters = small.shape
     channels = large.shape[3]
     taps = unit.rows.taps, unit.columns.taps
-    padded = zero_padded(large, [(axis.before, axis.after) for axis in unit]).transpose(0, 1, 3, 2)
-    padded = padded.reshape(1, padded.shape[0], -1, batch)
-
-    def of_rows(large: Array, small: Array) -> Array:
-        return lax.conv_general_dilated(
-            large,
+    padded = zero_padded(large, [(axis.before, axis.after) for axis in unit])
+    if small.size * small.dtype.itemsize <= _CACHED_BYTES:
+        # The taps are the pixels of another convolution, whose channels are the batch.
+        beside = padded.transpose(0, 1, 3, 2).reshape(1, padded.shape[0], -1, batch)
+        sums = lax.conv_general_dilated(
+            beside,
             small,
             (1, 1),
             "VALID",
             rhs_dilation=(1, channels),
             dimension_numbers=("NHWC", "HWIO", "NHWC"),
         )
+        return sums.reshape(*taps, channels, filters)
 
-    if small.size * small.dtype.itemsize <= _CACHED_BYTES:
-        return of_rows(padded, small).reshape(*taps, channels, filters)
+    # One row of pixels at a time stays in the cache: for each step across, a product of the channels of the
+    # rows that meet it with its filters.
+    upright = padded.reshape(padded.shape[0], -1, channels).transpose(0, 2, 1)
+    upright = lax.optimization_barrier(upright)
+    level = small.reshape(rows, columns * batch, filters)
 
-    # One row of pixels at a time stays in the cache.
     def add_row(row: Any, total: Array) -> Array:
-        above = lax.dynamic_slice_in_dim(padded, row, taps[0], 1)
-        return total + of_rows(above, lax.dynamic_slice_in_dim(small, row, 1, 0))
+        above = lax.dynamic_slice_in_dim(upright, row, taps[0])
+        beside = lax.dynamic_index_in_dim(level, row, keepdims=False)
+        shifted = (above[:, :, j * batch : (j + columns) * batch] for j in range(taps[1]))
+        return total + jnp.stack([part.reshape(-1, columns * batch) @ beside for part in shifted])
 
-    total = jnp.zeros((1, taps[0], taps[1] * channels, filters), small.dtype)
-    return lax.fori_loop(0, rows, add_row, total).reshape(*taps, channels, filters)
+    total = jnp.zeros((taps[1], taps[0] * channels, filters), small.dtype)
+    sums = lax.fori_loop(0, rows, add_row, total).reshape(taps[1], taps[0], channels, filters)
+    return sums.transpose(1, 0, 2, 3)
