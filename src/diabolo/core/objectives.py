@@ -228,8 +228,7 @@ class Objective:
         output = network.decode(batch.code)
         losses = self._cell_losses(output, batch.rows)
         sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - batch.rows)
-        share = batch.weights[:, None] / batch.rows.shape[1]
-        loss, absolute_error = jnp.sum(losses * share), jnp.sum(sizes * share)
+        loss, absolute_error = _weighted(losses, batch.weights), _weighted(sizes, batch.weights)
         further = self.further_terms
         if not further:
             return jnp.stack([loss, absolute_error]), {}
@@ -312,13 +311,18 @@ class Objective:
             candidates = jnp.where(dead, batch.encoded, -jnp.inf)
             helpers = kept_largest(candidates, bottleneck.auxiliary_k) & dead
             code = lax.stop_gradient(batch.code) + jnp.where(helpers, batch.encoded, 0.0)
-            losses = self._cell_losses(network.decode(code), batch.rows)
-            return jnp.sum(losses * (batch.weights[:, None] / batch.rows.shape[1]))
+            return _weighted(self._cell_losses(network.decode(code), batch.rows), batch.weights)
 
         return lax.cond(jnp.any(dead), helped, lambda _: jnp.zeros((), batch.rows.dtype), network)
 
     def _cell_losses(self, output: Any, rows: Any) -> Any:
         return cell_losses(self.loss, output, rows, self.output_activation, self.huber_delta)
+
+
+def _weighted(cells: Float[Array, "rows features"], weights: Float[Array, " rows"]) -> Float[Array, ""]:
+    """Average cells over features and, by their weights, over rows."""
+    # In two steps: XLA sums the rows on all threads, but a whole array to one number on a single one.
+    return weights @ (jnp.sum(cells, axis=1) / cells.shape[1])
 
 
 def encode(
