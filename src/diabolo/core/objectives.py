@@ -322,7 +322,7 @@ class Objective:
 def _weighted(cells: Float[Array, "rows features"], weights: Float[Array, " rows"]) -> Float[Array, ""]:
     """Average cells over features and, by their weights, over rows."""
     # In two steps: XLA sums the rows on all threads, but a whole array to one number on a single one.
-    return weights @ (jnp.sum(cells, axis=1) / cells.shape[1])
+    return weights @ jnp.sum(cells * (1.0 / cells.shape[1]), axis=1)
 
 
 def encode(
