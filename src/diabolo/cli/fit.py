@@ -161,12 +161,7 @@ def _check_target(target: str | None, labels: str | None, weight: float | None) 
 def _checked_estimator(kind: str, chosen: dict[str, Any]) -> Any:
     """Make the estimator and look at its parameters now, before a large file is read for nothing."""
     estimator = estimator_of(kind, chosen)(**chosen)
-    from diabolo.estimators._choices import choices_of
-    from diabolo.estimators._combinations import check_combination
-    from diabolo.estimators._parameters import check_parameters
+    from diabolo.estimators._combinations import checked_choices
 
-    check_parameters(type(estimator).__name__, estimator.get_params(deep=False))
-    choices = choices_of(estimator)
-    _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(0)
-    check_combination(choices)
+    checked_choices(estimator)
     return estimator

@@ -107,7 +107,6 @@ def convolve(
     padding : {"same", "valid"}, default "same"
         ``"same"`` pads with zeros so that the output has ceil(height / stride) rows; of an odd number of them
         the odd one is below and to the right. ``"valid"`` does not pad.
-
     order : {"NHWC", "HWNC"}, default "NHWC"
         Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
 
@@ -147,7 +146,6 @@ def convolve_transposed(
         as seen from an input pixel.
     strides : pair of int, default (2, 2)
         How many times as high and as wide the output is.
-
     order : {"NHWC", "HWNC"}, default "NHWC"
         Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
 
@@ -190,7 +188,6 @@ def upsample_convolve(
         The weights.
     factors : pair of int, default (2, 2)
         How often a pixel is repeated, down and across; 1 for not at all.
-
     order : {"NHWC", "HWNC"}, default "NHWC"
         Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
 

@@ -35,7 +35,7 @@ __all__ = ["correlate", "gather", "spread"]
 _FEW = 64
 # Up to this many taps are written out one by one.
 _FEW_TAPS = 64
-# A contraction over more than this is taken row by row.
+# A kernel's gradient from more bytes than this, of the smaller side, is taken row by row.
 _CACHED_BYTES = 2**19
 
 

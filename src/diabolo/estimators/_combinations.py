@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from diabolo.errors import OvercompleteWarning, ParameterError
-from diabolo.estimators._choices import Choices
+from diabolo.estimators._choices import Choices, choices_of
+from diabolo.estimators._parameters import check_parameters
 
-__all__ = ["check_combination", "warn_about_width"]
+__all__ = ["check_combination", "checked_choices", "warn_about_width"]
 
 _RESTRAINING = ("l1_sparsity", "kl_sparsity", "contractive")
+
+
+def checked_choices(estimator: Any) -> Choices:
+    """Gather an estimator's choices, each possible by itself and all of them together.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any of Diabolo's.
+
+    Returns
+    -------
+    Choices
+
+    Raises
+    ------
+    ParameterError
+        For the first that cannot be.
+    """
+    check_parameters(type(estimator).__name__, estimator.get_params(deep=False))
+    choices = choices_of(estimator)
+    # Each of these looks at a dictionary's entries.
+    _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(seed=0)
+    check_combination(choices)
+    return choices
 
 
 def check_combination(choices: Choices) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.convolutional_network import convolutional_network, convolutional_network_shape
 from diabolo.core.networks import dense_network, dense_network_shape
 from diabolo.core.own_network import made_module, network_widths, own_network
@@ -13,7 +12,7 @@ from diabolo.core.supervision import guided_network, guided_network_shape
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 
-__all__ = ["network_shape", "new_network", "widths_of"]
+__all__ = ["code_width", "network_shape", "new_network"]
 
 
 def _shared(choices: Choices) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def new_network(
         )
     if not n_outputs:
         return network
-    n_components = widths_of(choices, network, n_features)[0]
+    n_components = code_width(choices, network, n_features)
     return guided_network(network, n_components, n_outputs, choices.initializer, random)
 
 
@@ -126,7 +125,7 @@ def network_shape(
     return guided_network_shape(network, n_components, n_outputs) if n_outputs else network
 
 
-def widths_of(choices: Choices, network: Any, n_features: int) -> tuple[int, Bottleneck]:
+def code_width(choices: Choices, network: Any, n_features: int) -> int:
     """Find how wide a network's code is, and check that it fits together.
 
     Parameters
@@ -140,9 +139,7 @@ def widths_of(choices: Choices, network: Any, n_features: int) -> tuple[int, Bot
 
     Returns
     -------
-    n_components : int
-    bottleneck : Bottleneck
-        Without its numbers.
+    int
 
     Raises
     ------
@@ -170,5 +167,4 @@ def widths_of(choices: Choices, network: Any, n_features: int) -> tuple[int, Bot
             f"{choices.owner}: the decoder gives an array of shape {decoded} for a code; expected "
             f"({n_features},), the columns of X."
         )
-    n_components = encoded[0] // choices.width_factor
-    return n_components, choices.made_bottleneck(n_components, n_features, 1)
+    return encoded[0] // choices.width_factor

@@ -13,10 +13,9 @@ from diabolo.data.scaling import Scaler, fit_scaler
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, choices_of
-from diabolo.estimators._combinations import check_combination, warn_about_width
-from diabolo.estimators._networks import new_network, widths_of
+from diabolo.estimators._combinations import checked_choices, warn_about_width
+from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._objectives import new_objective
-from diabolo.estimators._parameters import check_parameters
 from diabolo.estimators._pretraining import pretrained
 from diabolo.estimators._rows import ScaledRows, check_rows, check_weights
 from diabolo.estimators._sklearn import check_random_state
@@ -48,14 +47,13 @@ class _Model:
     output_activation: str
     scaler: Scaler
     target: TargetCoding | None
-    seed: int
 
 
 def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any) -> None:
     """Fit: check, split, scale, train, and leave the fitted attributes on the estimator."""
     owner = type(estimator).__name__
     rows = check_rows(estimator, X, reset=True, least=2)
-    choices = _checked_choices(estimator)
+    choices = checked_choices(estimator)
     weights = check_weights(owner, sample_weight, len(rows))
     seed = _seed(estimator)
     training, validation = _split(choices, len(rows), X_validation, seed)
@@ -117,7 +115,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     owner = type(estimator).__name__
     fresh = not hasattr(estimator, "network_")
     rows = check_rows(estimator, X, reset=fresh)
-    choices = _checked_choices(estimator) if fresh else choices_of(estimator)
+    choices = checked_choices(estimator) if fresh else choices_of(estimator)
     weights = check_weights(owner, sample_weight, len(rows))
     chosen = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
     seed = _seed(estimator)
@@ -129,7 +127,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         _leave(estimator, model, nothing_yet)
         estimator.pretrain_history_ = []
     else:
-        model = _present_model(estimator, choices, len(rows), seed)
+        model = _present_model(estimator, choices, len(rows))
         table = _table(model, rows, y)
         _check_range(choices, table, chosen)
     if engine is None or fresh:
@@ -156,14 +154,6 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
 
 
-def _checked_choices(estimator: Any) -> Choices:
-    check_parameters(type(estimator).__name__, estimator.get_params(deep=False))
-    choices = choices_of(estimator)
-    _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(0)
-    check_combination(choices)
-    return choices
-
-
 def _new_model(
     estimator: Any, choices: Choices, rows: Any, y: Any, chosen: Any, weights: Any, seed: int
 ) -> tuple[_Model, ScaledRows]:
@@ -181,7 +171,7 @@ def _new_model(
     image_shape = getattr(estimator, "image_shape_", None)
     n_outputs = 0 if target is None else target.n_outputs
     network = new_network(choices, n_features, image_shape, n_outputs, seed)
-    n_components, _ = widths_of(choices, network, n_features)
+    n_components = code_width(choices, network, n_features)
     if choices.bottleneck == "topk" and choices.bottleneck_settings["k"] > n_components:
         raise ParameterError(
             f"{choices.owner}: k={choices.bottleneck_settings['k']:.0f} numbers cannot be kept of a code of "
@@ -190,10 +180,10 @@ def _new_model(
     warn_about_width(choices, n_components, n_features)
     bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
     activation = _output_activation(choices, table, chosen)
-    return _Model(choices, network, bottleneck, n_components, activation, scaler, target, seed), table
+    return _Model(choices, network, bottleneck, n_components, activation, scaler, target), table
 
 
-def _present_model(estimator: Any, choices: Choices, n_rows: int, seed: int) -> _Model:
+def _present_model(estimator: Any, choices: Choices, n_rows: int) -> _Model:
     """Gather what an earlier fit settled."""
     return _Model(
         choices,
@@ -203,7 +193,6 @@ def _present_model(estimator: Any, choices: Choices, n_rows: int, seed: int) -> 
         estimator.output_activation_,
         estimator.scaler_,
         getattr(estimator, "target_", None),
-        seed,
     )
 
 

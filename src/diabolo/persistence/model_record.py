@@ -13,8 +13,8 @@ import numpy as np
 from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
 from diabolo.estimators._choices import choices_of
-from diabolo.estimators._combinations import check_combination
-from diabolo.estimators._networks import network_shape, widths_of
+from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._networks import code_width, network_shape
 from diabolo.estimators._parameters import check_parameters
 from diabolo.persistence.estimators_table import ESTIMATORS
 from diabolo.persistence.record_entries import (
@@ -244,10 +244,7 @@ def _unfitted(name: str, parameters: dict[str, Any], format_version: int) -> Any
         )
     estimator = ESTIMATORS[name](**{key: _tuples(value) for key, value in parameters.items()})
     try:
-        check_parameters(name, estimator.get_params(deep=False))
-        choices = choices_of(estimator)
-        _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(0)
-        check_combination(choices)
+        checked_choices(estimator)
     except DiaboloError as problem:
         raise ModelFileError(str(problem)) from None
     return estimator
@@ -301,10 +298,11 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
         placement = choose_placement(None)
     estimator.network_ = placement.put_parameters(jax.tree.unflatten(structure, loaded))
     estimator.n_parameters_ = layout_of(estimator.network_).n_parameters
-    n_components, bottleneck = widths_of(choices, estimator.network_, estimator.n_features_in_)
+    n_components = code_width(choices, estimator.network_, estimator.n_features_in_)
     if n_components != estimator.n_components_:
         raise refusal("the record's 'n_components_'", f"{n_components}", f"{estimator.n_components_}")
     k = choices.bottleneck_settings.get("k", 0)
     if k > n_components:
         raise refusal("the bottleneck's 'k'", f"at most the code's {n_components}", f"{k:.0f}")
-    estimator.bottleneck_ = bottleneck
+    # How many rows an epoch has matters to training alone.
+    estimator.bottleneck_ = choices.made_bottleneck(n_components, estimator.n_features_in_, n_rows=1)
