@@ -11,7 +11,7 @@ import jax  # noqa: F401 - part of importing the library, wherever diabolo puts 
 import numpy as np
 
 from benchmarks.fitted import Fitted
-from benchmarks.network import DenseNetwork
+from benchmarks.network import DenseNetwork, Network
 from benchmarks.task import Task
 from benchmarks.versions import OWN_PACKAGES
 from benchmarks.weights import Layer
@@ -56,9 +56,20 @@ def build(task: Task, seed: int) -> Autoencoder | ConvolutionalAutoencoder:
 
 def fit(task: Task, X: np.ndarray, layers: Sequence[Layer], seed: int) -> Fitted:
     """Train by the public API, from the weights that the peers begin with."""
-    with _beginning_with(layers):
+    with _beginning_with(_oriented(task.network, layers)):
         model = build(task, seed).fit(X)
     return Fitted(model.reconstruct, model.history_.get("seconds"))
+
+
+def _oriented(network: Network, layers: Sequence[Layer]) -> list[Layer]:
+    """Turn the kernels of transposed convolutions round: Diabolo's face the output, the peers' the input."""
+    if isinstance(network, DenseNetwork):
+        return list(layers)
+    steps = [step for step in network.steps() if step.has_kernel]
+    return [
+        (kernel[::-1, ::-1] if step.operation == "convolve_transposed" else kernel, bias)
+        for step, (kernel, bias) in zip(steps, layers, strict=True)
+    ]
 
 
 @contextmanager
@@ -78,7 +89,7 @@ def _beginning_with(layers: Sequence[Layer]) -> Iterator[None]:
             raise ValueError(
                 f"the kernel at hand is {kernel.shape}, the layer's {shape or (fan_in, fan_out)}"
             )
-        return kernel
+        return np.ascontiguousarray(kernel)
 
     with (
         patch("diabolo.core.networks.initial_weight", next_kernel),
