@@ -29,11 +29,13 @@ class Reference:
     better: Literal["lower", "higher", "neither"] = "lower"
 
     def verdict(self, mean: float) -> str:
-        """Say whether a mean is within the range, better or worse, at the digits of the range."""
+        """Say whether a mean is within the range, better, worse or merely differs, at the range's digits."""
         least, largest = self.least or self.mean, self.largest or self.mean
         rounded = round(mean, len(least.partition(".")[2]))
         if float(least) <= rounded <= float(largest):
             return "within"
+        if self.better == "neither":
+            return "differs"
         side = "lower" if rounded < float(least) else "higher"
         return "better" if side == self.better else "worse"
 
