@@ -33,7 +33,6 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             noise=NOISE,
             loss="binary_cross_entropy",
             optimizer_params={"epsilon": 1e-7},
-            learning_rate_schedule="cosine",
             batch_size=256,
             max_epochs=epochs,
             random_state=seed,
