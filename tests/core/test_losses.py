@@ -72,6 +72,13 @@ def test_cross_entropy_gradient_is_probability_minus_target_everywhere(target):
     np.testing.assert_allclose(got, scipy.special.expit(OUTPUT) - target, rtol=1e-5, atol=1e-6)
 
 
+def test_cross_entropy_gradient_by_the_target_is_minus_the_logit():
+    def total(target):
+        return jnp.sum(cell_losses("binary_cross_entropy", jnp.asarray(OUTPUT), target, "sigmoid"))
+
+    np.testing.assert_allclose(jax.grad(total)(jnp.asarray(TARGET)), -OUTPUT, rtol=1e-6)
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_gradients_equal_float64_central_differences(loss):
     output, target, step = OUTPUT[1:-1] + 0.013, TARGET[1:-1], 1e-4
