@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Autoencoder": "diabolo.estimators.autoencoder",
+    "AutoencoderDetector": "diabolo.estimators.detector",
     "ConvolutionalAutoencoder": "diabolo.estimators.convolutional",
     "DenoisingAutoencoder": "diabolo.estimators.denoising",
     "SparseAutoencoder": "diabolo.estimators.sparse",
@@ -27,10 +28,11 @@ _HOME = {
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "errors", "plotting")
+_ROOMS = ("datasets", "detection", "errors", "plotting")
 
 __all__ = [
     "Autoencoder",
+    "AutoencoderDetector",
     "ConvolutionalAutoencoder",
     "DenoisingAutoencoder",
     "SparseAutoencoder",
@@ -38,6 +40,7 @@ __all__ = [
     "__version__",
     "add_noise",
     "datasets",
+    "detection",
     "errors",
     "load",
     "plot_codes",
@@ -49,11 +52,13 @@ __all__ = [
 
 if TYPE_CHECKING:
     from diabolo import datasets as datasets
+    from diabolo import detection as detection
     from diabolo import errors as errors
     from diabolo import plotting as plotting
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
+    from diabolo.estimators.detector import AutoencoderDetector as AutoencoderDetector
     from diabolo.estimators.noise import add_noise as add_noise
     from diabolo.estimators.sparse import SparseAutoencoder as SparseAutoencoder
     from diabolo.estimators.variational import VariationalAutoencoder as VariationalAutoencoder

@@ -14,7 +14,8 @@
     Warning
     └── DiaboloWarning             (UserWarning)
         ├── ConstantFeatureWarning                 a column that a scaler cannot spread
-        └── OvercompleteWarning                    a code that is free to copy its input
+        ├── OvercompleteWarning                    a code that is free to copy its input
+        └── UnknownLabelsWarning                   labels that do not say which rows are normal
 
 Each message is written for the person who meets it: what, where, got, expected, what to do.
 """
@@ -35,6 +36,7 @@ __all__ = [
     "OvercompleteWarning",
     "ParameterError",
     "TrainingDivergedError",
+    "UnknownLabelsWarning",
     "nearest_name",
 ]
 
@@ -77,6 +79,10 @@ class ConstantFeatureWarning(DiaboloWarning):
 
 class OvercompleteWarning(DiaboloWarning):
     """A code is wider than its input, and nothing keeps it from being a copy."""
+
+
+class UnknownLabelsWarning(DiaboloWarning):
+    """Labels were given that do not say which rows are normal, and were left aside."""
 
 
 def nearest_name(given: object, known: Iterable[str], customary: Mapping[str, str] | None = None) -> str:

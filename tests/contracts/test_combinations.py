@@ -16,7 +16,7 @@ from diabolo.estimators._choices import BOTTLENECKS, choices_of
 from diabolo.estimators._combinations import check_combination
 from diabolo.estimators._networks import new_network
 from diabolo.estimators._noise import NOISES
-from diabolo.estimators._training import _seed
+from diabolo.estimators._training import seed_of
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(8, 16)).astype(np.float32)
@@ -110,7 +110,7 @@ def check_one_step(combination):
     choices = choices_of(estimator)
     shape = getattr(estimator, "image_shape_", None)
     n_outputs = 2 if named["supervision_weight"] else 0
-    before = jax.tree.leaves(new_network(choices, 16, shape, n_outputs, _seed(estimator)))
+    before = jax.tree.leaves(new_network(choices, 16, shape, n_outputs, seed_of(estimator)))
     after = jax.tree.leaves(estimator.network_)
     moved = [not np.array_equal(one, other) for one, other in zip(before, after, strict=True)]
     # A unit that top-k never keeps, or a rectifier that is off, may leave a bias where it was.

@@ -12,6 +12,7 @@ import pytest
 
 import diabolo
 import diabolo.datasets
+import diabolo.detection
 import diabolo.errors
 import diabolo.plotting
 from diabolo.training.history import COLUMNS
@@ -21,6 +22,7 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 
 PUBLIC = [(diabolo, name) for name in diabolo.__all__ if name != "__version__"]
 PUBLIC += [(diabolo.datasets, name) for name in diabolo.datasets.__all__]
+PUBLIC += [(diabolo.detection, name) for name in diabolo.detection.__all__]
 PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
 PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]
 

@@ -21,7 +21,7 @@ from diabolo import Autoencoder
 from diabolo.core.randomness import random_for
 from diabolo.data.splitting import split_rows
 from diabolo.errors import ConstantFeatureWarning, TrainingDivergedError
-from diabolo.estimators._training import _seed
+from diabolo.estimators._training import seed_of
 
 QUICK = {"hidden_layer_sizes": (8,), "max_epochs": 4, "random_state": 0}
 
@@ -172,7 +172,7 @@ def test_fit_leaves_the_global_generator_alone(rows):
 def test_validation_rows_are_never_trained_on(rows):
     held = {**QUICK, "validation_fraction": 0.25}
     autoencoder = Autoencoder(**held).fit(rows)
-    seed = int(random_for(_seed(autoencoder), "split").integers(2**31))
+    seed = int(random_for(seed_of(autoencoder), "split").integers(2**31))
     _, held_out = split_rows(60, 0.25, seed)
     spoilt = rows.copy()
     spoilt[held_out] = 100.0

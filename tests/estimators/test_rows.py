@@ -11,7 +11,7 @@ from diabolo.data.scaling import Scaler
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError
 from diabolo.estimators import _rows
-from diabolo.estimators._training import _seed
+from diabolo.estimators._training import seed_of
 from diabolo.training import rows as rows_module
 
 X = np.random.default_rng(0).normal(size=(20, 4))
@@ -188,7 +188,7 @@ def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
 def test_weights_that_leave_a_part_without_rows(training, purpose):
     settings = {**QUICK, "validation_fraction": 0.2}
     _, held_out = split_rows(
-        20, 0.2, int(random_for(_seed(Autoencoder(**settings)), "split").integers(2**31))
+        20, 0.2, int(random_for(seed_of(Autoencoder(**settings)), "split").integers(2**31))
     )
     weights = np.zeros(20) if training else np.ones(20)
     weights[held_out] = 1.0 if training else 0.0

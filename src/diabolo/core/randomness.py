@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["PURPOSES", "random_for"]
 
-PURPOSES = ("weights", "order", "split", "noise")
+PURPOSES = ("weights", "order", "split", "noise", "held out", "members", "rulers")
 
 
 def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
@@ -16,8 +16,8 @@ def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
     ----------
     seed : int, at least 0
         The fit's only seed.
-    purpose : {"weights", "order", "split", "noise"}
-        What the numbers are for; purposes do not share numbers.
+    purpose : str
+        One of :data:`PURPOSES`; they do not share numbers.
     epoch : int, default 0
         Epochs do not share numbers either, so an epoch's order needs none of the epochs before it.
 

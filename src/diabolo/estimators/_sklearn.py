@@ -21,10 +21,12 @@ __all__ = [
     "BaseEstimator",
     "ClassNamePrefixFeaturesOutMixin",
     "NotFittedError",
+    "OutlierMixin",
     "TransformerMixin",
     "available_if",
     "check_is_fitted",
     "check_random_state",
+    "clone",
     "validate_data",
 ]
 
@@ -74,7 +76,13 @@ with _deferred_imports():
     importlib.import_module("sklearn.base")
     importlib.import_module("sklearn.utils.validation")
 
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin  # noqa: E402
+from sklearn.base import (  # noqa: E402
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    OutlierMixin,
+    TransformerMixin,
+    clone,
+)
 from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.utils import check_random_state  # noqa: E402
 from sklearn.utils.metaestimators import available_if  # noqa: E402

@@ -55,14 +55,14 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
     rows = check_rows(estimator, X, reset=True, least=2)
     choices = checked_choices(estimator)
     weights = check_weights(owner, sample_weight, len(rows))
-    seed = _seed(estimator)
-    training, validation = _split(choices, len(rows), X_validation, seed)
+    seed = seed_of(estimator)
+    training, validation = split(choices, len(rows), X_validation, seed)
     if weights is not None:
         for group, purpose in ((training, "train on"), (validation, "validate on")):
             if len(group) and not weights[group].any():
                 raise InputError(f"{owner}: every row left to {purpose} has sample weight zero.")
         training = training[weights[training] > 0]
-    model, table = _new_model(estimator, choices, rows, y, training, weights, seed)
+    model, table = new_model(estimator, choices, rows, y, training, weights, seed)
     held_out = table
     if X_validation is not None:
         others = check_rows(estimator, X_validation, reset=False)
@@ -74,7 +74,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         held_out = _table(model, others, y_validation)
         validation = np.arange(len(others))
     for part, chosen in ((table, training), (held_out, validation)):
-        _check_range(choices, part, chosen)
+        check_range(choices, part, chosen)
 
     placement = choose_placement(choices.device)
     objective = new_objective(
@@ -89,8 +89,8 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         model = replace(model, network=replace(model.network, network=inner) if is_guided else inner)
         estimator.pretrain_history_ = [result.history for result in results]
         if results[-1].divergence is not None:
-            _leave(estimator, model, replace(results[-1], network=model.network))
-            raise TrainingDivergedError(_advice(choices, results[-1].divergence))
+            leave(estimator, model, replace(results[-1], network=model.network))
+            raise TrainingDivergedError(advice(choices, results[-1].divergence))
 
     engine = Engine(model.network, objective, choices.training_settings(seed), placement, model.n_components)
     training_weights = weights
@@ -105,9 +105,9 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
             measured = held_out.source(validation, None, choices.batch_size, placement)
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
-    _leave(estimator, model, result)
+    leave(estimator, model, result)
     if result.divergence is not None:
-        raise TrainingDivergedError(_advice(choices, result.divergence))
+        raise TrainingDivergedError(advice(choices, result.divergence))
 
 
 def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
@@ -118,18 +118,18 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     choices = checked_choices(estimator) if fresh else choices_of(estimator)
     weights = check_weights(owner, sample_weight, len(rows))
     chosen = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
-    seed = _seed(estimator)
+    seed = seed_of(estimator)
     engine = getattr(estimator, "_engine", None)
     if fresh:
-        model, table = _new_model(estimator, choices, rows, y, chosen, weights, seed)
+        model, table = new_model(estimator, choices, rows, y, chosen, weights, seed)
         nothing_yet = TrainingResult(model.network, {}, 0)
-        _check_range(choices, table, chosen)
-        _leave(estimator, model, nothing_yet)
+        check_range(choices, table, chosen)
+        leave(estimator, model, nothing_yet)
         estimator.pretrain_history_ = []
     else:
         model = _present_model(estimator, choices, len(rows))
         table = _table(model, rows, y)
-        _check_range(choices, table, chosen)
+        check_range(choices, table, chosen)
     if engine is None or fresh:
         objective = new_objective(
             choices, model.output_activation, model.bottleneck, table, chosen, model.target
@@ -149,12 +149,12 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     estimator.network_ = engine.network(copy=True)
     if divergence is not None:
         estimator._engine = None
-        raise TrainingDivergedError(_advice(choices, divergence))
+        raise TrainingDivergedError(advice(choices, divergence))
     record(estimator.history_, report)
     estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
 
 
-def _new_model(
+def new_model(
     estimator: Any, choices: Choices, rows: Any, y: Any, chosen: Any, weights: Any, seed: int
 ) -> tuple[_Model, ScaledRows]:
     """Settle everything that the rows decide, and make the network."""
@@ -204,7 +204,7 @@ def _table(model: _Model, rows: Any, y: Any) -> ScaledRows:
     return ScaledRows(rows, model.scaler, targets)
 
 
-def _leave(estimator: Any, model: _Model, result: TrainingResult) -> None:
+def leave(estimator: Any, model: _Model, result: TrainingResult) -> None:
     """Leave the fitted attributes on the estimator."""
     estimator.scaler_ = model.scaler
     estimator.output_activation_ = model.output_activation
@@ -222,11 +222,11 @@ def _leave(estimator: Any, model: _Model, result: TrainingResult) -> None:
         del estimator.target_
 
 
-def _seed(estimator: Any) -> int:
+def seed_of(estimator: Any) -> int:
     return int(check_random_state(estimator.random_state).randint(2**31 - 1))
 
 
-def _split(
+def split(
     choices: Choices, n_rows: int, X_validation: Any, seed: int
 ) -> tuple[Int[np.ndarray, " training"], Int[np.ndarray, " validation"]]:
     fraction = choices.validation_fraction
@@ -256,7 +256,7 @@ def _output_activation(choices: Choices, table: ScaledRows, chosen: Any) -> str:
     return "sigmoid" if least >= -_RANGE_SLACK and largest <= 1 + _RANGE_SLACK else "linear"
 
 
-def _check_range(choices: Choices, table: ScaledRows, chosen: Any) -> None:
+def check_range(choices: Choices, table: ScaledRows, chosen: Any) -> None:
     if choices.loss != "binary_cross_entropy" or not len(chosen):
         return
     least, largest = table.cell_range(chosen)
@@ -267,7 +267,7 @@ def _check_range(choices: Choices, table: ScaledRows, chosen: Any) -> None:
         )
 
 
-def _advice(choices: Choices, divergence: Divergence) -> str:
+def advice(choices: Choices, divergence: Divergence) -> str:
     tries = [f"a lower learning_rate (now {choices.learning_rate:g})"]
     if choices.max_gradient_norm is None:
         tries.append("max_gradient_norm=1.0")

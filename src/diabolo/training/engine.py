@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
 from diabolo.training.compilation import use_compilation_cache
@@ -97,7 +98,7 @@ class Engine:
     ----------
     network : Network
         Its initial parameters.
-    objective : Objective
+    objective : Objective or EnsembleObjective
         What is minimised.
     settings : TrainingSettings
         How.
@@ -110,7 +111,7 @@ class Engine:
     def __init__(
         self,
         network: Any,
-        objective: Objective,
+        objective: Objective | EnsembleObjective,
         settings: TrainingSettings,
         placement: Placement,
         n_components: int = 0,
@@ -122,7 +123,7 @@ class Engine:
         names = tuple(self._scalars(np.ones(1), np.ones(1)))
         layout = layout_of(network)
         self.program = Program(layout, settings.optimizer, names, settings.max_gradient_norm is not None)
-        self.objective: Objective = placement.put_parameters(
+        self.objective: Objective | EnsembleObjective = placement.put_parameters(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
         memory = objective.initial_memory(n_components)

@@ -14,6 +14,7 @@ import numpy as np
 from jax import lax
 
 from diabolo.core.draws import fold_in
+from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Memory, Objective
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import Layout
@@ -152,7 +153,7 @@ def _with_row(array: Array, row: Array, step: Any) -> Array:
 
 def _step(
     program: Program,
-    objective: Objective,
+    objective: Objective | EnsembleObjective,
     state: EpochState,
     batch: Float[Array, "batch features"],
     weights: Float[Array, " batch"],
@@ -196,7 +197,7 @@ def _step(
 
 def _run_epoch(
     program: Program,
-    objective: Objective,
+    objective: Objective | EnsembleObjective,
     state: EpochState,
     rows: Float[Array, "rows features"],
     schedule: Schedule,
@@ -227,7 +228,7 @@ def _run_epoch(
 
 def _run_evaluation(
     layout: Layout,
-    objective: Objective,
+    objective: Objective | EnsembleObjective,
     parameters: tuple[Array, ...],
     rows: Float[Array, "rows features"],
     indices: Int32[Array, "batches batch"],

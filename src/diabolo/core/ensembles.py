@@ -1,0 +1,120 @@
+"""Ensembles: several networks of one shape, trained side by side as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from diabolo.core.draws import fold_in
+from diabolo.core.objectives import Memory, Objective
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float, UInt32
+
+__all__ = ["EnsembleObjective", "stack_networks", "unstack_network"]
+
+
+def stack_networks(members: Sequence[Any]) -> Any:
+    """Lay the arrays of several networks on each other.
+
+    Parameters
+    ----------
+    members : sequence of Network
+        Of one structure, with arrays of the same shapes.
+
+    Returns
+    -------
+    Network
+        Of the same structure; each array has the members as its first axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> stack_networks([{"bias": np.zeros(3)}, {"bias": np.ones(3)}])["bias"].shape
+    (2, 3)
+    """
+    return jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *members)
+
+
+def unstack_network(stacked: Any, n_members: int) -> list[Any]:
+    """Take the networks apart that :func:`stack_networks` laid on each other.
+
+    Parameters
+    ----------
+    stacked : Network
+        With the members as the first axis of each array.
+    n_members : int
+        How many.
+
+    Returns
+    -------
+    list of Network
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [part["bias"].tolist() for part in unstack_network({"bias": np.array([[1.0], [2.0]])}, 2)]
+    [[1.0], [2.0]]
+    """
+    return [jax.tree.map(lambda leaf, member=member: leaf[member], stacked) for member in range(n_members)]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class EnsembleObjective:
+    """What several networks minimise side by side: the sum of what each would minimise alone.
+
+    No number of one member appears in another's loss, so each gets the gradient that it would have had alone.
+    All see the same rows in the same order, each through noise of its own.
+
+    Parameters
+    ----------
+    member : Objective
+        What each minimises.
+    n_members : int
+        How many there are.
+    """
+
+    member: Objective
+    n_members: int = field(metadata={"static": True})
+
+    @property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of what a batch measures: the member's, each a mean over the members."""
+        return self.member.term_names
+
+    def initial_memory(self, n_components: int) -> Memory:
+        """Return the memory before the first step: each member's, laid on each other."""
+        memory = self.member.initial_memory(n_components)
+        return {name: np.stack([value] * self.n_members) for name, value in memory.items()}
+
+    def training_terms(
+        self,
+        network: Any,
+        rows: Float[Array, "rows columns"],
+        weights: Float[Array, " rows"],
+        key: UInt32[Array, " 2"],
+        memory: Memory,
+        kl_share: Any = 1.0,
+    ) -> tuple[Float[Array, ""], tuple[Float[Array, " terms"], Memory]]:
+        """Measure a batch as training sees it; the loss is a sum over members, the terms are means."""
+        keys = jax.vmap(lambda number: fold_in(key, number))(jnp.arange(self.n_members, dtype=jnp.uint32))
+
+        def of_member(network: Any, key: Any, memory: Memory) -> Any:
+            return self.member.training_terms(network, rows, weights, key, memory, kl_share)
+
+        losses, (terms, memory) = jax.vmap(of_member)(network, keys, memory)
+        return jnp.sum(losses), (jnp.mean(terms, axis=0), memory)
+
+    def evaluation_terms(
+        self, network: Any, rows: Float[Array, "rows columns"], weights: Float[Array, " rows"]
+    ) -> Float[Array, " terms"]:
+        """Measure a batch as it is; means over the members."""
+        terms = jax.vmap(lambda network: self.member.evaluation_terms(network, rows, weights))(network)
+        return jnp.mean(terms, axis=0)

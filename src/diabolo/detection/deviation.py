@@ -1,0 +1,115 @@
+"""Deviation: how far a row lies from the centre of all rows, feature by feature, in two units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.detection.customary import customary
+from diabolo.detection.robust import RobustScale, fit_robust_scale
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["DeviationRuler", "fit_deviation_ruler"]
+
+
+@dataclass(frozen=True)
+class DeviationRuler:
+    """Measures rows against the centre of known ones.
+
+    Parameters
+    ----------
+    scale : RobustScale
+        Medians and quartiles.
+    mean, deviation : array of shape (features,)
+        Mean and standard deviation of each feature; 1 stands for a deviation of 0.
+    customary : array of shape (2,)
+        What is customary of either distance among the known rows.
+    """
+
+    scale: RobustScale
+    mean: Float[np.ndarray, " features"]
+    deviation: Float[np.ndarray, " features"]
+    customary: Float[np.ndarray, " 2"]
+
+    def contributions(
+        self, rows: Float[np.ndarray, "rows features"], weights: tuple[float, float]
+    ) -> Float[np.ndarray, "rows features"]:
+        """Say what each feature adds.
+
+        Parameters
+        ----------
+        rows : array of shape (rows, features)
+            In the user's units.
+        weights : pair of float
+            Of the distance in quartiles with far cells drawn in, and of that in standard deviations.
+
+        Returns
+        -------
+        float64 array of shape (rows, features)
+            A row's sum is 1 for each weight of 1 where the row is as far off as is customary.
+        """
+        total = np.zeros(rows.shape)
+        for cells, weight, usual in zip(_distances(self, rows), weights, self.customary, strict=True):
+            if weight:
+                total += cells * (weight / usual)
+        return total
+
+    def shares(self, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+        """Say which share each feature has in how far a row lies from the medians.
+
+        Parameters
+        ----------
+        rows : array of shape (rows, features)
+            In the user's units.
+
+        Returns
+        -------
+        float64 array of shape (rows, features)
+            Each row sums to 1.
+        """
+        cells = self.scale.apply(rows) ** 2
+        total = cells.sum(axis=1, keepdims=True)
+        return np.divide(cells, total, out=np.full_like(cells, 1.0 / cells.shape[1]), where=total > 0)
+
+
+def fit_deviation_ruler(rows: Float[np.ndarray, "rows features"]) -> DeviationRuler:
+    """Find centre and spread of rows, and how far they customarily lie from it.
+
+    Parameters
+    ----------
+    rows : array of shape (rows, features)
+        Mostly normal, at least one.
+
+    Returns
+    -------
+    DeviationRuler
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ruler = fit_deviation_ruler(np.array([[0.0], [1.0], [2.0], [3.0], [4.0]]))
+    >>> ruler.contributions(np.array([[2.0], [9.0]]), (0.0, 1.0)).round(3).tolist()
+    [[0.0], [49.0]]
+    """
+    rows = np.asarray(rows, np.float64)
+    deviation = rows.std(axis=0)
+    # Rounding leaves a constant column a spread of its own size times 1e-16.
+    is_constant = deviation <= 1e-12 * np.abs(rows).max(axis=0)
+    ruler = DeviationRuler(
+        fit_robust_scale(rows), rows.mean(axis=0), np.where(is_constant, 1.0, deviation), np.ones(2)
+    )
+    usual = [customary(cells.sum(axis=1)) for cells in _distances(ruler, rows)]
+    return DeviationRuler(ruler.scale, ruler.mean, ruler.deviation, np.asarray(usual))
+
+
+def _distances(
+    ruler: DeviationRuler, rows: Float[np.ndarray, "rows features"]
+) -> tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows features"]]:
+    n_features = rows.shape[1]
+    drawn_in = ruler.scale.apply(rows)
+    standard = (rows - ruler.mean) / ruler.deviation
+    return drawn_in**2 / n_features, standard**2 / n_features

@@ -1,0 +1,162 @@
+"""Thresholds that take rows of both kinds, with their labels, to draw the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.detection.thresholds import KnownScores
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["BestF1", "FalseAlarmRate", "Precision", "Recall"]
+
+
+@dataclass(frozen=True)
+class BestF1:
+    """The line with the best F1 on labelled rows: the harmonic mean of precision and recall.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]) > 0)
+    >>> BestF1().line(labelled)
+    2.5
+    """
+
+    def line(self, known: KnownScores) -> float:
+        """Return the line, the highest one of several that are as good."""
+        cuts = _cuts("best_f1", known)
+        f1 = 2 * cuts.caught / np.maximum(cuts.flagged + cuts.n_anomalies, 1)
+        return float(cuts.lines[np.argmax(f1)])
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The lowest line at which a wished share of the flagged rows, or more, are anomalies.
+
+    Parameters
+    ----------
+    at_least : float, default 0.9
+        Above 0 and at most 1; on labelled rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1]) > 0)
+    >>> Precision(at_least=0.6).line(labelled) < 1.0
+    True
+    """
+
+    at_least: float = 0.9
+
+    def line(self, known: KnownScores) -> float:
+        """Return the line; it flags as many rows as the wish allows."""
+        cuts = _cuts("precision", known)
+        precision = cuts.caught[1:] / cuts.flagged[1:]
+        good = np.flatnonzero(precision >= self.at_least)
+        if good.size == 0:
+            raise InputError(
+                f"threshold 'precision': no line reaches a precision of {self.at_least:g} on these rows; the "
+                f"best is {precision.max():.4g}. Wish for less, or use 'best_f1'."
+            )
+        return float(cuts.lines[1:][good[-1]])
+
+
+@dataclass(frozen=True)
+class Recall:
+    """The highest line above which a wished share of the anomalies, or more, lie.
+
+    Parameters
+    ----------
+    at_least : float, default 0.9
+        Above 0 and at most 1; on labelled rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1]) > 0)
+    >>> Recall(at_least=0.5).line(labelled)
+    2.5
+    """
+
+    at_least: float = 0.9
+
+    def line(self, known: KnownScores) -> float:
+        """Return the line; it flags as few rows as the wish allows."""
+        cuts = _cuts("recall", known)
+        return float(cuts.lines[np.argmax(cuts.caught >= self.at_least * cuts.n_anomalies - 1e-9)])
+
+
+@dataclass(frozen=True)
+class FalseAlarmRate:
+    """The lowest line above which at most a wished share of the normal labelled rows lie.
+
+    Parameters
+    ----------
+    at_most : float, default 0.01
+        From 0 to below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]) > 0)
+    >>> FalseAlarmRate(at_most=0.5).line(labelled)
+    1.5
+    """
+
+    at_most: float = 0.01
+
+    def line(self, known: KnownScores) -> float:
+        """Return the line; where no normal row may be flagged, the highest of their scores or above."""
+        cuts = _cuts("false_alarm_rate", known)
+        alarms = cuts.flagged - cuts.caught
+        good = np.flatnonzero(alarms <= self.at_most * cuts.n_normal + 1e-9)
+        return float(cuts.lines[good[-1]])
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    """Every way to cut labelled rows in two by their scores, from flagging none to flagging all."""
+
+    lines: Float[np.ndarray, " cuts"]
+    flagged: Float[np.ndarray, " cuts"]
+    caught: Float[np.ndarray, " cuts"]
+    n_anomalies: int
+    n_normal: int
+
+
+def _cuts(name: str, known: KnownScores) -> _Cuts:
+    scores, is_anomaly = known.labelled, known.is_anomaly
+    if scores is None or is_anomaly is None:
+        raise InputError(
+            f"threshold {name!r} needs rows with labels of both kinds, but there are none; pass y to fit, or "
+            f"rows and labels to set_threshold."
+        )
+    n_anomalies = int(np.count_nonzero(is_anomaly))
+    n_normal = len(is_anomaly) - n_anomalies
+    if n_anomalies == 0 or n_normal == 0:
+        kind = "anomalies" if n_normal == 0 else "normal"
+        raise InputError(
+            f"threshold {name!r} needs rows with labels of both kinds, but all {len(is_anomaly)} are {kind}."
+        )
+    order = np.argsort(-scores, kind="stable")
+    falling, caught = scores[order], np.cumsum(is_anomaly[order])
+    # A cut falls between two different scores only.
+    last = np.append(np.flatnonzero(falling[1:] < falling[:-1]), len(falling) - 1)
+    upper = falling[last]
+    lower = np.append(falling[last[:-1] + 1], np.nextafter(falling[-1], -np.inf))
+    middle = lower + (upper - lower) / 2
+    # Between neighbouring numbers there is none: the lower one still lies below the upper.
+    middle = np.where(middle < upper, middle, lower)
+    return _Cuts(
+        lines=np.insert(middle, 0, falling[0]),
+        flagged=np.insert(last + 1.0, 0, 0.0),
+        caught=np.insert(caught[last].astype(float), 0, 0.0),
+        n_anomalies=n_anomalies,
+        n_normal=n_normal,
+    )

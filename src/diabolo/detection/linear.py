@@ -1,0 +1,147 @@
+"""Linear autoencoders solved exactly, without a step of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["LinearAutoencoder", "fit_linear_autoencoders", "waists_of"]
+
+# Above so many rows and columns the whole spectrum would take minutes; then so many components are sought.
+_LARGE, _SOUGHT = 2000, 256
+_KEPT_VARIANCE = 0.9
+
+
+@dataclass(frozen=True)
+class LinearAutoencoder:
+    """A linear autoencoder with orthogonal, tied weights.
+
+    Parameters
+    ----------
+    mean : array of shape (features,)
+        Taken off before encoding and put back after decoding.
+    components : array of shape (components, features)
+        The encoder's weights, and transposed the decoder's; rows of length 1 at right angles.
+    """
+
+    mean: Float[np.ndarray, " features"]
+    components: Float[np.ndarray, "components features"]
+
+    def measure(
+        self, rows: Float[np.ndarray, "rows features"]
+    ) -> tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows components"]]:
+        """Encode and decode rows.
+
+        Parameters
+        ----------
+        rows : array of shape (rows, features)
+            As scaled for training.
+
+        Returns
+        -------
+        residuals : array of shape (rows, features)
+            Rows minus reconstructions.
+        codes : array of shape (rows, components)
+            The codes.
+        """
+        centred = rows - self.mean
+        codes = centred @ self.components.T
+        return centred - codes @ self.components, codes
+
+
+def waists_of(spectrum: Float[np.ndarray, " components"], total: float, n_features: int) -> tuple[int, ...]:
+    """Choose the widths of the codes: the root of the number of features, and 90% of the variance.
+
+    Parameters
+    ----------
+    spectrum : array of shape (components,)
+        Variances along the principal axes, falling.
+    total : float
+        The variance of all features together.
+    n_features : int
+        Features of a row.
+
+    Returns
+    -------
+    tuple of int
+        One or two different widths, each below the number of features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> waists_of(np.array([5.0, 3.0, 1.5, 0.5]), 10.0, 4)
+    (2, 3)
+    >>> waists_of(np.array([1.0]), 1.0, 1)
+    (0,)
+    """
+    kept = np.cumsum(spectrum) < _KEPT_VARIANCE * total * (1 - 1e-12)
+    most = min(n_features - 1, len(spectrum))
+    root = min(round(n_features**0.5), most)
+    return tuple(sorted({root, min(int(kept.sum()) + 1, most)}))
+
+
+def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[LinearAutoencoder, ...]:
+    """Solve the linear autoencoders of :func:`waists_of` for rows.
+
+    The least squared error of any linear autoencoder is that of the projection on the leading principal axes.
+
+    Parameters
+    ----------
+    rows : array of shape (rows, features)
+        Finite, at least one.
+
+    Returns
+    -------
+    tuple of LinearAutoencoder
+        One for each width.
+
+    References
+    ----------
+    P. Baldi and K. Hornik, Neural networks and principal component analysis: learning from examples without
+    local minima, Neural Networks 2, 1989.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = np.outer(np.arange(5.0), [3.0, 4.0, 0.0])
+    >>> residuals, _ = fit_linear_autoencoders(line)[0].measure(np.array([[3.0, 4.0, 2.0]]))
+    >>> residuals.round(12).tolist()
+    [[0.0, 0.0, 2.0]]
+    """
+    rows = np.asarray(rows, np.float64)
+    n_rows, n_features = rows.shape
+    mean = rows.mean(axis=0)
+    centred = rows - mean
+    total = float(np.sum(centred * centred)) / n_rows
+    spectrum, axes = _principal_axes(centred)
+    rank = int(np.sum(spectrum > 1e-12 * max(total, 1e-300)))
+    spectrum, axes = spectrum[:rank], axes[:rank]
+    return tuple(LinearAutoencoder(mean, axes[:width]) for width in waists_of(spectrum, total, n_features))
+
+
+def _principal_axes(
+    centred: Float[np.ndarray, "rows features"],
+) -> tuple[Float[np.ndarray, " components"], Float[np.ndarray, "components features"]]:
+    """Return the variances along the principal axes, falling, and the axes."""
+    n_rows, n_features = centred.shape
+    if min(n_rows, n_features) > _LARGE:
+        from sklearn.utils.extmath import randomized_svd
+
+        _, lengths, axes = randomized_svd(centred, _SOUGHT, random_state=0)
+        spectrum = lengths**2 / n_rows
+    elif n_features <= n_rows:
+        spectrum, vectors = np.linalg.eigh(centred.T @ centred / n_rows)
+        spectrum, axes = spectrum[::-1], vectors.T[::-1]
+    else:
+        spectrum, vectors = np.linalg.eigh(centred @ centred.T / n_rows)
+        spectrum, vectors = spectrum[::-1], vectors[:, ::-1]
+        lengths = np.sqrt(np.maximum(spectrum, 0.0) * n_rows)
+        axes = (vectors / np.where(lengths > 0, lengths, 1.0)).T @ centred
+    # An axis has no direction of its own: its largest part is made positive.
+    largest = np.take_along_axis(axes, np.argmax(np.abs(axes), axis=1)[:, None], axis=1)
+    return np.maximum(spectrum, 0.0), axes * np.where(largest < 0, -1.0, 1.0)

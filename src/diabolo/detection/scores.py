@@ -1,0 +1,177 @@
+"""Scores: from residuals and codes to what each feature adds to a row's oddness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.detection.customary import customary
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["SCORES", "Ruler", "contributions", "fit_ruler"]
+
+SCORES: dict[str, dict[str, float]] = {
+    "calibrated": {"deviation_weight": 1.0, "distance_weight": 0.5, "code_weight": 0.0},
+    "mahalanobis": {"deviation_weight": 0.0, "distance_weight": 0.0, "code_weight": 1.0},
+    "squared_error": {},
+    "absolute_error": {},
+}
+"""Kinds of score and their settings."""
+
+# No feature counts as rebuilt more exactly than this share of what is customary among all, or of its own
+# spread: residuals of mere rounding are no yardstick.
+_LEAST_SHARE, _LEAST_OWN_SHARE = 1e-3, 1e-4
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What one autoencoder's residuals and codes are measured against: what is customary among known rows.
+
+    Parameters
+    ----------
+    spread : array of shape (features,)
+        Root mean square of each feature's residual.
+    whitening : array of shape (features, features), or (0, 0) where the score needs none
+        Turns residuals over their spreads into uncorrelated ones, each as near as can be to its own.
+    code_centre : array of shape (components,)
+        Mean code.
+    code_precision : array of shape (components, components), or (0, 0)
+        Inverse covariance of the codes.
+    customary : array of shape (2,)
+        Of the residuals' term and of the code's.
+    """
+
+    spread: Float[np.ndarray, " features"]
+    whitening: Float[np.ndarray, "features features"]
+    code_centre: Float[np.ndarray, " components"]
+    code_precision: Float[np.ndarray, "components components"]
+    customary: Float[np.ndarray, " 2"]
+
+
+def fit_ruler(
+    kind: str,
+    code_weight: float,
+    rows: Float[np.ndarray, "rows features"],
+    residuals: Float[np.ndarray, "rows features"],
+    codes: Float[np.ndarray, "rows components"],
+) -> Ruler:
+    """Find what is customary among known rows.
+
+    Parameters
+    ----------
+    kind : str
+        A name in :data:`SCORES`.
+    code_weight : float
+        Of the code's distance; with 0 nothing is learned for it.
+    rows, residuals : array of shape (rows, features)
+        Mostly normal rows in the units of their residuals, and the residuals.
+    codes : array of shape (rows, components)
+        Their codes.
+
+    Returns
+    -------
+    Ruler
+    """
+    residuals = np.asarray(residuals, np.float64)
+    spread = np.sqrt(np.mean(residuals**2, axis=0))
+    own = _LEAST_OWN_SHARE * np.std(np.asarray(rows, np.float64), axis=0)
+    spread = np.maximum(spread, np.maximum(own, max(_LEAST_SHARE * float(np.median(spread)), _TINY)))
+    whitening = precision = np.zeros((0, 0))
+    centre = codes.mean(axis=0, dtype=np.float64)
+    if kind == "mahalanobis":
+        values, vectors = np.linalg.eigh(_shrunk_covariance(residuals / spread))
+        whitening = vectors * (1.0 / np.sqrt(np.maximum(values, _TINY))) @ vectors.T
+    if code_weight and codes.shape[1]:
+        precision = np.linalg.pinv(_shrunk_covariance(codes - centre), hermitian=True)
+    ruler = Ruler(spread, whitening, centre, precision, np.ones(2))
+    if kind in ("squared_error", "absolute_error"):
+        return ruler
+    usual = [
+        customary(_residual_cells(kind, ruler, residuals).sum(axis=1)),
+        customary(_code_distance(ruler, codes)),
+    ]
+    return Ruler(spread, whitening, centre, precision, np.asarray(usual))
+
+
+def contributions(
+    kind: str,
+    code_weight: float,
+    ruler: Ruler,
+    residuals: Float[np.ndarray, "rows features"],
+    codes: Float[np.ndarray, "rows components"],
+    shares: Float[np.ndarray, "rows features"],
+) -> Float[np.ndarray, "rows features"]:
+    """Say what each feature's residual, and its share in the code's distance, add to each row's score.
+
+    Parameters
+    ----------
+    kind : str
+        A name in :data:`SCORES`.
+    code_weight : float
+        Of the code's distance, beside the residual's 1.
+    ruler : Ruler
+        What is customary.
+    residuals : array of shape (rows, features)
+        Rows minus reconstructions.
+    codes : array of shape (rows, components)
+        The codes.
+    shares : array of shape (rows, features)
+        A code is of the whole row: how its distance is shared out among features; each row sums to 1.
+
+    Returns
+    -------
+    float64 array of shape (rows, features)
+        Higher is odder. For "calibrated" and "mahalanobis" a row's sum is 1 where its residuals are what is
+        customary, plus ``code_weight`` where its code is; for the other two it is the mean error.
+
+    References
+    ----------
+    P. C. Mahalanobis, On the generalised distance in statistics, Proceedings of the National Institute of
+    Sciences of India 2, 1936. A. Kessy, A. Lewin and K. Strimmer, Optimal whitening and decorrelation, The
+    American Statistician 72, 2018.
+    """
+    cells = _residual_cells(kind, ruler, np.asarray(residuals, np.float64))
+    if kind in ("squared_error", "absolute_error"):
+        return cells
+    total = cells / ruler.customary[0]
+    if code_weight:
+        distance = _code_distance(ruler, codes) * (code_weight / ruler.customary[1])
+        total += shares * distance[:, None]
+    return total
+
+
+def _residual_cells(
+    kind: str, ruler: Ruler, residuals: Float[np.ndarray, "rows features"]
+) -> Float[np.ndarray, "rows features"]:
+    n_features = residuals.shape[1]
+    if kind == "absolute_error":
+        return np.abs(residuals) / n_features
+    if kind == "squared_error":
+        return residuals**2 / n_features
+    over_spread = residuals / ruler.spread
+    if kind == "mahalanobis":
+        return (over_spread @ ruler.whitening) ** 2 / n_features
+    # The logarithm of a Student's density: a residual ten times the customary is not a hundred times as odd.
+    return np.log1p(over_spread**2) / n_features
+
+
+def _code_distance(ruler: Ruler, codes: Float[np.ndarray, "rows components"]) -> Float[np.ndarray, " rows"]:
+    """Return the squared Mahalanobis distance of each code, over the number of components."""
+    if not ruler.code_precision.size:
+        return np.zeros(len(codes))
+    centred = codes - ruler.code_centre
+    return np.einsum("ij,ij->i", centred @ ruler.code_precision, centred) / codes.shape[1]
+
+
+def _shrunk_covariance(centred: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:
+    """Estimate a covariance that can be inverted: Ledoit's and Wolf's mean of it and a multiple of one."""
+    from sklearn.covariance import ledoit_wolf
+
+    covariance, _ = ledoit_wolf(centred, assume_centered=True)
+    mean = np.trace(covariance) / max(len(covariance), 1)
+    return covariance + np.eye(len(covariance)) * max(1e-9 * mean, _TINY)

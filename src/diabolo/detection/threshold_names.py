@@ -1,0 +1,147 @@
+"""Thresholds by name, their settings checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from diabolo.detection.labelled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
+from diabolo.detection.thresholds import Conformal, Contamination, MeanStd, MedianMAD, Quantile, Threshold
+from diabolo.errors import ParameterError, nearest_name
+
+__all__ = ["THRESHOLDS", "settings_of_threshold", "threshold_of"]
+
+THRESHOLDS: dict[str, type[Any]] = {
+    "mean+std": MeanStd,
+    "median+mad": MedianMAD,
+    "quantile": Quantile,
+    "contamination": Contamination,
+    "conformal": Conformal,
+    "best_f1": BestF1,
+    "precision": Precision,
+    "recall": Recall,
+    "false_alarm_rate": FalseAlarmRate,
+}
+"""Name to kind of threshold."""
+
+_CUSTOMARY = {
+    "mean_std": "mean+std",
+    "std": "mean+std",
+    "mad": "median+mad",
+    "median_mad": "median+mad",
+    "percentile": "quantile",
+    "f1": "best_f1",
+    "fpr": "false_alarm_rate",
+    "fdr": "conformal",
+    "pvalue": "conformal",
+}
+
+_LIMITS: dict[str, tuple[str, float, float, bool, bool]] = {
+    "k": ("a finite number", -math.inf, math.inf, False, False),
+    "q": ("a number from 0 to 1", 0.0, 1.0, True, True),
+    "share": ("a number above 0 and at most 0.5", 0.0, 0.5, False, True),
+    "level": ("a number above 0 and below 1", 0.0, 1.0, False, False),
+    "at_least": ("a number above 0 and at most 1", 0.0, 1.0, False, True),
+    "at_most": ("a number from 0 to below 1", 0.0, 1.0, True, False),
+}
+
+
+def threshold_of(owner: str, name: Any, settings: Mapping[str, Any] | None = None) -> Threshold:
+    """Make a threshold from its name and settings; an object made before is taken as it is.
+
+    Parameters
+    ----------
+    owner : str
+        Who asks, for messages.
+    name : str or Threshold
+        A name in :data:`THRESHOLDS`, or anything with a ``line``.
+    settings : mapping, optional
+        The named kind's own.
+
+    Returns
+    -------
+    Threshold
+
+    Raises
+    ------
+    ParameterError
+        For a name or a setting that does not exist, or a value out of its range.
+
+    Examples
+    --------
+    >>> threshold_of("here", "quantile", {"q": 0.99})
+    Quantile(q=0.99)
+    """
+    settings = dict(settings or {})
+    if not isinstance(name, str):
+        if not callable(getattr(name, "line", None)):
+            raise ParameterError(
+                f"{owner}: threshold={name!r} is not possible; expected one of "
+                f"{', '.join(map(repr, THRESHOLDS))}, or an object with a method line(known_scores)."
+            )
+        if settings:
+            raise ParameterError(
+                f"{owner}: threshold_params={settings!r} go with a threshold's name, but threshold is "
+                f"{name!r}, which has its own; leave them out."
+            )
+        for field, value in _fields_of(name).items():
+            _check_setting(owner, repr(name), field, value)
+        return name
+    if name not in THRESHOLDS:
+        hint = nearest_name(name, THRESHOLDS, _CUSTOMARY)
+        raise ParameterError(
+            f"{owner}: threshold={name!r} is not possible; expected one of "
+            f"{', '.join(map(repr, THRESHOLDS))}.{hint}"
+        )
+    kind = THRESHOLDS[name]
+    known = [field.name for field in dataclasses.fields(kind)]
+    for setting, value in settings.items():
+        if setting not in known:
+            what = f"its settings: {', '.join(map(repr, known))}" if known else "it has no settings"
+            raise ParameterError(f"{owner}: threshold {name!r} does not know {setting!r}; {what}.")
+        _check_setting(owner, repr(name), setting, value)
+    return kind(**settings)
+
+
+def settings_of_threshold(threshold: Threshold) -> tuple[str, dict[str, float]] | None:
+    """Return the name and the settings of one of Diabolo's own thresholds; None for another's object.
+
+    Parameters
+    ----------
+    threshold : Threshold
+        Any.
+
+    Returns
+    -------
+    tuple of (name, settings), or None
+
+    Examples
+    --------
+    >>> settings_of_threshold(Quantile(q=0.99))
+    ('quantile', {'q': 0.99})
+    """
+    for name, kind in THRESHOLDS.items():
+        if type(threshold) is kind:
+            return name, {key: float(value) for key, value in vars(threshold).items()}
+    return None
+
+
+def _fields_of(threshold: Any) -> dict[str, Any]:
+    """Return the settings of one of our own kinds; another's are its own business."""
+    if type(threshold) not in THRESHOLDS.values():
+        return {}
+    return {field.name: getattr(threshold, field.name) for field in dataclasses.fields(threshold)}
+
+
+def _check_setting(owner: str, threshold: str, setting: str, value: Any) -> None:
+    expected, low, high, with_low, with_high = _LIMITS[setting]
+    try:
+        number = math.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (low < number < high or (with_low and number == low) or (with_high and number == high)):
+        raise ParameterError(
+            f"{owner}: {setting}={value!r} is not possible for threshold {threshold}; expected {expected}."
+        )

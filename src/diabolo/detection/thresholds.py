@@ -1,0 +1,206 @@
+"""Thresholds: ways to draw the line between normal rows and anomalies, from the scores of known rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
+
+__all__ = ["Conformal", "Contamination", "KnownScores", "MeanStd", "MedianMAD", "Quantile", "Threshold"]
+
+# The median absolute deviation of normal numbers is their standard deviation over this.
+_NORMAL_MAD = 1.4826022185056018
+
+
+@dataclass(frozen=True)
+class KnownScores:
+    """Scores of rows of which something is known; a higher score is odder.
+
+    Parameters
+    ----------
+    training : array of shape (n_rows,)
+        Of the rows that the network was trained on.
+    held_out : array of shape (n_held_out,)
+        Of normal rows that nothing was learned from.
+    labelled : array of shape (n_labelled,), optional
+        Of rows whose labels are known.
+    is_anomaly : boolean array of shape (n_labelled,), optional
+        Those labels.
+    """
+
+    training: Float[np.ndarray, " n_rows"]
+    held_out: Float[np.ndarray, " n_held_out"]
+    labelled: Float[np.ndarray, " n_labelled"] | None = None
+    is_anomaly: Bool[np.ndarray, " n_labelled"] | None = None
+
+
+class Threshold(Protocol):
+    """A way to draw the line: a row whose score is above it is flagged."""
+
+    def line(self, known: KnownScores) -> float:
+        """Return the score above which a row is flagged.
+
+        Parameters
+        ----------
+        known : KnownScores
+            Scores of known rows.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        InputError
+            Where these rows do not suffice for the line.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class MeanStd:
+    """The mean of the training rows' scores plus ``k`` of their standard deviations.
+
+    Parameters
+    ----------
+    k : float, default 1.0
+        How many, any finite number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> MeanStd(k=2.0).line(KnownScores(np.array([1.0, 3.0]), np.array([])))
+    4.0
+    """
+
+    k: float = 1.0
+
+    def line(self, known: KnownScores) -> float:
+        """Return the mean plus ``k`` standard deviations (of the population: divided by the count)."""
+        return float(np.mean(known.training) + self.k * np.std(known.training))
+
+
+@dataclass(frozen=True)
+class MedianMAD:
+    """The median of the training rows' scores plus ``k`` of their robust standard deviations.
+
+    The robust one is 1.4826 times the median distance from the median; anomalies among the training rows move
+    it little.
+
+    Parameters
+    ----------
+    k : float, default 3.0
+        How many, any finite number.
+
+    References
+    ----------
+    C. Leys et al., Detecting outliers: do not use standard deviation around the mean, use absolute deviation
+    around the median, Journal of Experimental Social Psychology 49, 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(MedianMAD(k=1.0).line(KnownScores(np.array([1.0, 2.0, 3.0, 90.0, 2.0]), np.array([]))), 4)
+    3.4826
+    """
+
+    k: float = 3.0
+
+    def line(self, known: KnownScores) -> float:
+        """Return the median plus ``k`` robust standard deviations."""
+        median = np.median(known.training)
+        return float(median + self.k * _NORMAL_MAD * np.median(np.abs(known.training - median)))
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A quantile of the training rows' scores.
+
+    Parameters
+    ----------
+    q : float, default 0.95
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Quantile(q=0.5).line(KnownScores(np.array([1.0, 2.0, 4.0]), np.array([])))
+    2.0
+    """
+
+    q: float = 0.95
+
+    def line(self, known: KnownScores) -> float:
+        """Return the quantile, between two scores where it falls there."""
+        return float(np.quantile(known.training, self.q))
+
+
+@dataclass(frozen=True)
+class Contamination:
+    """The line above which a given share of the training rows lies, as scikit-learn's detectors have it.
+
+    Parameters
+    ----------
+    share : float, default 0.1
+        Above 0 and at most 0.5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Contamination(share=0.25).line(KnownScores(np.arange(5.0), np.array([])))
+    3.0
+    """
+
+    share: float = 0.1
+
+    def line(self, known: KnownScores) -> float:
+        """Return the quantile that leaves the share above it."""
+        return float(np.quantile(known.training, 1.0 - self.share))
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """The line at which a normal row is flagged with a probability of at most ``level``.
+
+    It is the same as flagging rows whose conformal p-value is at most ``level``, and holds for any scores as
+    long as new normal rows and the held-out ones are exchangeable.
+
+    Parameters
+    ----------
+    level : float, default 0.05
+        Above 0 and below 1.
+
+    References
+    ----------
+    V. Vovk, A. Gammerman and G. Shafer, Algorithmic learning in a random world, Springer, 2005.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Conformal(level=0.2).line(KnownScores(np.array([]), np.arange(9.0)))
+    7.0
+    """
+
+    level: float = 0.05
+
+    def line(self, known: KnownScores) -> float:
+        """Return the held-out score that leaves few enough above it."""
+        n = len(known.held_out)
+        # A row is flagged where 1 + (held-out scores at least as high) <= level (n + 1); rounding must not
+        # cost a row where level (n + 1) is whole.
+        allowed = math.floor(self.level * (n + 1) + 1e-9) - 1
+        if allowed < 0:
+            needed = math.ceil(1.0 / self.level - 1e-9) - 1
+            raise InputError(
+                f"threshold 'conformal' at level {self.level:g} needs at least {needed} held-out normal "
+                f"rows, but there are {n}; hold out more of them (held_out_fraction), or set a level of at "
+                f"least {1 / (n + 1):.4g}."
+            )
+        return float(np.sort(known.held_out)[n - 1 - allowed])

@@ -1,0 +1,98 @@
+"""Several estimators of one kind, trained on the same rows in one compiled program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
+from diabolo.errors import TrainingDivergedError
+from diabolo.estimators._choices import Choices
+from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._networks import new_network
+from diabolo.estimators._objectives import new_objective
+from diabolo.estimators._rows import check_rows, check_weights
+from diabolo.estimators._training import advice, check_range, leave, new_model, seed_of, split, train
+from diabolo.training.engine import Engine
+from diabolo.training.placement import choose_placement
+from diabolo.training.progress import make_progress
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["train_members"]
+
+_SHARED = ("n_features_in_", "feature_names_in_")
+
+
+def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarray, " rows"] | None) -> None:
+    """Fit estimators that differ in nothing but ``random_state``; each is left fitted.
+
+    Dense networks are trained side by side: they see the same batches, through noise of their own. Others,
+    and those whose training couples all numbers of a network, are trained one after the other.
+
+    Parameters
+    ----------
+    members : sequence of estimator
+        Unfitted, at least one; whole numbers as ``random_state``.
+    X : array-like of shape (rows, features)
+        Rows to train on.
+    sample_weight : array of shape (rows,) or None
+        How much each counts.
+
+    Raises
+    ------
+    ParameterError, InputError, TrainingDivergedError
+        As ``fit``.
+    """
+    first = members[0]
+    choices = checked_choices(first)
+    if len(members) == 1 or not _stackable(choices):
+        for member in members:
+            train(member, X, None, sample_weight, None, None)
+        return
+    rows = check_rows(first, X, reset=True, least=2)
+    weights = check_weights(choices.owner, sample_weight, len(rows))
+    seed = seed_of(first)
+    training, validation = split(choices, len(rows), None, seed)
+    if weights is not None:
+        training = training[weights[training] > 0]
+    model, table = new_model(first, choices, rows, None, training, weights, seed)
+    check_range(choices, table, training)
+    networks = [model.network]
+    networks += [new_network(choices, rows.shape[1], None, 0, seed_of(member)) for member in members[1:]]
+    placement = choose_placement(choices.device)
+    objective = EnsembleObjective(
+        new_objective(choices, model.output_activation, model.bottleneck, table, training, None), len(members)
+    )
+    engine = Engine(
+        stack_networks(networks), objective, choices.training_settings(seed), placement, model.n_components
+    )
+    source = table.source(training, weights, choices.batch_size, placement)
+    measured = source.others(validation, weights) if len(validation) else None
+    with make_progress(choices.verbose, choices.max_epochs) as progress:
+        result = engine.fit(source, measured, progress)
+    for member, network in zip(members, unstack_network(result.network, len(members)), strict=True):
+        for name in _SHARED:
+            if hasattr(first, name):
+                setattr(member, name, getattr(first, name))
+        member.pretrain_history_ = []
+        history = {name: list(column) for name, column in result.history.items()}
+        leave(member, model, replace(result, network=network, history=history))
+    if result.divergence is not None:
+        raise TrainingDivergedError(advice(choices, result.divergence))
+
+
+def _stackable(choices: Choices) -> bool:
+    """Whether a step treats every number of a network alike, wherever it stands."""
+    return (
+        choices.network == "dense"
+        and choices.encoder is None
+        and choices.pretrain is None
+        and choices.max_gradient_norm is None
+        and choices.optimizer != "adamw"
+        and not choices.is_guided
+    )

@@ -1,0 +1,450 @@
+"""The detector: anomalies are the rows that autoencoders of normal rows rebuild badly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.core.randomness import random_for
+from diabolo.data.splitting import split_rows
+from diabolo.detection.conformal import conformal_pvalues, discoveries
+from diabolo.detection.deviation import fit_deviation_ruler
+from diabolo.detection.report import DetectionReport, Positive, detection_report
+from diabolo.detection.scores import contributions, fit_ruler
+from diabolo.detection.threshold_names import threshold_of
+from diabolo.detection.thresholds import Conformal, KnownScores, Threshold
+from diabolo.errors import InputError, ParameterError
+from diabolo.estimators._base import store_parameters
+from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from
+from diabolo.estimators._detector_members import measure, trained_members
+from diabolo.estimators._detector_settings import DetectorSettings, score_weights, settings_of
+from diabolo.estimators._images import is_stack_of_images, shape_of
+from diabolo.estimators._rows import check_rows
+from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
+from diabolo.estimators._training import seed_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from jaxtyping import Bool, Float, Int
+
+__all__ = ["AutoencoderDetector"]
+
+_BLOCK_CELLS = 2**20
+# Scales settle long before so many rows, and stay cheap.
+_RULER_ROWS = 20_000
+_HELD_OUT = 0.2
+
+
+class AutoencoderDetector(OutlierMixin, BaseEstimator):
+    """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
+
+    ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
+    ``anomaly_score`` is higher for the odder, and a row whose score is above ``threshold_`` is called an
+    anomaly.
+
+    Parameters
+    ----------
+    autoencoder : {"linear", "deep"} or estimator, default "linear"
+        What rebuilds the rows. "linear" solves two linear autoencoders exactly, with codes of the root of the
+        number of features and of 90% of the variance; "deep" trains one of a size that fits the table. Both
+        take the rows by their medians and quartiles, far cells drawn in. One of Diabolo's estimators,
+        unfitted, takes them as they are; its own ``scale`` holds.
+    score_kind : {"calibrated", "mahalanobis", "squared_error", "absolute_error"}, default "calibrated"
+        How a row's residuals become one number. "calibrated" divides each feature's by what is customary for
+        it, takes the logarithm, and adds how far the row lies from the centre of all; "mahalanobis" takes out
+        what residuals have in common, and adds the code's distance; the other two are means over features,
+        in the units that the autoencoder takes.
+    score_params : dict or None, default None
+        For the first two, weights of what is added to the residuals' 1, each in units of what is customary:
+        ``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in),
+        ``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the code's
+        Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.
+    threshold : str, Threshold or None, default None
+        Where the line is drawn: a name in :data:`diabolo.detection.THRESHOLDS` or an object from that room.
+        None is "contamination" where that is set, and "quantile" (0.95) where not.
+    threshold_params : dict or None, default None
+        The named threshold's settings.
+    contamination : float or None, default None
+        The share of anomalies among the rows of ``fit``, above 0 and at most 0.5. Then so many of the oddest
+        rows are left out and everything is learned again from the others.
+    normal_label : object, default None
+        Which label in ``y`` is that of normal rows. None reads scikit-learn's: +1 normal, -1 an anomaly.
+    n_members : int, default 1
+        Networks whose scores are averaged, where they are trained; dense ones are trained side by side.
+    held_out_fraction : float or None, default None
+        Share of the normal rows from which nothing is learned: they make p-values and conformal thresholds.
+        From 0 to below 1. None is 0.2 where ``y`` says which rows are normal or the threshold is "conformal",
+        and 0 otherwise.
+    random_state : int, RandomState or None, default None
+        Of everything random.
+
+    Attributes
+    ----------
+    members_ : list
+        The fitted autoencoders.
+    threshold_ : float
+        The score above which a row is called an anomaly.
+    offset_ : float
+        Minus the threshold: what ``score_samples`` is held against.
+    training_scores_, held_out_scores_ : arrays
+        Anomaly scores of the normal rows of ``fit``, and of those among them that were held out.
+
+    Notes
+    -----
+    The defaults were chosen over many tables; docs/detection.md shows what each part of them brings.
+
+    References
+    ----------
+    M. Sakurada and T. Yairi, Anomaly detection using autoencoders with nonlinear dimensionality reduction,
+    MLSDA 2014. J. Chen et al., Outlier detection with autoencoder ensembles, SDM 2017.
+
+    Examples
+    --------
+    >>> from diabolo import AutoencoderDetector
+    >>> from diabolo.datasets import load_digits
+    >>> X, _ = load_digits()
+    >>> detector = AutoencoderDetector(random_state=0).fit(X[:500])
+    >>> detector.predict(X[:5]).shape
+    (5,)
+    """
+
+    def __init__(
+        self,
+        autoencoder: Any = "linear",
+        *,
+        score_kind: str = "calibrated",
+        score_params: Mapping[str, float] | None = None,
+        threshold: str | Threshold | None = None,
+        threshold_params: Mapping[str, float] | None = None,
+        contamination: float | None = None,
+        normal_label: Any = None,
+        n_members: int = 1,
+        held_out_fraction: float | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        store_parameters(self, locals())
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows; at least two normal ones. Images where the autoencoder takes them.
+        y : array-like of shape (n_rows,), optional
+            Labels: only normal rows are learned from, and the others help to draw a line that takes labels.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            For a parameter that cannot be.
+        InputError
+            For rows or labels that cannot be used, or too few of them for the threshold.
+        TrainingDivergedError
+            When a network's loss stops being finite.
+        """
+        settings = settings_of(self)
+        rows = check_rows(self, X, reset=True, least=2)
+        is_anomaly = labels_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
+        normal = np.arange(len(rows)) if is_anomaly is None else np.flatnonzero(~is_anomaly)
+        if len(normal) < 2:
+            raise InputError(
+                f"{type(self).__name__}: {len(normal)} of the {len(rows)} rows are normal by their labels; "
+                "at least 2 are needed to learn what normal is."
+            )
+        seed = seed_of(self)
+        fraction = settings.held_out_fraction
+        if fraction is None:
+            is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
+            fraction = _HELD_OUT if is_wanted else 0.0
+        training, held_out = self._split(normal, fraction, seed)
+        self._learn(rows[training], settings, seed)
+        if settings.contamination is not None:
+            n_kept = max(round(len(training) * (1 - settings.contamination)), 2)
+            scores = self._scores(rows[training])
+            training = training[np.sort(np.argsort(scores, kind="stable")[:n_kept])]
+            self._learn(rows[training], settings, seed)
+        scores = self._scores(rows)
+        self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
+        labelled = (None, None) if is_anomaly is None else (scores, is_anomaly)
+        self._known = KnownScores(self.training_scores_, self.held_out_scores_, *labelled)
+        self._draw(settings.threshold)
+        return self
+
+    def anomaly_score(self, X: Any) -> Float[np.ndarray, " n_rows"]:
+        """Say how odd rows are.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), float64
+            Higher is odder. A row's score does not depend on the rows beside it.
+        """
+        check_is_fitted(self)
+        return self._scores(check_rows(self, X, reset=False))
+
+    def score_samples(self, X: Any) -> Float[np.ndarray, " n_rows"]:
+        """Say how normal rows are, as scikit-learn has it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), float64
+            Minus the anomaly score: higher is more normal.
+        """
+        return -self.anomaly_score(X)
+
+    def decision_function(self, X: Any) -> Float[np.ndarray, " n_rows"]:
+        """Say how far rows lie on the normal side of the threshold, as scikit-learn has it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), float64
+            ``threshold_`` minus the anomaly score: negative for anomalies.
+        """
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: Any) -> Int[np.ndarray, " n_rows"]:
+        """Tell anomalies from normal rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), int
+            +1 for normal rows and -1 for anomalies: those whose score is above ``threshold_``.
+        """
+        return np.where(self.anomaly_score(X) > self.threshold_, -1, 1)
+
+    def anomaly_pvalue(self, X: Any) -> Float[np.ndarray, " n_rows"]:
+        """Compare rows with the held-out normal ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), float64
+            Conformal p-values: of normal rows, at most a share a has one of at most a.
+        """
+        scores = self.anomaly_score(X)
+        if len(self.held_out_scores_) == 0:
+            raise InputError(
+                f"{type(self).__name__}: p-values compare rows with held-out normal ones, but none were held "
+                "out; set held_out_fraction above 0 and fit again."
+            )
+        return conformal_pvalues(scores, self.held_out_scores_)
+
+    def discover(self, X: Any, false_discovery_rate: float = 0.1) -> Bool[np.ndarray, " n_rows"]:
+        """Choose anomalies among many rows so that few of those chosen are normal.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            The rows tested together.
+        false_discovery_rate : float, default 0.1
+            The share of normal rows among the chosen ones that is put up with, on average.
+
+        Returns
+        -------
+        boolean ndarray of shape (n_rows,)
+        """
+        if not 0 < false_discovery_rate < 1:
+            raise ParameterError(
+                f"false_discovery_rate={false_discovery_rate!r} is not possible; expected a number between 0 "
+                "and 1."
+            )
+        return discoveries(self.anomaly_pvalue(X), false_discovery_rate)
+
+    def feature_contributions(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
+        """Say what each feature adds to each row's anomaly score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features), float64
+            A row's sum is its score.
+        """
+        check_is_fitted(self)
+        rows = check_rows(self, X, reset=False)
+        return np.concatenate(list(self._contributions(rows)))
+
+    def set_threshold(
+        self, threshold: str | Threshold | float, *, X: Any = None, y: Any = None, **settings: float
+    ) -> Self:
+        """Draw the line anew, without training.
+
+        Parameters
+        ----------
+        threshold : str, Threshold or float
+            A name, an object or the number itself.
+        X : array-like of shape (n_rows, n_features), optional
+            Rows whose labels are known, for thresholds that need labels.
+        y : array-like of shape (n_rows,), optional
+            Their labels.
+        **settings
+            The named threshold's.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        owner = type(self).__name__
+        known = self._known
+        if (X is None) != (y is None):
+            raise InputError(f"{owner}: X and y go together; give the rows and their labels, or neither.")
+        if X is not None:
+            scores = self.anomaly_score(X)
+            known = KnownScores(
+                known.training, known.held_out, scores, anomalies_of(owner, y, len(scores), self.normal_label)
+            )
+        if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
+            if not math.isfinite(threshold) or settings:
+                raise ParameterError(f"{owner}: threshold={threshold!r} must be a finite number by itself.")
+            self.threshold_ = float(threshold)
+            self.offset_ = -self.threshold_
+            return self
+        self._known = known
+        self._draw(threshold_of(owner, threshold, settings))
+        return self
+
+    def evaluate(self, X: Any, y: Any, *, positive: Positive = "anomaly") -> DetectionReport:
+        """Measure how well anomalies are told from normal rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+        y : array-like of shape (n_rows,)
+            Their labels, read by ``normal_label``.
+        positive : {"anomaly", "normal"}, default "anomaly"
+            Which class precision, recall, F1 and average precision are about.
+
+        Returns
+        -------
+        DetectionReport
+        """
+        scores = self.anomaly_score(X)
+        is_anomaly = anomalies_of(type(self).__name__, y, len(scores), self.normal_label)
+        return detection_report(scores, is_anomaly, self.threshold_, positive)
+
+    def explain(self, row: Any, n_features: int = 5) -> dict[str, float]:
+        """Name the features that make one row odd.
+
+        Parameters
+        ----------
+        row : array-like of shape (n_features,)
+            One row, in the units of ``fit``.
+        n_features : int, default 5
+            How many to name.
+
+        Returns
+        -------
+        dict of str to float
+            What each adds to the row's score, the most first; named as in ``fit``, or "x0", "x1" and so on.
+        """
+        check_is_fitted(self)
+        is_series = hasattr(row, "to_frame")
+        added = self.feature_contributions(row.to_frame().T if is_series else np.asarray(row)[np.newaxis])[0]
+        names = getattr(self, "feature_names_in_", None)
+        order = np.argsort(-added, kind="stable")[:n_features]
+        return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
+
+    def _flat(self, X: Any, reset: bool) -> Any:
+        """Lay out images as a table, and keep their shape for the networks."""
+        if reset:
+            self._image_shape = tuple(shape_of(X)[1:]) if is_stack_of_images(X) else None
+        if not is_stack_of_images(X):
+            return X
+        if tuple(shape_of(X)[1:]) != self._image_shape:
+            raise InputError(
+                f"{type(self).__name__}: X has shape {shape_of(X)}; expected (n_rows, "
+                f"{', '.join(map(str, self._image_shape or (self.n_features_in_,)))}), as in fit."
+            )
+        return np.asarray(X).reshape(len(X), -1)
+
+    def _draw(self, line: Threshold) -> None:
+        self.threshold_ = float(line.line(self._known))
+        self.offset_ = -self.threshold_
+
+    def _split(
+        self, normal: Int[np.ndarray, " normal"], fraction: float, seed: int
+    ) -> tuple[Int[np.ndarray, " training"], Int[np.ndarray, " held_out"]]:
+        if fraction == 0.0 or len(normal) < 3:
+            return normal, normal[:0]
+        drawn = int(random_for(seed, "held out").integers(2**31))
+        training, held_out = split_rows(len(normal), fraction, drawn)
+        if len(training) < 2:
+            training, held_out = np.append(training, held_out[:1]), held_out[1:]
+        return normal[training], normal[held_out]
+
+    def _learn(self, rows: Any, settings: DetectorSettings, seed: int) -> None:
+        """Train the members on rows, and take the measure of what is customary among these."""
+        some = rows
+        if len(rows) > _RULER_ROWS:
+            chosen = random_for(seed, "rulers").permutation(len(rows))[:_RULER_ROWS]
+            some = rows[np.sort(chosen)]
+        self._deviation = fit_deviation_ruler(some)
+        self.members_ = trained_members(self.autoencoder, self._prepared(rows), settings.n_members, seed)
+        prepared = self._prepared(some)
+        flat = np.asarray(prepared).reshape(len(some), -1)
+        self._rulers = [
+            fit_ruler(self.score_kind, settings.weights.code, flat, *measure(member, prepared))
+            for member in self.members_
+        ]
+
+    def _prepared(self, rows: Any) -> Any:
+        """Return rows as the members take them."""
+        if not isinstance(self.autoencoder, str):
+            return rows if self._image_shape is None else rows.reshape(len(rows), *self._image_shape)
+        scaled = self._deviation.scale.apply(rows)
+        return scaled if self.autoencoder == "linear" else scaled.astype(np.float32)
+
+    def _contributions(self, rows: Any) -> Iterator[Float[np.ndarray, "rows features"]]:
+        """Yield what each feature adds to the scores, a block of rows at a time."""
+        weights = score_weights(self)
+        step = max(_BLOCK_CELLS // rows.shape[1], 1)
+        for start in range(0, len(rows), step):
+            block = rows[start : start + step]
+            deviation = self._deviation.contributions(block, (weights.deviation, weights.distance))
+            shares = self._deviation.shares(block) if weights.code else deviation
+            prepared = self._prepared(block)
+            total = np.zeros(block.shape)
+            for member, ruler in zip(self.members_, self._rulers, strict=True):
+                residuals, codes = measure(member, prepared)
+                total += contributions(self.score_kind, weights.code, ruler, residuals, codes, shares)
+            yield total / len(self.members_) + deviation
+
+    def _scores(self, rows: Any) -> Float[np.ndarray, " rows"]:
+        return np.concatenate([cells.sum(axis=1) for cells in self._contributions(rows)])

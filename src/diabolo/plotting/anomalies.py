@@ -1,0 +1,336 @@
+"""Anomaly scores: a row over its reconstruction, and scores against labels and thresholds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from diabolo.errors import InputError
+from diabolo.plotting.canvas import open_axes
+from diabolo.plotting.table import read_numbers
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
+    from numpy.typing import ArrayLike
+
+__all__ = ["plot_anomaly", "plot_score_histogram", "plot_score_quality", "plot_threshold"]
+
+_NORMAL, _ANOMALY, _LINE = "tab:blue", "tab:red", "0.2"
+_FEW_FEATURES = 30
+_BINS = 50
+
+
+def plot_anomaly(
+    row: Float[ArrayLike, " features"],
+    reconstruction: Float[ArrayLike, " features"],
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one row over its reconstruction, the error between them filled.
+
+    Parameters
+    ----------
+    row : array-like of shape (features,)
+        The original; a data frame's row gives its names to the axis.
+    reconstruction : array-like of shape (features,)
+        What came back.
+    title : str, optional
+        What kind of row it is.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    Axes
+        The one drawn on.
+
+    Raises
+    ------
+    InputError
+        The two differ in shape, or are not single rows.
+
+    Examples
+    --------
+    >>> ax = plot_anomaly([0.0, 1.0, 0.5], [0.1, 0.6, 0.5])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['row', 'reconstruction', 'error (mean 0.167)']
+    """
+    given, made = read_numbers(row, "row"), read_numbers(reconstruction, "reconstruction")
+    if given.ndim != 1 or given.shape != made.shape or given.size == 0:
+        raise InputError(
+            f"row has shape {given.shape} and reconstruction {made.shape}; give one row of each, of the same "
+            "features."
+        )
+    ax = open_axes(ax, (6.4, 3.6))
+    places = np.arange(given.size)
+    marker = "." if given.size <= _FEW_FEATURES else ""
+    ax.plot(places, given, color=_NORMAL, marker=marker, label="row")
+    ax.plot(places, made, color=_ANOMALY, marker=marker, label="reconstruction")
+    error = float(np.mean(np.abs(given - made)))
+    ax.fill_between(
+        places, made, given, color=_ANOMALY, alpha=0.25, linewidth=0, label=f"error (mean {error:.3g})"
+    )
+    names = getattr(row, "index", None)
+    if given.size <= _FEW_FEATURES and names is not None and all(isinstance(name, str) for name in names):
+        ax.set_xticks(places, list(names), rotation=45, ha="right", rotation_mode="anchor")
+    else:
+        ax.set_xlabel("feature")
+    if title is not None:
+        ax.set_title(title)
+    ax.grid(alpha=0.25)
+    ax.legend()
+    return ax
+
+
+def plot_score_histogram(
+    scores: Float[ArrayLike, " rows"],
+    is_anomaly: Bool[ArrayLike, " rows"] | None = None,
+    *,
+    threshold: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how the scores of normal rows and of anomalies are spread, and where the threshold lies.
+
+    Parameters
+    ----------
+    scores : array-like of shape (rows,)
+        Higher is odder.
+    is_anomaly : boolean array-like of shape (rows,), optional
+        What the rows are. Default: not known, one histogram of all.
+    threshold : float, optional
+        Drawn as a line.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    Axes
+        The one drawn on. Both histograms have the same bins, and each shows shares of its own rows. Where
+        the largest score is more than ten times the median the axis is logarithmic.
+
+    Raises
+    ------
+    InputError
+        There are no scores, one is not finite, or there is not one label a score.
+
+    Examples
+    --------
+    >>> ax = plot_score_histogram([1.0, 2.0, 2.5, 9.0], [False, False, False, True], threshold=3.0)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['normal: 3', 'anomaly: 1', 'threshold 3']
+    """
+    values, groups = _groups(scores, is_anomaly)
+    ax = open_axes(ax, (6.4, 3.8))
+    is_wide = values.min() > 0 and values.max() > 10 * np.median(values)
+    low, high = values.min(), values.max()
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = np.geomspace(low, high, _BINS + 1) if is_wide else np.linspace(low, high, _BINS + 1)
+    for name, members, colour in groups:
+        if members.size:
+            shares = np.full(members.size, 100.0 / members.size)
+            label = f"{name}: {members.size:,}"
+            ax.hist(members, edges.tolist(), weights=shares, color=colour, alpha=0.55, label=label)
+    if is_wide:
+        ax.set_xscale("log")
+    if threshold is not None:
+        ax.axvline(threshold, color=_LINE, linestyle="--", label=f"threshold {threshold:.4g}")
+    ax.set_xlabel("score (higher is odder)")
+    ax.set_ylabel("% of the rows of a kind" if len(groups) > 1 else "% of the rows")
+    ax.legend()
+    return ax
+
+
+def plot_score_quality(
+    scores: Float[ArrayLike, " rows"],
+    is_anomaly: Bool[ArrayLike, " rows"],
+    *,
+    curve: str = "precision_recall",
+    threshold: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the precision-recall or the ROC curve of the scores, with the threshold's point.
+
+    Anomalies are the positive class.
+
+    Parameters
+    ----------
+    scores : array-like of shape (rows,)
+        Higher is odder.
+    is_anomaly : boolean array-like of shape (rows,)
+        What the rows are; both kinds must be among them.
+    curve : {"precision_recall", "roc"}, default="precision_recall"
+        Which.
+    threshold : float, optional
+        Its point is marked.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    Axes
+        The one drawn on.
+
+    Raises
+    ------
+    InputError
+        As for the histogram, or all rows are of one kind.
+
+    Examples
+    --------
+    >>> ax = plot_score_quality([1.0, 2.0, 3.0], [False, True, True], curve="roc", threshold=2.5)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('share of normal rows flagged', 'recall')
+    """
+    if curve not in ("precision_recall", "roc"):
+        raise InputError(f"curve must be 'precision_recall' or 'roc', got {curve!r}.")
+    values, is_odd = _labelled(scores, is_anomaly)
+    flagged, caught = _counts(values, is_odd)
+    n_odd, n_normal = int(is_odd.sum()), int((~is_odd).sum())
+    ax = open_axes(ax, (4.6, 4.4))
+    if curve == "roc":
+        across, up = (flagged - caught) / n_normal, caught / n_odd
+        area = float(np.trapezoid(up, across))
+        ax.plot(across, up, color=_NORMAL, label=f"area {area:.4g}")
+        ax.plot([0, 1], [0, 1], color="0.7", linestyle=":", label="chance")
+        names = ("share of normal rows flagged", "recall")
+    else:
+        across, up = caught[1:] / n_odd, caught[1:] / flagged[1:]
+        average = float(np.sum(np.diff(across, prepend=0.0) * up))
+        ax.step(
+            np.append(0.0, across),
+            np.append(up[0], up),
+            where="pre",
+            color=_NORMAL,
+            label=f"average precision {average:.4g}",
+        )
+        share = n_odd / len(is_odd)
+        ax.axhline(share, color="0.7", linestyle=":", label=f"chance {share:.3g}")
+        names = ("recall", "precision")
+    if threshold is not None:
+        called = values > threshold
+        hits = int(np.sum(called & is_odd))
+        point = (
+            ((called.sum() - hits) / n_normal, hits / n_odd)
+            if curve == "roc"
+            else (hits / n_odd, hits / max(int(called.sum()), 1))
+        )
+        ax.plot(*point, marker="o", linestyle="", color=_ANOMALY, label=f"threshold {threshold:.4g}")
+    ax.set_xlabel(names[0])
+    ax.set_ylabel(names[1])
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(-0.02, 1.02)
+    ax.grid(alpha=0.25)
+    ax.legend()
+    return ax
+
+
+def plot_threshold(
+    scores: Float[ArrayLike, " rows"],
+    is_anomaly: Bool[ArrayLike, " rows"],
+    *,
+    threshold: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw precision and recall of the anomalies against the threshold.
+
+    Parameters
+    ----------
+    scores : array-like of shape (rows,)
+        Higher is odder.
+    is_anomaly : boolean array-like of shape (rows,)
+        What the rows are; both kinds must be among them.
+    threshold : float, optional
+        The one in use, drawn as a line.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    Axes
+        The one drawn on.
+
+    Raises
+    ------
+    InputError
+        As for the curves.
+
+    Examples
+    --------
+    >>> ax = plot_threshold([1.0, 2.0, 3.0], [False, True, True], threshold=1.5)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['precision', 'recall', 'threshold 1.5']
+    """
+    values, is_odd = _labelled(scores, is_anomaly)
+    flagged, caught = _counts(values, is_odd)
+    lines = np.unique(values)[::-1]
+    ax = open_axes(ax, (6.4, 3.8))
+    # At a threshold, the rows above it are flagged: those of all higher scores.
+    ax.plot(lines[:-1], (caught / np.maximum(flagged, 1))[1:-1], color=_NORMAL, label="precision")
+    ax.plot(lines, (caught / is_odd.sum())[:-1], color="tab:green", label="recall")
+    if threshold is not None:
+        ax.axvline(threshold, color=_LINE, linestyle="--", label=f"threshold {threshold:.4g}")
+    if values.min() > 0 and values.max() > 10 * np.median(values):
+        ax.set_xscale("log")
+    ax.set_xlabel("threshold (rows with higher scores are flagged)")
+    ax.set_ylim(-0.02, 1.02)
+    ax.grid(alpha=0.25)
+    ax.legend()
+    return ax
+
+
+def _scores(scores: ArrayLike) -> Float[np.ndarray, " rows"]:
+    values = read_numbers(scores, "scores")
+    if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
+        raise InputError(
+            f"scores must be one finite number for each of one or more rows, got shape {values.shape} with "
+            f"{np.count_nonzero(~np.isfinite(values))} that are not finite."
+        )
+    return values
+
+
+def _groups(
+    scores: ArrayLike, is_anomaly: ArrayLike | None
+) -> tuple[Float[np.ndarray, " rows"], list[tuple[str, Float[np.ndarray, " members"], str]]]:
+    """Split scores by kind, with each kind's name and colour."""
+    values = _scores(scores)
+    if is_anomaly is None:
+        return values, [("rows", values, _NORMAL)]
+    is_odd = _labels(is_anomaly, len(values))
+    return values, [("normal", values[~is_odd], _NORMAL), ("anomaly", values[is_odd], _ANOMALY)]
+
+
+def _labels(is_anomaly: ArrayLike, n_rows: int) -> Bool[np.ndarray, " rows"]:
+    labels = np.asarray(is_anomaly)
+    if labels.dtype != bool or labels.shape != (n_rows,):
+        raise InputError(
+            f"is_anomaly must be true or false for each of the {n_rows} scores, got {labels.dtype} of shape "
+            f"{labels.shape}; compare your labels with the normal one: labels != 'normal'."
+        )
+    return labels
+
+
+def _labelled(
+    scores: ArrayLike, is_anomaly: ArrayLike
+) -> tuple[Float[np.ndarray, " rows"], Bool[np.ndarray, " rows"]]:
+    values = _scores(scores)
+    is_odd = _labels(is_anomaly, len(values))
+    if is_odd.all() or not is_odd.any():
+        raise InputError(
+            f"all {len(is_odd)} rows are {'anomalies' if is_odd.all() else 'normal'}; a curve needs both "
+            "kinds."
+        )
+    return values, is_odd
+
+
+def _counts(
+    values: Float[np.ndarray, " rows"], is_odd: Bool[np.ndarray, " rows"]
+) -> tuple[Float[np.ndarray, " cuts"], Float[np.ndarray, " cuts"]]:
+    """Count flagged rows and anomalies among them, from flagging none to flagging all."""
+    order = np.argsort(-values, kind="stable")
+    falling, caught = values[order], np.cumsum(is_odd[order])
+    last = np.append(np.flatnonzero(falling[1:] < falling[:-1]), len(falling) - 1)
+    return np.append(0.0, last + 1.0), np.append(0.0, caught[last].astype(float))
