@@ -14,7 +14,8 @@ import safetensors.numpy
 
 from diabolo.data.atomic import atomic_write
 from diabolo.errors import ModelFileError
-from diabolo.persistence.model_record import FORMAT_VERSION, estimator_from_record, record_of
+from diabolo.persistence.model_record import FORMAT_VERSION
+from diabolo.persistence.records import estimator_from_record, record_of
 
 __all__ = ["load", "save"]
 

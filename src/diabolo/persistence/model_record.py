@@ -1,4 +1,4 @@
-"""A fitted estimator as arrays and one JSON record, and back."""
+"""A fitted autoencoder as arrays and one JSON record, and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ from diabolo.persistence.target_record import TENSORS, target_from_record, targe
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import choose_placement
 
-__all__ = ["FORMAT_VERSION", "estimator_from_record", "record_of"]
+__all__ = [
+    "FORMAT_VERSION",
+    "made_with",
+    "network_from_record",
+    "network_record",
+    "plain",
+    "unfitted",
+]
 
 FORMAT_VERSION = 2
 
@@ -42,18 +49,19 @@ def _tensor_names(network: Any) -> list[str]:
     return [".".join(str(getattr(key, "name", getattr(key, "idx", key))) for key in path) for path in paths]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Turn a parameter into what JSON knows; a random generator cannot be written down and becomes None."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, float, str)) else None
 
 
-def _versions() -> dict[str, str]:
+def made_with() -> dict[str, str]:
+    """Return the versions of what makes a model file."""
     versions = {"python": platform.python_version()}
     for package in ("diabolo", "jax", "numpy", "scikit-learn"):
         try:
@@ -63,7 +71,7 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def record_of(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Take a fitted estimator apart.
 
     Parameters
@@ -87,7 +95,7 @@ def record_of(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     if ESTIMATORS.get(name) is not type(estimator):
         raise ModelFileError(
             f"save got {type(estimator).__module__}.{name}; expected one of Diabolo's estimators: "
-            f"{', '.join(ESTIMATORS)}."
+            f"{', '.join(ESTIMATORS)}, AutoencoderDetector."
         )
     if not hasattr(estimator, "network_"):
         raise ModelFileError(f"This {name} is not fitted yet; call fit before save.")
@@ -108,17 +116,17 @@ def record_of(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     feature_names = getattr(estimator, "feature_names_in_", None)
     record = {
         "format_version": FORMAT_VERSION,
-        "versions": _versions(),
+        "versions": made_with(),
         "estimator": type(estimator).__name__,
-        "parameters": _plain(estimator.get_params(deep=False)),
+        "parameters": plain(estimator.get_params(deep=False)),
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
         "feature_names": None if feature_names is None else [str(name) for name in feature_names],
         "history": _written(estimator.history_),
         "pretrain_history": [_written(history) for history in estimator.pretrain_history_],
-        "image_shape": _plain(getattr(estimator, "image_shape_", None)),
-        "given_shape": _plain(getattr(estimator, "given_shape_", None)),
+        "image_shape": plain(getattr(estimator, "image_shape_", None)),
+        "given_shape": plain(getattr(estimator, "given_shape_", None)),
         "target": None,
     }
     if hasattr(estimator, "target_"):
@@ -131,15 +139,15 @@ def _written(history: dict[str, list[float]]) -> dict[str, list[float | None]]:
     return {name: [gap(value) for value in column] for name, column in history.items()}
 
 
-def estimator_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> Any:
+def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> Any:
     """Put a fitted estimator together again, trusting neither the arrays nor the record.
 
     Parameters
     ----------
     tensors : dict of str to ndarray
-        As :func:`record_of` gives them.
+        As :func:`network_record` gives them.
     record : dict
-        As :func:`record_of` gives it, of this format version or an earlier one.
+        As :func:`network_record` gives it, of this format version or an earlier one.
 
     Returns
     -------
@@ -155,7 +163,7 @@ def estimator_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]
     name = checked_entry(record, "estimator", str, "an estimator's name")
     if name not in ESTIMATORS:
         raise refusal("the estimator", f"one of {', '.join(ESTIMATORS)}", shown(name))
-    estimator = _unfitted(
+    estimator = unfitted(
         name,
         checked_entry(record, "parameters", dict, "the estimator's parameters"),
         record["format_version"],
@@ -232,7 +240,8 @@ def _tuples(value: Any) -> Any:
     return value
 
 
-def _unfitted(name: str, parameters: dict[str, Any], format_version: int) -> Any:
+def unfitted(name: str, parameters: dict[str, Any], format_version: int) -> Any:
+    """Make an estimator of a stranger's parameters, or refuse them."""
     known = ESTIMATORS[name]().get_params(deep=False)
     unknown = sorted(set(parameters) - set(known))
     missing = sorted(set(known) - set(parameters)) if format_version == FORMAT_VERSION else []

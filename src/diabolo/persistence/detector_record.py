@@ -1,0 +1,304 @@
+"""A fitted detector as arrays and one JSON record, and back; its networks as records of their own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diabolo.detection.deviation import DeviationRuler
+from diabolo.detection.linear import LinearAutoencoder
+from diabolo.detection.robust import RobustScale
+from diabolo.detection.scores import Ruler
+from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
+from diabolo.detection.thresholds import KnownScores
+from diabolo.errors import DiaboloError, ModelFileError
+from diabolo.estimators._detector_settings import KINDS, settings_of
+from diabolo.estimators.detector import AutoencoderDetector
+from diabolo.persistence.estimators_table import ESTIMATORS
+from diabolo.persistence.model_record import (
+    FORMAT_VERSION,
+    made_with,
+    network_from_record,
+    network_record,
+    plain,
+    unfitted,
+)
+from diabolo.persistence.record_entries import checked_entry, checked_tensor, refusal, shown
+
+__all__ = ["NAME", "detector_from_record", "detector_record"]
+
+NAME = "AutoencoderDetector"
+
+_DEVIATION = ("centre", "spread", "mean", "deviation")
+_MOST_MEMBERS = 10_000
+
+
+def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Take a fitted detector apart.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Fitted.
+
+    Returns
+    -------
+    tensors : dict of str to ndarray
+        Its scales, the scores of known rows, and each network's arrays under ``member.0.`` and so on.
+    record : dict
+        Everything else, in what JSON knows.
+
+    Raises
+    ------
+    ModelFileError
+        Where it is not fitted, or holds something that a file cannot.
+    """
+    if not hasattr(detector, "threshold_"):
+        raise ModelFileError(f"This {NAME} is not fitted yet; call fit before save.")
+    ruler, known = detector._deviation, detector._known
+    tensors = {
+        "deviation.centre": ruler.scale.centre,
+        "deviation.spread": ruler.scale.spread,
+        "deviation.mean": ruler.mean,
+        "deviation.deviation": ruler.deviation,
+        "deviation.customary": ruler.customary,
+        "scores.training": known.training,
+        "scores.held_out": known.held_out,
+    }
+    if known.labelled is not None and known.is_anomaly is not None:
+        tensors["scores.labelled"] = known.labelled
+        tensors["scores.is_anomaly"] = known.is_anomaly.astype(np.float64)
+    members = []
+    for number, (member, own) in enumerate(zip(detector.members_, detector._rulers, strict=True)):
+        arrays = {f"ruler.{name}": value for name, value in vars(own).items()}
+        if isinstance(member, LinearAutoencoder):
+            arrays.update(mean=member.mean, components=member.components)
+            members.append(None)
+        else:
+            inner, entry = network_record(member)
+            arrays.update(inner)
+            members.append(entry)
+        tensors.update({f"member.{number}.{name}": array for name, array in arrays.items()})
+    names = getattr(detector, "feature_names_in_", None)
+    record = {
+        "format_version": FORMAT_VERSION,
+        "versions": made_with(),
+        "estimator": NAME,
+        "parameters": _written_parameters(detector),
+        "threshold": float(detector.threshold_),
+        "n_features": int(detector.n_features_in_),
+        "feature_names": None if names is None else [str(name) for name in names],
+        "image_shape": plain(detector._image_shape),
+        "n_scores": [len(known.training), len(known.held_out)],
+        "n_labelled": None if known.labelled is None else len(known.labelled),
+        "members": members,
+        "widths": [int(own.code_centre.size) for own in detector._rulers],
+    }
+    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
+
+
+def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
+    parameters = detector.get_params(deep=False)
+    kind, line, label = (parameters.pop(name) for name in ("autoencoder", "threshold", "normal_label"))
+    if isinstance(label, np.generic):
+        label = label.item()
+    if not (label is None or isinstance(label, (bool, int, float, str))):
+        raise ModelFileError(
+            f"normal_label={label!r} cannot be written; a model file can hold text and numbers"
+        )
+    if not isinstance(kind, str):
+        kind = {"estimator": type(kind).__name__, "parameters": plain(kind.get_params(deep=False))}
+    if line is not None and not isinstance(line, str):
+        named = settings_of_threshold(line)
+        if named is None:
+            raise ModelFileError(
+                f"threshold={line!r} is code of your own, which a model file never holds; set one by name, or "
+                "a number (set_threshold) with threshold=None, before saving"
+            )
+        line = {"name": named[0], "settings": named[1]}
+    return {**plain(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
+
+
+def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> AutoencoderDetector:
+    """Put a fitted detector together again, trusting neither the arrays nor the record.
+
+    Parameters
+    ----------
+    tensors : dict of str to ndarray
+        As :func:`detector_record` gives them.
+    record : dict
+        As :func:`detector_record` gives it.
+
+    Returns
+    -------
+    AutoencoderDetector
+        Fitted.
+
+    Raises
+    ------
+    ModelFileError
+        For the first thing that is not as it should be.
+    """
+    detector = _unfitted(checked_entry(record, "parameters", dict, "the detector's parameters"))
+    n_features = checked_entry(record, "n_features", int, "a count")
+    if not 1 <= n_features <= 2**31:
+        raise refusal("the record's 'n_features'", "a count", shown(n_features))
+    detector.n_features_in_ = n_features
+    names = checked_entry(record, "feature_names", (list, type(None)), "a list of names or nothing")
+    if names is not None:
+        if len(names) != n_features or not all(isinstance(name, str) for name in names):
+            raise refusal("the feature names", f"{n_features} names", f"{len(names)} entries")
+        detector.feature_names_in_ = np.asarray(names, dtype=object)
+    detector._image_shape = _image_shape(record, n_features)
+    detector._deviation = _deviation(tensors, n_features)
+    detector._known = _known(tensors, record)
+    detector.training_scores_, detector.held_out_scores_ = detector._known.training, detector._known.held_out
+    threshold = checked_entry(record, "threshold", (int, float), "a number")
+    if isinstance(threshold, bool) or not math.isfinite(threshold):
+        raise refusal("the record's 'threshold'", "a finite number", shown(threshold))
+    detector.threshold_, detector.offset_ = float(threshold), -float(threshold)
+    _put_members(detector, tensors, record)
+    return detector
+
+
+def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
+    usual = AutoencoderDetector().get_params(deep=False)
+    if set(parameters) != set(usual):
+        raise refusal("the detector's parameters", "exactly those it has", shown(sorted(parameters)))
+    chosen = dict(parameters)
+    kind, line = chosen["autoencoder"], chosen["threshold"]
+    if isinstance(kind, dict):
+        name = checked_entry(kind, "estimator", str, "an estimator's name")
+        if name not in ESTIMATORS:
+            raise refusal("the detector's autoencoder", f"one of {', '.join(ESTIMATORS)}", shown(name))
+        inner = checked_entry(kind, "parameters", dict, "the autoencoder's parameters")
+        chosen["autoencoder"] = unfitted(name, inner, FORMAT_VERSION)
+    elif kind not in KINDS:
+        raise refusal("the detector's autoencoder", "a name or an estimator", shown(kind))
+    try:
+        if isinstance(line, dict):
+            name = checked_entry(line, "name", str, "a threshold's name")
+            settings = checked_entry(line, "settings", dict, "its settings")
+            chosen["threshold"] = threshold_of(NAME, name, settings)
+        detector = AutoencoderDetector(**chosen)
+        settings_of(detector)
+    except ModelFileError:
+        raise
+    except (DiaboloError, TypeError, ValueError) as problem:
+        raise ModelFileError(str(problem)) from None
+    return detector
+
+
+def _image_shape(record: dict[str, Any], n_features: int) -> tuple[int, ...] | None:
+    shape = checked_entry(record, "image_shape", (list, type(None)), "a shape or nothing")
+    if shape is None:
+        return None
+    if len(shape) not in (2, 3) or not all(type(size) is int and size >= 1 for size in shape):
+        raise refusal("the record's 'image_shape'", "a shape or nothing", shown(shape))
+    if math.prod(shape) != n_features:
+        raise refusal("the record's 'image_shape'", f"{n_features} cells", shown(shape))
+    return tuple(shape)
+
+
+def _deviation(tensors: dict[str, np.ndarray], n_features: int) -> DeviationRuler:
+    centre, spread, mean, deviation = (
+        checked_tensor(tensors, f"deviation.{name}", (n_features,), np.float64) for name in _DEVIATION
+    )
+    customary = checked_tensor(tensors, "deviation.customary", (2,), np.float64)
+    for name, array in (("spread", spread), ("deviation", deviation), ("customary", customary)):
+        _refuse_unless_above_zero(f"deviation.{name}", array)
+    return DeviationRuler(RobustScale(centre, spread), mean, deviation, customary)
+
+
+def _refuse_unless_above_zero(name: str, array: np.ndarray) -> None:
+    if not (array > 0).all():
+        raise refusal(f"the array {name!r}", "numbers above 0", "others")
+
+
+def _known(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> KnownScores:
+    counts = checked_entry(record, "n_scores", list, "two counts")
+    n_labelled = checked_entry(record, "n_labelled", (int, type(None)), "a count or nothing")
+    if len(counts) != 2 or not all(type(count) is int and 0 <= count <= 2**40 for count in counts):
+        raise refusal("the record's 'n_scores'", "two counts", shown(counts))
+    training, held_out = (
+        checked_tensor(tensors, f"scores.{name}", (count,), np.float64)
+        for name, count in zip(("training", "held_out"), counts, strict=True)
+    )
+    if n_labelled is None:
+        return KnownScores(training, held_out)
+    labelled, is_anomaly = (
+        checked_tensor(tensors, f"scores.{name}", (n_labelled,), np.float64)
+        for name in ("labelled", "is_anomaly")
+    )
+    if not np.isin(is_anomaly, (0.0, 1.0)).all():
+        raise refusal("the array 'scores.is_anomaly'", "0 or 1", "other numbers")
+    return KnownScores(training, held_out, labelled, is_anomaly == 1.0)
+
+
+def _put_members(
+    detector: AutoencoderDetector, tensors: dict[str, np.ndarray], record: dict[str, Any]
+) -> None:
+    entries = checked_entry(record, "members", list, "the records of the networks")
+    widths = checked_entry(record, "widths", list, "the widths of the codes")
+    if not 1 <= len(entries) == len(widths) <= _MOST_MEMBERS:
+        raise refusal("the record's 'members'", "one or more, each with a width", f"{len(entries)}")
+    if not all(type(width) is int and 0 <= width <= 2**31 for width in widths):
+        raise refusal("the record's 'widths'", "counts", shown(widths))
+    is_linear = detector.autoencoder == "linear"
+    n_features = detector.n_features_in_
+    known = {f"deviation.{name}" for name in (*_DEVIATION, "customary")}
+    known |= {f"scores.{name}" for name in ("training", "held_out")}
+    if detector._known.labelled is not None:
+        known |= {"scores.labelled", "scores.is_anomaly"}
+    detector.members_, detector._rulers = [], []
+    for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
+        prefix = f"member.{number}."
+        own = {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+        known |= {prefix + name for name in own}
+        rulers = {name: own.pop(name) for name in sorted(own) if name.startswith("ruler.")}
+        if is_linear != (entry is None):
+            raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
+        detector._rulers.append(_ruler(rulers, n_features, width, detector.score_kind))
+        if entry is None:
+            member: Any = LinearAutoencoder(
+                checked_tensor(own, "mean", (n_features,), np.float64),
+                checked_tensor(own, "components", (width, n_features), np.float64),
+            )
+            extra = sorted(set(own) - {"mean", "components"})
+            if extra:
+                raise refusal("the arrays", "those of the networks alone", shown(extra[0]))
+        else:
+            if not isinstance(entry, dict):
+                raise refusal("the record's 'members'", "records", shown(entry))
+            member = network_from_record(own, {**entry, "format_version": record["format_version"]})
+            if member.n_features_in_ != n_features or member.n_components_ != width:
+                raise refusal(
+                    "the record's 'members'", f"networks of {n_features} features", f"{member.n_features_in_}"
+                )
+        detector.members_.append(member)
+    extra = sorted(set(tensors) - known)
+    if extra:
+        raise refusal("the arrays", "those of the detector alone", shown(extra[0]))
+
+
+def _ruler(tensors: dict[str, np.ndarray], n_features: int, width: int, score_kind: str) -> Ruler:
+    square = (n_features, n_features) if score_kind == "mahalanobis" else (0, 0)
+    precision = tensors.get("ruler.code_precision", np.zeros((0, 0)))
+    shape = (0, 0) if precision.size == 0 else (width, width)
+    shapes = {
+        "spread": (n_features,),
+        "whitening": square,
+        "code_centre": (width,),
+        "code_precision": shape,
+        "customary": (2,),
+    }
+    if set(tensors) != {f"ruler.{name}" for name in shapes}:
+        raise refusal("the arrays of a ruler", ", ".join(shapes), shown(sorted(tensors)))
+    arrays = {
+        name: checked_tensor(tensors, f"ruler.{name}", shape, np.float64) for name, shape in shapes.items()
+    }
+    for name in ("spread", "customary"):
+        _refuse_unless_above_zero(f"ruler.{name}", arrays[name])
+    return Ruler(**arrays)
