@@ -70,7 +70,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
     if known.labelled is not None and known.is_anomaly is not None:
         tensors["scores.labelled"] = known.labelled
         tensors["scores.is_anomaly"] = known.is_anomaly.astype(np.float64)
-    members = []
+    members: list[dict[str, Any] | None] = []
     for number, (member, own) in enumerate(zip(detector.members_, detector._rulers, strict=True)):
         arrays = {f"ruler.{name}": value for name, value in vars(own).items()}
         if isinstance(member, LinearAutoencoder):
@@ -114,8 +114,8 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
         named = settings_of_threshold(line)
         if named is None:
             raise ModelFileError(
-                f"threshold={line!r} is code of your own, which a model file never holds; set one by name, or "
-                "a number (set_threshold) with threshold=None, before saving"
+                f"threshold={line!r} is code of your own, which a model file never holds; give threshold a "
+                "name before saving (set_params), and keep the line itself with set_threshold"
             )
         line = {"name": named[0], "settings": named[1]}
     return {**plain(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
