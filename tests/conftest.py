@@ -1,6 +1,7 @@
 """Shared by the whole suite: real rows, and compiled programs kept for the session."""
 
 import os
+import pathlib
 import tempfile
 
 import numpy as np
@@ -26,6 +27,16 @@ def rows():
     """Make 60 rows of 6 correlated columns, of which three numbers a row decide all."""
     random = np.random.default_rng(7)
     return (random.normal(size=(60, 3)) @ random.normal(size=(3, 6))).astype(np.float32)
+
+
+@pytest.fixture
+def data_folder():
+    """Give the folder of real data that is no part of the project."""
+    named = os.environ.get("DIABOLO_DATA", "")
+    folder = pathlib.Path(named)
+    if not named or not folder.is_dir():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("DIABOLO_DATA names no folder")
+    return folder
 
 
 @pytest.fixture

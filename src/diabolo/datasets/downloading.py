@@ -17,7 +17,7 @@ from diabolo.datasets.catalogue import DataFile
 from diabolo.datasets.download_bar import download_bar
 from diabolo.errors import DataFileError
 
-__all__ = ["DownloadError", "download", "make_folder"]
+__all__ = ["DownloadError", "download", "fetch_bytes", "make_folder"]
 
 SECONDS_OF_SILENCE = 30.0
 _AT_ONCE = 2**16
@@ -60,6 +60,35 @@ def download(url: str, target: Path, file: DataFile, *, plain_http: bool = False
                 handle.write(part)
                 advance(len(part))
             content.check()
+
+
+def fetch_bytes(url: str, name: str, most: int) -> bytes:
+    """Fetch a small file into memory; whoever asked checks what it holds.
+
+    Parameters
+    ----------
+    url : str
+        Where from: https, and redirections keep to it.
+    name : str
+        What the progress bar calls it.
+    most : int
+        No more bytes are taken than this.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    DownloadError
+        No connection, silence for 30 seconds, an answer other than the file, too long a one, or one cut off.
+    """
+    received = bytearray()
+    with _answer(url, plain_http=False) as response, download_bar(name, most) as advance:
+        for part in _parts(response, most):
+            received += part
+            advance(len(part))
+    return bytes(received)
 
 
 class _Redirection(urllib.request.HTTPRedirectHandler):
