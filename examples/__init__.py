@@ -8,6 +8,7 @@ EXAMPLES = {
     "mnist_deep": "MNIST through 784-128-64-32-64-128-784",
     "mnist_convolutional": "MNIST through convolutions and max-pooling",
     "mnist_denoising": "MNIST cleaned of strong noise by convolutions",
+    "ecg_anomalies": "odd heart beats by a tutorial's detector, and by a chosen one",
     "sparse_features": "a code wider than the digits, kept sparse",
     "guided_code": "a code that keeps a target which a plain one loses",
 }

@@ -74,6 +74,12 @@ KERAS = {
         "mean squared error after denoising": Reference("0.0358"),
         "peak signal-to-noise after denoising, dB": Reference("14.7", better="higher"),
     },
+    "ecg_anomalies": {
+        "tutorial: accuracy": Reference("0.940", "0.937", "0.943", "higher"),
+        "tutorial: precision": Reference("0.987", "0.986", "0.988", "higher"),
+        "tutorial: recall": Reference("0.905", "0.898", "0.911", "higher"),
+        "tutorial: roc_auc": Reference("0.962", "0.960", "0.964", "higher"),
+    },
     "sparse_features": {
         "191 units: J": Reference("0.290", "0.267", "0.316"),
         "191 units: mean squared error": Reference("0.0043", "0.0034", "0.0052"),

@@ -28,7 +28,7 @@ _HOME = {
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "detection", "errors", "plotting")
+_ROOMS = ("datasets", "detection", "errors", "plotting", "pyod")
 
 __all__ = [
     "Autoencoder",
@@ -47,6 +47,7 @@ __all__ = [
     "plot_history",
     "plot_reconstructions",
     "plotting",
+    "pyod",
     "save",
 ]
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from diabolo import detection as detection
     from diabolo import errors as errors
     from diabolo import plotting as plotting
+    from diabolo import pyod as pyod
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "training"},
     "plotting": {"training"},
+    "pyod": {"estimators"},
     "cli": {"core", "data", "detection", "training", "estimators", "datasets", "persistence", "plotting"},
 }
 
@@ -28,7 +29,7 @@ MAY_IMPORT = {
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
     "sklearn": ("estimators", "detection", "datasets/digits.py"),
-    "scipy": (),
+    "scipy": ("pyod",),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "safetensors": ("persistence",),

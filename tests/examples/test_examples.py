@@ -20,13 +20,15 @@ NEEDS = {"fashion": "fashion-mnist", "mnist": "mnist"}
 
 
 @pytest.fixture
-def have_data(real_set):
+def have_data(real_set, request):
     """Make sure that the data of an example are here."""
 
     def check(name):
         data = NEEDS.get(name.partition("_")[0])
         if data is not None:
             real_set(data)
+        if name.startswith("ecg"):
+            request.getfixturevalue("data_folder")
 
     return check
 

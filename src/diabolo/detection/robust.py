@@ -48,6 +48,21 @@ class RobustScale:
         """
         return np.arcsinh((rows - self.centre) / self.spread)
 
+    def undo(self, scaled: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+        """Turn scaled rows back.
+
+        Parameters
+        ----------
+        scaled : array of shape (rows, features)
+            As :meth:`apply` gives them; beyond 700 they are taken as 700, where float64 ends.
+
+        Returns
+        -------
+        float64 array of the same shape
+            In the user's units.
+        """
+        return np.sinh(np.clip(scaled, -700.0, 700.0)) * self.spread + self.centre
+
 
 def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
     """Find each column's median and the distance of its quartiles.

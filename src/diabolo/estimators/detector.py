@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +11,14 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.data.splitting import split_rows
 from diabolo.detection.conformal import conformal_pvalues, discoveries
-from diabolo.detection.deviation import fit_deviation_ruler
 from diabolo.detection.report import DetectionReport, Positive, detection_report
-from diabolo.detection.scores import contributions, fit_ruler
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import Conformal, KnownScores, Threshold
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._base import store_parameters
 from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from
-from diabolo.estimators._detector_members import measure, trained_members
-from diabolo.estimators._detector_settings import DetectorSettings, score_weights, settings_of
+from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
+from diabolo.estimators._detector_settings import settings_of
 from diabolo.estimators._images import is_stack_of_images, shape_of
 from diabolo.estimators._rows import check_rows
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
@@ -33,9 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AutoencoderDetector"]
 
-_BLOCK_CELLS = 2**20
-# Scales settle long before so many rows, and stay cheap.
-_RULER_ROWS = 20_000
 _HELD_OUT = 0.2
 
 
@@ -166,13 +161,13 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
             fraction = _HELD_OUT if is_wanted else 0.0
         training, held_out = self._split(normal, fraction, seed)
-        self._learn(rows[training], settings, seed)
+        learn(self, rows[training], settings, seed)
         if settings.contamination is not None:
             n_kept = max(round(len(training) * (1 - settings.contamination)), 2)
-            scores = self._scores(rows[training])
+            scores = scores_of(self, rows[training])
             training = training[np.sort(np.argsort(scores, kind="stable")[:n_kept])]
-            self._learn(rows[training], settings, seed)
-        scores = self._scores(rows)
+            learn(self, rows[training], settings, seed)
+        scores = scores_of(self, rows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labelled = (None, None) if is_anomaly is None else (scores, is_anomaly)
         self._known = KnownScores(self.training_scores_, self.held_out_scores_, *labelled)
@@ -193,7 +188,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             Higher is odder. A row's score does not depend on the rows beside it.
         """
         check_is_fitted(self)
-        return self._scores(check_rows(self, X, reset=False))
+        return scores_of(self, check_rows(self, X, reset=False))
 
     def score_samples(self, X: Any) -> Float[np.ndarray, " n_rows"]:
         """Say how normal rows are, as scikit-learn has it.
@@ -297,7 +292,24 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = check_rows(self, X, reset=False)
-        return np.concatenate(list(self._contributions(rows)))
+        return np.concatenate(list(contributions_of(self, rows)))
+
+    def reconstruct(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
+        """Rebuild rows: the mean of what the networks give back.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features), float64
+            In the same units; images as they came.
+        """
+        check_is_fitted(self)
+        rows = check_rows(self, X, reset=False)
+        return reconstructions_of(self, rows).reshape(shape_of(X))
 
     def set_threshold(
         self, threshold: str | Threshold | float, *, X: Any = None, y: Any = None, **settings: float
@@ -408,43 +420,3 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         if len(training) < 2:
             training, held_out = np.append(training, held_out[:1]), held_out[1:]
         return normal[training], normal[held_out]
-
-    def _learn(self, rows: Any, settings: DetectorSettings, seed: int) -> None:
-        """Train the members on rows, and take the measure of what is customary among these."""
-        some = rows
-        if len(rows) > _RULER_ROWS:
-            chosen = random_for(seed, "rulers").permutation(len(rows))[:_RULER_ROWS]
-            some = rows[np.sort(chosen)]
-        self._deviation = fit_deviation_ruler(some)
-        self.members_ = trained_members(self.autoencoder, self._prepared(rows), settings.n_members, seed)
-        prepared = self._prepared(some)
-        flat = np.asarray(prepared).reshape(len(some), -1)
-        self._rulers = [
-            fit_ruler(self.score_kind, settings.weights.code, flat, *measure(member, prepared))
-            for member in self.members_
-        ]
-
-    def _prepared(self, rows: Any) -> Any:
-        """Return rows as the members take them."""
-        if not isinstance(self.autoencoder, str):
-            return rows if self._image_shape is None else rows.reshape(len(rows), *self._image_shape)
-        scaled = self._deviation.scale.apply(rows)
-        return scaled if self.autoencoder == "linear" else scaled.astype(np.float32)
-
-    def _contributions(self, rows: Any) -> Iterator[Float[np.ndarray, "rows features"]]:
-        """Yield what each feature adds to the scores, a block of rows at a time."""
-        weights = score_weights(self)
-        step = max(_BLOCK_CELLS // rows.shape[1], 1)
-        for start in range(0, len(rows), step):
-            block = rows[start : start + step]
-            deviation = self._deviation.contributions(block, (weights.deviation, weights.distance))
-            shares = self._deviation.shares(block) if weights.code else deviation
-            prepared = self._prepared(block)
-            total = np.zeros(block.shape)
-            for member, ruler in zip(self.members_, self._rulers, strict=True):
-                residuals, codes = measure(member, prepared)
-                total += contributions(self.score_kind, weights.code, ruler, residuals, codes, shares)
-            yield total / len(self.members_) + deviation
-
-    def _scores(self, rows: Any) -> Float[np.ndarray, " rows"]:
-        return np.concatenate([cells.sum(axis=1) for cells in self._contributions(rows)])

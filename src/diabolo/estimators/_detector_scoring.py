@@ -1,0 +1,116 @@
+"""A detector at work: what it learns from normal rows, and what it makes of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.core.randomness import random_for
+from diabolo.detection.deviation import fit_deviation_ruler
+from diabolo.detection.scores import contributions, fit_ruler
+from diabolo.estimators._detector_members import measure, trained_members
+from diabolo.estimators._detector_settings import DetectorSettings, score_weights
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["contributions_of", "learn", "reconstructions_of", "scores_of"]
+
+_BLOCK_CELLS = 2**20
+# Scales settle long before so many rows, and stay cheap.
+_RULER_ROWS = 20_000
+
+
+def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> None:
+    """Train a detector's networks on rows, and take the measure of what is customary among these.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Gets the networks and the measures.
+    rows : array of shape (rows, features)
+        Mostly normal.
+    settings : DetectorSettings
+        Its parameters, checked.
+    seed : int
+        Of all random numbers.
+    """
+    some = rows
+    if len(rows) > _RULER_ROWS:
+        chosen = random_for(seed, "rulers").permutation(len(rows))[:_RULER_ROWS]
+        some = rows[np.sort(chosen)]
+    detector._deviation = fit_deviation_ruler(some)
+    detector.members_ = trained_members(
+        detector.autoencoder, _prepared(detector, rows), settings.n_members, seed
+    )
+    prepared = _prepared(detector, some)
+    flat = np.asarray(prepared).reshape(len(some), -1)
+    detector._rulers = [
+        fit_ruler(detector.score_kind, settings.weights.code, flat, *measure(member, prepared))
+        for member in detector.members_
+    ]
+
+
+def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "rows features"]]:
+    """Yield what each feature adds to the scores, a block of rows at a time.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Fitted.
+    rows : array of shape (rows, features)
+        Checked.
+
+    Yields
+    ------
+    float64 array of shape (rows of the block, features)
+        A row's sum is its score.
+    """
+    weights = score_weights(detector)
+    for block in _blocks(rows):
+        deviation = detector._deviation.contributions(block, (weights.deviation, weights.distance))
+        shares = detector._deviation.shares(block) if weights.code else deviation
+        prepared = _prepared(detector, block)
+        total = np.zeros(block.shape)
+        for member, ruler in zip(detector.members_, detector._rulers, strict=True):
+            residuals, codes = measure(member, prepared)
+            total += contributions(detector.score_kind, weights.code, ruler, residuals, codes, shares)
+        yield total / len(detector.members_) + deviation
+
+
+def scores_of(detector: Any, rows: Any) -> Float[np.ndarray, " rows"]:
+    """Return the anomaly scores of rows; parameters as for :func:`contributions_of`."""
+    return np.concatenate([cells.sum(axis=1) for cells in contributions_of(detector, rows)])
+
+
+def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows features"]:
+    """Return the mean of what the networks give back, in the user's units; as :func:`contributions_of`."""
+    rebuilt = np.empty(rows.shape)
+    start = 0
+    for block in _blocks(rows):
+        prepared = _prepared(detector, block)
+        residuals = [measure(member, prepared)[0] for member in detector.members_]
+        flat = np.asarray(prepared, np.float64).reshape(len(block), -1)
+        one = flat - np.mean(residuals, axis=0)
+        if isinstance(detector.autoencoder, str):
+            one = detector._deviation.scale.undo(one)
+        rebuilt[start : start + len(block)] = one
+        start += len(block)
+    return rebuilt
+
+
+def _blocks(rows: Any) -> Iterator[Any]:
+    step = max(_BLOCK_CELLS // rows.shape[1], 1)
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def _prepared(detector: Any, rows: Any) -> Any:
+    """Return rows as the networks take them."""
+    if not isinstance(detector.autoencoder, str):
+        shape = detector._image_shape
+        return rows if shape is None else rows.reshape(len(rows), *shape)
+    scaled = detector._deviation.scale.apply(rows)
+    return scaled if detector.autoencoder == "linear" else scaled.astype(np.float32)
