@@ -74,8 +74,10 @@ def plot_anomaly(
         places, made, given, color=_ANOMALY, alpha=0.25, linewidth=0, label=f"error (mean {error:.3g})"
     )
     names = getattr(row, "index", None)
-    if given.size <= _FEW_FEATURES and names is not None and all(isinstance(name, str) for name in names):
-        ax.set_xticks(places, list(names), rotation=45, ha="right", rotation_mode="anchor")
+    # A list's index is a method.
+    names = [] if names is None or callable(names) else list(names)
+    if names and given.size <= _FEW_FEATURES and all(isinstance(name, str) for name in names):
+        ax.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
     else:
         ax.set_xlabel("feature")
     if title is not None:
