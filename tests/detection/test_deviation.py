@@ -83,7 +83,7 @@ def test_a_constant_column_adds_nothing_until_it_moves(value):
     rows[:, 1] = value
     ruler = fit_deviation_ruler(rows)
     np.testing.assert_allclose(ruler.contributions(rows, (1.0, 1.0))[:, 1], 0, atol=1e-18)
-    moved = rows + [0.0, 1.0]  # by one unit, which counts as one deviation
+    moved = rows + np.array([0.0, 1.0])  # by one unit, which counts as one deviation
     expected = (np.arcsinh(1.0) ** 2 / ruler.customary[0] + 1 / ruler.customary[1]) / 2
     np.testing.assert_allclose(ruler.contributions(moved, (1.0, 1.0))[:, 1], expected)
 

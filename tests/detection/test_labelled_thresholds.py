@@ -135,8 +135,8 @@ def test_rows_without_labels_of_both_kinds_are_refused(name, threshold):
     with pytest.raises(InputError) as caught:
         threshold.line(KnownScores(SCORES, SCORES))
     assert str(caught.value) == (
-        f"threshold '{name}' needs rows with labels of both kinds, but there are none; pass y to fit, or rows "
-        "and labels to set_threshold."
+        f"threshold '{name}' needs rows with labels of both kinds, but there are none; pass y to fit, or "
+        "rows and labels to set_threshold."
     )
     for is_anomaly, kind in ((np.ones(6, bool), "anomalies"), (np.zeros(6, bool), "normal")):
         with pytest.raises(InputError) as caught:

@@ -26,7 +26,7 @@ def test_centre_and_spread_are_scikit_learns_with_unit_variance(shape):
 
 
 def test_of_normal_numbers_the_spread_is_the_standard_deviation():
-    rows = scipy.stats.norm.ppf((np.arange(999) + 0.5) / 999, loc=4.0, scale=3.0)[:, None]
+    rows = scipy.stats.norm.ppf((np.arange(9999) + 0.5) / 9999, loc=4.0, scale=3.0)[:, None]
     assert fit_robust_scale(rows).spread[0] == pytest.approx(3.0, rel=1e-3)
 
 

@@ -95,8 +95,8 @@ def test_unknown_names_are_refused_with_the_nearest():
 @pytest.mark.parametrize("threshold", [3, None, ["quantile"]])
 def test_what_has_no_line_is_refused(threshold):
     assert message(threshold) == (
-        f"Owner: threshold={threshold!r} is not possible; expected one of {NAMES}, or an object with a method "
-        "line(known_scores)."
+        f"Owner: threshold={threshold!r} is not possible; expected one of {NAMES}, or an object with a "
+        "method line(known_scores)."
     )
 
 

@@ -100,14 +100,14 @@ def test_a_conformal_line_without_enough_held_out_rows_is_refused():
     with pytest.raises(InputError) as caught:
         Conformal(0.05).line(KnownScores(NONE, np.arange(5.0)))
     assert str(caught.value) == (
-        "threshold 'conformal' at level 0.05 needs at least 19 held-out normal rows, but there are 5; hold out "
-        "more of them (held_out_fraction), or set a level of at least 0.1667."
+        "threshold 'conformal' at level 0.05 needs at least 19 held-out normal rows, but there are 5; hold "
+        "out more of them (held_out_fraction), or set a level of at least 0.1667."
     )
     with pytest.raises(InputError) as caught:
         Conformal(0.05).line(KnownScores(NONE, NONE))
     assert str(caught.value) == (
-        "threshold 'conformal' at level 0.05 needs at least 19 held-out normal rows, but there are 0; hold out "
-        "more of them (held_out_fraction)."
+        "threshold 'conformal' at level 0.05 needs at least 19 held-out normal rows, but there are 0; hold "
+        "out more of them (held_out_fraction)."
     )
 
 
