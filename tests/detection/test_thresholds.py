@@ -3,7 +3,7 @@ import statistics
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import IsolationForest
 
@@ -55,6 +55,7 @@ def test_contamination_flags_the_rows_that_isolation_forest_flags(share, n_rows)
 
 @settings(deadline=None, max_examples=60)
 @given(percent=st.integers(1, 50), n_rows=st.integers(2, 200))
+@example(percent=30, n_rows=91)
 def test_contamination_flags_its_share_to_the_row(percent, n_rows):
     # The closed form for different scores: ranks above (1 - share) (n - 1), reckoned in whole numbers.
     scores = np.random.default_rng(0).permutation(n_rows).astype(float)

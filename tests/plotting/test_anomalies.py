@@ -61,6 +61,7 @@ def step_at(points, x):
 
 @pytest.mark.parametrize("name", EACH)
 def test_a_figure_is_opened_only_where_no_axes_were_given(name):
+    plt.close("all")
     ax = closed()
     assert EACH[name](ax) is ax
     ax.figure.canvas.draw()
@@ -302,6 +303,7 @@ def test_another_curve_is_refused_with_the_nearest():
 
 
 def test_refused_input_leaves_no_figure_open():
+    plt.close("all")
     for plot in LABELLED:
         with pytest.raises(InputError):
             plot(SCORES, [True])
