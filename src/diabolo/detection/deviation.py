@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.detection.constant_columns import constant_columns
 from diabolo.detection.customary import customary
 from diabolo.detection.robust import RobustScale, fit_robust_scale
 
@@ -96,12 +97,8 @@ def fit_deviation_ruler(rows: Float[np.ndarray, "rows features"]) -> DeviationRu
     [[0.0], [49.0]]
     """
     rows = np.asarray(rows, np.float64)
-    deviation = rows.std(axis=0)
-    # Rounding leaves a constant column a spread of its own size times 1e-16.
-    is_constant = deviation <= 1e-12 * np.abs(rows).max(axis=0)
-    ruler = DeviationRuler(
-        fit_robust_scale(rows), rows.mean(axis=0), np.where(is_constant, 1.0, deviation), np.ones(2)
-    )
+    deviation = np.where(constant_columns(rows), 1.0, rows.std(axis=0))
+    ruler = DeviationRuler(fit_robust_scale(rows), rows.mean(axis=0), deviation, np.ones(2))
     usual = [customary(cells.sum(axis=1)) for cells in _distances(ruler, rows)]
     return DeviationRuler(ruler.scale, ruler.mean, ruler.deviation, np.asarray(usual))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.detection.constant_columns import constant_columns
+
 if TYPE_CHECKING:
     from jaxtyping import Float
 
@@ -116,7 +118,8 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     rows = np.asarray(rows, np.float64)
     n_rows, n_features = rows.shape
     mean = rows.mean(axis=0)
-    centred = rows - mean
+    # Of a constant column only rounding is left, which must not pass for an axis.
+    centred = np.where(constant_columns(rows), 0.0, rows - mean)
     total = float(np.sum(centred * centred)) / n_rows
     spectrum, axes = _principal_axes(centred)
     rank = int(np.sum(spectrum > 1e-12 * max(total, 1e-300)))

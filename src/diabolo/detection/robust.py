@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.detection.constant_columns import constant_columns
+
 if TYPE_CHECKING:
     from jaxtyping import Float
 
@@ -96,4 +98,4 @@ def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
     deviation = rows.std(axis=0)
     spread = (high - low) / _NORMAL_QUARTILES
     spread = np.where(spread > _LEAST_SHARE * deviation, spread, deviation)
-    return RobustScale(centre, np.where(spread > 0, spread, 1.0))
+    return RobustScale(centre, np.where(constant_columns(rows), 1.0, spread))

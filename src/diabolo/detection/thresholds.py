@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -162,7 +163,8 @@ class Contamination:
 
     def line(self, known: KnownScores) -> float:
         """Return the quantile that leaves the share above it."""
-        return float(np.quantile(known.training, 1.0 - self.share))
+        # As they reckon it, from below: 1 - share is rounded, and may cost or add a row.
+        return float(-np.percentile(-known.training, 100.0 * self.share))
 
 
 @dataclass(frozen=True)
@@ -193,14 +195,18 @@ class Conformal:
     def line(self, known: KnownScores) -> float:
         """Return the held-out score that leaves few enough above it."""
         n = len(known.held_out)
-        # A row is flagged where 1 + (held-out scores at least as high) <= level (n + 1); rounding must not
-        # cost a row where level (n + 1) is whole.
-        allowed = math.floor(self.level * (n + 1) + 1e-9) - 1
+        # The p-values that there can be, as conformal_pvalues rounds them, so that both agree.
+        pvalues = np.arange(1, n + 1) / (n + 1.0)
+        # A row is flagged where the p-value, of 1 + (held-out scores at least as high), is at most the level.
+        allowed = int(np.searchsorted(pvalues, self.level, side="right")) - 1
         if allowed < 0:
-            needed = math.ceil(1.0 / self.level - 1e-9) - 1
+            needed = max(math.ceil(1.0 / self.level) - 2, 1)
+            needed += 1.0 / (needed + 1) > self.level
+            # Rounded up: the level that is named must do.
+            least = float(Context(prec=4, rounding=ROUND_CEILING).divide(1, n + 1))
+            other = f", or set a level of at least {least:.4g}" if n else ""
             raise InputError(
                 f"threshold 'conformal' at level {self.level:g} needs at least {needed} held-out normal "
-                f"rows, but there are {n}; hold out more of them (held_out_fraction), or set a level of at "
-                f"least {1 / (n + 1):.4g}."
+                f"rows, but there are {n}; hold out more of them (held_out_fraction){other}."
             )
         return float(np.sort(known.held_out)[n - 1 - allowed])

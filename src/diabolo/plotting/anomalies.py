@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from diabolo.errors import InputError
+from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.plotting.canvas import open_axes
 from diabolo.plotting.table import read_numbers
 
@@ -74,8 +74,10 @@ def plot_anomaly(
         places, made, given, color=_ANOMALY, alpha=0.25, linewidth=0, label=f"error (mean {error:.3g})"
     )
     names = getattr(row, "index", None)
-    if given.size <= _FEW_FEATURES and names is not None and all(isinstance(name, str) for name in names):
-        ax.set_xticks(places, list(names), rotation=45, ha="right", rotation_mode="anchor")
+    # A list's index is a method.
+    names = [] if names is None or callable(names) else list(names)
+    if names and given.size <= _FEW_FEATURES and all(isinstance(name, str) for name in names):
+        ax.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
     else:
         ax.set_xlabel("feature")
     if title is not None:
@@ -176,6 +178,8 @@ def plot_score_quality(
 
     Raises
     ------
+    ParameterError
+        For another curve.
     InputError
         As for the histogram, or all rows are of one kind.
 
@@ -186,7 +190,8 @@ def plot_score_quality(
     ('share of normal rows flagged', 'recall')
     """
     if curve not in ("precision_recall", "roc"):
-        raise InputError(f"curve must be 'precision_recall' or 'roc', got {curve!r}.")
+        hint = nearest_name(curve, ("precision_recall", "roc"), {"pr": "precision_recall", "auc": "roc"})
+        raise ParameterError(f"curve must be 'precision_recall' or 'roc', got {curve!r}.{hint}")
     values, is_odd = _labelled(scores, is_anomaly)
     flagged, caught = _counts(values, is_odd)
     n_odd, n_normal = int(is_odd.sum()), int((~is_odd).sum())
@@ -268,17 +273,24 @@ def plot_threshold(
     flagged, caught = _counts(values, is_odd)
     lines = np.unique(values)[::-1]
     ax = open_axes(ax, (6.4, 3.8))
-    # At a threshold, the rows above it are flagged: those of all higher scores.
-    ax.plot(lines[:-1], (caught / np.maximum(flagged, 1))[1:-1], color=_NORMAL, label="precision")
-    ax.plot(lines, (caught / is_odd.sum())[:-1], color="tab:green", label="recall")
+    # At a threshold the rows of all higher scores are flagged: the same ones from a score up to the next.
+    precision, recall = caught[1:-1] / flagged[1:-1], caught[:-1] / is_odd.sum()
+    # At the highest score none is flagged, and the precision is that of just below it.
+    precision = np.append(precision[:1], precision)
+    ax.step(lines[: len(precision)], precision, where="pre", color=_NORMAL, label="precision")
+    ax.step(lines, recall, where="pre", color="tab:green", label="recall")
     if threshold is not None:
         ax.axvline(threshold, color=_LINE, linestyle="--", label=f"threshold {threshold:.4g}")
     if values.min() > 0 and values.max() > 10 * np.median(values):
         ax.set_xscale("log")
     ax.set_xlabel("threshold (rows with higher scores are flagged)")
+    ax.set_ylabel("share")
     ax.set_ylim(-0.02, 1.02)
     ax.grid(alpha=0.25)
-    ax.legend()
+    # The curves cross the whole picture: where a layout makes room for it, the legend stands above.
+    is_laid_out = ax.figure.get_layout_engine() is not None
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 3, "frameon": False}
+    ax.legend(**(above if is_laid_out else {}))
     return ax
 
 

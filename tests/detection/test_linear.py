@@ -1,0 +1,116 @@
+"""Held against scikit-learn's PCA, by singular values of the rows themselves."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+
+from diabolo.detection import linear
+from diabolo.detection.linear import fit_linear_autoencoders, waists_of
+
+
+@st.composite
+def tables(draw):
+    """Tall and wide tables of any rank, with constant and duplicated columns."""
+    n_rows, n_features = draw(st.integers(2, 30)), draw(st.integers(1, 30))
+    rank = draw(st.integers(1, 30))
+    random = np.random.default_rng(draw(st.integers(0, 99)))
+    rows = random.normal(size=(n_rows, rank)) @ random.normal(size=(rank, n_features)) + 3
+    if draw(st.booleans()):
+        rows[:, random.integers(n_features)] = 0.1
+    if draw(st.booleans()):
+        rows[:, random.integers(n_features)] = rows[:, random.integers(n_features)]
+    return rows
+
+
+def new_rows(n_features):
+    return np.random.default_rng(5).normal(size=(7, n_features)) * 3
+
+
+def held_against_pca(rows, fitted, tolerance):
+    for own in fitted:
+        width = len(own.components)
+        for seen in (rows, new_rows(rows.shape[1])):
+            residuals, codes = own.measure(seen)
+            if width == 0:
+                np.testing.assert_allclose(residuals, seen - rows.mean(axis=0), atol=1e-12)
+                continue
+            pca = PCA(width, svd_solver="full").fit(rows)
+            peer = pca.transform(seen)
+            np.testing.assert_allclose(residuals, seen - pca.inverse_transform(peer), atol=tolerance)
+            np.testing.assert_allclose(np.abs(codes), np.abs(peer), atol=tolerance)
+
+
+@settings(deadline=None, max_examples=80)
+@given(rows=tables())
+def test_residuals_and_codes_are_those_of_principal_components(rows):
+    held_against_pca(rows, fit_linear_autoencoders(rows), 1e-6)
+
+
+@settings(deadline=None, max_examples=80)
+@given(rows=tables())
+def test_weights_are_at_right_angles_and_no_wider_than_the_rank(rows):
+    centred = rows - rows.mean(axis=0)
+    rank = np.linalg.matrix_rank(centred, tol=1e-9 * max(np.linalg.norm(centred), 1e-6))
+    for own in fit_linear_autoencoders(rows):
+        width = len(own.components)
+        assert width <= min(rank, rows.shape[1] - 1)
+        np.testing.assert_allclose(own.components @ own.components.T, np.eye(width), atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(40, 16), (12, 16)], ids=["tall", "wide"])
+def test_widths_are_the_root_and_scikit_learns_ninety_percent(shape):
+    random = np.random.default_rng(2)
+    rows = random.normal(size=shape) * np.linspace(4, 0.5, 16)
+    ninety = PCA(0.9, svd_solver="full").fit(rows).n_components_
+    assert [len(own.components) for own in fit_linear_autoencoders(rows)] == sorted({4, ninety})
+
+
+@pytest.mark.parametrize("shape", [(90, 60), (60, 90)], ids=["tall", "wide"])
+def test_large_tables_are_solved_by_a_part_of_the_spectrum(shape, monkeypatch):
+    monkeypatch.setattr(linear, "_LARGE", 50)
+    monkeypatch.setattr(linear, "_SOUGHT", 20)
+    random = np.random.default_rng(8)
+    rows = random.normal(size=shape) * 0.7 ** np.arange(shape[1])
+    fitted = fit_linear_autoencoders(rows)
+    assert len(fitted) == 2
+    held_against_pca(rows, fitted, 1e-3)
+
+
+def test_one_feature_leaves_no_code():
+    (own,) = fit_linear_autoencoders(np.array([[1.0], [2.0], [6.0]]))
+    residuals, codes = own.measure(np.array([[5.0]]))
+    assert (residuals.tolist(), codes.shape) == ([[2.0]], (1, 0))
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 7, 60])
+@pytest.mark.parametrize("value", [0.1, 1e5 + 0.1])
+def test_equal_rows_leave_no_code(n_rows, value):
+    (own,) = fit_linear_autoencoders(np.full((n_rows, 4), value))
+    assert own.components.shape == (0, 4)
+    np.testing.assert_allclose(own.measure(np.zeros((1, 4)))[0], -value, rtol=1e-12)
+
+
+def test_an_axis_points_where_its_largest_part_is_positive():
+    for rows in (np.diag([5.0, 3.0, 1.0, 0.5]), -np.diag([5.0, 3.0, 1.0, 0.5])[:3]):
+        for own in fit_linear_autoencoders(rows):
+            for axis in own.components:
+                assert axis[np.argmax(np.abs(axis))] > 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    spectrum=st.lists(st.floats(1e-6, 1e3), max_size=12).map(lambda numbers: np.sort(numbers)[::-1]),
+    left_out=st.floats(0, 10),
+    more_features=st.integers(0, 20),
+)
+def test_a_waist_keeps_ninety_percent_or_all_that_may_be_kept(spectrum, left_out, more_features):
+    n_features = max(len(spectrum) + more_features, 1)
+    total = float(spectrum.sum()) + left_out
+    most = min(n_features - 1, len(spectrum))
+    root = min(round(n_features**0.5), most)
+    enough = [w for w in range(1, most + 1) if spectrum[:w].sum() >= 0.9 * total * (1 - 1e-9)]
+    waists = waists_of(spectrum, total, n_features)
+    assert waists == tuple(sorted({root, min(enough, default=most)}))
+    assert all(0 <= waist < n_features for waist in waists)

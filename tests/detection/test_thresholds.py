@@ -1,0 +1,133 @@
+import statistics
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sklearn.ensemble import IsolationForest
+
+from diabolo.detection import Conformal, Contamination, KnownScores, MeanStd, MedianMAD, Quantile
+from diabolo.errors import InputError
+
+NONE = np.array([])
+SCORES = np.array([0.2, 0.9, 0.3, 0.4, 7.0, 0.1, 0.5, 0.35])
+score_lists = st.lists(st.integers(0, 9), min_size=1, max_size=60).map(lambda numbers: np.array(numbers) / 4)
+
+
+def of_training(scores):
+    return KnownScores(scores, NONE)
+
+
+@settings(deadline=None, max_examples=60)
+@given(scores=score_lists, k=st.floats(-3, 5))
+def test_mean_std_equals_the_standard_librarys(scores, k):
+    # statistics reckons in exact fractions.
+    expected = statistics.fmean(scores) + k * statistics.pstdev(scores.tolist())
+    assert MeanStd(k).line(of_training(scores)) == pytest.approx(expected, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=60)
+@given(scores=score_lists, k=st.floats(-3, 5))
+def test_median_mad_equals_scipys(scores, k):
+    spread = scipy.stats.median_abs_deviation(scores, scale="normal")
+    expected = np.median(scores) + k * spread
+    assert MedianMAD(k).line(of_training(scores)) == pytest.approx(expected, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=60)
+@given(scores=score_lists, q=st.floats(0, 1))
+def test_quantile_equals_scipys(scores, q):
+    expected = scipy.stats.mstats.mquantiles(scores, [q], alphap=1, betap=1)[0]
+    assert Quantile(q).line(of_training(scores)) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.5])
+@pytest.mark.parametrize("n_rows", [10, 91, 100])
+def test_contamination_flags_the_rows_that_isolation_forest_flags(share, n_rows):
+    rows = np.random.default_rng(3).normal(size=(n_rows, 2))
+    forest = IsolationForest(n_estimators=10, contamination=share, random_state=0).fit(rows)
+    scores = -forest.score_samples(rows)
+    line = Contamination(share).line(of_training(scores))
+    assert line == pytest.approx(-forest.offset_, rel=1e-12)
+    np.testing.assert_array_equal(scores > line, forest.predict(rows) == -1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(percent=st.integers(1, 50), n_rows=st.integers(2, 200))
+@example(percent=30, n_rows=91)
+def test_contamination_flags_its_share_to_the_row(percent, n_rows):
+    # The closed form for different scores: ranks above (1 - share) (n - 1), reckoned in whole numbers.
+    scores = np.random.default_rng(0).permutation(n_rows).astype(float)
+    line = Contamination(percent / 100).line(of_training(scores))
+    assert np.sum(scores > line) == -(-percent * (n_rows - 1) // 100)
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [
+        (MeanStd(1), MeanStd(2)),
+        (MedianMAD(1), MedianMAD(2)),
+        (Quantile(0.5), Quantile(0.9)),
+        (Contamination(0.4), Contamination(0.1)),
+        (Conformal(0.5), Conformal(0.2)),
+    ],
+    ids=lambda threshold: type(threshold).__name__,
+)
+def test_each_setting_moves_the_line(lower, higher):
+    known = KnownScores(SCORES, SCORES)
+    assert lower.line(known) < higher.line(known)
+
+
+def test_defaults_are_those_documented():
+    assert (MeanStd(), MedianMAD(), Quantile()) == (MeanStd(1.0), MedianMAD(3.0), Quantile(0.95))
+    assert (Contamination(), Conformal()) == (Contamination(0.1), Conformal(0.05))
+
+
+def test_one_far_training_score_moves_the_robust_line_little():
+    clean, dirty = np.arange(100.0), np.append(np.arange(99.0), 1e6)
+    assert MedianMAD().line(of_training(dirty)) == pytest.approx(MedianMAD().line(of_training(clean)))
+    assert MeanStd().line(of_training(dirty)) > 10 * MeanStd().line(of_training(clean))
+
+
+def test_conformal_reads_held_out_scores_and_the_others_read_training_scores():
+    a, b = KnownScores(SCORES, SCORES), KnownScores(SCORES, SCORES + 5)
+    assert Conformal(0.5).line(b) == Conformal(0.5).line(a) + 5
+    for threshold in (MeanStd(), MedianMAD(), Quantile(), Contamination()):
+        assert threshold.line(a) == threshold.line(b)
+
+
+def test_a_conformal_line_without_enough_held_out_rows_is_refused():
+    with pytest.raises(InputError) as caught:
+        Conformal(0.05).line(KnownScores(NONE, np.arange(5.0)))
+    assert str(caught.value) == (
+        "threshold 'conformal' at level 0.05 needs at least 19 held-out normal rows, but there are 5; hold "
+        "out more of them (held_out_fraction), or set a level of at least 0.1667."
+    )
+    with pytest.raises(InputError) as caught:
+        Conformal(0.05).line(KnownScores(NONE, NONE))
+    assert str(caught.value) == (
+        "threshold 'conformal' at level 0.05 needs at least 19 held-out normal rows, but there are 0; hold "
+        "out more of them (held_out_fraction)."
+    )
+
+
+@pytest.mark.parametrize("level", [0.001, 0.01, 0.03, 0.05, 0.07, 0.1, 1 - 0.9, 0.3333, 0.5, 0.9])
+def test_the_number_of_rows_that_conformals_message_names_is_the_least_that_does(level):
+    with pytest.raises(InputError) as caught:
+        Conformal(level).line(KnownScores(NONE, NONE))
+    needed = int(str(caught.value).split("at least ")[1].split()[0])
+    assert Conformal(level).line(KnownScores(NONE, np.arange(float(needed)))) == needed - 1
+    if needed > 1:
+        with pytest.raises(InputError, match=f"at least {needed} held-out"):
+            Conformal(level).line(KnownScores(NONE, np.arange(needed - 1.0)))
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 6, 8, 28, 99, 12345])
+def test_the_level_that_conformals_message_names_does(n_rows):
+    held_out = KnownScores(NONE, np.arange(float(n_rows)))
+    with pytest.raises(InputError) as caught:
+        Conformal(1e-5).line(held_out)
+    named = float(str(caught.value).split("at least ")[2].rstrip("."))
+    assert Conformal(named).line(held_out) == n_rows - 1
+    assert named == pytest.approx(1 / (n_rows + 1), rel=2e-3)
