@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from benchmarks.cases import conv_pool, conv_stride, dense_deep, digits, fashion_dense, memory, startup
+from benchmarks.cases import (
+    conv_pool,
+    conv_stride,
+    dense_deep,
+    detector,
+    digits,
+    ensemble,
+    fashion_dense,
+    memory,
+    startup,
+)
 from benchmarks.outcome import Outcome
 from benchmarks.settings import Settings
 
@@ -30,6 +40,8 @@ _ALL: tuple[Case, ...] = (
     dense_deep.CASE,
     conv_stride.CASE,
     conv_pool.CASE,
+    detector.CASE,
+    ensemble.CASE,
     memory.CASE,
     startup.CASE,
 )

@@ -62,7 +62,9 @@ def unstack_network(stacked: Any, n_members: int) -> list[Any]:
     >>> [part["bias"].tolist() for part in unstack_network({"bias": np.array([[1.0], [2.0]])}, 2)]
     [[1.0], [2.0]]
     """
-    return [jax.tree.map(lambda leaf, member=member: leaf[member], stacked) for member in range(n_members)]
+    # Taken off the device whole: a slice there would be a program of its own for each array.
+    held = jax.tree.map(np.asarray, stacked)
+    return [jax.tree.map(lambda leaf, member=member: leaf[member], held) for member in range(n_members)]
 
 
 @jax.tree_util.register_dataclass
@@ -79,10 +81,13 @@ class EnsembleObjective:
         What each minimises.
     n_members : int
         How many there are.
+    first : int, default 0
+        The first one's number among all that are trained, here and elsewhere: each has noise by its number.
     """
 
     member: Objective
     n_members: int = field(metadata={"static": True})
+    first: int = 0
 
     @property
     def term_names(self) -> tuple[str, ...]:
@@ -104,7 +109,8 @@ class EnsembleObjective:
         kl_share: Any = 1.0,
     ) -> tuple[Float[Array, ""], tuple[Float[Array, " terms"], Memory]]:
         """Measure a batch as training sees it; the loss is a sum over members, the terms are means."""
-        keys = jax.vmap(lambda number: fold_in(key, number))(jnp.arange(self.n_members, dtype=jnp.uint32))
+        numbers = jnp.asarray(self.first).astype(jnp.uint32) + jnp.arange(self.n_members, dtype=jnp.uint32)
+        keys = jax.vmap(lambda number: fold_in(key, number))(numbers)
 
         def of_member(network: Any, key: Any, memory: Memory) -> Any:
             return self.member.training_terms(network, rows, weights, key, memory, kl_share)

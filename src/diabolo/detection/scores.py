@@ -26,6 +26,9 @@ SCORES: dict[str, dict[str, float]] = {
 # spread: residuals of mere rounding are no yardstick.
 _LEAST_SHARE, _LEAST_OWN_SHARE = 1e-3, 1e-4
 _TINY = 1e-12
+# Residuals far below their least spread are customary where all are rounding; others are not to be told in
+# units of these.
+_LEAST_CUSTOMARY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def fit_ruler(
     if kind in ("squared_error", "absolute_error"):
         return ruler
     usual = [
-        customary(_residual_cells(kind, ruler, residuals).sum(axis=1)),
+        max(customary(_residual_cells(kind, ruler, residuals).sum(axis=1)), _LEAST_CUSTOMARY),
         customary(_code_distance(ruler, codes)),
     ]
     return Ruler(spread, whitening, centre, precision, np.asarray(usual))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,9 +18,11 @@ from diabolo.estimators._networks import new_network
 from diabolo.estimators._objectives import new_objective
 from diabolo.estimators._rows import check_rows, check_weights
 from diabolo.estimators._training import advice, check_range, leave, new_model, seed_of, split, train
-from diabolo.training.engine import Engine
+from diabolo.training.engine import Engine, TrainingResult
 from diabolo.training.placement import choose_placement
-from diabolo.training.progress import make_progress
+from diabolo.training.progress import Progress, make_progress
+from diabolo.training.rows import RowsOnDevice
+from diabolo.training.side_by_side import run_side_by_side
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -65,25 +69,55 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     networks = [model.network]
     networks += [new_network(choices, rows.shape[1], None, 0, seed_of(member)) for member in members[1:]]
     placement = choose_placement(choices.device)
-    objective = EnsembleObjective(
-        new_objective(choices, model.output_activation, model.bottleneck, table, training, None), len(members)
-    )
-    engine = Engine(
-        stack_networks(networks), objective, choices.training_settings(seed), placement, model.n_components
-    )
+    objective = new_objective(choices, model.output_activation, model.bottleneck, table, training, None)
     source = table.source(training, weights, choices.batch_size, placement)
     measured = source.others(validation, weights) if len(validation) else None
+    # A small network computes on one thread, so that each processor can take a share of the members. A table
+    # that is streamed has one reader.
+    n_products = getattr(model.network, "n_products", 2**31)
+    is_small = bool(placement.compiler_options(n_products)) and isinstance(source, RowsOnDevice)
+    shares = _shares(len(members), _processors() if is_small else 1)
+
+    def trained(share: slice, progress: Progress) -> TrainingResult:
+        part = networks[share]
+        engine = Engine(
+            stack_networks(part),
+            EnsembleObjective(objective, len(part), share.start),
+            choices.training_settings(seed),
+            placement,
+            model.n_components,
+        )
+        return engine.fit(source, measured, progress)
+
     with make_progress(choices.verbose, choices.max_epochs) as progress:
-        result = engine.fit(source, measured, progress)
-    for member, network in zip(members, unstack_network(result.network, len(members)), strict=True):
-        for name in _SHARED:
-            if hasattr(first, name):
-                setattr(member, name, getattr(first, name))
-        member.pretrain_history_ = []
-        history = {name: list(column) for name, column in result.history.items()}
-        leave(member, model, replace(result, network=network, history=history))
-    if result.divergence is not None:
-        raise TrainingDivergedError(advice(choices, result.divergence))
+        results = run_side_by_side(trained, shares, progress)
+    for share, result in zip(shares, results, strict=True):
+        for member, network in zip(
+            members[share], unstack_network(result.network, len(members[share])), strict=True
+        ):
+            for name in _SHARED:
+                if hasattr(first, name):
+                    setattr(member, name, getattr(first, name))
+            member.pretrain_history_ = []
+            history = {name: list(column) for name, column in result.history.items()}
+            leave(member, model, replace(result, network=network, history=history))
+    for result in results:
+        if result.divergence is not None:
+            raise TrainingDivergedError(advice(choices, result.divergence))
+
+
+def _processors() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _shares(n_members: int, n_processors: int) -> list[slice]:
+    """Split members into shares of one size as far as it goes, one a processor, none of a single member."""
+    n_shares = max(min(n_processors, n_members // 2), 1)
+    edges = [n_members * share // n_shares for share in range(n_shares + 1)]
+    return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
 
 
 def _stackable(choices: Choices) -> bool:
