@@ -79,5 +79,5 @@ def test_arrays_that_cannot_be_kept(tmp_path):
         read_table(tmp_path / "t.npz", keep_columns=["x"])
     with pytest.raises(DataFileError, match="array 'id': a column to keep must have one axis of 2 entries"):
         read_table(tmp_path / "t.npz", keep_columns=["id"])
-    with pytest.raises(ParameterError, match="keep_columns must name another array of an .npz file"):
+    with pytest.raises(ParameterError, match="keep_columns must name another array of an"):
         read_table(tmp_path / "t.npz", keep_columns=[0])

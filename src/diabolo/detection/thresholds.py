@@ -198,9 +198,10 @@ class Conformal:
         allowed = math.floor(self.level * (n + 1) + 1e-9) - 1
         if allowed < 0:
             needed = math.ceil(1.0 / self.level - 1e-9) - 1
+            least = math.ceil(1e4 / (n + 1)) / 1e4  # rounded up: rounded down it would be refused again
             raise InputError(
                 f"threshold 'conformal' at level {self.level:g} needs at least {needed} held-out normal "
                 f"rows, but there are {n}; hold out more of them (held_out_fraction), or set a level of at "
-                f"least {1 / (n + 1):.4g}."
+                f"least {least:.4g}."
             )
         return float(np.sort(known.held_out)[n - 1 - allowed])
