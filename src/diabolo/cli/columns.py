@@ -50,9 +50,8 @@ def check_columns(
         extra = [name for name in found if name not in names]
         missing = [name for name in names if name not in found]
         if extra and not missing:
-            raise InputError(
-                f"{path} has {_columns(extra)} that the model was not trained on; {_what_to_type(extra, flag)}."
-            )
+            what = _what_to_type(extra, flag)
+            raise InputError(f"{path} has {_columns(extra)} that the model was not trained on; {what}.")
         if missing:
             instead = f" and has {_columns(extra)} instead" if extra else ""
             raise InputError(

@@ -135,8 +135,8 @@ def evaluate(
     report = detection_report(scores, ~known.is_normal, estimator.threshold_, positive)  # type: ignore[arg-type]
     if known.n_others == 0:
         output.note(
-            f"all {known.n_normal:,} rows are normal by their labels, so only the accuracy and the counts say "
-            "something; the other figures need anomalies"
+            f"all {known.n_normal:,} rows are normal by their labels, so only the accuracy and the counts "
+            "say something; the other figures need anomalies"
         )
     if path is not None:
         chosen = picture or PICTURES[0]

@@ -31,7 +31,7 @@ PAGE = Page(
     """Learn what normal rows look like and write a detector to a model file.
 
 With --labels and --normal only the normal rows are learned from. With --labels alone the column is left out.
-Without, all rows are learned from: a few odd ones among them do little harm, and --contamination says how many.
+Without, all rows are learned from: a few odd ones do little harm, and --contamination says how many.
 
 The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.
 """,

@@ -78,8 +78,8 @@ Threshold = Annotated[
     typer.Option(
         "--threshold",
         metavar="NAME",
-        help="quantile, contamination, mean+std, median+mad, conformal; or with --normal: best_f1, precision, "
-        "recall, false_alarm_rate. Default: quantile, or contamination where --contamination is given.",
+        help="quantile, contamination, mean+std, median+mad, conformal; or with --normal: best_f1, "
+        "precision, recall, false_alarm_rate. Default: quantile, or contamination with --contamination.",
         rich_help_panel=_LINE,
         show_default=False,
     ),

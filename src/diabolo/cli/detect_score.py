@@ -86,8 +86,8 @@ def score(
     scored = scored_rows(opened, table, top)
     if scored.p_values is None:
         output.note(
-            f"there are no p-values, since {model} has no held-out rows to compare with; for them fit it again "
-            "with --held-out 0.2"
+            f"there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
+            "again with --held-out 0.2"
         )
     carried = _write(path, scored, table, output)
     record, text = _report(opened, scored, table, path)

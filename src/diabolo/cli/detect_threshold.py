@@ -232,9 +232,11 @@ def _shown(opened: OpenModel, line: Line) -> tuple[dict[str, Any], str]:
             lines.append(f"{start}{other.value:>10.6g}{other.flags:>9.1%}")
     unlabelled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
     no_labels = estimator._known.labelled is None
-    for other in others:
-        if other.value is None and not (no_labels and other.name in unlabelled):
-            lines.append(f"{other.name:<18}{in_flags(other.problem)}")
+    lines += [
+        f"{other.name:<18}{in_flags(other.problem)}"
+        for other in others
+        if other.value is None and not (no_labels and other.name in unlabelled)
+    ]
     if no_labels:
         lines.append(f"{', '.join(map(str, unlabelled))}: with DATA --labels COLUMN --normal LABEL")
     command = command_line("detect", "threshold", opened.path, "--set")

@@ -71,6 +71,7 @@ _PHRASES = (
     (", or one of Diabolo's estimators.", "."),
     (", or one of Diabolo's estimators, such as Autoencoder(8).", "."),
     ("pass y to fit, or rows and labels to set_threshold", "give rows with --labels COLUMN --normal LABEL"),
+    ("hold out more of them (held_out_fraction)", "fit with a larger --held-out"),
     ("or set a level of at least ", "or set --threshold-param level="),
 )
 _ELSEWHERE = {

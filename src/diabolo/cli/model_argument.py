@@ -121,7 +121,7 @@ def open_detector(path: Path) -> OpenModel:
     opened = open_model(path)
     if not opened.is_detector:
         raise ModelFileError(
-            f"{path} is no detector but {_with_article(type(opened.estimator).__name__)}; make a detector with "
+            f"{path} is no detector but {_with_article(type(opened.estimator).__name__)}; make one with "
             f"{command_line('detect', 'fit')} DATA -o MODEL, or see how well this model rebuilds rows: "
             f"{command_line('reconstruct', path)} DATA --errors -o rows.csv."
         )
