@@ -15,7 +15,7 @@ from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import detector_parameters
 from diabolo.cli.detect_labels import RowLabels, read_labels
 from diabolo.cli.detect_lines import needs_labels, present_line
-from diabolo.cli.fit_options import OutputModel, Quiet, Seed
+from diabolo.cli.fit_options import OutputModel, Quiet
 from diabolo.cli.help_pages import Page
 from diabolo.cli.output import Output, heading, pairs_text
 from diabolo.cli.program import command_line
@@ -60,7 +60,7 @@ def fit(
     threshold_params: options.ThresholdParam = None,
     held_out_fraction: options.HeldOut = None,
     normal_label: options.Normal = None,
-    random_state: Seed = 0,
+    random_state: options.Seed = 0,
     labels: Labels = None,
     keep: Keep = None,
     header: Header = None,
@@ -168,12 +168,13 @@ def _report(
         "seconds": seconds,
         "output": path,
     }
-    left_out = "".join(f", column {name!r} left out" for name in table.carried)
+    names = ", ".join(map(repr, table.carried))
+    left_out = f", column{'s' if len(table.carried) > 1 else ''} {names} left out" if names else ""
     learned = f"{n_normal - n_held_out:,} rows"
     if known is not None:
         learned += f" labelled {str(known.normal)!r}"
     if estimator.contamination is not None:
-        learned += f", then again without the oddest {estimator.contamination:.3g} of them"
+        learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
     held_out = f"{n_held_out:,} rows, for p-values" if n_held_out else "none, so there are no p-values"
     flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} rows ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:

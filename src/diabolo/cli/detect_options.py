@@ -14,6 +14,7 @@ __all__ = [
     "Normal",
     "Score",
     "ScoreParam",
+    "Seed",
     "Threshold",
     "ThresholdParam",
 ]
@@ -69,6 +70,16 @@ ScoreParam = Annotated[
         metavar="NAME=X",
         help="A weight of calibrated or mahalanobis; may be repeated: deviation_weight, distance_weight, "
         "code_weight.",
+        rich_help_panel=_NETWORK,
+        show_default=False,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        help="Of the held-out rows and of what is trained. Default: 0.",
         rich_help_panel=_NETWORK,
         show_default=False,
     ),

@@ -63,6 +63,7 @@ _PHRASES = (
     ("bottleneck_params={'k': ...}", "--bottleneck-param k=N"),
     ("the n_features = ", "the "),
     (" of X and can copy", " columns of the data and can copy"),
+    ("from 0 to below 1, or None", "from 0 to below 1"),
     ("or None for", "or leave it out for"),
     ("pass X_validation to fit", "give --validation FILE"),
     ("array=, ", "--array, "),
