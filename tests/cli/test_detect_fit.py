@@ -120,7 +120,7 @@ def test_each_option_moves_the_result(run, iris, tmp_path, name):
     base = [] if name == "normal_label" else ["--labels", "species"]
     base += ["--kind", "deep"] if name == "n_members" else []
     base += ["--held-out", "0.2"] if name == "random_state" else []
-    flags = [word for word in flags] if name not in ("n_members", "random_state") else flags[2:]
+    flags = flags if name not in ("n_members", "random_state") else flags[2:]
     plain = fitted(run, tmp_path / "a.diabolo", iris.table, *(base or ["--labels", "species"]))
     moved = fitted(run, tmp_path / "b.diabolo", iris.table, *base, *flags)
     assert getattr(moved, name) == value
@@ -180,13 +180,13 @@ ONE_LABEL = "drawn from rows with labels of both kinds; give --labels COLUMN --n
         ("--members 0", 2, "--members 0 is not possible; expected a whole number, 1 or more."),
         ("--score mse", 2, "--score mse is not possible; expected one of 'calibrated', 'mahalanobis',"),
         ("--score-param foo=1", 2, "--score 'calibrated' does not know 'foo'; its settings:"),
-        ("--score-param code_weight=-1", 2, "--score-param code_weight=-1 is not possible; expected a number"),
+        ("--score-param code_weight=-1", 2, "--score-param code_weight=-1 is not possible; expected"),
         ("--score-param code_weight", 2, "give name=number, such as --score-param code_weight=0.5."),
         ("--threshold mad", 2, "--threshold mad is not possible; expected one of"),
         ("--threshold best_f1", 2, f"--threshold best_f1 is {ONE_LABEL}"),
-        ("--threshold-param q=2", 2, "--threshold-param q=2 is not possible for threshold 'quantile'; expected"),
+        ("--threshold-param q=2", 2, "--threshold-param q=2 is not possible for threshold 'quantile';"),
         ("--threshold-param k=2", 2, "threshold 'quantile' does not know 'k'; its settings: 'q'."),
-        ("--threshold mean+std --threshold-param k=nan", 2, "--threshold-param k=nan is not possible for thres"),
+        ("--threshold mean+std --threshold-param k=nan", 2, "--threshold-param k=nan is not possible for"),
         ("--contamination 0.7", 2, "--contamination 0.7 is not possible; expected a number above 0 and at"),
         ("--held-out 1", 2, "--held-out 1.0 is not possible; expected a number from 0 to below 1."),
         ("--seed -1", 2, "--seed -1 is not possible; expected a whole number from 0 to 4294967295."),
@@ -197,8 +197,8 @@ ONE_LABEL = "drawn from rows with labels of both kinds; give --labels COLUMN --n
          "no label in the column 'species' of TABLE equals --normal setsa; they are 'setosa', 'versicolor', "
          "'virginica'. Did you mean 'setosa'?"),
         ("--labels specie --keep id", 1, "has no column named 'specie'; it has"),
-        ("--labels species", 1, "column 'id' (number 0): 'r0, \"x\"' is text, not a number; to carry this column "
-         "along, name it: --keep id."),
+        ("--labels species", 1, "column 'id' (number 0): 'r0, \"x\"' is text, not a number; to carry this "
+         "column along, name it: --keep id."),
         ("--labels species --keep idd", 1, "TABLE has no column named 'idd'; it has"),
         ("--labels species --keep species", 2, "--keep species is --labels already; leave it out."),
         ("--labels species --keep id --normal setosa --threshold conformal --threshold-param level=0.01", 1,

@@ -1,4 +1,4 @@
-"""``diabolo detect threshold``, and ``diabolo inspect`` of a detector."""
+"""``diabolo detect threshold``."""
 
 import json
 import shutil
@@ -74,7 +74,7 @@ def test_a_number_to_another_file(run, iris, model, tmp_path, typed):
     assert status == 0
     assert model.read_bytes() == before
     assert diabolo.load(other).threshold_ == float(typed)
-    assert "a number that was given\n" in out
+    assert "set after the fit\n" in out
     record = json.loads(run("detect", "threshold", other, "--json")[1])
     assert record["threshold"]["name"] is None
 
@@ -161,43 +161,3 @@ def test_an_autoencoder_or_a_table_is_refused(run, files):
     status, _, err = run("detect", "threshold", files.table, "--set", "2")
     assert status == 1
     assert "the model comes first" in err
-
-
-def test_inspect(run, iris):
-    status, out, err = run("inspect", iris.model)
-    assert (status, err) == (0, "")
-    assert out.startswith("A detector of anomalies\nnetworks      2 LinearAutoencoder, codes of ")
-    assert f"threshold     {iris.detector().threshold_:.6g}, quantile (q=0.95)\n" in out
-    assert "learned from  40 normal rows\nheld out      10 normal rows\n" in out
-    assert "labelled      150 rows, 100 anomalies\n" in out
-    chosen = out.partition("Settings that were chosen\n")[2].partition("\n\n")[0]
-    assert [line.split() for line in chosen.splitlines()] == [["--normal", "setosa"], ["--seed", "0"]]
-    assert "--kind linear, --members 1, --score calibrated" in out
-    assert "4 columns: sepal length, sepal width, petals, long, p" in out
-    record = json.loads(run("inspect", iris.model, "--json")[1])
-    assert record["estimator"] == "AutoencoderDetector"
-    assert [network["code"] for network in record["networks"]] == [
-        len(member.components) for member in iris.detector().members_
-    ]
-    assert (record["normal_rows"], record["held_out"], record["labelled_anomalies"]) == (50, 10, 100)
-
-
-def test_inspect_one_row(run, iris):
-    words = ["inspect", iris.model, iris.table, *iris.typed, "--row", "100"]
-    status, out, _ = run(*words)
-    assert status == 0
-    assert out.startswith('Row 100, species virginica, id r100, "x"\n')
-    record = json.loads(run(*words, "--json")[1])
-    detector = iris.detector()
-    row = iris.rows[100:101]
-    assert record["score"] == pytest.approx(detector.anomaly_score(row)[0], rel=1e-12)
-    assert record["p_value"] == detector.anomaly_pvalue(row)[0]
-    assert record["anomaly"] is True
-    added = detector.feature_contributions(row)[0]
-    assert record["features"] == pytest.approx(dict(zip(iris.names, added, strict=True)))
-    assert list(record["features"].values()) == sorted(added, reverse=True)
-    assert record["values"] == pytest.approx(dict(zip(iris.names, row[0], strict=True)), rel=1e-6)
-    for flags, named in ((["-o", "x.png"], "-o"), (["--image-shape", "2,2"], "--image-shape")):
-        status, _, err = run(*words, *flags)
-        assert status == 2
-        assert err.endswith(f"is a detector, which gives no picture of a row; leave {named} out.\n")

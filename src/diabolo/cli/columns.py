@@ -110,6 +110,8 @@ def _check_count(
         raise InputError(f"{start}, so {_columns(extra)} {many} too many; {_what_to_type(extra, flag)}.")
     if count != expected + 1:
         raise InputError(f"{start}; give the file that belongs to the model, or a model that fits the file.")
+    if not table.carried:
+        flag = "--labels"  # one column more is a label as a rule
     if names is not None:
         hint = f"if a column is a label, name it, such as {flag} {shlex.quote(names[-1])}"
         raise InputError(f"{start}; {hint}.")

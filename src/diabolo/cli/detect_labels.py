@@ -113,7 +113,8 @@ def read_labels(table: Table, normal: Any, *, model: Path | None = None) -> RowL
             whose = f"{wanted!r}, the normal one when {model} was fitted"
         hint = nearest_name(wanted, found) or " Say which is normal with --normal." * (model is not None)
         raise InputError(
-            f"no label in the column {name!r} of {table.path} equals {whose}; they are {_listed(found)}.{hint}"
+            f"no label in the column {name!r} of {table.path} equals {whose}; they are {_listed(found)}."
+            f"{hint}"
         )
     if as_number is not None and None not in numbers.values():
         normal = int(as_number) if as_number.is_integer() else as_number

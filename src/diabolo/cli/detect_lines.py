@@ -18,7 +18,7 @@ class Line:
     Parameters
     ----------
     name : str or None
-        The threshold's; None where it is a number that was given.
+        The threshold's; None where it is set after the fit.
     settings : dict of str to float
         The threshold's own.
     value : float or None
@@ -43,7 +43,7 @@ class Line:
     def title(self) -> str:
         """Name it for people, such as ``quantile (q=0.95)``."""
         if self.name is None:
-            return "a number that was given"
+            return "set after the fit"
         return f"{self.name} ({settings_text(self.settings)})" if self.settings else self.name
 
 

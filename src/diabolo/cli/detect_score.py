@@ -76,13 +76,7 @@ def score(
     opened = open_detector(model)
     reading = DataOptions(labels, header, delimiter, array, keep or ())
     table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(
-        table,
-        opened.feature_names,
-        opened.estimator.n_features_in_,
-        output,
-        flag="--labels" if labels is None else "--keep",
-    )
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     scored = scored_rows(opened, table, top)
     if scored.p_values is None:
         output.note(

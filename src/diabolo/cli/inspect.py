@@ -99,8 +99,7 @@ def inspect(
 
     reading = DataOptions(labels, header, delimiter, array, keep or ())
     table = read_rows(data, reading, output, opened.feature_names)
-    flag = "--labels" if labels is None else "--keep"
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag=flag)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     n_rows, n_features = table.rows.shape
     if shape and math.prod(shape) != n_features:
         raise InputError(
