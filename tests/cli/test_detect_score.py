@@ -153,6 +153,18 @@ def test_one_row(run, iris, tmp_path):
     assert len(table_of(tmp_path / "s.csv")) == 1
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+def test_a_row_beyond_all_bounds(run, iris, tmp_path, suffix):
+    table, path = tmp_path / "t.csv", tmp_path / f"s{suffix}"
+    head, first, *_ = iris.table.read_text().splitlines()
+    table.write_text(f"{head}\n{first}\nx,1e38,-1e38,1e38,1e38,setosa\n")
+    words = ["detect", "score", iris.model, table, *iris.typed, "-o", path, "--top", "1"]
+    assert run(*words)[0] == 0
+    most = np.finfo(np.float32).max
+    found = np.load(path)[:, 0] if suffix == ".npy" else column(table_of(path), "score")
+    assert found[1] == pytest.approx(most, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -175,7 +175,11 @@ def _report(
         learned += f" labelled {str(known.normal)!r}"
     if estimator.contamination is not None:
         learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
-    held_out = f"{n_held_out:,} rows, for p-values" if n_held_out else "none, so there are no p-values"
+    held_out = (
+        f"{n_held_out:,} row{'s' if n_held_out > 1 else ''}, for p-values"
+        if n_held_out
+        else "none, so there are no p-values"
+    )
     flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} rows ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"

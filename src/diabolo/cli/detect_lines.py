@@ -18,7 +18,7 @@ class Line:
     Parameters
     ----------
     name : str or None
-        The threshold's; None where it is set after the fit.
+        The threshold's; None where it was set after the fit.
     settings : dict of str to float
         The threshold's own.
     value : float or None

@@ -199,17 +199,25 @@ def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict
                 f"{'is' if len(left_out) == 1 else 'are'} left out; .csv and .npz carry them"
             )
             texts, carried = {}, {}
-        rows = np.column_stack([np.asarray(column, np.float32) for column in numbers.values()])
+        rows = np.column_stack([_float32(column) for column in numbers.values()])
         write_table(path, rows, feature_names=list(numbers), carried={**texts, **carried})
         return carried
     # The columns after the first are written as text, so that names may stand among numbers.
-    scores = columns.pop("score").astype(np.float32)[:, np.newaxis]
+    scores = _float32(columns.pop("score"))[:, np.newaxis]
     shortest = {
-        name: column.astype(np.float32) if getattr(column, "dtype", None) == np.float64 else column
+        name: _float32(column) if getattr(column, "dtype", None) == np.float64 else column
         for name, column in columns.items()
     }
     write_table(path, scores, feature_names=["score"], carried={**shortest, **carried})
     return carried
+
+
+def _float32(column: np.ndarray) -> np.ndarray:
+    """Round numbers to what a file holds; the score of an absurd row may lie beyond all that it can."""
+    import numpy as np
+
+    most = np.finfo(np.float32).max
+    return np.clip(column, -most, most).astype(np.float32)
 
 
 def _carried(table: Table, taken: Iterable[str], output: Output) -> dict[str, Any]:
