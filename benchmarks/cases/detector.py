@@ -158,8 +158,8 @@ def _said(title: str, figures: dict[str, Any], has_target: bool) -> str:
         met = "met" if all_fits["median"] >= TIMES_AS_FAST else "MISSED"
         target = f"; wanted {TIMES_AS_FAST:g}: {met}"
     lines.append(
-        f"all fits {all_fits['median']:.1f} ({all_fits['low']:.1f} - {all_fits['high']:.1f}) times as fast, a "
-        f"fit {a_fit['median']:.1f} ({a_fit['low']:.1f} - {a_fit['high']:.1f}) times{target}"
+        f"all fits {all_fits['median']:.1f} ({all_fits['low']:.1f} - {all_fits['high']:.1f}) times as fast, "
+        f"a fit {a_fit['median']:.1f} ({a_fit['low']:.1f} - {a_fit['high']:.1f}) times{target}"
     )
     return "\n".join(lines)
 

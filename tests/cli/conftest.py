@@ -96,3 +96,47 @@ def environment() -> dict[str, str]:
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@dataclass(frozen=True)
+class Iris:
+    """scikit-learn's irises as a table with an id and a label of text, and a detector of setosas."""
+
+    table: Path
+    rows: np.ndarray
+    labels: list[str]
+    names: list[str]
+    model: Path
+
+    @property
+    def typed(self) -> list[str]:
+        """What must be typed to read the table."""
+        return ["--labels", "species", "--keep", "id"]
+
+    def detector(self) -> diabolo.AutoencoderDetector:
+        """Load the detector, its columns' names taken off."""
+        model = diabolo.load(self.model)
+        del model.feature_names_in_
+        return model
+
+
+@pytest.fixture(scope="session")
+def iris(tmp_path_factory: pytest.TempPathFactory) -> Iris:
+    from sklearn.datasets import load_iris
+
+    data = load_iris()
+    rows = data.data.astype(np.float32)
+    labels = [str(data.target_names[target]) for target in data.target]
+    names = ["sepal length", "sepal width", "petals, long", "p"]
+    folder = tmp_path_factory.mktemp("iris")
+    table = folder / "iris.csv"
+    with table.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(["id", *names, "species"])
+        writer.writerows(
+            [f'r{n}, "x"', *map(str, row), label]
+            for n, (row, label) in enumerate(zip(rows, labels, strict=True))
+        )
+    found = Iris(table, rows, labels, names, folder / "iris.diabolo")
+    main(["detect", "fit", str(table), *found.typed, "--normal", "setosa", "-o", str(found.model), "-q"])
+    return found

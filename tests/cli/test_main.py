@@ -9,9 +9,9 @@ import time
 import pytest
 
 import diabolo
-from diabolo.cli import app, datasets, main, plot
+from diabolo.cli import app, datasets, detect, main, plot
 
-VERBS = ["demo", "fit", "encode", "decode", "reconstruct", "inspect", "plot", "datasets"]
+VERBS = ["demo", "fit", "encode", "decode", "reconstruct", "inspect", "plot", "detect", "datasets"]
 
 
 def test_help_names_every_verb(run):
@@ -28,6 +28,7 @@ def test_help_names_every_verb(run):
         [],
         *[[v] for v in VERBS],
         *[["plot", what] for what in plot.PICTURES],
+        *[["detect", what] for what in detect.VERBS],
         *[["datasets", what] for what in datasets.VERBS],
     ],
 )
@@ -62,7 +63,7 @@ def test_version(run):
 
 
 def test_nothing_typed_shows_the_page_and_is_wrong_use(run):
-    for words in ([], ["plot"], ["datasets"]):
+    for words in ([], ["plot"], ["detect"], ["datasets"]):
         status, out, err = run(*words)
         assert (status, out) == (2, "")
         assert "Usage: diabolo" in err

@@ -411,8 +411,8 @@ def test_parameters_that_cannot_be_are_told(mixed, parameters, text):
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_ugly_tables_get_finite_scores(X, kind):
-    for settings in ({}, {"contamination": 0.2}, {"held_out_fraction": 0.2}):
-        detector = AutoencoderDetector(score_kind=kind, random_state=0, **settings).fit(X)
+    for more in ({}, {"contamination": 0.2}, {"held_out_fraction": 0.2}):
+        detector = AutoencoderDetector(score_kind=kind, random_state=0, **more).fit(X)
         assert np.isfinite(detector.anomaly_score(X)).all()
 
 
@@ -451,7 +451,7 @@ def test_explanations_name_the_features(mixed):
 
 
 def test_images_go_through_a_network_of_images(digits):
-    X, y = digits
+    X, _ = digits
     images = X.reshape(-1, 8, 8)[:300]
     network = ConvolutionalAutoencoder(filters=(4,), max_epochs=1)
     detector = AutoencoderDetector(network, n_members=2, random_state=0).fit(images)

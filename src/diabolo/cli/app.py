@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from diabolo.cli import datasets, decode, demo, encode, fit, inspect, plot, reconstruct
+from diabolo.cli import datasets, decode, demo, detect, encode, fit, inspect, plot, reconstruct
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.failures import Failure, explain
 from diabolo.cli.flag_words import in_flags
@@ -30,6 +30,7 @@ Start here:
   diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
   diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
   diabolo plot codes codes.csv --labels species -o codes.png
+  diabolo detect fit iris.csv --labels species --normal setosa -o odd.diabolo
 
 Data are .csv, .tsv, .npy or .npz files, a row a line. 'diabolo VERB --help'
 explains a verb. Exit status: 0, 1 for a failure, 2 for wrong use.
@@ -84,6 +85,7 @@ def _command() -> Any:
         add: Any = app.command(name, cls=Command, help=verb.HELP, epilog=verb.EXAMPLES)
         add(getattr(verb, name))
     _add_group(app, "plot", plot, plot.PICTURES, "WHAT ...")
+    _add_group(app, "detect", detect, detect.VERBS, "VERB ...")
     _add_group(app, "datasets", datasets, datasets.VERBS, "VERB ...")
     return get_command(app)
 

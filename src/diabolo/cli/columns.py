@@ -17,7 +17,14 @@ __all__ = ["check_codes", "check_columns"]
 _SHOWN = 5
 
 
-def check_columns(table: Table, names: Sequence[str] | None, n_features: int, output: Output) -> None:
+def check_columns(
+    table: Table,
+    names: Sequence[str] | None,
+    n_features: int,
+    output: Output,
+    *,
+    flag: str = "--labels",
+) -> None:
     """Refuse rows whose columns are not those that a model was trained on.
 
     Parameters
@@ -30,6 +37,8 @@ def check_columns(table: Table, names: Sequence[str] | None, n_features: int, ou
         The number of columns that it was trained on.
     output : Output
         Where it is said that a file without names was taken as it is.
+    flag : {"--labels", "--keep"}, default "--labels"
+        What the verb has to carry a column along; the second can be repeated.
 
     Raises
     ------
@@ -41,9 +50,8 @@ def check_columns(table: Table, names: Sequence[str] | None, n_features: int, ou
         extra = [name for name in found if name not in names]
         missing = [name for name in names if name not in found]
         if extra and not missing:
-            raise InputError(
-                f"{path} has {_columns(extra)} that the model was not trained on; {_what_to_type(extra)}."
-            )
+            what = _what_to_type(extra, flag)
+            raise InputError(f"{path} has {_columns(extra)} that the model was not trained on; {what}.")
         if missing:
             instead = f" and has {_columns(extra)} instead" if extra else ""
             raise InputError(
@@ -57,7 +65,7 @@ def check_columns(table: Table, names: Sequence[str] | None, n_features: int, ou
                 f"training it was {names[place]!r}); put them in the order of the training data."
             )
         return
-    _check_count(table, n_features, "the model was trained on", found)
+    _check_count(table, n_features, "the model was trained on", found, flag=flag)
     if names is not None:
         output.note(
             f"{path} has no column names, so its columns were taken in the order of the training data"
@@ -86,7 +94,12 @@ def check_codes(table: Table, names: Sequence[str]) -> None:
 
 
 def _check_count(
-    table: Table, expected: int, whose: str, names: Sequence[str] | None, extra: Sequence[str] = ()
+    table: Table,
+    expected: int,
+    whose: str,
+    names: Sequence[str] | None,
+    extra: Sequence[str] = (),
+    flag: str = "--labels",
 ) -> None:
     count = table.rows.shape[1]
     if count == expected:
@@ -94,19 +107,26 @@ def _check_count(
     start = f"{table.path} has {_number(count)} and {whose} {expected}"
     if extra and count > expected:
         many = "is" if len(extra) == 1 else "are"
-        raise InputError(f"{start}, so {_columns(extra)} {many} too many; {_what_to_type(extra)}.")
+        raise InputError(f"{start}, so {_columns(extra)} {many} too many; {_what_to_type(extra, flag)}.")
     if count != expected + 1:
         raise InputError(f"{start}; give the file that belongs to the model, or a model that fits the file.")
+    if not table.carried:
+        flag = "--labels"  # one column more is a label as a rule
     if names is not None:
-        hint = f"if a column is a label, name it, such as --labels {shlex.quote(names[-1])}"
+        hint = f"if a column is a label, name it, such as {flag} {shlex.quote(names[-1])}"
         raise InputError(f"{start}; {hint}.")
     where = "an array's name" if table.path is not None and table.path.suffix == ".npz" else "-1 for the last"
-    raise InputError(f"{start}; if one of them is a label, say which with --labels ({where}).")
+    raise InputError(f"{start}; if one of them is a label, say which with {flag} ({where}).")
 
 
-def _what_to_type(extra: Sequence[str]) -> str:
+def _what_to_type(extra: Sequence[str], flag: str) -> str:
     if len(extra) == 1:
-        return f"type --labels {shlex.quote(extra[0])} to carry it along"
+        return f"type {flag} {shlex.quote(extra[0])} to carry it along"
+    if flag == "--keep" and len(extra) <= _SHOWN:
+        words = " ".join(f"{flag} {shlex.quote(name)}" for name in extra)
+        return f"type {words} to carry them along"
+    if flag == "--keep":
+        return "take them out of the file, or carry each along with --keep"
     return "take them out of the file (--labels can carry one of them along)"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Debug", "Json", "Model"]
+__all__ = ["Debug", "Detector", "Json", "Model"]
 
 Json = Annotated[
     bool,
@@ -24,4 +24,10 @@ Debug = Annotated[
 Model = Annotated[
     Path,
     typer.Argument(metavar="MODEL", help="The model file that 'diabolo fit' wrote.", show_default=False),
+]
+Detector = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MODEL", help="The model file that 'diabolo detect fit' wrote.", show_default=False
+    ),
 ]

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diabolo.cli.output import Output
+from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
     from diabolo.data.table import Table
 
-__all__ = ["Array", "Data", "DataOptions", "Delimiter", "Header", "Labels", "read_rows"]
+__all__ = ["Array", "Data", "DataOptions", "Delimiter", "Header", "Keep", "Labels", "read_rows"]
 
 _PANEL = "Reading the data"
 
@@ -29,6 +30,17 @@ Labels = Annotated[
         metavar="COLUMN",
         help="A column to leave out and carry to the output untouched: its name, or its number from 0 (-1 is "
         "the last); of .npz, an array's name.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        metavar="COLUMN",
+        help="A further column that is no feature, such as an id: left out and carried as --labels is; may "
+        "be repeated.",
         rich_help_panel=_PANEL,
         show_default=False,
     ),
@@ -70,6 +82,8 @@ class DataOptions:
         As typed.
     header : bool or None
         None to find out.
+    keep : sequence of str, or None
+        Further columns to carry; None where the verb cannot.
 
     Examples
     --------
@@ -81,6 +95,7 @@ class DataOptions:
     header: bool | None = None
     delimiter: str | None = None
     array: str | None = None
+    keep: Sequence[str] | None = None
 
     def typed(self) -> list[str]:
         """Write the flags again, for a command to type next on the same file."""
@@ -91,6 +106,7 @@ class DataOptions:
             ("--array", self.array),
         ):
             words += [] if value is None else [flag, value]
+        words += [word for name in self.keep or () for word in ("--keep", name)]
         if self.header is not None:
             words.append("--header" if self.header else "--no-header")
         return words
@@ -124,9 +140,21 @@ def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[
     from diabolo.data.opening import read_table
 
     delimiter = {r"\t": "\t", "tab": "\t"}.get(options.delimiter or "", options.delimiter)
-    table = read_table(
-        path, label_column=options.labels, header=options.header, delimiter=delimiter, array=options.array
-    )
+    try:
+        table = read_table(
+            path,
+            label_column=options.labels,
+            header=options.header,
+            delimiter=delimiter,
+            array=options.array,
+            keep_columns=options.keep,
+        )
+    except DataFileError as problem:
+        if options.labels is None or options.keep is None:
+            raise
+        # The reader names the way to carry one column, which has been gone.
+        said = str(problem).replace("name it: label_column=", "name it: keep_columns=")
+        raise DataFileError(said) from problem
     certain = known is not None and set(table.feature_names or ("",)) <= set(known)
     if options.header is None and not certain and path.suffix.lower() in (".csv", ".tsv"):
         output.note(

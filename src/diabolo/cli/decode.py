@@ -11,7 +11,7 @@ from diabolo.cli.columns import check_codes
 from diabolo.cli.common_options import Debug, Json, Model
 from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Labels, read_rows
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.model_argument import open_model
+from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
 from diabolo.cli.rows_output import OutputRows, write_rows
 
@@ -49,7 +49,7 @@ def decode(
     """Write the row that each code of a file stands for."""
     output = Output(json=context.obj["json"])
     check_data_output(path, model, codes)
-    opened = open_model(model)
+    opened = open_autoencoder(model)
     names = opened.code_names
     table = read_rows(codes, DataOptions(labels, header, delimiter, array), output, names)
     check_codes(table, names)

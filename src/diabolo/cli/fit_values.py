@@ -8,7 +8,7 @@ from typing import Any
 from diabolo.cli.fit_flags import FLAGS
 from diabolo.cli.wrong_use import WrongUse
 
-__all__ = ["estimator_parameters"]
+__all__ = ["estimator_parameters", "named_numbers"]
 
 _MAY_BE_NONE = ("scale", "device", "pretrain")
 _EXAMPLES = {
@@ -56,7 +56,7 @@ def estimator_parameters(typed: Mapping[str, Any]) -> dict[str, Any]:
         if name in _SIZES:
             value = _sizes(name, value)
         elif name in _EXAMPLES:
-            value = _settings(FLAGS[name], value, _EXAMPLES[name])
+            value = named_numbers(FLAGS[name], value, _EXAMPLES[name])
         elif name in _MAY_BE_NONE and value.lower() == "none":
             value = None
         elif name == "noise":
@@ -88,7 +88,32 @@ def _sizes(name: str, text: str) -> tuple[int, ...] | int:
     return sizes[0] if name == "kernel_size" and len(sizes) == 1 else sizes
 
 
-def _settings(flag: str, pairs: Sequence[str], example: str) -> dict[str, Any]:
+def named_numbers(flag: str, pairs: Sequence[str], example: str) -> dict[str, Any]:
+    """Read settings that were typed as name=number.
+
+    Parameters
+    ----------
+    flag : str
+        Where, for the error.
+    pairs : sequence of str
+        What was typed.
+    example : str
+        For the error.
+
+    Returns
+    -------
+    dict of str to number
+
+    Raises
+    ------
+    WrongUse
+        One cannot be read.
+
+    Examples
+    --------
+    >>> named_numbers("--threshold-param", ["at-least=0.9"], "q=0.99")
+    {'at_least': 0.9}
+    """
     settings: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")

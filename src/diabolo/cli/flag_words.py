@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
+from diabolo.cli.detect_flags import DETECTOR_FLAGS
 from diabolo.cli.fit_flags import FLAGS
 from diabolo.errors import nearest_name
 
@@ -15,6 +16,8 @@ __all__ = ["in_flags", "nearest_flag"]
 
 _WORDS: dict[str, str] = {
     **FLAGS,
+    **DETECTOR_FLAGS,
+    "keep_columns": "--keep",
     "label_column": "--labels",
     "header": "--header",
     "delimiter": "--delimiter",
@@ -31,6 +34,7 @@ _SETTINGS = {
     "bottleneck_params": "--bottleneck-param",
     "penalty": "--penalty",
     "noise": "--noise-param",
+    "score_params": "--score-param",
 }
 _HAS_NEGATIVE = ("--header", "--shuffle", "--tied")
 _VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\([^()]*\)|[\w.+-]*\w"""
@@ -44,7 +48,9 @@ _ALONE = re.compile(
     rf"(?<!-param )(?<!--penalty ){_BEFORE}({'|'.join(name for name in _WORDS if '_' in name)}){_AFTER}"
 )
 _FIRST = re.compile(rf"^({'|'.join(_WORDS)})(?= must )")
-_OWNER = re.compile(r"\b(Denoising|Sparse|Variational|Convolutional)?Autoencoder: ")
+_OWNER = re.compile(r"\b(Denoising|Sparse|Variational|Convolutional)?Autoencoder(Detector)?: ")
+# The settings of a threshold, one of which is called as a parameter of an autoencoder is.
+_LINE_SETTING = re.compile(rf"^(\w+)=({_VALUE})(?= is not possible for threshold )")
 _PHRASES = (
     ("noise['kind']=", "noise="),
     ("noise has '", "--noise-param has '"),
@@ -57,11 +63,17 @@ _PHRASES = (
     ("bottleneck_params={'k': ...}", "--bottleneck-param k=N"),
     ("the n_features = ", "the "),
     (" of X and can copy", " columns of the data and can copy"),
+    ("from 0 to below 1, or None", "from 0 to below 1"),
     ("or None for", "or leave it out for"),
     ("pass X_validation to fit", "give --validation FILE"),
     ("array=, ", "--array, "),
     (", or None", ", or none"),
     ("but X runs", "but the data run"),
+    (", or one of Diabolo's estimators.", "."),
+    (", or one of Diabolo's estimators, such as Autoencoder(8).", "."),
+    ("pass y to fit, or rows and labels to set_threshold", "give rows with --labels COLUMN --normal LABEL"),
+    ("hold out more of them (held_out_fraction)", "fit with a larger --held-out"),
+    ("or set a level of at least ", "or set --threshold-param level="),
 )
 _ELSEWHERE = {
     "lr": "--learning-rate",
@@ -83,6 +95,13 @@ _ELSEWHERE = {
     "label_column": "--labels",
     "out": "--output",
     "sep": "--delimiter",
+    "threshold": "--set",
+    "line": "--set",
+    "id": "--keep",
+    "carry": "--keep",
+    "n_features": "--top",
+    "autoencoder": "--kind",
+    "normal_class": "--normal",
     "separator": "--delimiter",
 }
 
@@ -112,6 +131,7 @@ def in_flags(message: str) -> str:
     message = _OWNER.sub("", message)
     for phrase, instead in _PHRASES:
         message = message.replace(phrase, instead)
+    message = _LINE_SETTING.sub(lambda found: f"--threshold-param {found[1]}={_typed(found[2])}", message)
     message = _SETTING.sub(lambda found: f"{_SETTINGS[found[1]]} {found[2]}={_typed(found[3])}", message)
     message = _ASSIGNED.sub(lambda found: _assigned(_WORDS[found[1]], found[2]), message)
     message = _FIRST.sub(lambda found: _WORDS[found[1]], message)
@@ -159,10 +179,9 @@ def nearest_flag(given: str, known: Iterable[str]) -> str:
     """
     # With underscores and without the dashes in front, as names are compared.
     plain = {flag.lstrip("-").replace("-", "_"): flag for flag in known if flag.startswith("--")}
-    elsewhere = {**_ELSEWHERE, **_WORDS}
     customary = {
         name: short
-        for name, flag in elsewhere.items()
+        for name, flag in [*_ELSEWHERE.items(), *_WORDS.items()]
         if (short := flag.lstrip("-").replace("-", "_")) in plain
     }
     hint = nearest_name(given.lstrip("-"), plain, customary)

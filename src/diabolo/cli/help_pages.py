@@ -41,6 +41,26 @@ _VERBS_ELSEWHERE = {
     "ls": "list",
     "download": "get",
     "fetch": "get",
+    "anomaly": "detect",
+    "anomalies": "detect",
+    "outliers": "detect",
+    "detector": "detect",
+    "score": "detect",
+    "evaluate": "detect",
+    "threshold": "detect",
+}
+# In 'diabolo detect' some of these words stand for other verbs.
+_DETECT_ELSEWHERE = {
+    "predict": "score",
+    "detect": "score",
+    "apply": "score",
+    "test": "evaluate",
+    "report": "evaluate",
+    "measure": "evaluate",
+    "metrics": "evaluate",
+    "line": "threshold",
+    "set": "threshold",
+    "show": "threshold",
 }
 
 
@@ -109,7 +129,8 @@ class Group(TyperGroup):
         verb = args[0]
         if self.get_command(ctx, verb) is None and not verb.startswith("-"):
             known = self.list_commands(ctx)
-            elsewhere = {word: name for word, name in _VERBS_ELSEWHERE.items() if name in known}
+            words = [*_VERBS_ELSEWHERE.items(), *_DETECT_ELSEWHERE.items()]
+            elsewhere = {word: name for word, name in words if name in known}
             flag = f"--{verb}" if verb in ("help", "version") else None
             hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, elsewhere)
             raise WrongUse(f"{ctx.command_path} has no {verb!r}; it has {', '.join(known)}.{hint}")

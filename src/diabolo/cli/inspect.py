@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_reader
 import math
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,12 @@ import typer
 
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Keep, Labels, read_rows
 from diabolo.cli.destination import check_picture_output
+from diabolo.cli.detect_view import detector_record, detector_row, detector_text
 from diabolo.cli.fit_flags import FLAGS
 from diabolo.cli.model_argument import OpenModel, open_model
+from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
 from diabolo.cli.output import Output, heading, pairs_text
 from diabolo.cli.picture import Dpi, ImageShape, numbers, save_picture, with_columns
 from diabolo.cli.row_view import look_at_row, row_text
@@ -26,7 +27,7 @@ __all__ = ["EXAMPLES", "HELP", "inspect"]
 HELP = """Show a model: its layers, its settings and the figures of its training.
 
 With DATA and --row: one row beside what the model gives back, the largest differences first, its code, and a
-picture where the row is an image.
+picture where the row is an image; of a detector, the row's score and what each column adds to it.
 """
 EXAMPLES = """\
 Examples:
@@ -69,6 +70,7 @@ def inspect(
     image_shape: ImageShape = None,
     dpi: Dpi = 150,
     labels: Labels = None,
+    keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
     array: Array = None,
@@ -87,13 +89,17 @@ def inspect(
     shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
     opened = open_model(model)
     if data is None or row is None:
-        record = {"verb": "inspect", "model": model, **_record(opened)}
-        output.result(record, _text(opened, record))
+        collect, write = (detector_record, detector_text) if opened.is_detector else (_record, _text)
+        record = {"verb": "inspect", "model": model, **collect(opened)}
+        output.result(record, write(opened, record))
         return
+    if opened.is_detector and (path is not None or image_shape is not None):
+        flag = "-o" if path is not None else "--image-shape"
+        raise WrongUse(f"{model} is a detector, which gives no picture of a row; leave {flag} out.")
 
-    reading = DataOptions(labels, header, delimiter, array)
+    reading = DataOptions(labels, header, delimiter, array, keep or ())
     table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     n_rows, n_features = table.rows.shape
     if shape and math.prod(shape) != n_features:
         raise InputError(
@@ -104,6 +110,10 @@ def inspect(
         raise InputError(
             f"{data} has {n_rows:,} rows, numbered 0 to {n_rows - 1}, so there is no --row {row}."
         )
+    if opened.is_detector:
+        said, text = detector_row(opened, table, row)
+        output.result({"verb": "inspect", "model": model, "data": data, **said}, text)
+        return
     seen = look_at_row(opened, table, row)
     if path is not None:
 
@@ -126,7 +136,7 @@ def inspect(
 
 def _record(opened: OpenModel) -> dict[str, Any]:
     estimator = opened.estimator
-    made_with = _made_with(opened.path)
+    made = made_with(opened.path)
     layers = [
         {
             "name": layer.name,
@@ -151,18 +161,9 @@ def _record(opened: OpenModel) -> dict[str, Any]:
         "epochs": estimator.n_epochs_,
         "best_epoch": estimator.best_epoch_,
         "history": estimator.history_,
-        "format_version": made_with.get("format_version"),
-        "versions": made_with.get("versions") or {},
+        "format_version": made.get("format_version"),
+        "versions": made.get("versions") or {},
     }
-
-
-def _made_with(path: Path) -> dict[str, Any]:
-    """Read the record in a model file's header, which `load` has found whole."""
-    with path.open("rb") as handle:
-        length = int.from_bytes(handle.read(8), "little")
-        metadata = json_reader.loads(handle.read(length)).get("__metadata__", {})
-    record: dict[str, Any] = json_reader.loads(metadata.get("diabolo", "{}"))
-    return record
 
 
 def _text(opened: OpenModel, record: dict[str, Any]) -> str:
@@ -177,24 +178,13 @@ def _text(opened: OpenModel, record: dict[str, Any]) -> str:
     as_usual = {name: value for name, value in settings.items() if name not in changed}
     changed["random_state"] = record["settings"]["random_state"]
     lines = [estimator.summary(), "", heading("Settings that were chosen")]
-    lines += [pairs_text((FLAGS[name], _shown(value)) for name, value in changed.items())]
+    lines += [pairs_text((FLAGS[name], shown(value)) for name, value in changed.items())]
     lines += ["", heading("Settings left at their defaults")]
-    lines += [_wrapped([f"{FLAGS[name]} {_shown(value)}" for name, value in as_usual.items()])]
+    lines += [wrapped([f"{FLAGS[name]} {shown(value)}" for name, value in as_usual.items()])]
     lines += ["", heading("Training"), pairs_text(_training(record))]
-    names = opened.feature_names
-    columns = f"{record['features']} columns"
-    if record["image_shape"]:
-        columns += f", images of {'x'.join(map(str, record['image_shape']))}"
     if record["classes"] is not None:
-        lines += ["", heading("Classes"), _wrapped([str(name) for name in record["classes"]])]
-    if names:
-        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-        columns += f": {shown}"
-    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
-    lines += ["", heading("File"), f"{opened.path}, format {record['format_version']}", _wrapped([columns])]
-    if versions:
-        lines.append(_wrapped([f"made with {versions}"]))
-    return "\n".join(lines)
+        lines += ["", heading("Classes"), wrapped([str(name) for name in record["classes"]])]
+    return "\n".join([*lines, *file_lines(opened, record)])
 
 
 def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
@@ -212,19 +202,3 @@ def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
     if history.get("seconds"):
         pairs.append(("seconds", f"{sum(history['seconds']):.1f}"))
     return pairs
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (tuple, list)):
-        return ",".join(map(str, value)) or "none"
-    if isinstance(value, dict):
-        return " ".join(f"{name}={_shown(item)}" for name, item in value.items())
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _wrapped(items: list[str]) -> str:
-    import textwrap
-
-    return textwrap.fill(", ".join(items), 79, break_long_words=False, break_on_hyphens=False)

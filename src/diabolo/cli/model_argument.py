@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diabolo.cli.program import command_line
 from diabolo.errors import ModelFileError
 
-__all__ = ["OpenModel", "open_model"]
+__all__ = ["OpenModel", "open_autoencoder", "open_detector", "open_model"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class OpenModel:
     path: Path
     estimator: Any
     feature_names: tuple[str, ...] | None
+
+    @property
+    def is_detector(self) -> bool:
+        """Whether it finds anomalies."""
+        return hasattr(self.estimator, "anomaly_score")
 
     @property
     def code_names(self) -> list[str]:
@@ -67,3 +73,60 @@ def open_model(path: Path) -> OpenModel:
     # the file's names are compared by `check_columns`.
     names = vars(estimator).pop("feature_names_in_", None)
     return OpenModel(path, estimator, None if names is None else tuple(str(name) for name in names))
+
+
+def open_autoencoder(path: Path) -> OpenModel:
+    """Read the model file of an autoencoder, for verbs that need codes and reconstructions.
+
+    Parameters
+    ----------
+    path : Path
+        What was typed.
+
+    Returns
+    -------
+    OpenModel
+
+    Raises
+    ------
+    ModelFileError
+        As of :func:`open_model`; or it is a detector.
+    """
+    opened = open_model(path)
+    if opened.is_detector:
+        raise ModelFileError(
+            f"{path} is a detector, which scores rows and gives no codes; type: "
+            f"{command_line('detect', 'score', path)} DATA -o scores.csv."
+        )
+    return opened
+
+
+def open_detector(path: Path) -> OpenModel:
+    """Read the model file of a detector.
+
+    Parameters
+    ----------
+    path : Path
+        What was typed.
+
+    Returns
+    -------
+    OpenModel
+
+    Raises
+    ------
+    ModelFileError
+        As of :func:`open_model`; or it is an autoencoder.
+    """
+    opened = open_model(path)
+    if not opened.is_detector:
+        raise ModelFileError(
+            f"{path} is no detector but {_with_article(type(opened.estimator).__name__)}; make one with "
+            f"{command_line('detect', 'fit')} DATA -o MODEL, or see how well this model rebuilds rows: "
+            f"{command_line('reconstruct', path)} DATA --errors -o rows.csv."
+        )
+    return opened
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"

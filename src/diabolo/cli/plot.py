@@ -12,7 +12,7 @@ from diabolo.cli.common_options import Debug, Json, Model
 from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.help_pages import Page
-from diabolo.cli.model_argument import open_model
+from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
 from diabolo.cli.picture import (
     Dpi,
@@ -98,7 +98,7 @@ def codes(
         table = read_rows(model, options, output)
         points = table.rows
     else:
-        opened = open_model(model)
+        opened = open_autoencoder(model)
         table = read_rows(data, options, output, opened.feature_names)
         check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
         points = opened.estimator.transform(table.rows)
@@ -126,7 +126,7 @@ def history(
     """Draw how the loss fell from epoch to epoch."""
     output = Output(json=context.obj["json"])
     check_picture_output(path, model)
-    estimator = open_model(model).estimator
+    estimator = open_autoencoder(model).estimator
 
     def draw() -> Any:
         from diabolo.plotting.history import plot_history
@@ -156,7 +156,7 @@ def reconstructions(
     output = Output(json=context.obj["json"])
     check_picture_output(path, model, data)
     shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
-    opened = open_model(model)
+    opened = open_autoencoder(model)
     reading = DataOptions(labels, header, delimiter, array)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)

@@ -10,7 +10,7 @@ from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
 from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.model_argument import open_model
+from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
 from diabolo.cli.rows_output import OutputRows, write_rows
 
@@ -51,7 +51,7 @@ def reconstruct(
     """Write what the model gives back for each row of a file."""
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
-    opened = open_model(model)
+    opened = open_autoencoder(model)
     reading = DataOptions(labels, header, delimiter, array)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)

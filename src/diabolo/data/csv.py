@@ -13,6 +13,7 @@ from diabolo.data.atomic import atomic_write
 from diabolo.data.csv_cells import fault
 from diabolo.data.csv_layout import CsvLayout, find_layout, records
 from diabolo.data.format import ReadingOptions
+from diabolo.data.label import carried_name
 from diabolo.data.location import SIGNATURES, content, unreadable
 from diabolo.data.table import Table
 from diabolo.errors import DataFileError
@@ -42,7 +43,7 @@ class CsvFormat:
     """
 
     suffixes = (".csv", ".tsv")
-    heeds = frozenset({"label_column", "header", "delimiter"})
+    heeds = frozenset({"label_column", "header", "delimiter", "keep_columns"})
 
     def read(self, path: Path, options: ReadingOptions) -> Table:
         """Read a text table; see `diabolo.data.opening.read_table`."""
@@ -54,14 +55,16 @@ class CsvFormat:
             )
         try:
             layout = find_layout(path, options)
-            rows, labels = _read_plain(layout) or _read_quoted(layout)
+            rows, columns = _read_plain(layout) or _read_quoted(layout)
         except UnicodeDecodeError as problem:
             raise _not_utf8(path) from problem
         except OSError as problem:
             raise unreadable(path, problem) from problem
-        names, carried = layout.names, {}
+        names = layout.names
+        called = {number: carried_name(number, names) for number in layout.carried}
         if layout.label is not None:
-            carried = {names[layout.label] if names else "label": labels}
+            called[layout.label] = names[layout.label] if names else "label"
+        carried = {called[number]: cells for number, cells in zip(layout.carried, columns, strict=True)}
         feature_names = None if names is None else tuple(layout.numeric(names))
         return Table(rows, feature_names, carried, path, header_found=names is not None)
 
@@ -87,14 +90,15 @@ class CsvFormat:
                     handle.write(delimiter.join((*row, *end)) + "\n")
 
 
-def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, list[str]] | None:
+def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, list[list[str]]] | None:
     """Read a table without quotes at the speed of C; None where the table needs the general reader.
 
     A faulty cell is reported from here, since the general reader would take a minute to get to it.
     Lines from `before` on are not read.
     """
     plain = _PlainLines(layout, before)
-    kept = None if layout.label is None else [n for n in range(layout.n_columns) if n != layout.label]
+    carried = layout.carried
+    kept = [n for n in range(layout.n_columns) if n not in carried] if carried else None
     try:
         rows = np.loadtxt(plain, np.float32, comments=None, delimiter=layout.delimiter, usecols=kept, ndmin=2)
     except UnicodeDecodeError:
@@ -117,7 +121,7 @@ def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, lis
                 text = next(itertools.islice(handle, line - 1, None))
             _float32_row(text.rstrip("\n").split(layout.delimiter), line, layout)
             return None
-    return rows, plain.labels
+    return rows, plain.columns
 
 
 class _PlainLines:
@@ -129,7 +133,7 @@ class _PlainLines:
     def __init__(self, layout: CsvLayout, before: int | None) -> None:
         self.layout = layout
         self.before = before
-        self.labels: list[str] = []
+        self.columns: list[list[str]] = [[] for _ in layout.carried]
         self.text = ""
         self.line = 0
         self.count = 0
@@ -149,28 +153,31 @@ class _PlainLines:
                 if blank or text.count(delimiter) != delimiters or '"' in text:
                     raise ValueError("not a plain line")
                 self.count += 1
-                if label == 0:
-                    self.labels.append(text.split(delimiter, 1)[0])
+                if layout.kept:
+                    cells = text.rstrip("\n").split(delimiter)
+                    for column, number in zip(self.columns, layout.carried, strict=True):
+                        column.append(cells[number])
+                elif label == 0:
+                    self.columns[0].append(text.split(delimiter, 1)[0])
                 elif label is not None:
                     # From the end: the label column is the last one as a rule.
-                    self.labels.append(text.rstrip("\n").rsplit(delimiter, delimiters + 1 - label)[1])
+                    self.columns[0].append(text.rstrip("\n").rsplit(delimiter, delimiters + 1 - label)[1])
                 yield text
 
 
-def _read_quoted(layout: CsvLayout) -> tuple[Rows, list[str]]:
+def _read_quoted(layout: CsvLayout) -> tuple[Rows, list[list[str]]]:
     """Read any table, row by row."""
     # Grows in place, so that the rows never stand in memory twice.
     collected = bytearray()
-    labels = []
-    with_label = layout.label is not None
+    columns: list[list[str]] = [[] for _ in layout.carried]
     for line, cells in records(layout.path, layout.delimiter):
         if line < layout.first_line:
             continue
         collected += _float32_row(cells, line, layout).tobytes()
-        if with_label:
-            labels.append(cells[layout.label])  # type: ignore[index]
-    n_features = layout.n_columns - with_label
-    return np.frombuffer(collected, np.float32).reshape(-1, n_features), labels
+        for column, number in zip(columns, layout.carried, strict=True):
+            column.append(cells[number])
+    n_features = layout.n_columns - len(layout.carried)
+    return np.frombuffer(collected, np.float32).reshape(-1, n_features), columns
 
 
 def _float32_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float32[np.ndarray, " n_features"]:
@@ -191,7 +198,7 @@ def _float32_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float32[
     first = line == layout.first_line
     for number, cell in enumerate(cells):
         name = layout.names[number] if layout.names else number
-        found = None if number == layout.label else fault(cell, layout.delimiter, name, first)
+        found = None if number in layout.carried else fault(cell, layout.delimiter, name, first)
         if found:
             raise DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {found}")
     raise AssertionError("a row that cannot be read has a cell that cannot be read")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from diabolo.data.csv_cells import kind
 from diabolo.data.format import ReadingOptions
-from diabolo.data.label import label_number
+from diabolo.data.label import kept_numbers, label_number, typed_number
 from diabolo.errors import DataFileError, ParameterError
 
 
@@ -34,6 +34,8 @@ class CsvLayout:
         The number of the column to carry along, counted from 0.
     first_line : int
         The line on which the first row of numbers starts, as an editor counts.
+    kept : tuple of int, default ()
+        The numbers of further columns to carry along.
 
     Examples
     --------
@@ -48,13 +50,21 @@ class CsvLayout:
     n_columns: int
     label: int | None
     first_line: int
+    kept: tuple[int, ...] = ()
+
+    @property
+    def carried(self) -> tuple[int, ...]:
+        """The numbers of all columns that are carried along, the label column first."""
+        return self.kept if self.label is None else (self.label, *self.kept)
 
     def column(self, number: int) -> str:
         """Name a column in a message; its number is counted from 0."""
         return f"column {self.names[number]!r} (number {number})" if self.names else f"column {number}"
 
     def numeric(self, cells: Sequence[str]) -> Sequence[str]:
-        """Leave out the label column's cell."""
+        """Leave out the cells of the columns that are carried along."""
+        if self.kept:
+            return [cell for number, cell in enumerate(cells) if number not in self.carried]
         return cells if self.label is None else [*cells[: self.label], *cells[self.label + 1 :]]
 
 
@@ -99,9 +109,8 @@ def find_layout(path: Path, options: ReadingOptions) -> CsvLayout:
         raise DataFileError(f"{path} holds blank lines only, so there are no rows to read.")
     (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
     wanted = options.label_column
-    if isinstance(wanted, str) and wanted not in first and re.fullmatch(r"-?\d+", wanted):
-        wanted = int(wanted)  # a number typed on the command line
-    header = options.header if options.header is not None else _has_header(first, second, wanted)
+    wanted = None if wanted is None else typed_number(wanted, first)
+    header = options.header if options.header is not None else _has_header(first, second, options)
     names = tuple(first) if header else None
     if names and second is None:
         raise DataFileError(
@@ -109,9 +118,10 @@ def find_layout(path: Path, options: ReadingOptions) -> CsvLayout:
             + ("." if options.header else "; if its only line is a row of numbers, say header=False.")
         )
     label = label_number(wanted, names, len(first), str(path))
+    kept = kept_numbers(options.keep_columns, label, names, len(first), str(path))
     if names:
-        _check_names(names, label, first_line, path)
-    return CsvLayout(path, delimiter, names, len(first), label, second_line if header else first_line)
+        _check_names(names, (label, *kept), first_line, path)
+    return CsvLayout(path, delimiter, names, len(first), label, second_line if header else first_line, kept)
 
 
 def records(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
@@ -182,19 +192,24 @@ def _delimiter(path: Path, settled: str | None) -> str:
     return ";" if ";" in unquoted and "," not in unquoted else ","
 
 
-def _has_header(first: Sequence[str], second: Sequence[str] | None, wanted: str | int | None) -> bool:
-    if isinstance(wanted, str) and wanted in first:
+def _has_header(first: Sequence[str], second: Sequence[str] | None, options: ReadingOptions) -> bool:
+    carried = [
+        typed_number(each, first)
+        for each in (options.label_column, *(options.keep_columns or ()))
+        if each is not None
+    ]
+    if any(isinstance(each, str) and each in first for each in carried):
         return True
     if second is None:
-        label = wanted % len(first) if isinstance(wanted, int) else None
-        return any(kind(cell) == "text" for number, cell in enumerate(first) if number != label)
+        numbers = [each % len(first) for each in carried if isinstance(each, int)]
+        return any(kind(cell) == "text" for number, cell in enumerate(first) if number not in numbers)
     return any(kind(a) == "text" != kind(b) for a, b in zip(first, second, strict=False))
 
 
-def _check_names(names: Sequence[str], label: int | None, line: int, path: Path) -> None:
+def _check_names(names: Sequence[str], carried: Sequence[int | None], line: int, path: Path) -> None:
     seen: dict[str, int] = {}
     for number, name in enumerate(names):
-        if not name.strip() and number != label:
+        if not name.strip() and number not in carried:
             raise DataFileError(
                 f"{path}, line {line}: column {number} has no name; name it, "
                 f"or take it out (row numbers that pandas wrote: index=False)."

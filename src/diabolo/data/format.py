@@ -29,6 +29,8 @@ class ReadingOptions:
         The one character between the cells of a text table.
     array : str or None, default None
         The name of the array to read, in a file of several.
+    keep_columns : tuple of str or int, or None, default None
+        Further columns to carry along.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class ReadingOptions:
     header: bool | None = None
     delimiter: str | None = None
     array: str | None = None
+    keep_columns: tuple[str | int, ...] | None = None
 
 
 class Format(Protocol):

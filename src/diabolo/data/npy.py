@@ -11,7 +11,7 @@ import numpy as np
 from diabolo.data.atomic import atomic_write
 from diabolo.data.casting import float32_rows
 from diabolo.data.format import ReadingOptions
-from diabolo.data.label import label_number
+from diabolo.data.label import carried_name, kept_numbers, label_number, typed_number
 from diabolo.data.location import content, unreadable
 from diabolo.data.table import Table
 from diabolo.errors import DataFileError
@@ -33,7 +33,7 @@ class NpyFormat:
     """
 
     suffixes = (".npy",)
-    heeds = frozenset({"label_column"})
+    heeds = frozenset({"label_column", "keep_columns"})
 
     def read(self, path: Path, options: ReadingOptions) -> Table:
         """Read an array; see `diabolo.data.opening.read_table`."""
@@ -56,13 +56,15 @@ class NpyFormat:
             # A damaged header is read as Python literals, which can go wrong in many ways.
             raise pickled(str(path)) if "pickle" in str(problem) else damaged(path, problem) from problem
         wanted = options.label_column
-        if wanted is None or array.ndim != 2:
+        if (wanted is None and not options.keep_columns) or array.ndim != 2:
             return Table(float32_rows(array, str(path)), path=path)
-        if isinstance(wanted, str) and wanted.removeprefix("-").isdecimal():
-            wanted = int(wanted)  # a number typed on the command line
+        wanted = None if wanted is None else typed_number(wanted, None)
         label = label_number(wanted, None, array.shape[1], str(path))
-        rows = float32_rows(np.delete(array, label, axis=1), str(path))  # type: ignore[arg-type]
-        return Table(rows, carried={"label": array[:, label].copy()}, path=path)
+        kept = kept_numbers(options.keep_columns, label, None, array.shape[1], str(path))
+        carried = {} if label is None else {"label": array[:, label].copy()}
+        carried.update({carried_name(number, None): array[:, number].copy() for number in kept})
+        left_out = [*kept] if label is None else [label, *kept]
+        return Table(float32_rows(np.delete(array, left_out, axis=1), str(path)), carried=carried, path=path)
 
     def write(
         self,

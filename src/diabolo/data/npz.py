@@ -42,7 +42,7 @@ class NpzFormat:
     """
 
     suffixes = (".npz",)
-    heeds = frozenset({"label_column", "array"})
+    heeds = frozenset({"label_column", "array", "keep_columns"})
 
     def read(self, path: Path, options: ReadingOptions) -> Table:
         """Read one array of an archive; see `diabolo.data.opening.read_table`."""
@@ -102,8 +102,11 @@ def _read(archive: zipfile.ZipFile, path: Path, options: ReadingOptions) -> Tabl
     rows = float32_rows(_load(archive, members[chosen], place), place)
     n_rows, n_features = rows.shape
     carried = {}
-    if options.label_column is not None:
-        name = _label(shapes, options.label_column, n_rows, path)
+    for wanted, option in [
+        *([] if options.label_column is None else [(options.label_column, "label_column")]),
+        *((each, "keep_columns") for each in options.keep_columns or ()),
+    ]:
+        name = _label(shapes, wanted, n_rows, path, option)
         carried[name] = _load(archive, members[name], f"{path}, array {name!r}")
     feature_names = None
     if _FEATURE_NAMES in members and _FEATURE_NAMES not in (chosen, *carried):
@@ -164,20 +167,25 @@ def _chosen(
 
 
 def _label(
-    shapes: Mapping[str, tuple[tuple[int, ...], np.dtype[Any]]], wanted: str | int, n_rows: int, path: Path
+    shapes: Mapping[str, tuple[tuple[int, ...], np.dtype[Any]]],
+    wanted: str | int,
+    n_rows: int,
+    path: Path,
+    option: str,
 ) -> str:
+    what = "label column" if option == "label_column" else "column to keep"
     if not isinstance(wanted, str):
         raise ParameterError(
-            f"label_column must name another array of an .npz file, so {path} cannot be read with {wanted!r}."
+            f"{option} must name another array of an .npz file, so {path} cannot be read with {wanted!r}."
         )
     if wanted not in shapes:
         raise DataFileError(
-            f"{path} has no array named {wanted!r} for a label column; it has {_listing(shapes)}."
+            f"{path} has no array named {wanted!r} for a {what}; it has {_listing(shapes)}."
             f"{nearest_name(wanted, shapes)}"
         )
     if shapes[wanted][0] != (n_rows,):
         raise DataFileError(
-            f"{path}, array {wanted!r}: a label column must have one axis of {n_rows} entries, one for each "
+            f"{path}, array {wanted!r}: a {what} must have one axis of {n_rows} entries, one for each "
             f"row; got the shape {shapes[wanted][0]}."
         )
     return wanted

@@ -32,6 +32,7 @@ def read_table(
     header: bool | None = None,
     delimiter: str | None = None,
     array: str | None = None,
+    keep_columns: Sequence[str | int] | None = None,
 ) -> Table:
     r"""Read a file of rows; its suffix says how.
 
@@ -53,6 +54,9 @@ def read_table(
         .csv if the first line has one and no comma, and else the comma.
     array : str or None, default None
         The array to read of an .npz file; None takes the only one of two axes, else ``X``, else ``data``.
+    keep_columns : sequence of str or int, optional
+        Further columns to carry along, named as `label_column` is, and carried after it. One without a name
+        is carried as ``"column_3"``, by its number.
 
     Returns
     -------
@@ -78,7 +82,8 @@ def read_table(
     """
     path = existing_file(path)
     chosen = _format(path)
-    options = ReadingOptions(label_column, header, delimiter, array)
+    kept = tuple(keep_columns) if keep_columns else None
+    options = ReadingOptions(label_column, header, delimiter, array, kept)
     for name, value in vars(options).items():
         if value is not None and name not in chosen.heeds:
             heeding = ", ".join(suffix for suffix, each in FORMATS.items() if name in each.heeds)

@@ -1,0 +1,152 @@
+"""The label column of a data file, read as which rows are normal."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diabolo.errors import InputError, nearest_name
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Bool
+
+    from diabolo.data.table import Table
+
+__all__ = ["RowLabels", "read_labels"]
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class RowLabels:
+    """Which rows of a file are normal.
+
+    Parameters
+    ----------
+    column : str
+        The label column's name.
+    normal : str, int or float
+        The label of normal rows; a number where all labels of the column are.
+    is_normal : ndarray of bool, shape (n_rows,)
+        By that label.
+    """
+
+    column: str
+    normal: str | int | float
+    is_normal: Bool[np.ndarray, " n_rows"]
+
+    @property
+    def n_normal(self) -> int:
+        """How many rows are normal."""
+        return int(self.is_normal.sum())
+
+    @property
+    def n_others(self) -> int:
+        """How many rows are not."""
+        return len(self.is_normal) - self.n_normal
+
+    def for_estimator(self, normal_label: Any) -> np.ndarray:
+        """Write the labels so that a detector with this ``normal_label`` reads them as they are meant."""
+        import numpy as np
+
+        if normal_label is None:
+            return np.where(self.is_normal, 1, -1)
+        labels = np.empty(len(self.is_normal), object)
+        labels[self.is_normal] = normal_label
+        return labels
+
+
+def read_labels(table: Table, normal: Any, *, model: Path | None = None) -> RowLabels:
+    """Say which rows of a table are normal by its label column.
+
+    A cell is the normal label where it is the same text, blanks around it aside, or the same number.
+
+    Parameters
+    ----------
+    table : Table
+        Read with a label column.
+    normal : object
+        The normal rows' label, as typed or as the model has it; None where nobody said, which does for the
+        labels 1 and -1, as scikit-learn has them.
+    model : Path, optional
+        The model that said it, for the error.
+
+    Returns
+    -------
+    RowLabels
+
+    Raises
+    ------
+    InputError
+        A row has no label, no row has the normal one, or which is normal was not said.
+    """
+    import numpy as np
+
+    name, column = next(iter(table.carried.items()))
+    cells = [str(cell).strip() for cell in column]
+    for row, cell in enumerate(cells):
+        if cell == "" or (isinstance(column, np.ndarray) and cell == "nan"):
+            raise InputError(
+                f"{table.path} has no label in row {row} of the column {name!r}; fill it, or leave such rows "
+                "out."
+            )
+    found = list(dict.fromkeys(cells))
+    numbers = {cell: number(cell) for cell in found}
+    if normal is None:
+        if not set(numbers.values()) <= {1.0, -1.0}:
+            raise InputError(
+                f"which label of the column {name!r} of {table.path} is that of normal rows was not said; "
+                f"they are {_listed(found)}: say it, such as --normal {shlex.quote(found[0])}."
+            )
+        normal = 1
+    wanted = str(normal).strip()
+    as_number = number(wanted)
+    same = {cell: cell == wanted or (as_number is not None and numbers[cell] == as_number) for cell in found}
+    if not any(same.values()):
+        whose = f"--normal {shlex.quote(wanted)}"
+        if model is not None:
+            whose = f"{wanted!r}, the normal one when {model} was fitted"
+        hint = nearest_name(wanted, found) or " Say which is normal with --normal." * (model is not None)
+        raise InputError(
+            f"no label in the column {name!r} of {table.path} equals {whose}; they are {_listed(found)}."
+            f"{hint}"
+        )
+    if as_number is not None and None not in numbers.values():
+        normal = int(as_number) if as_number.is_integer() else as_number
+    else:
+        normal = wanted
+    return RowLabels(name, normal, np.array([same[cell] for cell in cells], bool))
+
+
+def number(text: str) -> float | None:
+    """Read a finite number; None where it is something else.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    float or None
+
+    Examples
+    --------
+    >>> number("1.0"), number("1_000"), number("nan")
+    (1.0, None, None)
+    """
+    try:
+        value = math.nan if "_" in text else float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _listed(found: Sequence[str]) -> str:
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(map(repr, found[:_SHOWN])) + more

@@ -1,0 +1,269 @@
+"""``diabolo detect score``: say how odd each row of a file is, and which features make it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diabolo.cli.columns import check_columns
+from diabolo.cli.common_options import Debug, Detector, Json
+from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Keep, Labels, read_rows
+from diabolo.cli.destination import check_data_output
+from diabolo.cli.help_pages import Page
+from diabolo.cli.model_argument import OpenModel, open_detector
+from diabolo.cli.output import Output, heading
+from diabolo.cli.program import command_line
+from diabolo.cli.rows_output import OutputRows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Bool, Float, Int
+
+    from diabolo.data.table import Table
+
+__all__ = ["PAGE", "ScoredRows", "score", "scored_rows"]
+
+PAGE = Page(
+    """Score rows: write how odd each is, one line a row in the order of DATA.
+
+The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less; only
+where the model has held-out rows), anomaly (1 or 0), the features that add most to the score with what each
+adds, and then the columns of --labels and --keep, untouched. An .npy file holds the numbers only.
+""",
+    """\
+Examples:
+  diabolo detect score pump.diabolo new.csv -o scores.csv
+  diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
+  diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
+""",
+)
+
+_ODDEST = 5
+
+Top = Annotated[
+    int,
+    typer.Option(
+        "--top",
+        metavar="N",
+        help="How many features to name for each row. Default: 3.",
+        min=0,
+        show_default=False,
+    ),
+]
+
+
+def score(
+    context: typer.Context,
+    model: Detector,
+    data: Data,
+    path: OutputRows,
+    top: Top = 3,
+    labels: Labels = None,
+    keep: Keep = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write how odd each row of a file is."""
+    output = Output(json=context.obj["json"])
+    check_data_output(path, model, data)
+    opened = open_detector(model)
+    reading = DataOptions(labels, header, delimiter, array, keep or ())
+    table = read_rows(data, reading, output, opened.feature_names)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
+    scored = scored_rows(opened, table, top)
+    if scored.p_values is None:
+        output.note(
+            f"there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
+            "again with --held-out 0.2"
+        )
+    carried = _write(path, scored, table, output)
+    record, text = _report(opened, scored, table, path)
+    names = list(carried)
+    if names:
+        text = text.replace(
+            "\n", f", with {'the columns' if names[1:] else 'the column'} {', '.join(map(repr, names))}\n", 1
+        )
+    record["carried"] = names
+    if labels is not None and opened.estimator.normal_label is not None:
+        command = command_line("detect", "evaluate", model, data, *reading.typed())
+        text += f"\n\n{heading('Next:')}\n  {command}"
+    output.result(record, text)
+
+
+@dataclass(frozen=True)
+class ScoredRows:
+    """What a detector says of rows.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows,)
+        Higher is odder.
+    p_values : ndarray of shape (n_rows,), or None
+        Where the detector has held-out rows.
+    is_anomaly : ndarray of bool, shape (n_rows,)
+        Whether the score is above the threshold.
+    names : sequence of str
+        The features.
+    top : ndarray of int, shape (n_rows, n_top)
+        The features that add most to each row's score, the most first.
+    added : ndarray of shape (n_rows, n_top)
+        What they add.
+    """
+
+    scores: Float[np.ndarray, " n_rows"]
+    p_values: Float[np.ndarray, " n_rows"] | None
+    is_anomaly: Bool[np.ndarray, " n_rows"]
+    names: Sequence[str]
+    top: Int[np.ndarray, "n_rows n_top"]
+    added: Float[np.ndarray, "n_rows n_top"]
+
+    def row(self, number: int) -> dict[str, Any]:
+        """Collect what is said of one row."""
+        features = zip(self.top[number], self.added[number], strict=True)
+        return {
+            "row": number,
+            "score": float(self.scores[number]),
+            "p_value": None if self.p_values is None else float(self.p_values[number]),
+            "anomaly": bool(self.is_anomaly[number]),
+            "features": {self.names[feature]: float(value) for feature, value in features},
+        }
+
+
+def scored_rows(opened: OpenModel, table: Table, n_top: int) -> ScoredRows:
+    """Score the rows of a table.
+
+    Parameters
+    ----------
+    opened : OpenModel
+        A detector.
+    table : Table
+        Rows that fit it.
+    n_top : int
+        How many features to name for each row; no more than there are.
+
+    Returns
+    -------
+    ScoredRows
+    """
+    import numpy as np
+
+    from diabolo.detection import conformal_pvalues
+
+    estimator = opened.estimator
+    contributions = estimator.feature_contributions(table.rows)
+    scores = contributions.sum(axis=1)  # as anomaly_score, without asking the networks twice
+    held_out = estimator.held_out_scores_
+    names = table.feature_names or opened.feature_names or [f"x{n}" for n in range(table.rows.shape[1])]
+    order = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
+    return ScoredRows(
+        scores,
+        conformal_pvalues(scores, held_out) if len(held_out) else None,
+        scores > estimator.threshold_,
+        names,
+        order,
+        np.take_along_axis(contributions, order, axis=1),
+    )
+
+
+def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict[str, Any]:
+    """Write the columns in the order of the help page; give back what was carried."""
+    import numpy as np
+
+    from diabolo.data.opening import write_table
+
+    numbers: dict[str, Any] = {"score": scored.scores}
+    if scored.p_values is not None:
+        numbers["p_value"] = scored.p_values
+    numbers["anomaly"] = scored.is_anomaly.astype(int)
+    columns = dict(numbers)
+    texts = {}
+    for place in range(scored.top.shape[1]):
+        name = f"top_{place + 1}"
+        texts[name] = [scored.names[feature] for feature in scored.top[:, place]]
+        numbers[f"{name}_contribution"] = scored.added[:, place]
+        columns |= {name: texts[name], f"{name}_contribution": scored.added[:, place]}
+    suffix = path.suffix.lower()
+    carried = _carried(table, columns, output)
+    if suffix in (".npy", ".npz"):
+        left_out = [*texts, *carried] if suffix == ".npy" else []
+        if left_out:
+            output.note(
+                f"{path} holds numbers only, so {', '.join(map(repr, left_out))} "
+                f"{'is' if len(left_out) == 1 else 'are'} left out; .csv and .npz carry them"
+            )
+            texts, carried = {}, {}
+        rows = np.column_stack([_float32(column) for column in numbers.values()])
+        write_table(path, rows, feature_names=list(numbers), carried={**texts, **carried})
+        return carried
+    # The columns after the first are written as text, so that names may stand among numbers.
+    scores = _float32(columns.pop("score"))[:, np.newaxis]
+    shortest = {
+        name: _float32(column) if getattr(column, "dtype", None) == np.float64 else column
+        for name, column in columns.items()
+    }
+    write_table(path, scores, feature_names=["score"], carried={**shortest, **carried})
+    return carried
+
+
+def _float32(column: np.ndarray) -> np.ndarray:
+    """Round numbers to what a file holds; the score of an absurd row may lie beyond all that it can."""
+    import numpy as np
+
+    most = np.finfo(np.float32).max
+    return np.clip(column, -most, most).astype(np.float32)
+
+
+def _carried(table: Table, taken: Iterable[str], output: Output) -> dict[str, Any]:
+    """Give columns of the data that are called as ours are another name."""
+    carried = {}
+    for name, column in table.carried.items():
+        other = name
+        while other in taken or (other != name and other in table.carried):
+            other = f"data_{other}"
+        if other != name:
+            output.note(f"{table.path} has a column {name!r} of its own, which is written as {other!r} here")
+        carried[other] = column
+    return carried
+
+
+def _report(opened: OpenModel, scored: ScoredRows, table: Table, path: Path) -> tuple[dict[str, Any], str]:
+    import numpy as np
+
+    n_rows, threshold = len(scored.scores), float(opened.estimator.threshold_)
+    n_flagged = int(scored.is_anomaly.sum())
+    oddest = [scored.row(int(n)) for n in np.argsort(-scored.scores, kind="stable")[:_ODDEST]]
+    record = {
+        "verb": "detect score",
+        "model": opened.path,
+        "data": table.path,
+        "rows": n_rows,
+        "header_found": table.header_found,
+        "threshold": threshold,
+        "anomalies": n_flagged,
+        "share": n_flagged / n_rows,
+        "p_values": scored.p_values is not None,
+        "top": scored.top.shape[1],
+        "oddest": oddest,
+        "output": path,
+    }
+    lines = [
+        f"{n_rows:,} score{'s' if n_rows != 1 else ''} written to {path}",
+        f"{n_flagged:,} above the threshold {threshold:.6g}, called anomalies ({n_flagged / n_rows:.1%})",
+        "",
+        heading(f"The oddest row{'s' if n_rows != 1 else ''}"),
+    ]
+    p_title = f"  {'p_value':>8}" if scored.p_values is not None else ""
+    top_title = "  what adds most" if scored.top.shape[1] else ""
+    lines.append(f"{'row':>6}  {'score':>10}{p_title}{top_title}")
+    for row in oddest:
+        p_value = f"  {row['p_value']:>8.4g}" if scored.p_values is not None else ""
+        added = ", ".join(f"{name} {value:+.3g}" for name, value in row["features"].items())
+        lines.append(f"{row['row']:>6}  {row['score']:>10.6g}{p_value}  {added}".rstrip())
+    return record, "\n".join(lines)

@@ -1,0 +1,268 @@
+"""``diabolo detect threshold``: show the line between normal rows and anomalies, and move it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from diabolo.cli import detect_options as options
+from diabolo.cli.columns import check_columns
+from diabolo.cli.common_options import Debug, Detector, Json
+from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Keep, Labels, read_rows
+from diabolo.cli.destination import check_model_output
+from diabolo.cli.detect_flags import PARAMETER_EXAMPLE
+from diabolo.cli.detect_labels import read_labels
+from diabolo.cli.detect_lines import Line, needs_labels, other_lines, present_line, settings_text
+from diabolo.cli.fit_values import named_numbers
+from diabolo.cli.flag_words import in_flags
+from diabolo.cli.help_pages import Page
+from diabolo.cli.model_argument import OpenModel, open_detector
+from diabolo.cli.output import Output, heading, pairs_text
+from diabolo.cli.program import command_line
+from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import nearest_name
+
+__all__ = ["PAGE", "threshold"]
+
+PAGE = Page(
+    """Show the line above which a row is called an anomaly, or move it with --set, without learning anew.
+
+Without --set: where the line is, and for each named threshold where its line would be and what share of the
+normal rows of the training it would flag. With --set MODEL is written again, or another file with -o.
+
+DATA, --labels and --normal are for thresholds that need rows of both kinds: best_f1, precision, recall and
+false_alarm_rate.
+""",
+    """\
+Examples:
+  diabolo detect threshold pump.diabolo
+  diabolo detect threshold pump.diabolo --set quantile --threshold-param q=0.99
+  diabolo detect threshold pump.diabolo --set 3.5 -o strict.diabolo
+  diabolo detect threshold iris.diabolo iris.csv --labels species --set best_f1
+""",
+)
+
+_CUSTOMARY = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quantile", "f1": "best_f1"}
+
+Rows = Annotated[
+    Path | None,
+    typer.Argument(metavar="DATA", help="Rows with labels: .csv, .tsv, .npy or .npz.", show_default=False),
+]
+Set = Annotated[
+    str | None,
+    typer.Option(
+        "--set",
+        metavar="LINE",
+        help="The new line: a number, or quantile, contamination, mean+std, median+mad, conformal, best_f1, "
+        "precision, recall or false_alarm_rate.",
+        show_default=False,
+    ),
+]
+OtherModel = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="MODEL2",
+        help="Where to write the model with the new line. Without: MODEL itself.",
+        show_default=False,
+    ),
+]
+
+
+def threshold(
+    context: typer.Context,
+    model: Detector,
+    data: Rows = None,
+    new: Set = None,
+    path: OtherModel = None,
+    threshold_params: options.ThresholdParam = None,
+    normal: options.Normal = None,
+    labels: Labels = None,
+    keep: Keep = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    array: Array = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show the line, or move it."""
+    output = Output(json=context.obj["json"])
+    _check_words(data, labels, normal, new, path, threshold_params)
+    wanted = None if new is None else _line(new, threshold_params or [])
+    settings = named_numbers("--threshold-param", threshold_params or [], PARAMETER_EXAMPLE)
+    if path is not None:
+        check_model_output(path, data)
+    opened = open_detector(model)
+    if wanted is not None and path is None:
+        check_model_output(model, data)
+    estimator = opened.estimator
+    if isinstance(wanted, str):
+        settings = _checked_settings(wanted, settings, estimator)
+        if needs_labels(wanted) and data is None and estimator._known.labelled is None:
+            raise WrongUse(
+                f"--set {wanted} is drawn from rows with labels of both kinds, and {model} knows none; give "
+                "DATA --labels COLUMN --normal LABEL."
+            )
+    before = present_line(estimator)
+    if data is not None:
+        reading = DataOptions(labels, header, delimiter, array, keep or ())
+        _learn_labels(opened, data, reading, normal, output)
+    if wanted is None:
+        output.result(*_shown(opened, before))
+        return
+    if isinstance(wanted, str):
+        # Before the line: where it cannot be drawn nothing is written.
+        estimator.set_threshold(wanted, **settings)
+        estimator.set_params(threshold=wanted, threshold_params=settings or None)
+    else:
+        estimator.set_threshold(wanted)
+    _save(opened, path or model)
+    output.result(*_moved(opened, before, path or model))
+
+
+def _check_words(
+    data: Path | None,
+    labels: str | None,
+    normal: str | None,
+    new: str | None,
+    path: Path | None,
+    settings: list[str] | None,
+) -> None:
+    if data is not None and labels is None:
+        raise WrongUse(
+            f"{data} is looked at for its labels, so say which column holds them: --labels COLUMN."
+        )
+    if data is None and (labels is not None or normal is not None):
+        flag = "--labels" if labels is not None else "--normal"
+        raise WrongUse(f"{flag} is about rows, so name their file: MODEL DATA --labels COLUMN.")
+    if new is None and (path is not None or settings):
+        flag = "-o" if path is not None else "--threshold-param"
+        raise WrongUse(f"{flag} goes with a new line, so say which: --set NAME or --set NUMBER.")
+
+
+def _line(text: str, settings: list[str]) -> str | float:
+    """Read what was typed after --set."""
+    from diabolo.detection import THRESHOLDS
+
+    if text in THRESHOLDS:
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        hint = nearest_name(text, THRESHOLDS, _CUSTOMARY)
+        raise WrongUse(
+            f"--set {text} is not possible; expected a number, or one of {', '.join(THRESHOLDS)}.{hint}"
+        )
+    if settings:
+        raise WrongUse(f"--set {text} is the line itself and has no --threshold-param; leave that out.")
+    return number
+
+
+def _checked_settings(name: str, settings: dict[str, Any], estimator: Any) -> dict[str, float]:
+    """Check a threshold's settings, and fill in those that were not typed."""
+    from diabolo.detection.threshold_names import threshold_of
+
+    if name == "contamination" and estimator.contamination is not None:
+        settings = {"share": estimator.contamination, **settings}
+    checked = threshold_of(type(estimator).__name__, name, settings)
+    return {key: float(value) for key, value in vars(checked).items()}
+
+
+def _learn_labels(
+    opened: OpenModel, data: Path, reading: DataOptions, normal: str | None, output: Output
+) -> None:
+    """Let the thresholds that need labels draw on the rows of a file; the line stays where it is."""
+    estimator = opened.estimator
+    table = read_rows(data, reading, output, opened.feature_names)
+    check_columns(table, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
+    from_model = normal is None and estimator.normal_label is not None
+    known = read_labels(
+        table,
+        estimator.normal_label if normal is None else normal,
+        model=opened.path if from_model else None,
+    )
+    line = estimator.threshold_
+    # Any name does: the rows are remembered, and the line is put back.
+    labels = known.for_estimator(estimator.normal_label)
+    estimator.set_threshold("mean+std", X=table.rows, y=labels).set_threshold(line)
+
+
+def _save(opened: OpenModel, path: Path) -> None:
+    import numpy as np
+
+    from diabolo.persistence.model_file import save
+
+    if opened.feature_names is not None:
+        opened.estimator.feature_names_in_ = np.asarray(opened.feature_names, dtype=object)
+    save(opened.estimator, path)
+
+
+def _shown(opened: OpenModel, line: Line) -> tuple[dict[str, Any], str]:
+    estimator = opened.estimator
+    n_rows = len(estimator.training_scores_)
+    others = other_lines(estimator)
+    record = {
+        "verb": "detect threshold",
+        "model": opened.path,
+        "threshold": line.record(),
+        "rows": n_rows,
+        "held_out": len(estimator.held_out_scores_),
+        "lines": [other.record() for other in others if other.value is not None],
+        "not_possible": {other.name: in_flags(other.problem) for other in others if other.value is None},
+    }
+    lines = [
+        pairs_text(
+            [
+                ("line", f"{line.value:.6g}, {line.title()}"),
+                ("flags", f"{line.flags:.1%} of the {n_rows:,} normal rows of the training"),
+            ]
+        ),
+        "",
+        heading(f"{'threshold':<18}{'settings':<16}{'line':>10}{'flags':>9}"),
+    ]
+    for other in others:
+        if other.value is not None:
+            start = f"{other.name:<18}{settings_text(other.settings):<16}"
+            lines.append(f"{start}{other.value:>10.6g}{other.flags:>9.1%}")
+    unlabelled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
+    no_labels = estimator._known.labelled is None
+    lines += [
+        f"{other.name:<18}{in_flags(other.problem)}"
+        for other in others
+        if other.value is None and not (no_labels and other.name in unlabelled)
+    ]
+    if no_labels:
+        lines.append(f"{', '.join(map(str, unlabelled))}: with DATA --labels COLUMN --normal LABEL")
+    command = command_line("detect", "threshold", opened.path, "--set")
+    lines += ["", heading("Next:"), f"  {command} quantile --threshold-param q=0.99"]
+    return record, "\n".join(lines)
+
+
+def _moved(opened: OpenModel, before: Line, path: Path) -> tuple[dict[str, Any], str]:
+    estimator = opened.estimator
+    after = present_line(estimator)
+    n_rows = len(estimator.training_scores_)
+    record = {
+        "verb": "detect threshold",
+        "model": opened.path,
+        "before": before.record(),
+        "threshold": after.record(),
+        "rows": n_rows,
+        "output": path,
+    }
+    pairs = [
+        ("line", f"{after.value:.6g}, {after.title()}"),
+        ("before", f"{before.value:.6g}, {before.title()}"),
+        (
+            "flags",
+            f"{after.flags:.1%} of the {n_rows:,} normal rows of the training, {before.flags:.1%} before",
+        ),
+        ("model", str(path)),
+    ]
+    return record, pairs_text(pairs)

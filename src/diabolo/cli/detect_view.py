@@ -1,0 +1,149 @@
+"""What ``diabolo inspect`` shows of a detector: what it is, and what it says of one row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diabolo.cli.detect_flags import DETECTOR_FLAGS
+from diabolo.cli.detect_lines import present_line
+from diabolo.cli.detect_score import scored_rows
+from diabolo.cli.model_argument import OpenModel
+from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
+from diabolo.cli.output import heading, pairs_text
+
+if TYPE_CHECKING:
+    from diabolo.data.table import Table
+
+__all__ = ["detector_record", "detector_row", "detector_text"]
+
+_SHOWN = 15
+
+
+def detector_record(opened: OpenModel) -> dict[str, Any]:
+    """Collect what a detector is.
+
+    Parameters
+    ----------
+    opened : OpenModel
+        A detector.
+
+    Returns
+    -------
+    dict
+    """
+    estimator = opened.estimator
+    made = made_with(opened.path)
+    settings = estimator.get_params(deep=False)
+    if not isinstance(settings["autoencoder"], str):
+        settings["autoencoder"] = repr(settings["autoencoder"])
+    known = estimator._known
+    return {
+        "estimator": type(estimator).__name__,
+        "features": estimator.n_features_in_,
+        "feature_names": opened.feature_names,
+        "image_shape": made.get("image_shape"),
+        "networks": [
+            {"estimator": type(member).__name__, "code": _width(member)} for member in estimator.members_
+        ],
+        "settings": settings,
+        "threshold": present_line(estimator).record(),
+        "normal_rows": len(known.training),
+        "held_out": len(known.held_out),
+        "labelled": None if known.labelled is None else len(known.labelled),
+        "labelled_anomalies": None if known.is_anomaly is None else int(known.is_anomaly.sum()),
+        "format_version": made.get("format_version"),
+        "versions": made.get("versions") or {},
+    }
+
+
+def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
+    """Write what a detector is.
+
+    Parameters
+    ----------
+    opened : OpenModel
+        A detector.
+    record : dict
+        As :func:`detector_record` gives it.
+
+    Returns
+    -------
+    str
+    """
+    estimator = opened.estimator
+    usual = type(estimator)().get_params(deep=False)
+    settings = {name: record["settings"][name] for name in DETECTOR_FLAGS}
+    changed = {name: value for name, value in settings.items() if value != usual[name]}
+    as_usual = {name: value for name, value in settings.items() if name not in changed}
+    line = present_line(estimator)
+    widths = ", ".join(str(network["code"]) for network in record["networks"][:8])
+    more = ", ..." if len(record["networks"]) > 8 else ""
+    kinds = dict.fromkeys(network["estimator"] for network in record["networks"])
+    learned = record["normal_rows"] - record["held_out"]
+    pairs = [
+        ("networks", f"{len(record['networks'])} {' and '.join(kinds)}, codes of {widths}{more} numbers"),
+        ("threshold", f"{line.value:.6g}, {line.title()}"),
+        ("flags", f"{line.flags:.1%} of the normal rows of the training"),
+        ("learned from", f"{learned:,} normal rows"),
+        ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none: no p-values"),
+    ]
+    if record["labelled"] is not None:
+        pairs.append(("labelled", f"{record['labelled']:,} rows, {record['labelled_anomalies']:,} anomalies"))
+    lines = [heading("A detector of anomalies"), pairs_text(pairs)]
+    if changed:
+        lines += ["", heading("Settings that were chosen")]
+        lines.append(pairs_text((DETECTOR_FLAGS[name], shown(value)) for name, value in changed.items()))
+    lines += ["", heading("Settings left at their defaults")]
+    lines.append(wrapped([f"{DETECTOR_FLAGS[name]} {shown(value)}" for name, value in as_usual.items()]))
+    return "\n".join([*lines, *file_lines(opened, record)])
+
+
+def detector_row(opened: OpenModel, table: Table, number: int) -> tuple[dict[str, Any], str]:
+    """Say how odd one row is, and what each feature adds.
+
+    Parameters
+    ----------
+    opened : OpenModel
+        A detector.
+    table : Table
+        Rows that fit it.
+    number : int
+        Which, from 0.
+
+    Returns
+    -------
+    record : dict
+        For programs.
+    text : str
+        For people.
+    """
+    import dataclasses
+
+    row = table.rows[number]
+    scored = scored_rows(opened, dataclasses.replace(table, rows=row[None]), len(row))
+    labels = {name: str(values[number]) for name, values in table.carried.items()}
+    record = {**scored.row(0), "row": number, "labels": labels}
+    record["threshold"] = threshold = float(opened.estimator.threshold_)
+    values = {scored.names[n]: float(row[n]) for n in range(len(row))}
+    record["values"] = values
+    verdict = "above" if record["anomaly"] else "not above"
+    called = "an anomaly" if record["anomaly"] else "normal"
+    label = "".join(f", {name} {value}" for name, value in labels.items())
+    pairs = [("score", f"{record['score']:.6g}, {verdict} the threshold {threshold:.6g}: {called}")]
+    if record["p_value"] is not None:
+        pairs.append(("p-value", f"{record['p_value']:.4g}"))
+    features = list(record["features"].items())
+    width = min(max([len("column"), *(len(name) for name, _ in features[:_SHOWN])]), 36)
+    lines = [heading(f"Row {number}{label}"), pairs_text(pairs), ""]
+    lines.append(heading(f"{'column':<{width}}  {'row':>12}  {'adds':>12}"))
+    for name, added in features[:_SHOWN]:
+        short = name if len(name) <= width else name[: width - 3] + "..."
+        lines.append(f"{short:<{width}}  {values[name]:>12.6g}  {added:>+12.4g}")
+    if len(features) > _SHOWN:
+        lines.append(f"and {len(features) - _SHOWN} columns that add less; --json prints all")
+    return record, "\n".join(lines)
+
+
+def _width(member: Any) -> int:
+    """Say how many numbers a network's code has; a linear autoencoder has its directions."""
+    return len(member.components) if hasattr(member, "components") else int(member.n_components_)

@@ -1,0 +1,255 @@
+"""``diabolo detect score``."""
+
+import csv
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+import diabolo
+
+COLUMNS = ["score", "p_value", "anomaly"]
+TOP = [name for place in (1, 2, 3) for name in (f"top_{place}", f"top_{place}_contribution")]
+
+
+def table_of(path, delimiter=","):
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter=delimiter))
+
+
+def column(lines, name):
+    return np.array([float(line[name]) for line in lines])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_the_columns_are_the_detectors(run, iris, tmp_path, suffix):
+    path = tmp_path / f"s{suffix}"
+    status, out, err = run("detect", "score", iris.model, iris.table, *iris.typed, "-o", path)
+    assert (status, err) == (0, "")
+    lines = table_of(path, "\t" if suffix == ".tsv" else ",")
+    assert list(lines[0]) == [*COLUMNS, *TOP, "species", "id"]
+    detector = iris.detector()
+    np.testing.assert_allclose(column(lines, "score"), detector.anomaly_score(iris.rows), rtol=1e-6)
+    np.testing.assert_allclose(column(lines, "p_value"), detector.anomaly_pvalue(iris.rows), rtol=1e-6)
+    assert [line["anomaly"] for line in lines] == [
+        "1" if sign == -1 else "0" for sign in detector.predict(iris.rows)
+    ]
+    assert [line["species"] for line in lines] == iris.labels
+    assert [line["id"] for line in lines] == [f'r{n}, "x"' for n in range(150)]
+    for number in (0, 77, 149):
+        explained = list(detector.explain(iris.rows[number], n_features=3).items())
+        for place, (name, added) in enumerate(explained, 1):
+            assert lines[number][f"top_{place}"] == iris.names[int(name.removeprefix("x"))]
+            assert float(lines[number][f"top_{place}_contribution"]) == pytest.approx(added, rel=1e-6)
+    n_flagged = int((detector.threshold_ < detector.anomaly_score(iris.rows[:])).sum())
+    assert out.startswith(
+        f"150 scores written to {path}, with the columns 'species', 'id'\n{n_flagged} above"
+    )
+
+
+def test_json_and_the_next_command(run, iris, tmp_path):
+    words = ["detect", "score", iris.model, iris.table, *iris.typed, "-o", tmp_path / "s.csv"]
+    record = json.loads(run(*words, "--json")[1])
+    detector = iris.detector()
+    scores = detector.anomaly_score(iris.rows)
+    assert record["rows"] == 150
+    assert record["anomalies"] == int((scores > detector.threshold_).sum())
+    assert record["threshold"] == detector.threshold_
+    assert record["carried"] == ["species", "id"]
+    assert [row["row"] for row in record["oddest"]] == np.argsort(-scores, kind="stable")[:5].tolist()
+    assert record["oddest"][0]["score"] == scores.max()
+    command = run(*words)[1].splitlines()[-1]
+    assert shlex.split(command)[1:3] == ["detect", "evaluate"]
+    assert run(*shlex.split(command)[1:])[0] == 0
+
+
+@pytest.mark.parametrize(("top", "expected"), [("0", 0), ("1", 1), ("4", 4), ("99", 4)])
+def test_how_many_features_are_named(run, iris, tmp_path, top, expected):
+    words = ["detect", "score", iris.model, iris.table, *iris.typed, "-o", tmp_path / "s.csv"]
+    assert run(*words, "--top", top)[0] == 0
+    lines = table_of(tmp_path / "s.csv")
+    assert sum(name.endswith("_contribution") for name in lines[0]) == expected
+    if expected == 4:
+        added = sum(column(lines, f"top_{place}_contribution") for place in range(1, 5))
+        np.testing.assert_allclose(added, column(lines, "score"), rtol=1e-5)
+    assert run(*words, "--top", "-1")[0] == 2
+
+
+def test_without_held_out_rows_there_are_no_p_values(run, iris, tmp_path):
+    model = tmp_path / "m.diabolo"
+    assert run("detect", "fit", iris.table, *iris.typed, "-o", model, "-q")[0] == 0
+    status, _, err = run("detect", "score", model, iris.table, *iris.typed, "-o", tmp_path / "s.csv")
+    assert status == 0
+    assert err == (
+        f"note: there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
+        "again with --held-out 0.2\n"
+    )
+    assert list(table_of(tmp_path / "s.csv")[0])[:3] == ["score", "anomaly", "top_1"]
+
+
+def test_an_array_holds_the_numbers(run, iris, tmp_path):
+    path = tmp_path / "s.npy"
+    status, out, err = run("detect", "score", iris.model, iris.table, *iris.typed, "-o", path, "--top", "1")
+    assert status == 0
+    assert err == (
+        f"note: {path} holds numbers only, so 'top_1', 'species', 'id' are left out; .csv and .npz carry "
+        "them\n"
+    )
+    assert out.startswith(f"150 scores written to {path}\n")
+    found, detector = np.load(path), iris.detector()
+    expected = [
+        detector.anomaly_score(iris.rows),
+        detector.anomaly_pvalue(iris.rows),
+        detector.predict(iris.rows) == -1,
+        detector.feature_contributions(iris.rows).max(axis=1),
+    ]
+    np.testing.assert_allclose(found, np.column_stack(expected), rtol=1e-6)
+
+
+def test_an_archive_holds_all(run, iris, tmp_path):
+    path = tmp_path / "s.npz"
+    words = ["detect", "score", iris.model, iris.table, *iris.typed, "-o", path, "--top", "1"]
+    assert run(*words)[::2] == (0, "")
+    found = np.load(path)
+    assert found["feature_names"].tolist() == [*COLUMNS, "top_1_contribution"]
+    assert found["X"].shape == (150, 4)
+    order = iris.detector().feature_contributions(iris.rows).argmax(axis=1)
+    assert found["top_1"].tolist() == [iris.names[n] for n in order]
+    assert found["species"].tolist() == iris.labels
+
+
+def test_columns_called_as_ours_get_another_name(run, iris, tmp_path):
+    table = tmp_path / "t.csv"
+    head, *rest = iris.table.read_text().splitlines()
+    table.write_text(
+        "\n".join([head.replace("species", "anomaly").replace("id,", "score,", 1), *rest]) + "\n"
+    )
+    words = ["detect", "score", iris.model, table, "--labels", "anomaly", "--keep", "score"]
+    status, _, err = run(*words, "-o", tmp_path / "s.csv")
+    assert status == 0
+    assert (
+        f"note: {table} has a column 'anomaly' of its own, which is written as 'data_anomaly' here\n" in err
+    )
+    lines = table_of(tmp_path / "s.csv")
+    assert list(lines[0])[-2:] == ["data_anomaly", "data_score"]
+    assert [line["data_anomaly"] for line in lines] == iris.labels
+
+
+def test_features_without_names(run, iris, tmp_path):
+    np.save(tmp_path / "t.npy", iris.rows)
+    assert run("detect", "fit", tmp_path / "t.npy", "-o", tmp_path / "m.diabolo", "-q")[0] == 0
+    words = ["detect", "score", tmp_path / "m.diabolo", tmp_path / "t.npy", "-o", tmp_path / "s.csv"]
+    assert run(*words)[0] == 0
+    assert {line["top_1"] for line in table_of(tmp_path / "s.csv")} <= {"x0", "x1", "x2", "x3"}
+
+
+def test_one_row(run, iris, tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(iris.table.read_text().splitlines()[:2]) + "\n")
+    status, out, _ = run("detect", "score", iris.model, table, *iris.typed, "-o", tmp_path / "s.csv")
+    assert status == 0
+    assert out.startswith("1 score written to ")
+    assert len(table_of(tmp_path / "s.csv")) == 1
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+def test_a_row_beyond_all_bounds(run, iris, tmp_path, suffix):
+    table, path = tmp_path / "t.csv", tmp_path / f"s{suffix}"
+    head, first, *_ = iris.table.read_text().splitlines()
+    table.write_text(f"{head}\n{first}\nx,1e38,-1e38,1e38,1e38,setosa\n")
+    words = ["detect", "score", iris.model, table, *iris.typed, "-o", path, "--top", "1"]
+    assert run(*words)[0] == 0
+    most = np.finfo(np.float32).max
+    found = np.load(path)[:, 0] if suffix == ".npy" else column(table_of(path), "score")
+    assert found[1] == pytest.approx(most, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "'r0, \"x\"' is text, not a number; to carry this column along, name it: --labels id."),
+        (["--labels", "species"], "is text, not a number; to carry this column along, name it: --keep id."),
+        (["--labels", "species", "--keep", "id", "--keep", "p"], "lacks the column 'p' that the model was"),
+    ],
+)
+def test_columns_that_are_no_features(run, iris, tmp_path, words, said):
+    status, _, err = run("detect", "score", iris.model, iris.table, *words, "-o", tmp_path / "s.csv")
+    assert status == 1
+    assert said in err
+    assert not (tmp_path / "s.csv").exists()
+
+
+def test_numbers_that_are_no_features(run, iris, tmp_path):
+    table = tmp_path / "t.csv"
+    lines = [f"{n},{','.join(map(str, row))},{n},0" for n, row in enumerate(iris.rows)]
+    table.write_text('n,sepal length,sepal width,"petals, long",p,m,kind\n' + "\n".join(lines) + "\n")
+    words = ["detect", "score", iris.model, table, "-o", tmp_path / "s.csv", "--labels", "kind"]
+    status, _, err = run(*words)
+    assert status == 1
+    assert (
+        "has the columns 'n', 'm' that the model was not trained on; type --keep n --keep m to carry" in err
+    )
+    assert run(*words, "--keep", "n", "--keep", "m")[0] == 0
+
+
+def test_an_autoencoder_is_refused(run, files, tmp_path):
+    for words in (["score", "-o", tmp_path / "s.csv"], ["evaluate", "--labels", "kind"]):
+        status, out, err = run("detect", *words, files.model, files.table)
+        assert (status, out) == (1, "")
+        assert err == (
+            f"diabolo: {files.model} is no detector but an Autoencoder; make one with diabolo detect "
+            f"fit DATA -o MODEL, or see how well this model rebuilds rows: diabolo reconstruct {files.model} "
+            "DATA --errors -o rows.csv.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["encode", "MODEL", "DATA", "-o", "c.csv"],
+        ["decode", "MODEL", "DATA", "-o", "c.csv"],
+        ["reconstruct", "MODEL", "DATA", "-o", "c.csv"],
+        ["plot", "codes", "MODEL", "DATA", "-o", "c.png"],
+        ["plot", "history", "MODEL", "-o", "c.png"],
+        ["plot", "reconstructions", "MODEL", "DATA", "-o", "c.png"],
+    ],
+)
+def test_other_verbs_refuse_a_detector(run, iris, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    named = {"MODEL": iris.model, "DATA": iris.table}
+    status, out, err = run(*[named.get(word, word) for word in words])
+    assert (status, out) == (1, "")
+    assert err == (
+        f"diabolo: {iris.model} is a detector, which scores rows and gives no codes; type: diabolo detect "
+        f"score {iris.model} DATA -o scores.csv.\n"
+    )
+
+
+def test_the_output_is_looked_at_first(run, tmp_path):
+    words = ["detect", "score", "never.diabolo", "never.csv", "-o"]
+    assert "there is no folder" in run(*words, tmp_path / "no" / "s.csv")[2]
+    assert "the suffix says what to write: .csv, .tsv, .npy, .npz." in run(*words, "s.xlsx")[2]
+
+
+def test_the_ecg(run, tmp_path):
+    """Real heartbeats, their labels numbers: the scores are those of the library."""
+    import os
+    from pathlib import Path
+
+    archive = Path(os.environ.get("DIABOLO_DATA", "/nowhere")) / "ecg5000.npz"
+    if not archive.exists():
+        pytest.skip("set DIABOLO_DATA to the folder with ecg5000.npz")
+    model = tmp_path / "ecg.diabolo"
+    words = [archive, "--array", "X", "--labels", "y"]
+    assert run("detect", "fit", *words, "--normal", "1.0", "-o", model, "-q")[0] == 0
+    status, out, _ = run("detect", "evaluate", model, *words, "--json")
+    assert status == 0
+    data = np.load(archive)
+    is_normal = data["y"] == 1
+    expected = diabolo.AutoencoderDetector(normal_label=1, random_state=0).fit(data["X"], data["y"])
+    from sklearn.metrics import roc_auc_score
+
+    auc = roc_auc_score(~is_normal, expected.anomaly_score(data["X"]))
+    assert json.loads(out)["roc_auc"] == pytest.approx(auc, rel=1e-9)
+    assert auc > 0.9
