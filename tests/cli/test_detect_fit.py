@@ -203,9 +203,9 @@ ONE_LABEL = "drawn from rows with labels of both kinds; give --labels COLUMN --n
         ("--labels species --keep species", 2, "--keep species is --labels already; leave it out."),
         ("--labels species --keep id --normal setosa --threshold conformal --threshold-param level=0.01", 1,
          "threshold 'conformal' at level 0.01 needs at least 99 held-out normal rows, but there are 10; fit "
-         "with a larger --held-out, or set --threshold-param level=0.091."),
+         "with a larger --held-out, or set --threshold-param level=0.09091."),
         ("--labels species --keep id --threshold conformal --held-out 0", 1,
-         "needs at least 19 held-out normal rows, but there are 0; fit with a larger --held-out, or"),
+         "needs at least 19 held-out normal rows, but there are 0; fit with a larger --held-out."),
     ],
 )  # fmt: skip
 def test_wrong_use(run, iris, tmp_path, words, status, said):

@@ -25,7 +25,7 @@ def test_the_lines_are_the_librarys(run, iris, model):
     assert "of the 50 normal rows of the training" in out
     record = json.loads(run("detect", "threshold", model, "--json")[1])
     assert list(record["not_possible"]) == ["conformal"]
-    assert "fit with a larger --held-out, or set --threshold-param level=0.091." in out
+    assert "fit with a larger --held-out, or set --threshold-param level=0.09091." in out
     assert len(record["lines"]) == len(THRESHOLDS) - 1
     for line in record["lines"]:
         drawn = iris.detector().set_threshold(line["name"], **line["settings"])

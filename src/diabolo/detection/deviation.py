@@ -37,7 +37,10 @@ class DeviationRuler:
     customary: Float[np.ndarray, " 2"]
 
     def contributions(
-        self, rows: Float[np.ndarray, "rows features"], weights: tuple[float, float]
+        self,
+        rows: Float[np.ndarray, "rows features"],
+        weights: tuple[float, float],
+        scaled: Float[np.ndarray, "rows features"] | None = None,
     ) -> Float[np.ndarray, "rows features"]:
         """Say what each feature adds.
 
@@ -47,6 +50,8 @@ class DeviationRuler:
             In the user's units.
         weights : pair of float
             Of the distance in quartiles with far cells drawn in, and of that in standard deviations.
+        scaled : array of shape (rows, features), optional
+            The same rows by ``scale``, where they are at hand.
 
         Returns
         -------
@@ -54,9 +59,14 @@ class DeviationRuler:
             A row's sum is 1 for each weight of 1 where the row is as far off as is customary.
         """
         total = np.zeros(rows.shape)
-        for cells, weight, usual in zip(_distances(self, rows), weights, self.customary, strict=True):
-            if weight:
-                total += cells * (weight / usual)
+        drawn_in, standard = (
+            weight / (usual * rows.shape[1]) for weight, usual in zip(weights, self.customary, strict=True)
+        )
+        if drawn_in:
+            cells = self.scale.apply(rows) if scaled is None else scaled
+            total += drawn_in * np.square(cells)
+        if standard:
+            total += standard * np.square((rows - self.mean) / self.deviation)
         return total
 
     def shares(self, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
@@ -99,14 +109,5 @@ def fit_deviation_ruler(rows: Float[np.ndarray, "rows features"]) -> DeviationRu
     rows = np.asarray(rows, np.float64)
     deviation = np.where(constant_columns(rows), 1.0, rows.std(axis=0))
     ruler = DeviationRuler(fit_robust_scale(rows), rows.mean(axis=0), deviation, np.ones(2))
-    usual = [customary(cells.sum(axis=1)) for cells in _distances(ruler, rows)]
+    usual = [customary(ruler.contributions(rows, alone).sum(axis=1)) for alone in ((1.0, 0.0), (0.0, 1.0))]
     return DeviationRuler(ruler.scale, ruler.mean, ruler.deviation, np.asarray(usual))
-
-
-def _distances(
-    ruler: DeviationRuler, rows: Float[np.ndarray, "rows features"]
-) -> tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows features"]]:
-    n_features = rows.shape[1]
-    drawn_in = ruler.scale.apply(rows)
-    standard = (rows - ruler.mean) / ruler.deviation
-    return drawn_in**2 / n_features, standard**2 / n_features

@@ -17,7 +17,7 @@ __all__ = ["RobustScale", "fit_robust_scale"]
 # The quartiles of normal numbers lie so many standard deviations apart.
 _NORMAL_QUARTILES = 1.3489795003921634
 # A spread below this share of the standard deviation means that most rows have one value.
-_LEAST_SHARE = 1e-3
+_LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True)

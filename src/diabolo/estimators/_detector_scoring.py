@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["contributions_of", "learn", "reconstructions_of", "scores_of"]
 
 _BLOCK_CELLS = 2**20
-# Scales settle long before so many rows, and stay cheap.
-_RULER_ROWS = 20_000
+# Scales settle long before so many rows, and stay cheap; of wide tables fewer rows, by the cells.
+_RULER_ROWS, _LEAST_RULER_ROWS, _RULER_CELLS = 20_000, 2_000, 4_000_000
 
 
 def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> None:
@@ -38,8 +38,9 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
         Of all random numbers.
     """
     some = rows
-    if len(rows) > _RULER_ROWS:
-        chosen = random_for(seed, "rulers").permutation(len(rows))[:_RULER_ROWS]
+    enough = min(max(_RULER_CELLS // rows.shape[1], _LEAST_RULER_ROWS), _RULER_ROWS)
+    if len(rows) > enough:
+        chosen = random_for(seed, "rulers").permutation(len(rows))[:enough]
         some = rows[np.sort(chosen)]
     detector._deviation = fit_deviation_ruler(some)
     detector.members_ = trained_members(
@@ -70,13 +71,14 @@ def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "ro
     """
     weights = score_weights(detector)
     for block in _blocks(rows):
-        deviation = detector._deviation.contributions(block, (weights.deviation, weights.distance))
-        shares = detector._deviation.shares(block) if weights.code else deviation
-        prepared = _prepared(detector, block)
+        ruler, prepared = detector._deviation, _prepared(detector, block)
+        scaled = prepared if detector.autoencoder == "linear" else None
+        deviation = ruler.contributions(block, (weights.deviation, weights.distance), scaled)
+        shares = ruler.shares(block) if weights.code else deviation
         total = np.zeros(block.shape)
-        for member, ruler in zip(detector.members_, detector._rulers, strict=True):
+        for member, own in zip(detector.members_, detector._rulers, strict=True):
             residuals, codes = measure(member, prepared)
-            total += contributions(detector.score_kind, weights.code, ruler, residuals, codes, shares)
+            total += contributions(detector.score_kind, weights.code, own, residuals, codes, shares)
         yield total / len(detector.members_) + deviation
 
 

@@ -90,7 +90,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
 
     Notes
     -----
-    The defaults were chosen over many tables; docs/detection.md shows what each part of them brings.
+    The defaults were chosen over many tables; docs/explanation/anomaly-detection.md
+    shows what each part of them brings.
 
     References
     ----------
