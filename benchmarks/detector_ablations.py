@@ -109,6 +109,7 @@ DEEP: dict[str, Scorer] = {
     "deep, 20 epochs": _deep(20),
     "deep, some 4,000 steps (20 to 200 epochs)": _deep(),
     "deep, 10 members": _deep(n_members=10),
+    "deep, 10 members, residuals alone": _deep(n_members=10, score_params=RESIDUALS_ALONE),
 }
 
 
