@@ -232,14 +232,9 @@ def test_the_output_is_looked_at_first(run, tmp_path):
     assert "the suffix says what to write: .csv, .tsv, .npy, .npz." in run(*words, "s.xlsx")[2]
 
 
-def test_the_ecg(run, tmp_path):
+def test_the_ecg(run, tmp_path, data_folder):
     """Real heartbeats, their labels numbers: the scores are those of the library."""
-    import os
-    from pathlib import Path
-
-    archive = Path(os.environ.get("DIABOLO_DATA", "/nowhere")) / "ecg5000.npz"
-    if not archive.exists():
-        pytest.skip("set DIABOLO_DATA to the folder with ecg5000.npz")
+    archive = data_folder / "ecg5000.npz"
     model = tmp_path / "ecg.diabolo"
     words = [archive, "--array", "X", "--labels", "y"]
     assert run("detect", "fit", *words, "--normal", "1.0", "-o", model, "-q")[0] == 0
