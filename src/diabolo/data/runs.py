@@ -1,0 +1,87 @@
+"""Row numbers in any order, gathered into runs that a file can read in one go."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
+
+__all__ = ["Run", "runs_of"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows to read in one go.
+
+    Parameters
+    ----------
+    rows : int array, ascending
+        The row numbers wanted.
+    places : int array or slice
+        Where each belongs in the answer.
+    """
+
+    rows: Int[np.ndarray, " rows"]
+    places: Int[np.ndarray, " rows"] | slice
+
+    @property
+    def first(self) -> int:
+        """The first row."""
+        return int(self.rows[0])
+
+    @property
+    def last(self) -> int:
+        """The row after the last."""
+        return int(self.rows[-1]) + 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row between the first and the last is wanted, once, in its order."""
+        return isinstance(self.places, slice)
+
+
+def runs_of(chosen: Int[np.ndarray, " chosen"], block: int = 1, longest: int | None = None) -> Iterator[Run]:
+    """Gather row numbers into runs: neighbours, and rows that share a block of the file.
+
+    Parameters
+    ----------
+    chosen : int array
+        Row numbers in any order, repeated or not.
+    block : int, default 1
+        Rows of the block that the file is stored by.
+    longest : int, optional
+        Rows, those between them included, that a run reaches over at the most; a multiple of `block`.
+
+    Yields
+    ------
+    Run
+        In ascending order of rows.
+
+    Examples
+    --------
+    >>> [(run.rows.tolist(), run.places) for run in runs_of(np.array([2, 3, 9]))]
+    [([2, 3], slice(0, 2, None)), ([9], slice(2, 3, None))]
+    >>> [(run.first, run.last, run.is_whole) for run in runs_of(np.array([0, 3, 9]), block=4)]
+    [(0, 4, False), (9, 10, True)]
+    """
+    if not len(chosen):
+        return
+    order = np.argsort(chosen, kind="stable")
+    ascending = chosen[order]
+    # A gap costs nothing where both its ends lie in one block, or in neighbours, which are read whole anyway.
+    new = np.diff(ascending // max(block, 1)) > 1
+    if longest is not None:
+        new |= np.diff(ascending // longest) > 0
+    starts = [0, *(np.flatnonzero(new) + 1).tolist(), len(ascending)]
+    for start, stop in itertools.pairwise(starts):
+        rows, places = ascending[start:stop], order[start:stop]
+        is_whole = rows[-1] - rows[0] + 1 == len(rows) and bool(
+            np.all(np.diff(rows) == 1) and np.all(np.diff(places) == 1)
+        )
+        yield Run(rows, slice(int(places[0]), int(places[0]) + len(rows)) if is_whole else places)
