@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from diabolo.core.activations import activate
 from diabolo.core.initializers import initial_weight
 from diabolo.core.layers import Dense, TiedDense
 
@@ -83,15 +84,31 @@ class DenseNetwork:
 
     def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
         """Return the output of a batch of codes, before the output's activation."""
+        return self._decode(code, self.decoder)
+
+    def _decode(self, code: Any, layers: tuple[Any, ...]) -> Any:
         hidden = code
-        for position, layer in enumerate(self.decoder):
-            last = position == len(self.decoder) - 1
-            activation = "linear" if last else self.activation
+        for position, layer in enumerate(layers):
+            activation = "linear" if position == len(self.decoder) - 1 else self.activation
             if isinstance(layer, TiedDense):
                 hidden = layer(hidden, activation, self.encoder[-1 - position])
             else:
                 hidden = layer(hidden, activation)
         return hidden
+
+    def encode_sums(self, sums: Float[Array, "rows width"]) -> Float[Array, "rows components"]:
+        """Go on from what the first layer's matrix gives for a batch, before its bias."""
+        first, activation = self.encoder[0], self.activation
+        if len(self.encoder) == 1:
+            return activate(self.code_activation, sums + first.bias)
+        hidden = activate(activation, sums + first.bias)
+        for layer in self.encoder[1:-1]:
+            hidden = layer(hidden, activation)
+        return self.encoder[-1](hidden, self.code_activation)
+
+    def decode_hidden(self, code: Float[Array, "rows components"]) -> Float[Array, "rows width"]:
+        """Return what the last layer is given for a batch of codes."""
+        return self._decode(code, self.decoder[:-1])
 
     @property
     def only_layer(self) -> Dense | None:

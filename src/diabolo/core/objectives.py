@@ -184,8 +184,7 @@ class Objective:
         memory : dict
             For the next step.
         """
-        clean, targets = self._split(rows)
-        seen = clean if self.corruption is None else self.corruption(clean, fold_in(key, 0))
+        seen, clean, targets = self.seen(rows, key)
         encoded = network.encode(seen)
         code = self.bottleneck.draw(encoded, fold_in(key, 1))
         batch = _Batch(seen, clean, targets, weights, encoded, code)
@@ -207,12 +206,17 @@ class Objective:
         array of shape (terms,)
             As ``term_names``; the loss of dead units is 0.
         """
-        clean, targets = self._split(rows)
+        clean, targets = self.split(rows)
         encoded = network.encode(clean)
         batch = _Batch(clean, clean, targets, weights, encoded, self.bottleneck.code(encoded))
         return self._terms(network, batch, None, 1.0)[0]
 
-    def _split(self, rows: Any) -> tuple[Any, Any]:
+    def seen(self, rows: Float[Array, "rows columns"], key: UInt32[Array, " 2"]) -> tuple[Any, Any, Any]:
+        """Return what the encoder sees of a batch in training, the clean rows, and the targets."""
+        clean, targets = self.split(rows)
+        return clean if self.corruption is None else self.corruption(clean, fold_in(key, 0)), clean, targets
+
+    def split(self, rows: Float[Array, "rows columns"]) -> tuple[Any, Any]:
         """Part the rows from the targets, and lift them over the layers below."""
         features, targets = rows, None
         if self.supervision is not None:
@@ -229,16 +233,72 @@ class Objective:
         losses = self._cell_losses(output, batch.rows)
         sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - batch.rows)
         loss, absolute_error = _weighted(losses, batch.weights), _weighted(sizes, batch.weights)
-        further = self.further_terms
-        if not further:
-            return jnp.stack([loss, absolute_error]), {}
-        measured: list[Any] = []
-        total, after = loss, dict(memory or {})
-        for name in further:
+        charged, measured, after = self._charged(network, batch, memory, kl_share)
+        return self.stacked(loss, absolute_error, charged, measured), after
+
+    def _charged(
+        self, network: Any, batch: _Batch, memory: Memory | None, kl_share: Any
+    ) -> tuple[Any, list[Any], Memory]:
+        """Measure what is minimised beside the reconstruction loss; return its weighted sum and its parts."""
+        total, measured, after = jnp.zeros((), batch.weights.dtype), [], dict(memory or {})
+        for name in self.further_terms:
             value, weight = self._further(name, network, batch, memory, after)
             total = total + value * weight * (kl_share if name == "kl_divergence" else 1.0)
             measured.append(value)
-        return jnp.stack([total, absolute_error, loss, *measured]), after
+        return total, measured, after
+
+    def stacked(self, loss: Any, absolute_error: Any, charged: Any, measured: list[Any]) -> Any:
+        """Put a batch's figures in the order of ``term_names``."""
+        if not measured:
+            return jnp.stack([loss, absolute_error])
+        return jnp.stack([loss + charged, absolute_error, loss, *measured])
+
+    def inner_terms(
+        self,
+        inner: Any,
+        clean: Float[Array, "rows features"],
+        targets: Any,
+        weights: Float[Array, " rows"],
+        key: UInt32[Array, " 2"] | None,
+        memory: Memory | None,
+        kl_share: Any = 1.0,
+    ) -> tuple[tuple[Any, Any], tuple[list[Any], Memory]]:
+        """Pass a batch through the inside of a network whose outermost layers are computed elsewhere.
+
+        Parameters
+        ----------
+        inner : Network
+            ``encode`` gives what the bottleneck makes the code of, ``decode`` what the last layer is given.
+        clean, targets
+            The rows, of which the width alone counts here, and what is to be predicted.
+        weights, memory, kl_share
+            As :meth:`training_terms`.
+        key : uint32 array of shape (2,) or None
+            Of this step; None measures without drawing.
+
+        Returns
+        -------
+        hidden, charged
+            What the last layer is given, and what is minimised beside the reconstruction loss.
+        measured, memory
+            The parts of the second, and what the next step needs.
+        """
+        encoded = inner.encode(clean)
+        code = self.bottleneck.code(encoded)
+        if key is not None:
+            code = self.bottleneck.draw(encoded, fold_in(key, 1))
+        batch = _Batch(clean, clean, targets, weights, encoded, code)
+        charged, measured, after = self._charged(inner, batch, memory, kl_share)
+        return (inner.decode(code), charged), (measured, after)
+
+    def row_losses(
+        self, output: Float[Array, "rows some"], rows: Float[Array, "rows some"], n_features: int
+    ) -> tuple[Float[Array, " rows"], Float[Array, " rows"]]:
+        """Sum the losses and the absolute errors of some of the features, as shares of a mean over all."""
+        losses = self._cell_losses(output, rows)
+        sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - rows)
+        share = 1.0 / n_features
+        return jnp.sum(losses * share, axis=1), jnp.sum(sizes * share, axis=1)
 
     def _further(
         self, name: str, network: Any, batch: _Batch, memory: Memory | None, after: Memory

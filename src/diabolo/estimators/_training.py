@@ -93,6 +93,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
             raise TrainingDivergedError(advice(choices, results[-1].divergence))
 
     engine = Engine(model.network, objective, choices.training_settings(seed), placement, model.n_components)
+    model = replace(model, network=None)  # the engine has its own; a wide one's memory is needed
     training_weights = weights
     if len(training) <= choices.batch_size:
         training, training_weights = table.distinct(training, weights)

@@ -12,6 +12,7 @@ import numpy as np
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
+from diabolo.core.wide_network import wide_ends
 from diabolo.training.compilation import use_compilation_cache
 from diabolo.training.epoch import (
     EpochState,
@@ -46,7 +47,7 @@ def widest(network: Any) -> int:
 
 def evaluation_batch_size(widest: int) -> int:
     """Choose how many rows are measured or transformed at once: 256, fewer where rows are very wide."""
-    return int(np.clip(2**22 // max(widest, 1), 8, 256))
+    return int(np.clip(2**22 // max(widest, 1), 32, 256))
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,9 @@ class Engine:
         self._optimizer = optimizer
         names = tuple(self._scalars(np.ones(1), np.ones(1)))
         layout = layout_of(network)
-        self.program = Program(layout, settings.optimizer, names, settings.max_gradient_norm is not None)
+        clip = settings.max_gradient_norm is not None
+        ends = None if clip else wide_ends(network, objective)
+        self.program = Program(layout, settings.optimizer, names, clip, ends)
         self.objective: Objective | EnsembleObjective = placement.put_parameters(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
@@ -316,7 +319,7 @@ class Engine:
         for chunk in source.chunks(None):
             plan = self._plan(chunk, source, batch_size)
             terms = self._evaluation(
-                self.program.layout,
+                self.program,
                 self.objective,
                 self.state.parameters,
                 chunk.rows,

@@ -16,8 +16,11 @@ from jax import lax
 from diabolo.core.draws import fold_in
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Memory, Objective
+from diabolo.core.wide_network import WideEnds
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import Layout
+from diabolo.training.update import updated
+from diabolo.training.wide_step import wide_evaluation, wide_step
 
 if TYPE_CHECKING:
     from jax import Array
@@ -55,12 +58,15 @@ class Program:
         Names of the numbers that the optimiser and the objective are handed each step.
     clip : bool
         Whether the gradient's norm is limited.
+    ends : WideEnds or None
+        Set where the network's outermost layers are trained block by block.
     """
 
     layout: Layout
     optimizer: str
     scalars: tuple[str, ...]
     clip: bool
+    ends: WideEnds | None = None
 
 
 class EpochState(NamedTuple):
@@ -178,21 +184,64 @@ def _step(
     healthy = state.healthy & jnp.isfinite(loss)
     moves = healthy & (scalars["active"] > 0)
 
-    new_parameters, new_slots = [], []
-    for position, (part, mask) in enumerate(zip(state.parameters, layout.matrix_mask(), strict=True)):
-        old_slots = tuple(slot[position] for slot in state.slots)
-        own = gradients[position]
-        # A gradient may overflow while its loss does not: such a cell sits the step out.
-        sound = moves & jnp.isfinite(own * own)
-        accumulated = optimizer.accumulate(own, old_slots, scalars)
-        slots = tuple(jnp.where(sound, new, old) for new, old in zip(accumulated, old_slots, strict=True))
-        slots = lax.optimization_barrier(slots)
-        candidate = part - optimizer.change(own, slots, part, scalars, mask)
-        new_parameters.append(jnp.where(sound & jnp.isfinite(candidate), candidate, part))
-        new_slots.append(slots)
+    arrays = _arrays(state)
+    for position, (own, mask) in enumerate(zip(gradients, layout.matrix_mask(), strict=True)):
+        arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
+    return _state_after(state, arrays, memory, healthy, moves), terms
+
+
+def _arrays(state: EpochState) -> list[tuple[Any, ...]]:
+    """Put the parameters' parts and the optimiser's arrays that belong to each side by side."""
+    return [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
+
+
+def _state_after(
+    state: EpochState, arrays: list[tuple[Any, ...]], memory: Memory, healthy: Any, moves: Any
+) -> EpochState:
+    parameters, *slots = zip(*arrays, strict=True)
     memory = jax.tree.map(lambda new, old: jnp.where(moves, new, old), memory, state.memory)
-    state = EpochState(tuple(new_parameters), tuple(zip(*new_slots, strict=True)), memory, healthy)
-    return state, terms
+    return EpochState(tuple(parameters), tuple(slots), memory, healthy)
+
+
+def _wide_step(
+    program: Program,
+    objective: Objective,
+    state: EpochState,
+    batch: Float[Array, "batch features"],
+    weights: Float[Array, " batch"],
+    numbers: Float[Array, " scalars"],
+    key: UInt32[Array, " 2"],
+) -> tuple[EpochState, Float[Array, " terms"]]:
+    """Do as ``_step`` does, the wide arrays block by block."""
+    layout, optimizer, ends = program.layout, OPTIMIZERS[program.optimizer], program.ends
+    assert ends is not None
+    scalars = dict(zip(program.scalars, numbers, strict=True))
+    arrays, masks = _arrays(state), layout.matrix_mask()
+    position_of = {leaf: layout.position_of(leaf) for leaf in ends.leaves}
+    may_move = state.healthy & (scalars["active"] > 0)
+    wide, gradients, terms, memory = wide_step(
+        ends,
+        layout.unpack(state.parameters),
+        {leaf: arrays[position] for leaf, position in position_of.items()},
+        objective,
+        optimizer,
+        scalars,
+        {leaf: masks[position] for leaf, position in position_of.items()},
+        batch,
+        weights,
+        key,
+        state.memory,
+        may_move,
+    )
+    healthy = state.healthy & jnp.isfinite(terms[0])
+    moves = may_move & healthy
+    packed = layout.pack_leaves(gradients)
+    for position, (own, mask) in enumerate(zip(packed, masks, strict=True)):
+        if own is not None:
+            arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
+    for leaf, position in position_of.items():
+        arrays[position] = wide[leaf]
+    return _state_after(state, arrays, memory, healthy, moves), terms
 
 
 def _run_epoch(
@@ -205,6 +254,7 @@ def _run_epoch(
     n_batches: Int32[Array, ""],
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
+    one_step: Any = _step if program.ends is None else _wide_step
     indices = schedule.indices
     batch_bytes = indices.shape[1] * rows.shape[1] * 4
     if batch_bytes < _SMALL_BATCH_BYTES:
@@ -219,7 +269,7 @@ def _run_epoch(
         state, terms = carry
         weights, numbers = _row(schedule.weights, step), _row(schedule.numbers, step)
         step_key = fold_in(key, _row(schedule.tickets, step))
-        state, batch_terms = _step(program, objective, state, batch_of(step), weights, numbers, step_key)
+        state, batch_terms = one_step(program, objective, state, batch_of(step), weights, numbers, step_key)
         return state, _with_row(terms, batch_terms, step)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
@@ -227,7 +277,7 @@ def _run_epoch(
 
 
 def _run_evaluation(
-    layout: Layout,
+    program: Program,
     objective: Objective | EnsembleObjective,
     parameters: tuple[Array, ...],
     rows: Float[Array, "rows features"],
@@ -236,11 +286,15 @@ def _run_evaluation(
     n_batches: Int32[Array, ""],
 ) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
-    network = layout.unpack(parameters)
+    network = program.layout.unpack(parameters)
 
     def body(step: Any, terms: Any) -> Any:
-        batch = _take(rows, _row(indices, step))
-        batch_terms = objective.evaluation_terms(network, batch, _row(weights, step))
+        batch, shares = _take(rows, _row(indices, step)), _row(weights, step)
+        if program.ends is None:
+            batch_terms = objective.evaluation_terms(network, batch, shares)
+        else:
+            assert isinstance(objective, Objective)
+            batch_terms = wide_evaluation(program.ends, network, objective, batch, shares)
         return _with_row(terms, batch_terms, step)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)

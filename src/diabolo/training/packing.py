@@ -50,11 +50,18 @@ class Layout:
 
     def pack(self, network: Any) -> tuple[Array, ...]:
         """Return the network's arrays as (one vector of the small ones, each large one)."""
-        leaves = jax.tree.leaves(network)
+        return self.pack_leaves(jax.tree.leaves(network))
+
+    def pack_leaves(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
+        """Return a network's leaves in that form; a large one may be missing, and stays None."""
         library = np if all(isinstance(leaf, np.ndarray) for leaf in leaves) else jnp
         small = [leaf.reshape(-1) for i, leaf in enumerate(leaves) if not self._is_large(i)]
         vector = library.concatenate(small) if small else library.zeros(0, np.float32)
         return (vector, *(leaf for i, leaf in enumerate(leaves) if self._is_large(i)))
+
+    def position_of(self, leaf: int) -> int:
+        """Return where a large leaf stands in the packed form."""
+        return 1 + sum(self._is_large(i) for i in range(leaf))
 
     def unpack(self, packed: Sequence[Any]) -> Any:
         """Return the network that ``pack`` took apart."""

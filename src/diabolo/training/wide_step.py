@@ -1,0 +1,216 @@
+"""A step of a network with wide ends: blocks of features, each gone through once from output to update.
+
+The matrices of a table's half a million features do not fit the processor's cache, and a step that computes
+output, loss, gradient and update one after the other moves each of them through memory many times. Here a
+block of features of the last layer gets its output, its loss, its gradient and its update while it is in the
+cache; the first layer's gradient and update go the same way. Neither the output nor a gradient ever
+exists as a whole.
+
+A loss that is not finite is known only when the last block is done; the last layer's blocks before it have
+been updated by then, with finite numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from diabolo.core.objectives import Memory, Objective
+from diabolo.core.wide_network import Inside, WideEnds
+from diabolo.training.optimizers import Optimizer
+from diabolo.training.update import updated
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float, UInt32
+
+__all__ = ["wide_evaluation", "wide_step"]
+
+
+def _blocks(ends: WideEnds, body: Callable[[Any, int, Any], Any], carry: Any) -> Any:
+    """Go over all features: whole blocks in a loop, then what is left."""
+    n_whole = ends.n_features // ends.block
+    carry = lax.fori_loop(0, n_whole, lambda i, carry: body(i * ends.block, ends.block, carry), carry)
+    left = ends.n_features - n_whole * ends.block
+    return body(n_whole * ends.block, left, carry) if left else carry
+
+
+def _part(array: Array, start: Any, size: int, axis: int) -> Array:
+    return lax.dynamic_slice_in_dim(array, start, size, axis)
+
+
+def _first_sums(ends: WideEnds, seen: Array, weight: Array) -> Array:
+    """Multiply the rows by the first matrix."""
+
+    def body(start: Any, size: int, sums: Any) -> Any:
+        return sums + _part(seen, start, size, 1) @ _part(weight, start, size, 0)
+
+    return _blocks(ends, body, jnp.zeros((seen.shape[0], weight.shape[1]), seen.dtype))
+
+
+def _output_of(ends: WideEnds, leaves: list[Any], hidden: Array) -> Callable[[Any, int], tuple[Array, Array]]:
+    """Return what gives a block's matrix, as (features, width), and its output."""
+
+    def output(start: Any, size: int) -> tuple[Array, Array]:
+        if ends.last is None:
+            matrix = _part(leaves[ends.first], start, size, 0)[:, : hidden.shape[1]]
+        else:
+            matrix = _part(leaves[ends.last], start, size, 1).T
+        return matrix, hidden @ matrix.T + _part(leaves[ends.bias], start, size, 0)
+
+    return output
+
+
+class _Updates:
+    """Rewrites blocks of the wide arrays and of the optimiser's arrays beside them."""
+
+    def __init__(self, optimizer: Optimizer, scalars: dict[str, Any], masks: dict[int, Any]) -> None:
+        self.optimizer, self.scalars, self.masks = optimizer, scalars, masks
+
+    def __call__(
+        self, leaf: int, arrays: tuple[Any, ...], gradient: Array, moves: Any, start: Any, axis: int
+    ) -> tuple[Any, ...]:
+        size = gradient.shape[axis]
+        return updated(
+            self.optimizer,
+            self.scalars,
+            arrays,
+            lax.optimization_barrier(gradient),
+            self.masks[leaf],
+            moves,
+            read=lambda array: _part(array, start, size, axis),
+            write=lambda array, block: lax.dynamic_update_slice_in_dim(array, block, start, axis),
+        )
+
+
+def wide_step(
+    ends: WideEnds,
+    network: Any,
+    wide: dict[int, tuple[Any, ...]],
+    objective: Objective,
+    optimizer: Optimizer,
+    scalars: dict[str, Any],
+    masks: dict[int, Any],
+    batch: Float[Array, "batch columns"],
+    weights: Float[Array, " batch"],
+    key: UInt32[Array, " 2"],
+    memory: Memory,
+    may_move: Any,
+) -> tuple[dict[int, tuple[Any, ...]], list[Any], Float[Array, " terms"], Memory]:
+    """Take the gradient of everything, and update the wide arrays.
+
+    Parameters
+    ----------
+    ends : WideEnds
+        Of the network.
+    network : Network
+        Before the step.
+    wide : dict of int to tuple of arrays
+        By leaf: each wide array, then the optimiser's arrays beside it.
+    objective : Objective
+        What is minimised.
+    optimizer, scalars, masks
+        The rules, the step's numbers, and by leaf whether an array is a matrix.
+    batch : array of shape (batch, columns)
+        Rows, then targets.
+    weights : array of shape (batch,)
+        Each row's share in the mean.
+    key : uint32 array of shape (2,)
+        Of the step.
+    memory : dict
+        From the step before.
+    may_move : boolean scalar
+        Whether anything may change.
+
+    Returns
+    -------
+    wide : dict
+        As given, updated.
+    gradients : list of arrays
+        By leaf; None for the wide ones.
+    terms : array of shape (terms,)
+        The batch's figures.
+    memory : dict
+        For the next step.
+    """
+    leaves, structure = jax.tree.flatten(network)
+    seen, clean, targets = objective.seen(batch, key)
+    sums = _first_sums(ends, seen, leaves[ends.first])
+    narrow = [None if i in wide else leaf for i, leaf in enumerate(leaves)]
+
+    def through(narrow: list[Any], sums: Any) -> Any:
+        whole = [leaves[i] if leaf is None else leaf for i, leaf in enumerate(narrow)]
+        inside = Inside(jax.tree.unflatten(structure, whole), sums)
+        share = scalars.get("kl_share", 1.0)
+        return objective.inner_terms(inside, clean, targets, weights, key, memory, share)
+
+    (hidden, charged), back, (measured, memory) = jax.vjp(through, narrow, sums, has_aux=True)
+    finite = may_move & jnp.isfinite(jnp.sum(hidden)) & jnp.isfinite(charged)
+    update = _Updates(optimizer, scalars, masks)
+    n_rows, n_features = clean.shape
+
+    def last_layer(start: Any, size: int, carry: Any) -> Any:
+        arrays, losses, sizes, hidden_slope, output_slopes = carry
+        present = list(leaves)
+        for leaf, own in arrays.items():
+            present[leaf] = own[0]
+        matrix, output = _output_of(ends, present, hidden)(start, size)
+        rows = _part(clean, start, size, 1)
+        (loss, absolute), slope_of = jax.vjp(lambda z: objective.row_losses(z, rows, n_features), output)
+        (slope,) = slope_of((weights, jnp.zeros_like(absolute)))
+        hidden_slope = hidden_slope + slope @ matrix
+        arrays = dict(arrays)
+        arrays[ends.bias] = update(ends.bias, arrays[ends.bias], jnp.sum(slope, axis=0), finite, start, 0)
+        if ends.last is None:
+            output_slopes = lax.dynamic_update_slice_in_dim(output_slopes, slope, start, 1)
+        else:
+            arrays[ends.last] = update(ends.last, arrays[ends.last], hidden.T @ slope, finite, start, 1)
+        return arrays, losses + loss, sizes + absolute, hidden_slope, output_slopes
+
+    nothing = jnp.zeros(n_rows, clean.dtype)
+    output_slopes = jnp.zeros(clean.shape if ends.last is None else (0,), clean.dtype)
+    arrays = {leaf: own for leaf, own in wide.items() if leaf != ends.first}
+    arrays, losses, sizes, hidden_slope, output_slopes = _blocks(
+        ends, last_layer, (arrays, nothing, nothing, jnp.zeros_like(hidden), output_slopes)
+    )
+    terms = objective.stacked(weights @ losses, weights @ sizes, charged, measured)
+    gradients, sums_slope = back((hidden_slope, jnp.ones_like(charged)))
+    finite = finite & jnp.isfinite(terms[0])
+
+    def first_layer(start: Any, size: int, own: Any) -> Any:
+        gradient = _part(seen, start, size, 1).T @ sums_slope
+        if ends.last is None:
+            shared = _part(output_slopes, start, size, 1).T @ hidden
+            gradient = gradient.at[:, : hidden.shape[1]].add(shared)
+        return update(ends.first, own, gradient, finite, start, 0)
+
+    arrays[ends.first] = _blocks(ends, first_layer, wide[ends.first])
+    return arrays, gradients, terms, memory
+
+
+def wide_evaluation(
+    ends: WideEnds,
+    network: Any,
+    objective: Objective,
+    batch: Float[Array, "batch columns"],
+    weights: Float[Array, " batch"],
+) -> Float[Array, " terms"]:
+    """Measure a batch as it is, block by block of its features; see `Objective.evaluation_terms`."""
+    leaves = jax.tree.leaves(network)
+    clean, targets = objective.split(batch)
+    inside = Inside(network, _first_sums(ends, clean, leaves[ends.first]))
+    (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
+    output_of = _output_of(ends, leaves, hidden)
+
+    def body(start: Any, size: int, carry: Any) -> Any:
+        _, output = output_of(start, size)
+        loss, absolute = objective.row_losses(output, _part(clean, start, size, 1), clean.shape[1])
+        return carry[0] + loss, carry[1] + absolute
+
+    nothing = jnp.zeros(clean.shape[0], clean.dtype)
+    losses, sizes = _blocks(ends, body, (nothing, nothing))
+    return objective.stacked(weights @ losses, weights @ sizes, charged, measured)
