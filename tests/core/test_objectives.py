@@ -7,7 +7,8 @@ import scipy.special
 from diabolo.core.bottlenecks import Gaussian, Plain, TopK
 from diabolo.core.corruption import GaussianNoise
 from diabolo.core.losses import LOSSES
-from diabolo.core.objectives import Objective, decode, encode, reconstruct
+from diabolo.core.objectives import Objective
+from diabolo.core.passes import decode, encode, reconstruct
 
 WEIGHTS = np.array([0.5, 0.0, 0.3, 0.2])
 DELTA = 0.2

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from diabolo.core.bottlenecks import Plain
-from diabolo.core.objectives import Objective, reconstruct
+from diabolo.core.objectives import Objective
 from diabolo.core.own_network import OwnNetwork, made_module, network_widths, own_network
+from diabolo.core.passes import reconstruct
 
 ROWS = np.random.default_rng(2).random((7, 5), dtype=np.float32)
 

@@ -102,7 +102,7 @@ def test_the_header_says_what_the_file_is(path):
     content = path.read_bytes()
     (size,) = struct.unpack("<Q", content[:8])
     record = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["diabolo"])
-    assert record["format_version"] == 2
+    assert record["format_version"] == 3
     assert record["estimator"] == "Autoencoder"
     assert set(record["versions"]) == {"python", "diabolo", "jax", "numpy", "scikit-learn"}
     assert record["versions"]["jax"] == jax.__version__

@@ -43,6 +43,7 @@ FLAGS: dict[str, str] = {
     "pretrain": "--pretrain",
     "pretrain_epochs": "--pretrain-epochs",
     "scale": "--scale",
+    "missing": "--missing",
     "optimizer": "--optimizer",
     "optimizer_params": "--optimizer-param",
     "learning_rate": "--learning-rate",
@@ -58,6 +59,7 @@ FLAGS: dict[str, str] = {
     "tol": "--tol",
     "random_state": "--seed",
     "device": "--device",
+    "max_memory": "--max-memory",
     "verbose": "--verbose",
 }
 """Each parameter of an estimator and its flag; an encoder and a decoder of one's own cannot be typed."""
@@ -93,6 +95,7 @@ DEFAULTS: dict[str, str] = {
     "pretrain": "none",
     "pretrain_epochs": "10",
     "scale": "none",
+    "missing": "error",
     "optimizer": "adam",
     "optimizer_params": "none",
     "learning_rate": "0.001",
@@ -107,6 +110,7 @@ DEFAULTS: dict[str, str] = {
     "n_iter_no_change": "10",
     "tol": "0.0001",
     "device": "none",
+    "max_memory": "none",
 }
 """The estimators' defaults as ``--help`` writes them; ``--seed`` and ``--verbose`` have their own."""
 

@@ -66,6 +66,15 @@ Initializer = Annotated[
 Scale = Annotated[
     str | None, setting("scale", "Scale the columns: minmax, standard, maxabs or none.", _TRAINING, "NAME")
 ]
+Missing = Annotated[
+    str | None,
+    setting(
+        "missing",
+        "Cells that are NaN: error, mean (of the training rows), or mask (that, and left out of the loss).",
+        _TRAINING,
+        "NAME",
+    ),
+]
 Loss = Annotated[
     str | None,
     setting("loss", "squared_error, absolute_error, huber or binary_cross_entropy.", _TRAINING, "NAME"),
@@ -110,6 +119,10 @@ Seed = Annotated[
     int, setting("random_state", "Of weights, order and held-out rows. Default: 0.", _TRAINING, "N")
 ]
 Device = Annotated[str | None, setting("device", "Where to train, such as cpu or gpu:1.", _TRAINING, "NAME")]
+MaxMemory = Annotated[
+    str | None,
+    setting("max_memory", "What the whole process may take, such as 4GB.", _TRAINING, "SIZE"),
+]
 ValidationFraction = Annotated[
     float | None,
     setting(

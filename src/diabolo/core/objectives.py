@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float, UInt32
 
-__all__ = ["Memory", "Network", "Objective", "decode", "encode", "reconstruct"]
+__all__ = ["Memory", "Network", "Objective"]
 
 Memory = dict[str, Any]
 """What an objective carries from step to step: small arrays by name, empty for most objectives."""
@@ -95,6 +95,9 @@ class Objective:
         Trained layers whose code takes the rows' place, when layers are trained one after the other.
     below_activation : str, default "linear"
         Of these layers.
+    missing_fill : array of shape (features,) or None, default None
+        What the encoder sees in the place of a cell that is NaN, which then does not count in the loss; None
+        where no cell is missing.
     """
 
     loss: str = field(metadata={"static": True})
@@ -109,6 +112,7 @@ class Objective:
     supervision: Supervision | None = None
     below: tuple[Any, ...] = ()
     below_activation: str = field(default="linear", metadata={"static": True})
+    missing_fill: Any = None
 
     @property
     def further_terms(self) -> tuple[str, ...]:
@@ -207,14 +211,28 @@ class Objective:
             As ``term_names``; the loss of dead units is 0.
         """
         clean, targets = self.split(rows)
-        encoded = network.encode(clean)
-        batch = _Batch(clean, clean, targets, weights, encoded, self.bottleneck.code(encoded))
+        seen = self.filled(clean)
+        encoded = network.encode(seen)
+        batch = _Batch(seen, clean, targets, weights, encoded, self.bottleneck.code(encoded))
         return self._terms(network, batch, None, 1.0)[0]
 
     def seen(self, rows: Float[Array, "rows columns"], key: UInt32[Array, " 2"]) -> tuple[Any, Any, Any]:
         """Return what the encoder sees of a batch in training, the clean rows, and the targets."""
         clean, targets = self.split(rows)
-        return clean if self.corruption is None else self.corruption(clean, fold_in(key, 0)), clean, targets
+        filled = self.filled(clean)
+        return filled if self.corruption is None else self.corruption(filled, fold_in(key, 0)), clean, targets
+
+    def filled(self, clean: Float[Array, "rows features"]) -> Float[Array, "rows features"]:
+        """Put something in the place of missing cells."""
+        if self.missing_fill is None or self.below:
+            return clean
+        return jnp.where(jnp.isnan(clean), self.missing_fill, clean)
+
+    def shares(self, clean: Float[Array, "rows features"]) -> Any:
+        """Return what a cell counts in its row's mean: one over the cells that are there."""
+        if self.missing_fill is None:
+            return 1.0 / clean.shape[1]
+        return 1.0 / jnp.maximum(jnp.sum(~jnp.isnan(clean), axis=1, keepdims=True), 1)
 
     def split(self, rows: Float[Array, "rows columns"]) -> tuple[Any, Any]:
         """Part the rows from the targets, and lift them over the layers below."""
@@ -222,6 +240,8 @@ class Objective:
         if self.supervision is not None:
             width = rows.shape[1] - self.supervision.n_columns
             features, targets = rows[:, :width], rows[:, width:]
+        if self.below and self.missing_fill is not None:
+            features = jnp.where(jnp.isnan(features), self.missing_fill, features)
         for layer in self.below:
             features = layer(features, self.below_activation)
         return features, targets
@@ -230,9 +250,8 @@ class Objective:
         self, network: Any, batch: _Batch, memory: Memory | None, kl_share: Any
     ) -> tuple[Float[Array, " terms"], Memory]:
         output = network.decode(batch.code)
-        losses = self._cell_losses(output, batch.rows)
-        sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - batch.rows)
-        loss, absolute_error = _weighted(losses, batch.weights), _weighted(sizes, batch.weights)
+        losses, sizes = self.row_losses(output, batch.rows, self.shares(batch.rows))
+        loss, absolute_error = batch.weights @ losses, batch.weights @ sizes
         charged, measured, after = self._charged(network, batch, memory, kl_share)
         return self.stacked(loss, absolute_error, charged, measured), after
 
@@ -292,12 +311,14 @@ class Objective:
         return (inner.decode(code), charged), (measured, after)
 
     def row_losses(
-        self, output: Float[Array, "rows some"], rows: Float[Array, "rows some"], n_features: int
+        self, output: Float[Array, "rows some"], rows: Float[Array, "rows some"], share: Any
     ) -> tuple[Float[Array, " rows"], Float[Array, " rows"]]:
         """Sum the losses and the absolute errors of some of the features, as shares of a mean over all."""
         losses = self._cell_losses(output, rows)
         sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - rows)
-        share = 1.0 / n_features
+        if self.missing_fill is not None:
+            sizes = jnp.where(jnp.isnan(rows), 0.0, sizes)
+        # By rows: XLA sums those on all threads, but a whole array to one number on a single one.
         return jnp.sum(losses * share, axis=1), jnp.sum(sizes * share, axis=1)
 
     def _further(
@@ -371,80 +392,15 @@ class Objective:
             candidates = jnp.where(dead, batch.encoded, -jnp.inf)
             helpers = kept_largest(candidates, bottleneck.auxiliary_k) & dead
             code = lax.stop_gradient(batch.code) + jnp.where(helpers, batch.encoded, 0.0)
-            return _weighted(self._cell_losses(network.decode(code), batch.rows), batch.weights)
+            losses = self._cell_losses(network.decode(code), batch.rows)
+            return batch.weights @ jnp.sum(losses * self.shares(batch.rows), axis=1)
 
         return lax.cond(jnp.any(dead), helped, lambda _: jnp.zeros((), batch.rows.dtype), network)
 
     def _cell_losses(self, output: Any, rows: Any) -> Any:
-        return cell_losses(self.loss, output, rows, self.output_activation, self.huber_delta)
-
-
-def _weighted(cells: Float[Array, "rows features"], weights: Float[Array, " rows"]) -> Float[Array, ""]:
-    """Average cells over features and, by their weights, over rows."""
-    # In two steps: XLA sums the rows on all threads, but a whole array to one number on a single one.
-    return weights @ jnp.sum(cells * (1.0 / cells.shape[1]), axis=1)
-
-
-def encode(
-    network: Network, rows: Float[Array, "rows features"], bottleneck: Bottleneck
-) -> Float[Array, "rows components"]:
-    """Encode a batch of scaled rows; nothing is drawn.
-
-    Parameters
-    ----------
-    network : Network
-        Encodes.
-    rows : array of shape (rows, features)
-        Scaled rows.
-    bottleneck : Bottleneck
-        Forms the code.
-
-    Returns
-    -------
-    array of shape (rows, components)
-    """
-    return bottleneck.code(network.encode(rows))
-
-
-def decode(
-    network: Network, codes: Float[Array, "rows components"], output_activation: str
-) -> Float[Array, "rows features"]:
-    """Decode a batch of codes to scaled rows.
-
-    Parameters
-    ----------
-    network : Network
-        Decodes.
-    codes : array of shape (rows, components)
-        Codes.
-    output_activation : str
-        Applied to the decoder's output.
-
-    Returns
-    -------
-    array of shape (rows, features)
-    """
-    return activate(output_activation, network.decode(codes))
-
-
-def reconstruct(
-    network: Network, rows: Float[Array, "rows features"], bottleneck: Bottleneck, output_activation: str
-) -> Float[Array, "rows features"]:
-    """Encode and decode a batch of scaled rows; nothing is corrupted, nothing drawn.
-
-    Parameters
-    ----------
-    network : Network
-        Encodes and decodes.
-    rows : array of shape (rows, features)
-        Scaled rows.
-    bottleneck : Bottleneck
-        Forms the code.
-    output_activation : str
-        Applied to the decoder's output.
-
-    Returns
-    -------
-    array of shape (rows, features)
-    """
-    return decode(network, encode(network, rows, bottleneck), output_activation)
+        if self.missing_fill is None:
+            return cell_losses(self.loss, output, rows, self.output_activation, self.huber_delta)
+        missing = jnp.isnan(rows)
+        known = jnp.where(missing, 0.0, rows)
+        losses = cell_losses(self.loss, output, known, self.output_activation, self.huber_delta)
+        return jnp.where(missing, 0.0, losses)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from diabolo.data.column_statistics import column_statistics
+from diabolo.data.survey import Survey
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError, nearest_name
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Scaler:
         In the units of the columns.
     factor : ndarray of shape (n_features,), float64
         In the inverse units of the columns; finite and above 0.
+    fill : ndarray of shape (n_features,), float64, or None
+        What a missing cell is taken for, in the units of the columns; None leaves it missing.
 
     Examples
     --------
@@ -62,6 +65,7 @@ class Scaler:
     kind: Kind | None
     offset: Float64[np.ndarray, " n_features"]
     factor: Float64[np.ndarray, " n_features"]
+    fill: Float64[np.ndarray, " n_features"] | None = None
 
 
 def fit_scaler(
@@ -126,14 +130,7 @@ def fit_scaler(
         lowest, highest, mean, spread = column_statistics(
             X, columns, row_indices, sample_weight, moments=kind == "standard"
         )
-        if kind == "minmax":
-            offset[columns], width = lowest, highest - lowest
-        elif kind == "standard":
-            # Of equal values the mean may be off by a rounding, and the spread not quite zero.
-            width = np.where(lowest == highest, 0, spread)
-            offset[columns] = np.where(width == 0, lowest, mean)
-        else:
-            width = np.maximum(-lowest, highest)
+        offset[columns], width = _place(kind, lowest, highest, mean, spread)
         constant[columns] = width == 0
         width[width == 0] = 1
         factor[columns] = 1 / width
@@ -142,10 +139,63 @@ def fit_scaler(
     return Scaler(kind, offset, factor)
 
 
+def _place(
+    kind: Kind,
+    lowest: Float64[np.ndarray, " n"],
+    highest: Float64[np.ndarray, " n"],
+    mean: Float64[np.ndarray, " n"],
+    spread: Float64[np.ndarray, " n"],
+) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
+    """Return what is taken from each column, and what it is divided by."""
+    if kind == "minmax":
+        return lowest, highest - lowest
+    if kind == "standard":
+        # Of equal values the mean may be off by a rounding, and the spread not quite zero.
+        width = np.where(lowest == highest, 0, spread)
+        return np.where(width == 0, lowest, mean), width
+    return np.zeros_like(lowest), np.maximum(-lowest, highest)
+
+
+def surveyed_scaler(
+    kind: Kind | None, found: Survey, *, fills: bool, feature_names: Sequence[str] | None = None
+) -> Scaler:
+    """Make the scaler of rows that have been surveyed.
+
+    Parameters
+    ----------
+    kind : {"minmax", "standard", "maxabs"} or None
+        See `Scaler`.
+    found : Survey
+        Of the rows to scale by.
+    fills : bool
+        Whether a missing cell is taken for its column's mean.
+    feature_names : sequence of str, optional
+        For the warning.
+
+    Returns
+    -------
+    Scaler
+
+    Warns
+    -----
+    ConstantFeatureWarning
+        As `fit_scaler`.
+    """
+    fill = found.mean if fills else None
+    n_features = len(found.mean)
+    if kind is None:
+        return Scaler(kind, np.zeros(n_features), np.ones(n_features), fill)
+    offset, width = _place(kind, found.lowest, found.highest, found.mean, found.deviation)
+    constant = width == 0
+    if constant.any():
+        _warn(kind, np.flatnonzero(constant), feature_names)
+    return Scaler(kind, offset, 1 / np.where(constant, 1.0, width), fill)
+
+
 def scale_rows(
     scaler: Scaler, X: Rows, out: Float32[np.ndarray, "n_rows n_features"]
 ) -> Float32[np.ndarray, "n_rows n_features"]:
-    """Scale rows into a given array: (X - offset) * factor, computed in float64.
+    """Scale rows into a given array: (X - offset) * factor, computed in float64; missing cells are filled.
 
     Parameters
     ----------
@@ -236,6 +286,10 @@ def _apply(
 
 
 def _formula(scaler: Scaler, block: Rows, forward: bool) -> Rows:
+    if forward and scaler.fill is not None and block.dtype.kind == "f":
+        missing = np.isnan(block)
+        if missing.any():
+            block = np.where(missing, scaler.fill, block)
     if scaler.kind is None:
         return block
     if forward:

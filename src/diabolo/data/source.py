@@ -218,6 +218,10 @@ class Source(abc.ABC):
 
         return ChosenColumns(self, chosen)
 
+    def origin(self, row: int) -> int:
+        """Return a row's number in the file, of which this table may be a part."""
+        return row
+
     def __len__(self) -> int:
         return self.shape[0]
 

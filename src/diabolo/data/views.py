@@ -50,6 +50,10 @@ class ChosenRows(Source):
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(self.chosen[rows], columns, out)
 
+    def origin(self, row: int) -> int:
+        """Return a row's number in the file."""
+        return self.parent.origin(int(self.chosen[row]))
+
     def close(self) -> None:
         """Let go of the file."""
         self.parent.close()
@@ -93,6 +97,10 @@ class ChosenColumns(Source):
             part = slice(start, min(start + step, rows.stop))
             span = self.parent.read(part, slice(first, last))
             out[part.start - rows.start : part.stop - rows.start] = span[:, wanted - first]
+
+    def origin(self, row: int) -> int:
+        """Return a row's number in the file."""
+        return self.parent.origin(row)
 
     def close(self) -> None:
         """Let go of the file."""

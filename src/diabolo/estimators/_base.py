@@ -47,6 +47,18 @@ def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
             setattr(estimator, name, value)
 
 
+def _row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray, " n_rows"]:
+    """Average each row over the cells that are there; NaN for a row without any."""
+    means = cells.mean(axis=1)
+    gaps = np.isnan(means)
+    if gaps.any():
+        present = ~np.isnan(cells[gaps])
+        count = present.sum(axis=1)
+        sums = np.where(present, cells[gaps], 0.0).sum(axis=1)
+        means[gaps] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+    return means
+
+
 class AutoencoderBase(
     GuidedMixin, GenerativeMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
@@ -215,7 +227,7 @@ class AutoencoderBase(
         for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True):
             residual = rows[start : start + len(rebuilt)].astype(np.float64) - rebuilt
             cells = residual**2 if metric == "squared_error" else np.abs(residual)
-            errors[start : start + len(rebuilt)] = cells if per_feature else cells.mean(axis=1)
+            errors[start : start + len(rebuilt)] = cells if per_feature else _row_means(cells)
         return self._as_given(errors, X) if per_feature else errors
 
     def score(self, X: Any, y: Any = None) -> float:

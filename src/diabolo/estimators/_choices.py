@@ -56,6 +56,7 @@ class Choices:
     pretrain: str | None = None
     pretrain_epochs: int = 10
     scale: Literal["minmax", "standard", "maxabs"] | None = None
+    missing: str = "error"
     optimizer: str = "adam"
     optimizer_params: Mapping[str, float] | None = None
     learning_rate: float = 1e-3
@@ -70,6 +71,7 @@ class Choices:
     n_iter_no_change: int = 10
     tol: float = 1e-4
     device: str | None = None
+    max_memory: int | str | None = None
     verbose: int | str = 0
     owner: str = field(default="Autoencoder", kw_only=True)
 

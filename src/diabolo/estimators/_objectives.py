@@ -73,4 +73,5 @@ def new_objective(
         float(choices.sparsity_target),
         0.0 if is_whole else max(0.0, 1.0 - int(choices.batch_size) / _SPARSITY_ROWS),
         supervision,
+        missing_fill=table.missing_fill,
     )

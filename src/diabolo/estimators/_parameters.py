@@ -16,6 +16,7 @@ from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
 from diabolo.errors import ParameterError, nearest_name
 from diabolo.estimators._customary_names import CUSTOMARY, CUSTOMARY_PENALTIES
+from diabolo.training.memory import is_memory, memory_bytes
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.schedules import SCHEDULES
 
@@ -140,6 +141,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "loss": _one_of(LOSSES),
     "huber_delta": _positive(),
     "scale": _one_of(("minmax", "standard", "maxabs"), or_none=True),
+    "missing": _one_of(("error", "mean", "mask")),
     "optimizer": _one_of(tuple(OPTIMIZERS)),
     "optimizer_params": _SETTINGS,
     "learning_rate": _positive(),
@@ -156,6 +158,10 @@ CONSTRAINTS: dict[str, Constraint] = {
     "tol": _NOT_NEGATIVE,
     "device": Constraint(
         "a device such as 'cpu' or 'gpu:0', or None", lambda value: value is None or isinstance(value, str)
+    ),
+    "max_memory": Constraint(
+        "bytes, or text such as '4GB' or '512MiB', or None",
+        lambda value: value is None or (is_memory(value) and memory_bytes(value) > 0),
     ),
     "verbose": Constraint(
         "0 for silence, n for a line every n epochs, or 'bar'",

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.scaling import Scaler, scale_rows
+from diabolo.data.source import Source
+from diabolo.data.survey import Survey
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import validate_data
+from diabolo.estimators._source_rows import check_source
 from diabolo.training.plan import bucket
 from diabolo.training.rows import RowsOnDevice, RowsStreamed, aligned_rows
 
@@ -71,7 +74,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Any:
     ----------
     estimator : estimator
         Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
-    X : array-like of shape (rows, features)
+    X : array-like of shape (rows, features), or Source
         The user's rows.
     reset : bool
         Whether to set (in ``fit``) or to compare.
@@ -80,7 +83,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Any:
 
     Returns
     -------
-    ndarray of shape (rows, features)
+    ndarray of shape (rows, features), or CheckedSource
         Of the user's own number type, and not copied where it is an array already.
 
     Raises
@@ -90,6 +93,8 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Any:
     ValueError, TypeError
         scikit-learn's, for anything else that is not a table of numbers.
     """
+    if isinstance(X, Source):
+        return check_source(estimator, X, reset=reset, least=least)
     _refuse_unfit_kinds(estimator, X)
     names = getattr(X, "columns", None)
     X = estimator._flat(X, reset)
@@ -106,11 +111,12 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Any:
             f"X has dtype {rows.dtype}, which is not a kind of number; convert it to float first."
         )
     if rows.dtype.kind == "f":
-        _refuse_cells_out_of_range(type(estimator).__name__, rows, names)
+        allows_missing = getattr(estimator, "missing", "error") != "error"
+        _refuse_cells_out_of_range(type(estimator).__name__, rows, names, allows_missing)
     return rows
 
 
-def _refuse_cells_out_of_range(owner: str, rows: Any, names: Any) -> None:
+def _refuse_cells_out_of_range(owner: str, rows: Any, names: Any, allows_missing: bool) -> None:
     largest = np.finfo(np.float32).max
     for start in range(0, len(rows), step := _block_rows(rows.shape[1])):
         block = rows[start : start + step]
@@ -120,6 +126,8 @@ def _refuse_cells_out_of_range(owner: str, rows: Any, names: Any) -> None:
         if np.isfinite(quick):
             continue
         bad = ~(np.abs(block) <= largest)
+        if allows_missing:
+            bad &= ~np.isnan(block)
         if bad.any():
             row, column = np.unravel_index(int(np.argmax(bad)), bad.shape)
             cell = block[row, column]
@@ -181,29 +189,50 @@ def check_weights(owner: str, sample_weight: Any, n_rows: int) -> Float[np.ndarr
 
 @dataclass(frozen=True)
 class ScaledRows:
-    """Rows in the user's own array, read as scaled float32 without a copy of the whole.
+    """Rows in the user's own array or on disk, read as scaled float32 without a copy of the whole.
 
     Parameters
     ----------
-    rows : ndarray of shape (rows, features)
+    rows : ndarray of shape (rows, features), or Source
         Checked rows of any number type.
     scaler : Scaler
         Applied on the way.
     targets : float32 array of shape (rows, targets), optional
         What is to be predicted; columns behind the features.
+    found : Survey, optional
+        Of the training rows, where they have been surveyed.
+    buffer_bytes : int, default 512 MiB
+        For the rows of a table on disk that are in memory at a time.
+    keeps_missing : bool, default False
+        Whether missing cells stay NaN for the objective to leave out.
     """
 
     rows: Any
     scaler: Scaler
     targets: Float32[np.ndarray, "rows targets"] | None = None
+    found: Survey | None = None
+    buffer_bytes: int = 2**29
+    keeps_missing: bool = False
 
     @property
     def n_columns(self) -> int:
         """Features, and the columns of the target after them."""
         return self.rows.shape[1] + (0 if self.targets is None else self.targets.shape[1])
 
+    @property
+    def missing_fill(self) -> Float32[np.ndarray, " features"] | None:
+        """What the encoder sees in the place of missing cells that rows keep; None where rows keep none."""
+        if not self.keeps_missing or self.scaler.fill is None:
+            return None
+        scaler = self.scaler
+        return ((self.scaler.fill - scaler.offset) * scaler.factor).astype(np.float32)
+
     def gather(self, chosen: Int[np.ndarray, " chosen"], out: Float32[np.ndarray, "chosen columns"]) -> None:
         """Write chosen rows, scaled, into ``out``, their targets behind them."""
+        if self.targets is None and isinstance(self.rows, Source) and self.rows.dtype.itemsize <= 4:
+            self.rows.read(chosen, out=out)
+            self._scale(out, out)
+            return
         if self.targets is not None:
             n_features = self.rows.shape[1]
             out[:, n_features:] = self.targets[chosen]
@@ -211,27 +240,40 @@ class ScaledRows:
             for start in range(0, len(chosen), step):
                 part = chosen[start : start + step]
                 scaled = np.empty((len(part), n_features), np.float32)
-                scale_rows(self.scaler, self.rows[part], scaled)
+                self._scale(self.rows[part], scaled)
                 out[start : start + step, :n_features] = scaled
             return
-        if self.scaler.kind is None and self.rows.dtype == np.float32:
+        is_plain = self.scaler.kind is None and self.scaler.fill is None and self.rows.dtype == np.float32
+        if is_plain and isinstance(self.rows, np.ndarray):
             # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
             np.take(self.rows, chosen, axis=0, out=out, mode="clip")
             return
         step = _block_rows(self.rows.shape[1])
         for start in range(0, len(chosen), step):
             part = chosen[start : start + step]
-            scale_rows(self.scaler, self.rows[part], out[start : start + step])
+            self._scale(self.rows[part], out[start : start + step])
+
+    def _scale(self, block: Any, out: Float32[np.ndarray, "block features"]) -> None:
+        scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
+        if block is not out or scaler.kind is not None or scaler.fill is not None:
+            scale_rows(scaler, block, out)
 
     def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
         """Find the least and the largest scaled cell among chosen rows, a block at a time."""
+        if self.found is not None and self.found.n_rows == len(chosen):
+            ends = np.stack([self.found.lowest, self.found.highest])
+            scaled = (ends - self.scaler.offset) * self.scaler.factor
+            return float(scaled.min()), float(scaled.max())
         least, largest = np.inf, -np.inf
         for block in self._blocks(chosen):
-            least, largest = min(least, float(block.min())), max(largest, float(block.max()))
+            least = min(least, float(np.fmin.reduce(block, axis=None)))
+            largest = max(largest, float(np.fmax.reduce(block, axis=None)))
         return least, largest
 
     def column_means(self, chosen: Int[np.ndarray, " chosen"]) -> Float[np.ndarray, " features"]:
         """Average each scaled column over chosen rows, a block at a time."""
+        if self.found is not None:
+            return (self.found.mean - self.scaler.offset) * self.scaler.factor
         sums = np.zeros(self.rows.shape[1])
         for block in self._blocks(chosen):
             sums += block.sum(axis=0, dtype=np.float64)
@@ -250,6 +292,8 @@ class ScaledRows:
     def _resident(self, platform: str) -> bool:
         """Whether the whole table goes to the device: another one's memory, or at half the price at most."""
         n_bytes = len(self.rows) * self.n_columns * 4
+        if isinstance(self.rows, Source):
+            return n_bytes <= _RESIDENT_BYTES
         return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= self.rows.nbytes
 
     def source(
@@ -266,9 +310,19 @@ class ScaledRows:
         n_rows, n_features = len(self.rows), self.n_columns
         if not self._resident(placement.platform):
             per_batch = 4 * n_features * batch_size
-            rows_per_chunk = batch_size * max(_CHUNK_BYTES // per_batch, 1)
+            on_disk = isinstance(self.rows, Source)
+            n_bytes = self.buffer_bytes // 2 if on_disk else _CHUNK_BYTES
+            most = -(-len(chosen) // batch_size)
+            rows_per_chunk = batch_size * max(min(n_bytes // per_batch, most), 1)
+            block_rows = self.rows.block[0] if on_disk else 1
             return RowsStreamed(
-                self.gather, n_features, rows_per_chunk, placement.put_rows, chosen, sample_weight
+                self.gather,
+                n_features,
+                rows_per_chunk,
+                placement.put_rows,
+                chosen,
+                sample_weight,
+                block_rows,
             )
         # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
         small = n_rows * n_features * 4 <= _SHARED_SHAPE_BYTES

@@ -14,11 +14,13 @@ from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, choices_of
 from diabolo.estimators._combinations import checked_choices, warn_about_width
+from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._objectives import new_objective
 from diabolo.estimators._pretraining import pretrained
 from diabolo.estimators._rows import ScaledRows, check_rows, check_weights
 from diabolo.estimators._sklearn import check_random_state
+from diabolo.estimators._source_rows import needs_survey, source_target, surveyed
 from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
 from diabolo.training.engine import Divergence, Engine, TrainingResult
 from diabolo.training.history import record
@@ -62,10 +64,13 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
             if len(group) and not weights[group].any():
                 raise InputError(f"{owner}: every row left to {purpose} has sample weight zero.")
         training = training[weights[training] > 0]
-    model, table = new_model(estimator, choices, rows, y, training, weights, seed)
+    y = source_target(X, y) if choices.is_guided else None
+    plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y)
+    model, table = new_model(estimator, choices, rows, y, training, weights, seed, plan.buffer_bytes)
     held_out = table
     if X_validation is not None:
         others = check_rows(estimator, X_validation, reset=False)
+        y_validation = source_target(X_validation, y_validation)
         if model.target is not None and y_validation is None:
             raise InputError(
                 f"{owner}: X_validation came without y_validation, and the code must predict a target; pass "
@@ -103,7 +108,9 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         if held_out is table:
             measured = source.others(validation, weights)
         else:
-            measured = held_out.source(validation, None, choices.batch_size, placement)
+            measured = replace(held_out, buffer_bytes=plan.buffer_bytes // 4).source(
+                validation, None, choices.batch_size, placement
+            )
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
     leave(estimator, model, result)
@@ -118,6 +125,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     rows = check_rows(estimator, X, reset=fresh)
     choices = checked_choices(estimator) if fresh else choices_of(estimator)
     weights = check_weights(owner, sample_weight, len(rows))
+    y = source_target(X, y) if choices.is_guided else None
     chosen = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
     seed = seed_of(estimator)
     engine = getattr(estimator, "_engine", None)
@@ -156,18 +164,30 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 
 
 def new_model(
-    estimator: Any, choices: Choices, rows: Any, y: Any, chosen: Any, weights: Any, seed: int
+    estimator: Any,
+    choices: Choices,
+    rows: Any,
+    y: Any,
+    chosen: Any,
+    weights: Any,
+    seed: int,
+    buffer_bytes: int = DEFAULT_BUFFER,
 ) -> tuple[_Model, ScaledRows]:
     """Settle everything that the rows decide, and make the network."""
     names = getattr(estimator, "feature_names_in_", None)
-    scaler = fit_scaler(
-        choices.scale, rows, chosen, weights, feature_names=None if names is None else list(names)
-    )
+    listed = None if names is None else list(names)
+    found = None
+    if needs_survey(choices, rows):
+        scaler, found = surveyed(choices, rows, chosen, weights, listed)
+    else:
+        scaler = fit_scaler(choices.scale, rows, chosen, weights, feature_names=listed)
     target = targets = None
     if choices.is_guided:
         target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
         targets = encode_targets(choices.owner, y, len(rows), target)
-    table = ScaledRows(rows, scaler, targets)
+    table = ScaledRows(
+        rows, scaler, targets, found, buffer_bytes=buffer_bytes, keeps_missing=choices.missing == "mask"
+    )
     n_features = rows.shape[1]
     image_shape = getattr(estimator, "image_shape_", None)
     n_outputs = 0 if target is None else target.n_outputs
@@ -202,7 +222,7 @@ def _table(model: _Model, rows: Any, y: Any) -> ScaledRows:
     targets = None
     if model.target is not None:
         targets = encode_targets(model.choices.owner, y, len(rows), model.target)
-    return ScaledRows(rows, model.scaler, targets)
+    return ScaledRows(rows, model.scaler, targets, keeps_missing=model.choices.missing == "mask")
 
 
 def leave(estimator: Any, model: _Model, result: TrainingResult) -> None:

@@ -81,6 +81,9 @@ class Autoencoder(AutoencoderBase):
         Epochs for each pair.
     scale : {"minmax", "standard", "maxabs"} or None, default None
         Scaling learnt from the training rows alone and undone on the way out.
+    missing : {"error", "mean", "mask"}, default "error"
+        What becomes of cells that are NaN: the first is named and refused; they are taken for their column's
+        mean over the training rows; or that, and their reconstruction is left out of the loss.
     optimizer : str, default "adam"
         "adam", "adamw", "sgd", "rmsprop" or "adagrad".
     optimizer_params : dict or None, default None
@@ -118,6 +121,10 @@ class Autoencoder(AutoencoderBase):
         version and machine give the same bits.
     device : str or None, default None
         Where to train: None for JAX's default, or such as "cpu", "gpu", "gpu:1".
+    max_memory : int, str or None, default None
+        What the whole process may take, in bytes or as "4GB" or "4GiB". A fit that does not fit is refused
+        before a row is read; what is left over shuffles the rows of a table on disk. None shuffles them
+        through half a gibibyte and refuses nothing.
     verbose : int or "bar", default 0
         0 is silent; n prints a line every n epochs; "bar" draws a progress bar on a terminal.
 
@@ -204,6 +211,7 @@ class Autoencoder(AutoencoderBase):
         pretrain: str | None = None,
         pretrain_epochs: int = 10,
         scale: str | None = None,
+        missing: str = "error",
         optimizer: str = "adam",
         optimizer_params: Mapping[str, float] | None = None,
         learning_rate: float = 1e-3,
@@ -219,6 +227,7 @@ class Autoencoder(AutoencoderBase):
         tol: float = 1e-4,
         random_state: int | np.random.RandomState | None = None,
         device: str | None = None,
+        max_memory: int | str | None = None,
         verbose: int | str = 0,
     ) -> None:
         store_parameters(self, locals())

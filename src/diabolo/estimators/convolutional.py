@@ -95,6 +95,7 @@ validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device
         supervision_weight: float = 0.0,
         supervision: str = "auto",
         scale: str | None = None,
+        missing: str = "error",
         optimizer: str = "adam",
         optimizer_params: Mapping[str, float] | None = None,
         learning_rate: float = 1e-3,
@@ -110,6 +111,7 @@ validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device
         tol: float = 1e-4,
         random_state: int | np.random.RandomState | None = None,
         device: str | None = None,
+        max_memory: int | str | None = None,
         verbose: int | str = 0,
     ) -> None:
         store_parameters(self, locals())

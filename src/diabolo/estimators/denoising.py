@@ -79,6 +79,7 @@ n_iter_no_change, tol, random_state, device, verbose
         pretrain: str | None = None,
         pretrain_epochs: int = 10,
         scale: str | None = None,
+        missing: str = "error",
         optimizer: str = "adam",
         optimizer_params: Mapping[str, float] | None = None,
         learning_rate: float = 1e-3,
@@ -94,6 +95,7 @@ n_iter_no_change, tol, random_state, device, verbose
         tol: float = 1e-4,
         random_state: int | np.random.RandomState | None = None,
         device: str | None = None,
+        max_memory: int | str | None = None,
         verbose: int | str = 0,
     ) -> None:
         store_parameters(self, locals())

@@ -77,6 +77,7 @@ tol, random_state, device, verbose
         supervision_weight: float = 0.0,
         supervision: str = "auto",
         scale: str | None = None,
+        missing: str = "error",
         optimizer: str = "adam",
         optimizer_params: Mapping[str, float] | None = None,
         learning_rate: float = 1e-3,
@@ -92,6 +93,7 @@ tol, random_state, device, verbose
         tol: float = 1e-4,
         random_state: int | np.random.RandomState | None = None,
         device: str | None = None,
+        max_memory: int | str | None = None,
         verbose: int | str = 0,
     ) -> None:
         store_parameters(self, locals())

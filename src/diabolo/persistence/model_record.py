@@ -38,7 +38,7 @@ __all__ = [
     "unfitted",
 ]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _FITTED = ("n_components_", "n_features_in_", "n_epochs_", "best_epoch_")
 
@@ -113,6 +113,8 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
     scaler = estimator.scaler_
     tensors["scaler.offset"] = np.asarray(scaler.offset, np.float64)
     tensors["scaler.factor"] = np.asarray(scaler.factor, np.float64)
+    if scaler.fill is not None:
+        tensors["scaler.fill"] = np.asarray(scaler.fill, np.float64)
     feature_names = getattr(estimator, "feature_names_in_", None)
     record = {
         "format_version": FORMAT_VERSION,
@@ -207,7 +209,10 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     )
     if not (factor != 0).all():
         raise refusal("the array 'scaler.factor'", "numbers other than 0", "a 0")
-    estimator.scaler_ = Scaler(kind, offset, factor)
+    fill = None
+    if choices_of(estimator).missing != "error":
+        fill = checked_tensor(tensors, "scaler.fill", width, np.float64)
+    estimator.scaler_ = Scaler(kind, offset, factor, fill)
     extra = sorted(set(tensors) - _expected_tensors(estimator))
     if extra:
         raise refusal("the arrays", "those of the network and the scaler alone", shown(extra[0]))
@@ -282,6 +287,8 @@ def _put_image_shapes(estimator: Any, record: dict[str, Any]) -> None:
 def _expected_tensors(estimator: Any) -> set[str]:
     names = {f"network.{name}" for name in _tensor_names(estimator.network_)}
     names |= {"scaler.offset", "scaler.factor"}
+    if choices_of(estimator).missing != "error":
+        names.add("scaler.fill")
     return names | set(TENSORS) if hasattr(estimator, "target_") else names
 
 

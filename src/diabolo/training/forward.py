@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
-from diabolo.core.objectives import decode, encode, reconstruct
+from diabolo.core.passes import decode, encode, reconstruct
 from diabolo.training.compilation import use_compilation_cache
 from diabolo.training.engine import evaluation_batch_size, widest
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32, Int
 
-__all__ = ["Chunk", "RowsOnDevice", "RowsStreamed", "TrainingRows", "aligned_rows"]
+__all__ = ["Chunk", "RowsOnDevice", "RowsStreamed", "TrainingRows", "aligned_rows", "block_order"]
 
 _ALIGNMENT = 64
 
@@ -142,6 +142,10 @@ class RowsStreamed(_ChosenRows):
 
     Two buffers take turns, so that one is filled while the other is trained on.
 
+    A table on disk is read by blocks of neighbouring rows. An epoch visits the blocks in a random order, a
+    chunk of them at a time, and the rows of a chunk in a random order of their own: the buffer is where rows
+    of distant blocks meet. With blocks of one row this is a uniform shuffle.
+
     Parameters
     ----------
     gather : callable
@@ -156,6 +160,8 @@ class RowsStreamed(_ChosenRows):
         The rows that belong to this source.
     sample_weight : array of shape (rows,) or None
         A weight for every row of the table.
+    block_rows : int, default 1
+        Neighbouring rows that are read together.
     """
 
     def __init__(
@@ -166,19 +172,57 @@ class RowsStreamed(_ChosenRows):
         place: Callable[[np.ndarray], Any],
         chosen: Int[np.ndarray, " chosen"],
         sample_weight: Float[np.ndarray, " rows"] | None = None,
+        block_rows: int = 1,
     ) -> None:
         super().__init__(chosen, sample_weight)
         self.gather, self.place, self.rows_per_chunk = gather, place, rows_per_chunk
+        self.block_rows = block_rows
         self._buffers = [aligned_rows(rows_per_chunk, n_features) for _ in range(2)]
         for buffer in self._buffers:
             buffer[:] = 0.0
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
-        order = self.order(random)
+        in_blocks = random is not None and self.block_rows > 1
+        order = block_order(self.chosen, self.block_rows, random) if in_blocks else self.order(random)
         for turn, start in enumerate(range(0, len(order), self.rows_per_chunk)):
             part = order[start : start + self.rows_per_chunk]
             buffer = self._buffers[turn % 2]
             self.gather(part, buffer[: len(part)])
             weights = None if self.sample_weight is None else self.sample_weight[part]
-            yield Chunk(self.place(buffer), np.arange(len(part)), weights)
+            visits = (
+                random.permutation(len(part)) if random is not None and in_blocks else np.arange(len(part))
+            )
+            yield Chunk(self.place(buffer), visits, weights)
+
+
+def block_order(
+    chosen: Int[np.ndarray, " chosen"], block_rows: int, random: np.random.Generator | None
+) -> Int[np.ndarray, " chosen"]:
+    """Put blocks of neighbouring rows in a random order, the rows of each staying in theirs.
+
+    Parameters
+    ----------
+    chosen : int array
+        Row numbers, ascending.
+    block_rows : int
+        Rows of a block; blocks begin at its multiples.
+    random : numpy.random.Generator or None
+        None leaves everything where it is.
+
+    Returns
+    -------
+    int array
+
+    Examples
+    --------
+    >>> block_order(np.array([0, 1, 4, 6, 7]), 3, np.random.default_rng(0)).tolist()
+    [6, 7, 0, 1, 4]
+    """
+    if random is None:
+        return chosen
+    numbers = chosen // block_rows
+    present, first = np.unique(numbers, return_index=True)
+    last = np.append(first[1:], len(chosen))
+    turn = random.permutation(len(present))
+    return np.concatenate([chosen[first[i] : last[i]] for i in turn]) if len(turn) else chosen

@@ -151,7 +151,7 @@ def wide_step(
     (hidden, charged), back, (measured, memory) = jax.vjp(through, narrow, sums, has_aux=True)
     finite = may_move & jnp.isfinite(jnp.sum(hidden)) & jnp.isfinite(charged)
     update = _Updates(optimizer, scalars, masks)
-    n_rows, n_features = clean.shape
+    n_rows, share = clean.shape[0], objective.shares(clean)
 
     def last_layer(start: Any, size: int, carry: Any) -> Any:
         arrays, losses, sizes, hidden_slope, output_slopes = carry
@@ -160,7 +160,7 @@ def wide_step(
             present[leaf] = own[0]
         matrix, output = _output_of(ends, present, hidden)(start, size)
         rows = _part(clean, start, size, 1)
-        (loss, absolute), slope_of = jax.vjp(lambda z: objective.row_losses(z, rows, n_features), output)
+        (loss, absolute), slope_of = jax.vjp(lambda z: objective.row_losses(z, rows, share), output)
         (slope,) = slope_of((weights, jnp.zeros_like(absolute)))
         hidden_slope = hidden_slope + slope @ matrix
         arrays = dict(arrays)
@@ -202,13 +202,14 @@ def wide_evaluation(
     """Measure a batch as it is, block by block of its features; see `Objective.evaluation_terms`."""
     leaves = jax.tree.leaves(network)
     clean, targets = objective.split(batch)
-    inside = Inside(network, _first_sums(ends, clean, leaves[ends.first]))
+    inside = Inside(network, _first_sums(ends, objective.filled(clean), leaves[ends.first]))
+    share = objective.shares(clean)
     (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
     output_of = _output_of(ends, leaves, hidden)
 
     def body(start: Any, size: int, carry: Any) -> Any:
         _, output = output_of(start, size)
-        loss, absolute = objective.row_losses(output, _part(clean, start, size, 1), clean.shape[1])
+        loss, absolute = objective.row_losses(output, _part(clean, start, size, 1), share)
         return carry[0] + loss, carry[1] + absolute
 
     nothing = jnp.zeros(clean.shape[0], clean.dtype)

@@ -1,0 +1,183 @@
+"""What a fit will take of memory, worked out before a row is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from diabolo.core.objectives import Objective
+from diabolo.core.wide_network import wide_ends
+from diabolo.data.source import Source
+from diabolo.errors import ParameterError
+from diabolo.estimators._choices import Choices
+from diabolo.estimators._networks import network_shape
+from diabolo.training.memory import memory_bytes, resident_bytes, shown_bytes
+from diabolo.training.optimizers import OPTIMIZERS
+
+__all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]
+
+DEFAULT_BUFFER = 2**29
+"""For the rows of a table on disk, where no limit says otherwise."""
+
+# What a compiler, its programs and the allocator's slack take beside the arrays.
+_COMPILER = 250 * 10**6
+_SURVEY_CELLS = 2**23
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """What a fit takes, part by part, in bytes.
+
+    Parameters
+    ----------
+    parts : dict of str to int
+        By name, what is there while the network is trained.
+    start : int
+        What is there at the most before that.
+    buffer_bytes : int
+        For the rows of a table on disk; among the parts.
+    limit : int or None
+        What the process may take.
+    rows_shuffled : int
+        Rows of a table on disk that are shuffled together; 0 for a table in memory.
+    """
+
+    parts: dict[str, int]
+    start: int
+    buffer_bytes: int
+    limit: int | None
+    rows_shuffled: int
+
+    @property
+    def total(self) -> int:
+        """Bytes at the most."""
+        return max(sum(self.parts.values()), self.start)
+
+    def text(self) -> str:
+        """Write the plan in one line."""
+        parts = ", ".join(f"{name} {shown_bytes(size)}" for name, size in self.parts.items() if size)
+        limit = "" if self.limit is None else f" of {shown_bytes(self.limit)} allowed"
+        more = f"; {self.rows_shuffled:,} rows are shuffled together" if self.rows_shuffled else ""
+        return f"memory: {shown_bytes(self.total)}{limit} ({parts}){more}"
+
+
+def planned_memory(choices: Choices, rows: Any, image_shape: Any, y: Any) -> MemoryPlan:
+    """Work out what a fit takes, and refuse what does not fit.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    rows : ndarray or Source
+        The table.
+    image_shape : tuple or None
+        Of a row that is an image.
+    y : array-like or None
+        What the code must predict.
+
+    Returns
+    -------
+    MemoryPlan
+
+    Raises
+    ------
+    ParameterError
+        With what would fit.
+    """
+    limit = None if choices.max_memory is None else memory_bytes(choices.max_memory)
+    plan = _plan(choices, rows, image_shape, y is not None, limit)
+    if choices.verbose and isinstance(rows, Source):
+        print(plan.text(), flush=True)
+    if limit is not None and plan.total > limit:
+        raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit))
+    return plan
+
+
+def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit: int | None) -> MemoryPlan:
+    n_rows, n_features = rows.shape
+    on_disk = isinstance(rows, Source)
+    parameters, narrow, n_ends = _parameters(choices, n_features, image_shape, is_guided)
+    n_slots = len(OPTIMIZERS[choices.optimizer].slots)
+    batch = 4 * min(int(choices.batch_size), n_rows) * (n_features + is_guided)
+    # In blocks a step holds its batch, and what is done to it; as a whole also the output, the loss and
+    # their derivatives.
+    copies = 1 + (choices.noise is not None) + (choices.missing == "mask")
+    copies += (1 if choices.tied_weights else 0) if n_ends else 4
+    statistics = 8 * n_features * (4 if choices.scale is None else 6)
+    parts = {
+        "this process": resident_bytes(),
+        "compiler": _COMPILER,
+        "parameters": 4 * parameters,
+        "optimiser": 4 * parameters * n_slots,
+        "gradients": 4 * (narrow if n_ends else parameters),
+        "a step": copies * batch,
+        "column statistics": statistics,
+    }
+    fixed = sum(parts.values())
+    per_row = 4 * (n_features + is_guided)
+    least = 2 * per_row * min(int(choices.batch_size), n_rows)
+    if not on_disk:
+        # In memory the table goes to the device by small chunks, or once as a whole.
+        parts["rows"] = min(2**25 + least, 4 * n_rows * n_features)
+        return MemoryPlan(parts, 0, DEFAULT_BUFFER, limit, 0)
+    whole = 2 * per_row * n_rows
+    room = DEFAULT_BUFFER if limit is None else limit - fixed
+    parts["rows"] = buffers = max(min(room, whole), least)
+    block = max(rows.block[0] * n_features, min(_SURVEY_CELLS, n_rows * n_features)) * rows.dtype.itemsize
+    start = parts["this process"] + max(
+        block + 2 * statistics, parts["compiler"] + 4 * parameters * (2 + n_slots)
+    )
+    shuffled = min(buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size), n_rows)
+    return MemoryPlan(parts, start, buffers, limit, shuffled)
+
+
+def _parameters(
+    choices: Choices, n_features: int, image_shape: Any, is_guided: bool
+) -> tuple[int, int, bool]:
+    """Count a network's numbers, those of them outside wide ends, and say whether it has such ends."""
+    if choices.encoder is not None:
+        return 0, 0, False
+    width = int(choices.n_components or 1)
+    shape = network_shape(choices, n_features, image_shape, width, int(is_guided))
+    sizes = [int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shape)]
+    penalties = {name: weight for name, weight in (choices.penalty or {}).items() if weight > 0}
+    ends = None
+    if choices.max_gradient_norm is None and choices.bottleneck != "topk":
+        ends = wide_ends(shape, Objective(choices.loss, "linear", penalties=penalties))
+    narrow = sum(size for leaf, size in enumerate(sizes) if ends is None or leaf not in ends.leaves)
+    return sum(sizes), narrow, ends is not None
+
+
+def _refusal(
+    choices: Choices, rows: Any, image_shape: Any, is_guided: bool, plan: MemoryPlan, limit: int
+) -> str:
+    tries: list[tuple[str, Choices]] = []
+    batch = int(choices.batch_size)
+    if batch > 8:
+        tries.append((f"batch_size={max(batch // 4, 8)}", replace(choices, batch_size=max(batch // 4, 8))))
+    if not choices.tied_weights and choices.network == "dense":
+        tries.append(("tied_weights=True", replace(choices, tied_weights=True)))
+    if len(OPTIMIZERS[choices.optimizer].slots) > 1:
+        tries.append(("optimizer='sgd'", replace(choices, optimizer="sgd", optimizer_params=None)))
+    first = choices.hidden_layer_sizes[0] if choices.hidden_layer_sizes else choices.n_components
+    if choices.network == "dense" and first is not None and first > 8:
+        smaller = int(first) // 4
+        if choices.hidden_layer_sizes:
+            sizes = (smaller, *(min(size, smaller) for size in choices.hidden_layer_sizes[1:]))
+            tries.append((f"hidden_layer_sizes={sizes}", replace(choices, hidden_layer_sizes=sizes)))
+        else:
+            tries.append((f"n_components={smaller}", replace(choices, n_components=smaller)))
+    fitting = []
+    for words, other in tries:
+        total = _plan(other, rows, image_shape, is_guided, limit).total
+        if total <= limit:
+            fitting.append(f"{words} ({shown_bytes(total)})")
+    what = f"try {', or '.join(fitting)}" if fitting else "screen the features first, or allow more"
+    parts = ", ".join(f"{name} {shown_bytes(size)}" for name, size in plan.parts.items() if size)
+    return (
+        f"{choices.owner}: max_memory={choices.max_memory!r} is too little for this fit, which takes "
+        f"{shown_bytes(plan.total)} ({parts}); {what}."
+    )
