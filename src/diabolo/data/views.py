@@ -44,6 +44,7 @@ class ChosenRows(Source):
             feature_names=parent.feature_names,
             row_names=None if parent.row_names is None else [parent.row_names[i] for i in self.chosen],
             carried={name: np.asarray(values)[self.chosen] for name, values in parent.carried.items()},
+            target_name=parent.target_name,
             block=parent.block,
         )
 
@@ -82,6 +83,7 @@ class ChosenColumns(Source):
             feature_names=None if names is None else [names[i] for i in self.chosen],
             row_names=parent.row_names,
             carried=parent.carried,
+            target_name=parent.target_name,
             block=(parent.block[0], len(self.chosen)),
         )
 
