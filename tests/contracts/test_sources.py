@@ -269,8 +269,7 @@ def test_several_threads_at_once(source):
 
     def check(order):
         for _ in range(5):
-            if not np.array_equal(source.read(order), CELLS[order]):
-                wrong.append(order)
+            wrong.extend([order] * (not np.array_equal(source.read(order), CELLS[order])))
 
     threads = [threading.Thread(target=check, args=(order,)) for order in orders]
     for thread in threads:

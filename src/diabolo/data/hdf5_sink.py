@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ __all__ = ["Hdf5Sink", "row_chunks"]
 _CHUNK_BYTES = 2**20
 # Chunks wider than that would make one row of a wide table one piece that no reader can take a part of.
 _CHUNK_COLUMNS = 2**18
+# Texts handed to HDF5 together, which makes copies of them.
+_TEXTS = 2**14
 _COMPRESSIONS = (None, "gzip", "lzf")
 
 
@@ -52,11 +55,11 @@ class Hdf5Sink(Sink):
             reserve(self._descriptor, whole)
         self._file = h5py.File(place, "w", rdcc_nbytes=16 * _CHUNK_BYTES)
         try:
-            for name, values in self._columns().items():
-                if values.dtype.kind == "U":
-                    self._file.create_dataset(name, data=values.astype(object), dtype=h5py.string_dtype())
-                else:
-                    self._file.create_dataset(name, data=values)
+            for name, values in plan.carried.items():
+                self._write_column(h5py, name, values, values.dtype.kind == "U")
+            for name, names in [("feature_names", plan.column_names), ("row_names", plan.row_names)]:
+                if names is not None:
+                    self._write_column(h5py, name, names, True)
             self._make_table(h5py)
             if plan.compression is None:
                 self._places = np.zeros(counts, np.int64)
@@ -70,14 +73,14 @@ class Hdf5Sink(Sink):
         except RuntimeError as problem:  # as HDF5 says that it could not write
             raise OSError(f"HDF5 could not write: {problem}") from problem
 
-    def _columns(self) -> dict[str, np.ndarray]:
-        plan = self.plan
-        columns = dict(plan.carried)
-        if plan.column_names is not None:
-            columns["feature_names"] = np.array(plan.column_names, str)
-        if plan.row_names is not None:
-            columns["row_names"] = np.array(plan.row_names, str)
-        return columns
+    def _write_column(self, h5py: Any, name: str, values: Sequence[Any] | np.ndarray, is_text: bool) -> None:
+        if not is_text:
+            self._file.create_dataset(name, data=values)
+            return
+        column = self._file.create_dataset(name, (len(values),), h5py.string_dtype())
+        for start in range(0, len(values), _TEXTS):
+            part = values[start : start + _TEXTS]
+            column[start : start + len(part)] = np.array([str(each) for each in part], object)
 
     def _make_table(self, h5py: Any) -> None:
         plan = self.plan
