@@ -105,11 +105,6 @@ class H5adSource(Source):
             block=block,
         )
 
-    @property
-    def is_compressed(self) -> bool:
-        """Whether reading part of a block unpacks all of it."""
-        return self._dense is None or self._dense.is_compressed
-
     def close(self) -> None:
         """Close the file."""
         if self._dense is not None:
@@ -121,6 +116,7 @@ class H5adSource(Source):
     ) -> tuple[tuple[int, int], np.dtype[Any], tuple[int, int]]:
         if hasattr(matrix, "shape"):
             self._dense = Hdf5Source(path, dataset=name, keep_columns=())
+            self.is_compressed = self._dense.is_compressed
             return self._dense.shape, self._dense.dtype, self._dense.block
         kind = matrix.attrs.get("encoding-type", matrix.attrs.get("h5sparse_format", ""))
         if kind not in ("csr_matrix", "csr"):

@@ -29,6 +29,8 @@ __all__ = ["Hdf5Source", "hdf5_array", "open_hdf5"]
 
 # Cells that HDF5 itself has to unpack or convert come through a buffer of about so many.
 _BUFFER_CELLS = 2**20
+# Chunks of fewer columns are gathered until they have so many, of so many rows at a time.
+_NARROW, _NARROW_ROWS = 128, 2**12
 
 
 class Hdf5Source(Source):
@@ -87,7 +89,7 @@ class Hdf5Source(Source):
                 arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
             )
             self._dataset = self._file[chosen.name]
-            self._transposed = rows == "last"
+            self.is_transposed = rows == "last"
             super().__init__(
                 f"{path}::{chosen.name}",
                 chosen.shape,
@@ -99,6 +101,7 @@ class Hdf5Source(Source):
                 block=self._block(chosen.shape, chosen.dtype),
             )
             self._cells = DiskCells(Path(path)) if _lies_bare(self._file, self._dataset) else None
+            self.is_compressed = self._cells is None
             self._offset = None if self._cells is None else self._dataset.id.get_offset()
         except DiaboloError:
             self.close()
@@ -117,22 +120,17 @@ class Hdf5Source(Source):
             self._cells.close()  # type: ignore[union-attr]
         self._closing()
 
-    @property
-    def is_compressed(self) -> bool:
-        """Whether the cells are packed or converted, so that reading part of a chunk unpacks all of it."""
-        return self._cells is None
-
     def _block(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> tuple[int, int]:
         chunks = self._dataset.chunks
         if chunks is None:
-            return block_of(shape, dtype, self._transposed)
-        block = chunks[::-1] if self._transposed else chunks
+            return block_of(shape, dtype, self.is_transposed)
+        block = chunks[::-1] if self.is_transposed else chunks
         return min(block[0], shape[0]), min(block[1], shape[1])
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         if not self._closing.alive:
             raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
-        if self._transposed:
+        if self.is_transposed:
             rows, columns, out = columns, rows, out.T
         if self._cells is None:
             self._read_packed(rows, columns, out)
@@ -142,6 +140,27 @@ class Hdf5Source(Source):
             self._read_chunks(self._cells, self._chunks, rows, columns, out)
 
     def _read_chunks(
+        self, cells: DiskCells, chunks: tuple[int, int], rows: slice, columns: slice, out: np.ndarray
+    ) -> None:
+        """Read chunks, narrow ones a few neighbours at a time: cells far apart in memory are slow to write."""
+        if chunks[1] >= _NARROW or out.shape[1] <= _NARROW:
+            self._read_wide_chunks(cells, chunks, rows, columns, out)
+            return
+        step = _NARROW // chunks[1] * chunks[1]
+        together = np.empty((min(len(out), _NARROW_ROWS), step), out.dtype)
+        for top in range(rows.start, rows.stop, _NARROW_ROWS):
+            some = slice(top, min(top + _NARROW_ROWS, rows.stop))
+            left = columns.start
+            while left < columns.stop:
+                right = min((left // step + 1) * step, columns.stop)
+                part = together[: some.stop - top, : right - left]
+                self._read_wide_chunks(cells, chunks, some, slice(left, right), part)
+                out[
+                    top - rows.start : some.stop - rows.start, left - columns.start : right - columns.start
+                ] = part
+                left = right
+
+    def _read_wide_chunks(
         self, cells: DiskCells, chunks: tuple[int, int], rows: slice, columns: slice, out: np.ndarray
     ) -> None:
         places = self._chunk_places(chunks)

@@ -60,6 +60,8 @@ class JoinedSource(Source):
             target_name=first.target_name,
             block=(max(part.block[0] for part in self.parts), max(part.block[1] for part in self.parts)),
         )
+        self.is_compressed = any(part.is_compressed for part in self.parts)
+        self.is_transposed = any(part.is_transposed for part in self.parts)
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         first = int(np.searchsorted(self._ends, rows.start, "right"))

@@ -78,11 +78,11 @@ class NpySource(Source):
         transposed = fortran != (rows == "last")
         shape = (shape[0], shape[1]) if rows == "first" else (shape[1], shape[0])
         super().__init__(str(path), shape, dtype, block=block_of(shape, dtype, transposed))
-        self._offset, self._transposed = offset, transposed
+        self._offset, self.is_transposed = offset, transposed
         self._cells = DiskCells(path)
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        if self._transposed:
+        if self.is_transposed:
             self._cells.read(self._offset, self.shape[0], self.dtype, columns, rows, out.T)
         else:
             self._cells.read(self._offset, self.shape[1], self.dtype, rows, columns, out)

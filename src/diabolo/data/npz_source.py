@@ -90,7 +90,7 @@ class NpzSource(Source):
             raise damaged(path, problem) from problem
         # Lying features x rows, or row after row in Fortran's order, comes to the same.
         offset, fortran = place or (0, False)
-        self._offset, self._transposed, self._flipped = offset, fortran != (rows == "last"), rows == "last"
+        self._offset, self.is_transposed, self._flipped = offset, fortran != (rows == "last"), rows == "last"
         self._cells = DiskCells(path) if place else None
         self._is_open = True
         super().__init__(
@@ -101,7 +101,7 @@ class NpzSource(Source):
             row_names=chosen.row_names,
             carried=chosen.carried,
             target_name=chosen.target_name,
-            block=block_of(chosen.shape, chosen.dtype, self._transposed) if place else None,
+            block=block_of(chosen.shape, chosen.dtype, self.is_transposed) if place else None,
         )
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
@@ -110,7 +110,7 @@ class NpzSource(Source):
         if self._array is not None:
             copy_cells(out, (self._array.T if self._flipped else self._array)[rows, columns])
         elif self._cells is not None:
-            if self._transposed:
+            if self.is_transposed:
                 self._cells.read(self._offset, self.shape[0], self.dtype, columns, rows, out.T)
             else:
                 self._cells.read(self._offset, self.shape[1], self.dtype, rows, columns, out)

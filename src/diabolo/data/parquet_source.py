@@ -51,7 +51,6 @@ class ParquetSource(Source):
     """
 
     is_compressed = True
-    """A row group is read by unpacking all of it."""
 
     def __init__(
         self,

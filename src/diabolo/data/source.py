@@ -62,6 +62,10 @@ class Source(abc.ABC):
     """
 
     ndim = 2
+    is_compressed: bool = False
+    """Whether a part of a block of the file is read by unpacking all of it."""
+    is_transposed: bool = False
+    """Whether the cells of a feature, and not those of a row, lie beside each other in the file."""
 
     def __init__(
         self,

@@ -47,6 +47,7 @@ class ChosenRows(Source):
             target_name=parent.target_name,
             block=parent.block,
         )
+        self.is_compressed, self.is_transposed = parent.is_compressed, parent.is_transposed
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(self.chosen[rows], columns, out)
@@ -86,6 +87,7 @@ class ChosenColumns(Source):
             target_name=parent.target_name,
             block=(parent.block[0], len(self.chosen)),
         )
+        self.is_compressed, self.is_transposed = parent.is_compressed, parent.is_transposed
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         wanted = self.chosen[columns]

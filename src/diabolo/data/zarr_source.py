@@ -81,10 +81,10 @@ class ZarrSource(Source):
         except Exception as problem:
             raise damaged(path, problem) from problem
         self._array: Any = found[chosen.name]
-        self._transposed = rows == "last"
+        self.is_transposed = rows == "last"
         self._is_open = True
         self._path = path
-        chunks = self._array.chunks[::-1] if self._transposed else self._array.chunks
+        chunks = self._array.chunks[::-1] if self.is_transposed else self._array.chunks
         super().__init__(
             f"{path}::{chosen.name}",
             chosen.shape,
@@ -97,12 +97,11 @@ class ZarrSource(Source):
         )
 
     is_compressed = True
-    """Part of a chunk is read by reading all of it."""
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         if not self._is_open:
             raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
-        if self._transposed:
+        if self.is_transposed:
             rows, columns, out = columns, rows, out.T
         height = self._array.chunks[0]
         step = max(_BUFFER_CELLS // (out.shape[1] * height), 1) * height
