@@ -23,6 +23,7 @@ _HOME = {
     "VariationalAutoencoder": "diabolo.estimators.variational",
     "add_noise": "diabolo.estimators.noise",
     "load": "diabolo.persistence.model_file",
+    "open": "diabolo.data.open_source:open_source",
     "save": "diabolo.persistence.model_file",
     "plot_codes": "diabolo.plotting.codes",
     "plot_history": "diabolo.plotting.history",
@@ -43,6 +44,7 @@ __all__ = [
     "detection",
     "errors",
     "load",
+    "open",
     "plot_codes",
     "plot_history",
     "plot_reconstructions",
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from diabolo import errors as errors
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
+    from diabolo.data.open_source import open_source as open  # noqa: A004
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
@@ -87,7 +90,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name at its first use."""
     if name in _HOME:
         with _uncollected():
-            value = getattr(importlib.import_module(_HOME[name]), name)
+            module, _, inner = _HOME[name].partition(":")
+            value = getattr(importlib.import_module(module), inner or name)
     elif name in _ROOMS:
         value = importlib.import_module(f"diabolo.{name}")
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.data.casting import copy_cells
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
@@ -23,7 +24,7 @@ class ArraySource(Source):
     ----------
     array : ndarray of shape (n_rows, n_features)
         Booleans, integers or floats; not copied.
-    feature_names, row_names, carried
+    feature_names, row_names, carried, target_name
         As of `Source`.
     name : str, default "the array"
         For messages.
@@ -41,6 +42,7 @@ class ArraySource(Source):
         feature_names: Sequence[str] | None = None,
         row_names: Sequence[str] | None = None,
         carried: Mapping[str, np.ndarray] | None = None,
+        target_name: str | None = None,
         name: str = "the array",
     ) -> None:
         if array.ndim != 2:
@@ -54,8 +56,9 @@ class ArraySource(Source):
             feature_names=feature_names,
             row_names=row_names,
             carried=carried,
+            target_name=target_name,
         )
         self.array = array
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        np.copyto(out, self.array[rows, columns], casting="unsafe")
+        copy_cells(out, self.array[rows, columns])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,24 +59,12 @@ def atomic_write(
     (False, 'whole')
     """
     shown = Path(path)
+    target, permissions, temporary = _places(shown, error)
     try:
-        target = Path(os.path.realpath(path))
-        permissions = _permissions(target)
-        if not target.parent.is_dir():
-            raise error(
-                f"{shown} cannot be written: the folder {shown.parent} does not exist; make it first."
-            )
-        if permissions is not None and not stat.S_ISREG(permissions):
-            what = "a folder" if stat.S_ISDIR(permissions) else "not a regular file"
-            raise error(f"{shown} cannot be written: it is {what}; choose another name.")
-        # Part of the name only: the whole name may be as long as the system allows already.
-        temporary = target.with_name(f".{target.name[:32]}.{secrets.token_hex(6)}.tmp")
         # os.open with 0o666 and not tempfile, which makes every file private whatever the umask says.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temporary, flags, 0o666)
     except (OSError, ValueError) as problem:
-        if isinstance(problem, DiaboloError):
-            raise
         raise _unwritable(shown, problem, error) from problem
     text = {"encoding": "utf-8", "newline": ""} if mode == "t" else {}
     try:
@@ -92,6 +81,98 @@ def atomic_write(
         if isinstance(problem, (OSError, UnicodeEncodeError)):
             raise _unwritable(shown, problem, error) from problem
         raise
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterator[Path]:
+    """Give a temporary path to write to, which takes its final name when all of it is on the disk.
+
+    As `atomic_write`, for writers that open files by their paths.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The final name.
+    folder : bool, default False
+        Whether a folder of files is written, which may replace a folder.
+
+    Yields
+    ------
+    Path
+        An empty file, or an empty folder, beside the final name.
+
+    Raises
+    ------
+    DataFileError
+        The folder is missing or may not be written to, the disk is full, or the name is taken.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with atomic_path(path) as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> path.read_text()
+    'whole'
+    """
+    shown = Path(path)
+    target, permissions, temporary = _places(shown, DataFileError, folder=folder)
+    try:
+        if folder:
+            temporary.mkdir()
+        else:
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        yield temporary
+        if permissions is not None and not folder:
+            temporary.chmod(stat.S_IMODE(permissions))
+        for each in [*temporary.rglob("*"), temporary] if folder else [temporary]:
+            _to_disk(each)
+        if folder and permissions is not None:
+            old = temporary.with_suffix(".old")
+            target.replace(old)
+            temporary.replace(target)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            temporary.replace(target)
+    except BaseException as problem:  # an interrupt from the keyboard must leave no litter either
+        if folder:
+            shutil.rmtree(temporary, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise _unwritable(shown, problem, DataFileError) from problem
+        raise
+
+
+def _to_disk(path: Path) -> None:
+    if path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _places(shown: Path, error: type[DiaboloError], *, folder: bool = False) -> tuple[Path, int | None, Path]:
+    """Check the final name; return it without links, the mode of what stands there, and a temporary name."""
+    try:
+        target = Path(os.path.realpath(shown))
+        permissions = _permissions(target)
+        if not target.parent.is_dir():
+            raise error(
+                f"{shown} cannot be written: the folder {shown.parent} does not exist; make it first."
+            )
+        if permissions is not None and not (stat.S_ISDIR if folder else stat.S_ISREG)(permissions):
+            is_folder = stat.S_ISDIR(permissions)
+            what = "a folder" if is_folder else "a file" if folder else "not a regular file"
+            raise error(f"{shown} cannot be written: it is {what}; choose another name.")
+        # Part of the name only: the whole name may be as long as the system allows already.
+        return target, permissions, target.with_name(f".{target.name[:32]}.{secrets.token_hex(6)}.tmp")
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, DiaboloError):
+            raise
+        raise _unwritable(shown, problem, error) from problem
 
 
 def _permissions(target: Path) -> int | None:

@@ -44,22 +44,8 @@ def float32_rows(array: AnyArray, place: str) -> Float32[np.ndarray, "n_rows n_f
     >>> float32_rows(np.array([[True, False]]), "here")
     array([[1., 0.]], dtype=float32)
     """
-    if array.dtype.kind not in "buif":
-        raise DataFileError(
-            f"{place} holds values of type {array.dtype}, and rows must be real numbers: "
-            "convert them to float32 first."
-        )
-    if array.ndim != 2:
-        example = "array.reshape(-1, 1)" if array.ndim < 2 else "array.reshape(len(array), -1)"
-        raise DataFileError(
-            f"{place} has the shape {array.shape}, and a table has two axes, rows and columns: "
-            f"reshape it first, for example with {example}."
-        )
+    check_table(array.shape, array.dtype, place)
     n_rows, n_features = array.shape
-    if n_rows == 0 or n_features == 0:
-        raise DataFileError(
-            f"{place} has the shape {array.shape}, and a table needs at least one row and one column."
-        )
     ready = array.dtype == np.float32 and array.flags.c_contiguous
     rows = array if ready else np.empty(array.shape, np.float32)
     step = max(1, _BLOCK_CELLS // n_features)
@@ -73,6 +59,65 @@ def float32_rows(array: AnyArray, place: str) -> Float32[np.ndarray, "n_rows n_f
             row, column = (int(index) for index in np.argwhere(~finite)[0])
             raise _not_finite(array[start + row, column], start + row, column, place)
     return rows
+
+
+def check_table(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> None:
+    """Check that an array of such a shape and type is a table of real numbers with something in it.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the array.
+    dtype : dtype
+        Of its values.
+    place : str
+        Where the array is, as the error messages should begin.
+
+    Raises
+    ------
+    DataFileError
+        It has other than two axes, no rows or no columns, or values that are not real numbers.
+
+    Examples
+    --------
+    >>> check_table((3, 2), np.dtype("f4"), "here")
+    """
+    if dtype.kind not in "buif":
+        raise DataFileError(
+            f"{place} holds values of type {dtype}, and rows must be real numbers: "
+            "convert them to float32 first."
+        )
+    if len(shape) != 2:
+        example = "array.reshape(-1, 1)" if len(shape) < 2 else "array.reshape(len(array), -1)"
+        raise DataFileError(
+            f"{place} has the shape {shape}, and a table has two axes, rows and columns: "
+            f"reshape it first, for example with {example}."
+        )
+    if 0 in shape:
+        raise DataFileError(
+            f"{place} has the shape {shape}, and a table needs at least one row and one column."
+        )
+
+
+def copy_cells(out: AnyArray, values: AnyArray) -> None:
+    """Copy cells into an array of another type of number, which may be narrower.
+
+    Parameters
+    ----------
+    out : ndarray
+        Where to.
+    values : ndarray of the same shape
+        Where from. What does not fit a float becomes infinite, without a warning.
+
+    Examples
+    --------
+    >>> out = np.empty(2, np.float32)
+    >>> copy_cells(out, np.array([0.5, 1e300]))
+    >>> out.tolist()
+    [0.5, inf]
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.copyto(out, values, casting="unsafe")
 
 
 def _not_finite(value: Any, row: int, column: int, place: str) -> DataFileError:

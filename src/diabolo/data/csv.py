@@ -77,14 +77,14 @@ class CsvFormat:
     ) -> None:
         """Write a text table; see `diabolo.data.opening.write_table`."""
         delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-        columns = [[_quoted(str(value), delimiter) for value in values] for values in carried.values()]
+        columns = [[quoted(str(value), delimiter) for value in values] for values in carried.values()]
         step = max(1, _BLOCK_CELLS // rows.shape[1])
         with atomic_write(path, "t") as handle:
             if feature_names is not None:
-                header = [_quoted(name, delimiter) for name in (*feature_names, *carried)]
+                header = [quoted(name, delimiter) for name in (*feature_names, *carried)]
                 handle.write(delimiter.join(header) + "\n")
             for start in range(0, len(rows), step):
-                texts = _texts(rows[start : start + step])
+                texts = number_texts(rows[start : start + step])
                 ends = zip(*(column[start : start + step] for column in columns), strict=True)
                 for row, end in itertools.zip_longest(texts, ends, fillvalue=()):
                     handle.write(delimiter.join((*row, *end)) + "\n")
@@ -221,8 +221,24 @@ def _not_utf8(path: Path) -> DataFileError:
     raise AssertionError("a file that cannot be decoded has a byte that cannot be decoded")
 
 
-def _texts(rows: Rows) -> list[list[str]]:
-    """Write numbers with the fewest digits that give back the same float32."""
+def number_texts(rows: Rows) -> list[list[str]]:
+    """Write numbers with the fewest digits that give back the same float32.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features), float32
+        The numbers.
+
+    Returns
+    -------
+    list of list of str
+        A text for each.
+
+    Examples
+    --------
+    >>> number_texts(np.float32([[0.1, 2]]))
+    [['0.1', '2.0']]
+    """
     # Each distinct number once: pixels have few. By their bits, so that -0.0 stays apart from 0.0.
     bits, place = np.unique(np.ascontiguousarray(rows).view(np.uint32), return_inverse=True)
     distinct = bits.view(np.float32)
@@ -234,7 +250,25 @@ def _texts(rows: Rows) -> list[list[str]]:
     return np.array(texts.tolist(), object)[place.reshape(rows.shape)].tolist()
 
 
-def _quoted(text: str, delimiter: str) -> str:
+def quoted(text: str, delimiter: str) -> str:
+    """Quote a cell where need be.
+
+    Parameters
+    ----------
+    text : str
+        What the cell says.
+    delimiter : str
+        The character between cells.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> quoted("plain", ","), quoted("a,b", ",")
+    ('plain', '"a,b"')
+    """
     # The byte order mark too: at the start of a file it would be taken for one.
     if not text or text.isspace() or any(mark in text for mark in (delimiter, '"', "\r", "\n", "\ufeff")):
         return '"' + text.replace('"', '""') + '"'

@@ -22,6 +22,8 @@ __all__ = ["Source"]
 
 # Rows with gaps between them are read through a buffer of about so many cells.
 _SPAN_CELLS = 2**22
+# A block of the file may hold so many times the cells asked for at once before it is read in parts.
+_BLOCKS_OVERSHOOT = 4
 
 
 class Source(abc.ABC):
@@ -43,6 +45,8 @@ class Source(abc.ABC):
         One for each feature; one for each row.
     carried : mapping of str to ndarray of shape (n_rows,), optional
         Columns that are no features, such as a target or labels.
+    target_name : str, optional
+        Which of the carried columns is the target.
     block : (int, int), optional
         Rows and columns of the block that the file is stored by: a part of one costs about as much as all of
         it. By default single rows.
@@ -58,6 +62,10 @@ class Source(abc.ABC):
     """
 
     ndim = 2
+    is_compressed: bool = False
+    """Whether a part of a block of the file is read by unpacking all of it."""
+    is_transposed: bool = False
+    """Whether the cells of a feature, and not those of a row, lie beside each other in the file."""
 
     def __init__(
         self,
@@ -68,6 +76,7 @@ class Source(abc.ABC):
         feature_names: Sequence[str] | None = None,
         row_names: Sequence[str] | None = None,
         carried: Mapping[str, np.ndarray] | None = None,
+        target_name: str | None = None,
         block: tuple[int, int] | None = None,
     ) -> None:
         self.name = name
@@ -76,6 +85,7 @@ class Source(abc.ABC):
         self.feature_names = None if feature_names is None else tuple(feature_names)
         self.row_names = None if row_names is None else tuple(row_names)
         self.carried = dict(carried or {})
+        self.target_name = target_name
         self.block = (1, self.shape[1]) if block is None else block
 
     @abc.abstractmethod
@@ -147,10 +157,13 @@ class Source(abc.ABC):
         chosen = chosen.astype(np.int64, copy=False)
         if chosen.size and (chosen.min() < 0 or chosen.max() >= self.shape[0]):
             raise InputError(
-                f"{self.name} has {self.shape[0]} rows, numbered from 0; row {chosen.max()} was asked."
+                f"{self.name} has {self.shape[0]} rows, numbered from 0; row "
+                f"{chosen.min() if chosen.min() < 0 else chosen.max()} was asked."
             )
         if out is None:
             out = np.empty((len(chosen), stop - start), self.dtype)
+        if not out.size:
+            return out
         for run in runs_of(chosen, self.block[0], self.rows_at_once(_SPAN_CELLS)):
             if run.is_whole:
                 self._read(slice(run.first, run.last), columns, out[run.places])
@@ -182,9 +195,14 @@ class Source(abc.ABC):
             yield rows, self.read(rows, out=buffer[: rows.stop - start])
 
     def rows_at_once(self, cells: int) -> int:
-        """Say how many rows to read at once for about so many cells: whole blocks of the file."""
-        block = self.block[0]
-        return max(cells // max(self.shape[1] * block, 1), 1) * block
+        """Say how many rows to read at once for about so many cells: whole blocks of the file.
+
+        Of blocks that span far more rows than that, a part is read at a time, so that memory holds it.
+        """
+        block, width = self.block[0], max(self.shape[1], 1)
+        if block * width > _BLOCKS_OVERSHOOT * cells:
+            return max(cells // width, 1)
+        return max(cells // (width * block), 1) * block
 
     def rows(self, chosen: Any) -> ChosenRows:
         """Return some of the rows as a table of their own, in the order given; nothing is read.

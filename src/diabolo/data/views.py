@@ -44,8 +44,10 @@ class ChosenRows(Source):
             feature_names=parent.feature_names,
             row_names=None if parent.row_names is None else [parent.row_names[i] for i in self.chosen],
             carried={name: np.asarray(values)[self.chosen] for name, values in parent.carried.items()},
+            target_name=parent.target_name,
             block=parent.block,
         )
+        self.is_compressed, self.is_transposed = parent.is_compressed, parent.is_transposed
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(self.chosen[rows], columns, out)
@@ -86,8 +88,10 @@ class ChosenColumns(Source):
             feature_names=None if names is None else [names[i] for i in self.chosen],
             row_names=parent.row_names,
             carried=parent.carried,
+            target_name=parent.target_name,
             block=(parent.block[0], len(self.chosen)),
         )
+        self.is_compressed, self.is_transposed = parent.is_compressed, parent.is_transposed
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         wanted = self.chosen[columns]

@@ -1,0 +1,154 @@
+"""Rectangles of cells read straight from their places in a file, by several threads at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.casting import copy_cells
+from diabolo.data.location import unreadable
+from diabolo.errors import DataFileError, InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+    AnyArray = Shaped[np.ndarray, "..."]
+
+__all__ = ["DiskCells"]
+
+# Cells of another type, or between others, come through a buffer of so many bytes.
+_BUFFER_BYTES = 2**21
+# Asking the system once more costs about as much as copying so many bytes that nobody wants.
+_GAP_BYTES = 2**13
+
+
+class DiskCells:
+    """A file of which rectangles of cells are read by their places.
+
+    Nothing is mapped and nothing is kept, so memory does not grow with the file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it stays open until `close`, or until nothing refers to this.
+
+    Raises
+    ------
+    DataFileError
+        The file may not be opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "cells"
+    >>> np.arange(6.0).tofile(path)
+    >>> out = np.empty((2, 1), np.float32)
+    >>> DiskCells(path).read(0, 3, np.dtype("f8"), slice(0, 2), slice(1, 2), out)
+    >>> out.tolist()
+    [[1.0], [4.0]]
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as problem:
+            raise unreadable(path, problem) from problem
+        self._lock = threading.Lock()
+        self._closing = weakref.finalize(self, os.close, self._descriptor)
+
+    def read(
+        self,
+        offset: int,
+        width: int,
+        dtype: np.dtype[Any],
+        rows: slice,
+        columns: slice,
+        out: Shaped[np.ndarray, "rows columns"],
+    ) -> None:
+        """Read a rectangle of a table that lies row after row.
+
+        Parameters
+        ----------
+        offset : int
+            The byte at which the table begins.
+        width : int
+            Cells of a row.
+        dtype : dtype
+            Of the cells in the file.
+        rows, columns : slice
+            Whole bounds, step 1.
+        out : ndarray of shape (rows, columns)
+            Where to put them, cast to its type; of any strides.
+
+        Raises
+        ------
+        DataFileError
+            The file ends before, or cannot be read.
+        """
+        n_rows, n_columns = out.shape
+        size = dtype.itemsize
+        first = offset + (rows.start * width + columns.start) * size
+        if out.dtype == dtype and out.flags.c_contiguous and (n_columns == width or n_rows == 1):
+            self._fill(first, out)
+            return
+        if (width - n_columns) * size <= _GAP_BYTES:
+            self._read_whole_rows(offset, width, dtype, rows, columns, out)
+            return
+        if out.dtype == dtype and out.strides[1] == size:
+            for row in range(n_rows):
+                self._fill(first + row * width * size, out[row])
+            return
+        step = max(_BUFFER_BYTES // max(n_columns * size, 1), 1)
+        buffer = np.empty((min(step, n_rows), n_columns), dtype)
+        for start in range(0, n_rows, step):
+            part = buffer[: min(step, n_rows - start)]
+            for row in range(len(part)):
+                self._fill(first + (start + row) * width * size, part[row])
+            copy_cells(out[start : start + len(part)], part)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._closing()
+
+    def _read_whole_rows(
+        self, offset: int, width: int, dtype: np.dtype[Any], rows: slice, columns: slice, out: Any
+    ) -> None:
+        size = width * dtype.itemsize
+        step = max(_BUFFER_BYTES // size, 1)
+        buffer = np.empty((min(step, len(out)), width), dtype)
+        for start in range(0, len(out), step):
+            part = buffer[: min(step, len(out) - start)]
+            self._fill(offset + (rows.start + start) * size, part)
+            copy_cells(out[start : start + len(part)], part[:, columns])
+
+    def _fill(self, offset: int, array: AnyArray) -> None:
+        """Fill a contiguous array with the bytes from an offset on."""
+        if not self._closing.alive:
+            raise InputError(f"{self.path} was closed and cannot be read any more: open it anew.")
+        left = array.reshape(-1).view(np.uint8)
+        try:
+            while left.size:
+                count = self._read_some(offset, left)
+                if count == 0:
+                    raise DataFileError(
+                        f"{self.path} is cut short or damaged (it ends at byte {offset}, where {left.size} "
+                        "more were to come): make or copy it anew."
+                    )
+                left, offset = left[count:], offset + count
+        except OSError as problem:
+            raise unreadable(self.path, problem) from problem
+
+    def _read_some(self, offset: int, left: Shaped[np.ndarray, " bytes"]) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._descriptor, [left.data], offset)
+        with self._lock:  # where a file has one position only, readers take turns
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            got = os.read(self._descriptor, min(left.size, _BUFFER_BYTES))
+        left[: len(got)] = np.frombuffer(got, np.uint8)
+        return len(got)

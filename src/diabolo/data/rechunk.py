@@ -1,0 +1,105 @@
+"""Files rewritten so that rows lie together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from diabolo.data.open_sink import open_sink
+from diabolo.data.open_source import open_source
+from diabolo.errors import ParameterError
+
+__all__ = ["rechunk"]
+
+_OUT = (".h5", ".hdf5", ".zarr")
+_DEFAULT_MEMORY = 2**30
+
+
+def rechunk(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    rows_per_chunk: int | None = None,
+    max_memory: int = _DEFAULT_MEMORY,
+    dataset: str | None = None,
+    rows: Literal["first", "last"] = "first",
+    compression: str | None = None,
+) -> Path:
+    """Rewrite a table that is stored by columns, or badly chunked, in chunks of whole rows.
+
+    The table is never in memory as a whole: as many rows as `max_memory` holds are gathered at a time, so that
+    each chunk of the file is read once for every such band.
+
+    Parameters
+    ----------
+    path : str or path-like
+        What `diabolo.open` opens; names and carried columns go along.
+    out : str or path-like
+        A .h5, .hdf5 or .zarr file; it may be `path` itself, which is replaced when all is written.
+    rows_per_chunk : int, optional
+        Rows of a chunk; None makes chunks of about 1 MiB.
+    max_memory : int, default 2**30
+        Bytes of the rows that are gathered at a time.
+    dataset : str, optional
+        The table in a file of several.
+    rows : {"first", "last"}, default "first"
+        Which axis of the dataset goes along the rows.
+    compression : str, optional
+        As of `diabolo.data.open_sink.open_sink`.
+
+    Returns
+    -------
+    Path
+        `out`.
+
+    Raises
+    ------
+    DataFileError
+        A file cannot be read, or written.
+    ParameterError
+        `out` has no chunks, or `max_memory` holds no row.
+
+    Examples
+    --------
+    >>> import tempfile, h5py
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with h5py.File(folder / "columns.h5", "w") as file:
+    ...     _ = file.create_dataset("data", data=np.eye(4), chunks=(4, 1))
+    >>> with h5py.File(rechunk(folder / "columns.h5", folder / "rows.h5")) as file:
+    ...     file["data"].chunks, bool((file["data"][:] == np.eye(4)).all())
+    ((4, 4), True)
+    """
+    out = Path(out)
+    if out.suffix.lower() not in _OUT:
+        raise ParameterError(
+            f"{out} cannot be chunked by rows: name a file that has chunks, one of {', '.join(_OUT)}."
+        )
+    with open_source(path, dataset=dataset, rows=rows) as source:
+        row_bytes = source.n_features * source.dtype.itemsize
+        if max_memory < row_bytes:
+            raise ParameterError(
+                f"max_memory={max_memory} holds no row of {source.name}: a row has {row_bytes} bytes, so give "
+                "that many at least."
+            )
+        band = min(max_memory // row_bytes, source.n_rows)
+        if band < source.n_rows and rows_per_chunk is not None and band > rows_per_chunk:
+            band -= band % rows_per_chunk  # so that a chunk is written once
+        buffer = np.empty((band, source.n_features), source.dtype)
+        with open_sink(
+            out,
+            source.n_rows,
+            source.n_features,
+            dtype=source.dtype.newbyteorder("="),
+            column_names=source.feature_names,
+            row_names=source.row_names,
+            carried=source.carried,
+            chunk_rows=rows_per_chunk,
+            compression=compression,
+        ) as sink:
+            for start in range(0, source.n_rows, band):
+                some = slice(start, min(start + band, source.n_rows))
+                sink.write(start, source.read(some, out=buffer[: some.stop - start]))
+    return out

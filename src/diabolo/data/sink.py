@@ -1,0 +1,219 @@
+"""What every table offers that is written some rows at a time."""
+
+from __future__ import annotations
+
+import abc
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from diabolo.data.casting import copy_cells
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+    AnyArray = Shaped[np.ndarray, "..."]
+
+__all__ = ["Sink", "TablePlan", "bytes_of", "reserve", "write_at"]
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What will be written, known before the first row.
+
+    Parameters
+    ----------
+    path : Path
+        The final name, for messages.
+    n_rows, n_columns : int
+        The size.
+    dtype : dtype, default float32
+        Of the cells in the file.
+    column_names, row_names : tuple of str, optional
+        One for each column; one for each row.
+    carried : mapping of str to ndarray of shape (n_rows,)
+        Further columns, of numbers or of text.
+    chunk_rows : int, optional
+        Rows stored together; None lets the format choose.
+    compression : str, optional
+        As the format names it; None stores the cells as they are.
+    """
+
+    path: Path
+    n_rows: int
+    n_columns: int
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
+    column_names: tuple[str, ...] | None = None
+    row_names: tuple[str, ...] | None = None
+    carried: Mapping[str, Shaped[np.ndarray, " n_rows"]] = field(default_factory=dict)
+    chunk_rows: int | None = None
+    compression: str | None = None
+
+
+class Sink(abc.ABC):
+    """A table being written, block by block.
+
+    Formats say how: `begin` is given an empty file or folder, `_write` a block of the right type, `finish`
+    leaves a whole file, `abandon` lets go of it after a failure. `diabolo.data.open_sink` makes the file
+    appear under its name.
+
+    Parameters
+    ----------
+    plan : TablePlan
+        What will be written.
+    """
+
+    is_folder: ClassVar[bool] = False
+    in_order: ClassVar[bool] = True
+    """Whether each block must begin where the last one ended."""
+
+    def __init__(self, plan: TablePlan) -> None:
+        self.plan = plan
+        self._written = np.zeros(plan.n_rows, bool)
+        self._next = 0
+
+    @abc.abstractmethod
+    def begin(self, place: Path) -> None:
+        """Start to write at a temporary place."""
+
+    @abc.abstractmethod
+    def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
+        """Write rows of the file's own type, in C order."""
+
+    @abc.abstractmethod
+    def finish(self) -> None:
+        """Write what is left and close the file."""
+
+    @abc.abstractmethod
+    def abandon(self) -> None:
+        """Close the file after a failure, whatever its state."""
+
+    def write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
+        """Write some rows.
+
+        Parameters
+        ----------
+        start : int
+            The first one's number.
+        block : ndarray of shape (rows, n_columns)
+            Their cells, of any type of number.
+
+        Raises
+        ------
+        InputError
+            The block does not fit the table, or is out of its turn in a format that is written in order.
+        """
+        plan, block = self.plan, np.asarray(block)
+        if block.ndim != 2 or block.shape[1] != plan.n_columns:
+            raise InputError(
+                f"{plan.path}: a block of {plan.n_columns} columns was to come; got the shape {block.shape}."
+            )
+        stop = start + len(block)
+        if start < 0 or stop > plan.n_rows:
+            raise InputError(f"{plan.path} has {plan.n_rows} rows; got rows {start} to {stop - 1}.")
+        if self.in_order and start != self._next:
+            raise InputError(
+                f"{plan.path} is written in the order of its rows: row {self._next} was to come; got {start}."
+            )
+        if not block.size:
+            return
+        if block.dtype != plan.dtype or not block.flags.c_contiguous:
+            cast = np.empty(block.shape, plan.dtype)
+            copy_cells(cast, block)
+            block = cast
+        self._write(start, block)
+        self._written[start:stop] = True
+        self._next = stop
+
+    def check_whole(self) -> None:
+        """Make sure that every row was written.
+
+        Raises
+        ------
+        InputError
+            One was not.
+        """
+        if not self._written.all():
+            missing = np.flatnonzero(~self._written)
+            raise InputError(
+                f"{self.plan.path} was left unfinished: {len(missing)} of its {self.plan.n_rows} rows were "
+                f"never written, the first is row {missing[0]}."
+            )
+
+
+def reserve(descriptor: int, size: int) -> None:
+    """Reserve room on the disk, so that a disk too small is found out before the work.
+
+    Parameters
+    ----------
+    descriptor : int
+        An open file.
+    size : int
+        Bytes.
+
+    Raises
+    ------
+    OSError
+        There is no room.
+    """
+    import errno
+
+    if not hasattr(os, "posix_fallocate") or size <= 0:
+        return
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError as problem:
+        if problem.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+
+
+def bytes_of(array: AnyArray) -> memoryview:
+    r"""Return the bytes of a contiguous array without a copy.
+
+    Parameters
+    ----------
+    array : ndarray
+        In C order.
+
+    Returns
+    -------
+    memoryview
+
+    Examples
+    --------
+    >>> bytes_of(np.array([1, 2], np.uint8)).tobytes()
+    b'\x01\x02'
+    """
+    return array.reshape(-1).view(np.uint8).data
+
+
+def write_at(descriptor: int, offset: int, array: AnyArray) -> None:
+    """Write all bytes of a contiguous array at a place of a file.
+
+    Parameters
+    ----------
+    descriptor : int
+        An open file.
+    offset : int
+        Where.
+    array : ndarray
+        In C order.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the like.
+    """
+    left = bytes_of(array)
+    while len(left):
+        if hasattr(os, "pwrite"):
+            count = os.pwrite(descriptor, left, offset)
+        else:
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            count = os.write(descriptor, left)
+        left, offset = left[count:], offset + count
