@@ -22,6 +22,7 @@ _HOME = {
     "SparseAutoencoder": "diabolo.estimators.sparse",
     "VariationalAutoencoder": "diabolo.estimators.variational",
     "add_noise": "diabolo.estimators.noise",
+    "hold_out": "diabolo.data.hold_out",
     "load": "diabolo.persistence.model_file",
     "open": "diabolo.data.open_source:open_source",
     "save": "diabolo.persistence.model_file",
@@ -43,6 +44,7 @@ __all__ = [
     "datasets",
     "detection",
     "errors",
+    "hold_out",
     "load",
     "open",
     "plot_codes",
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from diabolo import errors as errors
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
+    from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_source import open_source as open  # noqa: A004
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder

@@ -188,8 +188,8 @@ def test_no_file_and_a_folder(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda r, t: r.update(format_version=3), "expected format version 2 or earlier, found 3, made by"),
-        (lambda r, t: r.update(format_version=0), "expected format version 2, found 0"),
+        (lambda r, t: r.update(format_version=4), "expected format version 3 or earlier, found 4, made by"),
+        (lambda r, t: r.update(format_version=0), "expected format version 3, found 0"),
         (lambda r, t: r.pop("format_version"), "expected a record with a format version, found none"),
         (lambda r, t: r.update(estimator="os.system"), "expected one of Autoencoder, .*found 'os.system'"),
         (lambda r, t: r.update(estimator=["x"]), "the record's 'estimator': expected an estimator's name"),

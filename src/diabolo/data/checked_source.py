@@ -75,6 +75,7 @@ class CheckedSource(Source):
             feature_names=parent.feature_names,
             row_names=parent.row_names,
             carried=parent.carried,
+            target_name=parent.target_name,
             block=parent.block,
         )
         self.parent, self.owner, self.allows_missing = parent, owner, allows_missing

@@ -1,0 +1,218 @@
+"""Rows taken out before anything is learned, to be measured at the end."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.open_source import open_source
+from diabolo.data.source import Source
+from diabolo.errors import InputError, ParameterError, nearest_name
+
+if TYPE_CHECKING:
+    from jaxtyping import Int64, Shaped
+
+__all__ = ["HoldOut", "hold_out"]
+
+
+@dataclass(frozen=True)
+class HoldOut:
+    """How rows are held out, so that it can be done again.
+
+    Parameters
+    ----------
+    amount : int, float or tuple of int
+        How many rows; which share of them, above 0 and below 1; or which, by their numbers.
+    groups : str or None, default None
+        A carried column: rows that share a value of it, such as the samples of one person, are held out
+        together or not at all.
+    shuffle : bool, default True
+        Whether they are drawn at random; else the last ones are taken.
+    seed : int, default 0
+        Of the draw.
+
+    Examples
+    --------
+    >>> HoldOut(2, seed=1).split(6)[1].tolist()
+    [0, 4]
+    >>> HoldOut(0.5, shuffle=False).split(4, groups=np.array(["a", "b", "b", "b"]))[1].tolist()
+    [1, 2, 3]
+    """
+
+    amount: int | float | tuple[int, ...]
+    groups: str | None = None
+    shuffle: bool = True
+    seed: int = 0
+
+    def split(
+        self, n_rows: int, groups: Shaped[np.ndarray, " n_rows"] | None = None
+    ) -> tuple[Int64[np.ndarray, " training"], Int64[np.ndarray, " held_out"]]:
+        """Part the rows.
+
+        Groups are taken one by one until at least as many rows as asked for are held out.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many there are.
+        groups : array of shape (n_rows,), optional
+            Each row's group.
+
+        Returns
+        -------
+        training, held_out : int arrays, ascending
+            Neither is empty.
+
+        Raises
+        ------
+        ParameterError
+            The amount cannot be.
+        InputError
+            Nothing would be left to train on.
+        """
+        if isinstance(self.amount, (tuple, list)):
+            return self._listed(n_rows, groups)
+        wanted = self._count(n_rows)
+        if groups is None:
+            order = self._order(n_rows)
+            held_out = np.sort(order[:wanted])
+        else:
+            _, first, member = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
+            # By their first row, so that the order of the groups' names does not matter.
+            rank = np.argsort(np.argsort(first))[member.reshape(-1)]
+            sizes = np.bincount(rank)
+            order = self._order(len(sizes))
+            taken = order[: int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1]
+            held_out = np.flatnonzero(np.isin(rank, taken))
+        return self._parted(n_rows, held_out)
+
+    def _order(self, count: int) -> Int64[np.ndarray, " count"]:
+        if not self.shuffle:
+            return np.arange(count)[::-1]
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed))).permutation(count)
+
+    def _count(self, n_rows: int) -> int:
+        amount = self.amount
+        if isinstance(amount, (float, np.floating)) and 0 < amount < 1:
+            return math.ceil(amount * n_rows)
+        try:
+            count = operator.index(amount)  # type: ignore[arg-type]
+        except TypeError:
+            count = 0
+        if count < 1 or isinstance(amount, bool):
+            raise ParameterError(
+                f"hold-out {amount!r} is not possible; expected a number of rows, a share above 0 and below "
+                "1, or a list of row numbers."
+            )
+        return count
+
+    def _listed(self, n_rows: int, groups: Any) -> tuple[np.ndarray, np.ndarray]:
+        rows = np.asarray(self.amount)
+        if rows.size == 0 or rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
+            raise ParameterError(
+                f"hold-out names rows that are not there: expected whole numbers from 0 to {n_rows - 1}; got "
+                f"{_shown(self.amount)}."
+            )
+        held_out = np.unique(rows)
+        if groups is not None:
+            held_out = np.flatnonzero(np.isin(groups, np.asarray(groups)[held_out]))
+        return self._parted(n_rows, held_out)
+
+    def _parted(self, n_rows: int, held_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if len(held_out) >= n_rows:
+            raise InputError(
+                f"hold-out {_shown(self.amount)} takes all of the {n_rows} rows, and none is left to train "
+                "on; hold out fewer."
+            )
+        is_training = np.ones(n_rows, bool)
+        is_training[held_out] = False
+        return np.flatnonzero(is_training), held_out.astype(np.int64)
+
+    def apply(self, source: Source) -> tuple[Source, Source]:
+        """Part a table into the rows to train on and the rows held out; nothing is read.
+
+        Parameters
+        ----------
+        source : Source
+            The whole table.
+
+        Returns
+        -------
+        training, held_out : Source
+
+        Raises
+        ------
+        ParameterError, InputError
+            As :meth:`split`; or there is no such column of groups.
+        """
+        groups = None
+        if self.groups is not None:
+            if self.groups not in source.carried:
+                known = ", ".join(map(repr, source.carried)) or "none"
+                raise ParameterError(
+                    f"{source.name} carries no column {self.groups!r} to hold out by; it carries {known}."
+                    f"{nearest_name(self.groups, source.carried)}"
+                )
+            groups = np.asarray(source.carried[self.groups])
+        training, held_out = self.split(len(source), groups)
+        return source.rows(training), source.rows(held_out)
+
+
+def _shown(amount: Any) -> str:
+    text = repr(list(amount)) if isinstance(amount, (tuple, list)) else repr(amount)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def hold_out(
+    table: Any,
+    amount: int | float | Sequence[int],
+    *,
+    groups: str | None = None,
+    shuffle: bool = True,
+    random_state: int = 0,
+) -> tuple[Source, Source]:
+    """Take rows out of a table before anything is learned from it.
+
+    What is fitted to the first part (scaling, screening, a network) has seen nothing of the second.
+
+    Parameters
+    ----------
+    table : Source, path, array or data frame
+        Whatever `diabolo.open` opens.
+    amount : int, float or sequence of int
+        How many rows to hold out; which share of them, above 0 and below 1; or which, by their numbers.
+    groups : str, optional
+        A carried column: rows that share a value of it, such as the samples of one person, are held out
+        together or not at all. Groups are taken until at least `amount` is reached.
+    shuffle : bool, default True
+        Whether they are drawn at random; else the last ones are taken.
+    random_state : int, default 0
+        Seed of the draw.
+
+    Returns
+    -------
+    training, held_out : Source
+        In the table's order; nothing is read.
+
+    Raises
+    ------
+    ParameterError
+        The amount cannot be, or there is no such column.
+    InputError
+        Nothing would be left to train on.
+
+    Examples
+    --------
+    >>> import diabolo
+    >>> training, held_out = diabolo.hold_out(np.eye(10), 0.2)
+    >>> training.shape, held_out.shape
+    ((8, 10), (2, 10))
+    """
+    is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
+    fixed: Any = tuple(int(row) for row in amount) if is_list else amount  # type: ignore[union-attr]
+    return HoldOut(fixed, groups, shuffle, int(random_state)).apply(open_source(table))
