@@ -100,7 +100,9 @@ class Hdf5Source(Source):
                 target_name=chosen.target_name,
                 block=self._block(chosen.shape, chosen.dtype),
             )
-            self._cells = DiskCells(Path(path)) if _lies_bare(self._file, self._dataset) else None
+            # A link may lead to a dataset of another file.
+            holder = self._dataset.file
+            self._cells = DiskCells(Path(holder.filename)) if _lies_bare(holder, self._dataset) else None
             self.is_compressed = self._cells is None
             self._offset = None if self._cells is None else self._dataset.id.get_offset()
         except DiaboloError:
@@ -142,7 +144,7 @@ class Hdf5Source(Source):
     def _read_chunks(
         self, cells: DiskCells, chunks: tuple[int, int], rows: slice, columns: slice, out: np.ndarray
     ) -> None:
-        """Read chunks, narrow ones a few neighbours at a time: cells far apart in memory are slow to write."""
+        """Read chunks, narrow ones some neighbours at a time: cells far apart in memory are slow to write."""
         if chunks[1] >= _NARROW or out.shape[1] <= _NARROW:
             self._read_wide_chunks(cells, chunks, rows, columns, out)
             return
@@ -155,9 +157,8 @@ class Hdf5Source(Source):
                 right = min((left // step + 1) * step, columns.stop)
                 part = together[: some.stop - top, : right - left]
                 self._read_wide_chunks(cells, chunks, some, slice(left, right), part)
-                out[
-                    top - rows.start : some.stop - rows.start, left - columns.start : right - columns.start
-                ] = part
+                band = out[top - rows.start : some.stop - rows.start]
+                band[:, left - columns.start : right - columns.start] = part
                 left = right
 
     def _read_wide_chunks(
