@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["is_memory", "memory_bytes", "resident_bytes", "shown_bytes"]
+__all__ = ["is_memory", "memory_bytes", "peak_bytes", "resident_bytes", "shown_bytes"]
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -66,6 +66,11 @@ def resident_bytes() -> int:
         return pages * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         pass
+    return peak_bytes()
+
+
+def peak_bytes() -> int:
+    """Return the most that this process has held in memory so far; 0 where the system does not say."""
     try:
         import resource
     except ImportError:  # on Windows
