@@ -149,7 +149,9 @@ class Hdf5Source(Source):
             self._read_wide_chunks(cells, chunks, rows, columns, out)
             return
         step = _NARROW // chunks[1] * chunks[1]
-        together = np.empty((min(len(out), _NARROW_ROWS), step), out.dtype)
+        # A chunk of one column is then read to where its cells lie beside each other.
+        order: Literal["C", "F"] = "F" if chunks[1] == 1 else "C"
+        together = np.empty((min(len(out), _NARROW_ROWS), step), out.dtype, order)
         for top in range(rows.start, rows.stop, _NARROW_ROWS):
             some = slice(top, min(top + _NARROW_ROWS, rows.stop))
             left = columns.start
