@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float64, Int, Int32, Int64
+    from jaxtyping import Bool, Float64, Int32, Int64
 
     from diabolo.screening.target import Target
 
@@ -38,6 +38,7 @@ class TargetBins:
     n_labels: int
     levels: int
     is_class: bool
+    _kept_places: dict[int, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def label_bits(self) -> int:
@@ -53,6 +54,22 @@ class TargetBins:
     def reversed_bins(self) -> Int64[np.ndarray, " n_bins"]:
         """Where each bin of a feature stands, so that neighbours lie half of the table apart."""
         return _reversed_bits(self.levels)
+
+    @cached_property
+    def edges(self) -> Int64[np.ndarray, " edges"]:
+        """The position at which each bin but the first begins, where values differ and none is missing."""
+        return _edges(np.array([len(self.labels)]), self.n_bins)[0]
+
+    def places(self, n_columns: int) -> Int64[np.ndarray, "columns rows"]:
+        """Where the counts of each sorted position's bin begin, feature by feature."""
+        found = self._kept_places.get(n_columns)
+        if found is None:
+            n_rows = len(self.labels)
+            row = _places(self.edges[None], np.array([n_rows]), n_rows, self)
+            found = row + (np.arange(n_columns) * (self.n_bins * self.n_labels))[:, None]
+            if len(self._kept_places) < 2:  # of whole tiles, and of the last
+                self._kept_places[n_columns] = found
+        return found
 
 
 def _reversed_bits(levels: int) -> Int64[np.ndarray, " bins"]:
@@ -97,7 +114,7 @@ def joint_counts(
     centred: Float64[np.ndarray, "columns rows"],
     present: Bool[np.ndarray, "columns rows"] | None,
     bins: TargetBins,
-) -> tuple[Int64[np.ndarray, "columns bins labels"], bool]:
+) -> tuple[Int64[np.ndarray, "columns bins labels"], Bool[np.ndarray, " columns"]]:
     """Count how often each of a feature's bins meets each of the target's.
 
     A feature's values are sorted as float32 numbers whose lowest bits are replaced by the row's label, so
@@ -118,8 +135,8 @@ def joint_counts(
     -------
     counts : int64 array of shape (columns, n_bins, n_labels)
         Bins stand in the order of their reversed bits.
-    is_even : bool
-        Whether every feature has the same number of rows in each of its bins, and no cell is missing.
+    is_mixed : bool array of shape (columns,)
+        Whether a feature's bins differ in size, for the sake of equal values or of missing cells.
     """
     values = centred.astype(np.float32)
     mask = (1 << bins.label_bits) - 1
@@ -132,22 +149,22 @@ def joint_counts(
     n_columns, n_rows = values.shape
     labels = words & np.int32(mask)
     words >>= np.int32(bins.label_bits)
-    edges = _edges(np.array([n_rows]), bins.n_bins)[0]
-    mixed = (words[:, edges - 1] == words[:, edges]).any(axis=1)
+    edges = bins.edges
+    is_mixed = (words[:, edges - 1] == words[:, edges]).any(axis=1)
     if present is not None:
-        mixed |= ~present.all(axis=1)
-    index = np.empty(values.shape, np.int64)
-    np.add(labels, _places(edges[None], np.array([n_rows]), n_rows, bins), out=index)
-    some = np.flatnonzero(mixed)
-    if len(some):
-        there = np.full(len(some), n_rows) if present is None else present[some].sum(axis=1)
-        cut = _edges_between_ties(words[some], there, bins.n_bins)
-        index[some] = labels[some] * (np.arange(n_rows) < there[:, None])
-        index[some] += _places(cut, there, n_rows, bins)
+        is_mixed |= ~present.all(axis=1)
     cells = bins.n_bins * bins.n_labels
-    index += (np.arange(n_columns) * (cells + 1))[:, None]
-    counts = np.bincount(index.ravel(), minlength=n_columns * (cells + 1)).reshape(n_columns, cells + 1)
-    return counts[:, :cells].reshape(n_columns, bins.n_bins, bins.n_labels), not len(some)
+    index = labels + bins.places(n_columns)
+    mixed = np.flatnonzero(is_mixed)
+    if len(mixed):
+        there = np.full(len(mixed), n_rows) if present is None else present[mixed].sum(axis=1)
+        places = _places(_edges_between_ties(words[mixed], there, bins.n_bins), there, n_rows, bins)
+        places += (mixed * cells)[:, None]
+        places += labels[mixed]
+        places[np.arange(n_rows) >= there[:, None]] = n_columns * cells  # missing: beyond the end
+        index[mixed] = places
+    counts = np.bincount(index.ravel(), minlength=n_columns * cells + 1)[:-1]
+    return counts.reshape(n_columns, bins.n_bins, bins.n_labels), is_mixed
 
 
 def _edges(there: Int64[np.ndarray, " columns"], n_bins: int) -> Int64[np.ndarray, "columns edges"]:
@@ -182,10 +199,13 @@ def _edges_between_ties(
 
 
 def _places(
-    edges: Int64[np.ndarray, "columns edges"], there: Int64[np.ndarray, " columns"], n_rows: int, bins: TargetBins
+    edges: Int64[np.ndarray, "columns edges"],
+    there: Int64[np.ndarray, " columns"],
+    n_rows: int,
+    bins: TargetBins,
 ) -> Int64[np.ndarray, "columns rows"]:
-    """Say for every sorted position where the counts of its bin begin; a missing one has a cell at the end."""
+    """Say for every sorted position where the counts of its bin begin."""
     ends = np.concatenate([edges, there[:, None], np.full((len(edges), 1), n_rows)], axis=1)
     lengths = np.diff(ends, axis=1, prepend=0)
-    starts = np.append(bins.reversed_bins, bins.n_bins) * bins.n_labels
+    starts = np.append(bins.reversed_bins, 0) * bins.n_labels
     return np.repeat(np.tile(starts, len(edges)), lengths.ravel()).reshape(len(edges), n_rows)

@@ -1,4 +1,4 @@
-"""The false discovery rate: how many of the features that pass a test are expected to have passed by chance."""
+"""The false discovery rate: how many of the features that pass a test have passed by chance."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def false_discovery(pvalue: Float[np.ndarray, " features"]) -> Float64[np.ndarra
     """
     values = np.asarray(pvalue, np.float64)
     if values.ndim != 1:
-        raise InputError(f"false_discovery: p values come one for each feature; got the shape {values.shape}.")
+        raise InputError(
+            f"false_discovery: p values come one for each feature; got the shape {values.shape}."
+        )
     tested = np.flatnonzero(~np.isnan(values))
     given = values[tested]
     if given.size and (given.min() < 0 or given.max() > 1):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float32, Float64, Int64
 
     Counts = Int64[np.ndarray, "columns bins labels"]
-    Marginals = tuple[np.ndarray, np.ndarray]
 
 __all__ = ["information_of_tile", "mutual_information", "normalise"]
 
@@ -88,7 +87,7 @@ def mutual_information(
     >>> y = np.linspace(0, 1, 400)
     >>> X = np.stack([y**2, np.sin(np.arange(400) ** 2)], axis=1)
     >>> mutual_information(X, y).round(1).tolist()
-    [2.8, 0.0]
+    [2.7, 0.0]
     """
     source = as_source(X)
     goal = read_target(y, source.n_rows, target, "mutual_information")
@@ -157,14 +156,17 @@ def information_of_tile(
     """
     if centred.shape[1] != len(bins.labels):
         raise InputError(f"{len(bins.labels)} rows have a target, {centred.shape[1]} were given.")
-    counts, is_even = joint_counts(centred, present, bins)
-    # Without ties and gaps all features share their marginals, and what is made of them is made once.
-    of_marginals = counts[:1] if is_even else counts
-    marginals = of_marginals.sum(axis=2), of_marginals.sum(axis=1)
-    gained = _gain_of_squares(counts, marginals) if not bins.is_class else _gain_of_strips(counts, marginals)
-    n_rows = np.full(len(counts), float(centred.shape[1])) if present is None else present.sum(axis=1)
+    counts, is_mixed = joint_counts(centred, present, bins)
+    n_rows = centred.shape[1]
+    if bins.is_class:
+        gained = _gain_of_strips(counts, n_rows)
+    else:
+        gained = _gain_of_squares(counts, n_rows, is_even=True)
+        if is_mixed.any():
+            gained[is_mixed] = _gain_of_squares(counts[is_mixed], n_rows, is_even=False)
+    there = np.full(len(counts), float(n_rows)) if present is None else present.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(n_rows > 2, np.maximum(gained, 0.0) / n_rows, np.nan)
+        return np.where(there > 2, gained / there, np.nan)
 
 
 @lru_cache(maxsize=8)
@@ -174,26 +176,30 @@ def _table(n_rows: int) -> Float32[np.ndarray, " counts"]:
     return (numbers * np.log(np.maximum(numbers, 1.0))).astype(np.float32)
 
 
-def _logs(counts: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(counts, 1)).astype(np.float32)
+def _entropies(counts: np.ndarray, table: np.ndarray) -> Float32[np.ndarray, columns * cells]:
+    """N log n of every count."""
+    return table.take(counts, mode="clip")
 
 
-def _surprise(counts: Counts, marginals: Marginals, table: np.ndarray) -> Float32[np.ndarray, "columns cells"]:
-    """n log(n / (n_feature n_target)) of every cell; what differences of it gain is information times rows."""
-    areas = _logs(marginals[0])[:, :, None] + _logs(marginals[1])[:, None, :]
-    found = np.empty(counts.shape, np.float32)
-    table.take(counts, mode="clip", out=found)
-    found -= areas * counts.astype(np.float32)
-    return found
+def _areas(counts: Counts) -> Float32[np.ndarray, "columns bins labels"]:
+    """N log(n_feature n_target) of every cell: what it would hold by chance."""
+    across, along = (np.log(np.maximum(counts.sum(axis=axis), 1)).astype(np.float32) for axis in (2, 1))
+    return (across[:, :, None] + along[:, None, :]) * counts.astype(np.float32)
 
 
 def _kept(gain: np.ndarray, degrees: int) -> np.ndarray:
     """Take off what chance brings to a division, and leave divisions that chance explains unmade."""
+    gain -= np.float32(degrees / 2)
+    gain *= gain > _least_gain(degrees)
+    return gain
+
+
+@lru_cache(maxsize=64)
+def _least_gain(degrees: int) -> np.float32:
+    """Say what a division must gain: twice the gain goes by the chi-square distribution."""
     from scipy.special import chdtri
 
-    gain -= np.float32(degrees / 2)
-    gain[gain <= np.float32((chdtri(degrees, _CHANCE) - degrees) / 2)] = 0.0
-    return gain
+    return np.float32((chdtri(degrees, _CHANCE) - degrees) / 2)
 
 
 def _halved(values: np.ndarray, axis: int) -> np.ndarray:
@@ -207,31 +213,41 @@ def _quartered(values: np.ndarray) -> np.ndarray:
     return _halved(_halved(values, 1), 2)
 
 
-def _gain_of_squares(counts: Counts, marginals: Marginals) -> Float64[np.ndarray, " columns"]:
-    """Divide both axes at once: each division into four has three degrees of freedom."""
-    table = _table(int(counts[0].sum()) if len(counts) == 1 else int(counts.sum(axis=(1, 2)).max()))
-    below = _surprise(counts, marginals, table)
-    gained = None
-    while counts.shape[1] > 1:
+def _gain_of_squares(counts: Counts, n_rows: int, *, is_even: bool) -> Float64[np.ndarray, " columns"]:
+    """Divide both axes at once: each division into four has three degrees of freedom.
+
+    Where bins are even, the four parts of a cell are taken for equally large, which is so but for a row.
+    """
+    table = _table(n_rows)
+    below = _entropies(counts, table)
+    if not is_even:
+        below -= _areas(counts)
+    while True:
         counts = _quartered(counts)
-        marginals = _halved(marginals[0], 1), _halved(marginals[1], 1)
-        here = _surprise(counts, marginals, table)
-        gain = _quartered(below if gained is None else below + gained) - here
-        gained, below = _kept(gain, 3), here
-    assert gained is not None
-    return gained[:, 0, 0].astype(np.float64)
+        here = _entropies(counts, table)
+        gain = _quartered(below)
+        gain -= here
+        if is_even:
+            gain += np.float32(2 * np.log(2)) * counts.astype(np.float32)
+        else:
+            areas = _areas(counts)
+            gain += areas
+            here -= areas
+        gained = _kept(gain, 3)
+        if counts.shape[1] == 1:
+            return gained[:, 0, 0].astype(np.float64)
+        below = here
+        below += gained
 
 
-def _gain_of_strips(counts: Counts, marginals: Marginals) -> Float64[np.ndarray, " columns"]:
+def _gain_of_strips(counts: Counts, n_rows: int) -> Float64[np.ndarray, " columns"]:
     """Divide the feature alone: a division in two has a degree of freedom for each class but one."""
-    table = _table(int(counts.sum(axis=(1, 2)).max()))
-    below = _surprise(counts, marginals, table).sum(axis=2)
-    gained = None
-    while counts.shape[1] > 1:
+    table = _table(n_rows)
+    below = (_entropies(counts, table) - _areas(counts)).sum(axis=2)
+    while True:
         counts = _halved(counts, 1)
-        marginals = _halved(marginals[0], 1), marginals[1]
-        here = _surprise(counts, marginals, table).sum(axis=2)
-        gain = _halved(below if gained is None else below + gained, 1) - here
-        gained, below = _kept(gain, counts.shape[2] - 1), here
-    assert gained is not None
-    return gained[:, 0].astype(np.float64)
+        here = (_entropies(counts, table) - _areas(counts)).sum(axis=2)
+        gained = _kept(_halved(below, 1) - here, counts.shape[2] - 1)
+        if counts.shape[1] == 1:
+            return gained[:, 0].astype(np.float64)
+        below = here + gained

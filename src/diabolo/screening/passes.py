@@ -1,4 +1,4 @@
-"""How a table is passed over: in bands of features or blocks of rows that fit in memory, by several threads."""
+"""How a table is passed over: in bands of features or blocks of rows that fit in memory, by threads."""
 
 from __future__ import annotations
 
@@ -21,11 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "as_source", "memory_in_bytes", "pass_over", "plan_reading"]
 
-# A tile and what is made of it stay in a core's cache: 128 features of 1,000 rows.
+# A tile of 128 features and 1,000 rows, and what is made of it, stay in a core's cache.
 _TILE_CELLS = 2**17
-# What a thread makes of a cell: the value and its square in float64, its rank, its place in a table of counts.
-_BYTES_OF_WORK = 48
-_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+# What a thread makes of a cell: its value in float64 and float32, its label, its place in the counts.
+_BYTES_OF_WORK = 64
+_UNITS = {
+    "": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "tb": 10**12,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+}
 
 
 def memory_in_bytes(given: int | str) -> int:
@@ -86,10 +95,14 @@ def as_source(X: Any) -> Source:
             try:
                 array = array.astype(np.float64)
             except (TypeError, ValueError) as problem:
-                raise InputTypeError(f"The table to screen holds cells that are no numbers: {problem}.") from None
+                raise InputTypeError(
+                    f"The table to screen holds cells that are no numbers: {problem}."
+                ) from None
         X = ArraySource(array, feature_names=None if names is None else [str(name) for name in names])
     if 0 in X.shape:
-        raise InputError(f"{X.name} has {X.n_rows} rows and {X.n_features} features: there is nothing to screen.")
+        raise InputError(
+            f"{X.name} has {X.n_rows} rows and {X.n_features} features: there is nothing to screen."
+        )
     return X
 
 
@@ -122,7 +135,8 @@ def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
     """Say how many rows and features to read at once.
 
     Where whole features are wanted, bands are as wide as memory allows: a file that is stored by rows is
-    passed over once for each band. Otherwise some rows of all features are read, and the file passed over once.
+    passed over once for each band. Otherwise some rows of all features are read, and the file passed over
+    once.
 
     Parameters
     ----------
@@ -145,11 +159,15 @@ def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
     --------
     >>> source = ArraySource(np.zeros((1000, 5000), np.float32))
     >>> plan_reading(source, Reading(True, "30MB"))
-    (1000, 4264)
+    (1000, 3072)
     >>> plan_reading(source, Reading(False, "30MB"))
-    (851, 5000)
+    (619, 5000)
     """
-    if not isinstance(reading.n_jobs, int | np.integer) or isinstance(reading.n_jobs, bool) or reading.n_jobs < 1:
+    if (
+        not isinstance(reading.n_jobs, int | np.integer)
+        or isinstance(reading.n_jobs, bool)
+        or reading.n_jobs < 1
+    ):
         raise ParameterError(f"n_jobs must be a whole number of threads, at least 1; got {reading.n_jobs!r}.")
     n_rows, n_features = source.shape
     memory = memory_in_bytes(reading.max_memory)
@@ -162,15 +180,14 @@ def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
     if left < least:
         raise ParameterError(
             f"Screening {source.name} ({n_rows:,} rows of {n_features:,} features) takes at least "
-            f"{(held + least) / 1e6:,.0f} MB, and max_memory is {reading.max_memory!r}: allow that much, or set "
-            "n_jobs=1."
+            f"{(held + least) / 1e6:,.0f} MB, and max_memory is {reading.max_memory!r}: allow that much, or "
+            "set n_jobs=1."
         )
     if reading.whole_columns:
         width = min(left // (n_rows * source.dtype.itemsize), n_features)
         tile = tile_width(n_rows)
         if width < n_features and width > tile:
             width -= width % tile
-        # Bands of one width each: the number of passes is what counts.
         return n_rows, int(width)
     return int(min(left // least * row, n_rows)), n_features
 

@@ -1,4 +1,4 @@
-"""Sums over rows that variances and F tests are made of, kept for every feature and added to block by block."""
+"""Sums over rows that variances and F tests are made of, kept for every feature, block after block."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _subtract(
 
 
 class Sums:
-    """What is known of every feature after some rows: sums of it, of its square, of its product with a target.
+    """Sums over rows of every feature, of its square and of its product with a target.
 
     Parameters
     ----------

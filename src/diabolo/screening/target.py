@@ -137,7 +137,7 @@ def _as_numbers(values: np.ndarray, owner: str) -> Target:
         numbers = values.astype(np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            f"{owner}: y holds entries that are no numbers, such as {values[0]!r}; for classes set "
+            f"{owner}: y holds entries that are no numbers, such as {values.tolist()[0]!r}; for classes set "
             "target='classes'."
         ) from None
     return Target(numbers)
