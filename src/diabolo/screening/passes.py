@@ -62,7 +62,7 @@ def memory_in_bytes(given: int | str) -> int:
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)\s*", str(given).lower())
     unit = "" if found is None else found[2].removesuffix("b") + ("b" if found[2].strip("b") else "")
-    if found is None or unit not in _UNITS or isinstance(given, bool) or float(found[1]) == 0:
+    if found is None or unit not in _UNITS or float(found[1]) * _UNITS[unit] < 1:
         raise ParameterError(
             f"max_memory must be a number of bytes or a text such as '500MB' or '2GB'; got {given!r}."
         )
