@@ -69,8 +69,8 @@ class Screening:
             f"mutual_info_regression was timed on {PART:,} features and scaled by {scale:g}; "
             "f_regression ran whole",
             f"wanted {RATIO:g} times: {'met' if met else 'MISSED'}",
-            f"F and p differ by at most {done['deviation_F']:.1e} and {done['deviation_p']:.1e} (relative; p down "
-            f"to {done['smallest_p']:.0e}): {'equal' if same else 'NOT EQUAL'}",
+            f"F and p differ by at most {done['deviation_F']:.1e} and {done['deviation_p']:.1e} (relative; "
+            f"p down to {done['smallest_p']:.0e}): {'equal' if same else 'NOT EQUAL'}",
             f"Spearman with nearest neighbours on {done['n_carrying']} features with signal: "
             f"{done['spearman']:.4f}: {'met' if done['spearman'] > SPEARMAN else 'MISSED'}",
             "  " + ", ".join(f"{kind} {value:.3f}" for kind, value in done["spearman_of_kinds"].items()),
