@@ -95,6 +95,17 @@ def test_sorted_rows_do_not_make_ties_look_informative():
     assert mutual_information(np.full((N, 1), 3.0), Y).tolist() == [0.0]
 
 
+def test_equal_targets_make_no_information():
+    """Bins of a target with many equal values differ in size, which is no sign of a relation."""
+    y = np.round(RANDOM.exponential(4.0, size=N))
+    noise = RANDOM.normal(size=(N, 50))
+    assert mutual_information(noise, y, target="numbers").mean() < 0.02
+    assert mutual_information(noise.round(1), y, target="numbers").mean() < 0.02
+    signal = noise[:, :1] + y[:, None] / 3
+    expected = mutual_info_regression(signal, y, random_state=0)
+    np.testing.assert_allclose(mutual_information(signal, y, target="numbers"), expected, atol=0.08)
+
+
 def test_rounding_values_changes_little():
     X = RELATIONS["linear"]
     np.testing.assert_allclose(mutual_information(X.round(2), Y), mutual_information(X, Y), atol=0.05)

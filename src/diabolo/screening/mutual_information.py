@@ -161,9 +161,12 @@ def information_of_tile(
     if bins.is_class:
         gained = _gain_of_strips(counts, n_rows)
     else:
-        gained = _gain_of_squares(counts, n_rows, is_even=True)
+        # Features without ties and gaps share the sizes of their bins, so what those decide is made once.
+        alike = int(np.argmin(is_mixed))
+        gained = _gain_of_squares(counts, counts[alike : alike + 1], n_rows)
         if is_mixed.any():
-            gained[is_mixed] = _gain_of_squares(counts[is_mixed], n_rows, is_even=False)
+            own = counts[is_mixed]
+            gained[is_mixed] = _gain_of_squares(own, own, n_rows)
     there = np.full(len(counts), float(n_rows)) if present is None else present.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(there > 2, (gained + 0.0) / there, np.nan)  # + 0.0: no -0.0
@@ -181,10 +184,17 @@ def _entropies(counts: np.ndarray, table: np.ndarray) -> Float32[np.ndarray, col
     return table.take(counts, mode="clip")
 
 
-def _areas(counts: Counts) -> Float32[np.ndarray, "columns bins labels"]:
-    """N log(n_feature n_target) of every cell: what it would hold by chance."""
+def _log_areas(counts: Counts) -> Float32[np.ndarray, "columns bins labels"]:
+    """log(n_feature n_target) of every cell: what it would hold by chance, but for a factor."""
     across, along = (np.log(np.maximum(counts.sum(axis=axis), 1)).astype(np.float32) for axis in (2, 1))
-    return (across[:, :, None] + along[:, None, :]) * counts.astype(np.float32)
+    return across[:, :, None] + along[:, None, :]
+
+
+def _surprise(counts: Counts, like: Counts, table: np.ndarray) -> Float32[np.ndarray, "columns bins labels"]:
+    """N log(n / (n_feature n_target)) of every cell; what a division adds to it is information times rows."""
+    found = _entropies(counts, table)
+    found -= _log_areas(like) * counts.astype(np.float32)
+    return found
 
 
 def _kept(gain: np.ndarray, degrees: int) -> np.ndarray:
@@ -213,26 +223,20 @@ def _quartered(values: np.ndarray) -> np.ndarray:
     return _halved(_halved(values, 1), 2)
 
 
-def _gain_of_squares(counts: Counts, n_rows: int, *, is_even: bool) -> Float64[np.ndarray, " columns"]:
+def _gain_of_squares(counts: Counts, like: Counts, n_rows: int) -> Float64[np.ndarray, " columns"]:
     """Divide both axes at once: each division into four has three degrees of freedom.
 
-    Where bins are even, the four parts of a cell are taken for equally large, which is so but for a row.
+    `like` has the sizes of the bins: the counts themselves, or those of one feature for all.
     """
     table = _table(n_rows)
-    below = _entropies(counts, table)
-    if not is_even:
-        below -= _areas(counts)
+    below = _surprise(counts, like, table)
     while True:
+        is_own = like is counts
         counts = _quartered(counts)
-        here = _entropies(counts, table)
+        like = counts if is_own else _quartered(like)
+        here = _surprise(counts, like, table)
         gain = _quartered(below)
         gain -= here
-        if is_even:
-            gain += np.float32(2 * np.log(2)) * counts.astype(np.float32)
-        else:
-            areas = _areas(counts)
-            gain += areas
-            here -= areas
         gained = _kept(gain, 3)
         if counts.shape[1] == 1:
             return gained[:, 0, 0].astype(np.float64)
@@ -243,10 +247,10 @@ def _gain_of_squares(counts: Counts, n_rows: int, *, is_even: bool) -> Float64[n
 def _gain_of_strips(counts: Counts, n_rows: int) -> Float64[np.ndarray, " columns"]:
     """Divide the feature alone: a division in two has a degree of freedom for each class but one."""
     table = _table(n_rows)
-    below = (_entropies(counts, table) - _areas(counts)).sum(axis=2)
+    below = _surprise(counts, counts, table).sum(axis=2)
     while True:
         counts = _halved(counts, 1)
-        here = (_entropies(counts, table) - _areas(counts)).sum(axis=2)
+        here = _surprise(counts, counts, table).sum(axis=2)
         gained = _kept(_halved(below, 1) - here, counts.shape[2] - 1)
         if counts.shape[1] == 1:
             return gained[:, 0].astype(np.float64)
