@@ -17,19 +17,30 @@ MAY_IMPORT = {
     "data": set(),
     "training": {"core"},
     "detection": set(),
-    "estimators": {"core", "data", "detection", "training"},
+    "screening": {"data"},
+    "estimators": {"core", "data", "detection", "screening", "training"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "training"},
     "plotting": {"training"},
     "pyod": {"estimators"},
-    "cli": {"core", "data", "detection", "training", "estimators", "datasets", "persistence", "plotting"},
+    "cli": {
+        "core",
+        "data",
+        "detection",
+        "training",
+        "screening",
+        "estimators",
+        "datasets",
+        "persistence",
+        "plotting",
+    },
 }
 
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
     "sklearn": ("estimators", "detection", "datasets/digits.py"),
-    "scipy": ("pyod",),
+    "scipy": ("pyod", "screening"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "h5py": ("data/hdf5_source.py", "data/hdf5_sink.py", "data/h5ad_source.py"),

@@ -16,6 +16,7 @@ import diabolo.detection
 import diabolo.errors
 import diabolo.plotting
 import diabolo.pyod
+import diabolo.screening
 from diabolo.training.history import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,7 @@ PUBLIC += [(diabolo.datasets, name) for name in diabolo.datasets.__all__]
 PUBLIC += [(diabolo.detection, name) for name in diabolo.detection.__all__]
 PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
 PUBLIC += [(diabolo.pyod, name) for name in diabolo.pyod.__all__]
+PUBLIC += [(diabolo.screening, name) for name in diabolo.screening.__all__]
 PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]
 
 

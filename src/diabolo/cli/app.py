@@ -13,7 +13,19 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from diabolo.cli import datasets, decode, demo, detect, encode, fit, inspect, plot, rechunk, reconstruct
+from diabolo.cli import (
+    datasets,
+    decode,
+    demo,
+    detect,
+    encode,
+    fit,
+    inspect,
+    plot,
+    rechunk,
+    reconstruct,
+    screen,
+)
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.failures import Failure, explain
 from diabolo.cli.flag_words import in_flags
@@ -81,7 +93,7 @@ def _command() -> Any:
         subcommand_metavar="VERB ...",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for verb in (demo, fit, encode, decode, reconstruct, inspect, rechunk):
+    for verb in (demo, fit, encode, decode, reconstruct, inspect, screen, rechunk):
         name = verb.__name__.rpartition(".")[2]
         add: Any = app.command(name, cls=Command, help=verb.HELP, epilog=verb.EXAMPLES)
         add(getattr(verb, name))

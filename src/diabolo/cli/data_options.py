@@ -33,6 +33,7 @@ __all__ = [
 _PANEL = "Reading the data"
 _STREAMED = (".h5", ".hdf5", ".hdf", ".zarr", ".parquet", ".h5ad")
 _LARGE_BYTES = 2**26
+_LABELS = ("label", "labels", "target", "y")
 
 Data = Annotated[
     Path,
@@ -173,8 +174,10 @@ def _open_rows(path: Path, options: DataOptions) -> Table:
         keep_columns=list(options.keep) if options.keep else None,
     )
     carried = dict(source.carried)
-    if source.target_name is not None:  # the first one is the label
-        carried = {source.target_name: carried.pop(source.target_name), **carried}
+    customary = next((name for name in _LABELS if name in carried), None)
+    first = source.target_name or customary  # the first one is the label
+    if first is not None:
+        carried = {first: carried.pop(first), **carried}
     return Table(source, source.feature_names, carried, path)
 
 

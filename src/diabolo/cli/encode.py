@@ -78,7 +78,7 @@ def encode(
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
     parts = _parts(opened, table, path) if split else [(path, table)]
-    carried = [_write(opened, part, place, output) for place, part in parts][0]
+    carried, *_ = [_write(opened, part, place, output) for place, part in parts]
     names = opened.code_names
     lines = []
     for place, part in parts:

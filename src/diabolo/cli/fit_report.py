@@ -9,7 +9,7 @@ from diabolo.cli.data_options import DataOptions
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.program import command_line
 from diabolo.cli.target_column import target_of
-from diabolo.training.memory import peak_bytes, shown_bytes
+from diabolo.data.memory import peak_bytes, shown_bytes
 
 if TYPE_CHECKING:
     from diabolo.data.table import Table

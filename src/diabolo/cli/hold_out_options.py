@@ -23,8 +23,8 @@ HoldOutAmount = Annotated[
     typer.Option(
         "--hold-out",
         metavar="N",
-        help="Rows that nothing is learned from, measured at the end: how many, a share such as 0.2, or a file "
-        "of row numbers.",
+        help="Rows that nothing is learned from, measured at the end: how many, a share such as 0.2, or a "
+        "file of row numbers.",
         rich_help_panel=_PANEL,
         show_default=False,
     ),

@@ -61,9 +61,9 @@ def rechunk(
     debug: Debug = False,
 ) -> None:
     """Rewrite a table by rows."""
+    from diabolo.data.memory import is_memory, memory_bytes, shown_bytes
     from diabolo.data.open_source import open_source
     from diabolo.data.rechunk import rechunk as rewrite
-    from diabolo.training.memory import is_memory, memory_bytes, shown_bytes
 
     started = time.perf_counter()
     output = Output(json=context.obj["json"])
@@ -92,7 +92,7 @@ def rechunk(
         "output": path,
     }
     text = (
-        f"{n_rows:,} rows of {n_features:,} numbers ({shown_bytes(n_bytes)}) written to {path} in {seconds:.1f} "
-        f"s, in chunks of {block[0]:,} x {block[1]:,}"
+        f"{n_rows:,} rows of {n_features:,} numbers ({shown_bytes(n_bytes)}) written to {path} in "
+        f"{seconds:.1f} s, in chunks of {block[0]:,} x {block[1]:,}"
     )
     output.result(record, text)

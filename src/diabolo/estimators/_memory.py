@@ -10,11 +10,11 @@ import numpy as np
 
 from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
+from diabolo.data.memory import memory_bytes, resident_bytes, shown_bytes
 from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._networks import network_shape
-from diabolo.training.memory import memory_bytes, resident_bytes, shown_bytes
 from diabolo.training.optimizers import OPTIMIZERS
 
 __all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]
