@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "HELP", "screen"]
 
-HELP = """Keep the features that say something about a target, and write them to a new file.
+HELP = """Keep the features that say something about a target.
 
-Every feature is tested on its own: the F test with its false discovery rate, and the mutual information in
+They are written to a new file, with all rows and the other columns. Every feature is tested on its own: the F test with its false discovery rate, and the mutual information in
 nats. A table with a line for each feature is written beside the output. Held-out rows (--hold-out, with the
 seed that 'diabolo fit' is given later) are never looked at, but they are in the output. The table may be
 larger than memory.
@@ -148,8 +148,8 @@ def screen(
         kept = kept_by_model(by, training, kept, top or 0, rounds or 1, output)
     if not len(kept):
         raise WrongUse(
-            f"no feature of {data} passes {_criteria(found)}; ask for less, such as a higher --fdr or a lower "
-            "--mi."
+            f"no feature of {data} passes {_criteria(found)}; ask for less, such as a higher "
+            "--fdr or a lower --mi."
         )
     names = None if table.feature_names is None else [table.feature_names[i] for i in kept]
     view = whole.columns(kept)
