@@ -268,3 +268,10 @@ def test_a_folder_that_is_not_there(tmp_path):
         open_sink(tmp_path / "a.zarr", 1, 1),
     ):
         pass
+
+
+def test_long_texts_and_empty_ones_come_back_from_hdf5(tmp_path):
+    notes = ["", "ü" * 500, "a", "b", "c"]
+    with open_source(write(tmp_path / "a.h5", CELLS, carried={"note": notes, "none": [""] * 5})) as source:
+        assert source.carried["note"].tolist() == notes
+        assert source.carried["none"].tolist() == [""] * 5

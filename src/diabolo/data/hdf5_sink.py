@@ -23,6 +23,8 @@ _CHUNK_BYTES = 2**20
 _CHUNK_COLUMNS = 2**18
 # Texts handed to HDF5 together, which makes copies of them.
 _TEXTS = 2**14
+# Texts of at most so many bytes are stored in places of one length: half a million names then read at once.
+_SHORT = 64
 _COMPRESSIONS = (None, "gzip", "lzf")
 
 
@@ -81,10 +83,12 @@ class Hdf5Sink(Sink):
         if not is_text:
             self._file.create_dataset(name, data=values)
             return
-        column = self._file.create_dataset(name, (len(values),), h5py.string_dtype())
+        longest = max(len(str(each).encode()) for each in values)
+        kind = h5py.string_dtype("utf-8", max(longest, 1) if longest <= _SHORT else None)
+        column = self._file.create_dataset(name, (len(values),), kind)
         for start in range(0, len(values), _TEXTS):
-            part = values[start : start + _TEXTS]
-            column[start : start + len(part)] = np.array([str(each) for each in part], object)
+            part = [str(each).encode() for each in values[start : start + _TEXTS]]
+            column[start : start + len(part)] = np.array(part, kind)
 
     def _make_table(self, h5py: Any) -> None:
         plan = self.plan

@@ -275,7 +275,17 @@ def hdf5_array(dataset: Any) -> NamedArray:
     is_text = h5py.check_string_dtype(dataset.dtype) is not None
 
     def load() -> np.ndarray:
-        return np.array(dataset.asstr(errors="replace")[()].tolist(), str) if is_text else dataset[()]
+        values = dataset[()]
+        if not is_text:
+            return np.asarray(values)
+        if dataset.dtype.kind == "S":
+            try:
+                return np.asarray(values).astype(str)
+            except UnicodeDecodeError:  # more than ASCII
+                return np.char.decode(values, "utf-8", "replace")
+        texts = np.asarray(values).tolist()
+        decoded = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in texts]
+        return np.array(decoded, str)
 
     return NamedArray(dataset.shape or (), dataset.dtype, is_text, load)
 
