@@ -162,7 +162,7 @@ def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
     >>> plan_reading(source, Reading(True, "30MB"))
     (1000, 3072)
     >>> plan_reading(source, Reading(False, "30MB"))
-    (619, 5000)
+    (636, 5000)
     """
     if (
         not isinstance(reading.n_jobs, int | np.integer)
