@@ -54,3 +54,12 @@ def test_equal_targets_share_a_bin():
 def test_neighbours_lie_half_of_the_table_apart():
     bins = bins_of_target(read_target(np.arange(100.0), 100))
     assert bins.reversed_bins.tolist() == [0, 4, 2, 6, 1, 5, 3, 7]
+
+
+def test_values_beyond_the_range_of_float32_stay_together():
+    X = np.array([0.0, 1e300, -1e300, 1e200, 1.0, 2.0, 3.0, 4.0, 5.0])[:, None]
+    bins = bins_of_target(read_target(np.arange(9) % 3, 9))
+    counts, _ = joint_counts(X.T.copy(), None, bins)
+    clipped = np.clip(X[:, 0], -3e38, 3e38)
+    expected = counted_by_ranks(clipped, bins.labels, bins.n_bins, bins.n_labels)
+    np.testing.assert_array_equal(counts[0][bins.reversed_bins], expected)

@@ -46,7 +46,8 @@ Start here:
 
 Data are .csv, .tsv, .npy, .npz, .h5, .zarr, .parquet or .h5ad files; binary
 ones are read as they are needed and may be larger than memory.
-'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for wrong use.
+'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for
+wrong use.
 """
 
 

@@ -36,10 +36,10 @@ __all__ = ["EXAMPLES", "HELP", "screen"]
 
 HELP = """Keep the features that say something about a target.
 
-They are written to a new file, with all rows and the other columns. Every feature is tested on its own: the F test with its false discovery rate, and the mutual information in
-nats. A table with a line for each feature is written beside the output. Held-out rows (--hold-out, with the
-seed that 'diabolo fit' is given later) are never looked at, but they are in the output. The table may be
-larger than memory.
+They are written to a new file, with all rows and the other columns. Every feature is tested on its own: the F
+test with its false discovery rate, and the mutual information in nats. A table with a line for each feature
+is written beside the output. Held-out rows (--hold-out, with the seed that 'diabolo fit' is given later) are
+never looked at, but they are in the output. The table may be larger than memory.
 
 With --by MODEL the features are ranked by how strongly that model responds to them instead.
 """

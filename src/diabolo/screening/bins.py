@@ -120,7 +120,7 @@ def joint_counts(
     A feature's values are sorted as float32 numbers whose lowest bits are replaced by the row's label, so
     that a sort of plain numbers brings the labels into the feature's order. What is lost of a value is below
     2**-18 of its distance from the feature's centre with 32 labels; values that become equal by it stay
-    together, as ties do.
+    together, as ties do, and so do those beyond float32's range.
 
     Parameters
     ----------
@@ -138,7 +138,11 @@ def joint_counts(
     is_mixed : bool array of shape (columns,)
         Whether a feature's bins differ in size, for the sake of equal values or of missing cells.
     """
-    values = centred.astype(np.float32)
+    with np.errstate(over="ignore"):
+        values = centred.astype(np.float32)
+    if max(values.max(), -values.min()) == np.inf:
+        largest = np.finfo(np.float32).max
+        np.clip(values, -largest, largest, out=values)
     values += np.float32(0.0)  # one zero, not two: -0.0 + 0.0 is 0.0
     mask = (1 << bins.label_bits) - 1
     words = values.view(np.int32)

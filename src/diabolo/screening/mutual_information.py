@@ -73,8 +73,8 @@ def mutual_information(
     -----
     At 1,000 rows the ranking agrees with that of scikit-learn's nearest-neighbour estimator (Spearman 0.99
     over linear, monotone, quadratic, sinusoidal and heteroscedastic relations), at about a hundredth of its
-    cost. Between normal variables the values lie within 0.04 nats of the true ones up to a correlation of
-    0.9, beyond that below them.
+    cost or less. Between normal variables the values lie within 0.03 nats of the true ones up to a
+    correlation of 0.7; strong relations are underrated (0.9: 0.76 nats for 0.83; 0.99: 1.75 for 1.96).
 
     References
     ----------
