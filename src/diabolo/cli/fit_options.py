@@ -83,7 +83,13 @@ HuberDelta = Annotated[
     float | None, setting("huber_delta", "Where Huber's loss turns straight.", _TRAINING, "X")
 ]
 Optimizer = Annotated[
-    str | None, setting("optimizer", "adam, adamw, sgd, rmsprop or adagrad.", _TRAINING, "NAME")
+    str | None,
+    setting(
+        "optimizer",
+        "adam, adam16 (its moments in 16 bits), adamw, sgd, rmsprop or adagrad.",
+        _TRAINING,
+        "NAME",
+    ),
 ]
 OptimizerParam = Annotated[
     list[str] | None,

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
 from diabolo.data.memory import memory_bytes, resident_bytes, shown_bytes
@@ -99,7 +101,8 @@ def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit:
     n_rows, n_features = rows.shape
     on_disk = isinstance(rows, Source)
     parameters, narrow, n_ends = _parameters(choices, n_features, image_shape, is_guided)
-    n_slots = len(OPTIMIZERS[choices.optimizer].slots)
+    optimizer = OPTIMIZERS[choices.optimizer]
+    slot_bytes = len(optimizer.slots) * np.dtype(optimizer.slot_dtype).itemsize
     batch = 4 * min(int(choices.batch_size), n_rows) * (n_features + is_guided)
     # In blocks a step holds its batch, and what is done to it; as a whole also the output, the loss and
     # their derivatives.
@@ -110,7 +113,7 @@ def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit:
         "this process": resident_bytes(),
         "compiler": _COMPILER,
         "parameters": 4 * parameters,
-        "optimiser": 4 * parameters * n_slots,
+        "optimiser": parameters * slot_bytes,
         "gradients": 4 * (narrow if n_ends else parameters),
         "a step": copies * batch,
         "column statistics": statistics,
@@ -127,7 +130,7 @@ def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit:
     parts["rows"] = buffers = max(min(room, whole), least)
     block = max(rows.block[0] * n_features, min(_SURVEY_CELLS, n_rows * n_features)) * rows.dtype.itemsize
     start = parts["this process"] + max(
-        block + 2 * statistics, parts["compiler"] + 4 * parameters * (2 + n_slots)
+        block + 2 * statistics, parts["compiler"] + parameters * (8 + slot_bytes)
     )
     shuffled = min(buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size), n_rows)
     return MemoryPlan(parts, start, buffers, limit, shuffled)
@@ -159,6 +162,8 @@ def _refusal(
         tries.append((f"batch_size={max(batch // 4, 8)}", replace(choices, batch_size=max(batch // 4, 8))))
     if not choices.tied_weights and choices.network == "dense":
         tries.append(("tied_weights=True", replace(choices, tied_weights=True)))
+    if choices.optimizer == "adam":
+        tries.append(("optimizer='adam16'", replace(choices, optimizer="adam16")))
     if len(OPTIMIZERS[choices.optimizer].slots) > 1:
         tries.append(("optimizer='sgd'", replace(choices, optimizer="sgd", optimizer_params=None)))
     first = choices.hidden_layer_sizes[0] if choices.hidden_layer_sizes else choices.n_components

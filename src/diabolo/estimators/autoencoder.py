@@ -85,11 +85,12 @@ class Autoencoder(AutoencoderBase):
         What becomes of cells that are NaN: the first is named and refused; they are taken for their column's
         mean over the training rows; or that, and their reconstruction is left out of the loss.
     optimizer : str, default "adam"
-        "adam", "adamw", "sgd", "rmsprop" or "adagrad".
+        "adam", "adam16" (adam with its moments in 16 bits, half their memory), "adamw", "sgd", "rmsprop" or
+        "adagrad".
     optimizer_params : dict or None, default None
-        The optimiser's settings where they differ from its defaults. adam: beta_1 0.9, beta_2 0.999, epsilon
-        1e-8; adamw: these and weight_decay 0.01 (matrices only); sgd: momentum 0.9, nesterov False; rmsprop:
-        rho 0.9, epsilon 1e-8; adagrad: initial_accumulator 0.1, epsilon 1e-10.
+        The optimiser's settings where they differ from its defaults. adam and adam16: beta_1 0.9, beta_2
+        0.999, epsilon 1e-8; adamw: these and weight_decay 0.01 (matrices only); sgd: momentum 0.9, nesterov
+        False; rmsprop: rho 0.9, epsilon 1e-8; adagrad: initial_accumulator 0.1, epsilon 1e-10.
     learning_rate : float, default 1e-3
         Step size at the start, above 0.
     learning_rate_schedule : {"constant", "cosine", "step"}, default "constant"

@@ -132,12 +132,10 @@ def initial_state(
     EpochState
     """
     parameters = program.layout.pack(network)
+    dtype = OPTIMIZERS[program.optimizer].slot_dtype
     slots = tuple(
         # Zeros are not touched before they are copied to the device, so they take no memory here.
-        tuple(
-            np.full(p.shape, value, np.float32) if value else np.zeros(p.shape, np.float32)
-            for p in parameters
-        )
+        tuple(np.full(p.shape, value, dtype) if value else np.zeros(p.shape, dtype) for p in parameters)
         for value in OPTIMIZERS[program.optimizer].initial_slots(settings)
     )
     return EpochState(parameters, slots, memory, np.bool_(True))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 if TYPE_CHECKING:
     from jax import Array
@@ -48,6 +49,8 @@ class Optimizer:
         From gradient, slots and scalars to new slots.
     change : callable
         From gradient, new slots, parameter, scalars and matrix mask to what is subtracted from the parameter.
+    slot_dtype : dtype, default float32
+        Of the arrays it keeps.
     """
 
     slots: tuple[float | str, ...]
@@ -55,6 +58,7 @@ class Optimizer:
     scalars: Scheduler
     accumulate: Callable[[Array, Slots, Scalars], Slots]
     change: Callable[[Array, Slots, Array, Scalars, Any], Array]
+    slot_dtype: Any = np.float32
 
     def initial_slots(self, settings: Mapping[str, float]) -> tuple[float, ...]:
         """Return the value that fills each slot before the first step."""
@@ -83,6 +87,31 @@ def _accumulate_moments(gradient: Array, slots: Slots, scalars: Scalars) -> Slot
 def _adam_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
     mean, square = slots
     return scalars["step_size"] * mean / (jnp.sqrt(square) + scalars["epsilon"])
+
+
+def _dithered(value: Array, salt: Array) -> Array:
+    """Round to bfloat16 up or down by chance, so that on average nothing is lost.
+
+    To the nearest, a second moment that moves by a thousandth a step would never move at all. The chance is
+    a hash of the number's and the gradient's own bits, so that the same step gives the same bits.
+    """
+    bits = lax.bitcast_convert_type(value, jnp.uint32)
+    noise = (bits ^ lax.bitcast_convert_type(salt, jnp.uint32)) * np.uint32(0x9E3779B1)
+    noise = ((noise ^ (noise >> 15)) * np.uint32(0x85EBCA77)) >> 16
+    kept = (bits + noise) & np.uint32(0xFFFF0000)
+    return lax.bitcast_convert_type(kept, jnp.float32).astype(jnp.bfloat16)
+
+
+def _accumulate_half_moments(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
+    mean, square = (slot.astype(jnp.float32) for slot in slots)
+    return tuple(
+        _dithered(moment, gradient) for moment in _accumulate_moments(gradient, (mean, square), scalars)
+    )
+
+
+def _half_adam_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
+    whole = tuple(slot.astype(jnp.float32) for slot in slots)
+    return _adam_change(gradient, whole, parameter, scalars, mask)
 
 
 def _adamw_change(gradient: Array, slots: Slots, parameter: Array, scalars: Scalars, mask: Any) -> Array:
@@ -140,6 +169,14 @@ _ADAM_DEFAULTS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 
 OPTIMIZERS: dict[str, Optimizer] = {
     "adam": Optimizer((0.0, 0.0), _ADAM_DEFAULTS, _adam_scalars, _accumulate_moments, _adam_change),
+    "adam16": Optimizer(
+        (0.0, 0.0),
+        _ADAM_DEFAULTS,
+        _adam_scalars,
+        _accumulate_half_moments,
+        _half_adam_change,
+        jnp.bfloat16,
+    ),
     "adamw": Optimizer(
         (0.0, 0.0),
         {**_ADAM_DEFAULTS, "weight_decay": 0.01},
@@ -164,6 +201,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 """Name to optimiser.
 
 adam     Kingma and Ba, Adam, ICLR 2015.
+adam16   The same with its moments in bfloat16, rounded by chance: half the memory beside the parameters.
 adamw    Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019; matrices only.
 sgd      Heavy-ball or Nesterov momentum, as Sutskever et al., ICML 2013, write it.
 rmsprop  Tieleman and Hinton, Lecture 6.5, Coursera, 2012.
