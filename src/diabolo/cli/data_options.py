@@ -181,7 +181,14 @@ def _open_rows(path: Path, options: DataOptions) -> Table:
     return Table(source, source.feature_names, carried, path)
 
 
-def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[str] | None = None) -> Table:
+def read_rows(
+    path: Path,
+    options: DataOptions,
+    output: Output,
+    known: Sequence[str] | None = None,
+    *,
+    allows_missing: bool = False,
+) -> Table:
     """Read a data file and say what was found out about it.
 
     Parameters
@@ -194,6 +201,8 @@ def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[
         Where the decision about the header is said.
     known : sequence of str, optional
         Names that the columns may have; a first line of these is a header beyond doubt, and nothing is said.
+    allows_missing : bool, default False
+        Whether cells may be missing.
 
     Returns
     -------
@@ -223,6 +232,7 @@ def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[
             delimiter=delimiter,
             array=options.dataset,
             keep_columns=options.keep,
+            allows_missing=allows_missing,
         )
     except DataFileError as problem:
         if options.labels is None or options.keep is None:

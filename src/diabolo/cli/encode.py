@@ -75,7 +75,8 @@ def encode(
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
     reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
-    table = read_rows(data, reading, output, opened.feature_names)
+    gaps = opened.estimator.missing != "error"
+    table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
     parts = _parts(opened, table, path) if split else [(path, table)]
     carried, *_ = [_write(opened, part, place, output) for place, part in parts]

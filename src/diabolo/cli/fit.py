@@ -141,7 +141,8 @@ def fit(
     reading = DataOptions(
         labels if target is None else target, header, delimiter, dataset, transposed=transposed
     )
-    table = read_rows(data, reading, output)
+    gaps = estimator.missing != "error"
+    table = read_rows(data, reading, output, allows_missing=gaps)
     advise(table, output)
     whole = table
     if held is not None:
@@ -152,7 +153,7 @@ def fit(
     y = None if target is None else target_of(table)
     held_out = y_held_out = None
     if validation is not None:
-        measured = read_rows(validation, reading, output, names)
+        measured = read_rows(validation, reading, output, names, allows_missing=gaps)
         check_columns(measured, names, n_features, output)
         held_out = measured.rows
         y_held_out = None if target is None else target_of(measured)

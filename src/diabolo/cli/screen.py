@@ -126,7 +126,7 @@ def screen(
     from diabolo.screening.screen import screen as screened
 
     reading = DataOptions(target, header, delimiter, dataset, transposed=transposed)
-    table = read_rows(data, reading, output)
+    table = read_rows(data, reading, output, allows_missing=True)
     whole = table.rows if isinstance(table.rows, Source) else open_source(table.rows)
     training = table if held is None else hold_out_options.parted(held, table)[0]
     with output.progress("screening") as progress:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _BLOCK_CELLS = 1 << 18
 
 
-def float32_rows(array: AnyArray, place: str) -> Float32[np.ndarray, "n_rows n_features"]:
+def float32_rows(
+    array: AnyArray, place: str, *, allows_missing: bool = False
+) -> Float32[np.ndarray, "n_rows n_features"]:
     """Check that an array is a table of finite numbers, and cast it to float32.
 
     Parameters
@@ -26,6 +28,8 @@ def float32_rows(array: AnyArray, place: str) -> Float32[np.ndarray, "n_rows n_f
         Booleans (0 and 1), integers or floats of any width and byte order.
     place : str
         Where the array came from, as the error messages should begin.
+    allows_missing : bool, default False
+        Whether a cell may be NaN.
 
     Returns
     -------
@@ -55,6 +59,8 @@ def float32_rows(array: AnyArray, place: str) -> Float32[np.ndarray, "n_rows n_f
             with np.errstate(over="ignore"):  # found again below, with its row and column
                 rows[block] = array[block]
         finite = np.isfinite(rows[block])
+        if allows_missing:
+            finite |= np.isnan(rows[block])
         if not finite.all():
             row, column = (int(index) for index in np.argwhere(~finite)[0])
             raise _not_finite(array[start + row, column], start + row, column, place)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
-from diabolo.data.csv_cells import fault
+from diabolo.data.csv_cells import fault, kind
 from diabolo.data.csv_layout import CsvLayout, find_layout, records
 from diabolo.data.format import ReadingOptions
 from diabolo.data.label import carried_name
@@ -43,7 +43,7 @@ class CsvFormat:
     """
 
     suffixes = (".csv", ".tsv")
-    heeds = frozenset({"label_column", "header", "delimiter", "keep_columns"})
+    heeds = frozenset({"label_column", "header", "delimiter", "keep_columns", "allows_missing"})
 
     def read(self, path: Path, options: ReadingOptions) -> Table:
         """Read a text table; see `diabolo.data.opening.read_table`."""
@@ -104,7 +104,7 @@ def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, lis
     except UnicodeDecodeError:
         raise
     except ValueError:
-        if '"' not in plain.text:
+        if '"' not in plain.text and not layout.allows_missing:
             # nan and inf pass as numbers until all is read, so an earlier one must be looked for first.
             if plain.line > layout.first_line:
                 _read_plain(layout, before=plain.line)
@@ -115,6 +115,8 @@ def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, lis
     step = max(1, _BLOCK_CELLS // rows.shape[1])
     for start in range(0, len(rows), step):
         finite = np.isfinite(rows[start : start + step]).all(axis=1)
+        if not finite.all() and layout.allows_missing:
+            return None
         if not finite.all():
             line = layout.first_line + start + int(np.argmin(finite))
             with layout.path.open(encoding="utf-8-sig") as handle:
@@ -188,17 +190,23 @@ def _float32_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float32[
             f"got {len(cells)}; give every row the same number of cells."
         )
     numeric = layout.numeric(cells)
+    missing = [kind(cell) == "missing" for cell in numeric] if layout.allows_missing else ()
     try:
         with np.errstate(over="ignore"):
-            row = np.array([float(cell) for cell in numeric], np.float64).astype(np.float32)
+            values = [0.0 if gap else float(cell) for gap, cell in itertools.zip_longest(missing, numeric)]
+            row = np.array(values, np.float64).astype(np.float32)
     except ValueError:
         row = np.full(1, np.nan, np.float32)
     if np.isfinite(row).all() and "_" not in "".join(numeric):
+        if any(missing):
+            row[np.array(missing)] = np.nan
         return row
     first = line == layout.first_line
     for number, cell in enumerate(cells):
         name = layout.names[number] if layout.names else number
-        found = None if number in layout.carried else fault(cell, layout.delimiter, name, first)
+        is_allowed = layout.allows_missing and kind(cell) == "missing"
+        is_read = number not in layout.carried and not is_allowed
+        found = fault(cell, layout.delimiter, name, first) if is_read else None
         if found:
             raise DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {found}")
     raise AssertionError("a row that cannot be read has a cell that cannot be read")

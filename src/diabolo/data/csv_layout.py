@@ -36,6 +36,8 @@ class CsvLayout:
         The line on which the first row of numbers starts, as an editor counts.
     kept : tuple of int, default ()
         The numbers of further columns to carry along.
+    allows_missing : bool, default False
+        Whether a cell may be missing.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class CsvLayout:
     label: int | None
     first_line: int
     kept: tuple[int, ...] = ()
+    allows_missing: bool = False
 
     @property
     def carried(self) -> tuple[int, ...]:
@@ -121,7 +124,9 @@ def find_layout(path: Path, options: ReadingOptions) -> CsvLayout:
     kept = kept_numbers(options.keep_columns, label, names, len(first), str(path))
     if names:
         _check_names(names, (label, *kept), first_line, path)
-    return CsvLayout(path, delimiter, names, len(first), label, second_line if header else first_line, kept)
+    start = second_line if header else first_line
+    allows_missing = bool(options.allows_missing)
+    return CsvLayout(path, delimiter, names, len(first), label, start, kept, allows_missing)
 
 
 def records(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:

@@ -31,6 +31,8 @@ class ReadingOptions:
         The name of the array to read, in a file of several.
     keep_columns : tuple of str or int, or None, default None
         Further columns to carry along.
+    allows_missing : bool or None, default None
+        Whether a cell may be missing: empty, NA, nan and the like. It is NaN then.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class ReadingOptions:
     delimiter: str | None = None
     array: str | None = None
     keep_columns: tuple[str | int, ...] | None = None
+    allows_missing: bool | None = None
 
 
 class Format(Protocol):

@@ -33,7 +33,7 @@ class NpyFormat:
     """
 
     suffixes = (".npy",)
-    heeds = frozenset({"label_column", "keep_columns"})
+    heeds = frozenset({"label_column", "keep_columns", "allows_missing"})
 
     def read(self, path: Path, options: ReadingOptions) -> Table:
         """Read an array; see `diabolo.data.opening.read_table`."""
@@ -57,14 +57,22 @@ class NpyFormat:
             raise pickled(str(path)) if "pickle" in str(problem) else damaged(path, problem) from problem
         wanted = options.label_column
         if (wanted is None and not options.keep_columns) or array.ndim != 2:
-            return Table(float32_rows(array, str(path)), path=path)
+            return Table(
+                float32_rows(array, str(path), allows_missing=bool(options.allows_missing)), path=path
+            )
         wanted = None if wanted is None else typed_number(wanted, None)
         label = label_number(wanted, None, array.shape[1], str(path))
         kept = kept_numbers(options.keep_columns, label, None, array.shape[1], str(path))
         carried = {} if label is None else {"label": array[:, label].copy()}
         carried.update({carried_name(number, None): array[:, number].copy() for number in kept})
         left_out = [*kept] if label is None else [label, *kept]
-        return Table(float32_rows(np.delete(array, left_out, axis=1), str(path)), carried=carried, path=path)
+        return Table(
+            float32_rows(
+                np.delete(array, left_out, axis=1), str(path), allows_missing=bool(options.allows_missing)
+            ),
+            carried=carried,
+            path=path,
+        )
 
     def write(
         self,

@@ -42,7 +42,7 @@ class NpzFormat:
     """
 
     suffixes = (".npz",)
-    heeds = frozenset({"label_column", "array", "keep_columns"})
+    heeds = frozenset({"label_column", "array", "keep_columns", "allows_missing"})
 
     def read(self, path: Path, options: ReadingOptions) -> Table:
         """Read one array of an archive; see `diabolo.data.opening.read_table`."""
@@ -99,7 +99,9 @@ def _read(archive: zipfile.ZipFile, path: Path, options: ReadingOptions) -> Tabl
     shapes = {name: _header(archive, member) for name, member in members.items()}
     chosen = _chosen(shapes, options.array, path)
     place = f"{path}, array {chosen!r}"
-    rows = float32_rows(_load(archive, members[chosen], place), place)
+    rows = float32_rows(
+        _load(archive, members[chosen], place), place, allows_missing=bool(options.allows_missing)
+    )
     n_rows, n_features = rows.shape
     carried = {}
     for wanted, option in [

@@ -244,6 +244,7 @@ def _text_table(path: str, options: dict[str, Any]) -> Source:
         header=options["header"],
         delimiter=options["delimiter"],
         keep_columns=(*kept, *(("row_names",) if named else ())) or None,
+        allows_missing=True,
     )
     carried = {name: _numbers_if_all(values) for name, values in table.carried.items()}
     row_names = [str(name) for name in table.carried["row_names"]] if named else None

@@ -33,6 +33,7 @@ def read_table(
     delimiter: str | None = None,
     array: str | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    allows_missing: bool | None = None,
 ) -> Table:
     r"""Read a file of rows; its suffix says how.
 
@@ -57,11 +58,13 @@ def read_table(
     keep_columns : sequence of str or int, optional
         Further columns to carry along, named as `label_column` is, and carried after it. One without a name
         is carried as ``"column_3"``, by its number.
+    allows_missing : bool, optional
+        Whether a cell may be missing; it is NaN then.
 
     Returns
     -------
     Table
-        `rows` of shape (n_rows, n_features), float32, all finite.
+        `rows` of shape (n_rows, n_features), float32, all finite but for missing ones that are allowed.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def read_table(
     path = existing_file(path)
     chosen = _format(path)
     kept = tuple(keep_columns) if keep_columns else None
-    options = ReadingOptions(label_column, header, delimiter, array, kept)
+    options = ReadingOptions(label_column, header, delimiter, array, kept, allows_missing or None)
     for name, value in vars(options).items():
         if value is not None and name not in chosen.heeds:
             heeding = ", ".join(suffix for suffix, each in FORMATS.items() if name in each.heeds)
