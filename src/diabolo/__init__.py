@@ -30,7 +30,7 @@ _HOME = {
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "detection", "errors", "plotting", "pyod")
+_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod")
 
 __all__ = [
     "Autoencoder",
@@ -44,6 +44,7 @@ __all__ = [
     "datasets",
     "detection",
     "errors",
+    "evaluation",
     "hold_out",
     "load",
     "open",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from diabolo import datasets as datasets
     from diabolo import detection as detection
     from diabolo import errors as errors
+    from diabolo import evaluation as evaluation
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
     from diabolo.data.hold_out import hold_out as hold_out

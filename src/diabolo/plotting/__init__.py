@@ -9,6 +9,7 @@ from diabolo.plotting.anomalies import (
 from diabolo.plotting.codes import plot_codes
 from diabolo.plotting.history import plot_history
 from diabolo.plotting.reconstructions import plot_reconstructions
+from diabolo.plotting.sweep import plot_sweep
 
 __all__ = [
     "plot_anomaly",
@@ -17,5 +18,6 @@ __all__ = [
     "plot_reconstructions",
     "plot_score_histogram",
     "plot_score_quality",
+    "plot_sweep",
     "plot_threshold",
 ]
