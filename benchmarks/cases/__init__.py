@@ -13,6 +13,7 @@ from benchmarks.cases import (
     ensemble,
     fashion_dense,
     memory,
+    screening,
     startup,
 )
 from benchmarks.outcome import Outcome
@@ -43,6 +44,7 @@ _ALL: tuple[Case, ...] = (
     detector.CASE,
     ensemble.CASE,
     memory.CASE,
+    screening.CASE,
     startup.CASE,
 )
 CASES: dict[str, Case] = {case.name: case for case in _ALL}

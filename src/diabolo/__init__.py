@@ -19,6 +19,9 @@ _HOME = {
     "AutoencoderDetector": "diabolo.estimators.detector",
     "ConvolutionalAutoencoder": "diabolo.estimators.convolutional",
     "DenoisingAutoencoder": "diabolo.estimators.denoising",
+    "FTestSelector": "diabolo.estimators.f_test_selector",
+    "MutualInformationSelector": "diabolo.estimators.mutual_information_selector",
+    "ScreeningSelector": "diabolo.estimators.screening_selector",
     "SparseAutoencoder": "diabolo.estimators.sparse",
     "VariationalAutoencoder": "diabolo.estimators.variational",
     "add_noise": "diabolo.estimators.noise",
@@ -26,17 +29,21 @@ _HOME = {
     "load": "diabolo.persistence.model_file",
     "open": "diabolo.data.open_source:open_source",
     "save": "diabolo.persistence.model_file",
+    "screen": "diabolo.screening.screen",
     "plot_codes": "diabolo.plotting.codes",
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod")
+_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening")
 
 __all__ = [
     "Autoencoder",
     "AutoencoderDetector",
     "ConvolutionalAutoencoder",
     "DenoisingAutoencoder",
+    "FTestSelector",
+    "MutualInformationSelector",
+    "ScreeningSelector",
     "SparseAutoencoder",
     "VariationalAutoencoder",
     "__version__",
@@ -54,6 +61,8 @@ __all__ = [
     "plotting",
     "pyod",
     "save",
+    "screen",
+    "screening",
 ]
 
 if TYPE_CHECKING:
@@ -63,13 +72,19 @@ if TYPE_CHECKING:
     from diabolo import evaluation as evaluation
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
+    from diabolo import screening as screening
     from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_source import open_source as open  # noqa: A004
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
     from diabolo.estimators.detector import AutoencoderDetector as AutoencoderDetector
+    from diabolo.estimators.f_test_selector import FTestSelector as FTestSelector
+    from diabolo.estimators.mutual_information_selector import (
+        MutualInformationSelector as MutualInformationSelector,
+    )
     from diabolo.estimators.noise import add_noise as add_noise
+    from diabolo.estimators.screening_selector import ScreeningSelector as ScreeningSelector
     from diabolo.estimators.sparse import SparseAutoencoder as SparseAutoencoder
     from diabolo.estimators.variational import VariationalAutoencoder as VariationalAutoencoder
     from diabolo.persistence.model_file import load as load
@@ -77,6 +92,7 @@ if TYPE_CHECKING:
     from diabolo.plotting.codes import plot_codes as plot_codes
     from diabolo.plotting.history import plot_history as plot_history
     from diabolo.plotting.reconstructions import plot_reconstructions as plot_reconstructions
+    from diabolo.screening.screen import screen as screen
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@
     Warning
     └── DiaboloWarning             (UserWarning)
         ├── ConstantFeatureWarning                 a column that a scaler cannot spread
+        ├── NothingSelectedWarning                 a selector that kept no feature
         ├── OvercompleteWarning                    a code that is free to copy its input
         └── UnknownLabelsWarning                   labels that do not say which rows are normal
 
@@ -33,6 +34,7 @@ __all__ = [
     "InputError",
     "InputTypeError",
     "ModelFileError",
+    "NothingSelectedWarning",
     "OvercompleteWarning",
     "ParameterError",
     "TrainingDivergedError",
@@ -75,6 +77,10 @@ class DiaboloWarning(UserWarning):
 
 class ConstantFeatureWarning(DiaboloWarning):
     """A column holds one value only, so a scaler cannot spread it."""
+
+
+class NothingSelectedWarning(DiaboloWarning):
+    """A selector kept no feature, so what follows it has nothing to learn from."""
 
 
 class OvercompleteWarning(DiaboloWarning):

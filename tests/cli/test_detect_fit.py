@@ -154,7 +154,7 @@ def test_text_and_numbers_are_the_same_label(run, tmp_path, cells, normal, kept)
 def test_a_table_whose_labels_are_an_array(run, iris, tmp_path):
     archive = tmp_path / "t.npz"
     np.savez(archive, data=iris.rows, y=np.array(iris.labels) == "setosa", other=np.ones((2, 2)))
-    words = ["detect", "fit", archive, "--labels", "y", "--normal", "True", "--array", "data", "--json"]
+    words = ["detect", "fit", archive, "--labels", "y", "--normal", "True", "--dataset", "data", "--json"]
     status, out, _ = run(*words, "-o", tmp_path / "m.diabolo")
     assert status == 0
     assert json.loads(out)["normal_rows"] == 50

@@ -229,14 +229,14 @@ def test_other_verbs_refuse_a_detector(run, iris, tmp_path, monkeypatch, words):
 def test_the_output_is_looked_at_first(run, tmp_path):
     words = ["detect", "score", "never.diabolo", "never.csv", "-o"]
     assert "there is no folder" in run(*words, tmp_path / "no" / "s.csv")[2]
-    assert "the suffix says what to write: .csv, .tsv, .npy, .npz." in run(*words, "s.xlsx")[2]
+    assert "the suffix says what to write: .csv, .tsv, .npy, .npz, .h5," in run(*words, "s.xlsx")[2]
 
 
 def test_the_ecg(run, tmp_path, data_folder):
     """Real heartbeats, their labels numbers: the scores are those of the library."""
     archive = data_folder / "ecg5000.npz"
     model = tmp_path / "ecg.diabolo"
-    words = [archive, "--array", "X", "--labels", "y"]
+    words = [archive, "--dataset", "X", "--labels", "y"]
     assert run("detect", "fit", *words, "--normal", "1.0", "-o", model, "-q")[0] == 0
     status, out, _ = run("detect", "evaluate", model, *words, "--json")
     assert status == 0

@@ -24,7 +24,9 @@ UGLY = {
     "one.csv": (b"a,b\n1,2\n", "has one row, and training needs two or more"),
     "broken.npy": (b"\x93NUMPY\x01", "broken.npy is cut short or damaged"),
     "broken.npz": (b"PK\x03\x04oops", "broken.npz is cut short or damaged"),
-    "rows.parquet": (b"PAR1\x15", "it must be one of .csv, .tsv, .npy, .npz"),
+    "rows.parquet": (b"PAR1\x15", "rows.parquet is cut short or damaged"),
+    "rows.h5": (b"\x89HDF\r\n\x1a\nend", "rows.h5 is cut short or damaged"),
+    "rows.xlsx": (b"PK", "it must be one of .csv, .tsv, .npy, .npz"),
 }
 
 
@@ -55,7 +57,7 @@ def test_several_arrays(run, tmp_path):
     np.savez(tmp_path / "two.npz", a=np.zeros((3, 2)), b=np.zeros((3, 2)))
     status, _, err = run("fit", tmp_path / "two.npz", "-o", tmp_path / "m.diabolo")
     assert status == 1
-    assert "pick one with --array, for example --array a; it has" in err
+    assert "pick one with --dataset, for example --dataset a; it has" in err
 
 
 @pytest.mark.parametrize("verb", ["fit", "encode", "plot"])

@@ -27,6 +27,7 @@ EVERY_FLAG = {
     "loss": (["--loss", "huber"], "huber"),
     "huber_delta": (["--huber-delta", "0.5"], 0.5),
     "scale": (["--scale", "standard"], "standard"),
+    "missing": (["--missing", "mask"], "mask"),
     "filters": (["--filters", "8,4"], (8, 4)),
     "kernel_size": (["--kernel-size", "3,5"], (3, 5)),
     "downsample": (["--downsample", "stride"], "stride"),
@@ -71,6 +72,7 @@ EVERY_FLAG = {
     "tol": (["--tol", "0.01"], 0.01),
     "random_state": (["--seed", "5"], 5),
     "device": (["--device", "cpu"], "cpu"),
+    "max_memory": (["--max-memory", "4GB"], "4GB"),
     "verbose": (["--verbose", "2"], 2),
 }
 
@@ -298,7 +300,17 @@ def test_the_report(run, files, tmp_path):
     lines = dict(line.split(None, 1) for line in out.partition("\n\n")[0].splitlines())
     assert lines["rows"] == f"30 of 4 numbers from {files.table}, column 'kind' left out"
     assert lines["network"] == "4 -> 4 -> 2 -> 4 -> 4, 62 parameters"
-    assert set(lines) == {"rows", "network", "epochs", "loss", "validation", "seconds", "seed", "model"}
+    assert set(lines) == {
+        "rows",
+        "network",
+        "epochs",
+        "loss",
+        "validation",
+        "seconds",
+        "peak",
+        "seed",
+        "model",
+    }
     assert lines["seed"] == "0"
     loaded = diabolo.load(model)
     assert lines["loss"].startswith(f"{loaded.history_['loss'][-1]:.6g} (squared_error")

@@ -24,7 +24,7 @@ def test_the_text(run, files):
     assert "--activation relu" in out
     assert "validation loss" in out
     assert "4 columns: w, x, y, z" in out
-    assert f"{files.model}, format 2" in out
+    assert f"{files.model}, format 3" in out
     assert "made with diabolo" in out
 
 
@@ -36,7 +36,7 @@ def test_json(run, files):
     assert record["feature_names"] == ["w", "x", "y", "z"]
     assert len(record["history"]["loss"]) == record["epochs"] == 2
     assert record["versions"]["diabolo"]
-    assert record["format_version"] == 2
+    assert record["format_version"] == 3
 
 
 def test_a_row_as_numbers(run, files):

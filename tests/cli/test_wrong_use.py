@@ -8,8 +8,8 @@ import pytest
     [
         (
             "fti x.csv",
-            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, plot, "
-            "detect, datasets. Did you mean 'fit'?",
+            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, "
+            "screen, rechunk, plot, detect, datasets. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),
@@ -191,9 +191,9 @@ def test_the_file_read_is_not_the_file_written(run, files):
 
 
 def test_an_option_that_means_nothing_to_the_file(run, files, tmp_path):
-    status, _, err = run("encode", files.model, files.table, "--array", "X", "-o", tmp_path / "c.csv")
+    status, _, err = run("encode", files.model, files.table, "--dataset", "X", "-o", tmp_path / "c.csv")
     assert status == 2
-    assert f"--array X means nothing to {files.table}: leave it out" in err
+    assert f"--dataset X means nothing to {files.table}: leave it out" in err
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "data": set(),
     "training": {"core"},
     "detection": set(),
-    "estimators": {"core", "data", "detection", "training"},
+    "screening": {"data"},
+    "estimators": {"core", "data", "detection", "screening", "training"},
     "evaluation": {"core", "data", "estimators"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "training"},
@@ -26,13 +27,14 @@ MAY_IMPORT = {
     "cli": {
         "core",
         "data",
-        "datasets",
         "detection",
+        "training",
+        "screening",
         "estimators",
         "evaluation",
+        "datasets",
         "persistence",
         "plotting",
-        "training",
     },
 }
 
@@ -40,7 +42,7 @@ MAY_IMPORT = {
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
     "sklearn": ("estimators", "detection", "evaluation", "datasets/digits.py"),
-    "scipy": ("pyod",),
+    "scipy": ("pyod", "screening"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "h5py": ("data/hdf5_source.py", "data/hdf5_sink.py", "data/h5ad_source.py"),

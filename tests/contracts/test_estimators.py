@@ -16,6 +16,8 @@ def public_estimators():
 
 # scikit-learn hands classes 0, 1, 2 to detectors too, which say that they leave them aside.
 @pytest.mark.filterwarnings("ignore::diabolo.errors.UnknownLabelsWarning")
+# Some checks fit to noise, in which a selector rightly finds nothing.
+@pytest.mark.filterwarnings("ignore::diabolo.errors.NothingSelectedWarning")
 @parametrize_with_checks([estimator() for estimator in public_estimators()])
 def test_scikit_learn_contract(estimator, check):
     check(estimator)

@@ -17,6 +17,7 @@ import diabolo.errors
 import diabolo.evaluation
 import diabolo.plotting
 import diabolo.pyod
+import diabolo.screening
 from diabolo.training.history import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ PUBLIC += [(diabolo.detection, name) for name in diabolo.detection.__all__]
 PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
 PUBLIC += [(diabolo.evaluation, name) for name in diabolo.evaluation.__all__]
 PUBLIC += [(diabolo.pyod, name) for name in diabolo.pyod.__all__]
+PUBLIC += [(diabolo.screening, name) for name in diabolo.screening.__all__]
 PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]
 
 

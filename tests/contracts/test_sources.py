@@ -263,6 +263,14 @@ def test_blocks_in_turn_are_the_whole_table(source, cells):
     np.testing.assert_array_equal(found, CELLS)
 
 
+def test_blocks_that_span_far_too_many_rows_are_read_in_parts(source):
+    """Memory holds what was asked for, give or take a block of the file."""
+    for cells in (1, N_FEATURES, 4 * N_FEATURES, 10**6):
+        at_once = source.rows_at_once(cells)
+        assert at_once * N_FEATURES <= 4 * max(cells, N_FEATURES)
+        assert at_once % source.block[0] == 0 or at_once < source.block[0]
+
+
 def test_several_threads_at_once(source):
     orders = [np.random.default_rng(seed).permutation(N_ROWS) for seed in range(4)]
     wrong = []

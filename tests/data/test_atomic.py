@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from diabolo.data.atomic import atomic_write
+from diabolo.data.atomic import atomic_path, atomic_write
 from diabolo.errors import DataFileError, ModelFileError
 
 
@@ -147,3 +147,65 @@ def test_a_folder_that_may_not_be_written_to(tmp_path, monkeypatch):
     match = r"a\.bin cannot be written \(Permission denied\)"
     with pytest.raises(DataFileError, match=match), atomic_write(tmp_path / "a.bin"):
         pass
+
+
+def test_a_path_takes_its_name_when_all_is_written(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    with atomic_path(path) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.read_bytes() == b""
+        temporary.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert listing(tmp_path) == ["a.bin"]
+
+
+def test_a_folder_replaces_a_folder_and_nothing_else(tmp_path):
+    path = tmp_path / "a.zarr"
+    for text in ("old", "new"):
+        with atomic_path(path, folder=True) as temporary:
+            (temporary / "deep").mkdir()
+            (temporary / "deep" / "part").write_text(text)
+        assert (path / "deep" / "part").read_text() == text
+        assert listing(tmp_path) == ["a.zarr"]
+    with pytest.raises(DataFileError, match="it is a folder; choose another name"), atomic_path(path):
+        pass
+    (tmp_path / "b").write_text("file")
+    with (
+        pytest.raises(DataFileError, match="it is a file; choose another name"),
+        atomic_path(tmp_path / "b", folder=True),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("folder", [False, True])
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_leaves_no_temporary_path(tmp_path, folder, failure):
+    kind = DataFileError if isinstance(failure, OSError) else KeyboardInterrupt
+    with pytest.raises(kind) as caught, atomic_path(tmp_path / "a", folder=folder) as temporary:  # noqa: PT012
+        if folder:
+            (temporary / "part").write_text("half")
+        raise failure
+    assert listing(tmp_path) == []
+    if kind is DataFileError:
+        assert str(caught.value) == (
+            f"{tmp_path}/a cannot be written (No space left on device); "
+            "nothing under that name was made or changed."
+        )
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_disk_that_is_full_at_the_last_step(tmp_path, monkeypatch, folder):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        pytest.raises(DataFileError, match="No space left"),
+        atomic_path(tmp_path / "a", folder=folder) as place,
+    ):
+        (place / "part" if folder else place).write_text("whole")
+    assert listing(tmp_path) == []

@@ -21,7 +21,7 @@ def test_the_parts_are_disjoint_ascending_and_whole(n_rows, data):
     amount = data.draw(st.integers(1, n_rows - 1) | st.floats(0.01, 1 - 1 / n_rows - 1e-9))
     training, held_out = HoldOut(amount, seed=data.draw(st.integers(0, 5))).split(n_rows)
     assert np.array_equal(np.sort(np.concatenate([training, held_out])), np.arange(n_rows))
-    assert (np.diff(training) > 0).all() and (np.diff(held_out) > 0).all()
+    assert all((np.diff(part) > 0).all() for part in (training, held_out))
     assert len(held_out) == (amount if isinstance(amount, int) else int(np.ceil(amount * n_rows)))
 
 

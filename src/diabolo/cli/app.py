@@ -13,7 +13,19 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from diabolo.cli import datasets, decode, demo, detect, encode, fit, inspect, plot, reconstruct
+from diabolo.cli import (
+    datasets,
+    decode,
+    demo,
+    detect,
+    encode,
+    fit,
+    inspect,
+    plot,
+    rechunk,
+    reconstruct,
+    screen,
+)
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.failures import Failure, explain
 from diabolo.cli.flag_words import in_flags
@@ -32,8 +44,10 @@ Start here:
   diabolo plot codes codes.csv --labels species -o codes.png
   diabolo detect fit iris.csv --labels species --normal setosa -o odd.diabolo
 
-Data are .csv, .tsv, .npy or .npz files, a row a line. 'diabolo VERB --help'
-explains a verb. Exit status: 0, 1 for a failure, 2 for wrong use.
+Data are .csv, .tsv, .npy, .npz, .h5, .zarr, .parquet or .h5ad files; binary
+ones are read as they are needed and may be larger than memory.
+'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for
+wrong use.
 """
 
 
@@ -80,7 +94,7 @@ def _command() -> Any:
         subcommand_metavar="VERB ...",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for verb in (demo, fit, encode, decode, reconstruct, inspect):
+    for verb in (demo, fit, encode, decode, reconstruct, inspect, screen, rechunk):
         name = verb.__name__.rpartition(".")[2]
         add: Any = app.command(name, cls=Command, help=verb.HELP, epilog=verb.EXAMPLES)
         add(getattr(verb, name))

@@ -47,8 +47,9 @@ def check_columns(
     """
     path, found = table.path, table.feature_names
     if names is not None and found is not None:
-        extra = [name for name in found if name not in names]
-        missing = [name for name in names if name not in found]
+        known, present = set(names), set(found)
+        extra = [name for name in found if name not in known]
+        missing = [name for name in names if name not in present]
         if extra and not missing:
             what = _what_to_type(extra, flag)
             raise InputError(f"{path} has {_columns(extra)} that the model was not trained on; {what}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,38 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diabolo.cli.output import Output
+from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
     from diabolo.data.table import Table
 
-__all__ = ["Array", "Data", "DataOptions", "Delimiter", "Header", "Keep", "Labels", "read_rows"]
+__all__ = [
+    "Data",
+    "DataOptions",
+    "Dataset",
+    "Delimiter",
+    "Header",
+    "Keep",
+    "Labels",
+    "Transposed",
+    "is_streamed",
+    "read_rows",
+]
 
 _PANEL = "Reading the data"
+_STREAMED = (".h5", ".hdf5", ".hdf", ".zarr", ".parquet", ".h5ad")
+_LARGE_BYTES = 2**26
+_LABELS = ("label", "labels", "target", "y")
 
 Data = Annotated[
     Path,
-    typer.Argument(metavar="DATA", help="Rows of numbers: .csv, .tsv, .npy or .npz.", show_default=False),
+    typer.Argument(
+        metavar="DATA",
+        help="Rows of numbers: .csv, .tsv, .npy, .npz, .h5 (or FILE.h5::name), .zarr, .parquet or .h5ad; "
+        "a pattern in quotes, such as 'part-*.npy', for several files as one.",
+        show_default=False,
+    ),
 ]
 Labels = Annotated[
     str | None,
@@ -29,7 +50,7 @@ Labels = Annotated[
         "--labels",
         metavar="COLUMN",
         help="A column to leave out and carry to the output untouched: its name, or its number from 0 (-1 is "
-        "the last); of .npz, an array's name.",
+        "the last); of .npz, .h5 or .zarr, a name beside the table.",
         rich_help_panel=_PANEL,
         show_default=False,
     ),
@@ -64,10 +85,23 @@ Delimiter = Annotated[
         show_default=False,
     ),
 ]
-Array = Annotated[
+Dataset = Annotated[
     str | None,
     typer.Option(
-        "--array", metavar="NAME", help="Which array of an .npz.", rich_help_panel=_PANEL, show_default=False
+        "--dataset",
+        metavar="NAME",
+        help="The table in a file of several: .npz, .h5, .zarr or .h5ad.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+Transposed = Annotated[
+    bool,
+    typer.Option(
+        "--transposed",
+        help="The table in the file has features along its first axis.",
+        rich_help_panel=_PANEL,
+        show_default=False,
     ),
 ]
 
@@ -78,12 +112,14 @@ class DataOptions:
 
     Parameters
     ----------
-    labels, delimiter, array : str or None
+    labels, delimiter, dataset : str or None
         As typed.
     header : bool or None
         None to find out.
     keep : sequence of str, or None
         Further columns to carry; None where the verb cannot.
+    transposed : bool
+        Whether features go along the first axis.
 
     Examples
     --------
@@ -94,8 +130,9 @@ class DataOptions:
     labels: str | None = None
     header: bool | None = None
     delimiter: str | None = None
-    array: str | None = None
+    dataset: str | None = None
     keep: Sequence[str] | None = None
+    transposed: bool = False
 
     def typed(self) -> list[str]:
         """Write the flags again, for a command to type next on the same file."""
@@ -103,13 +140,45 @@ class DataOptions:
         for flag, value in (
             ("--labels", self.labels),
             ("--delimiter", self.delimiter),
-            ("--array", self.array),
+            ("--dataset", self.dataset),
         ):
             words += [] if value is None else [flag, value]
         words += [word for name in self.keep or () for word in ("--keep", name)]
         if self.header is not None:
             words.append("--header" if self.header else "--no-header")
-        return words
+        return [*words, "--transposed"] if self.transposed else words
+
+
+def is_streamed(path: Path, options: DataOptions) -> bool:
+    """Say whether a file is read as it is needed; a small one that is not is in memory at once."""
+    address = os.fspath(path)
+    if "*" in address or "::" in address:
+        return True
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        is_large = path.is_file() and path.stat().st_size > _LARGE_BYTES
+        return is_large or options.transposed
+    return suffix in _STREAMED
+
+
+def _open_rows(path: Path, options: DataOptions) -> Table:
+    """Open a table that may be larger than memory."""
+    from diabolo.data.open_source import open_source
+    from diabolo.data.table import Table
+
+    source = open_source(
+        path,
+        dataset=options.dataset,
+        target=options.labels,
+        rows="last" if options.transposed else "first",
+        keep_columns=list(options.keep) if options.keep else None,
+    )
+    carried = dict(source.carried)
+    customary = next((name for name in _LABELS if name in carried), None)
+    first = source.target_name or customary  # the first one is the label
+    if first is not None:
+        carried = {first: carried.pop(first), **carried}
+    return Table(source, source.feature_names, carried, path)
 
 
 def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[str] | None = None) -> Table:
@@ -129,6 +198,8 @@ def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[
     Returns
     -------
     Table
+        Its rows are a Source where the file is read as it is needed: of every format but text tables, .npz
+        and small .npy files.
 
     Raises
     ------
@@ -137,8 +208,12 @@ def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[
     ParameterError
         An option cannot be, or means nothing to this kind of file.
     """
+    if is_streamed(path, options):
+        return _open_rows(path, options)
     from diabolo.data.opening import read_table
 
+    if options.transposed:
+        raise WrongUse(f"--transposed means nothing to {path}; it is for .h5, .zarr and .npy.")
     delimiter = {r"\t": "\t", "tab": "\t"}.get(options.delimiter or "", options.delimiter)
     try:
         table = read_table(
@@ -146,7 +221,7 @@ def read_rows(path: Path, options: DataOptions, output: Output, known: Sequence[
             label_column=options.labels,
             header=options.header,
             delimiter=delimiter,
-            array=options.array,
+            array=options.dataset,
             keep_columns=options.keep,
         )
     except DataFileError as problem:

@@ -9,7 +9,7 @@ import typer
 
 from diabolo.cli.columns import check_codes
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.data_options import DataOptions, Dataset, Delimiter, Header, Labels, Transposed, read_rows
 from diabolo.cli.destination import check_data_output
 from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
@@ -42,20 +42,25 @@ def decode(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Write the row that each code of a file stands for."""
+    import numpy as np
+
     output = Output(json=context.obj["json"])
     check_data_output(path, model, codes)
     opened = open_autoencoder(model)
     names = opened.code_names
-    table = read_rows(codes, DataOptions(labels, header, delimiter, array), output, names)
+    table = read_rows(
+        codes, DataOptions(labels, header, delimiter, dataset, transposed=transposed), output, names
+    )
     check_codes(table, names)
-    rows = opened.estimator.inverse_transform(table.rows)
+    rows = opened.estimator.inverse_transform(np.asarray(table.rows))
     rows = rows.reshape(len(rows), -1)  # a model of images that was trained on images gives images
-    carried = write_rows(path, rows, opened.feature_names, table, output)
+    carried = write_rows(path, [(0, rows)], rows.shape, opened.feature_names, table, output)
     text = f"{len(rows):,} rows of {rows.shape[1]} numbers written to {path}"
     if carried:
         text += f", with the column {carried[0]!r}"

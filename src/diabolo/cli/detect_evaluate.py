@@ -11,7 +11,16 @@ import typer
 from diabolo.cli import detect_options as options
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Detector, Json
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Keep, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Keep,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.detect_labels import read_labels
 from diabolo.cli.help_pages import Page
@@ -105,7 +114,8 @@ def evaluate(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -122,7 +132,7 @@ def evaluate(
         check_picture_output(path, model, data)
     opened = open_detector(model)
     estimator = opened.estimator
-    reading = DataOptions(labels, header, delimiter, array, keep or ())
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
     from_model = normal is None and estimator.normal_label is not None

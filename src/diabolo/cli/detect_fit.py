@@ -10,7 +10,17 @@ import typer
 
 from diabolo.cli import detect_options as options
 from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Keep, Labels, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Keep,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import detector_parameters
 from diabolo.cli.detect_labels import RowLabels, read_labels
@@ -65,7 +75,8 @@ def fit(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     quiet: Quiet = False,
     json: Json = False,
     debug: Debug = False,
@@ -89,7 +100,7 @@ def fit(
             f"--threshold {threshold} is drawn from rows with labels of both kinds; give --labels COLUMN "
             "--normal LABEL."
         )
-    reading = DataOptions(labels, header, delimiter, array, keep or ())
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
     table = read_rows(data, reading, output)
     if len(table.rows) < 2:
         raise InputError(f"{data} has one row, and learning needs two or more; give more rows.")

@@ -11,7 +11,17 @@ import typer
 
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Detector, Json
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Keep, Labels, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Keep,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_data_output
 from diabolo.cli.help_pages import Page
 from diabolo.cli.model_argument import OpenModel, open_detector
@@ -66,7 +76,8 @@ def score(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -74,7 +85,7 @@ def score(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_detector(model)
-    reading = DataOptions(labels, header, delimiter, array, keep or ())
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     scored = scored_rows(opened, table, top)
@@ -176,6 +187,7 @@ def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict
     """Write the columns in the order of the help page; give back what was carried."""
     import numpy as np
 
+    from diabolo.data.open_sink import open_sink
     from diabolo.data.opening import write_table
 
     numbers: dict[str, Any] = {"score": scored.scores}
@@ -208,7 +220,8 @@ def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict
         name: _float32(column) if getattr(column, "dtype", None) == np.float64 else column
         for name, column in columns.items()
     }
-    write_table(path, scores, feature_names=["score"], carried={**shortest, **carried})
+    with open_sink(path, len(scores), 1, column_names=["score"], carried={**shortest, **carried}) as sink:
+        sink.write(0, scores)
     return carried
 
 

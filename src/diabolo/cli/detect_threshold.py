@@ -11,7 +11,16 @@ import typer
 from diabolo.cli import detect_options as options
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Detector, Json
-from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Keep, Labels, read_rows
+from diabolo.cli.data_options import (
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Keep,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import PARAMETER_EXAMPLE
 from diabolo.cli.detect_labels import read_labels
@@ -85,7 +94,8 @@ def threshold(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -109,7 +119,7 @@ def threshold(
             )
     before = present_line(estimator)
     if data is not None:
-        reading = DataOptions(labels, header, delimiter, array, keep or ())
+        reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
         _learn_labels(opened, data, reading, normal, output)
     if wanted is None:
         output.result(*_shown(opened, before))

@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.model_argument import open_autoencoder
+from diabolo.cli.hold_out_options import parted
+from diabolo.cli.model_argument import OpenModel, open_autoencoder
 from diabolo.cli.output import Output, heading
 from diabolo.cli.program import command_line
 from diabolo.cli.rows_output import OutputRows, write_rows
+from diabolo.cli.wrong_use import WrongUse
+
+if TYPE_CHECKING:
+    from diabolo.data.table import Table
 
 __all__ = ["EXAMPLES", "HELP", "encode"]
 
 HELP = """Encode rows: write the code of each.
 
 The columns of the output are the code's numbers and then the label column, untouched. An .npy file cannot
-hold a label column, so it is left out of one, with a note.
+hold a label column, so it is left out of one, with a note. A file that is larger than memory is read as it
+is needed.
 """
 EXAMPLES = """\
 Examples:
   diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
   diabolo encode digits.diabolo digits.npy -o codes.npy
+  diabolo encode wide.diabolo wide.h5 --split -o codes.csv
 """
+
+
+Split = Annotated[
+    bool,
+    typer.Option(
+        "--split",
+        help="Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
+        show_default=False,
+    ),
+]
 
 
 def encode(
@@ -32,10 +61,12 @@ def encode(
     model: Model,
     data: Data,
     path: OutputRows,
+    split: Split = False,
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -43,27 +74,51 @@ def encode(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, array)
+    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    parts = _parts(opened, table, path) if split else [(path, table)]
+    carried, *_ = [_write(opened, part, place, output) for place, part in parts]
     names = opened.code_names
-    carried = write_rows(path, opened.estimator.transform(table.rows), names, table, output)
-    n_rows = len(table.rows)
-    text = f"{n_rows:,} codes of {len(names)} numbers written to {path}"
-    if carried:
-        text += f", with the column {carried[0]!r}"
+    lines = []
+    for place, part in parts:
+        line = f"{len(part.rows):,} codes of {len(names)} numbers written to {place}"
+        more = [repr(name) for name in carried]
+        lines.append(line + (f", with the column{'s' if more[1:] else ''} {', '.join(more)}" if more else ""))
     record = {
         "verb": "encode",
         "model": model,
         "data": data,
-        "rows": n_rows,
+        "rows": len(table.rows),
         "columns": names,
         "carried": carried,
         "header_found": table.header_found,
-        "output": path,
+        "output": [place for place, _ in parts] if split else path,
     }
-    more = ["--labels", carried[0]] if carried else []
-    more += ["--components", "0,1"] if len(names) > 3 else []
-    picture = path.with_suffix(".png")
-    text += f"\n\n{heading('Next:')}\n  {command_line('plot', 'codes', path, *more, '-o', picture)}"
-    output.result(record, text)
+    shown = ["--labels", carried[0]] if carried else []
+    shown += ["--components", "0,1"] if len(names) > 3 else []
+    first = parts[0][0]
+    command = command_line("plot", "codes", first, *shown, "-o", first.with_suffix(".png"))
+    lines += ["", heading("Next:"), f"  {command}"]
+    output.result(record, "\n".join(lines))
+
+
+def _write(opened: OpenModel, table: Table, path: Path, output: Output) -> list[str]:
+    names = opened.code_names
+    codes = opened.estimator.blocks(table.rows, "transform")
+    return write_rows(path, codes, (len(table.rows), len(names)), names, table, output)
+
+
+def _parts(opened: OpenModel, table: Table, path: Path) -> list[tuple[Path, Table]]:
+    """Part the rows as they were parted when the model was fitted."""
+    held = getattr(opened.estimator, "hold_out_", None)
+    if held is None:
+        raise WrongUse(
+            f"--split parts the rows as the fit did, but {opened.path} was fitted without --hold-out; fit it "
+            "with --hold-out 0.2, or leave --split out."
+        )
+    training, held_out = parted(held, table)
+    return [
+        (path.with_name(f"{path.stem}-train{path.suffix}"), training),
+        (path.with_name(f"{path.stem}-held-out{path.suffix}"), held_out),
+    ]

@@ -10,13 +10,23 @@ from typing import Any
 import typer
 
 from diabolo.cli import fit_options as options
-from diabolo.cli import kind_options
+from diabolo.cli import hold_out_options, kind_options
+from diabolo.cli.chunk_advice import advise
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.fit_kinds import check_kind, estimator_of
-from diabolo.cli.fit_report import report
+from diabolo.cli.fit_report import held_out_figures, report
 from diabolo.cli.fit_values import estimator_parameters
 from diabolo.cli.output import Output
 from diabolo.cli.target_column import target_of
@@ -93,13 +103,17 @@ def fit(
     max_memory: options.MaxMemory = None,
     validation_fraction: options.ValidationFraction = None,
     validation: options.ValidationFile = None,
+    hold_out: hold_out_options.HoldOutAmount = None,
+    hold_out_by: hold_out_options.HoldOutBy = None,
+    hold_out_ordered: hold_out_options.HoldOutOrdered = False,
     early_stopping: options.EarlyStopping = None,
     n_iter_no_change: options.Patience = None,
     tol: options.Tolerance = None,
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     verbose: options.Verbose = None,
     quiet: options.Quiet = False,
     json: Json = False,
@@ -122,9 +136,16 @@ def fit(
     check_kind(kind)
     check_model_output(path, data, validation)
 
+    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, random_state)
     estimator = _checked_estimator(kind, chosen)
-    reading = DataOptions(labels if target is None else target, header, delimiter, array)
+    reading = DataOptions(
+        labels if target is None else target, header, delimiter, dataset, transposed=transposed
+    )
     table = read_rows(data, reading, output)
+    advise(table, output)
+    whole = table
+    if held is not None:
+        table, left_out = hold_out_options.parted(held, whole)
     names, n_features = table.feature_names, table.rows.shape[1]
     if len(table.rows) < 2:
         raise InputError(f"{data} has one row, and training needs two or more; give more rows.")
@@ -144,11 +165,15 @@ def fit(
 
         estimator.feature_names_in_ = np.asarray(names, dtype=object)
     estimator.verbose = 0  # how this run was shown is no property of the model
+    measured_rows = None
+    if held is not None:
+        estimator.hold_out_ = held
+        measured_rows = held_out_figures(estimator, left_out)
     from diabolo.persistence.model_file import save
 
     save(estimator, path)
     seconds = time.perf_counter() - started
-    output.result(*report(estimator, table, path, reading, seconds))
+    output.result(*report(estimator, table, path, reading, seconds, measured_rows))
 
 
 def _check_target(target: str | None, labels: str | None, weight: float | None) -> None:

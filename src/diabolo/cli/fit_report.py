@@ -8,17 +8,54 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.data_options import DataOptions
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.program import command_line
+from diabolo.cli.target_column import target_of
+from diabolo.data.memory import peak_bytes, shown_bytes
 
 if TYPE_CHECKING:
     from diabolo.data.table import Table
 
-__all__ = ["report"]
+__all__ = ["held_out_figures", "report"]
 
 _SHOWN_OTHERWISE = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 
 
+def held_out_figures(estimator: Any, table: Table) -> dict[str, float]:
+    """Measure the rows that nothing was learned from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    table : Table
+        The held-out rows.
+
+    Returns
+    -------
+    dict of str to float
+        How many, the mean absolute error of their reconstruction, and of what the code predicts.
+    """
+    import numpy as np
+
+    errors = estimator.reconstruction_error(table.rows, metric="absolute_error")
+    figures = {"held_out_rows": len(errors), "held_out_absolute_error": float(errors.mean())}
+    target = getattr(estimator, "target_", None)
+    if target is not None:
+        given, predicted = target_of(table), estimator.predict(table.rows)
+        if target.classes is None:
+            miss = np.abs(np.asarray(given, np.float64) - predicted)
+            figures["held_out_prediction_error"] = float(miss.mean())
+        else:
+            figures["held_out_accuracy"] = float(np.mean(np.asarray(given) == predicted))
+    return figures
+
+
 def report(
-    estimator: Any, table: Table, path: Path, options: DataOptions, seconds: float
+    estimator: Any,
+    table: Table,
+    path: Path,
+    options: DataOptions,
+    seconds: float,
+    held_out: dict[str, float] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Collect the figures of a fit.
 
@@ -34,6 +71,8 @@ def report(
         How the data were read, for the next command.
     seconds : float
         From the start of the command.
+    held_out : dict, optional
+        Of :func:`held_out_figures`.
 
     Returns
     -------
@@ -88,8 +127,14 @@ def report(
     ]
     if validation is not None:
         pairs.append(("validation", f"{validation[kept - 1]:.6g}"))
+    record["held_out"] = held_out
+    for name, value in (held_out or {}).items():
+        pairs.append((name.replace("_", " "), f"{value:,}" if name == "held_out_rows" else f"{value:.6g}"))
+    peak = peak_bytes()
+    record["peak_memory"] = peak
     pairs += [
         ("seconds", f"{seconds:.1f}"),
+        ("peak memory", shown_bytes(peak)),
         ("seed", f"{estimator.random_state}"),
         ("model", str(path)),
     ]

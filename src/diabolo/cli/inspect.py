@@ -10,7 +10,16 @@ import typer
 
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import Array, DataOptions, Delimiter, Header, Keep, Labels, read_rows
+from diabolo.cli.data_options import (
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Keep,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.detect_view import detector_record, detector_row, detector_text
 from diabolo.cli.fit_flags import FLAGS
@@ -73,7 +82,8 @@ def inspect(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -97,7 +107,7 @@ def inspect(
         flag = "-o" if path is not None else "--image-shape"
         raise WrongUse(f"{model} is a detector, which gives no picture of a row; leave {flag} out.")
 
-    reading = DataOptions(labels, header, delimiter, array, keep or ())
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     n_rows, n_features = table.rows.shape

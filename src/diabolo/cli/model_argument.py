@@ -58,13 +58,13 @@ def open_model(path: Path) -> OpenModel:
     ModelFileError
         The file is missing, damaged or no model.
     """
-    from diabolo.data.opening import FORMATS
+    from diabolo.data.open_source import SUFFIXES
     from diabolo.persistence.model_file import load
 
     try:
         estimator = load(path)
     except ModelFileError as problem:
-        if path.suffix.lower() in FORMATS:
+        if path.suffix.lower() in SUFFIXES:
             raise ModelFileError(
                 f"{path} is a data file by its name, and the model comes first: type MODEL, then DATA."
             ) from problem

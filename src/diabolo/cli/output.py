@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 __all__ = ["Output", "heading", "pairs_text", "print_error", "print_json", "print_note"]
@@ -35,6 +36,20 @@ class Output:
         """Say something on the side."""
         if not self.quiet:
             print_note(text)
+
+    @contextlib.contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[float], None]]:
+        """Show on a terminal how far a work is; what is yielded is told of the share that is done."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda share: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=1.0)
+            yield lambda share: bar.update(task, completed=share)
 
     def result(self, record: Mapping[str, Any], text: str) -> None:
         """Print what came out, for programs or for people."""

@@ -9,7 +9,16 @@ import typer
 
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.help_pages import Page
 from diabolo.cli.model_argument import open_autoencoder
@@ -78,25 +87,28 @@ def codes(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Draw the codes of a file's rows, or a file of codes, as a map."""
-    from diabolo.data.opening import FORMATS
+    from diabolo.data.open_source import SUFFIXES
 
     output = Output(json=context.obj["json"])
     check_picture_output(path, model, data)
     drawn = numbers("--components", components, "0,1")
-    options = DataOptions(labels, header, delimiter, array)
+    options = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
     if data is None:
-        if model.suffix.lower() not in FORMATS:
+        if model.suffix.lower() not in SUFFIXES:
             raise WrongUse(
                 f"{model} alone says not what to draw; give a model and its rows (MODEL DATA), or a file of "
-                f"codes ({', '.join(FORMATS)})."
+                f"codes ({', '.join(SUFFIXES)})."
             )
         table = read_rows(model, options, output)
-        points = table.rows
+        import numpy as np
+
+        points = np.asarray(table.rows)
     else:
         opened = open_autoencoder(model)
         table = read_rows(data, options, output, opened.feature_names)
@@ -148,7 +160,8 @@ def reconstructions(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -157,7 +170,7 @@ def reconstructions(
     check_picture_output(path, model, data)
     shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, array)
+    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
     rows = table.rows[:n]

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diabolo.cli.columns import check_columns
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import Array, Data, DataOptions, Delimiter, Header, Labels, read_rows
+from diabolo.cli.data_options import (
+    Data,
+    DataOptions,
+    Dataset,
+    Delimiter,
+    Header,
+    Labels,
+    Transposed,
+    read_rows,
+)
 from diabolo.cli.destination import check_data_output
 from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
 from diabolo.cli.rows_output import OutputRows, write_rows
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["ERROR_COLUMN", "EXAMPLES", "HELP", "reconstruct"]
 
@@ -44,7 +57,8 @@ def reconstruct(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
-    array: Array = None,
+    dataset: Dataset = None,
+    transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -52,20 +66,30 @@ def reconstruct(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, array)
+    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
     table = read_rows(data, reading, output, opened.feature_names)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
     import numpy as np
 
-    rows = opened.estimator.reconstruct(table.rows)
-    row_errors = ((table.rows.astype(np.float64) - rows) ** 2).mean(axis=1)
+    from diabolo.estimators._base import row_means
+
+    n_rows, n_features = table.rows.shape
+    row_errors = np.empty(n_rows)
+
+    def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
+        for start, block in opened.estimator.blocks(table.rows, "reconstruct"):
+            given = table.rows[start : start + len(block)]
+            own = row_errors[start : start + len(block)]
+            own[:] = row_means((given.astype(np.float64) - block) ** 2)
+            yield start, np.column_stack([block, own.astype(np.float32)]) if errors else block
+
     names = table.feature_names or opened.feature_names
-    if errors:
-        rows = np.column_stack([rows, row_errors.astype(np.float32)])
-        names = None if names is None else (*names, ERROR_COLUMN)
-    carried = write_rows(path, rows, names, table, output)
+    if errors and names is not None:
+        names = (*names, ERROR_COLUMN)
+    width = n_features + errors
+    carried = write_rows(path, rebuilt(), (n_rows, width), names, table, output)
     error = float(row_errors.mean())
-    text = f"{len(rows):,} rows of {rows.shape[1]} numbers written to {path}"
+    text = f"{n_rows:,} rows of {width} numbers written to {path}"
     if carried:
         text += f", with the column {carried[0]!r}"
     text += (
@@ -75,8 +99,8 @@ def reconstruct(
         "verb": "reconstruct",
         "model": model,
         "data": data,
-        "rows": len(rows),
-        "columns": names or rows.shape[1],
+        "rows": n_rows,
+        "columns": names or width,
         "carried": carried,
         "header_found": table.header_found,
         "mean_squared_error": error,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +24,7 @@ OutputRows = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Where to write: .csv, .tsv, .npy or .npz; replaced if it exists.",
+        help="Where to write: .csv, .tsv, .npy, .npz, .h5, .zarr or .parquet; replaced if it exists.",
         show_default=False,
     ),
 ]
@@ -32,12 +32,13 @@ OutputRows = Annotated[
 
 def write_rows(
     path: Path,
-    rows: Float32[np.ndarray, "n_rows n_columns"],
+    blocks: Iterable[tuple[int, Float32[np.ndarray, "block n_columns"]]],
+    shape: tuple[int, int],
     names: Sequence[str] | None,
     source: Table,
     output: Output,
 ) -> list[str]:
-    """Write rows and the carried column, if the format can hold it.
+    """Write rows, some at a time, and the carried columns, if the format can hold them.
 
     An .npy file is one array of numbers, so a label column is left out of it, and that is said: ``--labels``
     is also how one says that a column is not to be encoded, so it is no reason to stop.
@@ -46,8 +47,10 @@ def write_rows(
     ----------
     path : Path
         Where, of a known suffix.
-    rows : ndarray of shape (n_rows, n_columns)
-        The numbers.
+    blocks : iterable of (int, ndarray of shape (block, n_columns))
+        The first row of each block, and its numbers.
+    shape : (int, int)
+        Rows and columns of them all.
     names : sequence of str, or None
         Their columns' names; None writes no header.
     source : Table
@@ -60,7 +63,7 @@ def write_rows(
     list of str
         The names of the columns carried.
     """
-    from diabolo.data.opening import write_table
+    from diabolo.data.open_sink import open_sink
 
     carried = dict(source.carried)
     if carried and path.suffix.lower() == ".npy":
@@ -68,5 +71,8 @@ def write_rows(
             f"{path} holds numbers only, so {next(iter(carried))!r} is left out; .csv and .npz carry it"
         )
         carried = {}
-    write_table(path, rows, feature_names=names, carried=carried)
+    is_nameless = path.suffix.lower() == ".npy"
+    with open_sink(path, *shape, column_names=None if is_nameless else names, carried=carried) as sink:
+        for start, block in blocks:
+            sink.write(start, block)
     return list(carried)

@@ -116,6 +116,9 @@ def copy_cells(out: AnyArray, values: AnyArray) -> None:
     >>> out.tolist()
     [0.5, inf]
     """
+    if out.dtype == values.dtype:
+        np.copyto(out, values)
+        return
     with np.errstate(over="ignore", invalid="ignore"):
         np.copyto(out, values, casting="unsafe")
 

@@ -17,7 +17,9 @@ __all__ = ["CheckedSource", "unfit_cell"]
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def unfit_cell(owner: str, source: Source, row: int, column: int) -> InputError:
+def unfit_cell(
+    owner: str, source: Source, row: int, column: int, advice: str = "Fill or drop missing cells first."
+) -> InputError:
     """Make the error for a cell that cannot be used.
 
     Parameters
@@ -28,6 +30,8 @@ def unfit_cell(owner: str, source: Source, row: int, column: int) -> InputError:
         Where.
     row, column : int
         Which.
+    advice : str
+        What to do about one that is missing.
 
     Returns
     -------
@@ -39,7 +43,6 @@ def unfit_cell(owner: str, source: Source, row: int, column: int) -> InputError:
     where = f"row {source.origin(row)}, column {column}{name}, both counted from 0"
     if np.isnan(cell):
         what = "NaN"
-        advice = "Fill it, or set missing='mean' or missing='mask'."
     elif np.isinf(cell):
         what, advice = "infinity", "Replace or drop such cells first."
     else:
@@ -58,6 +61,8 @@ class CheckedSource(Source):
         Who reads, for messages.
     allows_missing : bool
         Whether cells may be NaN.
+    advice : str
+        What to do about one that may not.
 
     Examples
     --------
@@ -67,7 +72,13 @@ class CheckedSource(Source):
     diabolo.errors.InputError: the array contains infinity: fit found it first in row 0, column 1, both ...
     """
 
-    def __init__(self, parent: Source, owner: str, allows_missing: bool) -> None:
+    def __init__(
+        self,
+        parent: Source,
+        owner: str,
+        allows_missing: bool,
+        advice: str = "Fill or drop missing cells first.",
+    ) -> None:
         super().__init__(
             parent.name,
             parent.shape,
@@ -78,7 +89,8 @@ class CheckedSource(Source):
             target_name=parent.target_name,
             block=parent.block,
         )
-        self.parent, self.owner, self.allows_missing = parent, owner, allows_missing
+        self.parent, self.owner = parent, owner
+        self.allows_missing, self.advice = allows_missing, advice
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         with np.errstate(over="ignore"):  # a cast that overflows is found below
@@ -94,7 +106,7 @@ class CheckedSource(Source):
             bad &= ~np.isnan(out)
         if bad.any():
             row, column = (int(place) for place in np.unravel_index(int(np.argmax(bad)), bad.shape))
-            raise unfit_cell(self.owner, self.parent, rows.start + row, columns.start + column)
+            raise unfit_cell(self.owner, self.parent, rows.start + row, columns.start + column, self.advice)
 
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""

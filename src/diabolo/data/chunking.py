@@ -66,7 +66,7 @@ def advice(source: Source) -> str | None:
     True
     """
     times = amplification(source)
-    if times <= _WORTHWHILE:
+    if times < _WORTHWHILE:
         return None
     path = source.name.partition("::")[0]
     height, width = source.block

@@ -23,6 +23,8 @@ _CHUNK_BYTES = 2**20
 _CHUNK_COLUMNS = 2**18
 # Texts handed to HDF5 together, which makes copies of them.
 _TEXTS = 2**14
+# Texts of at most so many bytes are stored in places of one length: half a million names then read at once.
+_SHORT = 64
 _COMPRESSIONS = (None, "gzip", "lzf")
 
 
@@ -53,34 +55,40 @@ class Hdf5Sink(Sink):
         whole = counts[0] * counts[1] * self._chunks[0] * self._chunks[1] * plan.dtype.itemsize
         if plan.compression is None:
             reserve(self._descriptor, whole)
-        self._file = h5py.File(place, "w", rdcc_nbytes=16 * _CHUNK_BYTES)
-        try:
-            for name, values in plan.carried.items():
-                self._write_column(h5py, name, values, values.dtype.kind == "U")
-            for name, names in [("feature_names", plan.column_names), ("row_names", plan.row_names)]:
-                if names is not None:
-                    self._write_column(h5py, name, names, True)
-            self._make_table(h5py)
-            if plan.compression is None:
-                self._places = np.zeros(counts, np.int64)
+            os.ftruncate(self._descriptor, 0)
+        self._held = _HeldFile(self._descriptor)
+        self._file = h5py.File(self._held, "w", rdcc_nbytes=16 * _CHUNK_BYTES)
+        for name, values in plan.carried.items():
+            self._write_column(h5py, name, values, values.dtype.kind == "U")
+        for name, names in [("feature_names", plan.column_names), ("row_names", plan.row_names)]:
+            if names is not None:
+                self._write_column(h5py, name, names, True)
+        self._make_table(h5py)
+        if plan.compression is None:
+            self._places = np.zeros(counts, np.int64)
 
-                def note(chunk: Any) -> None:
-                    row, column = chunk.chunk_offset
-                    self._places[row // self._chunks[0], column // self._chunks[1]] = chunk.byte_offset
+            def note(chunk: Any) -> None:
+                row, column = chunk.chunk_offset
+                self._places[row // self._chunks[0], column // self._chunks[1]] = chunk.byte_offset
 
-                self._file["data"].id.chunk_iter(note)
-                self._file.close()
-        except RuntimeError as problem:  # as HDF5 says that it could not write
-            raise OSError(f"HDF5 could not write: {problem}") from problem
+            self._file["data"].id.chunk_iter(note)
+            self._file.close()
+        else:
+            self._file.flush()
+        self._held.check()
+        if plan.compression is None:
+            reserve(self._descriptor, os.fstat(self._descriptor).st_size)
 
     def _write_column(self, h5py: Any, name: str, values: Sequence[Any] | np.ndarray, is_text: bool) -> None:
         if not is_text:
             self._file.create_dataset(name, data=values)
             return
-        column = self._file.create_dataset(name, (len(values),), h5py.string_dtype())
+        longest = max(len(str(each).encode()) for each in values)
+        kind = h5py.string_dtype("utf-8", max(longest, 1) if longest <= _SHORT else None)
+        column = self._file.create_dataset(name, (len(values),), kind)
         for start in range(0, len(values), _TEXTS):
-            part = values[start : start + _TEXTS]
-            column[start : start + len(part)] = np.array([str(each) for each in part], object)
+            part = [str(each).encode() for each in values[start : start + _TEXTS]]
+            column[start : start + len(part)] = np.array(part, kind)
 
     def _make_table(self, h5py: Any) -> None:
         plan = self.plan
@@ -101,10 +109,8 @@ class Hdf5Sink(Sink):
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         stop = start + len(block)
         if self.plan.compression is not None:
-            try:
-                self._file["data"][start:stop] = block
-            except RuntimeError as problem:
-                raise OSError(f"HDF5 could not write: {problem}") from problem
+            self._file["data"][start:stop] = block
+            self._held.check()
             return
         assert self._descriptor is not None
         height, width = self._chunks
@@ -122,10 +128,8 @@ class Hdf5Sink(Sink):
 
     def finish(self) -> None:
         """Close the file."""
-        try:
-            self._file.close()
-        except RuntimeError as problem:
-            raise OSError(f"HDF5 could not write: {problem}") from problem
+        self._file.close()
+        self._held.check()
         self._close_descriptor()
 
     def abandon(self) -> None:
@@ -139,6 +143,73 @@ class Hdf5Sink(Sink):
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+class _HeldFile:
+    """The file as HDF5 sees it, which takes every write for done.
+
+    HDF5 cannot close a file that it could not write to, and takes the process down with it at the end. So the
+    first failure is kept for `check`, and what comes after it is thrown away.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._place = descriptor, 0
+        self._failure: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the first failure, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+    def write(self, part: Any) -> int:
+        """Write at the present place."""
+        count = memoryview(part).nbytes
+        if self._failure is None:
+            try:
+                write_at(self._descriptor, self._place, np.frombuffer(part, np.uint8))
+            except OSError as problem:
+                self._failure = problem
+        self._place += count
+        return count
+
+    def read(self, count: int) -> bytes:
+        """Read from the present place."""
+        part = bytearray(count)
+        self.readinto(part)
+        return bytes(part)
+
+    def readinto(self, part: Any) -> int:
+        """Read from the present place; zeros where nothing is."""
+        left = memoryview(part).cast("B")
+        os.lseek(self._descriptor, self._place, os.SEEK_SET)
+        got = os.read(self._descriptor, len(left))
+        left[: len(got)] = got
+        left[len(got) :] = bytes(len(left) - len(got))
+        self._place += len(left)
+        return len(left)
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a place."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: os.fstat(self._descriptor).st_size}
+        self._place = base[whence] + place
+        return self._place
+
+    def tell(self) -> int:
+        """Say where the present place is."""
+        return self._place
+
+    def truncate(self, size: int | None = None) -> int:
+        """Make the file end at a place."""
+        size = self._place if size is None else size
+        if self._failure is None:
+            try:
+                os.ftruncate(self._descriptor, size)
+            except OSError as problem:
+                self._failure = problem
+        return size
+
+    def flush(self) -> None:
+        """Nothing is held back."""
 
 
 def row_chunks(shape: tuple[int, int], dtype: np.dtype[Any], rows: int | None = None) -> tuple[int, int]:

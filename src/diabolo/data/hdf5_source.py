@@ -100,7 +100,9 @@ class Hdf5Source(Source):
                 target_name=chosen.target_name,
                 block=self._block(chosen.shape, chosen.dtype),
             )
-            self._cells = DiskCells(Path(path)) if _lies_bare(self._file, self._dataset) else None
+            # A link may lead to a dataset of another file.
+            holder = self._dataset.file
+            self._cells = DiskCells(Path(holder.filename)) if _lies_bare(holder, self._dataset) else None
             self.is_compressed = self._cells is None
             self._offset = None if self._cells is None else self._dataset.id.get_offset()
         except DiaboloError:
@@ -142,12 +144,14 @@ class Hdf5Source(Source):
     def _read_chunks(
         self, cells: DiskCells, chunks: tuple[int, int], rows: slice, columns: slice, out: np.ndarray
     ) -> None:
-        """Read chunks, narrow ones a few neighbours at a time: cells far apart in memory are slow to write."""
+        """Read chunks, narrow ones some neighbours at a time: cells far apart in memory are slow to write."""
         if chunks[1] >= _NARROW or out.shape[1] <= _NARROW:
             self._read_wide_chunks(cells, chunks, rows, columns, out)
             return
         step = _NARROW // chunks[1] * chunks[1]
-        together = np.empty((min(len(out), _NARROW_ROWS), step), out.dtype)
+        # A chunk of one column is then read to where its cells lie beside each other.
+        order: Literal["C", "F"] = "F" if chunks[1] == 1 else "C"
+        together = np.empty((min(len(out), _NARROW_ROWS), step), out.dtype, order)
         for top in range(rows.start, rows.stop, _NARROW_ROWS):
             some = slice(top, min(top + _NARROW_ROWS, rows.stop))
             left = columns.start
@@ -155,9 +159,8 @@ class Hdf5Source(Source):
                 right = min((left // step + 1) * step, columns.stop)
                 part = together[: some.stop - top, : right - left]
                 self._read_wide_chunks(cells, chunks, some, slice(left, right), part)
-                out[
-                    top - rows.start : some.stop - rows.start, left - columns.start : right - columns.start
-                ] = part
+                band = out[top - rows.start : some.stop - rows.start]
+                band[:, left - columns.start : right - columns.start] = part
                 left = right
 
     def _read_wide_chunks(
@@ -272,7 +275,17 @@ def hdf5_array(dataset: Any) -> NamedArray:
     is_text = h5py.check_string_dtype(dataset.dtype) is not None
 
     def load() -> np.ndarray:
-        return np.array(dataset.asstr(errors="replace")[()].tolist(), str) if is_text else dataset[()]
+        values = dataset[()]
+        if not is_text:
+            return np.asarray(values)
+        if dataset.dtype.kind == "S":
+            try:
+                return np.asarray(values).astype(str)
+            except UnicodeDecodeError:  # more than ASCII
+                return np.char.decode(values, "utf-8", "replace")
+        texts = np.asarray(values).tolist()
+        decoded = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in texts]
+        return np.array(decoded, str)
 
     return NamedArray(dataset.shape or (), dataset.dtype, is_text, load)
 

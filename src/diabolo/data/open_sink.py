@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["SINKS", "open_sink"]
 
 SINKS: Mapping[str, type[Sink]] = {
+    ".csv": CsvSink,
+    ".tsv": CsvSink,
     ".npy": NpySink,
     ".npz": NpzSink,
     ".h5": Hdf5Sink,
     ".hdf5": Hdf5Sink,
     ".zarr": ZarrSink,
     ".parquet": ParquetSink,
-    ".csv": CsvSink,
-    ".tsv": CsvSink,
 }
 # Names that a file gives to its own parts.
 _TAKEN = {

@@ -30,8 +30,8 @@ def rechunk(
 ) -> Path:
     """Rewrite a table that is stored by columns, or badly chunked, in chunks of whole rows.
 
-    The table is never in memory as a whole: as many rows as `max_memory` holds are gathered at a time, so that
-    each chunk of the file is read once for every such band.
+    The table is never in memory as a whole: as many rows as `max_memory` holds are gathered at a time, so
+    that each chunk of the file is read once for every such band.
 
     Parameters
     ----------
@@ -81,8 +81,8 @@ def rechunk(
         row_bytes = source.n_features * source.dtype.itemsize
         if max_memory < row_bytes:
             raise ParameterError(
-                f"max_memory={max_memory} holds no row of {source.name}: a row has {row_bytes} bytes, so give "
-                "that many at least."
+                f"max_memory={max_memory} holds no row of {source.name}: a row has {row_bytes} bytes, so "
+                "give that many at least."
             )
         band = min(max_memory // row_bytes, source.n_rows)
         if band < source.n_rows and rows_per_chunk is not None and band > rows_per_chunk:

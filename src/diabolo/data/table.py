@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +19,8 @@ class Table:
 
     Parameters
     ----------
-    rows : ndarray of shape (n_rows, n_features), float32
-        The numbers; every one is finite.
+    rows : ndarray of shape (n_rows, n_features), float32, or Source
+        The numbers; every one is finite. A source's are not looked at before they are read.
     feature_names : tuple of str of length n_features, or None
         The columns' names in the file's order; None where the file gives none.
     carried : mapping of str to a sequence of length n_rows, default {}
@@ -39,7 +39,7 @@ class Table:
     ((2, 3), ['cat', 'dog'])
     """
 
-    rows: Float32[np.ndarray, "n_rows n_features"]
+    rows: Any
     feature_names: tuple[str, ...] | None = None
     carried: Mapping[str, Sequence[Any] | np.ndarray] = field(default_factory=dict)
     path: Path | None = None

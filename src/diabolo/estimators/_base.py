@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32
 
-__all__ = ["AutoencoderBase", "store_parameters"]
+__all__ = ["AutoencoderBase", "row_means", "store_parameters"]
 
 METRICS = ("squared_error", "absolute_error")
 
@@ -48,7 +48,7 @@ def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
             setattr(estimator, name, value)
 
 
-def _row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray, " n_rows"]:
+def row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray, " n_rows"]:
     """Average each row over the cells that are there; NaN for a row without any."""
     means = cells.mean(axis=1)
     gaps = np.isnan(means)
@@ -233,7 +233,7 @@ class AutoencoderBase(
         for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True):
             residual = rows[start : start + len(rebuilt)].astype(np.float64) - rebuilt
             cells = residual**2 if metric == "squared_error" else np.abs(residual)
-            errors[start : start + len(rebuilt)] = cells if per_feature else _row_means(cells)
+            errors[start : start + len(rebuilt)] = cells if per_feature else row_means(cells)
         return self._as_given(errors, X) if per_feature else errors
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -254,6 +254,36 @@ class AutoencoderBase(
             Higher is better; 0 is perfect.
         """
         return -float(np.mean(self.reconstruction_error(X)))
+
+    def blocks(self, X: Any, what: str = "reconstruct") -> Iterator[tuple[int, np.ndarray]]:
+        """Encode or rebuild rows some at a time, for results that are larger than memory.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``; a table from `diabolo.open` is read as it is needed.
+        what : {"reconstruct", "transform"}, default "reconstruct"
+            What to give of each block.
+
+        Yields
+        ------
+        start : int
+            The block's first row.
+        block : ndarray of shape (rows in the block, n_features or n_components), float32
+            As ``reconstruct`` and ``transform`` give it.
+
+        Raises
+        ------
+        ParameterError
+            For another ``what``.
+        """
+        check_is_fitted(self)
+        if what not in ("reconstruct", "transform"):
+            raise ParameterError(f"what={what!r} is not possible; expected 'reconstruct' or 'transform'.")
+        rows = check_rows(self, X, reset=False)
+        if what == "transform":
+            return self._blocks("encode", rows, scaled_in=True, scaled_out=False)
+        return self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True)
 
     def summary(self) -> str:
         """Describe the network: layers, shapes, activations, numbers of parameters.

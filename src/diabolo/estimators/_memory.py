@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
-import numpy as np
-
 from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
+from diabolo.data.memory import memory_bytes, resident_bytes, shown_bytes
 from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._networks import network_shape
-from diabolo.training.memory import memory_bytes, resident_bytes, shown_bytes
 from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.training.packing import layout_of
 
 __all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]
 
@@ -142,7 +141,7 @@ def _parameters(
         return 0, 0, False
     width = int(choices.n_components or 1)
     shape = network_shape(choices, n_features, image_shape, width, int(is_guided))
-    sizes = [int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shape)]
+    sizes = [math.prod(leaf) for leaf in layout_of(shape).shapes]
     penalties = {name: weight for name, weight in (choices.penalty or {}).items() if weight > 0}
     ends = None
     if choices.max_gradient_norm is None and choices.bottleneck != "topk":

@@ -14,9 +14,9 @@ from diabolo.core.activations import ACTIVATIONS
 from diabolo.core.initializers import INITIALIZERS
 from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
+from diabolo.data.memory import is_memory
 from diabolo.errors import ParameterError, nearest_name
 from diabolo.estimators._customary_names import CUSTOMARY, CUSTOMARY_PENALTIES
-from diabolo.training.memory import is_memory, memory_bytes
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.schedules import SCHEDULES
 
@@ -161,7 +161,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     ),
     "max_memory": Constraint(
         "bytes, or text such as '4GB' or '512MiB', or None",
-        lambda value: value is None or (is_memory(value) and memory_bytes(value) > 0),
+        lambda value: value is None or (is_memory(value) and value not in (0, "0")),
     ),
     "verbose": Constraint(
         "0 for silence, n for a line every n epochs, or 'bar'",

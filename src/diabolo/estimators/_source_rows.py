@@ -17,6 +17,8 @@ from diabolo.estimators._choices import Choices
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
+_ADVICE = "Fill it, or set missing='mean' or missing='mask'."
+
 __all__ = ["check_source", "needs_survey", "source_target", "surveyed"]
 
 
@@ -61,8 +63,9 @@ def check_source(estimator: Any, source: Source, *, reset: bool, least: int = 1)
         )
     else:
         _compare_names(owner, source, getattr(estimator, "feature_names_in_", None))
-    missing = getattr(estimator, "missing", "error")
-    return CheckedSource(source, owner, allows_missing=missing != "error")
+    if not hasattr(estimator, "missing"):
+        return CheckedSource(source, owner, allows_missing=False)
+    return CheckedSource(source, owner, estimator.missing != "error", _ADVICE)
 
 
 def _compare_names(owner: str, source: Source, fitted: Any) -> None:
@@ -129,6 +132,6 @@ def surveyed(
         row, column = found.first_missing
         n_missing = int(found.n_missing.sum())
         more = f" {n_missing:,} cells are missing in all." if n_missing > 1 else ""
-        raise InputError(f"{unfit_cell(choices.owner, source, row, column)}{more}")
+        raise InputError(f"{unfit_cell(choices.owner, source, row, column, _ADVICE)}{more}")
     fills = choices.missing != "error"
     return surveyed_scaler(choices.scale, found, fills=fills, feature_names=names), found

@@ -18,6 +18,7 @@ from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_pa
 from diabolo.estimators._networks import code_width, network_shape
 from diabolo.estimators._parameters import check_parameters
 from diabolo.persistence.estimators_table import ESTIMATORS
+from diabolo.persistence.hold_out_record import hold_out_from_record, hold_out_record
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
@@ -135,6 +136,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "image_shape": plain(getattr(estimator, "image_shape_", None)),
         "given_shape": plain(getattr(estimator, "given_shape_", None)),
         "target": None,
+        "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
     }
     if hasattr(estimator, "target_"):
         more, record["target"] = target_record(estimator.target_)
@@ -201,6 +203,9 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
             raise refusal("the feature names", f"{estimator.n_features_in_} names", f"{len(names)} entries")
         estimator.feature_names_in_ = np.asarray(names, dtype=object)
     _put_image_shapes(estimator, record)
+    held_out = hold_out_from_record(record.get("hold_out"))
+    if held_out is not None:
+        estimator.hold_out_ = held_out
     target = checked_entry(record, "target", (dict, type(None)), "what guided the code, or nothing")
     if target is not None:
         estimator.target_ = target_from_record(tensors, target)

@@ -9,12 +9,15 @@ from diabolo.plotting.anomalies import (
 from diabolo.plotting.codes import plot_codes
 from diabolo.plotting.history import plot_history
 from diabolo.plotting.reconstructions import plot_reconstructions
+from diabolo.plotting.screening import plot_features_kept, plot_information
 from diabolo.plotting.sweep import plot_sweep
 
 __all__ = [
     "plot_anomaly",
     "plot_codes",
+    "plot_features_kept",
     "plot_history",
+    "plot_information",
     "plot_reconstructions",
     "plot_score_histogram",
     "plot_score_quality",

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["is_memory", "memory_bytes", "resident_bytes", "shown_bytes"]
+from diabolo.errors import ParameterError
+
+__all__ = ["is_memory", "memory_bytes", "peak_bytes", "resident_bytes", "shown_bytes"]
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -34,16 +36,25 @@ def memory_bytes(value: int | str) -> int:
     -------
     int
 
+    Raises
+    ------
+    ParameterError
+        It is no amount.
+
     Examples
     --------
     >>> memory_bytes("1.5GB"), memory_bytes("2 MiB"), memory_bytes(10)
     (1500000000, 2097152, 10)
     """
-    if not isinstance(value, str):
-        return int(value)
-    match = _PATTERN.fullmatch(value)
-    assert match is not None
-    return int(float(match[1]) * _UNITS[match[2].lower()])
+    match = _PATTERN.fullmatch(str(value))
+    amount = 0
+    if match is not None and is_memory(value):
+        amount = int(float(match[1]) * _UNITS[match[2].lower()])
+    if amount < 1:
+        raise ParameterError(
+            f"max_memory must be a number of bytes or a text such as '500MB' or '2GB'; got {value!r}."
+        )
+    return amount
 
 
 def shown_bytes(n_bytes: float) -> str:
@@ -65,6 +76,18 @@ def resident_bytes() -> int:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
+        pass
+    return peak_bytes()
+
+
+def peak_bytes() -> int:
+    """Return the most that this process has held in memory so far; 0 where the system does not say."""
+    try:
+        # What the system counts for a process begins, elsewhere, with its parent's peak.
+        found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+        if found is not None:
+            return int(found[1]) * 1024
+    except OSError:
         pass
     try:
         import resource

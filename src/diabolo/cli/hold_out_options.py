@@ -1,0 +1,135 @@
+"""Rows that are held out of everything: the flags, and what is done with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diabolo.cli.wrong_use import WrongUse
+
+if TYPE_CHECKING:
+    from diabolo.data.hold_out import HoldOut
+    from diabolo.data.table import Table
+
+__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "asked", "parted"]
+
+_PANEL = "Held-out rows"
+
+HoldOutAmount = Annotated[
+    str | None,
+    typer.Option(
+        "--hold-out",
+        metavar="N",
+        help="Rows that nothing is learned from, measured at the end: how many, a share such as 0.2, or a "
+        "file of row numbers.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+HoldOutBy = Annotated[
+    str | None,
+    typer.Option(
+        "--hold-out-by",
+        metavar="COLUMN",
+        help="Hold out together all rows that share a value of this column, such as a person's.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+HoldOutOrdered = Annotated[
+    bool,
+    typer.Option(
+        "--hold-out-ordered",
+        help="Hold out the last rows instead of random ones.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+
+
+def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
+    """Read the flags.
+
+    Parameters
+    ----------
+    amount, by : str or None
+        As typed.
+    ordered : bool
+        As typed.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    HoldOut or None
+        None where nothing is held out.
+
+    Raises
+    ------
+    WrongUse
+        The amount cannot be read, or the other flags came without it.
+    """
+    if amount is None:
+        if by is not None or ordered:
+            flag = "--hold-out-by" if by is not None else "--hold-out-ordered"
+            raise WrongUse(f"{flag} says which rows to hold out, but not how many; add --hold-out 0.2.")
+        return None
+    from diabolo.data.hold_out import HoldOut
+
+    return HoldOut(_amount(amount), by, not ordered, seed)
+
+
+def _amount(text: str) -> int | float | tuple[int, ...]:
+    for read in (int, float):
+        try:
+            value = read(text)
+        except ValueError:
+            continue
+        if (value >= 1 and read is int) or 0 < value < 1:
+            return value
+        break
+    path = Path(text)
+    if not path.is_file():
+        raise WrongUse(
+            f"--hold-out {text!r} is not possible; give a number of rows, a share above 0 and below 1, or a "
+            "file with a row number on each line."
+        )
+    try:
+        return tuple(int(line) for line in path.read_text(encoding="utf-8").split())
+    except ValueError as problem:
+        raise WrongUse(f"--hold-out {text}: a line is no row number ({problem}).") from None
+
+
+def parted(held: HoldOut, table: Table) -> tuple[Table, Table]:
+    """Part a table into the rows to train on and the rows held out.
+
+    Parameters
+    ----------
+    held : HoldOut
+        How.
+    table : Table
+        The whole.
+
+    Returns
+    -------
+    training, held_out : Table
+    """
+    import numpy as np
+
+    from diabolo.data.array_source import ArraySource
+    from diabolo.data.source import Source
+
+    is_source = isinstance(table.rows, Source)
+    columns = {name: np.asarray(values) for name, values in table.carried.items()}
+    source = table.rows if is_source else ArraySource(table.rows, carried=columns, name=str(table.path))
+
+    def part(view: Any) -> Table:
+        rows = view if is_source else view[:]
+        carried = {name: view.carried[name] for name in columns}
+        return replace(table, rows=rows, carried=carried)
+
+    training, held_out = held.apply(source)
+    return part(training), part(held_out)

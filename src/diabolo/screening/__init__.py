@@ -1,0 +1,20 @@
+"""Screening: what every feature of a wide table says of a target, measured while the table streams by."""
+
+from __future__ import annotations
+
+from diabolo.screening.f_test import FTest, f_test
+from diabolo.screening.false_discovery import false_discovery
+from diabolo.screening.mutual_information import mutual_information
+from diabolo.screening.screen import screen
+from diabolo.screening.table import Screening
+from diabolo.screening.variance import variance
+
+__all__ = [
+    "FTest",
+    "Screening",
+    "f_test",
+    "false_discovery",
+    "mutual_information",
+    "screen",
+    "variance",
+]

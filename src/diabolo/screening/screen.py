@@ -1,0 +1,256 @@
+"""Screening: every feature's test, information, variance and gaps in one pass, and which features to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diabolo.errors import InputError, ParameterError
+from diabolo.screening.bins import bins_of_target
+from diabolo.screening.f_test import f_of_sums
+from diabolo.screening.false_discovery import false_discovery
+from diabolo.screening.mutual_information import information_of_tile, normalise
+from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.sums import Sums
+from diabolo.screening.table import Screening
+from diabolo.screening.target import read_target
+from diabolo.screening.variance import variance_of_sums
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64
+
+__all__ = ["check_criteria", "keep", "screen"]
+
+# Name -> lowest, whether that itself may be, highest.
+_RANGES: dict[str, tuple[float, bool, float]] = {
+    "fdr": (0.0, False, 1.0),
+    "mi": (0.0, True, np.inf),
+    "normalised_mi": (0.0, True, 1.0),
+    "min_variance": (0.0, True, np.inf),
+    "max_missing": (0.0, True, 1.0),
+}
+_RESULTS = 8  # numbers kept for each feature beside the sums
+
+
+def screen(
+    X: Any,
+    y: Any,
+    *,
+    fdr: float | None = None,
+    mi: float | None = None,
+    normalised_mi: float | None = None,
+    top: int | None = None,
+    min_variance: float | None = None,
+    max_missing: float | None = None,
+    information: bool = True,
+    target: Literal["auto", "numbers", "classes"] = "auto",
+    rows: Any = None,
+    max_memory: int | str = "1GB",
+    n_jobs: int = 2,
+    progress: Callable[[float], None] | None = None,
+) -> Screening:
+    """Measure every feature of a table against a target, and keep those that pass.
+
+    A feature is kept when it passes every criterion given; of those, `top` keeps the best. Without a
+    criterion all are kept, and the table of results remains.
+
+    The table may be larger than memory. With information, bands of features are read whole, as wide as
+    `max_memory` allows, so a file that is stored by rows is passed over once for each band; without, it is
+    passed over once.
+
+    Parameters
+    ----------
+    X : Source or array-like of shape (n_rows, n_features)
+        The table; NaN is missing, and leaves a row out for that feature alone.
+    y : array-like of shape (n_rows,)
+        The target, neither missing nor infinite. Where `rows` are given, only its entries there are looked
+        at.
+    fdr : float, optional
+        Largest q value (false discovery rate of the F test), above 0 and up to 1.
+    mi : float, optional
+        Smallest mutual information, in nats.
+    normalised_mi : float, optional
+        Smallest mutual information between 0 and 1: of numbers sqrt(1 - exp(-2 I)), of classes the share of
+        their entropy.
+    top : int, optional
+        Most features to keep: those with the most information, or the largest F without `information`.
+    min_variance : float, optional
+        Smallest variance.
+    max_missing : float, optional
+        Largest share of missing cells, 0 to 1.
+    information : bool, default True
+        Whether to estimate the mutual information, which takes most of the time and wants whole columns.
+    target : {"auto", "numbers", "classes"}, default "auto"
+        What the target is. By itself, floats are numbers, and so are whole numbers with more than 20
+        different values.
+    rows : array-like of int or bool, optional
+        The rows to look at, such as the training rows; all by default.
+    max_memory : int or str, default "1GB"
+        Bytes that screening may hold, beside the interpreter and the table where that is an array.
+    n_jobs : int, default 2
+        Threads.
+    progress : callable, optional
+        Told of the share that is done, from 0 to 1, as it grows.
+
+    Returns
+    -------
+    Screening
+        The numbers of every feature, and ``kept``.
+
+    Raises
+    ------
+    ParameterError
+        A criterion is out of its range, or `max_memory` is too little.
+    InputError
+        The table or the target cannot be used.
+
+    References
+    ----------
+    Y. Benjamini, Y. Hochberg (1995), for the false discovery rate; G. A. Darbellay, I. Vajda (1999), for the
+    information. See `diabolo.screening.f_test` and `mutual_information`.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> y = random.normal(size=500)
+    >>> X = random.normal(size=(500, 100))
+    >>> X[:, 7] += y
+    >>> X[:, 8] += y**2
+    >>> screen(X, y, fdr=0.001).kept.tolist()
+    [7]
+    >>> screen(X, y, mi=0.1).kept.tolist()
+    [7, 8]
+    """
+    criteria = check_criteria(
+        "screen", information, fdr=fdr, mi=mi, normalised_mi=normalised_mi, top=top,
+        min_variance=min_variance, max_missing=max_missing,
+    )  # fmt: skip
+    source = as_source(X)
+    if rows is not None:
+        if np.ndim(y) and len(y) != source.n_rows:
+            raise InputError(
+                f"screen: y has {len(y)} entries, expected {source.n_rows}: one for each row of the table, "
+                "those that `rows` leaves out included."
+            )
+        source = source.rows(rows)
+        y = None if y is None else np.asarray(y)[source.chosen]
+    goal = read_target(y, source.n_rows, target)
+    sums = Sums(source.n_features, goal, source.n_rows)
+    nats = np.full(source.n_features, np.nan)
+    bins = bins_of_target(goal) if information else None
+
+    def work(part: slice, columns: slice, block: np.ndarray) -> None:
+        centred, present = sums.add(part, columns, block, source.name)
+        if bins is not None:
+            nats[columns] = information_of_tile(centred, present, bins)
+
+    kept_numbers = 2 + sums.products.shape[1] + sums.counts.shape[1] + _RESULTS
+    pass_over(source, work, Reading(information, max_memory, n_jobs, 8 * kept_numbers, progress))
+    test = f_of_sums(sums, is_class=goal.classes is not None)
+    spread, missing = variance_of_sums(sums, source.n_rows)
+    found = {
+        "statistic": test.statistic,
+        "pvalue": test.pvalue,
+        "qvalue": false_discovery(test.pvalue),
+        "information": nats,
+        "normalised_information": normalise(nats, goal),
+        "variance": spread,
+        "missing": missing,
+    }
+    return Screening(
+        **found,
+        kept_mask=keep(found, criteria, by="information" if information else "statistic"),
+        n_rows=source.n_rows,
+        criteria=criteria,
+        feature_names=source.feature_names,
+    )
+
+
+def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, float]:
+    """Check what is asked of a feature, and leave out what is not asked.
+
+    Parameters
+    ----------
+    owner : str
+        Who asks, as messages begin.
+    information : bool
+        Whether the information is estimated.
+    **given : float or None
+        ``fdr``, ``mi``, ``normalised_mi``, ``top``, ``min_variance``, ``max_missing``.
+
+    Returns
+    -------
+    dict
+        Those that are not None.
+
+    Raises
+    ------
+    ParameterError
+        One is out of its range, or wants information that is not estimated.
+    """
+    asked = {name: value for name, value in given.items() if value is not None}
+    for name, value in asked.items():
+        if name == "top":
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+                raise ParameterError(
+                    f"{owner}: top must be a whole number of features, at least 1; got {value!r}."
+                )
+            continue
+        lowest, may_be_lowest, highest = _RANGES[name]
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not is_number or not (lowest <= value <= highest) or (value == lowest and not may_be_lowest):
+            what = f"at least {lowest:g}" if may_be_lowest else f"above {lowest:g}"
+            upto = "" if highest == np.inf else f" and at most {highest:g}"
+            raise ParameterError(f"{owner}: {name} must be a number {what}{upto}; got {value!r}.")
+    if not information:
+        for name in {"mi", "normalised_mi"} & set(asked):
+            raise ParameterError(f"{owner}: {name} takes information=True; got information=False.")
+    return asked
+
+
+def keep(
+    found: dict[str, Float64[np.ndarray, " n_features"]],
+    criteria: dict[str, float],
+    by: Literal["information", "statistic"],
+) -> Bool[np.ndarray, " n_features"]:
+    """Mark the features that pass every criterion.
+
+    Parameters
+    ----------
+    found : dict of str to float64 array of shape (n_features,)
+        Columns of a `Screening`; what a criterion asks of a NaN is never met.
+    criteria : dict
+        As `check_criteria` returns them.
+    by : {"information", "statistic"}
+        What decides who is among the ``top``; of equal features the first.
+
+    Returns
+    -------
+    bool array of shape (n_features,)
+
+    Examples
+    --------
+    >>> keep({"qvalue": np.array([0.01, 0.2]), "statistic": np.array([9.0, 2.0])}, {"fdr": 0.05}, "statistic")
+    array([ True, False])
+    """
+    passes = {
+        "fdr": lambda limit: found["qvalue"] <= limit,
+        "mi": lambda limit: found["information"] >= limit,
+        "normalised_mi": lambda limit: found["normalised_information"] >= limit,
+        "min_variance": lambda limit: found["variance"] >= limit,
+        "max_missing": lambda limit: found["missing"] <= limit,
+    }
+    kept = np.ones(len(found[by]), bool)
+    for name, limit in criteria.items():
+        if name != "top":
+            kept &= passes[name](limit)
+    if "top" in criteria:
+        best = np.where(kept & ~np.isnan(found[by]), found[by], -np.inf)
+        order = np.argsort(-best, kind="stable")[: int(criteria["top"])]
+        chosen = np.zeros_like(kept)
+        chosen[order] = best[order] > -np.inf
+        kept = chosen
+    return kept

@@ -1,0 +1,180 @@
+"""Sums over rows that variances and F tests are made of, kept for every feature, block after block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64, Shaped
+
+    from diabolo.screening.target import Target
+
+__all__ = ["Sums", "centred_tile"]
+
+# A first value so many deviations from the mean is no point to count from.
+_FAR = 4.0
+
+
+def centred_tile(
+    block: Shaped[np.ndarray, "rows columns"],
+    shift: Float64[np.ndarray, " columns"] | None = None,
+    place: tuple[str, int] = ("the table", 0),
+) -> tuple[
+    Float64[np.ndarray, "columns rows"],
+    Bool[np.ndarray, "columns rows"] | None,
+    Float64[np.ndarray, " columns"],
+]:
+    """Turn some features over, in float64, and take from each a value near its mean.
+
+    Sums of what is left do not cancel, however large the mean is beside the deviation. The value taken is
+    one of the feature's own where that serves, so that a constant feature leaves exact zeros.
+
+    Parameters
+    ----------
+    block : array of shape (rows, columns)
+        Cells; NaN is missing.
+    shift : float64 array of shape (columns,), optional
+        What to take; chosen here if not given.
+    place : (str, int), default ("the table", 0)
+        The table's name and the number of the first of these columns, for messages.
+
+    Returns
+    -------
+    centred : float64 array of shape (columns, rows)
+        Zero where missing.
+    present : bool array of shape (columns, rows), or None
+        None if nothing is missing.
+    shift : float64 array of shape (columns,)
+        What was taken.
+
+    Raises
+    ------
+    InputError
+        A cell is infinite.
+
+    Examples
+    --------
+    >>> centred, present, shift = centred_tile(np.array([[5.0, 1.0], [7.0, np.nan]]))
+    >>> centred.tolist(), present.tolist(), shift.tolist()
+    ([[0.0, 2.0], [0.0, 0.0]], [[True, True], [True, False]], [5.0, 1.0])
+    """
+    centred = np.empty((block.shape[1], block.shape[0]))
+    np.copyto(centred, np.ascontiguousarray(block).T)
+    present = None
+    totals = centred.sum(axis=1)
+    if not np.isfinite(totals).all():
+        infinite = np.isinf(centred)
+        if infinite.any():
+            column, row = np.argwhere(infinite)[0]
+            raise InputError(
+                f"{place[0]}: column {place[1] + column} is infinite, first in row {row} of those read; "
+                "screening takes numbers, and NaN for a missing cell."
+            )
+        present = ~np.isnan(centred)
+    if shift is None:
+        first = np.zeros(len(centred), np.int64) if present is None else present.argmax(axis=1)
+        shift = np.nan_to_num(centred[np.arange(len(centred)), first])
+        _subtract(centred, shift, present)
+        count = centred.shape[1] if present is None else np.maximum(present.sum(axis=1), 1)
+        mean = centred.sum(axis=1) / count
+        far = mean**2 * (1 + _FAR**2) > _FAR**2 * np.vecdot(centred, centred) / count
+        if far.any():
+            moved = mean * far
+            _subtract(centred, moved, present)
+            shift = shift + moved
+    else:
+        _subtract(centred, shift, present)
+    return centred, present, shift
+
+
+def _subtract(
+    centred: Float64[np.ndarray, "columns rows"],
+    shift: Float64[np.ndarray, " columns"],
+    present: Bool[np.ndarray, "columns rows"] | None,
+) -> None:
+    centred -= shift[:, None]
+    if present is not None:
+        centred[~present] = 0.0
+
+
+class Sums:
+    """Sums over rows of every feature, of its square and of its product with a target.
+
+    Parameters
+    ----------
+    n_features : int
+        How many features the table has.
+    target : Target, or None
+        What to multiply by; None for the variance alone.
+    n_rows : int
+        How many rows the table has.
+
+    Attributes
+    ----------
+    shift : float64 array of shape (n_features,)
+        What all sums are relative to.
+    squares : float64 array of shape (n_features,)
+        Sum of squares.
+    products : float64 array of shape (n_features, k)
+        For numbers: the sum, and the sum of products with the target, which is relative to its mean. For
+        classes: the sum over each class's rows. Without a target: the sum.
+    counts : float64 array of shape (n_features, m)
+        For numbers: rows that are there, and the sums of the target and of its square over them. For classes:
+        rows of each class. Without a target: rows.
+    """
+
+    def __init__(self, n_features: int, target: Target | None, n_rows: int) -> None:
+        ones = np.ones(n_rows)
+        if target is None:
+            self._products_of = self._counts_of = ones[:, None]
+        elif target.classes is None:
+            y = target.numbers - target.numbers.mean()
+            y -= y.mean()
+            if np.ptp(target.numbers) == 0:
+                y[:] = 0.0
+            self._products_of = np.stack([ones, y], axis=1)
+            self._counts_of = np.stack([ones, y, y * y], axis=1)
+        else:
+            self._products_of = self._counts_of = np.eye(len(target.classes))[target.positions]
+        self.shift = np.zeros(n_features)
+        self.squares = np.zeros(n_features)
+        self.products = np.zeros((n_features, self._products_of.shape[1]))
+        self.counts = np.zeros((n_features, self._counts_of.shape[1]))
+
+    def add(
+        self, rows: slice, columns: slice, block: Shaped[np.ndarray, "rows columns"], name: str = "the table"
+    ) -> tuple[Float64[np.ndarray, "columns rows"], Bool[np.ndarray, "columns rows"] | None]:
+        """Add some rows of some features; different columns may be added from several threads at once.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Which; a feature's rows come in order, beginning at 0.
+        block : array of shape (rows, columns)
+            Their cells; NaN is missing.
+        name : str, default "the table"
+            For messages.
+
+        Returns
+        -------
+        centred : float64 array of shape (columns, rows)
+            The cells, relative to `shift`; zero where missing.
+        present : bool array of shape (columns, rows), or None
+            None if nothing is missing.
+        """
+        known = None if rows.start == 0 else self.shift[columns]
+        if known is not None:
+            empty = ~self.counts[columns].any(axis=1)
+            if empty.any():  # no cell of these has come yet, so they still want a value to count from
+                known = np.where(empty, centred_tile(block, None, (name, columns.start))[2], known)
+        centred, present, shift = centred_tile(block, known, (name, columns.start))
+        self.shift[columns] = shift
+        self.squares[columns] += np.vecdot(centred, centred)
+        self.products[columns] += centred @ self._products_of[rows]
+        counts_of = self._counts_of[rows]
+        self.counts[columns] += counts_of.sum(axis=0) if present is None else present @ counts_of
+        return centred, present

@@ -1,0 +1,158 @@
+"""The column that features are screened for: numbers, or classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diabolo.errors import InputError, ParameterError, nearest_name
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64
+
+__all__ = ["KINDS", "MOST_CLASSES", "Target", "read_target"]
+
+KINDS = ("auto", "numbers", "classes")
+# Whole numbers with more different values than this are taken for numbers, such as ages.
+_MOST_WHOLE_NUMBERS = 20
+# A class is written into the lowest bits of a feature's value while it is sorted.
+MOST_CLASSES = 1024
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target that has been read.
+
+    Parameters
+    ----------
+    numbers : float64 array of shape (n_rows,)
+        The numbers, or the position of each row's class.
+    classes : ndarray or None
+        The classes in order; None for numbers.
+    """
+
+    numbers: Float64[np.ndarray, " n_rows"]
+    classes: np.ndarray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows it has an entry for."""
+        return len(self.numbers)
+
+    @property
+    def positions(self) -> Int64[np.ndarray, " n_rows"]:
+        """The position of each row's class."""
+        return self.numbers.astype(np.int64)
+
+
+def read_target(
+    y: Any, n_rows: int, kind: Literal["auto", "numbers", "classes"] = "auto", owner: str = "screen"
+) -> Target:
+    """Read a target.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+        Numbers, or classes of any type.
+    n_rows : int
+        How many rows the table has.
+    kind : {"auto", "numbers", "classes"}, default "auto"
+        By itself, floats are numbers, and so are whole numbers with more than 20 different values; everything
+        else is classes.
+    owner : str, default "screen"
+        Who asks, as messages begin.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    InputError
+        Entries are missing or too few, or there are too many classes or only one.
+    ParameterError
+        For a kind that there is not.
+
+    Examples
+    --------
+    >>> read_target(["b", "a", "b"], 3).numbers.tolist()
+    [1.0, 0.0, 1.0]
+    """
+    if kind not in KINDS:
+        raise ParameterError(
+            f"{owner}: target must be one of {', '.join(map(repr, KINDS))}; got {kind!r}."
+            f"{nearest_name(kind, KINDS, {'regression': 'numbers', 'classification': 'classes'})}"
+        )
+    if y is None:
+        raise InputError(
+            f"{owner} requires y to be passed, but the target y is None: pass the column to screen for."
+        )
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.shape != (n_rows,):
+        raise InputError(
+            f"{owner}: y has shape {values.shape}, expected ({n_rows},): one entry for each of the "
+            f"{n_rows} rows."
+        )
+    if n_rows < 3:
+        raise InputError(f"{owner}: screening takes at least 3 rows; got n_samples = {n_rows}.")
+    if values.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {owner} got y of dtype {values.dtype}.")
+    missing = np.array([_is_missing(value) for value in values.tolist()])
+    if missing.any():
+        raise InputError(
+            f"{owner}: y is missing in {int(missing.sum())} of {n_rows} rows, first in row "
+            f"{int(np.argmax(missing))}; leave such rows out first."
+        )
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise InputError(f"{owner}: y is infinite in row {int(np.argmax(~np.isfinite(values)))}.")
+    return _as_classes(values, owner) if _are_classes(values, kind) else _as_numbers(values, owner)
+
+
+def _is_missing(value: Any) -> bool:
+    """Say whether an entry is None, NaN or pandas' NA, whose comparison has no truth value."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
+def _are_classes(values: np.ndarray, kind: str) -> bool:
+    if kind != "auto":
+        return kind == "classes"
+    if values.dtype.kind == "f":
+        return False
+    if values.dtype.kind in "iu":
+        return len(np.unique(values)) <= _MOST_WHOLE_NUMBERS
+    if values.dtype.kind == "O":
+        return not all(isinstance(value, float | np.floating) for value in values)
+    return True
+
+
+def _as_numbers(values: np.ndarray, owner: str) -> Target:
+    try:
+        numbers = values.astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{owner}: y holds entries that are no numbers, such as {values.tolist()[0]!r}; for classes set "
+            "target='classes'."
+        ) from None
+    return Target(numbers)
+
+
+def _as_classes(values: np.ndarray, owner: str) -> Target:
+    try:
+        classes, positions = np.unique(values, return_inverse=True)
+    except TypeError:
+        raise InputError(
+            f"{owner}: y mixes types that cannot be put in order; write all classes alike."
+        ) from None
+    if not 2 <= len(classes) <= min(MOST_CLASSES, len(values) - 1):
+        raise InputError(
+            f"{owner}: y has {len(classes)} different classes in {len(values)} rows; expected 2 to "
+            f"{MOST_CLASSES}, fewer than rows. For numbers set target='numbers'."
+        )
+    return Target(positions.astype(np.float64), classes)

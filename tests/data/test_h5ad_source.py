@@ -1,0 +1,107 @@
+# ruff: noqa: E501 - error messages are shown whole, one a line
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis.extra import numpy as hnp
+
+from diabolo.data import h5ad_source
+from diabolo.data.h5ad_source import H5adSource
+from diabolo.errors import DataFileError
+
+
+def put(path, cells, *, kind="csr_matrix", place="X"):
+    """Write as AnnData's specification says."""
+    with h5py.File(path, "w") as file:
+        if kind is None:
+            file[place] = cells
+        else:
+            group = file.create_group(place)
+            group.attrs["encoding-type"], group.attrs["shape"] = kind, cells.shape
+            row, column = np.nonzero(cells)
+            group["data"], group["indices"] = cells[row, column], column.astype("i4")
+            group["indptr"] = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(cells)))]).astype(
+                "i4"
+            )
+        obs, var = file.create_group("obs"), file.create_group("var")
+        obs.attrs["_index"], var.attrs["_index"] = "cell", "_index"
+        obs["cell"] = [f"cell{i}" for i in range(len(cells))]
+        var["_index"] = [f"gene{i}" for i in range(cells.shape[1])]
+        obs["age"] = np.arange(len(cells)) + 0.5
+    return path
+
+
+def error(path, **options):
+    with pytest.raises(DataFileError) as caught:
+        H5adSource(path, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(str(path), "FILE")
+
+
+CELLS = np.array([[0, 1, 0], [0, 0, 0], [2, 0, 3.0]])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    hnp.arrays(
+        "f4",
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=9),
+        elements=hnp.from_dtype(np.dtype("i1")).map(lambda x: max(x, 0)),
+    )
+)
+@pytest.mark.parametrize("buffer", [1, 5, 10**6])
+def test_sparse_rows_are_filled(tmp_path_factory, buffer, cells):
+    path = put(tmp_path_factory.mktemp("h5ad") / "a.h5ad", cells)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(h5ad_source, "_BUFFER_CELLS", buffer)
+        with H5adSource(path) as source:
+            np.testing.assert_array_equal(source[:], cells)
+            np.testing.assert_array_equal(source.read(slice(1, None), slice(1, 4)), cells[1:, 1:4])
+
+
+def test_another_layer(tmp_path):
+    path = put(tmp_path / "a.h5ad", CELLS, place="layers/counts")
+    with H5adSource(path, dataset="layers/counts") as source:
+        np.testing.assert_array_equal(source[:], CELLS)
+    assert error(path) == "FILE has no 'X', which an AnnData file is read by; it has 'layers', 'obs', 'var'."
+
+
+def test_columns_of_every_kind(tmp_path):
+    path = put(tmp_path / "a.h5ad", CELLS, kind=None)
+    with h5py.File(path, "a") as file:
+        obs = file["obs"]
+        for name, categories in {"kind": ["a", "b"], "year": [1990, 2000]}.items():
+            group = obs.create_group(name)
+            group["categories"], group["codes"] = categories, np.array([1, -1, 0], "i1")
+        counted = obs.create_group("count")
+        counted["values"], counted["mask"] = [1, 2, 3], [False, True, False]
+        obs.create_group("unknown")
+    with H5adSource(path, target="kind") as source:
+        carried = {name: values.tolist() for name, values in source.carried.items()}
+        assert set(carried) == {"age", "kind", "year", "count"}
+        assert carried["kind"] == ["b", "", "a"]
+        np.testing.assert_array_equal(carried["year"], [2000, np.nan, 1990])
+        np.testing.assert_array_equal(carried["count"], [1, np.nan, 3])
+        assert source.target_name == "kind"
+        assert source.row_names == ("cell0", "cell1", "cell2")
+        assert source.feature_names == ("gene0", "gene1", "gene2")
+    with H5adSource(path, target="age", keep_columns=["year"]) as source:
+        assert list(source.carried) == ["age", "year"]
+
+
+def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
+    path = put(tmp_path / "a.h5ad", CELLS, kind="csc_matrix")
+    assert (
+        error(path)
+        == "FILE, 'X' is stored as csc_matrix, and a table is read by its rows: convert it with adata.X = adata.X.tocsr() and write it anew."
+    )
+    path = put(tmp_path / "a.h5ad", CELLS)
+    assert error(path, target="aged") == "FILE has no column 'aged' in obs; it has 'age'. Did you mean 'age'?"
+    assert error(path, keep_columns=["sex"]) == "FILE has no column 'sex' in obs; it has 'age'."
+    with h5py.File(path, "a") as file:
+        del file["var/_index"]
+        file["var/_index"] = ["g"]
+    assert (
+        error(path)
+        == "FILE, dataset 'X' has the shape (3, 3), and obs and var have 3 and 1 entries: row counts that differ; write the file anew."
+    )

@@ -1,0 +1,107 @@
+# ruff: noqa: E501 - error messages are shown whole, one a line
+import h5py
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diabolo.data.hdf5_source import Hdf5Source
+from diabolo.data.open_source import open_source
+from diabolo.data.rechunk import rechunk
+from diabolo.errors import DataFileError, ParameterError
+
+CELLS = np.random.default_rng(0).normal(size=(23, 17)).astype("f4")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+@pytest.mark.parametrize("suffix", [".h5", ".zarr"])
+def test_the_table_is_the_same_by_rows(tmp_path_factory, suffix, data):
+    folder = tmp_path_factory.mktemp("rechunk")
+    rows = data.draw(st.sampled_from(["first", "last"]))
+    stored = CELLS if rows == "first" else CELLS.T
+    with h5py.File(folder / "a.h5", "w") as file:
+        file.create_dataset(
+            "data",
+            data=stored,
+            chunks=data.draw(st.sampled_from([None, (len(stored), 1), (3, 4)])),
+            compression=data.draw(st.sampled_from([None, "gzip"])),
+        )
+        file["age"], file["feature_names"] = np.arange(23), [f"f{i}" for i in range(17)]
+    chunk = data.draw(st.none() | st.integers(1, 30))
+    out = rechunk(
+        folder / "a.h5",
+        folder / f"b{suffix}",
+        rows=rows,
+        rows_per_chunk=chunk,
+        max_memory=data.draw(st.integers(17 * 4, 2000)),
+    )
+    with open_source(out) as source:
+        np.testing.assert_array_equal(source[:], CELLS)
+        assert source.block == (min(chunk or 23, 23), 17)
+        assert source.feature_names == tuple(f"f{i}" for i in range(17))
+        assert source.carried["age"].tolist() == list(range(23))
+
+
+def test_no_more_is_held_than_allowed_and_every_row_read_once(tmp_path, monkeypatch):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("data", data=CELLS, chunks=(23, 1))
+    sizes = []
+    read = Hdf5Source._read
+
+    def watched(self, rows, columns, out):
+        sizes.append(rows.stop - rows.start)
+        read(self, rows, columns, out)
+
+    monkeypatch.setattr(Hdf5Source, "_read", watched)
+    rechunk(tmp_path / "a.h5", tmp_path / "b.h5", rows_per_chunk=4, max_memory=10 * 17 * 4)
+    assert sizes == [8, 8, 7]
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".zarr", ".parquet", ".csv"])
+def test_any_table_can_be_rewritten(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".zarr":
+        zarr.create_array(path, data=CELLS, chunks=(23, 1))
+    elif suffix == ".npy":
+        np.save(path, np.asfortranarray(CELLS))
+    else:
+        from diabolo.data.open_sink import open_sink
+
+        with open_sink(path, *CELLS.shape) as sink:
+            sink.write(0, CELLS)
+    with h5py.File(rechunk(path, tmp_path / "b.h5", compression="gzip")) as file:
+        np.testing.assert_array_equal(file["data"][:], CELLS)
+
+
+def test_a_file_may_replace_itself(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=CELLS.astype(">f8"), chunks=(23, 1))
+    rechunk(path, path, rows_per_chunk=5)
+    with h5py.File(path) as file:
+        assert file["data"].chunks == (5, 17)
+        assert file["data"].dtype == "f8"
+        np.testing.assert_array_equal(file["data"][:], CELLS)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, CELLS)
+    with pytest.raises(ParameterError) as caught:
+        rechunk(path, tmp_path / "b.npy")
+    assert (
+        str(caught.value)
+        == f"{tmp_path}/b.npy cannot be chunked by rows: name a file that has chunks, one of .h5, .hdf5, .zarr."
+    )
+    with pytest.raises(ParameterError) as caught:
+        rechunk(path, tmp_path / "b.h5", max_memory=60)
+    assert (
+        str(caught.value)
+        == f"max_memory=60 holds no row of {path}: a row has 68 bytes, so give that many at least."
+    )
+    with pytest.raises(DataFileError, match="does not exist"):
+        rechunk(tmp_path / "c.npy", tmp_path / "b.h5")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.npy"]

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diabolo.errors import InputError
+from diabolo.screening.sums import Sums, centred_tile
+from diabolo.screening.target import read_target
+
+
+def test_a_constant_feature_leaves_exact_zeros():
+    centred, present, shift = centred_tile(np.full((7, 2), 0.1, np.float32))
+    assert not centred.any()
+    assert present is None
+    assert shift.tolist() == [float(np.float32(0.1))] * 2
+
+
+def test_a_first_value_far_from_the_others_is_not_counted_from():
+    random = np.random.default_rng(0)
+    column = random.normal(size=1000)
+    column[0] = 1e8
+    column[:500] += 1e-3
+    _, _, shift = centred_tile(column[:, None])
+    assert abs(shift[0] - column.mean()) < 1.0
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(3, 40), st.integers(1, 9), st.integers(0, 5), st.booleans(), st.data())
+def test_blocks_of_rows_add_up_to_all(n_rows, n_features, gaps, is_class, data):
+    random = np.random.default_rng(n_rows * n_features + gaps)
+    X = random.normal(size=(n_rows, n_features)) + 1000
+    for _ in range(gaps):
+        X[random.integers(n_rows), random.integers(n_features)] = np.nan
+    y = np.arange(n_rows) % 2 if is_class else random.normal(size=n_rows)
+    cut = data.draw(st.integers(0, n_rows))
+    target = read_target(y, n_rows)
+    whole, parts = Sums(n_features, target, n_rows), Sums(n_features, target, n_rows)
+    whole.add(slice(0, n_rows), slice(0, n_features), X)
+    for start, stop in ((0, cut), (cut, n_rows)):
+        if stop > start:
+            parts.add(slice(start, stop), slice(0, n_features), X[start:stop])
+    np.testing.assert_allclose(parts.counts, whole.counts, atol=1e-12)
+    there = ~np.isnan(X)
+    centred = np.where(there, X - parts.shift, 0)
+    np.testing.assert_allclose(parts.squares, (centred**2).sum(axis=0), rtol=1e-9, atol=1e-9)
+
+
+def test_a_feature_that_is_missing_at_first_counts_from_its_first_value():
+    X = np.full((10, 1), np.nan)
+    X[6:, 0] = [1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3]
+    sums = Sums(1, None, 10)
+    sums.add(slice(0, 5), slice(0, 1), X[:5])
+    sums.add(slice(5, 10), slice(0, 1), X[5:])
+    assert sums.shift[0] == 1e9
+    assert (sums.squares[0], sums.products[0, 0], sums.counts[0, 0]) == (14.0, 6.0, 4.0)
+
+
+def test_an_infinite_cell_is_named():
+    X = np.zeros((4, 3))
+    X[2, 1] = -np.inf
+    with pytest.raises(InputError, match=r"a.npy: column 11 is infinite, first in row 2 of those read"):
+        centred_tile(X, None, ("a.npy", 10))
