@@ -8,6 +8,7 @@ from sklearn.feature_selection import SelectFromModel
 import diabolo
 from diabolo import Autoencoder, ConvolutionalAutoencoder
 from diabolo.data.array_source import ArraySource
+from diabolo.estimators import _importance
 
 SMALL = {
     "n_components": 2,
@@ -102,6 +103,14 @@ def test_many_rows_are_sampled_evenly_from_those_trained_on(digits):
     np.testing.assert_array_equal(
         weighed.feature_importances_, Autoencoder(**SMALL).fit(X[:100]).feature_importances_
     )
+
+
+def test_of_a_wide_table_fewer_rows_are_sampled(digits, monkeypatch):
+    monkeypatch.setattr(_importance, "_MOST_CELLS", 64 * 100)
+    X = digits[0]
+    assert Autoencoder(**SMALL).fit(X)._importance_sample.sums.shape == (100, 4)
+    monkeypatch.setattr(_importance, "_MOST_CELLS", 1)
+    assert Autoencoder(**SMALL).fit(X)._importance_sample.sums.shape == (64, 4)
 
 
 def test_a_table_on_disk_gives_the_same_and_its_survey_the_spread(rows):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ROWS", "ImportanceMixin", "ImportanceSample", "dense_part", "importance_sample"]
 
 MOST_ROWS = 256
+# Of tables so wide that 256 rows of them would take longer than a few steps of training, fewer do.
+_LEAST_ROWS = 64
+_MOST_CELLS = 2**25
 _BLOCK_CELLS = 2**22  # the float64 copy of a block takes 32 MiB
 
 
@@ -69,9 +72,10 @@ def importance_sample(
         return None
     weight = np.asarray(dense.encoder[0].weight)
     filled = replace(table, targets=None, keeps_missing=False)
-    even = np.linspace(0, len(chosen) - 1, min(len(chosen), MOST_ROWS)).astype(np.int64)
-    sampled = np.sort(chosen)[even]
     n_features = len(weight)
+    most = min(max(_MOST_CELLS // n_features, _LEAST_ROWS), MOST_ROWS)
+    even = np.linspace(0, len(chosen) - 1, min(len(chosen), most)).astype(np.int64)
+    sampled = np.sort(chosen)[even]
     step = max(_BLOCK_CELLS // n_features, 1)
     sums = np.empty((len(sampled), weight.shape[1]), np.float32)
     block = np.empty((min(step, len(sampled)), n_features), np.float32)
