@@ -34,7 +34,7 @@ _HOME = {
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "detection", "errors", "plotting", "pyod", "screening")
+_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening")
 
 __all__ = [
     "Autoencoder",
@@ -51,6 +51,7 @@ __all__ = [
     "datasets",
     "detection",
     "errors",
+    "evaluation",
     "hold_out",
     "load",
     "open",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from diabolo import datasets as datasets
     from diabolo import detection as detection
     from diabolo import errors as errors
+    from diabolo import evaluation as evaluation
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
     from diabolo import screening as screening

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "detection": set(),
     "screening": {"data"},
     "estimators": {"core", "data", "detection", "screening", "training"},
+    "evaluation": {"core", "data", "estimators"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "training"},
     "plotting": {"training"},
@@ -30,6 +31,7 @@ MAY_IMPORT = {
         "training",
         "screening",
         "estimators",
+        "evaluation",
         "datasets",
         "persistence",
         "plotting",
@@ -39,7 +41,7 @@ MAY_IMPORT = {
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
-    "sklearn": ("estimators", "detection", "datasets/digits.py"),
+    "sklearn": ("estimators", "detection", "evaluation", "datasets/digits.py"),
     "scipy": ("pyod", "screening"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),

@@ -14,6 +14,7 @@ import diabolo
 import diabolo.datasets
 import diabolo.detection
 import diabolo.errors
+import diabolo.evaluation
 import diabolo.plotting
 import diabolo.pyod
 import diabolo.screening
@@ -26,6 +27,7 @@ PUBLIC = [(diabolo, name) for name in diabolo.__all__ if name != "__version__"]
 PUBLIC += [(diabolo.datasets, name) for name in diabolo.datasets.__all__]
 PUBLIC += [(diabolo.detection, name) for name in diabolo.detection.__all__]
 PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
+PUBLIC += [(diabolo.evaluation, name) for name in diabolo.evaluation.__all__]
 PUBLIC += [(diabolo.pyod, name) for name in diabolo.pyod.__all__]
 PUBLIC += [(diabolo.screening, name) for name in diabolo.screening.__all__]
 PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]

@@ -10,6 +10,7 @@ from diabolo.data.scaling import scale_rows, unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._generative import GenerativeMixin
 from diabolo.estimators._guided import GuidedMixin, is_guided
+from diabolo.estimators._importance import ImportanceMixin
 from diabolo.estimators._rows import check_rows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
@@ -60,7 +61,12 @@ def row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray
 
 
 class AutoencoderBase(
-    GuidedMixin, GenerativeMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    ImportanceMixin,
+    GuidedMixin,
+    GenerativeMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
 ):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 

@@ -14,6 +14,7 @@ from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, choices_of
 from diabolo.estimators._combinations import checked_choices, warn_about_width
+from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._objectives import new_objective
@@ -95,6 +96,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         estimator.pretrain_history_ = [result.history for result in results]
         if results[-1].divergence is not None:
             leave(estimator, model, replace(results[-1], network=model.network))
+            _sample_importance(estimator, table, training)
             raise TrainingDivergedError(advice(choices, results[-1].divergence))
 
     engine = Engine(model.network, objective, choices.training_settings(seed), placement, model.n_components)
@@ -114,6 +116,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
     leave(estimator, model, result)
+    _sample_importance(estimator, table, training)
     if result.divergence is not None:
         raise TrainingDivergedError(advice(choices, result.divergence))
 
@@ -156,6 +159,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     report, divergence = engine.run_epoch(source)
     # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
     estimator.network_ = engine.network(copy=True)
+    _sample_importance(estimator, table, chosen)
     if divergence is not None:
         estimator._engine = None
         raise TrainingDivergedError(advice(choices, divergence))
@@ -237,10 +241,20 @@ def leave(estimator: Any, model: _Model, result: TrainingResult) -> None:
     estimator.n_epochs_ = len(result.history.get("loss", ()))
     estimator.best_epoch_ = result.best_epoch
     estimator._engine = None
+    estimator._importance_sample = None
     if model.target is not None:
         estimator.target_ = model.target
     elif hasattr(estimator, "target_"):
         del estimator.target_
+
+
+def _sample_importance(estimator: Any, table: ScaledRows, chosen: Int[np.ndarray, " chosen"]) -> None:
+    """Keep what tells later which features matter; one row alone leaves the features' known spread."""
+    earlier = getattr(estimator, "_importance_sample", None)
+    sample = importance_sample(estimator.network_, table, chosen)
+    if sample is not None and earlier is not None and len(chosen) == 1:
+        sample = replace(sample, spread=earlier.spread)
+    estimator._importance_sample = sample
 
 
 def seed_of(estimator: Any) -> int:

@@ -158,6 +158,9 @@ class Autoencoder(AutoencoderBase):
         How the target is written as numbers, where ``supervision_weight`` is above 0.
     classes_ : ndarray
         The classes in order, where the target is classes.
+    feature_importances_ : ndarray of shape (n_features,)
+        How strongly the code responds to each feature, as shares of 1; of a guided code, the prediction.
+        Dense networks alone have it. After ``partial_fit`` it is over the rows of the last call.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of str

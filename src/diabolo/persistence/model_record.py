@@ -14,6 +14,7 @@ from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
 from diabolo.estimators._choices import choices_of
 from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape
 from diabolo.estimators._parameters import check_parameters
 from diabolo.persistence.estimators_table import ESTIMATORS
@@ -41,6 +42,7 @@ __all__ = [
 
 FORMAT_VERSION = 3
 
+_IMPORTANCE = ("importance.sums", "importance.spread")
 _FITTED = ("n_components_", "n_features_in_", "n_epochs_", "best_epoch_")
 
 
@@ -116,6 +118,9 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
     tensors["scaler.factor"] = np.asarray(scaler.factor, np.float64)
     if scaler.fill is not None:
         tensors["scaler.fill"] = np.asarray(scaler.fill, np.float64)
+    sample = getattr(estimator, "_importance_sample", None)
+    if sample is not None:
+        tensors["importance.sums"], tensors["importance.spread"] = sample.sums, sample.spread
     feature_names = getattr(estimator, "feature_names_in_", None)
     record = {
         "format_version": FORMAT_VERSION,
@@ -205,6 +210,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     if target is not None:
         estimator.target_ = target_from_record(tensors, target)
     _put_network(estimator, tensors)
+    _put_importance(estimator, tensors)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
     if kind != estimator.scale:
         raise refusal("the record's 'scale'", repr(estimator.scale), shown(kind))
@@ -294,7 +300,26 @@ def _expected_tensors(estimator: Any) -> set[str]:
     names |= {"scaler.offset", "scaler.factor"}
     if choices_of(estimator).missing != "error":
         names.add("scaler.fill")
+    if getattr(estimator, "_importance_sample", None) is not None:
+        names |= set(_IMPORTANCE)
     return names | set(TENSORS) if hasattr(estimator, "target_") else names
+
+
+def _put_importance(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
+    """Take the sample of training rows, which a file of an earlier format and some models lack."""
+    estimator._importance_sample = None
+    dense = dense_part(estimator.network_)
+    if dense is None or not set(_IMPORTANCE) & set(tensors):
+        return
+    n_features, width = dense.encoder[0].weight.shape
+    n_rows = np.shape(tensors.get("importance.sums", ()))[:1] or (0,)
+    if not 1 <= n_rows[0] <= MOST_ROWS:
+        raise refusal("the array 'importance.sums'", f"1 to {MOST_ROWS} rows", f"{n_rows[0]}")
+    sums = checked_tensor(tensors, "importance.sums", (*n_rows, width), np.float32)
+    spread = checked_tensor(tensors, "importance.spread", (n_features,), np.float32)
+    if (spread < 0).any():
+        raise refusal("the array 'importance.spread'", "no number below 0", f"{spread.min()}")
+    estimator._importance_sample = ImportanceSample(sums, spread)
 
 
 def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:

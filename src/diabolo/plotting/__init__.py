@@ -10,6 +10,7 @@ from diabolo.plotting.codes import plot_codes
 from diabolo.plotting.history import plot_history
 from diabolo.plotting.reconstructions import plot_reconstructions
 from diabolo.plotting.screening import plot_features_kept, plot_information
+from diabolo.plotting.sweep import plot_sweep
 
 __all__ = [
     "plot_anomaly",
@@ -20,5 +21,6 @@ __all__ = [
     "plot_reconstructions",
     "plot_score_histogram",
     "plot_score_quality",
+    "plot_sweep",
     "plot_threshold",
 ]

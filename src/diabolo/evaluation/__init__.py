@@ -1,0 +1,18 @@
+"""How good a code is: how well it rebuilds, what can be predicted from it, and which size it should have."""
+
+from __future__ import annotations
+
+from diabolo.evaluation.downstream import DownstreamScore, downstream_score
+from diabolo.evaluation.principal_components import StreamedPCA
+from diabolo.evaluation.reconstruction import FeatureReconstruction, feature_reconstruction
+from diabolo.evaluation.sweep import Sweep, latent_sweep
+
+__all__ = [
+    "DownstreamScore",
+    "FeatureReconstruction",
+    "StreamedPCA",
+    "Sweep",
+    "downstream_score",
+    "feature_reconstruction",
+    "latent_sweep",
+]

@@ -1,0 +1,224 @@
+"""What can be predicted from codes, on rows that were held out, beside simpler ways to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from diabolo.errors import ParameterError, nearest_name
+from diabolo.evaluation.principal_components import StreamedPCA
+from diabolo.evaluation.target import kind_of, target_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
+__all__ = ["BASELINES", "DownstreamScore", "downstream_score"]
+
+BASELINES = ("pca", "mean")
+_STRENGTHS = np.logspace(-2, 6, 33)
+_METRICS = {
+    "regression": ("mean_absolute_error", "explained_share"),
+    "classification": ("accuracy", "balanced_accuracy"),
+}
+
+
+@dataclass(frozen=True)
+class DownstreamScore:
+    """How well a target is predicted on held-out rows, from codes and otherwise.
+
+    Parameters
+    ----------
+    kind : {"regression", "classification"}
+        What the target is.
+    rows : tuple of dict
+        A row each for ``"code"``, ``"head"`` where a head guided the code, and the baselines: its
+        ``"predictor"``, its ``"size"`` (numbers a row that it predicts from) and two figures. Of numbers they
+        are ``"mean_absolute_error"``, in the target's units, and ``"explained_share"`` (R squared); of
+        classes ``"accuracy"`` and ``"balanced_accuracy"`` (the mean over classes).
+    n_training_rows, n_held_out_rows : int
+        Rows that predictors were fitted to and measured on.
+    """
+
+    kind: str
+    rows: tuple[dict[str, Any], ...]
+    n_training_rows: int
+    n_held_out_rows: int
+
+    @property
+    def metric(self) -> str:
+        """The first figure's name: "mean_absolute_error" (lower is better) or "accuracy" (higher is)."""
+        return _METRICS[self.kind][0]
+
+    def __getitem__(self, predictor: str) -> float:
+        """Return a predictor's first figure, such as ``score["code"]``."""
+        for row in self.rows:
+            if row["predictor"] == predictor:
+                return float(row[self.metric])
+        known = ", ".join(repr(row["predictor"]) for row in self.rows)
+        raise KeyError(f"no predictor {predictor!r} was measured; there are {known}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything in what JSON knows."""
+        return {**asdict(self), "metric": self.metric, "rows": [dict(row) for row in self.rows]}
+
+    def __str__(self) -> str:
+        names = _METRICS[self.kind]
+        widths = [max(len("predictor"), *(len(row["predictor"]) for row in self.rows)), 8]
+        widths += [len(name) for name in names]
+        titles = ["predictor", "size", *(name.replace("_", " ") for name in names)]
+        cells = [titles]
+        for row in self.rows:
+            size = "-" if row["size"] is None else f"{row['size']:,}"
+            cells.append([row["predictor"], size, *(f"{row[name]:.4g}" for name in names)])
+        lines = [
+            "  ".join(text.ljust(width) if not at else text.rjust(width) for at, (text, width) in pairs)
+            for pairs in (list(enumerate(zip(line, widths, strict=True))) for line in cells)
+        ]
+        head = f"{self.n_held_out_rows:,} held-out rows, predictors fitted to {self.n_training_rows:,}"
+        return "\n".join([head, *lines])
+
+
+def downstream_score(
+    autoencoder: Any,
+    X_train: Any,
+    y_train: Any,
+    X_test: Any,
+    y_test: Any,
+    *,
+    model: Any = None,
+    baselines: Sequence[str] = BASELINES,
+    supervision: str = "auto",
+    random_state: int = 0,
+) -> DownstreamScore:
+    """Predict a target from the codes of rows, and measure it on rows held out.
+
+    By default numbers are predicted by ridge regression, its strength chosen by leave-one-out among the
+    training rows, and classes by logistic regression; both on standardised codes.
+
+    Parameters
+    ----------
+    autoencoder : fitted estimator
+        Whose ``transform`` gives the codes. Where its code was guided, what its own head predicts is
+        measured, too.
+    X_train, X_test : Source, array or data frame of shape (n_rows, n_features)
+        The rows that predictors are fitted to, best those of ``fit``, and rows that nothing has seen.
+    y_train, y_test : array-like of shape (n_rows,), or None
+        The target; None takes the one that came with a Source.
+    model : regressor or classifier, optional
+        In place of the default one: any of scikit-learn's kind. A clone of it is fitted to the codes as they
+        are.
+    baselines : sequence of {"pca", "mean"}, default ("pca", "mean")
+        What else is measured. "pca": the same model on as many principal components of the rows, scaled as
+        the autoencoder scales them. "mean": the mean of the training rows' target as a prediction for
+        everyone, or their most frequent class.
+    supervision : {"auto", "regression", "classification"}, default "auto"
+        What the target is. "auto" asks the model, then the autoencoder that it guided, then the values: text,
+        truth values and whole numbers of at most 20 different values are classes.
+    random_state : int, default 0
+        Seed of the principal components.
+
+    Returns
+    -------
+    DownstreamScore
+        Printed, a table; ``rows`` has the figures, and ``score["code"]`` is one of them.
+
+    Raises
+    ------
+    ParameterError
+        An option cannot be.
+    InputError
+        The target is missing, or has gaps.
+
+    References
+    ----------
+    A. E. Hoerl and R. W. Kennard, Ridge regression, Technometrics 12, 1970. G. Alain and Y. Bengio,
+    Understanding intermediate layers using linear classifier probes, 2016.
+
+    Examples
+    --------
+    >>> from diabolo import Autoencoder
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.evaluation import downstream_score
+    >>> X, y = load_digits()
+    >>> autoencoder = Autoencoder(8, max_epochs=5, random_state=0).fit(X[:1200])
+    >>> score = downstream_score(autoencoder, X[:1200], y[:1200], X[1200:], y[1200:])
+    >>> [row["predictor"] for row in score.rows], score["code"] > 3 * score["mean"]
+    (['code', 'pca', 'mean'], True)
+    """
+    if isinstance(baselines, str):
+        baselines = (baselines,)
+    for name in baselines:
+        if name not in BASELINES:
+            raise ParameterError(
+                f"baselines has {name!r}; expected some of {', '.join(map(repr, BASELINES))}."
+                f"{nearest_name(name, BASELINES)}"
+            )
+    y_train, y_test = target_of(X_train, y_train, "X_train"), target_of(X_test, y_test, "X_test")
+    kind = kind_of(y_train, supervision, model=model, autoencoder=autoencoder)
+    used = _usual_model(kind) if model is None else model
+
+    def measured(predictor: str, size: int | None, predicted: Any) -> dict[str, Any]:
+        return {"predictor": predictor, "size": size, **_figures(kind, y_test, np.asarray(predicted))}
+
+    codes, held_out = (np.asarray(autoencoder.transform(X)) for X in (X_train, X_test))
+    size = codes.shape[1]
+    rows = [measured("code", size, _predicted(used, codes, y_train, held_out))]
+    coding = getattr(autoencoder, "target_", None)
+    if coding is not None and coding.kind == kind:
+        rows.append(measured("head", size, autoencoder.predict(X_test)))
+    if "pca" in baselines:
+        scaler = getattr(autoencoder, "scaler_", None)
+        components = min(size, *_flat(X_train).shape)
+        pca = StreamedPCA(
+            components,
+            feature_weights=None if scaler is None or scaler.kind is None else scaler.factor,
+            random_state=random_state,
+        ).fit(_flat(X_train))
+        projected = (pca.transform(_flat(X)) for X in (X_train, X_test))
+        rows.append(measured("pca", components, _predicted(used, next(projected), y_train, next(projected))))
+    if "mean" in baselines:
+        rows.append(measured("mean", None, _constant(kind, y_train, len(y_test))))
+    return DownstreamScore(kind, tuple(rows), len(y_train), len(y_test))
+
+
+def _flat(X: Any) -> Any:
+    """Lay out an array of images as rows."""
+    return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim > 2 else X
+
+
+def _usual_model(kind: str) -> Any:
+    if kind == "regression":
+        return make_pipeline(StandardScaler(), RidgeCV(_STRENGTHS))
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
+
+
+def _predicted(model: Any, codes: Any, y: Any, others: Any) -> Any:
+    return clone(model).fit(codes.astype(np.float64), y).predict(others.astype(np.float64))
+
+
+def _constant(kind: str, y: Shaped[np.ndarray, " n_rows"], count: int) -> Shaped[np.ndarray, " count"]:
+    if kind == "regression":
+        return np.repeat(np.mean(y, axis=0, keepdims=True), count, axis=0)
+    classes, counts = np.unique(y, return_counts=True)
+    return np.repeat(classes[np.argmax(counts)], count)
+
+
+def _figures(
+    kind: str, y: Float[np.ndarray, " n_rows"], predicted: Float[np.ndarray, " n_rows"]
+) -> dict[str, float]:
+    if kind == "regression":
+        # R squared of a single row is not defined.
+        share = float(r2_score(y, predicted)) if len(y) > 1 else float("nan")
+        return {"mean_absolute_error": float(mean_absolute_error(y, predicted)), "explained_share": share}
+    # By hand, since scikit-learn warns where a class is predicted that no held-out row has.
+    present = np.unique(y)
+    recalls = [float(np.mean(predicted[y == each] == each)) for each in present]
+    return {"accuracy": float(accuracy_score(y, predicted)), "balanced_accuracy": float(np.mean(recalls))}

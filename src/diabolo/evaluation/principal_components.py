@@ -1,0 +1,311 @@
+"""Principal components of a table that memory need not hold."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from diabolo.data.checked_source import unfit_cell
+from diabolo.data.open_source import open_source
+from diabolo.data.source import Source
+from diabolo.data.survey import survey
+from diabolo.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from jaxtyping import Float32, Float64
+
+    Tall = Float32[np.ndarray, "n_features width"]
+
+__all__ = ["StreamedPCA"]
+
+_BLOCK_CELLS = 2**23
+# Up to here the exact decomposition of the whole table takes a second or two and 128 MiB.
+_EXACT_CELLS = 2**24
+_EXACT_PRODUCTS = 2**33
+_SLAB_CELLS = 2**20
+# Directions weaker than this share of the strongest are the rounding of float32 and not the table's.
+_NOISE = 1e-12
+
+
+class StreamedPCA(TransformerMixin, BaseEstimator):
+    """Principal component analysis that reads a table block by block.
+
+    Small tables are decomposed exactly. Of others the leading components are found by subspace iteration
+    from a random start (Halko, Martinsson and Tropp), each step a pass over the rows. Large products are in
+    float32, the small matrices between them in float64. It takes about
+    ``2 * (n_components + n_oversamples) * n_features * 4`` bytes and some blocks of rows, however many rows
+    there are. Missing cells count as their column's mean over the training rows.
+
+    Parameters
+    ----------
+    n_components : int, default 2
+        How many components.
+    n_oversamples : int, default 10
+        Directions that are followed beside them, for accuracy.
+    n_iter : int, default 5
+        Steps of the iteration, 0 or more, each a pass over the table; more for components of nearly equal
+        variance.
+    feature_weights : array-like of shape (n_features,) or None, default None
+        What each feature is multiplied by beforehand, such as the ``scaler_.factor`` of an autoencoder, so
+        that both see the same spread. ``inverse_transform`` undoes it.
+    random_state : int, default 0
+        Seed of the random start. The same seed and data give the same components.
+
+    Attributes
+    ----------
+    components_ : float32 array of shape (n_components, n_features)
+        Of length 1, by falling variance; each one's largest number is positive.
+    mean_ : float64 array of shape (n_features,)
+        Over the training rows' cells that are there.
+    explained_variance_, explained_variance_ratio_, singular_values_ : float64 arrays of shape (n_components,)
+        As of scikit-learn's PCA.
+    n_features_in_ : int
+        Columns seen in ``fit``.
+
+    References
+    ----------
+    N. Halko, P. G. Martinsson and J. A. Tropp, Finding structure with randomness: probabilistic algorithms
+    for constructing approximate matrix decompositions, SIAM Review 53, 2011, algorithms 4.4 and 5.1.
+
+    Examples
+    --------
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.evaluation import StreamedPCA
+    >>> X, _ = load_digits()
+    >>> pca = StreamedPCA(8).fit(X)
+    >>> pca.transform(X).shape, round(float(pca.explained_variance_ratio_.sum()), 2)
+    ((1797, 8), 0.67)
+    """
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        n_oversamples: int = 10,
+        n_iter: int = 5,
+        feature_weights: Any = None,
+        random_state: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.n_oversamples = n_oversamples
+        self.n_iter = n_iter
+        self.feature_weights = feature_weights
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find the components.
+
+        Parameters
+        ----------
+        X : Source, path, array or data frame of shape (n_rows, n_features)
+            Whatever `diabolo.open` opens; cells may be missing (NaN), and none infinite.
+        y : ignored
+            For scikit-learn's pipelines.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            More components than rows or features, or a setting that is no count.
+        InputError
+            A cell is infinite or too large for float32.
+        """
+        source = open_source(X)
+        n_rows, n_features = source.shape
+        self._check(n_rows, n_features)
+        found = survey(source)
+        if found.first_unfit is not None:
+            raise unfit_cell(type(self).__name__, source, *found.first_unfit)
+        self.n_features_in_ = n_features
+        self.mean_ = found.mean
+        self._factor = self._weights(n_features)
+        self._has_gaps = bool(found.n_missing.any())
+        present = n_rows - found.n_missing
+        spread = found.deviation if self._factor is None else found.deviation * self._factor
+        total = float((spread**2) @ present)
+        small = min(n_rows, n_features)
+        if source.nbytes // source.dtype.itemsize <= _EXACT_CELLS and small * n_rows * n_features <= (
+            _EXACT_PRODUCTS
+        ):
+            directions, values = _exact(self._centred(source), source.shape)
+        else:
+            directions, values = self._iterated(source)
+        count = self.n_components
+        components = directions[:, :count].T
+        largest = components[np.arange(count), np.argmax(np.abs(components), axis=1)]
+        self.components_ = np.multiply(components, np.where(largest < 0, -1, 1)[:, None], dtype=np.float32)
+        self.singular_values_ = values[:count]
+        self.explained_variance_ = self.singular_values_**2 / max(n_rows - 1, 1)
+        self.explained_variance_ratio_ = self.singular_values_**2 / (total if total > 0 else 1.0)
+        return self
+
+    def transform(self, X: Any) -> Float32[np.ndarray, "n_rows n_components"]:
+        """Project rows on the components.
+
+        Parameters
+        ----------
+        X : Source, path, array or data frame of shape (n_rows, n_features)
+            Rows, in the units of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_components), float32
+        """
+        check_is_fitted(self, "components_")
+        source = open_source(X)
+        if source.n_features != self.n_features_in_:
+            raise InputError(
+                f"{source.name} has {source.n_features} features; the components were found in "
+                f"{self.n_features_in_}."
+            )
+        codes = np.empty((len(source), len(self.components_)), np.float32)
+        for rows, block in self._centred(source, has_gaps=True):
+            np.matmul(block, self.components_.T, out=codes[rows])
+        return codes
+
+    def inverse_transform(self, codes: Any) -> Float32[np.ndarray, "n_rows n_features"]:
+        """Rebuild rows from their projections.
+
+        Parameters
+        ----------
+        codes : array-like of shape (n_rows, n_components)
+            Such as ``transform`` gives.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features), float32
+            Rows, in the units of ``fit``.
+        """
+        check_is_fitted(self, "components_")
+        rows = np.asarray(codes, np.float32) @ self.components_
+        if self._factor is not None:
+            rows /= self._factor.astype(np.float32)
+        rows += self.mean_.astype(np.float32)
+        return rows
+
+    def _check(self, n_rows: int, n_features: int) -> None:
+        for name, least in (("n_components", 1), ("n_oversamples", 0), ("n_iter", 0)):
+            value = getattr(self, name)
+            try:
+                is_count = not isinstance(value, bool) and operator.index(value) >= least
+            except TypeError:
+                is_count = False
+            if not is_count:
+                raise ParameterError(
+                    f"{type(self).__name__}: {name} must be a whole number of at least {least}; got "
+                    f"{value!r}."
+                )
+        if self.n_components > min(n_rows, n_features):
+            raise ParameterError(
+                f"{type(self).__name__}: n_components={self.n_components} is more than a table of {n_rows} "
+                f"rows and {n_features} features has; at most {min(n_rows, n_features)}."
+            )
+
+    def _weights(self, n_features: int) -> Float64[np.ndarray, " n_features"] | None:
+        if self.feature_weights is None:
+            return None
+        factor = np.asarray(self.feature_weights, np.float64)
+        if factor.shape != (n_features,) or not (np.isfinite(factor) & (factor > 0)).all():
+            raise ParameterError(
+                f"{type(self).__name__}: feature_weights must be {n_features} finite numbers above 0, one a "
+                f"feature; got an array of shape {factor.shape}"
+                f"{'' if factor.shape != (n_features,) else ' with others among them'}."
+            )
+        return factor
+
+    def _centred(self, source: Source, has_gaps: bool | None = None) -> Iterator[tuple[slice, np.ndarray]]:
+        """Read float32 rows about the mean, weighted, gaps at 0; a block is overwritten by the next."""
+        has_gaps = self._has_gaps if has_gaps is None else has_gaps
+        mean = self.mean_.astype(np.float32)
+        factor = None if self._factor is None else self._factor.astype(np.float32)
+        step = min(source.rows_at_once(_BLOCK_CELLS), len(source))
+        buffer = np.empty((step, source.n_features), np.float32)
+        is_narrow = source.dtype.itemsize <= 4 and source.dtype.kind == "f"
+        for start in range(0, len(source), step):
+            rows = slice(start, min(start + step, len(source)))
+            block = buffer[: rows.stop - start]
+            if is_narrow:
+                source.read(rows, out=block)
+                block -= mean
+            else:  # large offsets are taken away before they cost float32's digits
+                np.subtract(source.read(rows), self.mean_, out=block, casting="same_kind")
+            if factor is not None:
+                block *= factor
+            if has_gaps:
+                block[np.isnan(block)] = 0.0
+            yield rows, block
+
+    def _iterated(self, source: Source) -> tuple[Tall, Float64[np.ndarray, " width"]]:
+        n_rows, n_features = source.shape
+        width = min(self.n_components + self.n_oversamples, n_rows, n_features)
+        random = np.random.Generator(np.random.PCG64(self.random_state))
+        followed = random.standard_normal((n_features, width), np.float32)
+        image = np.empty_like(followed)
+        for _ in range(self.n_iter + 1):
+            image[:] = 0.0
+            for _, block in self._centred(source):
+                _add_image(image, block, block @ followed)
+            _orthonormalise(image)
+            followed, image = image, followed
+        squares = np.zeros((width, width))
+        for _, block in self._centred(source):
+            projected = (block @ followed).astype(np.float64)
+            squares += projected.T @ projected
+        values, vectors = np.linalg.eigh(squares)
+        _turn(followed, vectors[:, ::-1])
+        return followed, np.sqrt(np.maximum(values[::-1], 0.0))
+
+
+def _slabs(n_features: int, width: int) -> Iterator[slice]:
+    step = max(_SLAB_CELLS // width, 1)
+    for start in range(0, n_features, step):
+        yield slice(start, min(start + step, n_features))
+
+
+def _add_image(image: Tall, block: Float32[np.ndarray, "rows n_features"], projected: np.ndarray) -> None:
+    """Add ``block.T @ projected`` without an array of that size beside it."""
+    for slab in _slabs(*image.shape):
+        image[slab] += block[:, slab].T @ projected
+
+
+def _turn(tall: Tall, small: Float64[np.ndarray, "width width"]) -> None:
+    """Multiply a tall matrix by a small one, in its place."""
+    factor = small.astype(np.float32)
+    for slab in _slabs(*tall.shape):
+        tall[slab] = tall[slab] @ factor
+
+
+def _orthonormalise(tall: Tall) -> None:
+    """Make the columns orthonormal in their place; those that depend on the others become 0.
+
+    It is done by the eigenvectors of the columns' products, which unlike a Cholesky factor exist for any
+    columns, and twice, since the first time leaves the rounding of nearly dependent ones.
+    """
+    for _ in range(2):
+        products = np.zeros((tall.shape[1],) * 2)
+        for slab in _slabs(*tall.shape):
+            part = tall[slab].astype(np.float64)
+            products += part.T @ part
+        values, vectors = np.linalg.eigh(products)
+        kept = values > _NOISE * max(values[-1], np.finfo(np.float64).tiny)
+        _turn(tall, vectors * np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0))
+
+
+def _exact(
+    blocks: Iterator[tuple[slice, np.ndarray]], shape: tuple[int, int]
+) -> tuple[Float64[np.ndarray, "n_features width"], Float64[np.ndarray, " width"]]:
+    table = np.empty(shape)
+    for rows, block in blocks:
+        table[rows] = block
+    _, values, directions = np.linalg.svd(table, full_matrices=False)
+    return directions.T, values

@@ -1,0 +1,119 @@
+"""How well each feature is rebuilt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.open_source import open_source
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+__all__ = ["FeatureReconstruction", "feature_reconstruction"]
+
+_BLOCK_CELLS = 2**22
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureReconstruction:
+    """How well each feature is rebuilt, over some rows.
+
+    Parameters
+    ----------
+    mean_absolute_error, mean_squared_error : float64 arrays of shape (n_features,)
+        In the features' units, squared or not; NaN for a feature without any cell.
+    explained_share : float64 array of shape (n_features,)
+        1 - mean squared error / variance over these rows, R squared: 1 is perfect, 0 is what the feature's
+        mean does. Of a feature that is constant, 1 where it is rebuilt exactly and 0 where not.
+    feature_names : tuple of str or None
+        Their names, where they have any.
+    n_rows : int
+        Rows looked at.
+    """
+
+    mean_absolute_error: Float64[np.ndarray, " n_features"]
+    mean_squared_error: Float64[np.ndarray, " n_features"]
+    explained_share: Float64[np.ndarray, " n_features"]
+    feature_names: tuple[str, ...] | None
+    n_rows: int
+
+    def __str__(self) -> str:
+        share = self.explained_share
+        return (
+            f"{len(share):,} features over {self.n_rows:,} rows: mean absolute error "
+            f"{np.nanmean(self.mean_absolute_error):.4g}, explained share {np.nanmedian(share):.4g} in the "
+            f"median, from {np.nanmin(share):.4g} to {np.nanmax(share):.4g}"
+        )
+
+
+def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
+    """Measure, for each feature, how well rows are rebuilt; a table on disk is read by blocks.
+
+    Parameters
+    ----------
+    autoencoder : fitted estimator
+        With ``reconstruct``, such as any of Diabolo's.
+    X : Source, path, array or data frame of shape (n_rows, n_features)
+        Rows, in the units of ``fit``; of images, an array of them, too. Missing cells are left out, where the
+        autoencoder takes them.
+
+    Returns
+    -------
+    FeatureReconstruction
+        With ``mean_absolute_error``, ``mean_squared_error`` and ``explained_share`` (R squared), a number a
+        feature.
+
+    References
+    ----------
+    N. R. Draper and H. Smith, Applied Regression Analysis, 3rd edition, 1998: R squared. The sums of squares
+    of blocks are merged as by T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise
+    algorithm for computing sample variances, 1979.
+
+    Examples
+    --------
+    >>> from diabolo import Autoencoder
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.evaluation import feature_reconstruction
+    >>> X, _ = load_digits()
+    >>> autoencoder = Autoencoder(8, max_epochs=3, random_state=0).fit(X)
+    >>> found = feature_reconstruction(autoencoder, X)
+    >>> found.explained_share.shape, bool((found.explained_share <= 1).all())
+    ((64,), True)
+    """
+    if isinstance(X, np.ndarray) and X.ndim > 2:
+        X = X.reshape(len(X), -1)
+    source = open_source(X)
+    width = source.n_features
+    count, absolute, squared, mean, scatter = (np.zeros(width) for _ in range(5))
+    step = source.rows_at_once(_BLOCK_CELLS)
+    for start in range(0, len(source), step):
+        part = source.rows(np.arange(start, min(start + step, len(source))))
+        rebuilt = np.asarray(autoencoder.reconstruct(part)).reshape(len(part), -1)
+        cells = part.read().astype(np.float64)
+        here = ~np.isnan(cells)
+        residual = np.where(here, cells - rebuilt, 0.0)
+        absolute += np.abs(residual).sum(axis=0)
+        squared += np.square(residual).sum(axis=0)
+        new = here.sum(axis=0)
+        some = np.maximum(new, 1)
+        block_mean = np.where(here, cells, 0.0).sum(axis=0) / some
+        both = np.maximum(count + new, 1)
+        change = block_mean - mean
+        scatter += np.square(np.where(here, cells - block_mean, 0.0)).sum(axis=0)
+        scatter += change**2 * (count * new / both)
+        mean += np.where(new > 0, change * new / both, 0.0)
+        count += new
+    is_there = count > 0
+    per_cell = np.where(is_there, 1 / np.maximum(count, 1), np.nan)
+    varies = scatter > 0
+    share = np.where(varies, 1 - squared / np.where(varies, scatter, 1.0), (squared == 0).astype(float))
+    return FeatureReconstruction(
+        absolute * per_cell,
+        squared * per_cell,
+        np.where(is_there, share, np.nan),
+        source.feature_names,
+        len(source),
+    )

@@ -1,0 +1,294 @@
+"""Codes of several sizes side by side: what they rebuild, and what can be predicted from them."""
+
+from __future__ import annotations
+
+import csv
+import operator
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+
+from diabolo.data.atomic import atomic_write
+from diabolo.data.hold_out import HoldOut
+from diabolo.data.open_source import open_source
+from diabolo.data.source import Source
+from diabolo.errors import InputError, ParameterError
+from diabolo.estimators.autoencoder import Autoencoder
+from diabolo.evaluation.downstream import downstream_score
+from diabolo.evaluation.reconstruction import feature_reconstruction
+from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
+from diabolo.evaluation.target import kind_of, target_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+__all__ = ["Sweep", "latent_sweep"]
+
+_COLUMNS = (
+    "n_features",
+    "n_components",
+    "n_seeds",
+    "reconstruction_error",
+    "downstream",
+    "downstream_lowest",
+    "downstream_highest",
+    "downstream_standard_error",
+    "head",
+    "mean_predictor",
+    "seconds",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Codes of several sizes, each trained from several seeds.
+
+    Parameters
+    ----------
+    runs : tuple of dict
+        One for each size and seed: ``n_components``, ``seed``, ``reconstruction_error`` (mean absolute error
+        over held-out rows, in the features' units), ``seconds``; with a target also ``downstream`` (mean
+        absolute error in the target's units; of classes the accuracy), ``head`` (the same of the guided
+        code's own prediction, or None) and ``mean_predictor`` (of the mean, or the most frequent class).
+    n_features : int
+        Columns of the table.
+    metric : {"mean_absolute_error", "accuracy"} or None
+        What ``downstream`` is; None without a target.
+    """
+
+    runs: tuple[dict[str, Any], ...]
+    n_features: int
+    metric: str | None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each size, ascending: means over its seeds, and the interval of ``downstream``.
+
+        The interval is ``downstream_lowest`` to ``downstream_highest``; ``downstream_standard_error`` is the
+        mean's, NaN with one seed.
+        """
+        sizes = sorted({run["n_components"] for run in self.runs})
+        return [self._row(size, [run for run in self.runs if run["n_components"] == size]) for size in sizes]
+
+    def _row(self, size: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
+        def mean(name: str) -> float | None:
+            values = [run[name] for run in runs if run.get(name) is not None]
+            return float(np.mean(values)) if values else None
+
+        row: dict[str, Any] = {"n_features": self.n_features, "n_components": size, "n_seeds": len(runs)}
+        row |= dict.fromkeys(_COLUMNS[3:])
+        row |= {name: mean(name) for name in ("reconstruction_error", "head", "mean_predictor", "seconds")}
+        if self.metric is not None:
+            found = np.array([run["downstream"] for run in runs])
+            error = float(found.std(ddof=1) / np.sqrt(len(found))) if len(found) > 1 else float("nan")
+            row |= {
+                "downstream": float(found.mean()),
+                "downstream_lowest": float(found.min()),
+                "downstream_highest": float(found.max()),
+                "downstream_standard_error": error,
+            }
+        return row
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as a table; what is not there is an empty cell.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, written whole or not at all.
+        """
+        with atomic_write(path, "t") as handle:
+            writer = csv.DictWriter(handle, _COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    def __str__(self) -> str:
+        shown = "predicted" if self.metric is None else self.metric.replace("_", " ")
+        lines = [f"{'size':>8}  {'rebuilt, MAE':>12}  {shown:>19}  {'from - to':>19}  {'seconds':>8}"]
+        for row in self.rows:
+            found, interval = "-", "-"
+            if self.metric is not None:
+                found = f"{row['downstream']:.4g}"
+                interval = f"{row['downstream_lowest']:.4g} - {row['downstream_highest']:.4g}"
+            lines.append(
+                f"{row['n_components']:>8,}  {row['reconstruction_error']:>12.4g}  {found:>19}  "
+                f"{interval:>19}  {row['seconds']:>8.1f}"
+            )
+        return "\n".join(lines)
+
+
+def latent_sweep(
+    X: Any,
+    y: Any = None,
+    n_components: Sequence[int] = (128, 256, 512, 1024),
+    *,
+    autoencoder: Any = None,
+    hold_out: float | int | Sequence[int] = 0.2,
+    groups: Any = None,
+    seeds: Sequence[int] = (0, 1, 2),
+    model: Any = None,
+    supervision: str = "auto",
+    path: str | os.PathLike[str] | None = None,
+    resume: bool = True,
+    progress: Callable[[int, int, dict[str, Any]], None] | None = None,
+) -> Sweep:
+    """Train codes of several sizes, and measure each on the same rows held out before anything is learned.
+
+    Parameters
+    ----------
+    X : Source, path, array or data frame of shape (n_rows, n_features)
+        Whatever `diabolo.open` opens.
+    y : array-like of shape (n_rows,), optional
+        What is predicted from the codes; by default the target that came with the table, and without one
+        nothing is. A guided autoencoder is trained with it.
+    n_components : sequence of int, default (128, 256, 512, 1024)
+        The sizes.
+    autoencoder : estimator, optional
+        What to train, in everything but ``n_components`` and ``random_state``. By default an Autoencoder as
+        it comes.
+    hold_out : float, int or sequence of int, default 0.2
+        Which share of the rows is held out, how many, or which.
+    groups : str or array-like of shape (n_rows,), optional
+        A column that came with the table, or each row's group: rows of a group are held out together.
+    seeds : sequence of int, default (0, 1, 2)
+        A training from each.
+    model : regressor or classifier, optional
+        What predicts from the codes, as of `downstream_score`.
+    supervision : {"auto", "regression", "classification"}, default "auto"
+        What the target is, as of `downstream_score`.
+    path : str or path-like, optional
+        A file of JSON lines, to which each run is written as soon as it is finished. A later call with the
+        same settings and data goes on from there; more sizes and seeds may be asked for.
+    resume : bool, default True
+        Whether to go on from what `path` holds; else it is begun anew.
+    progress : callable, optional
+        Called after each run that was trained with how many are done, how many there are, and the run.
+
+    Returns
+    -------
+    Sweep
+        Printed, a table; ``rows`` has a row a size, ``to_csv`` writes them.
+
+    Raises
+    ------
+    ParameterError
+        An option cannot be.
+    InputError
+        The target has gaps, or `path` holds a sweep of other settings or other data.
+
+    References
+    ----------
+    J. Bouthillier et al., Accounting for variance in machine learning benchmarks, MLSys 2021: why one seed
+    does not tell sizes apart.
+
+    Examples
+    --------
+    >>> from diabolo import Autoencoder
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.evaluation import latent_sweep
+    >>> X, y = load_digits()
+    >>> sweep = latent_sweep(X[:300], y[:300], (2, 8), autoencoder=Autoencoder(max_epochs=3), seeds=(0, 1))
+    >>> [(row["n_components"], row["n_seeds"]) for row in sweep.rows], sweep.metric
+    ([(2, 2), (8, 2)], 'accuracy')
+    """
+    sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
+    source = open_source(X)
+    has_target = y is not None or source.target_name is not None
+    target = target_of(source, y) if has_target else None
+    base = Autoencoder() if autoencoder is None else autoencoder
+    kind = None if target is None else kind_of(target, supervision, model=model)
+    split = _hold_out(hold_out)
+    member = _members(source, groups)
+    training, held_out = split.split(len(source), member)
+    settings = {
+        "autoencoder": settings_of(base, ("n_components", "random_state", "verbose")),
+        "hold_out": list(split.amount) if isinstance(split.amount, tuple) else split.amount,
+        "model": settings_of(model),
+        "kind": kind,
+    }
+    data = {**fingerprint(source, target), "held_out": digest(held_out)}
+    record = SweepRecord(path, settings, data, resume=resume)
+    parts = source.rows(training), source.rows(held_out)
+    targets = (None, None) if target is None else (target[training], target[held_out])
+    plan = [(size, seed) for size in sizes for seed in seeds]
+    n_done = sum(each in record.runs for each in plan)
+    for size, seed in plan:
+        if (size, seed) not in record.runs:
+            record.add(_run(base, size, seed, parts, targets, model, kind))
+            n_done += 1
+            if progress is not None:
+                progress(n_done, len(plan), record.runs[size, seed])
+    metric = {None: None, "regression": "mean_absolute_error", "classification": "accuracy"}[kind]
+    return Sweep(tuple(record.runs[each] for each in plan), source.n_features, metric)
+
+
+def _run(
+    base: Any, size: int, seed: int, parts: tuple[Source, Source], targets: Any, model: Any, kind: str | None
+) -> dict[str, Any]:
+    """Train one code and measure it."""
+    started = time.perf_counter()
+    trained = clone(base).set_params(n_components=size, random_state=seed)
+    trained.fit(parts[0], targets[0])
+    rebuilt = feature_reconstruction(trained, parts[1])
+    run: dict[str, Any] = {
+        "n_components": size,
+        "seed": seed,
+        "reconstruction_error": float(np.nanmean(rebuilt.mean_absolute_error)),
+    }
+    if kind is not None:
+        score = downstream_score(
+            trained,
+            parts[0],
+            targets[0],
+            parts[1],
+            targets[1],
+            model=model,
+            baselines=("mean",),
+            supervision=kind,
+        )
+        found = {row["predictor"]: row[score.metric] for row in score.rows}
+        run |= {
+            "downstream": found["code"],
+            "head": found.get("head"),
+            "mean_predictor": found["mean"],
+        }
+    return {**run, "seconds": time.perf_counter() - started}
+
+
+def _counts(name: str, given: Any, least: int) -> list[int]:
+    try:
+        values = [operator.index(each) for each in given]
+    except TypeError:
+        values = []
+    if not values or min(values) < least or len(set(values)) < len(values):
+        raise ParameterError(
+            f"{name} must be different whole numbers of at least {least}, such as {(128, 256)}; got "
+            f"{given!r}."
+        )
+    return values
+
+
+def _hold_out(amount: Any) -> HoldOut:
+    is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
+    return HoldOut(tuple(int(row) for row in amount) if is_list else amount)
+
+
+def _members(source: Source, groups: Any) -> Shaped[np.ndarray, " n_rows"] | None:
+    if groups is None:
+        return None
+    if isinstance(groups, str):
+        if groups not in source.carried:
+            known = ", ".join(map(repr, source.carried)) or "none"
+            raise ParameterError(
+                f"{source.name} carries no column {groups!r} to hold out by; it carries {known}."
+            )
+        return np.asarray(source.carried[groups])
+    values = np.asarray(groups)
+    if values.shape != (len(source),):
+        raise InputError(f"groups has shape {values.shape}; expected ({len(source)},), a group a row.")
+    return values
