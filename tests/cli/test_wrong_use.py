@@ -9,7 +9,7 @@ import pytest
         (
             "fti x.csv",
             "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, "
-            "screen, rechunk, plot, detect, datasets. Did you mean 'fit'?",
+            "screen, sweep, rechunk, plot, detect, datasets. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),

@@ -25,6 +25,7 @@ from diabolo.cli import (
     rechunk,
     reconstruct,
     screen,
+    sweep,
 )
 from diabolo.cli.common_options import Debug, Json
 from diabolo.cli.failures import Failure, explain
@@ -94,7 +95,7 @@ def _command() -> Any:
         subcommand_metavar="VERB ...",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for verb in (demo, fit, encode, decode, reconstruct, inspect, screen, rechunk):
+    for verb in (demo, fit, encode, decode, reconstruct, inspect, screen, sweep, rechunk):
         name = verb.__name__.rpartition(".")[2]
         add: Any = app.command(name, cls=Command, help=verb.HELP, epilog=verb.EXAMPLES)
         add(getattr(verb, name))

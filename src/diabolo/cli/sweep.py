@@ -187,4 +187,4 @@ def _estimator(like: Path | None, chosen: dict[str, Any]) -> Any:
 def _draw(found: Any) -> Any:
     from diabolo.plotting.sweep import plot_sweep
 
-    return plot_sweep(found.rows)
+    return plot_sweep(found)
