@@ -13,6 +13,7 @@ from benchmarks.cases import (
     ensemble,
     fashion_dense,
     memory,
+    reading,
     screening,
     startup,
 )
@@ -44,6 +45,7 @@ _ALL: tuple[Case, ...] = (
     detector.CASE,
     ensemble.CASE,
     memory.CASE,
+    reading.CASE,
     screening.CASE,
     startup.CASE,
 )
