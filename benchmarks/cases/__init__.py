@@ -16,6 +16,7 @@ from benchmarks.cases import (
     reading,
     screening,
     startup,
+    wide_step,
 )
 from benchmarks.outcome import Outcome
 from benchmarks.settings import Settings
@@ -47,6 +48,7 @@ _ALL: tuple[Case, ...] = (
     memory.CASE,
     reading.CASE,
     screening.CASE,
+    wide_step.CASE,
     startup.CASE,
 )
 CASES: dict[str, Case] = {case.name: case for case in _ALL}

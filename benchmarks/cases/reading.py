@@ -35,10 +35,10 @@ JUDGED = {"by-64-rows": "by-64-rows", "rechunked": "by-columns"}
 HEADER = ("table", "Diabolo reads", "rows/s", "range", "h5py reads", "rows/s", "times", "range", "")
 TRAINED = ("table", "trained on", "ms an epoch", "range", "speed of memory's", "range", "")
 LEGEND = (
-    "Files are uncompressed float32 and warm (just written, and read once before the first round): what is timed\n"
-    "is the processor and the system's cache, not the disk. Both sides end with a batch of 64 rows in memory;\n"
-    "Diabolo reads a whole epoch, h5py a part of one. Indices by columns are of the file as it was before it\n"
-    "was rechunked. Epochs are those after the first, which compiles."
+    "Files are uncompressed float32 and warm: just written, and read once before the first round, so that\n"
+    "the processor and the system's cache are timed, not the disk. Both sides end with a batch of 64 rows\n"
+    "in memory; Diabolo reads a whole epoch, h5py a part of one. Indices by columns are of the file as it\n"
+    "was before it was rechunked. Epochs are those after the first, which compiles."
 )
 
 
