@@ -13,8 +13,10 @@ from benchmarks.cases import (
     ensemble,
     fashion_dense,
     memory,
+    reading,
     screening,
     startup,
+    wide_step,
 )
 from benchmarks.outcome import Outcome
 from benchmarks.settings import Settings
@@ -44,7 +46,9 @@ _ALL: tuple[Case, ...] = (
     detector.CASE,
     ensemble.CASE,
     memory.CASE,
+    reading.CASE,
     screening.CASE,
+    wide_step.CASE,
     startup.CASE,
 )
 CASES: dict[str, Case] = {case.name: case for case in _ALL}
