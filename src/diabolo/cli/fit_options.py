@@ -64,7 +64,8 @@ Initializer = Annotated[
     setting("initializer", "glorot_uniform, glorot_normal, he_uniform or he_normal.", _NETWORK, "NAME"),
 ]
 Scale = Annotated[
-    str | None, setting("scale", "Scale the columns: minmax, standard, maxabs or none.", _TRAINING, "NAME")
+    str | None,
+    setting("scale", "Scale the columns: minmax, standard, maxabs, center or none.", _TRAINING, "NAME"),
 ]
 Missing = Annotated[
     str | None,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Rows = Shaped[np.ndarray, "n_rows n_features"]
 
-Kind = Literal["minmax", "standard", "maxabs"]
-KINDS = ("minmax", "standard", "maxabs")
+Kind = Literal["minmax", "standard", "maxabs", "center"]
+KINDS = ("minmax", "standard", "maxabs", "center")
 _CUSTOMARY = {
     "min_max": "minmax",
     "minmaxscaler": "minmax",
@@ -31,6 +31,8 @@ _CUSTOMARY = {
     "z_score": "standard",
     "max_abs": "maxabs",
     "maxabsscaler": "maxabs",
+    "centre": "center",
+    "mean": "center",
 }
 # 1 MB of float64: a block and its temporaries stay in the cache, and extra memory stays small.
 _BLOCK_CELLS = 1 << 17
@@ -45,8 +47,8 @@ class Scaler:
 
     Parameters
     ----------
-    kind : {"minmax", "standard", "maxabs"} or None
-        To 0..1; to mean 0 and standard deviation 1; to -1..1 with 0 kept; as it is.
+    kind : {"minmax", "standard", "maxabs", "center"} or None
+        To 0..1; to mean 0 and standard deviation 1; to -1..1 with 0 kept; to mean 0 alone; as it is.
     offset : ndarray of shape (n_features,), float64
         In the units of the columns.
     factor : ndarray of shape (n_features,), float64
@@ -79,7 +81,7 @@ def fit_scaler(
 
     Parameters
     ----------
-    kind : {"minmax", "standard", "maxabs"} or None
+    kind : {"minmax", "standard", "maxabs", "center"} or None
         See `Scaler`.
     X : array of shape (n_rows, n_features)
         Finite numbers.
@@ -128,7 +130,7 @@ def fit_scaler(
     for start in range(0, n_features, _BLOCK_COLUMNS):
         columns = slice(start, start + _BLOCK_COLUMNS)
         lowest, highest, mean, spread = column_statistics(
-            X, columns, row_indices, sample_weight, moments=kind == "standard"
+            X, columns, row_indices, sample_weight, moments=kind in ("standard", "center")
         )
         offset[columns], width = _place(kind, lowest, highest, mean, spread)
         constant[columns] = width == 0
@@ -153,6 +155,8 @@ def _place(
         # Of equal values the mean may be off by a rounding, and the spread not quite zero.
         width = np.where(lowest == highest, 0, spread)
         return np.where(width == 0, lowest, mean), width
+    if kind == "center":
+        return np.where(lowest == highest, lowest, mean), np.ones_like(mean)
     return np.zeros_like(lowest), np.maximum(-lowest, highest)
 
 
@@ -163,7 +167,7 @@ def surveyed_scaler(
 
     Parameters
     ----------
-    kind : {"minmax", "standard", "maxabs"} or None
+    kind : {"minmax", "standard", "maxabs", "center"} or None
         See `Scaler`.
     found : Survey
         Of the rows to scale by.

@@ -55,7 +55,7 @@ class Choices:
     supervision: str = "auto"
     pretrain: str | None = None
     pretrain_epochs: int = 10
-    scale: Literal["minmax", "standard", "maxabs"] | None = None
+    scale: Literal["minmax", "standard", "maxabs", "center"] | None = None
     missing: str = "error"
     optimizer: str = "adam"
     optimizer_params: Mapping[str, float] | None = None

@@ -140,7 +140,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     "initializer": _one_of(INITIALIZERS),
     "loss": _one_of(LOSSES),
     "huber_delta": _positive(),
-    "scale": _one_of(("minmax", "standard", "maxabs"), or_none=True),
+    "scale": _one_of(("minmax", "standard", "maxabs", "center"), or_none=True),
     "missing": _one_of(("error", "mean", "mask")),
     "optimizer": _one_of(tuple(OPTIMIZERS)),
     "optimizer_params": _SETTINGS,

@@ -79,7 +79,7 @@ class Autoencoder(AutoencoderBase):
         inwards, to rebuild what the trained layers below it give.
     pretrain_epochs : int, default 10
         Epochs for each pair.
-    scale : {"minmax", "standard", "maxabs"} or None, default None
+    scale : {"minmax", "standard", "maxabs", "center"} or None, default None
         Scaling learnt from the training rows alone and undone on the way out.
     missing : {"error", "mean", "mask"}, default "error"
         What becomes of cells that are NaN: the first is named and refused; they are taken for their column's
