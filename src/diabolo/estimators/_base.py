@@ -233,7 +233,8 @@ class AutoencoderBase(
     def score(self, X: Any, y: Any = None) -> float:
         """Score rows for model selection: minus the mean squared reconstruction error.
 
-        It is taken in the units of ``fit``, so that settings with different losses and scalers compare.
+        It is taken in the units of ``fit``, so that settings with different losses and scalers compare. Rows
+        without any cell that is there do not count.
 
         Parameters
         ----------
@@ -247,7 +248,8 @@ class AutoencoderBase(
         float
             Higher is better; 0 is perfect.
         """
-        return -float(np.mean(self.reconstruction_error(X)))
+        errors = self.reconstruction_error(X)
+        return -float(np.mean(errors[~np.isnan(errors)])) if not np.isnan(errors).all() else np.nan
 
     def blocks(self, X: Any, what: str = "reconstruct") -> Iterator[tuple[int, np.ndarray]]:
         """Encode or rebuild rows some at a time, for results that are larger than memory.

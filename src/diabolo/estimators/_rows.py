@@ -201,6 +201,8 @@ class ScaledRows:
         What is to be predicted; columns behind the features.
     found : Survey, optional
         Of the training rows, where they have been surveyed.
+    surveyed : int array, optional
+        Which rows those are.
     buffer_bytes : int, default 512 MiB
         For the rows of a table on disk that are in memory at a time.
     keeps_missing : bool, default False
@@ -211,6 +213,7 @@ class ScaledRows:
     scaler: Scaler
     targets: Float32[np.ndarray, "rows targets"] | None = None
     found: Survey | None = None
+    surveyed: Int[np.ndarray, " surveyed"] | None = None
     buffer_bytes: int = 2**29
     keeps_missing: bool = False
 
@@ -260,7 +263,7 @@ class ScaledRows:
 
     def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
         """Find the least and the largest scaled cell among chosen rows, a block at a time."""
-        if self.found is not None and self.found.n_rows == len(chosen):
+        if self.found is not None and np.array_equal(chosen, self.surveyed):
             ends = np.stack([self.found.lowest, self.found.highest])
             scaled = (ends - self.scaler.offset) * self.scaler.factor
             return float(scaled.min()), float(scaled.max())
@@ -270,14 +273,21 @@ class ScaledRows:
             largest = max(largest, float(np.fmax.reduce(block, axis=None)))
         return least, largest
 
-    def column_means(self, chosen: Int[np.ndarray, " chosen"]) -> Float[np.ndarray, " features"]:
-        """Average each scaled column over chosen rows, a block at a time."""
-        if self.found is not None:
+    def column_means(
+        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None = None
+    ) -> Float[np.ndarray, " features"]:
+        """Average each scaled column over the cells of chosen rows that are there, a block at a time."""
+        if self.found is not None and np.array_equal(chosen, self.surveyed):
             return (self.found.mean - self.scaler.offset) * self.scaler.factor
-        sums = np.zeros(self.rows.shape[1])
+        weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]
+        sums, counted, start = np.zeros(self.rows.shape[1]), np.zeros(self.rows.shape[1]), 0
         for block in self._blocks(chosen):
-            sums += block.sum(axis=0, dtype=np.float64)
-        return sums / len(chosen)
+            own, present = weights[start : start + len(block)], ~np.isnan(block)
+            sums += own @ np.where(present, block, 0.0)
+            counted += own @ present
+            start += len(block)
+        nowhere = 0.0 if self.missing_fill is None else self.missing_fill
+        return np.where(counted > 0, sums / np.where(counted > 0, counted, 1.0), nowhere)
 
     def _blocks(self, chosen: Int[np.ndarray, " chosen"]) -> Iterator[Float32[np.ndarray, "block features"]]:
         """Yield chosen rows, scaled and without targets; a block is overwritten by the next."""
