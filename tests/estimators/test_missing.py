@@ -101,7 +101,7 @@ def test_a_cell_that_is_no_number_is_never_missing(missing, as_source, cell):
 def test_infinities_of_both_signs_are_told_from_missing_cells():
     rows = WHOLE.copy()
     rows[10, 3], rows[11, 3] = np.inf, -np.inf
-    with pytest.raises(InputError, match="contains infinity: .* row 10, column 3"):
+    with pytest.raises(InputError, match=r"contains infinity: .* row 10, column 3"):
         Autoencoder(**QUICK).fit(ArraySource(rows))
 
 

@@ -129,7 +129,8 @@ def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit:
     start = parts["this process"] + max(
         block + 2 * statistics, parts["compiler"] + 4 * parameters * (2 + n_slots)
     )
-    shuffled = min(buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size), n_rows)
+    in_batches = buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size)
+    shuffled = n_rows if buffers >= whole else min(in_batches, n_rows)
     return MemoryPlan(parts, start, buffers, limit, shuffled)
 
 

@@ -319,11 +319,12 @@ class ScaledRows:
         """
         n_rows, n_features = len(self.rows), self.n_columns
         if not self._resident(placement.platform):
-            per_batch = 4 * n_features * batch_size
             on_disk = isinstance(self.rows, Source)
-            n_bytes = self.buffer_bytes // 2 if on_disk else _CHUNK_BYTES
-            most = -(-len(chosen) // batch_size)
-            rows_per_chunk = batch_size * max(min(n_bytes // per_batch, most), 1)
+            room = (self.buffer_bytes // 2 if on_disk else _CHUNK_BYTES) // (4 * n_features)
+            # Whole batches, but no more than there is.
+            most = -(-len(chosen) // batch_size) * batch_size
+            in_batches = n_rows if room >= n_rows else max(room // batch_size, 1) * batch_size
+            rows_per_chunk = max(min(in_batches, most, n_rows), 1)
             block_rows = self.rows.block[0] if on_disk else 1
             return RowsStreamed(
                 self.gather,
