@@ -137,7 +137,7 @@ def _refuse_cells_out_of_range(owner: str, rows: Any, names: Any, allows_missing
             elif np.isinf(cell):
                 what, advice = "infinity", "Replace or drop such cells first."
             else:
-                what, advice = f"{cell!r}, too large for float32", "Divide that column first."
+                what, advice = f"{float(cell)!r}, too large for float32", "Divide that column first."
             raise InputError(f"Input X contains {what}: {owner} found it first in {where}. {advice}")
 
 
