@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32
 
-__all__ = ["AutoencoderBase", "row_means", "store_parameters"]
+__all__ = ["AutoencoderBase", "mean_of_known", "row_means", "store_parameters"]
 
 METRICS = ("squared_error", "absolute_error")
 
@@ -57,6 +57,12 @@ def row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray
         sums = np.where(present, cells[gaps], 0.0).sum(axis=1)
         means[gaps] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
     return means
+
+
+def mean_of_known(numbers: Float[np.ndarray, " some"]) -> float:
+    """Average the numbers that are there; NaN where none is."""
+    known = numbers[~np.isnan(numbers)]
+    return float(np.mean(known)) if len(known) else float("nan")
 
 
 class AutoencoderBase(
@@ -248,8 +254,7 @@ class AutoencoderBase(
         float
             Higher is better; 0 is perfect.
         """
-        errors = self.reconstruction_error(X)
-        return -float(np.mean(errors[~np.isnan(errors)])) if not np.isnan(errors).all() else np.nan
+        return -mean_of_known(self.reconstruction_error(X))
 
     def blocks(self, X: Any, what: str = "reconstruct") -> Iterator[tuple[int, np.ndarray]]:
         """Encode or rebuild rows some at a time, for results that are larger than memory.

@@ -89,10 +89,10 @@ def planned_memory(choices: Choices, rows: Any, image_shape: Any, y: Any) -> Mem
     """
     limit = None if choices.max_memory is None else memory_bytes(choices.max_memory)
     plan = _plan(choices, rows, image_shape, y is not None, limit)
-    if choices.verbose and isinstance(rows, Source):
-        print(plan.text(), flush=True)
     if limit is not None and plan.total > limit:
         raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit))
+    if choices.verbose and isinstance(rows, Source):
+        print(plan.text(), flush=True)
     return plan
 
 
