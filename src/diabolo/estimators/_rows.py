@@ -261,10 +261,15 @@ class ScaledRows:
         if block is not out or scaler.kind is not None or scaler.fill is not None:
             scale_rows(scaler, block, out)
 
+    def _found_of(self, chosen: Int[np.ndarray, " chosen"]) -> Survey | None:
+        """Return what was found of chosen rows, if it is they that were surveyed."""
+        return self.found if self.surveyed is not None and np.array_equal(chosen, self.surveyed) else None
+
     def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
         """Find the least and the largest scaled cell among chosen rows, a block at a time."""
-        if self.found is not None and np.array_equal(chosen, self.surveyed):
-            ends = np.stack([self.found.lowest, self.found.highest])
+        found = self._found_of(chosen)
+        if found is not None:
+            ends = np.stack([found.lowest, found.highest])
             scaled = (ends - self.scaler.offset) * self.scaler.factor
             return float(scaled.min()), float(scaled.max())
         least, largest = np.inf, -np.inf
@@ -277,8 +282,9 @@ class ScaledRows:
         self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None = None
     ) -> Float[np.ndarray, " features"]:
         """Average each scaled column over the cells of chosen rows that are there, a block at a time."""
-        if self.found is not None and np.array_equal(chosen, self.surveyed):
-            return (self.found.mean - self.scaler.offset) * self.scaler.factor
+        found = self._found_of(chosen)
+        if found is not None:
+            return (found.mean - self.scaler.offset) * self.scaler.factor
         weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]
         sums, counted, start = np.zeros(self.rows.shape[1]), np.zeros(self.rows.shape[1]), 0
         for block in self._blocks(chosen):
