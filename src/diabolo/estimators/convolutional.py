@@ -43,7 +43,8 @@ class ConvolutionalAutoencoder(AutoencoderBase):
 penalty, \
 sparsity_target, supervision_weight, supervision, scale, optimizer, optimizer_params, learning_rate, \
 learning_rate_schedule, schedule_params, max_gradient_norm, batch_size, max_epochs, shuffle, \
-validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, verbose
+validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, \
+max_memory, missing, verbose
         As in :class:`Autoencoder`, whose fitted attributes this has too; ``network_`` is a
         ConvolutionalNetwork. A row is an image laid out flat: noise, scaling and errors are by pixel and
         channel.

@@ -45,7 +45,8 @@ class SparseAutoencoder(AutoencoderBase):
         As in :class:`DenoisingAutoencoder`.
     activation, output_activation, tied_weights, initializer, loss, huber_delta, scale, optimizer, \
 optimizer_params, learning_rate, learning_rate_schedule, schedule_params, max_gradient_norm, batch_size, \
-max_epochs, shuffle, validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, verbose
+max_epochs, shuffle, validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, \
+max_memory, missing, verbose
         As in :class:`Autoencoder`, whose fitted attributes this has too. ``history_`` has ``kl_sparsity`` or
         ``l1_sparsity``, before the weight.
 
