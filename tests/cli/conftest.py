@@ -140,3 +140,51 @@ def iris(tmp_path_factory: pytest.TempPathFactory) -> Iris:
     found = Iris(table, rows, labels, names, folder / "iris.diabolo")
     main(["detect", "fit", str(table), *found.typed, "--normal", "setosa", "-o", str(found.model), "-q"])
     return found
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Rows of people with ages, in HDF5, and a model that was fitted with some of the people held out."""
+
+    folder: Path
+    table: Path
+    rows: np.ndarray
+    age: np.ndarray
+    person: np.ndarray
+    names: list[str]
+    model: Path
+
+    typed = ["--target", "age", "--supervision-weight", "1", "--hold-out", "10", "--hold-out-by", "person"]  # noqa: RUF012
+    quick = ["--hidden", "4", "--epochs", "2", "--quiet"]  # noqa: RUF012
+
+    def written(self, path: Path, **changes: object) -> Path:
+        """Write the table with some of its parts changed; None leaves one out."""
+        import h5py
+
+        parts: dict[str, object] = {
+            "data": self.rows,
+            "age": self.age,
+            "person": self.person.tolist(),
+            "feature_names": self.names,
+        }
+        with h5py.File(path, "w") as file:
+            for name, values in {**parts, **changes}.items():
+                if values is not None:
+                    file[name] = values
+        return path
+
+
+@pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Wide:
+    random = np.random.default_rng(8)
+    age = random.uniform(0, 100, 40).round(2)
+    rows = random.normal(size=(40, 6)).astype(np.float32)
+    rows[:, 1] += age / 20
+    rows[:, 4] -= age / 30
+    person = np.array([f"p{n // 3}" for n in range(40)])
+    folder = tmp_path_factory.mktemp("wide")
+    names = [f"site{n}" for n in range(6)]
+    made = Wide(folder, folder / "wide.h5", rows, age, person, names, folder / "wide.diabolo")
+    made.written(made.table)
+    main(["fit", str(made.table), "-o", str(made.model), *made.typed, *made.quick])
+    return made

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
-from diabolo.data.scaling import KINDS, Scaler, fit_scaler, scale_rows, unscale_rows
+from diabolo.data.array_source import ArraySource
+from diabolo.data.scaling import KINDS, Scaler, fit_scaler, scale_rows, surveyed_scaler, unscale_rows
+from diabolo.data.survey import survey
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
 
 PEERS = {"minmax": MinMaxScaler, "standard": StandardScaler, "maxabs": MaxAbsScaler}
@@ -255,3 +257,58 @@ def test_extra_memory_stays_small(shape, kind):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 16e6
+
+
+def gappy(share=0.1):
+    rows = X[:200].astype(np.float64)
+    rows[np.random.default_rng(9).random(rows.shape) < share] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize("kind", [*KINDS, None])
+def test_rows_that_were_surveyed_are_scaled_as_rows_that_were_not(kind):
+    chosen, weights = np.arange(5, 190, 3), np.random.default_rng(2).random(200)
+    found = survey(ArraySource(X[:200]), chosen, weights)
+    scaler, expected = surveyed_scaler(kind, found, fills=False), fit_scaler(kind, X[:200], chosen, weights)
+    np.testing.assert_allclose(scaler.offset, expected.offset, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(scaler.factor, expected.factor, rtol=1e-12)
+    assert (scaler.kind, scaler.fill) == (kind, None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cells_that_are_there_scale_as_in_scikit_learn(kind):
+    rows = gappy()
+    scaler = surveyed_scaler(kind, survey(ArraySource(rows)), fills=False)
+    result = scaled(scaler, rows)
+    np.testing.assert_allclose(result, PEERS[kind]().fit_transform(rows), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(np.isnan(result), np.isnan(rows))  # what is missing stays so
+
+
+@pytest.mark.parametrize("kind", [*KINDS, None])
+def test_a_missing_cell_is_taken_for_its_columns_mean(kind):
+    rows = gappy()
+    scaler = surveyed_scaler(kind, survey(ArraySource(rows)), fills=True)
+    np.testing.assert_allclose(scaler.fill, np.nanmean(rows, axis=0), rtol=1e-11)
+    filled = np.where(np.isnan(rows), scaler.fill, rows)
+    np.testing.assert_array_equal(scaled(scaler, rows), scaled(scaler, filled))
+    in_place = rows.astype(np.float32)
+    expected = scaled(scaler, in_place)
+    assert not np.isnan(expected).any()
+    np.testing.assert_array_equal(scale_rows(scaler, in_place, in_place), expected)
+    if kind == "standard":
+        assert (np.abs(expected[np.isnan(rows)]) < 1e-6).all()
+    # On the way back there is nothing to fill.
+    np.testing.assert_array_equal(np.isnan(unscale_rows(scaler, rows[:5])), np.isnan(rows[:5]))
+
+
+def test_a_column_without_cells_is_constant():
+    rows = np.array([[np.nan, 1.0], [np.nan, 2.0]])
+    with pytest.warns(ConstantFeatureWarning, match=r"^1 column\(s\) hold one value only.* become 0: 'a'\."):
+        scaler = surveyed_scaler("standard", survey(ArraySource(rows)), fills=True, feature_names=["a", "b"])
+    assert scaler.fill.tolist() == [0.0, 1.5]
+    np.testing.assert_array_equal(scaled(scaler, rows), [[0, -1], [0, 1]])
+
+
+def test_integers_have_nothing_to_fill():
+    scaler = Scaler(None, np.zeros(1), np.ones(1), np.array([9.0]))
+    np.testing.assert_array_equal(scaled(scaler, np.array([[3], [4]])), [[3], [4]])

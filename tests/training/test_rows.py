@@ -1,7 +1,11 @@
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from diabolo.training.rows import RowsStreamed, aligned_rows
+from diabolo.training.rows import RowsStreamed, aligned_rows, block_order
 
 
 def test_a_table_in_memory_comes_as_one_chunk_in_its_own_order(in_memory, table):
@@ -91,3 +95,82 @@ def test_aligned_rows_start_where_xla_can_use_them(shape):
         assert (rows.shape, rows.dtype, rows.ctypes.data % 64) == (shape, np.float32, 0)
         rows[:] = 1
         assert rows.flags.c_contiguous
+
+
+row_numbers = st.lists(st.integers(0, 60), unique=True, max_size=40)
+
+
+@given(row_numbers, st.integers(1, 12), st.integers(0, 3))
+def test_blocks_are_put_in_order_as_wholes(rows, block_rows, seed):
+    """Every row once, a block's rows together and in the order given, whether or not that ascends."""
+    chosen = np.array(rows, np.int64)
+    order = block_order(chosen, block_rows, np.random.default_rng(seed))
+    assert sorted(order.tolist()) == sorted(rows)
+    assert order.tolist() == block_order(chosen, block_rows, np.random.default_rng(seed)).tolist()
+    groups = [(block, list(part)) for block, part in itertools.groupby(order, lambda row: row // block_rows)]
+    assert len({block for block, _ in groups}) == len(groups)
+    for block, part in groups:
+        assert part == [row for row in rows if row // block_rows == block]
+
+
+def test_every_order_of_the_blocks_is_as_likely():
+    orders = [
+        tuple(block_order(np.arange(6), 2, np.random.default_rng(seed))[::2] // 2) for seed in range(1200)
+    ]
+    counts = np.array([orders.count(order) for order in itertools.permutations(range(3))])
+    assert counts.sum() == 1200
+    # Six standard deviations of a count of 200 in 1,200.
+    assert np.abs(counts - 200).max() < 6 * np.sqrt(1200 / 6 * 5 / 6)
+
+
+def test_without_a_generator_blocks_stay_where_they_are():
+    assert block_order(np.array([5, 0, 3]), 2, None).tolist() == [5, 0, 3]
+    assert block_order(np.array([], int), 2, np.random.default_rng(0)).tolist() == []
+
+
+def epoch(chosen, rows_per_chunk, block_rows, seed):
+    """Return the row numbers that each chunk visits, in its order, and those gathered for it."""
+    gathered = []
+
+    def gather(numbers, out):
+        gathered.append(numbers.tolist())
+        out[:] = numbers[:, None]
+
+    stream = RowsStreamed(gather, 2, rows_per_chunk, np.copy, np.asarray(chosen), block_rows=block_rows)
+    random = None if seed is None else np.random.default_rng(seed)
+    chunks = list(stream.chunks(random))
+    assert {chunk.rows.shape for chunk in chunks} <= {(rows_per_chunk, 2)}
+    return [chunk.rows[chunk.order, 0].astype(int).tolist() for chunk in chunks], gathered
+
+
+@given(row_numbers.map(sorted), st.integers(1, 12), st.integers(1, 7), st.integers(1, 4), st.integers(0, 3))
+def test_an_epoch_by_blocks_visits_every_row_once(rows, block_rows, batch, batches, seed):
+    visited, gathered = epoch(rows, batch * batches, block_rows, seed)
+    assert sorted(itertools.chain(*visited)) == rows
+    assert (visited, gathered) == epoch(rows, batch * batches, block_rows, seed)
+    # No chunk but the last ends within a batch.
+    assert all(len(part) == batch * batches for part in visited[:-1])
+    for part, read in zip(visited, gathered, strict=True):
+        assert sorted(part) == sorted(read)
+    if block_rows > 1:
+        whole = block_order(np.array(rows, np.int64), block_rows, np.random.default_rng(seed)).tolist()
+        assert list(itertools.chain(*gathered)) == whole
+    assert list(itertools.chain(*epoch(rows, batch * batches, block_rows, None)[0])) == rows
+
+
+def test_rows_of_a_chunk_are_shuffled_and_another_seed_is_another_order():
+    one, other = (epoch(range(60), 30, 5, seed)[0] for seed in (0, 1))
+    assert one != other
+    for part in (*one, *other):
+        assert part != sorted(part)
+        # Neighbours in the file do not follow each other in the chunk.
+        assert np.mean(np.diff(part) == 1) < 0.3
+
+
+def test_rows_of_distant_blocks_meet_in_a_chunk():
+    parts = [epoch(range(1000), 200, 10, seed)[0] for seed in range(20)]
+    spans = [np.ptp(part) for visited in parts for part in visited]
+    assert min(spans) > 700
+    # The place of a row says nothing of when it is visited: its rank correlation is that of chance.
+    turns = np.array([np.argsort(list(itertools.chain(*visited))) for visited in parts])
+    assert np.abs([np.corrcoef(np.arange(1000), turn)[0, 1] for turn in turns]).mean() < 0.2

@@ -79,6 +79,8 @@ def encode(
     table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
     parts = _parts(opened, table, path) if split else [(path, table)]
+    for place, _ in parts:
+        check_data_output(place, model, data)
     carried, *_ = [_write(opened, part, place, output) for place, part in parts]
     names = opened.code_names
     lines = []

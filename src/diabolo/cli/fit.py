@@ -161,15 +161,15 @@ def fit(
     # The lines of --verbose are progress, and stdout is for the result.
     with contextlib.redirect_stdout(sys.stderr):
         estimator.fit(table.rows, y, X_validation=held_out, y_validation=y_held_out)
+    measured_rows = None
+    if held is not None:
+        estimator.hold_out_ = held
+        measured_rows = held_out_figures(estimator, left_out)
     if names is not None:
         import numpy as np
 
         estimator.feature_names_in_ = np.asarray(names, dtype=object)
     estimator.verbose = 0  # how this run was shown is no property of the model
-    measured_rows = None
-    if held is not None:
-        estimator.hold_out_ = held
-        measured_rows = held_out_figures(estimator, left_out)
     from diabolo.persistence.model_file import save
 
     save(estimator, path)

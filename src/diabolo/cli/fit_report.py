@@ -32,18 +32,21 @@ def held_out_figures(estimator: Any, table: Table) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        How many, the mean absolute error of their reconstruction, and of what the code predicts.
+        How many, the mean absolute error of their reconstruction, and of what the code predicts. What is
+        missing, of a row or of the target, is not measured.
     """
     import numpy as np
 
+    from diabolo.estimators._base import mean_of_known
+
     errors = estimator.reconstruction_error(table.rows, metric="absolute_error")
-    figures = {"held_out_rows": len(errors), "held_out_absolute_error": float(errors.mean())}
+    figures = {"held_out_rows": len(errors), "held_out_absolute_error": mean_of_known(errors)}
     target = getattr(estimator, "target_", None)
     if target is not None:
         given, predicted = target_of(table), estimator.predict(table.rows)
         if target.classes is None:
             miss = np.abs(np.asarray(given, np.float64) - predicted)
-            figures["held_out_prediction_error"] = float(miss.mean())
+            figures["held_out_prediction_error"] = mean_of_known(miss)
         else:
             figures["held_out_accuracy"] = float(np.mean(np.asarray(given) == predicted))
     return figures

@@ -72,7 +72,7 @@ def reconstruct(
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
     import numpy as np
 
-    from diabolo.estimators._base import row_means
+    from diabolo.estimators._base import mean_of_known, row_means
 
     n_rows, n_features = table.rows.shape
     row_errors = np.empty(n_rows)
@@ -89,13 +89,12 @@ def reconstruct(
         names = (*names, ERROR_COLUMN)
     width = n_features + errors
     carried = write_rows(path, rebuilt(), (n_rows, width), names, table, output)
-    error = float(row_errors.mean())
+    error = mean_of_known(row_errors)  # a row without any cell has none
+    worst = int(np.argmax(np.nan_to_num(row_errors, nan=-1.0)))
     text = f"{n_rows:,} rows of {width} numbers written to {path}"
     if carried:
         text += f", with the column {carried[0]!r}"
-    text += (
-        f"\nmean squared error {error:.6g}, the largest {row_errors.max():.6g} in row {row_errors.argmax()}"
-    )
+    text += f"\nmean squared error {error:.6g}, the largest {row_errors[worst]:.6g} in row {worst}"
     record = {
         "verb": "reconstruct",
         "model": model,
@@ -105,8 +104,8 @@ def reconstruct(
         "carried": carried,
         "header_found": table.header_found,
         "mean_squared_error": error,
-        "largest_error": float(row_errors.max()),
-        "largest_error_row": int(row_errors.argmax()),
+        "largest_error": float(row_errors[worst]),
+        "largest_error_row": worst,
         "output": path,
     }
     output.result(record, text)

@@ -46,7 +46,7 @@ def unfit_cell(
     elif np.isinf(cell):
         what, advice = "infinity", "Replace or drop such cells first."
     else:
-        what, advice = f"{cell!r}, too large for float32", "Divide that column first."
+        what, advice = f"{float(cell)!r}, too large for float32", "Divide that column first."
     return InputError(f"{source.name} contains {what}: {owner} found it first in {where}. {advice}")
 
 

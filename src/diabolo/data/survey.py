@@ -129,8 +129,9 @@ class _Tally:
         """Take in a block's columns of a band."""
         cells = block[:, band].astype(np.float64)
         is_float = block.dtype.kind == "f"
-        missing = np.isnan(cells) if is_float and np.isnan(cells.sum()) else None
-        if missing is not None and not missing.any():  # infinities of both signs sum to NaN, too
+        with np.errstate(invalid="ignore"):  # infinities of both signs sum to NaN, too
+            missing = np.isnan(cells) if is_float and np.isnan(cells.sum()) else None
+        if missing is not None and not missing.any():
             missing = None
         low, high, sums = cells, cells, cells
         counted: np.ndarray | float = float(len(cells)) if weights is None else float(weights.sum())

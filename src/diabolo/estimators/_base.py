@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32
 
-__all__ = ["AutoencoderBase", "row_means", "store_parameters"]
+__all__ = ["AutoencoderBase", "mean_of_known", "row_means", "store_parameters"]
 
 METRICS = ("squared_error", "absolute_error")
 
@@ -58,6 +58,12 @@ def row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray
         sums = np.where(present, cells[gaps], 0.0).sum(axis=1)
         means[gaps] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
     return means
+
+
+def mean_of_known(numbers: Float[np.ndarray, " some"]) -> float:
+    """Average the numbers that are there; NaN where none is."""
+    known = numbers[~np.isnan(numbers)]
+    return float(np.mean(known)) if len(known) else float("nan")
 
 
 class AutoencoderBase(
@@ -239,7 +245,8 @@ class AutoencoderBase(
     def score(self, X: Any, y: Any = None) -> float:
         """Score rows for model selection: minus the mean squared reconstruction error.
 
-        It is taken in the units of ``fit``, so that settings with different losses and scalers compare.
+        It is taken in the units of ``fit``, so that settings with different losses and scalers compare. Rows
+        without any cell that is there do not count.
 
         Parameters
         ----------
@@ -253,7 +260,7 @@ class AutoencoderBase(
         float
             Higher is better; 0 is perfect.
         """
-        return -float(np.mean(self.reconstruction_error(X)))
+        return -mean_of_known(self.reconstruction_error(X))
 
     def blocks(self, X: Any, what: str = "reconstruct") -> Iterator[tuple[int, np.ndarray]]:
         """Encode or rebuild rows some at a time, for results that are larger than memory.

@@ -69,7 +69,9 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     networks = [model.network]
     networks += [new_network(choices, rows.shape[1], None, 0, seed_of(member)) for member in members[1:]]
     placement = choose_placement(choices.device)
-    objective = new_objective(choices, model.output_activation, model.bottleneck, table, training, None)
+    objective = new_objective(
+        choices, model.output_activation, model.bottleneck, table, training, None, weights
+    )
     source = table.source(training, weights, choices.batch_size, placement)
     measured = source.others(validation, weights) if len(validation) else None
     # A small network computes on one thread, so that each processor can take a share of the members. A table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,10 +91,10 @@ def planned_memory(choices: Choices, rows: Any, image_shape: Any, y: Any) -> Mem
     """
     limit = None if choices.max_memory is None else memory_bytes(choices.max_memory)
     plan = _plan(choices, rows, image_shape, y is not None, limit)
-    if choices.verbose and isinstance(rows, Source):
-        print(plan.text(), flush=True)
     if limit is not None and plan.total > limit:
         raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit))
+    if choices.verbose and isinstance(rows, Source):
+        print(plan.text(), flush=True)
     return plan
 
 
@@ -128,11 +129,12 @@ def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit:
     whole = 2 * per_row * n_rows
     room = DEFAULT_BUFFER if limit is None else limit - fixed
     parts["rows"] = buffers = max(min(room, whole), least)
-    block = max(rows.block[0] * n_features, min(_SURVEY_CELLS, n_rows * n_features)) * rows.dtype.itemsize
+    block = min(rows.rows_at_once(_SURVEY_CELLS), n_rows) * n_features * rows.dtype.itemsize
     start = parts["this process"] + max(
         block + 2 * statistics, parts["compiler"] + parameters * (8 + slot_bytes)
     )
-    shuffled = min(buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size), n_rows)
+    in_batches = buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size)
+    shuffled = n_rows if buffers >= whole else min(in_batches, n_rows)
     return MemoryPlan(parts, start, buffers, limit, shuffled)
 
 
@@ -156,32 +158,39 @@ def _parameters(
 def _refusal(
     choices: Choices, rows: Any, image_shape: Any, is_guided: bool, plan: MemoryPlan, limit: int
 ) -> str:
-    tries: list[tuple[str, Choices]] = []
-    batch = int(choices.batch_size)
-    if batch > 8:
-        tries.append((f"batch_size={max(batch // 4, 8)}", replace(choices, batch_size=max(batch // 4, 8))))
-    if not choices.tied_weights and choices.network == "dense":
-        tries.append(("tied_weights=True", replace(choices, tied_weights=True)))
-    if choices.optimizer == "adam":
-        tries.append(("optimizer='adam16'", replace(choices, optimizer="adam16")))
-    if len(OPTIMIZERS[choices.optimizer].slots) > 1:
-        tries.append(("optimizer='sgd'", replace(choices, optimizer="sgd", optimizer_params=None)))
-    first = choices.hidden_layer_sizes[0] if choices.hidden_layer_sizes else choices.n_components
-    if choices.network == "dense" and first is not None and first > 8:
-        smaller = int(first) // 4
-        if choices.hidden_layer_sizes:
-            sizes = (smaller, *(min(size, smaller) for size in choices.hidden_layer_sizes[1:]))
-            tries.append((f"hidden_layer_sizes={sizes}", replace(choices, hidden_layer_sizes=sizes)))
-        else:
-            tries.append((f"n_components={smaller}", replace(choices, n_components=smaller)))
     fitting = []
-    for words, other in tries:
-        total = _plan(other, rows, image_shape, is_guided, limit).total
-        if total <= limit:
-            fitting.append(f"{words} ({shown_bytes(total)})")
+    for family in _lighter(choices):
+        # The first that fits is the one that changes the least.
+        for words, other in family:
+            total = _plan(other, rows, image_shape, is_guided, limit).total
+            if total <= limit:
+                fitting.append(f"{words} ({shown_bytes(total)})")
+                break
     what = f"try {', or '.join(fitting)}" if fitting else "screen the features first, or allow more"
     parts = ", ".join(f"{name} {shown_bytes(size)}" for name, size in plan.parts.items() if size)
     return (
         f"{choices.owner}: max_memory={choices.max_memory!r} is too little for this fit, which takes "
         f"{shown_bytes(plan.total)} ({parts}); {what}."
     )
+
+
+def _lighter(choices: Choices) -> Iterator[list[tuple[str, Choices]]]:
+    """Yield, for each parameter that could be changed, values that take less and less."""
+    sizes = [size for size in (int(choices.batch_size) // 4**n for n in range(1, 16)) if size >= 8]
+    yield [(f"batch_size={size}", replace(choices, batch_size=size)) for size in sizes]
+    if not choices.tied_weights and choices.network == "dense":
+        yield [("tied_weights=True", replace(choices, tied_weights=True))]
+    if choices.optimizer == "adam":
+        yield [("optimizer='adam16'", replace(choices, optimizer="adam16"))]
+    if len(OPTIMIZERS[choices.optimizer].slots) > 1:
+        yield [("optimizer='sgd'", replace(choices, optimizer="sgd", optimizer_params=None))]
+    hidden = choices.hidden_layer_sizes
+    first = hidden[0] if hidden else choices.n_components
+    if choices.network != "dense" or first is None:
+        return
+    widths = [width for width in (int(first) // 4**n for n in range(1, 16)) if width >= 8]
+    if not hidden:
+        yield [(f"n_components={width}", replace(choices, n_components=width)) for width in widths]
+        return
+    narrower = [(width, *(min(int(size), width) for size in hidden[1:])) for width in widths]
+    yield [(f"hidden_layer_sizes={sizes}", replace(choices, hidden_layer_sizes=sizes)) for sizes in narrower]

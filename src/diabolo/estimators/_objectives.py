@@ -15,7 +15,7 @@ from diabolo.estimators._rows import ScaledRows
 from diabolo.estimators._targets import TargetCoding
 
 if TYPE_CHECKING:
-    from jaxtyping import Int
+    from jaxtyping import Float, Int
 
 __all__ = ["new_objective"]
 
@@ -30,6 +30,7 @@ def new_objective(
     table: ScaledRows,
     chosen: Int[np.ndarray, " chosen"],
     target: TargetCoding | None,
+    sample_weight: Float[np.ndarray, " rows"] | None = None,
 ) -> Objective:
     """Put together what is minimised.
 
@@ -47,6 +48,8 @@ def new_objective(
         The training rows.
     target : TargetCoding or None
         What the code must predict.
+    sample_weight : array of shape (rows,) or None
+        A weight for every row of the table.
 
     Returns
     -------
@@ -66,7 +69,9 @@ def new_objective(
         float(choices.huber_delta),
         bottleneck,
         corruption_of(
-            choices.noise_settings, lambda: table.cell_range(chosen), lambda: table.column_means(chosen)
+            choices.noise_settings,
+            lambda: table.cell_range(chosen),
+            lambda: table.column_means(chosen, sample_weight),
         ),
         penalties,
         choices.code_activation,

@@ -137,7 +137,7 @@ def _refuse_cells_out_of_range(owner: str, rows: Any, names: Any, allows_missing
             elif np.isinf(cell):
                 what, advice = "infinity", "Replace or drop such cells first."
             else:
-                what, advice = f"{cell!r}, too large for float32", "Divide that column first."
+                what, advice = f"{float(cell)!r}, too large for float32", "Divide that column first."
             raise InputError(f"Input X contains {what}: {owner} found it first in {where}. {advice}")
 
 
@@ -201,6 +201,8 @@ class ScaledRows:
         What is to be predicted; columns behind the features.
     found : Survey, optional
         Of the training rows, where they have been surveyed.
+    surveyed : int array, optional
+        Which rows those are.
     buffer_bytes : int, default 512 MiB
         For the rows of a table on disk that are in memory at a time.
     keeps_missing : bool, default False
@@ -211,6 +213,7 @@ class ScaledRows:
     scaler: Scaler
     targets: Float32[np.ndarray, "rows targets"] | None = None
     found: Survey | None = None
+    surveyed: Int[np.ndarray, " surveyed"] | None = None
     buffer_bytes: int = 2**29
     keeps_missing: bool = False
 
@@ -258,10 +261,15 @@ class ScaledRows:
         if block is not out or scaler.kind is not None or scaler.fill is not None:
             scale_rows(scaler, block, out)
 
+    def _found_of(self, chosen: Int[np.ndarray, " chosen"]) -> Survey | None:
+        """Return what was found of chosen rows, if it is they that were surveyed."""
+        return self.found if self.surveyed is not None and np.array_equal(chosen, self.surveyed) else None
+
     def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
         """Find the least and the largest scaled cell among chosen rows, a block at a time."""
-        if self.found is not None and self.found.n_rows == len(chosen):
-            ends = np.stack([self.found.lowest, self.found.highest])
+        found = self._found_of(chosen)
+        if found is not None:
+            ends = np.stack([found.lowest, found.highest])
             scaled = (ends - self.scaler.offset) * self.scaler.factor
             return float(scaled.min()), float(scaled.max())
         least, largest = np.inf, -np.inf
@@ -270,14 +278,22 @@ class ScaledRows:
             largest = max(largest, float(np.fmax.reduce(block, axis=None)))
         return least, largest
 
-    def column_means(self, chosen: Int[np.ndarray, " chosen"]) -> Float[np.ndarray, " features"]:
-        """Average each scaled column over chosen rows, a block at a time."""
-        if self.found is not None:
-            return (self.found.mean - self.scaler.offset) * self.scaler.factor
-        sums = np.zeros(self.rows.shape[1])
+    def column_means(
+        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None = None
+    ) -> Float[np.ndarray, " features"]:
+        """Average each scaled column over the cells of chosen rows that are there, a block at a time."""
+        found = self._found_of(chosen)
+        if found is not None:
+            return (found.mean - self.scaler.offset) * self.scaler.factor
+        weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]
+        sums, counted, start = np.zeros(self.rows.shape[1]), np.zeros(self.rows.shape[1]), 0
         for block in self._blocks(chosen):
-            sums += block.sum(axis=0, dtype=np.float64)
-        return sums / len(chosen)
+            own, present = weights[start : start + len(block)], ~np.isnan(block)
+            sums += own @ np.where(present, block, 0.0)
+            counted += own @ present
+            start += len(block)
+        nowhere = 0.0 if self.missing_fill is None else self.missing_fill
+        return np.where(counted > 0, sums / np.where(counted > 0, counted, 1.0), nowhere)
 
     def _blocks(self, chosen: Int[np.ndarray, " chosen"]) -> Iterator[Float32[np.ndarray, "block features"]]:
         """Yield chosen rows, scaled and without targets; a block is overwritten by the next."""
@@ -309,11 +325,12 @@ class ScaledRows:
         """
         n_rows, n_features = len(self.rows), self.n_columns
         if not self._resident(placement.platform):
-            per_batch = 4 * n_features * batch_size
             on_disk = isinstance(self.rows, Source)
-            n_bytes = self.buffer_bytes // 2 if on_disk else _CHUNK_BYTES
-            most = -(-len(chosen) // batch_size)
-            rows_per_chunk = batch_size * max(min(n_bytes // per_batch, most), 1)
+            room = (self.buffer_bytes // 2 if on_disk else _CHUNK_BYTES) // (4 * n_features)
+            # Whole batches, but no more than there is.
+            most = -(-len(chosen) // batch_size) * batch_size
+            in_batches = n_rows if room >= n_rows else max(room // batch_size, 1) * batch_size
+            rows_per_chunk = max(min(in_batches, most, n_rows), 1)
             block_rows = self.rows.block[0] if on_disk else 1
             return RowsStreamed(
                 self.gather,

@@ -84,7 +84,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
 
     placement = choose_placement(choices.device)
     objective = new_objective(
-        choices, model.output_activation, model.bottleneck, table, training, model.target
+        choices, model.output_activation, model.bottleneck, table, training, model.target, weights
     )
     estimator.pretrain_history_ = []
     if choices.pretrain == "layerwise":
@@ -115,6 +115,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
             )
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
+    del engine, source, measured  # the optimiser's arrays and the buffers, before anything else is read
     leave(estimator, model, result)
     _sample_importance(estimator, table, training)
     if result.divergence is not None:
@@ -144,7 +145,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         check_range(choices, table, chosen)
     if engine is None or fresh:
         objective = new_objective(
-            choices, model.output_activation, model.bottleneck, table, chosen, model.target
+            choices, model.output_activation, model.bottleneck, table, chosen, model.target, weights
         )
         engine = Engine(
             model.network,
@@ -190,7 +191,7 @@ def new_model(
         target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
         targets = encode_targets(choices.owner, y, len(rows), target)
     table = ScaledRows(
-        rows, scaler, targets, found, buffer_bytes=buffer_bytes, keeps_missing=choices.missing == "mask"
+        rows, scaler, targets, found, chosen, buffer_bytes, keeps_missing=choices.missing == "mask"
     )
     n_features = rows.shape[1]
     image_shape = getattr(estimator, "image_shape_", None)

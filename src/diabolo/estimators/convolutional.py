@@ -40,10 +40,10 @@ class ConvolutionalAutoencoder(AutoencoderBase):
     code_activation : str, default "auto"
         Of the code: "auto" is ``activation`` for maps, and linear for a dense or a Gaussian code.
     activation, output_activation, initializer, bottleneck, bottleneck_params, noise, loss, huber_delta, \
-penalty, sparsity_target, supervision_weight, supervision, scale, missing, optimizer, optimizer_params, \
-learning_rate, learning_rate_schedule, schedule_params, max_gradient_norm, batch_size, max_epochs, \
-shuffle, validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, max_memory, \
-verbose
+penalty, sparsity_target, supervision_weight, supervision, scale, missing, optimizer, \
+optimizer_params, learning_rate, learning_rate_schedule, schedule_params, max_gradient_norm, \
+batch_size, max_epochs, shuffle, validation_fraction, early_stopping, n_iter_no_change, tol, \
+random_state, device, max_memory, verbose
         As in :class:`Autoencoder`, whose fitted attributes this has too; ``network_`` is a
         ConvolutionalNetwork. A row is an image laid out flat: noise, scaling and errors are by pixel and
         channel.

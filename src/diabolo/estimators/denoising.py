@@ -34,10 +34,11 @@ class DenoisingAutoencoder(AutoencoderBase):
     pretrain : {"layerwise"} or None, default None
         "layerwise" first trains each layer as a denoising autoencoder of its own: a stacked denoising
         autoencoder.
-    activation, code_activation, output_activation, tied_weights, initializer, loss, huber_delta, penalty, \
-sparsity_target, pretrain_epochs, scale, missing, optimizer, optimizer_params, learning_rate, \
-learning_rate_schedule, schedule_params, max_gradient_norm, batch_size, max_epochs, shuffle, \
-validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, max_memory, verbose
+    activation, code_activation, output_activation, tied_weights, initializer, loss, huber_delta, \
+penalty, sparsity_target, pretrain_epochs, scale, missing, optimizer, optimizer_params, \
+learning_rate, learning_rate_schedule, schedule_params, max_gradient_norm, batch_size, max_epochs, \
+shuffle, validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, \
+max_memory, verbose
         As in :class:`Autoencoder`, whose fitted attributes this has too. Held-out rows are measured clean.
 
     See Also

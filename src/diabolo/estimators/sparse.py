@@ -43,10 +43,10 @@ class SparseAutoencoder(AutoencoderBase):
         "tanh" too, mapped by (1 + code) / 2.
     noise : float, dict or None, default None
         As in :class:`DenoisingAutoencoder`.
-    activation, output_activation, tied_weights, initializer, loss, huber_delta, scale, missing, optimizer, \
-optimizer_params, learning_rate, learning_rate_schedule, schedule_params, max_gradient_norm, \
-batch_size, max_epochs, shuffle, validation_fraction, early_stopping, n_iter_no_change, tol, \
-random_state, device, max_memory, verbose
+    activation, output_activation, tied_weights, initializer, loss, huber_delta, scale, missing, \
+optimizer, optimizer_params, learning_rate, learning_rate_schedule, schedule_params, \
+max_gradient_norm, batch_size, max_epochs, shuffle, validation_fraction, early_stopping, \
+n_iter_no_change, tol, random_state, device, max_memory, verbose
         As in :class:`Autoencoder`, whose fitted attributes this has too. ``history_`` has ``kl_sparsity`` or
         ``l1_sparsity``, before the weight.
 

@@ -39,7 +39,8 @@ class VariationalAutoencoder(AutoencoderBase):
     activation, output_activation, tied_weights, initializer, loss, huber_delta, penalty, \
 supervision_weight, supervision, scale, missing, optimizer, optimizer_params, learning_rate, \
 learning_rate_schedule, schedule_params, max_gradient_norm, batch_size, max_epochs, shuffle, \
-validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, max_memory, verbose
+validation_fraction, early_stopping, n_iter_no_change, tol, random_state, device, max_memory, \
+verbose
         As in :class:`Autoencoder`, whose fitted attributes this has too. ``history_`` has ``kl_divergence``,
         in nats a row and before its weight. Held-out rows are measured with the mean as their code.
 

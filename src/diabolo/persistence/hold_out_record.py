@@ -37,8 +37,8 @@ def hold_out_from_record(entry: Any) -> HoldOut | None:
     if not isinstance(entry, dict) or set(entry) != {"amount", "groups", "shuffle", "seed"}:
         raise refusal("the record's 'hold_out'", expected, shown(entry))
     amount, groups = entry["amount"], entry["groups"]
-    is_list = isinstance(amount, list) and all(type(row) is int and row >= 0 for row in amount)
-    is_number = type(amount) in (int, float) and amount > 0
+    is_list = isinstance(amount, list) and amount and all(type(row) is int and row >= 0 for row in amount)
+    is_number = (type(amount) is int and amount >= 1) or (type(amount) is float and 0 < amount < 1)
     if (
         not (is_list or is_number)
         or not isinstance(groups, (str, type(None)))

@@ -204,7 +204,7 @@ def block_order(
     Parameters
     ----------
     chosen : int array
-        Row numbers, ascending.
+        Row numbers.
     block_rows : int
         Rows of a block; blocks begin at its multiples.
     random : numpy.random.Generator or None
@@ -222,7 +222,9 @@ def block_order(
     if random is None:
         return chosen
     numbers = chosen // block_rows
-    present, first = np.unique(numbers, return_index=True)
+    by_block = np.argsort(numbers, kind="stable")
+    chosen = chosen[by_block]
+    present, first = np.unique(numbers[by_block], return_index=True)
     last = np.append(first[1:], len(chosen))
     turn = random.permutation(len(present))
     return np.concatenate([chosen[first[i] : last[i]] for i in turn]) if len(turn) else chosen

@@ -1,0 +1,278 @@
+"""What a fit will take of memory, worked out beforehand."""
+
+import ast
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from diabolo import Autoencoder, ConvolutionalAutoencoder, DenoisingAutoencoder
+from diabolo.data.array_source import ArraySource
+from diabolo.errors import ParameterError
+from diabolo.estimators import _memory, _rows
+from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._memory import planned_memory
+from diabolo.training.rows import RowsStreamed
+
+WIDE = 485_512
+GIVEN_TAKEN = 150 * 10**6
+FIXED = {"this process": GIVEN_TAKEN, "compiler": 250 * 10**6}
+SMALL = np.random.default_rng(0).random((40, 6)).astype(np.float32)
+
+
+class Unread(ArraySource):
+    """A table of any size that takes no memory and must not be read."""
+
+    def __init__(self, n_rows, n_features, block=1):
+        super().__init__(
+            np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (n_rows, n_features), (0, 0))
+        )
+        self.block = (block, n_features)
+
+    def _read(self, rows, columns, out):
+        raise AssertionError("a plan is made before anything is read")
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """Stands for an array of any size."""
+
+    shape: tuple[int, int]
+
+
+@pytest.fixture(autouse=True)
+def taken(monkeypatch):
+    monkeypatch.setattr(_memory, "resident_bytes", lambda: GIVEN_TAKEN)
+
+
+def plan(rows, y=None, make=Autoencoder, **parameters):
+    image_shape = (*parameters["image_shape"], 1) if "image_shape" in parameters else None
+    return planned_memory(checked_choices(make(**parameters)), rows, image_shape, y)
+
+
+THREE = {"n_components": 128, "hidden_layer_sizes": (128, 128)}
+
+
+def test_a_wide_table_on_disk_by_hand():
+    """485,512 features through layers of 128, 128 and 128 numbers and back, with Adam, 64 rows at a time."""
+    found = plan(Unread(2000, WIDE), batch_size=64, **THREE)
+    ends = 2 * WIDE * 128 + WIDE
+    inside = 4 * (128 * 128) + 5 * 128
+    batch = 4 * 64 * WIDE
+    assert found.parts == {
+        **FIXED,
+        "parameters": 4 * (ends + inside),
+        "optimiser": 2 * 4 * (ends + inside),  # two moments
+        "gradients": 4 * inside,  # those of the ends exist a block at a time
+        "a step": batch,
+        "column statistics": 4 * 8 * WIDE,
+        "rows": 2**29,  # two chunks that take turns
+    }
+    assert found.total == sum(found.parts.values())
+    assert found.rows_shuffled == 2**28 // batch * 64
+    assert found.limit is None
+
+
+def test_tied_weights_halve_the_matrices():
+    found, tied = (plan(Unread(2000, WIDE), tied_weights=tied, **THREE) for tied in (False, True))
+    numbers = [plan.parts["parameters"] // 4 for plan in (found, tied)]
+    assert numbers[0] - numbers[1] == WIDE * 128 + 2 * 128 * 128
+    assert tied.parts["parameters"] / found.parts["parameters"] == pytest.approx(0.5, abs=0.002)
+    assert tied.parts["optimiser"] == 2 * tied.parts["parameters"]
+
+
+@pytest.mark.parametrize(("optimizer", "slots"), [("adam", 2), ("adamw", 2), ("sgd", 1), ("adagrad", 1)])
+def test_an_optimiser_takes_what_it_remembers(optimizer, slots):
+    found = plan(Unread(2000, WIDE), optimizer=optimizer, **THREE)
+    assert found.parts["optimiser"] == slots * found.parts["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "copies"),
+    [
+        ({}, 1),
+        ({"missing": "mask"}, 2),
+        ({"noise": 0.1, "missing": "mask"}, 3),
+        ({"tied_weights": True}, 2),
+        ({"max_gradient_norm": 1.0}, 5),  # needs a gradient as a whole
+    ],
+)
+def test_a_step_takes_its_batch_and_what_is_done_to_it(settings, copies):
+    make = DenoisingAutoencoder if "noise" in settings else Autoencoder
+    found = plan(Unread(2000, WIDE), make=make, batch_size=16, **THREE, **settings)
+    assert found.parts["a step"] == copies * 4 * 16 * WIDE
+    is_whole = "max_gradient_norm" in settings
+    assert (found.parts["gradients"] == found.parts["parameters"]) == is_whole
+
+
+def test_scaling_takes_statistics_and_a_target_a_column():
+    plain, scaled = (plan(Unread(200, 1000), scale=scale) for scale in (None, "standard"))
+    assert scaled.parts["column statistics"] - plain.parts["column statistics"] == 2 * 8 * 1000
+    guided = plan(Unread(200, 1000), y=np.zeros(200), supervision_weight=1.0)
+    assert guided.parts["rows"] - plain.parts["rows"] == 2 * 4 * 200
+
+
+def test_a_small_network_is_counted_to_the_last_number():
+    model = Autoencoder(3, hidden_layer_sizes=(5,), max_epochs=1).fit(SMALL)
+    assert plan(SMALL, n_components=3, hidden_layer_sizes=(5,)).parts["parameters"] == 4 * model.n_parameters_
+    settings = {"image_shape": (2, 3), "filters": (2,)}
+    images = ConvolutionalAutoencoder(max_epochs=1, **settings).fit(SMALL)
+    found = plan(SMALL, make=ConvolutionalAutoencoder, **settings)
+    assert found.parts["parameters"] == 4 * images.n_parameters_
+
+
+def test_a_table_in_memory_goes_to_the_device_by_chunks_or_once():
+    assert plan(Shaped((1000, 10))).parts["rows"] == 4 * 1000 * 10
+    large = plan(Shaped((10**6, 1000)), batch_size=32)
+    assert large.parts["rows"] == 2**25 + 2 * 4 * 1000 * 32
+    assert large.rows_shuffled == 0
+
+
+def test_the_survey_before_the_network_counts_too():
+    """It reads whole blocks of the file, unless they are far too large, which are read in parts."""
+    settings = {"n_components": 2, "hidden_layer_sizes": (), "max_memory": "20GB"}
+    thin, thick, tall = (plan(Unread(10**6, 8, block=block), **settings).start for block in (1, 2**22, 10**6))
+    assert thin == GIVEN_TAKEN + FIXED["compiler"] + 4 * 4 * (8 * 2 + 2 + 2 * 8 + 8)
+    assert (thick, tall) == (thin, thin)
+    settings = {"n_components": 1, "hidden_layer_sizes": (), "batch_size": 1}
+    wide = Unread(2000, WIDE)
+    parts = {block: plan(Unread(2000, WIDE, block=block), **settings) for block in (1, 64, 2000)}
+    statistics = 2 * 4 * 8 * WIDE
+    for block, at_once in ((1, 17), (64, 64), (2000, 17)):
+        bytes_at_once = at_once * wide.n_features * 4
+        assert parts[block].start == GIVEN_TAKEN + max(
+            bytes_at_once + statistics, FIXED["compiler"] + 4 * parts[block].parts["parameters"]
+        )
+
+
+# The limit
+
+
+@pytest.mark.parametrize(
+    ("amount", "n_bytes"), [("4GB", 4 * 10**9), ("4 GiB", 2**32), (3_500_000_000, 3_500_000_000)]
+)
+def test_a_limit_may_be_typed_or_counted(amount, n_bytes):
+    found = plan(Unread(2000, WIDE), max_memory=amount, **THREE)
+    assert found.limit == n_bytes
+    assert found.total <= n_bytes
+
+
+@pytest.mark.parametrize("amount", ["much", "4 parsecs", "-1GB", 2.5, True, "", 0, -5, "0GB"])
+def test_an_amount_that_cannot_be_is_refused(amount):
+    with pytest.raises(ParameterError, match=r"^max_memory|Autoencoder: max_memory") as caught:
+        Autoencoder(max_memory=amount, max_epochs=1).fit(SMALL)
+    assert repr(amount) in str(caught.value)
+
+
+def test_the_limit_decides_how_many_rows_are_shuffled_together():
+    rows = Unread(10_000, 100_000)
+    settings = {"batch_size": 16, "n_components": 4, "hidden_layer_sizes": (32,)}
+    found = [plan(rows, max_memory=amount, **settings) for amount in ("700MB", "1GB", "2GB", "20GB")]
+    shuffled = [each.rows_shuffled for each in found]
+    assert shuffled == sorted(shuffled)
+    assert len(set(shuffled)) == 4
+    assert shuffled[-1] == 10_000  # all of them
+    for each in found[:-1]:
+        assert each.total <= each.limit
+        chunk = each.buffer_bytes // 2 // (4 * 100_000)
+        assert each.rows_shuffled == chunk // 16 * 16
+        assert f"; {each.rows_shuffled:,} rows are shuffled together" in each.text()
+    assert found[-1].parts["rows"] == 2 * 10_000 * 100_000 * 4
+
+
+def test_the_stream_has_the_rows_that_the_plan_says(monkeypatch):
+    made, init = [], RowsStreamed.__init__
+
+    def noted(self, *arguments, **settings):
+        made.append(self)
+        init(self, *arguments, **settings)
+
+    monkeypatch.setattr(RowsStreamed, "__init__", noted)
+    monkeypatch.setattr(_rows, "_RESIDENT_BYTES", 0)
+    settings = {"batch_size": 8, "max_epochs": 1, "hidden_layer_sizes": (), "n_components": 2}
+    fixed = plan(ArraySource(SMALL), **settings)
+    limit = sum(fixed.parts.values()) - fixed.parts["rows"] + 2 * 4 * 6 * 19
+    found = plan(ArraySource(SMALL), max_memory=limit, **settings)
+    assert found.rows_shuffled == 16
+    Autoencoder(max_memory=limit, **settings).fit(ArraySource(SMALL))
+    assert made[0].rows_per_chunk == 16
+
+
+# The refusal
+
+REFUSED = {
+    "three layers": (Unread(2000, WIDE), THREE, "1.5GB"),
+    "three layers, nearly": (Unread(2000, WIDE), THREE, "2GB"),
+    "large batches": (Unread(2000, WIDE), {**THREE, "batch_size": 2000, "tied_weights": True}, "5GB"),
+    "one layer": (Unread(2000, WIDE), {"hidden_layer_sizes": (), "n_components": 256}, "3GB"),
+    "in memory": (Shaped((100, 100_000)), THREE, "550MB"),
+    "guided": (Unread(2000, 200_000), {**THREE, "supervision_weight": 1.0}, "900MB"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_suggested_fits(case):
+    rows, settings, limit = REFUSED[case]
+    y = np.zeros(rows.shape[0]) if "supervision_weight" in settings else None
+    with pytest.raises(ParameterError) as caught:
+        plan(rows, y, max_memory=limit, **settings)
+    said = str(caught.value)
+    assert said.startswith(f"Autoencoder: max_memory='{limit}' is too little for this fit, which takes ")
+    for part in (
+        "this process",
+        "compiler",
+        "parameters",
+        "optimiser",
+        "a step",
+        "column statistics",
+        "rows",
+    ):
+        assert part in said
+    suggested = re.findall(r"(\w+)=((?:\([^)]*\)|[^ ,]+)) \(", said.partition("; try ")[2])
+    assert suggested
+    for name, value in suggested:
+        changed = plan(rows, y, max_memory=limit, **{**settings, name: ast.literal_eval(value)})
+        assert changed.total <= changed.limit
+
+
+def test_each_suggestion_is_made_where_it_helps():
+    said = {}
+    for limit in ("600MB", "900MB", "2GB"):
+        with pytest.raises(ParameterError) as caught:
+            plan(Unread(2000, WIDE), max_memory=limit, **THREE)
+        said[limit] = str(caught.value).partition("; ")[2]
+    assert said["600MB"] == "screen the features first, or allow more."
+    assert said["900MB"].startswith("try hidden_layer_sizes=(8, 8) (")
+    assert "hidden_layer_sizes=(32, 32)" in said["2GB"]
+    assert "tied_weights=True" in said["2GB"]
+    assert "optimizer='sgd'" in said["2GB"]
+
+
+def test_a_fit_is_refused_before_anything_is_read():
+    for make in (Autoencoder, DenoisingAutoencoder):
+        with pytest.raises(ParameterError, match=f"^{make.__name__}: max_memory='1GB' is too little"):
+            make(max_memory="1GB", **THREE).fit(Unread(2000, WIDE))
+
+
+def test_a_lighter_optimiser_is_no_suggestion_to_one_that_is_light():
+    with pytest.raises(ParameterError) as caught:
+        plan(Unread(2000, WIDE), max_memory="1.1GB", optimizer="sgd", tied_weights=True, **THREE)
+    assert "sgd" not in str(caught.value)
+    assert "tied_weights" not in str(caught.value)
+
+
+# What is said
+
+
+def test_the_plan_is_printed_where_the_fit_tells_of_itself(capsys):
+    settings = {"hidden_layer_sizes": (), "n_components": 2, "max_epochs": 1}
+    Autoencoder(verbose=1, max_memory="4GB", **settings).fit(ArraySource(SMALL))
+    first = capsys.readouterr().out.splitlines()[0]
+    expected = plan(ArraySource(SMALL), max_memory="4GB", **settings)
+    assert first == expected.text()
+    assert first.startswith("memory: 400.")
+    assert " of 4.00 GB allowed (this process 150.0 MB, compiler 250.0 MB, parameters " in first
+    assert first.endswith("; 40 rows are shuffled together")
+    Autoencoder(**settings).fit(ArraySource(SMALL))
+    assert capsys.readouterr().out == ""
