@@ -38,6 +38,8 @@ _CUSTOMARY = {
 _BLOCK_CELLS = 1 << 17
 # Very wide tables go by blocks of columns too, or the sums alone would be large.
 _BLOCK_COLUMNS = 1 << 15
+# A tile of a row and its offsets stay in the processor's first caches.
+_TILE_COLUMNS = 1 << 15
 _NAMES_SHOWN = 5
 
 
@@ -228,6 +230,72 @@ def scale_rows(
     array([-1.,  1.], dtype=float32)
     """
     return _apply(scaler, X, out, forward=True)
+
+
+def scale_in_place(
+    scaler: Scaler, rows: Float32[np.ndarray, "n_rows n_features"], *, allows_missing: bool
+) -> bool:
+    """Scale float32 rows where they lie, looking at every cell on the way; for tables read from a disk.
+
+    Everything that is done to some cells is done while they are in the processor's cache, in float32: a
+    column's offset is rounded as its cells are.
+
+    Parameters
+    ----------
+    scaler : Scaler
+        Fitted to n_features columns; missing cells are filled where it has something to fill them with.
+    rows : ndarray of shape (n_rows, n_features), float32
+        Changed.
+    allows_missing : bool
+        Whether cells may be NaN.
+
+    Returns
+    -------
+    bool
+        False where a cell is infinite, missing without being allowed to be, or too large once scaled; the
+        rows are then of no use.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = np.array([[3.0, np.nan]], np.float32)
+    >>> scaler = Scaler("center", np.ones(2), np.ones(2), fill=np.full(2, 5.0))
+    >>> scale_in_place(scaler, rows, allows_missing=True), rows.tolist()
+    (True, [[2.0, 4.0]])
+    """
+    offset, factor = scaler.offset.astype(np.float32), scaler.factor.astype(np.float32)
+    fill = None if scaler.fill is None else scaler.fill.astype(np.float32)
+    moves = scaler.kind is not None
+    stretches = moves and scaler.kind != "center"
+    for start in range(0, rows.shape[1], _TILE_COLUMNS):
+        columns = slice(start, start + _TILE_COLUMNS)
+        for row in rows[:, columns]:
+            # A sum is not finite if a cell is not.
+            with np.errstate(over="ignore", invalid="ignore"):
+                if not np.isfinite(row.sum()) and not _made_finite(row, fill, columns, allows_missing):
+                    return False
+                if moves:
+                    row -= offset[columns]
+                if stretches:
+                    row *= factor[columns]
+                    if np.isinf(row.sum()) and np.isinf(row).any():
+                        return False
+    return True
+
+
+def _made_finite(
+    row: Float32[np.ndarray, " tile"],
+    fill: Float32[np.ndarray, " n_features"] | None,
+    columns: slice,
+    allows_missing: bool,
+) -> bool:
+    missing = np.isnan(row)
+    if missing.any():
+        if not allows_missing:
+            return False
+        if fill is not None:
+            row[missing] = fill[columns][missing]
+    return not np.isinf(row).any()
 
 
 def unscale_rows(

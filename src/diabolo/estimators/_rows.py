@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.scaling import Scaler, scale_rows
+from diabolo.data.checked_source import CheckedSource
+from diabolo.data.scaling import Scaler, scale_in_place, scale_rows
 from diabolo.data.source import Source
 from diabolo.data.survey import Survey
 from diabolo.errors import InputError
@@ -232,9 +233,8 @@ class ScaledRows:
 
     def gather(self, chosen: Int[np.ndarray, " chosen"], out: Float32[np.ndarray, "chosen columns"]) -> None:
         """Write chosen rows, scaled, into ``out``, their targets behind them."""
-        if self.targets is None and isinstance(self.rows, Source) and self.rows.dtype.itemsize <= 4:
-            self.rows.read(chosen, out=out)
-            self._scale(out, out)
+        if isinstance(self.rows, CheckedSource) and self.rows.dtype == np.float32:
+            self._gather_from_disk(self.rows, chosen, out)
             return
         if self.targets is not None:
             n_features = self.rows.shape[1]
@@ -255,6 +255,27 @@ class ScaledRows:
         for start in range(0, len(chosen), step):
             part = chosen[start : start + step]
             self._scale(self.rows[part], out[start : start + step])
+
+    def _gather_from_disk(
+        self,
+        rows: CheckedSource,
+        chosen: Int[np.ndarray, " chosen"],
+        out: Float32[np.ndarray, "chosen columns"],
+    ) -> None:
+        """Read into ``out`` and scale there; with targets behind the rows, by way of a block."""
+        n_features = rows.shape[1]
+        scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
+        step = len(chosen) if self.targets is None else _block_rows(n_features)
+        for start in range(0, len(chosen), max(step, 1)):
+            part = chosen[start : start + step]
+            place = out[start : start + step]
+            block = place if self.targets is None else np.empty((len(part), n_features), np.float32)
+            rows.parent.read(part, out=block)
+            if not scale_in_place(scaler, block, allows_missing=rows.allows_missing):
+                self._scale(rows.read(part), block)  # which says what is wrong, and where
+            if self.targets is not None:
+                place[:, :n_features] = block
+                place[:, n_features:] = self.targets[part]
 
     def _scale(self, block: Any, out: Float32[np.ndarray, "block features"]) -> None:
         scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler

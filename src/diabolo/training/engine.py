@@ -133,6 +133,8 @@ class Engine:
         self.state: EpochState = placement.put_parameters(
             initial_state(self.program, network, settings.optimizer_settings, memory)
         )
+        # The host's arrays are free only when they have been copied.
+        jax.block_until_ready(self.state)
         self._key = random_for(settings.seed, "noise").integers(2**32, size=2, dtype=np.uint32)
         self._evaluation_batch = evaluation_batch_size(widest(network))
         n_products = getattr(network, "n_products", layout.n_parameters)
