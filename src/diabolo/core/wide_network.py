@@ -20,7 +20,7 @@ __all__ = ["Inside", "WideEnds", "wide_ends"]
 
 _LEAST_FEATURES = 2**14
 _LEAST_CELLS = 2**21
-_BLOCK_CELLS = 2**18
+_BLOCK_CELLS = 2**17
 
 
 def _dense(network: Any) -> Any:
@@ -87,7 +87,7 @@ def wide_ends(network: Any, objective: Any) -> WideEnds | None:
     leaves, structure = jax.tree.flatten(network)
     numbered = _dense(jax.tree.unflatten(structure, range(len(leaves))))
     last = numbered.decoder[-1]
-    # Blocks of about a megabyte stay in the processor's own cache from their gradient to their update.
+    # Blocks of about half a megabyte stay in the processor's own cache from their gradient to their update.
     block = max(_BLOCK_CELLS // width // 64 * 64, 64)
     tied = isinstance(last, TiedDense)
     return WideEnds(

@@ -122,9 +122,9 @@ class Engine:
         optimizer = OPTIMIZERS[settings.optimizer]
         self._optimizer = optimizer
         names = tuple(self._scalars(np.ones(1), np.ones(1)))
-        layout = layout_of(network)
         clip = settings.max_gradient_norm is not None
         ends = None if clip else wide_ends(network, objective)
+        layout = layout_of(network, () if ends is None or ends.last is None else (ends.last,))
         self.program = Program(layout, settings.optimizer, names, clip, ends)
         self.objective: Objective | EnsembleObjective = placement.put_parameters(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
@@ -388,6 +388,9 @@ class Engine:
         if best is not None:
             self.state = self.state._replace(parameters=self.placement.put_parameters(best))
         best_epoch = stopping.best_epoch or len(history.get("loss", ()))
+        if self.program.ends is not None:
+            # What was held transposed is turned back, for which there is room without the optimiser's arrays.
+            self.state = self.state._replace(slots=())
         return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
 
 

@@ -35,10 +35,13 @@ class Layout:
         Of the network.
     shapes : tuple of tuple of int
         Of its arrays, in the tree's order.
+    turned : tuple of int
+        Large matrices that the packed form holds transposed, so that blocks of their columns lie together.
     """
 
     structure: Any
     shapes: tuple[tuple[int, ...], ...]
+    turned: tuple[int, ...] = ()
 
     def _is_large(self, position: int) -> bool:
         return math.prod(self.shapes[position]) >= LARGE
@@ -57,7 +60,8 @@ class Layout:
         library = np if all(isinstance(leaf, np.ndarray) for leaf in leaves) else jnp
         small = [leaf.reshape(-1) for i, leaf in enumerate(leaves) if not self._is_large(i)]
         vector = library.concatenate(small) if small else library.zeros(0, np.float32)
-        return (vector, *(leaf for i, leaf in enumerate(leaves) if self._is_large(i)))
+        large = ((i, leaf) for i, leaf in enumerate(leaves) if self._is_large(i))
+        return (vector, *(leaf.T if i in self.turned and leaf is not None else leaf for i, leaf in large))
 
     def position_of(self, leaf: int) -> int:
         """Return where a large leaf stands in the packed form."""
@@ -69,7 +73,8 @@ class Layout:
         leaves, start = [], 0
         for i, shape in enumerate(self.shapes):
             if self._is_large(i):
-                leaves.append(large.pop(0))
+                leaf = large.pop(0)
+                leaves.append(leaf.T if i in self.turned else leaf)
             else:
                 size = math.prod(shape)
                 leaves.append(vector[start : start + size].reshape(shape))
@@ -88,13 +93,15 @@ class Layout:
         return (vector, *(mark for i, mark in enumerate(marks) if self._is_large(i)))
 
 
-def layout_of(network: Any) -> Layout:
+def layout_of(network: Any, turned: tuple[int, ...] = ()) -> Layout:
     """Describe how a network is packed.
 
     Parameters
     ----------
     network : pytree of float32 arrays
         Any network.
+    turned : tuple of int, default ()
+        Large matrices, by their place among the leaves, to be held transposed.
 
     Returns
     -------
@@ -108,4 +115,4 @@ def layout_of(network: Any) -> Layout:
     (8, [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     """
     leaves, structure = jax.tree.flatten(network)
-    return Layout(structure, tuple(tuple(leaf.shape) for leaf in leaves))
+    return Layout(structure, tuple(tuple(leaf.shape) for leaf in leaves), turned)

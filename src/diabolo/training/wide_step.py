@@ -52,15 +52,14 @@ def _first_sums(ends: WideEnds, seen: Array, weight: Array) -> Array:
     return _blocks(ends, body, jnp.zeros((seen.shape[0], weight.shape[1]), seen.dtype))
 
 
-def _output_of(ends: WideEnds, leaves: list[Any], hidden: Array) -> Callable[[Any, int], tuple[Array, Array]]:
-    """Return what gives a block's matrix, as (features, width), and its output."""
+def _output_of(
+    ends: WideEnds, matrix: Array, bias: Array, hidden: Array
+) -> Callable[[Any, int], tuple[Array, Array]]:
+    """Return what gives a block of the last layer's matrix, as (features, width), and its output."""
 
     def output(start: Any, size: int) -> tuple[Array, Array]:
-        if ends.last is None:
-            matrix = _part(leaves[ends.first], start, size, 0)[:, : hidden.shape[1]]
-        else:
-            matrix = _part(leaves[ends.last], start, size, 1).T
-        return matrix, hidden @ matrix.T + _part(leaves[ends.bias], start, size, 0)
+        part = _part(matrix, start, size, 0)[:, : hidden.shape[1]]
+        return part, hidden @ part.T + _part(bias, start, size, 0)
 
     return output
 
@@ -72,9 +71,9 @@ class _Updates:
         self.optimizer, self.scalars, self.masks = optimizer, scalars, masks
 
     def __call__(
-        self, leaf: int, arrays: tuple[Any, ...], gradient: Array, moves: Any, start: Any, axis: int
+        self, leaf: int, arrays: tuple[Any, ...], gradient: Array, moves: Any, start: Any
     ) -> tuple[Any, ...]:
-        size = gradient.shape[axis]
+        size = len(gradient)
         return updated(
             self.optimizer,
             self.scalars,
@@ -82,8 +81,8 @@ class _Updates:
             lax.optimization_barrier(gradient),
             self.masks[leaf],
             moves,
-            read=lambda array: _part(array, start, size, axis),
-            write=lambda array, block: lax.dynamic_update_slice_in_dim(array, block, start, axis),
+            read=lambda array: _part(array, start, size, 0),
+            write=lambda array, block: lax.dynamic_update_slice_in_dim(array, block, start, 0),
         )
 
 
@@ -110,7 +109,8 @@ def wide_step(
     network : Network
         Before the step.
     wide : dict of int to tuple of arrays
-        By leaf: each wide array, then the optimiser's arrays beside it.
+        By leaf: each wide array, then the optimiser's arrays beside it; features go along the first axis of
+        all of them.
     objective : Objective
         What is minimised.
     optimizer, scalars, masks
@@ -155,20 +155,18 @@ def wide_step(
 
     def last_layer(start: Any, size: int, carry: Any) -> Any:
         arrays, losses, sizes, hidden_slope, output_slopes = carry
-        present = list(leaves)
-        for leaf, own in arrays.items():
-            present[leaf] = own[0]
-        matrix, output = _output_of(ends, present, hidden)(start, size)
+        last = leaves[ends.first] if ends.last is None else arrays[ends.last][0]
+        matrix, output = _output_of(ends, last, arrays[ends.bias][0], hidden)(start, size)
         rows = _part(clean, start, size, 1)
         (loss, absolute), slope_of = jax.vjp(lambda z: objective.row_losses(z, rows, share), output)
         (slope,) = slope_of((weights, jnp.zeros_like(absolute)))
         hidden_slope = hidden_slope + slope @ matrix
         arrays = dict(arrays)
-        arrays[ends.bias] = update(ends.bias, arrays[ends.bias], jnp.sum(slope, axis=0), finite, start, 0)
+        arrays[ends.bias] = update(ends.bias, arrays[ends.bias], jnp.sum(slope, axis=0), finite, start)
         if ends.last is None:
             output_slopes = lax.dynamic_update_slice_in_dim(output_slopes, slope, start, 1)
         else:
-            arrays[ends.last] = update(ends.last, arrays[ends.last], hidden.T @ slope, finite, start, 1)
+            arrays[ends.last] = update(ends.last, arrays[ends.last], slope.T @ hidden, finite, start)
         return arrays, losses + loss, sizes + absolute, hidden_slope, output_slopes
 
     nothing = jnp.zeros(n_rows, clean.dtype)
@@ -186,7 +184,7 @@ def wide_step(
         if ends.last is None:
             shared = _part(output_slopes, start, size, 1).T @ hidden
             gradient = gradient.at[:, : hidden.shape[1]].add(shared)
-        return update(ends.first, own, gradient, finite, start, 0)
+        return update(ends.first, own, gradient, finite, start)
 
     arrays[ends.first] = _blocks(ends, first_layer, wide[ends.first])
     return arrays, gradients, terms, memory
@@ -205,7 +203,9 @@ def wide_evaluation(
     inside = Inside(network, _first_sums(ends, objective.filled(clean), leaves[ends.first]))
     share = objective.shares(clean)
     (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
-    output_of = _output_of(ends, leaves, hidden)
+    # The network's matrix is the packed one transposed, so that this is the packed one again.
+    last = leaves[ends.first] if ends.last is None else leaves[ends.last].T
+    output_of = _output_of(ends, last, leaves[ends.bias], hidden)
 
     def body(start: Any, size: int, carry: Any) -> Any:
         _, output = output_of(start, size)
