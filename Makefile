@@ -11,7 +11,7 @@ NAMES ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-slow lint format bench lock clean
+.PHONY: help demo examples example-methylation test test-slow lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ demo: $(STAMP) ## train on 1,797 real digits and draw the map (OUT=demo)
 
 examples: $(STAMP) ## run the examples: figures into OUT=examples-output, comparison into docs/examples.md (NAMES="digits_map")
 	$(BIN)/python -m examples --record --out $(or $(OUT),examples-output) $(NAMES)
+
+example-methylation: $(STAMP) ## half a million features a person, from the disk: screen, train, encode, predict age, sweep
+	$(BIN)/python -m examples.methylation
 
 test: $(STAMP) ## the test suite
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not slow"
