@@ -54,7 +54,7 @@ import pytest
         ("fit x.csv -o m --epochs 0", "--epochs 0 is not possible; expected a whole number, 1 or more."),
         ("fit x.csv -o m --activation sigmoyd", "Did you mean 'sigmoid'?"),
         ("fit x.csv -o m --loss mse", "--loss mse is not possible; expected one of 'squared_error',"),
-        ("fit x.csv -o m --scale min-max", "'maxabs', or none. Did you mean 'minmax'?"),
+        ("fit x.csv -o m --scale min-max", "'maxabs', 'center', or none. Did you mean 'minmax'?"),
         ("fit x.csv -o m --schedule cosin", "--schedule cosin is not possible;"),
         (
             "fit x.csv -o m --learning-rate nan",

@@ -1,4 +1,5 @@
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -8,11 +9,24 @@ from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.scaling import KINDS, Scaler, fit_scaler, scale_rows, surveyed_scaler, unscale_rows
+from diabolo.data.scaling import (
+    KINDS,
+    Scaler,
+    fit_scaler,
+    scale_in_place,
+    scale_rows,
+    surveyed_scaler,
+    unscale_rows,
+)
 from diabolo.data.survey import survey
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
 
-PEERS = {"minmax": MinMaxScaler, "standard": StandardScaler, "maxabs": MaxAbsScaler}
+PEERS = {
+    "minmax": MinMaxScaler,
+    "standard": StandardScaler,
+    "maxabs": MaxAbsScaler,
+    "center": lambda: StandardScaler(with_std=False),
+}
 RNG = np.random.default_rng(0)
 # Columns of very different place and width, and more rows than a block holds.
 X = (RNG.normal(size=(3000, 60)) * 10.0 ** RNG.integers(-3, 4, 60) + RNG.normal(size=60) * 100).astype(
@@ -25,7 +39,7 @@ def scaled(scaler, rows):
 
 
 def peer(kind, rows, weights=None):
-    fitting = {"sample_weight": weights} if kind == "standard" else {}
+    fitting = {"sample_weight": weights} if kind in ("standard", "center") else {}
     return PEERS[kind]().fit(rows.astype(np.float64), **fitting)
 
 
@@ -195,7 +209,8 @@ def test_unknown_kind(kind, meant):
     with pytest.raises(ParameterError) as caught:
         fit_scaler(kind, X)
     assert str(caught.value) == (
-        f"scale must be one of 'minmax', 'standard', 'maxabs' or None; got {kind!r}. Did you mean '{meant}'?"
+        f"scale must be one of 'minmax', 'standard', 'maxabs', 'center' or None; got {kind!r}. "
+        f"Did you mean '{meant}'?"
     )
 
 
@@ -312,3 +327,36 @@ def test_a_column_without_cells_is_constant():
 def test_integers_have_nothing_to_fill():
     scaler = Scaler(None, np.zeros(1), np.ones(1), np.array([9.0]))
     np.testing.assert_array_equal(scaled(scaler, np.array([[3], [4]])), [[3], [4]])
+
+
+@given(columns, st.sampled_from([*KINDS, None]), st.booleans())
+@settings(deadline=None)
+def test_rows_from_a_disk_scale_in_float32_as_others_do_in_float64(X, kind, fills):
+    X = X.astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = fit_scaler(kind, X)
+    scaler = Scaler(kind, fitted.offset, fitted.factor, X.mean(axis=0, dtype=np.float64) if fills else None)
+    expected = scale_rows(scaler, X, np.empty_like(X))
+    rows = X.copy()
+    assert scale_in_place(scaler, rows, allows_missing=fills)
+    # The offset is rounded as the cells are, so what is left of large ones is as exact as they were.
+    size = np.abs(X).max(axis=0) * np.abs(scaler.factor) + np.abs(expected).max(axis=0)
+    assert (np.abs(rows - expected) <= 4e-7 * size + 1e-30).all()
+
+
+def test_rows_from_a_disk_say_that_a_cell_cannot_be_used():
+    scaler = Scaler("center", np.zeros(2), np.ones(2))
+    filling = Scaler("center", np.ones(2), np.ones(2), np.full(2, 3.0))
+    gap = np.array([[1.0, np.nan]], np.float32)
+    assert not scale_in_place(scaler, gap.copy(), allows_missing=False)
+    assert scale_in_place(filling, gap, allows_missing=True)
+    assert gap.tolist() == [[0.0, 2.0]]
+    for allowed in (False, True):
+        assert not scale_in_place(scaler, np.array([[np.inf, 0.0]], np.float32), allows_missing=allowed)
+    kept = np.array([[np.nan, 5.0]], np.float32)
+    assert scale_in_place(scaler, kept, allows_missing=True)
+    assert np.isnan(kept[0, 0])
+    assert kept[0, 1] == 5.0
+    tiny = Scaler("minmax", np.zeros(1), np.full(1, 1e30))
+    assert not scale_in_place(tiny, np.array([[1e30]], np.float32), allows_missing=False)

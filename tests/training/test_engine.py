@@ -106,8 +106,8 @@ def test_evaluation_batches_shrink_where_rows_are_wide():
         256,
         256,
         255,
-        8,
-        8,
+        32,
+        32,
     ]
 
 

@@ -105,7 +105,7 @@ def test_evaluation_gives_each_batchs_mean_loss_and_error(make_network, make_eng
     engine = make_engine()
     plan = batch_plan(np.arange(23), 8)
     terms = compiled_evaluation()(
-        engine.program.layout,
+        engine.program,
         engine.objective,
         engine.state.parameters,
         engine.placement.put_rows(table),

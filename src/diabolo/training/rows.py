@@ -187,6 +187,10 @@ class RowsStreamed(_ChosenRows):
         order = block_order(self.chosen, self.block_rows, random) if in_blocks else self.order(random)
         for turn, start in enumerate(range(0, len(order), self.rows_per_chunk)):
             part = order[start : start + self.rows_per_chunk]
+            if in_blocks:
+                part = np.sort(
+                    part
+                )  # they are visited in an order of their own, and read fastest in this one
             buffer = self._buffers[turn % 2]
             self.gather(part, buffer[: len(part)])
             weights = None if self.sample_weight is None else self.sample_weight[part]
