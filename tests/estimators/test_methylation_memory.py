@@ -81,7 +81,7 @@ def full(tmp_path_factory):
 
 
 # What a plan leaves out: where a cell is missing the reader looks at each of the 2**22 that it reads at once
-# (they, their absolute values and two marks: 42 MB), and a compiler without a cache takes the 250 MB allowed
+# (they, their absolute values and two marks: 42 MB), and a compiler without a cache takes the 350 MB allowed
 # and at times some more. Of seven fits of the tenth without a cache the peaks were 42 MB below the plan to
 # 43 MB above it.
 SLACK = 80 * 10**6

@@ -45,9 +45,9 @@ With --by MODEL the features are ranked by how strongly that model responds to t
 """
 EXAMPLES = """\
 Examples:
-  diabolo screen methylation.h5 --target age --fdr 0.2 --mi 0.1 -o screened.h5
-  diabolo screen methylation.h5 --target age --top 20000 --hold-out 0.2 -o screened.h5
-  diabolo screen screened.h5 --target age --by guided.diabolo --top 5000 --rounds 3 -o best.h5
+  diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
+  diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
+  diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
 """
 _WHICH, _WORK, _OUT = "Which features to keep", "How", "Output"
 

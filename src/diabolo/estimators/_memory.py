@@ -25,7 +25,7 @@ DEFAULT_BUFFER = 2**29
 """For the rows of a table on disk, where no limit says otherwise."""
 
 # What a compiler, its programs and the allocator's slack take beside the arrays.
-_COMPILER = 250 * 10**6
+_COMPILER = 350 * 10**6
 _SURVEY_CELLS = 2**23
 
 
