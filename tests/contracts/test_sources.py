@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from diabolo import open as open_table
+from diabolo.data import collected_rows, npz_source
 from diabolo.data.array_source import ArraySource
 from diabolo.data.joined_source import JoinedSource
 from diabolo.errors import DiaboloError
@@ -90,6 +91,14 @@ def csv(path):
     return open_table(path, target="age", keep_columns=["kind"])
 
 
+def unpacked_to_disk(make):
+    """Open a file that cannot be read in part, as if it were a large one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collected_rows, "RESIDENT_BYTES", 0)
+        patch.setattr(npz_source, "RESIDENT_BYTES", 0)
+        return make()
+
+
 def pandas_frame():
     frame = pandas.DataFrame(CELLS, columns=list(FEATURES), index=list(ROWS))
     return open_table(frame.assign(age=AGE, kind=KIND), target="age")
@@ -147,6 +156,9 @@ MAKERS = {
     "npy features x rows": lambda folder: npy(folder / "a.npy", CELLS.T, rows="last"),
     "npz": lambda folder: npz(folder / "a.npz", np.savez),
     "npz compressed": lambda folder: npz(folder / "a.npz", np.savez_compressed),
+    "npz unpacked to disk": lambda folder: unpacked_to_disk(
+        lambda: npz(folder / "a.npz", np.savez_compressed)
+    ),
     "hdf5": lambda folder: hdf5(folder / "a.h5"),
     "hdf5 features x rows": lambda folder: hdf5(folder / "a.h5", rows="last"),
     "hdf5 row chunks": lambda folder: hdf5(folder / "a.h5", chunks=(8, N_FEATURES)),
@@ -161,6 +173,7 @@ MAKERS = {
     "h5ad": lambda folder: h5ad(folder / "a.h5ad", sparse=False),
     "h5ad sparse": lambda folder: h5ad(folder / "a.h5ad", sparse=True),
     "csv": lambda folder: csv(folder / "a.csv"),
+    "csv unpacked to disk": lambda folder: unpacked_to_disk(lambda: csv(folder / "a.csv")),
     "pandas": lambda folder: pandas_frame(),
     "polars": lambda folder: polars_frame(),
     "chosen rows": lambda folder: scrambled(),

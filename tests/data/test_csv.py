@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from diabolo.data import collected_rows
 from diabolo.data import csv as diabolo_csv
 from diabolo.data.opening import read_table, write_table
+from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
 
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -389,6 +391,28 @@ def test_agrees_with_pandas_on_a_table_of_many_blocks(tmp_path):
     text[900] = "nan" + text[900][text[900].index(",") :]
     path.write_text("\n".join(text))
     assert "line 901, column 'c0' (number 0)" in error(path)
+
+
+@pytest.mark.parametrize("parsed", [1, 7, 10**6])
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_table_too_large_for_memory_is_read_from_a_temporary_file(tmp_path, monkeypatch, parsed, quoted):
+    monkeypatch.setattr(diabolo_csv, "_PARSED_CELLS", parsed)
+    monkeypatch.setattr(collected_rows, "RESIDENT_BYTES", 100)
+    cells = np.arange(60).reshape(20, 3)
+    lines = [f"{a},{b},{c},row {a}" for a, b, c in cells.tolist()]
+    lines[7] = '"21",22,23,row 21' if quoted else lines[7]
+    table = read_table(put(tmp_path, "\n".join(lines)), label_column=3)
+    assert isinstance(table.rows, Source)
+    np.testing.assert_array_equal(np.asarray(table.rows), cells)
+    assert table.carried["label"] == [f"row {a}" for a in cells[:, 0]]
+    lines[12] = "36,nan,38,x"
+    assert "line 13, column 1: 'nan'" in error(put(tmp_path, "\n".join(lines)), label_column=3)
+    gaps = read_table(tmp_path / "t.csv", label_column=3, allows_missing=True)
+    assert np.argwhere(np.isnan(np.asarray(gaps.rows))).tolist() == [[12, 1]]
+    lines[15] = "36,37"
+    message = "line 16: expected 4 cells as in the first line, got 2"
+    lines[12] = "36,37,38,x"
+    assert message in error(put(tmp_path, "\n".join(lines)), label_column=3)
 
 
 # Writing

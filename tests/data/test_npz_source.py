@@ -20,7 +20,11 @@ def error(path, **options):
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("rows", ["first", "last"])
-def test_either_way_of_saving_and_every_layout(tmp_path, save, order, rows):
+@pytest.mark.parametrize("resident", [2**26, 10])
+def test_every_way_of_saving_and_unpacking_and_every_layout(
+    tmp_path, monkeypatch, save, order, rows, resident
+):
+    monkeypatch.setattr("diabolo.data.npz_source.RESIDENT_BYTES", resident)
     path = tmp_path / "a.npz"
     save(
         path,

@@ -158,7 +158,18 @@ def is_streamed(path: Path, options: DataOptions) -> bool:
     if suffix == ".npy":
         is_large = path.is_file() and path.stat().st_size > _LARGE_BYTES
         return is_large or options.transposed
-    return suffix in _STREAMED
+    return suffix in _STREAMED or (suffix == ".npz" and (options.transposed or _unpacks_large(path)))
+
+
+def _unpacks_large(path: Path) -> bool:
+    """Whether an archive is large; what is wrong with one that cannot be read, its reader says."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(member.file_size for member in archive.infolist()) > _LARGE_BYTES
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _open_rows(path: Path, options: DataOptions) -> Table:
@@ -207,8 +218,8 @@ def read_rows(
     Returns
     -------
     Table
-        Its rows are a Source where the file is read as it is needed: of every format but text tables, .npz
-        and small .npy files.
+        Its rows are a Source where the file is read as it is needed: of every format but text tables and
+        .npz and .npy files that are small.
 
     Raises
     ------
@@ -222,7 +233,7 @@ def read_rows(
     from diabolo.data.opening import read_table
 
     if options.transposed:
-        raise WrongUse(f"--transposed means nothing to {path}; it is for .h5, .zarr and .npy.")
+        raise WrongUse(f"--transposed means nothing to {path}; it is for .h5, .zarr, .npy and .npz.")
     delimiter = {r"\t": "\t", "tab": "\t"}.get(options.delimiter or "", options.delimiter)
     try:
         table = read_table(

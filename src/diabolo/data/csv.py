@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.collected_rows import CollectedRows
 from diabolo.data.csv_cells import fault, kind
 from diabolo.data.csv_layout import CsvLayout, find_layout, records
 from diabolo.data.format import ReadingOptions
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     Rows = Float32[np.ndarray, "n_rows n_features"]
 
-# Cells turned to text together when writing.
+# Cells turned to text together when writing, and looked at together when reading.
 _BLOCK_CELLS = 1 << 18
+# Cells turned to numbers together when reading.
+_PARSED_CELLS = 1 << 22
 
 
 class CsvFormat:
@@ -90,7 +93,7 @@ class CsvFormat:
                     handle.write(delimiter.join((*row, *end)) + "\n")
 
 
-def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, list[list[str]]] | None:
+def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Any, list[list[str]]] | None:
     """Read a table without quotes at the speed of C; None where the table needs the general reader.
 
     A faulty cell is reported from here, since the general reader would take a minute to get to it.
@@ -99,31 +102,50 @@ def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Rows, lis
     plain = _PlainLines(layout, before)
     carried = layout.carried
     kept = [n for n in range(layout.n_columns) if n not in carried] if carried else None
+    collected = CollectedRows(layout.n_columns - len(carried), layout.path)
+    lines, step = iter(plain), max(1, _PARSED_CELLS // layout.n_columns)
     try:
-        rows = np.loadtxt(plain, np.float32, comments=None, delimiter=layout.delimiter, usecols=kept, ndmin=2)
+        for line in lines:
+            rows = np.loadtxt(
+                itertools.chain([line], lines),
+                np.float32,
+                comments=None,
+                delimiter=layout.delimiter,
+                usecols=kept,
+                ndmin=2,
+                max_rows=step,
+            )
+            if not _all_finite(rows, layout, layout.first_line + collected.n_rows):
+                return None
+            collected.append(rows)
     except UnicodeDecodeError:
         raise
     except ValueError:
         if '"' not in plain.text and not layout.allows_missing:
-            # nan and inf pass as numbers until all is read, so an earlier one must be looked for first.
+            # nan and inf pass as numbers until a block is read, so an earlier one must be looked for first.
             if plain.line > layout.first_line:
                 _read_plain(layout, before=plain.line)
             _float32_row(plain.text.rstrip("\n").split(layout.delimiter), plain.line, layout)
         return None
-    if len(rows) != plain.count:  # never seen, but labels beside the wrong rows would be silent
+    if collected.n_rows != plain.count:  # never seen, but labels beside the wrong rows would be silent
         return None
+    return collected.table(), plain.columns
+
+
+def _all_finite(rows: Rows, layout: CsvLayout, first_line: int) -> bool:
+    """Look for cells that are no finite numbers; where they may not be, say which is the first."""
     step = max(1, _BLOCK_CELLS // rows.shape[1])
     for start in range(0, len(rows), step):
         finite = np.isfinite(rows[start : start + step]).all(axis=1)
-        if not finite.all() and layout.allows_missing:
-            return None
-        if not finite.all():
-            line = layout.first_line + start + int(np.argmin(finite))
+        if finite.all():
+            continue
+        if not layout.allows_missing:
+            line = first_line + start + int(np.argmin(finite))
             with layout.path.open(encoding="utf-8-sig") as handle:
                 text = next(itertools.islice(handle, line - 1, None))
             _float32_row(text.rstrip("\n").split(layout.delimiter), line, layout)
-            return None
-    return rows, plain.columns
+        return False
+    return True
 
 
 class _PlainLines:
@@ -167,19 +189,17 @@ class _PlainLines:
                 yield text
 
 
-def _read_quoted(layout: CsvLayout) -> tuple[Rows, list[list[str]]]:
+def _read_quoted(layout: CsvLayout) -> tuple[Any, list[list[str]]]:
     """Read any table, row by row."""
-    # Grows in place, so that the rows never stand in memory twice.
-    collected = bytearray()
+    collected = CollectedRows(layout.n_columns - len(layout.carried), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
     for line, cells in records(layout.path, layout.delimiter):
         if line < layout.first_line:
             continue
-        collected += _float32_row(cells, line, layout).tobytes()
+        collected.append(_float32_row(cells, line, layout))
         for column, number in zip(columns, layout.carried, strict=True):
             column.append(cells[number])
-    n_features = layout.n_columns - len(layout.carried)
-    return np.frombuffer(collected, np.float32).reshape(-1, n_features), columns
+    return collected.table(), columns
 
 
 def _float32_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float32[np.ndarray, " n_features"]:

@@ -17,6 +17,7 @@ from diabolo.data.named_arrays import NamedArray, choose_table
 from diabolo.data.npy import damaged, pickled
 from diabolo.data.npy_source import block_of, npy_header
 from diabolo.data.source import Source
+from diabolo.data.temporary_file import RESIDENT_BYTES, TemporaryFile
 from diabolo.errors import DataFileError, DiaboloError, InputError
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["NpzSource"]
 
 _LOCAL_HEADER = 30
+_PART_BYTES = 2**20
 
 
 class NpzSource(Source):
-    """A table of an .npz archive: read as it is needed where it is not compressed, into memory where it is.
+    """A table of an .npz archive, read as it is needed; one that is compressed is unpacked first.
+
+    It is unpacked into memory if it is small, and else into a temporary file.
 
     Parameters
     ----------
@@ -80,8 +84,8 @@ class NpzSource(Source):
                 chosen = choose_table(
                     arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
                 )
-                place = _bare(archive, members[chosen.name], path)
-                self._array = None if place else arrays[chosen.name].load()
+                self._cells, place = _cells(archive, members[chosen.name], path)
+                self._array = None if self._cells else arrays[chosen.name].load()
         except DiaboloError:
             raise
         except OSError as problem:
@@ -89,9 +93,8 @@ class NpzSource(Source):
         except Exception as problem:  # a damaged archive can go wrong in many ways
             raise damaged(path, problem) from problem
         # Lying features x rows, or row after row in Fortran's order, comes to the same.
-        offset, fortran = place or (0, False)
+        offset, fortran = place
         self._offset, self.is_transposed, self._flipped = offset, fortran != (rows == "last"), rows == "last"
-        self._cells = DiskCells(path) if place else None
         self._is_open = True
         super().__init__(
             f"{path}::{chosen.name}",
@@ -101,7 +104,7 @@ class NpzSource(Source):
             row_names=chosen.row_names,
             carried=chosen.carried,
             target_name=chosen.target_name,
-            block=block_of(chosen.shape, chosen.dtype, self.is_transposed) if place else None,
+            block=block_of(chosen.shape, chosen.dtype, self.is_transposed) if self._cells else None,
         )
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
@@ -136,14 +139,24 @@ def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
     return NamedArray(shape, dtype, dtype.kind in "US", load)
 
 
-def _bare(archive: zipfile.ZipFile, member: str, path: Path) -> tuple[int, bool] | None:
-    """Find the byte of the file at which an array's cells begin, and whether its order is Fortran's."""
+def _cells(archive: zipfile.ZipFile, member: str, path: Path) -> tuple[DiskCells | None, tuple[int, bool]]:
+    """Return where an array's cells lie on the disk, from which byte on, and whether in Fortran's order.
+
+    A small array that is compressed lies nowhere.
+    """
     info = archive.getinfo(member)
-    if info.compress_type != zipfile.ZIP_STORED:
-        return None
+    with archive.open(member) as packed:
+        _, fortran, dtype = npy_header(packed)
+        if info.compress_type != zipfile.ZIP_STORED:
+            if info.file_size <= RESIDENT_BYTES or dtype.hasobject:
+                return None, (0, False)
+            unpacked = TemporaryFile(path)
+            while part := packed.read(_PART_BYTES):
+                unpacked.write(part)
+            return unpacked.cells(), (0, fortran)
     with path.open("rb") as handle:
         handle.seek(info.header_offset)
         name, extra = struct.unpack("<HH", handle.read(_LOCAL_HEADER)[26:30])
         handle.seek(info.header_offset + _LOCAL_HEADER + name + extra)
-        _, fortran, _ = npy_header(handle)
-        return handle.tell(), fortran
+        npy_header(handle)
+        return DiskCells(path), (handle.tell(), fortran)

@@ -78,8 +78,9 @@ def open_source(
     -------
     Source
         With `shape`, `dtype`, `feature_names`, `row_names`, `carried` and `target_name`; `read`, `rows`,
-        `columns`, `blocks` and indexing give cells. Text tables and compressed .npz files are read into
-        memory, everything else as it is needed. Use it in a ``with``, or `close` it.
+        `columns`, `blocks` and indexing give cells, read as they are needed. Text tables and compressed .npz
+        files are unpacked first: into memory up to 64 MiB, beyond that into a temporary file. Use it in a
+        ``with``, or `close` it.
 
     Raises
     ------
@@ -247,16 +248,12 @@ def _text_table(path: str, options: dict[str, Any]) -> Source:
         allows_missing=True,
     )
     carried = {name: _numbers_if_all(values) for name, values in table.carried.items()}
-    row_names = [str(name) for name in table.carried["row_names"]] if named else None
-    carried.pop("row_names", None) if named else None
-    return ArraySource(
-        table.rows,
-        feature_names=table.feature_names,
-        row_names=row_names,
-        carried=carried,
-        target_name=None if options["target"] is None else next(iter(carried)),
-        name=path,
-    )
+    row_names = carried.pop("row_names", None) if named else None
+    source = table.rows if isinstance(table.rows, Source) else ArraySource(table.rows, name=path)
+    source.feature_names, source.carried = table.feature_names, carried
+    source.row_names = None if row_names is None else tuple(map(str, table.carried["row_names"]))
+    source.target_name = None if options["target"] is None else next(iter(carried))
+    return source
 
 
 def _first_cells(path: str, delimiter: str | None) -> list[str]:
