@@ -16,7 +16,7 @@ from diabolo import Autoencoder
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._rows import ScaledRows, check_rows
 from diabolo.training.placement import choose_placement
-from diabolo.training.rows import RowsStreamed
+from diabolo.training.rows import RowsOnDevice
 
 SEQUENTIAL_BYTES = 2**23
 
@@ -29,8 +29,9 @@ class ShuffledBatches:
         rows = check_rows(Autoencoder(), self.table, reset=True)
         none = Scaler(None, np.zeros(rows.shape[1]), np.ones(rows.shape[1]))
         placement = choose_placement("cpu")
-        source = ScaledRows(rows, none).source(np.arange(len(rows)), None, batch_size, placement)
-        if not isinstance(source, RowsStreamed):
+        rows_of = ScaledRows(rows, none)
+        source = rows_of.source(np.arange(len(rows)), None, batch_size, placement)
+        if isinstance(source, RowsOnDevice) or self.table.nbytes < rows_of.buffer_bytes:
             raise TypeError(f"{path} is so small that it is held in memory: make it larger")
         self.source = source
 
@@ -88,11 +89,7 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
         }
         for seed in range(asked["rounds"])
     ]
-    return {
-        "rounds": rounds,
-        "block_rows": batches.source.block_rows,
-        "rows_per_chunk": batches.source.rows_per_chunk,
-    }
+    return {"rounds": rounds, "block_rows": batches.source.block_rows}
 
 
 if __name__ == "__main__":

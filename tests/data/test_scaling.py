@@ -340,9 +340,18 @@ def test_rows_from_a_disk_scale_in_float32_as_others_do_in_float64(X, kind, fill
     expected = scale_rows(scaler, X, np.empty_like(X))
     rows = X.copy()
     assert scale_in_place(scaler, rows, allows_missing=fills)
-    # The offset is rounded as the cells are, so what is left of large ones is as exact as they were.
+    # What is left of large cells is as exact as they were.
     size = np.abs(X).max(axis=0) * np.abs(scaler.factor) + np.abs(expected).max(axis=0)
     assert (np.abs(rows - expected) <= 4e-7 * size + 1e-30).all()
+
+
+def test_an_offset_that_float32_cannot_hold_is_taken_off_whole():
+    """1e6 + 0.03 is no float32; the cells are, and lie within 1 of it."""
+    rows = (1e6 + np.array([[-0.5], [0.0], [0.5]])).astype(np.float32)
+    scaler = Scaler("standard", np.array([1e6 + 0.03]), np.array([2.0]))
+    scaled_in_float32 = rows.copy()
+    assert scale_in_place(scaler, scaled_in_float32, allows_missing=False)
+    np.testing.assert_allclose(scaled_in_float32, (rows.astype(np.float64) - (1e6 + 0.03)) * 2, atol=1e-6)
 
 
 def test_rows_from_a_disk_say_that_a_cell_cannot_be_used():

@@ -67,11 +67,23 @@ def test_a_wide_table_on_disk_by_hand():
         "gradients": 4 * inside,  # those of the ends exist a block at a time
         "a step": batch,
         "column statistics": 4 * 8 * WIDE,
-        "rows": 2**29,  # two chunks that take turns
+        "rows": 2 * (2**28 // batch * batch),  # two pools that take turns
     }
     assert found.total == sum(found.parts.values())
     assert found.rows_shuffled == 2**28 // batch * 64
     assert found.limit is None
+
+
+def test_rows_to_validate_on_have_a_part_of_the_buffers():
+    rows = Unread(200_000, 1000)
+    found, alone = (
+        planned_memory(checked_choices(Autoencoder()), rows, None, None, n_validation)
+        for n_validation in (100_000, 0)
+    )
+    assert (found.buffer_bytes, found.validation_bytes) == (3 * 2**27, 2**27)
+    assert alone.buffer_bytes == 2**29
+    assert found.rows_shuffled < alone.rows_shuffled
+    assert alone.parts["rows"] - 2**22 < found.parts["rows"] <= 2**29
 
 
 def test_tied_weights_halve_the_matrices():
@@ -110,7 +122,7 @@ def test_scaling_takes_statistics_and_a_target_a_column():
     plain, scaled = (plan(Unread(200, 1000), scale=scale) for scale in (None, "standard"))
     assert scaled.parts["column statistics"] - plain.parts["column statistics"] == 2 * 8 * 1000
     guided = plan(Unread(200, 1000), y=np.zeros(200), supervision_weight=1.0)
-    assert guided.parts["rows"] - plain.parts["rows"] == 2 * 4 * 200
+    assert guided.parts["rows"] - plain.parts["rows"] == 4 * (200 + 3 * 200)  # as a table, and as chunks
 
 
 def test_a_small_network_is_counted_to_the_last_number():
@@ -178,7 +190,8 @@ def test_the_limit_decides_how_many_rows_are_shuffled_together():
         chunk = each.buffer_bytes // 2 // (4 * 100_000)
         assert each.rows_shuffled == chunk // 16 * 16
         assert f"; {each.rows_shuffled:,} rows are shuffled together" in each.text()
-    assert found[-1].parts["rows"] == 2 * 10_000 * 100_000 * 4
+    # All of them are read once, and go to the device by batches: two take turns, one is put in order.
+    assert found[-1].parts["rows"] == (10_000 + 3 * 16 * 2) * 100_000 * 4
 
 
 def test_the_stream_has_the_rows_that_the_plan_says(monkeypatch):

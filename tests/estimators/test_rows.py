@@ -155,7 +155,7 @@ def test_a_streamed_table_gives_the_bits_of_a_resident_one(scale, dtype, monkeyp
         return Autoencoder(**settings).fit(rows, sample_weight=weights)
 
     resident = fit()
-    monkeypatch.setattr(_rows, "_CHUNK_BYTES", 40 * 6 * 4)
+    monkeypatch.setattr(_rows, "chunk_rows_of", lambda *sizes: 40)
     monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
     made = []
     streamed_init = rows_module.RowsStreamed.__init__

@@ -21,8 +21,8 @@ from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators import _memory, _rows
 from diabolo.estimators._training import seed_of
-from diabolo.training import forward
-from diabolo.training import rows as rows_module
+from diabolo.training import buffers, forward
+from diabolo.training.row_pools import RowsPooled
 from diabolo.training.rows import RowsStreamed
 
 RANDOM = np.random.default_rng(11)
@@ -52,19 +52,35 @@ class BlockSource(ArraySource):
         return super().rows_at_once(cells) if self.at_once is None else self.at_once
 
 
-@pytest.fixture
-def streaming(monkeypatch):
-    """Small tables are read by chunks; note what the streams were made of."""
+def streamed(monkeypatch, way):
+    """Read small tables as large ones are, in a way of three; note what the streams were made of."""
     monkeypatch.setattr(_rows, "_RESIDENT_BYTES", 0)
+    row_bytes, batch = 4 * N_FEATURES, QUICK["batch_size"]
+    if way == "pools go to the device":
+        monkeypatch.setattr(_memory, "DEFAULT_BUFFER", 2 * 2 * batch * row_bytes)
+    if way == "chunks of pools do":
+        monkeypatch.setattr(buffers, "_FEW_BATCHES", 1)
+        monkeypatch.setattr(buffers, "_CHUNK_BYTES", batch * row_bytes)
+        monkeypatch.setattr(_memory, "DEFAULT_BUFFER", (3 + 2 * 2) * batch * row_bytes)
     made = []
-    init = RowsStreamed.__init__
+    for kind in (RowsStreamed, RowsPooled):
 
-    def noted(self, *arguments, **settings):
-        made.append(self)
-        init(self, *arguments, **settings)
+        def noted(self, *arguments, init=kind.__init__, **settings):
+            made.append(self)
+            init(self, *arguments, **settings)
 
-    monkeypatch.setattr(rows_module.RowsStreamed, "__init__", noted)
+        monkeypatch.setattr(kind, "__init__", noted)
     return made
+
+
+@pytest.fixture(params=["read once", "pools go to the device", "chunks of pools do"])
+def streaming(request, monkeypatch):
+    return streamed(monkeypatch, request.param)
+
+
+@pytest.fixture(params=["pools go to the device", "chunks of pools do"])
+def in_parts(request, monkeypatch):
+    return streamed(monkeypatch, request.param)
 
 
 @pytest.fixture(scope="module")
@@ -198,23 +214,23 @@ def test_the_range_of_held_out_rows_is_their_own():
 # The order of reading
 
 
-def test_the_seed_decides_and_repeats(folder, streaming):
+def test_the_seed_decides_and_repeats(folder, in_parts):
     with diabolo.open(folder / "x.h5") as source:
         one, again = (Autoencoder(**QUICK).fit(source) for _ in range(2))
         other = Autoencoder(**{**QUICK, "random_state": 1}).fit(source)
-        assert streaming[0].block_rows == 7
+        assert in_parts[0].block_rows == 7
     assert bits(one) == bits(again) != bits(other)
     loss = Autoencoder(**QUICK).fit(X).history_["loss"]
     np.testing.assert_allclose(one.history_["loss"], loss, rtol=0.2)  # another order, the same rows
 
 
 @pytest.mark.parametrize("block", [1, 5, 16])
-def test_how_a_file_is_read_changes_no_bit(streaming, block):
+def test_how_a_file_is_read_changes_no_bit(in_parts, block):
     settings = {**QUICK, "validation_fraction": 0.2}
     fits = [
         Autoencoder(**settings).fit(BlockSource(X, block, at_once)) for at_once in (None, 1, 4, 17, N_ROWS)
     ]
-    assert {stream.block_rows for stream in streaming} == {block}
+    assert {stream.block_rows for stream in in_parts} == {block}
     assert np.ptp([fit.scaler_.offset for fit in fits], axis=0).max() < 1e-12
     # In float32 the scaled rows differ nowhere, or by a rounding of the mean.
     for fit in fits[1:]:
@@ -224,23 +240,42 @@ def test_how_a_file_is_read_changes_no_bit(streaming, block):
     assert all(one == fits[0] for one in fits)
 
 
-def test_blocks_of_the_file_decide_which_rows_meet(streaming):
-    """A chunk smaller than the table: neighbours come together, and another block size is another order."""
+def test_blocks_of_the_file_decide_which_rows_meet(in_parts):
+    """A pool smaller than the table: neighbours come together, and another block size is another order."""
     settings = {**QUICK, "scale": None, "max_memory": None}
     made = {block: Autoencoder(**settings).fit(BlockSource(X, block)) for block in (1, 5)}
     assert bits(made[1]) != bits(made[5])
 
 
-def test_a_chunk_is_as_large_as_memory_allows(streaming, monkeypatch):
-    monkeypatch.setattr(_memory, "resident_bytes", lambda: 0)
-    monkeypatch.setattr(_memory, "DEFAULT_BUFFER", 2 * 16 * 4 * N_FEATURES)
-    small = Autoencoder(**QUICK).fit(ArraySource(X))
-    assert [stream.rows_per_chunk for stream in streaming] == [16]
-    monkeypatch.setattr(_memory, "DEFAULT_BUFFER", 2**20)
-    large = Autoencoder(**QUICK).fit(ArraySource(X))
-    assert streaming[-1].rows_per_chunk == N_ROWS
-    # Rows stored one by one are shuffled uniformly either way.
-    assert bits(small) == bits(large)
+def test_what_fits_is_read_once_and_shuffled_as_an_array_is(monkeypatch):
+    in_memory = bits(Autoencoder(**QUICK).fit(X))
+    streams = streamed(monkeypatch, "read once")
+    reads = []
+
+    class Counted(BlockSource):
+        def _read(self, rows, columns, out):
+            reads.extend(range(rows.start, rows.stop))
+            super()._read(rows, columns, out)
+
+    on_disk = Autoencoder(**{**QUICK, "scale": None}).fit(Counted(X, 5))
+    # Once to look at, once to train on, once for what the importance of features is told by.
+    assert np.bincount(reads).max() <= 3
+    assert [stream.block_rows for stream in streams] == [1]
+    assert bits(on_disk) == bits(Autoencoder(**{**QUICK, "scale": None}).fit(X)) != in_memory
+
+
+def test_rows_stored_one_by_one_are_shuffled_uniformly_whatever_the_memory(monkeypatch):
+    settings = {**QUICK, "scale": None}
+    expected = bits(Autoencoder(**settings).fit(X))
+    for way in ("pools go to the device", "chunks of pools do"):
+        with monkeypatch.context() as patch:
+            streams = streamed(patch, way)
+            assert bits(Autoencoder(**settings).fit(BlockSource(X))) == expected
+            patch.setattr(_memory, "DEFAULT_BUFFER", _memory.DEFAULT_BUFFER + 2 * 8 * 4 * N_FEATURES)
+            assert bits(Autoencoder(**settings).fit(BlockSource(X))) == expected
+        assert [type(stream) for stream in streams] == 2 * [RowsStreamed if "go" in way else RowsPooled]
+        sizes = [getattr(each, "rows_per_chunk", 0) or len(each._pools[0]) for each in streams]
+        assert sizes == [16, 24]
 
 
 # Afterwards

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diabolo.training.row_pools import RowsPooled
 from diabolo.training.rows import RowsStreamed
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "shuffling-on-disk.md"
@@ -29,8 +30,8 @@ def variance_times(n_rows, block, chunk, batch):
     return (1 + (batch - 1) * correlation) / ((n_rows - batch) / (n_rows - 1))
 
 
-@pytest.fixture
-def streamed():
+@pytest.fixture(params=["a pool goes to the device", "chunks of a pool do"])
+def streamed(request):
     """Make a source whose only column is the row's number."""
 
     def make(n_rows=N_ROWS, chunk=CHUNK, block=BLOCK, pause=lambda: None, chosen=None):
@@ -39,6 +40,8 @@ def streamed():
             buffer[:, 0] = numbers
 
         chosen = np.arange(n_rows) if chosen is None else chosen
+        if request.param == "chunks of a pool do":
+            return RowsPooled(gather, 1, chunk, BATCH, np.copy, chosen, block_rows=block)
         return RowsStreamed(gather, 1, chunk, np.copy, chosen, block_rows=block)
 
     return make

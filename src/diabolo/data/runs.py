@@ -79,9 +79,9 @@ def runs_of(chosen: Int[np.ndarray, " chosen"], block: int = 1, longest: int | N
     if longest is not None:
         new |= np.diff(ascending // longest) > 0
     starts = [0, *(np.flatnonzero(new) + 1).tolist(), len(ascending)]
+    # How often up to each row the next one wanted is not the next one of the file, or of the answer.
+    breaks = np.concatenate([[0], np.cumsum((np.diff(ascending) != 1) | (np.diff(order) != 1))])
     for start, stop in itertools.pairwise(starts):
         rows, places = ascending[start:stop], order[start:stop]
-        is_whole = rows[-1] - rows[0] + 1 == len(rows) and bool(
-            np.all(np.diff(rows) == 1) and np.all(np.diff(places) == 1)
-        )
-        yield Run(rows, slice(int(places[0]), int(places[0]) + len(rows)) if is_whole else places)
+        first = int(places[0])
+        yield Run(rows, slice(first, first + stop - start) if breaks[start] == breaks[stop - 1] else places)

@@ -38,8 +38,10 @@ _CUSTOMARY = {
 _BLOCK_CELLS = 1 << 17
 # Very wide tables go by blocks of columns too, or the sums alone would be large.
 _BLOCK_COLUMNS = 1 << 15
-# A tile of a row and its offsets stay in the processor's first caches.
-_TILE_COLUMNS = 1 << 15
+# A tile of rows and its offsets stay in the processor's first caches.
+_TILE_CELLS = 1 << 15
+# Scaled cells are about 1 in size: an offset's rounding that moves them by less does not show.
+_ROUNDING = 1e-6
 _NAMES_SHOWN = 5
 
 
@@ -237,8 +239,8 @@ def scale_in_place(
 ) -> bool:
     """Scale float32 rows where they lie, looking at every cell on the way; for tables read from a disk.
 
-    Everything that is done to some cells is done while they are in the processor's cache, in float32: a
-    column's offset is rounded as its cells are.
+    Everything that is done to some cells is done while they are in the processor's cache, in float32; where
+    an offset is so large that its own rounding would show, what was lost of it is taken off as well.
 
     Parameters
     ----------
@@ -264,38 +266,44 @@ def scale_in_place(
     (True, [[2.0, 4.0]])
     """
     offset, factor = scaler.offset.astype(np.float32), scaler.factor.astype(np.float32)
+    lost = scaler.offset - offset
+    rest = lost.astype(np.float32) if np.any(np.abs(lost) * factor > _ROUNDING) else None
     fill = None if scaler.fill is None else scaler.fill.astype(np.float32)
     moves = scaler.kind is not None
     stretches = moves and scaler.kind != "center"
-    for start in range(0, rows.shape[1], _TILE_COLUMNS):
-        columns = slice(start, start + _TILE_COLUMNS)
-        for row in rows[:, columns]:
+    at_once = max(_TILE_CELLS // max(rows.shape[1], 1), 1)
+    for left in range(0, rows.shape[1], _TILE_CELLS):
+        columns = slice(left, left + _TILE_CELLS)
+        for top in range(0, len(rows), at_once):
+            tile = rows[top : top + at_once, columns]
             # A sum is not finite if a cell is not.
             with np.errstate(over="ignore", invalid="ignore"):
-                if not np.isfinite(row.sum()) and not _made_finite(row, fill, columns, allows_missing):
+                if not np.isfinite(tile.sum()) and not _made_finite(tile, fill, columns, allows_missing):
                     return False
                 if moves:
-                    row -= offset[columns]
+                    tile -= offset[columns]
+                    if rest is not None:
+                        tile -= rest[columns]
                 if stretches:
-                    row *= factor[columns]
-                    if np.isinf(row.sum()) and np.isinf(row).any():
+                    tile *= factor[columns]
+                    if np.isinf(tile.sum()) and np.isinf(tile).any():
                         return False
     return True
 
 
 def _made_finite(
-    row: Float32[np.ndarray, " tile"],
+    tile: Float32[np.ndarray, "rows columns"],
     fill: Float32[np.ndarray, " n_features"] | None,
     columns: slice,
     allows_missing: bool,
 ) -> bool:
-    missing = np.isnan(row)
+    missing = np.isnan(tile)
     if missing.any():
         if not allows_missing:
             return False
         if fill is not None:
-            row[missing] = fill[columns][missing]
-    return not np.isinf(row).any()
+            np.copyto(tile, fill[columns], where=missing)
+    return not np.isinf(tile).any()
 
 
 def unscale_rows(

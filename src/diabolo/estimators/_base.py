@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.scaling import scale_rows, unscale_rows
+from diabolo.data.scaling import unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._generative import GenerativeMixin
 from diabolo.estimators._guided import GuidedMixin, is_guided
 from diabolo.estimators._importance import ImportanceMixin
-from diabolo.estimators._rows import check_rows
+from diabolo.estimators._rows import ScaledRows, check_rows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -307,12 +307,13 @@ class AutoencoderBase(
         self, kind: str, rows: Any, *, scaled_in: bool, scaled_out: bool
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Pass rows through the network block by block, in the user's units on both sides."""
+        table = ScaledRows(rows, self.scaler_)
 
-        def prepare(block: Any, out: np.ndarray) -> None:
+        def prepare(part: slice, out: np.ndarray) -> None:
             if scaled_in:
-                scale_rows(self.scaler_, block, out)
+                table.read(part, out)
             else:
-                out[:] = block
+                out[:] = rows[part]
 
         for start, passed in pass_blocks(
             kind, self.network_, rows, prepare, self.bottleneck_, self.output_activation_

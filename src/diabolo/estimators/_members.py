@@ -123,7 +123,7 @@ def _shares(n_members: int, n_processors: int) -> list[slice]:
 
 
 def _stackable(choices: Choices) -> bool:
-    """Whether a step treats every number of a network alike, wherever it stands."""
+    """Whether members may share steps: one must treat every number of a network alike, wherever it stands."""
     return (
         choices.network == "dense"
         and choices.encoder is None
@@ -131,4 +131,5 @@ def _stackable(choices: Choices) -> bool:
         and choices.max_gradient_norm is None
         and choices.optimizer != "adamw"
         and not choices.is_guided
+        and choices.max_memory is None  # which counts one network
     )

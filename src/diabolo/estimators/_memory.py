@@ -16,6 +16,7 @@ from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._networks import network_shape
+from diabolo.training.buffers import planned_buffers
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
 
@@ -39,8 +40,9 @@ class MemoryPlan:
         By name, what is there while the network is trained.
     start : int
         What is there at the most before that.
-    buffer_bytes : int
-        For the rows of a table on disk; among the parts.
+    buffer_bytes, validation_bytes : int
+        For the rows of a table on disk, and for those of one to validate on; what they take of it is among
+        the parts.
     limit : int or None
         What the process may take.
     rows_shuffled : int
@@ -50,6 +52,7 @@ class MemoryPlan:
     parts: dict[str, int]
     start: int
     buffer_bytes: int
+    validation_bytes: int
     limit: int | None
     rows_shuffled: int
 
@@ -66,7 +69,9 @@ class MemoryPlan:
         return f"memory: {shown_bytes(self.total)}{limit} ({parts}){more}"
 
 
-def planned_memory(choices: Choices, rows: Any, image_shape: Any, y: Any) -> MemoryPlan:
+def planned_memory(
+    choices: Choices, rows: Any, image_shape: Any, y: Any, n_validation: int = 0
+) -> MemoryPlan:
     """Work out what a fit takes, and refuse what does not fit.
 
     Parameters
@@ -79,6 +84,8 @@ def planned_memory(choices: Choices, rows: Any, image_shape: Any, y: Any) -> Mem
         Of a row that is an image.
     y : array-like or None
         What the code must predict.
+    n_validation : int, default 0
+        Rows of another table on disk, to validate on.
 
     Returns
     -------
@@ -90,15 +97,17 @@ def planned_memory(choices: Choices, rows: Any, image_shape: Any, y: Any) -> Mem
         With what would fit.
     """
     limit = None if choices.max_memory is None else memory_bytes(choices.max_memory)
-    plan = _plan(choices, rows, image_shape, y is not None, limit)
+    plan = _plan(choices, rows, image_shape, y is not None, limit, n_validation)
     if limit is not None and plan.total > limit:
-        raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit))
+        raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit, n_validation))
     if choices.verbose and isinstance(rows, Source):
         print(plan.text(), flush=True)
     return plan
 
 
-def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit: int | None) -> MemoryPlan:
+def _plan(
+    choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit: int | None, n_validation: int
+) -> MemoryPlan:
     n_rows, n_features = rows.shape
     on_disk = isinstance(rows, Source)
     parameters, narrow, n_ends = _parameters(choices, n_features, image_shape, is_guided)
@@ -120,22 +129,23 @@ def _plan(choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit:
         "column statistics": statistics,
     }
     fixed = sum(parts.values())
-    per_row = 4 * (n_features + is_guided)
-    least = 2 * per_row * min(int(choices.batch_size), n_rows)
+    row_bytes = 4 * (n_features + is_guided)
     if not on_disk:
         # In memory the table goes to the device by small chunks, or once as a whole.
+        least = 2 * row_bytes * min(int(choices.batch_size), n_rows)
         parts["rows"] = min(2**25 + least, 4 * n_rows * n_features)
-        return MemoryPlan(parts, 0, DEFAULT_BUFFER, limit, 0)
-    whole = 2 * per_row * n_rows
-    room = DEFAULT_BUFFER if limit is None else limit - fixed
-    parts["rows"] = buffers = max(min(room, whole), least)
+        return MemoryPlan(parts, 0, DEFAULT_BUFFER, 0, limit, 0)
+    room = DEFAULT_BUFFER if limit is None else max(limit - fixed, 0)
+    own = room // 4 if n_validation else 0
+    buffers = planned_buffers(room - own, n_rows, row_bytes, int(choices.batch_size))
+    parts["rows"] = buffers.nbytes
+    if n_validation:
+        parts["rows"] += planned_buffers(own, n_validation, row_bytes, int(choices.batch_size)).nbytes
     block = min(rows.rows_at_once(_SURVEY_CELLS), n_rows) * n_features * rows.dtype.itemsize
     start = parts["this process"] + max(
         block + 2 * statistics, parts["compiler"] + parameters * (8 + slot_bytes)
     )
-    in_batches = buffers // 2 // (per_row * int(choices.batch_size)) * int(choices.batch_size)
-    shuffled = n_rows if buffers >= whole else min(in_batches, n_rows)
-    return MemoryPlan(parts, start, buffers, limit, shuffled)
+    return MemoryPlan(parts, start, room - own, own, limit, buffers.pool_rows)
 
 
 def _parameters(
@@ -156,13 +166,19 @@ def _parameters(
 
 
 def _refusal(
-    choices: Choices, rows: Any, image_shape: Any, is_guided: bool, plan: MemoryPlan, limit: int
+    choices: Choices,
+    rows: Any,
+    image_shape: Any,
+    is_guided: bool,
+    plan: MemoryPlan,
+    limit: int,
+    n_validation: int,
 ) -> str:
     fitting = []
     for family in _lighter(choices):
         # The first that fits is the one that changes the least.
         for words, other in family:
-            total = _plan(other, rows, image_shape, is_guided, limit).total
+            total = _plan(other, rows, image_shape, is_guided, limit, n_validation).total
             if total <= limit:
                 fitting.append(f"{words} ({shown_bytes(total)})")
                 break

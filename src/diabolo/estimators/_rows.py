@@ -15,7 +15,9 @@ from diabolo.data.survey import Survey
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import validate_data
 from diabolo.estimators._source_rows import check_source
+from diabolo.training.buffers import chunk_rows_of, planned_buffers
 from diabolo.training.plan import bucket
+from diabolo.training.row_pools import RowsPooled
 from diabolo.training.rows import RowsOnDevice, RowsStreamed, aligned_rows
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ __all__ = ["ScaledRows", "check_rows", "check_weights"]
 _BLOCK_BYTES = 2**23
 _SHARED_SHAPE_BYTES = 2**22
 _RESIDENT_BYTES = 2**26
-_CHUNK_BYTES = 2**24
 
 
 def _column(position: int, names: Any) -> str:
@@ -231,6 +232,17 @@ class ScaledRows:
         scaler = self.scaler
         return ((self.scaler.fill - scaler.offset) * scaler.factor).astype(np.float32)
 
+    def read(self, part: slice, out: Float32[np.ndarray, "part features"]) -> None:
+        """Write a range of rows, scaled, into ``out``, without their targets."""
+        if self.rows.dtype != np.float32:
+            self._scale(self.rows[part], out)
+        elif isinstance(self.rows, CheckedSource):
+            self._read_in_place(self.rows, part, out)
+        else:  # bit for bit what a table on disk gives
+            out[:] = self.rows[part]
+            if not scale_in_place(self.scaler, out, allows_missing=True):
+                self._scale(self.rows[part], out)  # which says what is wrong, and where
+
     def gather(self, chosen: Int[np.ndarray, " chosen"], out: Float32[np.ndarray, "chosen columns"]) -> None:
         """Write chosen rows, scaled, into ``out``, their targets behind them."""
         if isinstance(self.rows, CheckedSource) and self.rows.dtype == np.float32:
@@ -264,18 +276,26 @@ class ScaledRows:
     ) -> None:
         """Read into ``out`` and scale there; with targets behind the rows, by way of a block."""
         n_features = rows.shape[1]
-        scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
         step = len(chosen) if self.targets is None else _block_rows(n_features)
         for start in range(0, len(chosen), max(step, 1)):
             part = chosen[start : start + step]
             place = out[start : start + step]
             block = place if self.targets is None else np.empty((len(part), n_features), np.float32)
-            rows.parent.read(part, out=block)
-            if not scale_in_place(scaler, block, allows_missing=rows.allows_missing):
-                self._scale(rows.read(part), block)  # which says what is wrong, and where
+            self._read_in_place(rows, part, block)
             if self.targets is not None:
                 place[:, :n_features] = block
                 place[:, n_features:] = self.targets[part]
+
+    def _read_in_place(
+        self,
+        rows: CheckedSource,
+        part: slice | Int[np.ndarray, " part"],
+        out: Float32[np.ndarray, "part features"],
+    ) -> None:
+        rows.parent.read(part, out=out)
+        scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
+        if not scale_in_place(scaler, out, allows_missing=rows.allows_missing):
+            self._scale(rows.read(part), out)  # which says what is wrong, and where
 
     def _scale(self, block: Any, out: Float32[np.ndarray, "block features"]) -> None:
         scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
@@ -339,35 +359,51 @@ class ScaledRows:
         sample_weight: Float[np.ndarray, " rows"] | None,
         batch_size: int,
         placement: Placement,
-    ) -> RowsOnDevice | RowsStreamed:
+    ) -> RowsOnDevice | RowsStreamed | RowsPooled:
         """Make a source of chosen rows: on the device where that is cheap, streamed to it where not.
 
-        Either way a fit takes no more memory than the user's array once again.
+        A fit to a table in memory takes no more memory than the user's array once again, one to a table on
+        disk what ``buffer_bytes`` allows.
         """
         n_rows, n_features = len(self.rows), self.n_columns
-        if not self._resident(placement.platform):
-            on_disk = isinstance(self.rows, Source)
-            room = (self.buffer_bytes // 2 if on_disk else _CHUNK_BYTES) // (4 * n_features)
-            # Whole batches, but no more than there is.
-            most = -(-len(chosen) // batch_size) * batch_size
-            in_batches = n_rows if room >= n_rows else max(room // batch_size, 1) * batch_size
-            rows_per_chunk = max(min(in_batches, most, n_rows), 1)
-            block_rows = self.rows.block[0] if on_disk else 1
-            return RowsStreamed(
-                self.gather,
-                n_features,
-                rows_per_chunk,
-                placement.put_rows,
-                chosen,
-                sample_weight,
-                block_rows,
-            )
-        # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
-        small = n_rows * n_features * 4 <= _SHARED_SHAPE_BYTES
-        table = aligned_rows(bucket(n_rows) if small else n_rows, n_features)
-        self.gather(np.arange(n_rows), table[:n_rows])
-        table[n_rows:] = 0.0
-        return RowsOnDevice(placement.put_rows(table), chosen, sample_weight)
+        if self._resident(placement.platform):
+            # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
+            small = n_rows * n_features * 4 <= _SHARED_SHAPE_BYTES
+            table = aligned_rows(bucket(n_rows) if small else n_rows, n_features)
+            self.gather(np.arange(n_rows), table[:n_rows])
+            table[n_rows:] = 0.0
+            return RowsOnDevice(placement.put_rows(table), chosen, sample_weight)
+        if isinstance(self.rows, Source):
+            return self._source_on_disk(chosen, sample_weight, batch_size, placement)
+        # No more than there is to visit, in whole batches.
+        most = -(-len(chosen) // batch_size) * batch_size
+        chunk_rows = max(min(chunk_rows_of(4 * n_features, n_rows, batch_size), most), 1)
+        return RowsStreamed(self.gather, n_features, chunk_rows, placement.put_rows, chosen, sample_weight)
+
+    def _source_on_disk(
+        self,
+        chosen: Int[np.ndarray, " chosen"],
+        sample_weight: Float[np.ndarray, " rows"] | None,
+        batch_size: int,
+        placement: Placement,
+    ) -> RowsStreamed | RowsPooled:
+        n_features, place, block_rows = self.n_columns, placement.put_rows, self.rows.block[0]
+        plan = planned_buffers(self.buffer_bytes, len(self.rows), 4 * n_features, batch_size)
+        if plan.n_pools == 1:  # it is read once
+            table = np.empty((len(self.rows), n_features), np.float32)
+            self.gather(np.arange(len(table)), table)
+
+            def take(rows: Int[np.ndarray, " part"], out: Float32[np.ndarray, "part columns"]) -> None:
+                np.take(table, rows, axis=0, out=out, mode="clip")
+
+            return RowsStreamed(take, n_features, plan.chunk_rows, place, chosen, sample_weight)
+        most = max(-(-len(chosen) // batch_size) * batch_size, 1)
+        pool_rows, chunk_rows = min(plan.pool_rows, most), min(plan.chunk_rows, most)
+        if not chunk_rows:
+            return RowsStreamed(self.gather, n_features, pool_rows, place, chosen, sample_weight, block_rows)
+        return RowsPooled(
+            self.gather, n_features, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows
+        )
 
     def distinct(
         self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None

@@ -69,7 +69,7 @@ def check_source(estimator: Any, source: Source, *, reset: bool, least: int = 1)
 
 
 def _compare_names(owner: str, source: Source, fitted: Any) -> None:
-    if fitted is None or source.feature_names is None:
+    if fitted is None or source.feature_names is None or list(source.feature_names) == list(fitted):
         return
     for column, (name, known) in enumerate(zip(source.feature_names, fitted, strict=True)):
         if name != known:

@@ -10,6 +10,7 @@ import numpy as np
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.randomness import random_for
 from diabolo.data.scaling import Scaler, fit_scaler
+from diabolo.data.source import Source
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, choices_of
@@ -28,6 +29,7 @@ from diabolo.training.history import record
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import choose_placement
 from diabolo.training.progress import make_progress
+from diabolo.training.row_pools import RowsPooled
 from diabolo.training.rows import RowsOnDevice, RowsStreamed
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
                 raise InputError(f"{owner}: every row left to {purpose} has sample weight zero.")
         training = training[weights[training] > 0]
     y = source_target(X, y) if choices.is_guided else None
-    plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y)
+    n_validation = len(X_validation) if isinstance(X_validation, Source) else 0
+    plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
     model, table = new_model(estimator, choices, rows, y, training, weights, seed, plan.buffer_bytes)
     held_out = table
     if X_validation is not None:
@@ -77,7 +80,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
                 f"{owner}: X_validation came without y_validation, and the code must predict a target; pass "
                 "both."
             )
-        held_out = _table(model, others, y_validation)
+        held_out = _table(model, others, y_validation, plan.validation_bytes)
         validation = np.arange(len(others))
     for part, chosen in ((table, training), (held_out, validation)):
         check_range(choices, part, chosen)
@@ -91,6 +94,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         source = replace(table, targets=None).source(training, weights, choices.batch_size, placement)
         inner = getattr(model.network, "network", model.network)
         inner, results = pretrained(choices, inner, objective, source, placement, seed)
+        del source  # and its buffers
         is_guided = model.target is not None
         model = replace(model, network=replace(model.network, network=inner) if is_guided else inner)
         estimator.pretrain_history_ = [result.history for result in results]
@@ -105,14 +109,12 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
     if len(training) <= choices.batch_size:
         training, training_weights = table.distinct(training, weights)
     source = table.source(training, training_weights, choices.batch_size, placement)
-    measured: RowsOnDevice | RowsStreamed | None = None
+    measured: RowsOnDevice | RowsStreamed | RowsPooled | None = None
     if len(validation):
         if held_out is table:
             measured = source.others(validation, weights)
         else:
-            measured = replace(held_out, buffer_bytes=plan.buffer_bytes // 4).source(
-                validation, None, choices.batch_size, placement
-            )
+            measured = held_out.source(validation, None, choices.batch_size, placement)
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
     del engine, source, measured  # the optimiser's arrays and the buffers, before anything else is read
@@ -133,15 +135,20 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     chosen = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
     seed = seed_of(estimator)
     engine = getattr(estimator, "_engine", None)
+    if engine is None:
+        # Later calls find the network and the optimiser in memory already.
+        plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y)
+        estimator._buffer_bytes = plan.buffer_bytes
+    buffer_bytes = estimator._buffer_bytes
     if fresh:
-        model, table = new_model(estimator, choices, rows, y, chosen, weights, seed)
+        model, table = new_model(estimator, choices, rows, y, chosen, weights, seed, buffer_bytes)
         nothing_yet = TrainingResult(model.network, {}, 0)
         check_range(choices, table, chosen)
         leave(estimator, model, nothing_yet)
         estimator.pretrain_history_ = []
     else:
         model = _present_model(estimator, choices, len(rows))
-        table = _table(model, rows, y)
+        table = _table(model, rows, y, buffer_bytes)
         check_range(choices, table, chosen)
     if engine is None or fresh:
         objective = new_objective(
@@ -222,12 +229,13 @@ def _present_model(estimator: Any, choices: Choices, n_rows: int) -> _Model:
     )
 
 
-def _table(model: _Model, rows: Any, y: Any) -> ScaledRows:
+def _table(model: _Model, rows: Any, y: Any, buffer_bytes: int) -> ScaledRows:
     """Put rows that came after the first ones in the same form."""
     targets = None
     if model.target is not None:
         targets = encode_targets(model.choices.owner, y, len(rows), model.target)
-    return ScaledRows(rows, model.scaler, targets, keeps_missing=model.choices.missing == "mask")
+    keeps_missing = model.choices.missing == "mask"
+    return ScaledRows(rows, model.scaler, targets, buffer_bytes=buffer_bytes, keeps_missing=keeps_missing)
 
 
 def leave(estimator: Any, model: _Model, result: TrainingResult) -> None:

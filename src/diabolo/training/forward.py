@@ -16,6 +16,7 @@ from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.passes import decode, encode, reconstruct
 from diabolo.training.compilation import use_compilation_cache
 from diabolo.training.engine import evaluation_batch_size, widest
+from diabolo.training.rows import aligned_rows
 
 if TYPE_CHECKING:
     from jax import Array
@@ -50,7 +51,7 @@ def pass_blocks(
     kind: str,
     network: Any,
     rows: Any,
-    prepare: Callable[[Any, Float32[np.ndarray, "block inputs"]], None],
+    prepare: Callable[[slice, Float32[np.ndarray, "part inputs"]], None],
     bottleneck: Bottleneck,
     output_activation: str,
 ) -> Iterator[tuple[int, Float32[np.ndarray, "block outputs"]]]:
@@ -62,10 +63,10 @@ def pass_blocks(
         Which way through the network; "predict" is for a guided one.
     network : Network
         Trained.
-    rows : array of shape (rows, inputs)
-        Rows, or codes.
+    rows : array of shape (rows, inputs), or Source
+        Rows, or codes; only their shape is looked at.
     prepare : callable
-        Writes a block of rows, scaled, into a float32 array of its shape.
+        Writes a range of rows, scaled, into a float32 array of its shape.
     bottleneck : Bottleneck
         Forms the code.
     output_activation : str
@@ -80,9 +81,16 @@ def pass_blocks(
     """
     use_compilation_cache()
     block = evaluation_batch_size(widest(network))
-    for start in range(0, len(rows), block):
-        part = rows[start : start + block]
-        prepared = np.zeros((block, rows.shape[1]), np.float32)
-        prepare(part, prepared[: len(part)])
+    buffers, ahead = [aligned_rows(block, rows.shape[1]) for _ in range(2 if len(rows) > block else 1)], None
+    for turn, start in enumerate(range(0, len(rows), block)):
+        part = slice(start, min(start + block, len(rows)))
+        count, prepared = part.stop - start, buffers[turn % 2]
+        prepare(part, prepared[:count])
+        prepared[count:] = 0.0
         passed = _compiled_pass(kind, network, prepared, bottleneck, output_activation)
-        yield start, np.asarray(passed)[: len(part)]
+        # The device works on this block while the next one is prepared.
+        if ahead is not None:
+            yield ahead[0], np.asarray(ahead[1])[: ahead[2]]
+        ahead = (start, passed, count)
+    if ahead is not None:
+        yield ahead[0], np.asarray(ahead[1])[: ahead[2]]

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32, Int
 
-__all__ = ["Chunk", "RowsOnDevice", "RowsStreamed", "TrainingRows", "aligned_rows", "block_order"]
+__all__ = [
+    "ChosenRows",
+    "Chunk",
+    "RowsOnDevice",
+    "RowsStreamed",
+    "TrainingRows",
+    "aligned_rows",
+    "block_order",
+]
 
 _ALIGNMENT = 64
 
@@ -80,8 +88,16 @@ def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_
     return memory[start : start + size].view(np.float32).reshape(n_rows, n_features)
 
 
-class _ChosenRows:
-    """Which rows of a table belong to a source, and how much each counts."""
+class ChosenRows:
+    """Which rows of a table belong to a source, and how much each counts.
+
+    Parameters
+    ----------
+    chosen : int array
+        The rows that belong to it.
+    sample_weight : array of shape (rows,) or None
+        A weight for every row of the table.
+    """
 
     def __init__(
         self,
@@ -92,14 +108,31 @@ class _ChosenRows:
 
     @property
     def n_rows(self) -> int:
+        """How many rows are visited in an epoch."""
         return len(self.chosen)
 
     @property
     def mean_weight(self) -> float:
+        """Mean sample weight over the rows visited."""
         return 1.0 if self.sample_weight is None else float(np.mean(self.sample_weight[self.chosen]))
 
     def order(self, random: np.random.Generator | None) -> Int[np.ndarray, " chosen"]:
+        """Return the rows in a new random order, or in their own without a generator."""
         return self.chosen if random is None else random.permutation(self.chosen)
+
+    def parts(
+        self, random: np.random.Generator | None, block_rows: int, rows_at_once: int
+    ) -> Iterator[tuple[Int[np.ndarray, " part"], Int[np.ndarray, " part"]]]:
+        """Yield the rows of an epoch in parts, and the order in which to visit those of each."""
+        in_blocks = random is not None and block_rows > 1
+        order = block_order(self.chosen, block_rows, random) if in_blocks else self.order(random)
+        for start in range(0, len(order), rows_at_once):
+            part = order[start : start + rows_at_once]
+            if random is not None and in_blocks:
+                # They are read fastest in the file's order, and visited in one of their own.
+                yield np.sort(part), random.permutation(len(part))
+            else:
+                yield part, np.arange(len(part))
 
     def others(
         self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
@@ -110,7 +143,7 @@ class _ChosenRows:
         return source
 
 
-class RowsOnDevice(_ChosenRows):
+class RowsOnDevice(ChosenRows):
     """Chosen rows of a table that lies on the device whole: one chunk, a batch being gathered there.
 
     Parameters
@@ -137,7 +170,7 @@ class RowsOnDevice(_ChosenRows):
         yield Chunk(self.rows, self.order(random), self.sample_weight)
 
 
-class RowsStreamed(_ChosenRows):
+class RowsStreamed(ChosenRows):
     """Chosen rows of a table that stays where it is: many chunks, gathered while the device computes.
 
     Two buffers take turns, so that one is filled while the other is trained on.
@@ -183,20 +216,11 @@ class RowsStreamed(_ChosenRows):
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
-        in_blocks = random is not None and self.block_rows > 1
-        order = block_order(self.chosen, self.block_rows, random) if in_blocks else self.order(random)
-        for turn, start in enumerate(range(0, len(order), self.rows_per_chunk)):
-            part = order[start : start + self.rows_per_chunk]
-            if in_blocks:
-                part = np.sort(
-                    part
-                )  # they are visited in an order of their own, and read fastest in this one
+        parts = self.parts(random, self.block_rows, self.rows_per_chunk)
+        for turn, (part, visits) in enumerate(parts):
             buffer = self._buffers[turn % 2]
             self.gather(part, buffer[: len(part)])
             weights = None if self.sample_weight is None else self.sample_weight[part]
-            visits = (
-                random.permutation(len(part)) if random is not None and in_blocks else np.arange(len(part))
-            )
             yield Chunk(self.place(buffer), visits, weights)
 
 
