@@ -79,12 +79,12 @@ def test_json(run, files, tmp_path):
         (
             ["w", "x", "y", "z", "my id"],
             [0, 1, 2, 3, 0],
-            "has the column 'my id' that the model was not trained on; type --labels 'my id' to carry",
+            "has the column 'my id' that the model was not trained on; type --keep 'my id' to carry",
         ),
         (
             ["w", "x", "y", "z", "a", "b"],
             [0, 1, 2, 3, 0, 0],
-            "has the columns 'a', 'b' that the model was not trained on; take them out of the file",
+            "has the columns 'a', 'b' that the model was not trained on; type --keep a --keep b to carry",
         ),
         (
             ["x", "w", "y", "z"],

@@ -4,6 +4,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diabolo
@@ -87,6 +88,43 @@ def test_how_they_are_chosen_is_in_the_model(run, wide, tmp_path, model, typed, 
     groups = wide.person if expected.groups else None
     assert figures["held_out"]["held_out_rows"] == len(expected.split(40, groups)[1])
     assert figures["rows"] == 40 - figures["held_out"]["held_out_rows"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_in_a_table_of_columns_the_one_to_hold_out_by_is_no_feature(run, wide, tmp_path, model, suffix):
+    """Though it holds numbers; further columns of that kind are named with --keep."""
+    frame = pd.DataFrame(wide.rows, columns=wide.names)
+    frame = frame.assign(age=wide.age, person=np.arange(40) // 3, plate=np.arange(40) % 7)
+    table = tmp_path / f"wide{suffix}"
+    frame.to_csv(table, index=False) if suffix == ".csv" else frame.to_parquet(table)
+    held = HoldOut(10, "person")
+    _, held_out = held.split(40, frame["person"])
+    words = [*wide.typed, "--keep", "plate"]
+    assert run("fit", table, *words, "-o", model, *wide.quick)[0] == 0
+    loaded = diabolo.load(model)
+    assert (loaded.hold_out_, loaded.n_features_in_) == (held, 6)
+    codes = tmp_path / "codes.csv"
+    carried = ["--labels", "age", "--keep", "plate"]
+    status, _, err = run("encode", model, table, *carried, "--split", "-o", codes)
+    assert status == 0, err
+    written = pd.read_csv(tmp_path / "codes-held-out.csv")
+    assert written.columns[-3] == "age"
+    assert set(written.columns[-2:]) == {"plate", "person"}
+    for name in ("age", "plate", "person"):
+        np.testing.assert_allclose(written[name], frame[name].to_numpy()[held_out])
+    screened = tmp_path / "screened.csv"
+    choice = ["--target", "age", "--top", "2", "--hold-out", "10", "--hold-out-by", "person"]
+    assert run("screen", table, *choice, "--keep", "plate", "-o", screened)[0] == 0
+    kept = pd.read_csv(screened).columns.tolist()
+    assert len(kept) == 5
+    assert {"age", "plate", "person"} < set(kept)
+    swept = tmp_path / "swept.csv"
+    sizes = ["--target", "age", "--components", "2", "--seeds", "1", "--hold-out-by", "person", "-e", "1"]
+    assert run("sweep", table, *sizes, "--keep", "plate", "-o", swept)[0] == 0
+    assert pd.read_csv(swept)["n_features"].tolist() == [6]
+    status, _, err = run("encode", model, table, "--labels", "age", "-o", codes)
+    assert status == 1
+    assert "type --keep person --keep plate to carry them along" in " ".join(err.split())
 
 
 def test_without_it_nothing_is_said(run, wide, model):

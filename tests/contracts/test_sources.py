@@ -17,7 +17,7 @@ from diabolo import open as open_table
 from diabolo.data import collected_rows, npz_source
 from diabolo.data.array_source import ArraySource
 from diabolo.data.joined_source import JoinedSource
-from diabolo.errors import DiaboloError
+from diabolo.errors import DiaboloError, InputError
 
 N_ROWS, N_FEATURES = 37, 11
 CELLS = np.random.default_rng(3).normal(size=(N_ROWS, N_FEATURES)).astype(np.float32)
@@ -224,6 +224,12 @@ def test_everything_at_once(source):
     np.testing.assert_array_equal(np.asarray(source), CELLS)
     np.testing.assert_array_equal(np.asarray(source, np.float64), CELLS.astype(np.float64))
     np.testing.assert_array_equal(source[-1], CELLS[-1])
+    np.testing.assert_array_equal(source[:, 2:9:3], CELLS[:, 2:9:3])
+    np.testing.assert_array_equal(source[[5, 2, 30], [-1, 0]], CELLS[[5, 2, 30]][:, [-1, 0]])
+    np.testing.assert_array_equal(source[4:9, -2], CELLS[4:9, -2])
+    assert source[3, 4] == CELLS[3, 4]
+    with pytest.raises(InputError, match=r"has two axes; 3 indices were given\.$"):
+        source[1, 2, 3]
 
 
 @EXAMPLES

@@ -15,12 +15,13 @@ from diabolo.cli.data_options import (
     Dataset,
     Delimiter,
     Header,
+    Keep,
     Labels,
     Transposed,
     read_rows,
 )
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.hold_out_options import parted
+from diabolo.cli.hold_out_options import kept, parted
 from diabolo.cli.model_argument import OpenModel, open_autoencoder
 from diabolo.cli.output import Output, heading
 from diabolo.cli.program import command_line
@@ -34,9 +35,9 @@ __all__ = ["EXAMPLES", "HELP", "encode"]
 
 HELP = """Encode rows: write the code of each.
 
-The columns of the output are the code's numbers and then the label column, untouched. An .npy file cannot
-hold a label column, so it is left out of one, with a note. A file that is larger than memory is read as it
-is needed.
+The columns of the output are the code's numbers and then the label and further columns, untouched. An .npy
+file cannot hold these, so they are left out of one, with a note. A file that is larger than memory is read as
+it is needed.
 """
 EXAMPLES = """\
 Examples:
@@ -63,6 +64,7 @@ def encode(
     path: OutputRows,
     split: Split = False,
     labels: Labels = None,
+    keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
     dataset: Dataset = None,
@@ -74,10 +76,11 @@ def encode(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
+    by = getattr(getattr(opened.estimator, "hold_out_", None), "groups", None) if split else None
+    reading = DataOptions(labels, header, delimiter, dataset, kept(keep, by, labels, data), transposed)
     gaps = opened.estimator.missing != "error"
     table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     parts = _parts(opened, table, path) if split else [(path, table)]
     for place, _ in parts:
         check_data_output(place, model, data)

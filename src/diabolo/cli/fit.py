@@ -20,6 +20,7 @@ from diabolo.cli.data_options import (
     Dataset,
     Delimiter,
     Header,
+    Keep,
     Labels,
     Transposed,
     read_rows,
@@ -110,6 +111,7 @@ def fit(
     n_iter_no_change: options.Patience = None,
     tol: options.Tolerance = None,
     labels: Labels = None,
+    keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
     dataset: Dataset = None,
@@ -138,9 +140,9 @@ def fit(
 
     held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, random_state)
     estimator = _checked_estimator(kind, chosen)
-    reading = DataOptions(
-        labels if target is None else target, header, delimiter, dataset, transposed=transposed
-    )
+    named = labels if target is None else target
+    kept = hold_out_options.kept(keep, hold_out_by, named, data)
+    reading = DataOptions(named, header, delimiter, dataset, kept, transposed)
     gaps = estimator.missing != "error"
     table = read_rows(data, reading, output, allows_missing=gaps)
     advise(table, output)
@@ -154,7 +156,7 @@ def fit(
     held_out = y_held_out = None
     if validation is not None:
         measured = read_rows(validation, reading, output, names, allows_missing=gaps)
-        check_columns(measured, names, n_features, output)
+        check_columns(measured, names, n_features, output, flag="--keep")
         held_out = measured.rows
         y_held_out = None if target is None else target_of(measured)
 

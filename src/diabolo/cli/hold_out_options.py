@@ -11,12 +11,16 @@ import typer
 from diabolo.cli.wrong_use import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from diabolo.data.hold_out import HoldOut
     from diabolo.data.table import Table
 
-__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "asked", "parted"]
+__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "asked", "kept", "parted"]
 
 _PANEL = "Held-out rows"
+# Where every column is a feature unless it is said to be none.
+_OF_COLUMNS = (".csv", ".tsv", ".parquet")
 
 HoldOutAmount = Annotated[
     str | None,
@@ -80,6 +84,34 @@ def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldO
     from diabolo.data.hold_out import HoldOut
 
     return HoldOut(_amount(amount), by, not ordered, seed)
+
+
+def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Path) -> tuple[str, ...]:
+    """Return the columns to carry: those named, and the one that rows are held out by.
+
+    Parameters
+    ----------
+    keep : sequence of str or None
+        As typed.
+    by : str or None
+        The column to hold out by.
+    named : str or None
+        The label or the target.
+    data : Path
+        The file.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> kept(["id"], "person", "age", Path("a.csv")), kept(None, "person", "age", Path("a.h5"))
+    (('id', 'person'), ())
+    """
+    given = tuple(keep or ())
+    is_feature = by is not None and by != named and data.suffix.lower() in _OF_COLUMNS
+    return (*given, by) if is_feature and by is not None and by not in given else given
 
 
 def _amount(text: str) -> int | float | tuple[int, ...]:

@@ -15,6 +15,7 @@ from diabolo.cli.data_options import (
     Dataset,
     Delimiter,
     Header,
+    Keep,
     Labels,
     Transposed,
     read_rows,
@@ -55,6 +56,7 @@ def reconstruct(
     path: OutputRows,
     errors: Errors = False,
     labels: Labels = None,
+    keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
     dataset: Dataset = None,
@@ -66,10 +68,10 @@ def reconstruct(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
     gaps = opened.estimator.missing != "error"
     table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
+    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     import numpy as np
 
     from diabolo.estimators._base import mean_of_known, row_means

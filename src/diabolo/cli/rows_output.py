@@ -67,9 +67,9 @@ def write_rows(
 
     carried = dict(source.carried)
     if carried and path.suffix.lower() == ".npy":
-        output.note(
-            f"{path} holds numbers only, so {next(iter(carried))!r} is left out; .csv and .npz carry it"
-        )
+        left_out = " and ".join(map(repr, carried))
+        are, them = ("is", "it") if len(carried) == 1 else ("are", "them")
+        output.note(f"{path} holds numbers only, so {left_out} {are} left out; .csv and .npz carry {them}")
         carried = {}
     is_nameless = path.suffix.lower() == ".npy"
     with open_sink(path, *shape, column_names=None if is_nameless else names, carried=carried) as sink:

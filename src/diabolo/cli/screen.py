@@ -16,6 +16,7 @@ from diabolo.cli.data_options import (
     Dataset,
     Delimiter,
     Header,
+    Keep,
     Transposed,
     read_rows,
 )
@@ -103,6 +104,7 @@ def screen(
     max_memory: MaxMemory = "2GB",
     jobs: Jobs = 2,
     picture: Picture = None,
+    keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
     dataset: Dataset = None,
@@ -125,7 +127,8 @@ def screen(
     from diabolo.data.source import Source
     from diabolo.screening.screen import screen as screened
 
-    reading = DataOptions(target, header, delimiter, dataset, transposed=transposed)
+    further = hold_out_options.kept(keep, hold_out_by, target, data)
+    reading = DataOptions(target, header, delimiter, dataset, further, transposed)
     table = read_rows(data, reading, output, allows_missing=True)
     whole = table.rows if isinstance(table.rows, Source) else open_source(table.rows)
     training = table if held is None else hold_out_options.parted(held, table)[0]

@@ -16,6 +16,7 @@ from diabolo.cli.data_options import (
     Dataset,
     Delimiter,
     Header,
+    Keep,
     Transposed,
     read_rows,
 )
@@ -93,6 +94,7 @@ def sweep(
     batch_size: options.BatchSize = None,
     max_epochs: options.Epochs = None,
     max_memory: options.MaxMemory = None,
+    keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
     dataset: Dataset = None,
@@ -121,7 +123,8 @@ def sweep(
     from diabolo.evaluation import latent_sweep
 
     estimator = _estimator(like, chosen)
-    reading = DataOptions(target, header, delimiter, dataset, transposed=transposed)
+    kept = hold_out_options.kept(keep, hold_out_by, target, data)
+    reading = DataOptions(target, header, delimiter, dataset, kept, transposed)
     gaps = getattr(estimator, "missing", "error") != "error"
     table = read_rows(data, reading, output, allows_missing=gaps)
     source = table.rows if isinstance(table.rows, Source) else open_source(table.rows)

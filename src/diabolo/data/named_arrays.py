@@ -158,7 +158,11 @@ def choose_table(
     ]:
         found = beside.get(wanted) or arrays.get(wanted.strip("/"))
         if found is None:
-            columns = {key: array for key, array in arrays.items() if len(array.shape) == 1}
+            columns = {
+                key: array
+                for key, array in arrays.items()
+                if len(array.shape) == 1 and key.rpartition("/")[2] not in (feature_key, row_key)
+            }
             raise DataFileError(
                 f"{place} has no dataset {wanted!r} for {what}; it has {_listing(columns)}."
                 f"{nearest_name(wanted, columns)}"

@@ -261,7 +261,7 @@ def _first_cells(path: str, delimiter: str | None) -> list[str]:
     tab = "\t" if path.lower().endswith(".tsv") else ","
     try:
         return next(iter(records(Path(path), delimiter or tab)))[1][:1]
-    except Exception:
+    except (DataFileError, OSError, ValueError, TypeError, StopIteration):
         return []
 
 

@@ -244,6 +244,13 @@ class Source(abc.ABC):
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> np.ndarray:
+        if isinstance(rows, tuple):
+            if len(rows) != 2:
+                raise InputError(f"{self.name} has two axes; {len(rows)} indices were given.")
+            rows, columns = rows
+            if isinstance(columns, (int, np.integer)):
+                return self[rows, np.array([columns])][..., 0]
+            return self.columns(np.arange(self.shape[1])[columns])[rows]
         if isinstance(rows, (int, np.integer)):
             if not -len(self) <= rows < len(self):
                 raise IndexError(f"{self.name} has {len(self)} rows; row {rows} was asked.")
