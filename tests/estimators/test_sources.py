@@ -17,9 +17,10 @@ from diabolo import (
 )
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
+from diabolo.data.source import Source
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators import _memory, _rows
+from diabolo.estimators import _detector_scoring, _memory, _rows
 from diabolo.estimators._training import seed_of
 from diabolo.training import buffers, forward
 from diabolo.training.row_pools import RowsPooled
@@ -351,6 +352,27 @@ def test_a_detector_takes_a_table_on_disk(folder):
     with diabolo.open(folder / "x.h5") as source:
         scores = AutoencoderDetector(Autoencoder(**QUICK), random_state=0).fit(source).anomaly_score(source)
     np.testing.assert_allclose(scores, network.anomaly_score(X), rtol=1e-5)
+
+
+def test_an_autoencoder_of_ones_own_lets_a_detector_learn_from_a_table_larger_than_memory(monkeypatch):
+    learned_from, trained = [], _detector_scoring.trained_members
+
+    def noted(kind, rows, *others):
+        learned_from.append(rows)
+        return trained(kind, rows, *others)
+
+    monkeypatch.setattr(_detector_scoring, "trained_members", noted)
+    settings = {"held_out_fraction": 0.2, "contamination": 0.1, "random_state": 0}
+    in_memory = AutoencoderDetector(Autoencoder(**QUICK), **settings).fit(X)
+    for name, count in {"_RULER_CELLS": 1, "_LEAST_RULER_ROWS": 20}.items():
+        monkeypatch.setattr(_detector_scoring, name, count)
+    on_disk = AutoencoderDetector(Autoencoder(**QUICK), **settings).fit(BlockSource(X))
+    assert [isinstance(rows, Source) for rows in learned_from] == [False, False, True, True]
+    assert [len(rows) for rows in learned_from[2:]] == [len(rows) for rows in learned_from[:2]]
+    found, expected = on_disk.anomaly_score(BlockSource(X)), in_memory.anomaly_score(X)
+    assert np.corrcoef(found, expected)[0, 1] > 0.9
+    AutoencoderDetector(random_state=0).fit(BlockSource(X))
+    assert not isinstance(learned_from[-1], Source)
 
 
 # The target

@@ -30,18 +30,16 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
     ----------
     detector : AutoencoderDetector
         Gets the networks and the measures.
-    rows : array of shape (rows, features)
-        Mostly normal.
+    rows : array of shape (rows, features), or Source
+        Mostly normal; a source for an estimator that streams it.
     settings : DetectorSettings
         Its parameters, checked.
     seed : int
         Of all random numbers.
     """
-    some = rows
     enough = min(max(_RULER_CELLS // rows.shape[1], _LEAST_RULER_ROWS), _RULER_ROWS)
-    if len(rows) > enough:
-        chosen = random_for(seed, "rulers").permutation(len(rows))[:enough]
-        some = rows[np.sort(chosen)]
+    few = len(rows) <= enough
+    some = rows[:] if few else rows[np.sort(random_for(seed, "rulers").permutation(len(rows))[:enough])]
     detector._deviation = fit_deviation_ruler(some)
     detector.members_ = trained_members(
         detector.autoencoder, _prepared(detector, rows), settings.n_members, seed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.data.source import Source
 from diabolo.data.splitting import split_rows
 from diabolo.detection.conformal import conformal_pvalues, discoveries
 from diabolo.detection.report import DetectionReport, Positive, detection_report
@@ -162,12 +163,12 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
             fraction = _HELD_OUT if is_wanted else 0.0
         training, held_out = self._split(normal, fraction, seed)
-        learn(self, rows[training], settings, seed)
+        learn(self, self._part(rows, training), settings, seed)
         if settings.contamination is not None:
             n_kept = max(round(len(training) * (1 - settings.contamination)), 2)
-            scores = scores_of(self, rows[training])
+            scores = scores_of(self, self._part(rows, training))
             training = training[np.sort(np.argsort(scores, kind="stable")[:n_kept])]
-            learn(self, rows[training], settings, seed)
+            learn(self, self._part(rows, training), settings, seed)
         scores = scores_of(self, rows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labelled = (None, None) if is_anomaly is None else (scores, is_anomaly)
@@ -410,6 +411,15 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
     def _draw(self, line: Threshold) -> None:
         self.threshold_ = float(line.line(self._known))
         self.offset_ = -self.threshold_
+
+    def _part(self, rows: Any, chosen: Int[np.ndarray, " chosen"]) -> Any:
+        """Return some rows: still on the disk, where an autoencoder of the user's own streams them."""
+        streams = not isinstance(self.autoencoder, str) and self._image_shape is None
+        if not streams or not isinstance(rows, Source):
+            return rows[chosen]
+        part = rows.rows(chosen)
+        part.feature_names = None  # the blocks that are scored have none
+        return part
 
     def _split(
         self, normal: Int[np.ndarray, " normal"], fraction: float, seed: int
