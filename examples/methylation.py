@@ -34,10 +34,11 @@ def minutes_expected(n_rows: int, n_features: int, epochs: int) -> float:
     for _ in range(10):
         rows @ matrix
     per_feature = (time.perf_counter() - started) / 10 / 2**16
-    # A step takes five such products and as long again to update; screening 50 microseconds a feature.
+    # A step takes five such products and as long again to update; screening 50 microseconds a feature. The
+    # rest passes over the table several times.
     step = 10 * per_feature * n_features
     return (
-        2 * epochs * n_rows * 0.8 / 64 * step + 1.3 * 50e-6 * n_features + n_rows * n_features * 2e-7
+        2 * epochs * n_rows * 0.8 / 64 * step + 1.3 * 50e-6 * n_features + n_rows * n_features * 4.5e-7
     ) / 60
 
 

@@ -1,5 +1,6 @@
 import csv as standard_csv
 import io
+import tempfile
 import warnings
 
 import numpy as np
@@ -413,6 +414,16 @@ def test_a_table_too_large_for_memory_is_read_from_a_temporary_file(tmp_path, mo
     message = "line 16: expected 4 cells as in the first line, got 2"
     lines[12] = "36,37,38,x"
     assert message in error(put(tmp_path, "\n".join(lines)), label_column=3)
+
+
+def test_a_disk_that_cannot_hold_the_temporary_file_is_named_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(diabolo_csv, "_PARSED_CELLS", 10)
+    monkeypatch.setattr(collected_rows, "RESIDENT_BYTES", 100)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    for quote in ("", '"'):
+        message = error(put(tmp_path, f"{quote}1{quote},2\n" + "3,4\n" * 100))
+        assert message.startswith("FILE is unpacked into a temporary file in ")
+        assert message.endswith("(No such file or directory); set TMPDIR to a folder on a larger disk.")
 
 
 # Writing

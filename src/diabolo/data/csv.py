@@ -118,7 +118,7 @@ def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Any, list
             if not _all_finite(rows, layout, layout.first_line + collected.n_rows):
                 return None
             collected.append(rows)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, DataFileError):
         raise
     except ValueError:
         if '"' not in plain.text and not layout.allows_missing:
