@@ -76,6 +76,11 @@ def test_a_source_gives_a_view_and_the_same_choice(selector):
     assert view.feature_names == tuple(fitted.get_feature_names_out())
     with pytest.raises(InputError, match=r"has 49 features, but .*Selector was fitted with 50"):
         fitted.transform(source.columns(range(49)))
+    renamed = ArraySource(X, feature_names=["other", *source.feature_names[1:]], name="T")
+    with pytest.raises(InputError, match=r"^T: column 0 is 'other', but in .*Selector's fit it was 'cg0'"):
+        fitted.transform(renamed)
+    carrying = ArraySource(X, carried={"age": Y}, target_name="age")
+    np.testing.assert_array_equal(clone(selector).fit(carrying).get_support(), fitted.get_support())
     clone_without_names = fitted.fit(ArraySource(X), Y)
     assert clone_without_names.get_feature_names_out()[0].startswith("x")
 

@@ -72,6 +72,14 @@ def test_top_keeps_the_best_of_those_that_pass():
     assert found.kept_mask.sum() < 100
 
 
+def test_the_target_that_came_with_the_table_is_taken_where_none_is_given():
+    source = ArraySource(X, carried={"age": Y}, target_name="age")
+    rows = np.arange(200)
+    np.testing.assert_array_equal(screen(source, rows=rows).statistic, screen(X, Y, rows=rows).statistic)
+    with pytest.raises(InputError, match=r"^screen"):
+        screen(X)
+
+
 def test_rows_are_screened_alone():
     rows = np.arange(0, N, 2)
     found, alone = screen(X, Y, rows=rows), screen(X[rows], Y[rows])

@@ -11,6 +11,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.source import Source
 from diabolo.errors import InputError, NothingSelectedWarning
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted, validate_data
+from diabolo.estimators._source_rows import compare_names
 from diabolo.screening.screen import screen
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class SelectorBase(TransformerMixin, BaseEstimator):
         ----------
         X : Source or array-like of shape (n_rows, n_features)
             Rows, at least three; NaN is a missing cell, which leaves its row out for that feature alone.
-        y : array-like of shape (n_rows,)
-            The target: numbers or classes, none missing.
+        y : array-like of shape (n_rows,), optional
+            The target: numbers or classes, none missing; by default the one that came with a source.
 
         Returns
         -------
@@ -114,6 +115,7 @@ class SelectorBase(TransformerMixin, BaseEstimator):
                     f"{X.name} has {X.n_features} features, but {type(self).__name__} was fitted with "
                     f"{self.n_features_in_}; give the same table, or one with the same columns."
                 )
+            compare_names(type(self).__name__, X, getattr(self, "feature_names_in_", None))
             return X.columns(self.screening_.kept)
         rows = validate_data(self, X, reset=False, dtype="numeric", ensure_all_finite="allow-nan")
         return rows[:, self.screening_.kept]

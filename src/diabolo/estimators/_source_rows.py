@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ADVICE = "Fill it, or set missing='mean' or missing='mask'."
 
-__all__ = ["check_source", "needs_survey", "source_target", "surveyed"]
+__all__ = ["check_source", "compare_names", "needs_survey", "source_target", "surveyed"]
 
 
 def check_source(estimator: Any, source: Source, *, reset: bool, least: int = 1) -> CheckedSource:
@@ -62,13 +62,29 @@ def check_source(estimator: Any, source: Source, *, reset: bool, least: int = 1)
             f"{estimator.n_features_in_} features as input."
         )
     else:
-        _compare_names(owner, source, getattr(estimator, "feature_names_in_", None))
+        compare_names(owner, source, getattr(estimator, "feature_names_in_", None))
     if not hasattr(estimator, "missing"):
         return CheckedSource(source, owner, allows_missing=False)
     return CheckedSource(source, owner, estimator.missing != "error", _ADVICE)
 
 
-def _compare_names(owner: str, source: Source, fitted: Any) -> None:
+def compare_names(owner: str, source: Source, fitted: Any) -> None:
+    """Refuse a source whose columns have other names than those of ``fit``.
+
+    Parameters
+    ----------
+    owner : str
+        Who was fitted, for messages.
+    source : Source
+        As many columns as in ``fit``.
+    fitted : sequence of str or None
+        The names seen there.
+
+    Raises
+    ------
+    InputError
+        With the first column that differs.
+    """
     if fitted is None or source.feature_names is None or list(source.feature_names) == list(fitted):
         return
     for column, (name, known) in enumerate(zip(source.feature_names, fitted, strict=True)):

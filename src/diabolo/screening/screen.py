@@ -37,7 +37,7 @@ _RESULTS = 8  # numbers kept for each feature beside the sums
 
 def screen(
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     fdr: float | None = None,
     mi: float | None = None,
@@ -65,9 +65,9 @@ def screen(
     ----------
     X : Source or array-like of shape (n_rows, n_features)
         The table; NaN is missing, and leaves a row out for that feature alone.
-    y : array-like of shape (n_rows,)
-        The target, neither missing nor infinite. Where `rows` are given, only its entries there are looked
-        at.
+    y : array-like of shape (n_rows,), optional
+        The target, neither missing nor infinite; by default the one that came with the table. Where `rows`
+        are given, only its entries there are looked at.
     fdr : float, optional
         Largest q value (false discovery rate of the F test), above 0 and up to 1.
     mi : float, optional
@@ -129,6 +129,8 @@ def screen(
         min_variance=min_variance, max_missing=max_missing,
     )  # fmt: skip
     source = as_source(X)
+    if y is None and source.target_name is not None:
+        y = source.carried[source.target_name]
     if rows is not None:
         if np.ndim(y) and len(y) != source.n_rows:
             raise InputError(
