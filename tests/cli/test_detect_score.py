@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import diabolo
+from diabolo.estimators import _detector_scoring
 
 COLUMNS = ["score", "p_value", "anomaly"]
 TOP = [name for place in (1, 2, 3) for name in (f"top_{place}", f"top_{place}_contribution")]
@@ -46,6 +47,16 @@ def test_the_columns_are_the_detectors(run, iris, tmp_path, suffix):
     assert out.startswith(
         f"150 scores written to {path}, with the columns 'species', 'id'\n{n_flagged} above"
     )
+
+
+def test_rows_are_scored_a_block_at_a_time(run, iris, tmp_path, monkeypatch):
+    """What every feature adds to every row is never there as a whole."""
+    words = ["detect", "score", iris.model, iris.table, *iris.typed]
+    assert run(*words, "-o", tmp_path / "at-once.csv")[0] == 0
+    monkeypatch.setattr(_detector_scoring, "_BLOCK_CELLS", 7 * len(iris.names))
+    monkeypatch.delattr(diabolo.AutoencoderDetector, "feature_contributions")
+    assert run(*words, "-o", tmp_path / "in-blocks.csv")[0] == 0
+    assert (tmp_path / "in-blocks.csv").read_text() == (tmp_path / "at-once.csv").read_text()
 
 
 def test_json_and_the_next_command(run, iris, tmp_path):

@@ -166,21 +166,25 @@ def scored_rows(opened: OpenModel, table: Table, n_top: int) -> ScoredRows:
     import numpy as np
 
     from diabolo.detection import conformal_pvalues
+    from diabolo.estimators._detector_scoring import contributions_of
+    from diabolo.estimators._rows import check_rows
 
     estimator = opened.estimator
-    contributions = estimator.feature_contributions(table.rows)
-    scores = contributions.sum(axis=1)  # as anomaly_score, without asking the networks twice
+    n_rows, n_features = table.rows.shape
+    scores, start = np.empty(n_rows), 0
+    top = np.empty((n_rows, min(n_top, n_features)), np.int64)
+    added = np.empty(top.shape)
+    # A block at a time: what every feature adds to every row is as large as the table.
+    for contributions in contributions_of(estimator, check_rows(estimator, table.rows, reset=False)):
+        block = slice(start, start + len(contributions))
+        scores[block] = contributions.sum(axis=1)
+        top[block] = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
+        added[block] = np.take_along_axis(contributions, top[block], axis=1)
+        start = block.stop
     held_out = estimator.held_out_scores_
-    names = table.feature_names or opened.feature_names or [f"x{n}" for n in range(table.rows.shape[1])]
-    order = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
-    return ScoredRows(
-        scores,
-        conformal_pvalues(scores, held_out) if len(held_out) else None,
-        scores > estimator.threshold_,
-        names,
-        order,
-        np.take_along_axis(contributions, order, axis=1),
-    )
+    names = table.feature_names or opened.feature_names or [f"x{n}" for n in range(n_features)]
+    p_values = conformal_pvalues(scores, held_out) if len(held_out) else None
+    return ScoredRows(scores, p_values, scores > estimator.threshold_, names, top, added)
 
 
 def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict[str, Any]:
