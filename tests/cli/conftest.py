@@ -154,8 +154,8 @@ class Wide:
     names: list[str]
     model: Path
 
-    typed = ["--target", "age", "--supervision-weight", "1", "--hold-out", "10", "--hold-out-by", "person"]  # noqa: RUF012
-    quick = ["--hidden", "4", "--epochs", "2", "--quiet"]  # noqa: RUF012
+    typed = ("--target", "age", "--supervision-weight", "1", "--hold-out", "10", "--hold-out-by", "person")
+    quick = ("--hidden", "4", "--epochs", "2", "--quiet")
 
     def written(self, path: Path, **changes: object) -> Path:
         """Write the table with some of its parts changed; None leaves one out."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from diabolo.data.collected_rows import CollectedRows
 from diabolo.data.source import Source
+from diabolo.errors import InputError
 
 
 @given(
@@ -35,5 +36,5 @@ def test_what_is_beyond_memory_is_a_source():
     with rows.table() as table:
         assert (table.name, table.shape, table.dtype) == ("a.csv", (3, 2), np.float32)
         assert table.read(slice(1, 3), slice(1, 2)).tolist() == [[4], [6]]
-    with pytest.raises(Exception, match="was closed"):
+    with pytest.raises(InputError, match="was closed"):
         table[:]

@@ -42,10 +42,10 @@ def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk():
+def test_a_full_disk(tmp_path, monkeypatch):
+    full = os.open("/dev/full", os.O_WRONLY)
+    monkeypatch.setattr(tempfile, "mkstemp", lambda **_: (full, str(tmp_path / "named")))
     file = TemporaryFile(Path("a.csv"))
-    file._handle.close()
-    file._handle = Path("/dev/full").open("wb")  # noqa: SIM115
     with pytest.raises(DataFileError, match=os.strerror(errno.ENOSPC)):
         file.write(bytes(2**20))
     file.write(b"as much as waits to be written")

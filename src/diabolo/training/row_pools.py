@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.training.rows import ChosenRows, Chunk, aligned_rows
+from diabolo.training.rows import ChosenRows, Chunk, alternating_buffers
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int
@@ -54,9 +54,7 @@ class RowsPooled(ChosenRows):
         super().__init__(chosen, sample_weight)
         self.gather, self.place, self.block_rows = gather, place, block_rows
         self._pools = [np.empty((pool_rows, n_features), np.float32) for _ in range(2)]
-        self._buffers = [aligned_rows(chunk_rows, n_features) for _ in range(2)]
-        for buffer in self._buffers:
-            buffer[:] = 0.0
+        self._buffers = alternating_buffers(chunk_rows, n_features)
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""

@@ -21,6 +21,7 @@ __all__ = [
     "RowsStreamed",
     "TrainingRows",
     "aligned_rows",
+    "alternating_buffers",
     "block_order",
 ]
 
@@ -88,6 +89,25 @@ def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_
     return memory[start : start + size].view(np.float32).reshape(n_rows, n_features)
 
 
+def alternating_buffers(n_rows: int, n_features: int) -> list[Float32[np.ndarray, "n_rows n_features"]]:
+    """Make two tables that take turns: one is filled while the device computes on the other.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+        Their shape.
+
+    Returns
+    -------
+    list of two float32 arrays of shape (n_rows, n_features)
+        Zeros, as `aligned_rows` lays them out.
+    """
+    buffers = [aligned_rows(n_rows, n_features) for _ in range(2)]
+    for buffer in buffers:
+        buffer[:] = 0.0
+    return buffers
+
+
 class ChosenRows:
     """Which rows of a table belong to a source, and how much each counts.
 
@@ -123,7 +143,24 @@ class ChosenRows:
     def parts(
         self, random: np.random.Generator | None, block_rows: int, rows_at_once: int
     ) -> Iterator[tuple[Int[np.ndarray, " part"], Int[np.ndarray, " part"]]]:
-        """Yield the rows of an epoch in parts, and the order in which to visit those of each."""
+        """Yield an epoch's rows in parts, and the order in which to visit the rows of each.
+
+        Parameters
+        ----------
+        random : numpy.random.Generator or None
+            None leaves all rows in their own order.
+        block_rows : int
+            Rows of a block of the file; 1 shuffles uniformly.
+        rows_at_once : int
+            Rows of a part.
+
+        Yields
+        ------
+        part : int array of shape (rows,)
+            Row numbers of the table.
+        visits : int array of shape (rows,)
+            Places in `part`.
+        """
         in_blocks = random is not None and block_rows > 1
         order = block_order(self.chosen, block_rows, random) if in_blocks else self.order(random)
         for start in range(0, len(order), rows_at_once):
@@ -210,9 +247,7 @@ class RowsStreamed(ChosenRows):
         super().__init__(chosen, sample_weight)
         self.gather, self.place, self.rows_per_chunk = gather, place, rows_per_chunk
         self.block_rows = block_rows
-        self._buffers = [aligned_rows(rows_per_chunk, n_features) for _ in range(2)]
-        for buffer in self._buffers:
-            buffer[:] = 0.0
+        self._buffers = alternating_buffers(rows_per_chunk, n_features)
 
     def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
