@@ -86,6 +86,13 @@ def test_rows_to_validate_on_have_a_part_of_the_buffers():
     assert alone.parts["rows"] - 2**22 < found.parts["rows"] <= 2**29
 
 
+def test_rows_on_disk_to_validate_on_are_counted_beside_a_table_in_memory():
+    choices = checked_choices(Autoencoder())
+    found, alone = (planned_memory(choices, SMALL, None, None, count) for count in (10**6, 0))
+    assert (found.validation_bytes, alone.validation_bytes) == (2**27, 0)
+    assert 2**26 < found.parts["rows"] - alone.parts["rows"] <= 2**27
+
+
 def test_tied_weights_halve_the_matrices():
     found, tied = (plan(Unread(2000, WIDE), tied_weights=tied, **THREE) for tied in (False, True))
     numbers = [plan.parts["parameters"] // 4 for plan in (found, tied)]

@@ -129,18 +129,19 @@ def _plan(
         "column statistics": statistics,
     }
     fixed = sum(parts.values())
-    row_bytes = 4 * (n_features + is_guided)
+    row_bytes, batch_size = 4 * (n_features + is_guided), int(choices.batch_size)
     if not on_disk:
         # In memory the table goes to the device by small chunks, or once as a whole.
-        least = 2 * row_bytes * min(int(choices.batch_size), n_rows)
-        parts["rows"] = min(2**25 + least, 4 * n_rows * n_features)
-        return MemoryPlan(parts, 0, DEFAULT_BUFFER, 0, limit, 0)
+        parts["rows"] = min(2**25 + 2 * row_bytes * min(batch_size, n_rows), 4 * n_rows * n_features)
+        fixed += parts["rows"]
     room = DEFAULT_BUFFER if limit is None else max(limit - fixed, 0)
     own = room // 4 if n_validation else 0
-    buffers = planned_buffers(room - own, n_rows, row_bytes, int(choices.batch_size))
-    parts["rows"] = buffers.nbytes
-    if n_validation:
-        parts["rows"] += planned_buffers(own, n_validation, row_bytes, int(choices.batch_size)).nbytes
+    validation = planned_buffers(own, n_validation, row_bytes, batch_size).nbytes if n_validation else 0
+    if not on_disk:
+        parts["rows"] += validation
+        return MemoryPlan(parts, 0, room - own, own, limit, 0)
+    buffers = planned_buffers(room - own, n_rows, row_bytes, batch_size)
+    parts["rows"] = buffers.nbytes + validation
     block = min(rows.rows_at_once(_SURVEY_CELLS), n_rows) * n_features * rows.dtype.itemsize
     start = parts["this process"] + max(
         block + 2 * statistics, parts["compiler"] + parameters * (8 + slot_bytes)
