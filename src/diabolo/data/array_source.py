@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.casting import copy_cells
+from diabolo.data.cells import copy_cells
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
-    from jaxtyping import Shaped
+    import os
+
+    from jaxtyping import Int64, Shaped
 
 __all__ = ["ArraySource"]
 
@@ -23,8 +25,8 @@ class ArraySource(Source):
     Parameters
     ----------
     array : ndarray of shape (n_rows, n_features)
-        Booleans, integers or floats; not copied.
-    feature_names, row_names, carried, target_name
+        Booleans, integers or floats, of any byte order and any strides; not copied.
+    feature_names, row_names, carried, target_name, path
         As of `Source`.
     name : str, default "the array"
         For messages.
@@ -35,6 +37,8 @@ class ArraySource(Source):
         The array is no table of numbers.
     """
 
+    in_memory = True
+
     def __init__(
         self,
         array: Shaped[np.ndarray, "n_rows n_features"],
@@ -44,6 +48,7 @@ class ArraySource(Source):
         carried: Mapping[str, np.ndarray] | None = None,
         target_name: str | None = None,
         name: str = "the array",
+        path: str | os.PathLike[str] | None = None,
     ) -> None:
         if array.ndim != 2:
             raise InputError(f"{name} has the shape {array.shape}; a table has two axes, rows and columns.")
@@ -57,8 +62,22 @@ class ArraySource(Source):
             row_names=row_names,
             carried=carried,
             target_name=target_name,
+            path=path,
         )
         self.array = array
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         copy_cells(out, self.array[rows, columns])
+
+    def _take(
+        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
+    ) -> None:
+        if out.dtype == self.array.dtype and out.flags.c_contiguous and out.shape[1] == self.shape[1]:
+            # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
+            np.take(self.array, rows, axis=0, out=out, mode="clip")
+        else:
+            copy_cells(out, self.array[rows, columns])
+
+    def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
+        """Return a range of rows without a copy, for nobody to write to."""
+        return self.array[rows] if self._is_open else self.read(rows)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.casting import copy_cells
+from diabolo.data.cells import copy_cells
 from diabolo.data.location import unreadable
 from diabolo.errors import DataFileError, InputError
 

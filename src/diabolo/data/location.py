@@ -17,6 +17,9 @@ SIGNATURES = {
     b"\x1f\x8b": "gzip-compressed bytes",
     b"\x89HDF\r\n\x1a\n": "HDF5, as .h5 files do",
     b"PAR1\x15": "Parquet, as .parquet files do",
+    b"ARROW1\0\0": "an Arrow table, as .feather files do",
+    b"BZh": "bzip2-compressed bytes",
+    b"\x28\xb5\x2f\xfd": "zstd-compressed bytes",
     b"\x80\x02": "a Python pickle",
     b"\x80\x03": "a Python pickle",
     b"\x80\x04": "a Python pickle",
@@ -139,4 +142,54 @@ def content(path: Path) -> str:
     whole = len(text.encode()) >= len(head) - 3
     return (
         "text" if whole and all(c.isprintable() or c.isspace() for c in text) else "bytes of an unknown kind"
+    )
+
+
+def pickled(place: str) -> DataFileError:
+    """Make the error for Python objects in a file.
+
+    Parameters
+    ----------
+    place : str
+        The file or array, as the message should begin.
+
+    Returns
+    -------
+    DataFileError
+        Ready to raise.
+
+    Examples
+    --------
+    >>> str(pickled("odd.npy"))[:64]
+    'odd.npy holds pickled Python objects, and nothing in a file is e'
+    """
+    return DataFileError(
+        f"{place} holds pickled Python objects, and nothing in a file is ever executed here: "
+        "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )
+
+
+def damaged(path: str | os.PathLike[str], problem: Exception) -> DataFileError:
+    """Make the error for a file that breaks off or makes no sense.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    problem : Exception
+        What the reader said.
+
+    Returns
+    -------
+    DataFileError
+        Ready to raise.
+
+    Examples
+    --------
+    >>> damaged(Path("a.npy"), ValueError("too short."))
+    DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
+    """
+    said = " ".join(str(problem).split()).rstrip(".")[:200]
+    return DataFileError(
+        f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from diabolo.data.casting import copy_cells
+from diabolo.data.cells import copy_cells
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:

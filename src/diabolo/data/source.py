@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import abc
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.cells import copy_cells
+from diabolo.data.location import damaged
 from diabolo.data.runs import runs_of
-from diabolo.errors import InputError
+from diabolo.errors import DiaboloError, InputError
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from jaxtyping import Int, Shaped
+    from jaxtyping import Int, Int64, Shaped
 
-    from diabolo.data.views import ChosenColumns, ChosenRows
+    Chosen = slice | Int[np.ndarray, " chosen"]
 
-__all__ = ["Source"]
+__all__ = ["ChosenColumns", "ChosenRows", "Source"]
 
 # Rows with gaps between them are read through a buffer of about so many cells.
 _SPAN_CELLS = 2**22
 # A block of the file may hold so many times the cells asked for at once before it is read in parts.
 _BLOCKS_OVERSHOOT = 4
+# Cells that a library has to unpack or convert come through a buffer of about so many.
+_LOADED_CELLS = 2**20
+# A block of rows as wide as the parent, of which some columns are taken, is at most so large.
+_PICKED_CELLS = 2**21
 
 
 class Source(abc.ABC):
     """A table of numbers that may be larger than memory.
 
-    A format says how a rectangle of cells is read (`_read`); everything else is done here. Reading is safe
-    from several threads at once. Values come as they lie in the file: missing cells are NaN, and nothing is
-    checked or scaled.
+    A format says how a rectangle of cells is read: `_load` gives an array of it, or `_read` writes it to a
+    place; everything else is done here. Reading is safe from several threads at once. Values come as they lie
+    in the file: missing cells are NaN, and nothing is checked or scaled.
 
     Parameters
     ----------
@@ -40,7 +47,7 @@ class Source(abc.ABC):
     shape : (int, int)
         Rows and features.
     dtype : dtype
-        Of the cells: booleans, integers or floats.
+        Of the cells: booleans, integers or floats, in the machine's byte order.
     feature_names, row_names : sequence of str, optional
         One for each feature; one for each row.
     carried : mapping of str to ndarray of shape (n_rows,), optional
@@ -50,6 +57,8 @@ class Source(abc.ABC):
     block : (int, int), optional
         Rows and columns of the block that the file is stored by: a part of one costs about as much as all of
         it. By default single rows.
+    path : path-like, optional
+        The file that cells are read from, for the message where it turns out to be damaged.
 
     Examples
     --------
@@ -62,10 +71,19 @@ class Source(abc.ABC):
     """
 
     ndim = 2
+    in_memory: bool = False
+    """Whether the cells are in memory already, so that rows in any order cost no more than a copy."""
     is_compressed: bool = False
     """Whether a part of a block of the file is read by unpacking all of it."""
     is_transposed: bool = False
     """Whether the cells of a feature, and not those of a row, lie beside each other in the file."""
+    header_found: bool = False
+    """Whether the first line of a text table was taken as column names."""
+    notes: tuple[str, ...] = ()
+    """What was found out about the file and might be wrong, a sentence each."""
+    swaps_axes: bool = False
+    """Whether `_read` and `_load` are asked by the axes of the file, features first."""
+    _is_open = True
 
     def __init__(
         self,
@@ -78,26 +96,63 @@ class Source(abc.ABC):
         carried: Mapping[str, np.ndarray] | None = None,
         target_name: str | None = None,
         block: tuple[int, int] | None = None,
+        path: str | os.PathLike[str] | None = None,
     ) -> None:
         self.name = name
         self.shape = (int(shape[0]), int(shape[1]))
-        self.dtype = np.dtype(dtype)
+        self.dtype = np.dtype(dtype).newbyteorder("=")
         self.feature_names = None if feature_names is None else tuple(feature_names)
         self.row_names = None if row_names is None else tuple(row_names)
         self.carried = dict(carried or {})
+        self.written_as: dict[str, np.ndarray] = {}
+        """The text of carried numbers whose digits say more than the number, such as 1.50."""
         self.target_name = target_name
         self.block = (1, self.shape[1]) if block is None else block
+        self.path = path
 
-    @abc.abstractmethod
+    def _load(self, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
+        """Return a rectangle of cells; it is called from several threads at once."""
+        raise NotImplementedError
+
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        """Write a rectangle of cells into `out`, cast to its type.
+        """Write a rectangle of cells into `out`, cast to its type; by default, what `_load` gives.
 
         Both slices have whole bounds within the table and step 1, and `out` has their shape. It is called
         from several threads at once.
         """
+        height = self.block[1] if self.swaps_axes else self.block[0]
+        step = max(_LOADED_CELLS // (out.shape[1] * height), 1) * height
+        start = rows.start
+        while start < rows.stop:
+            stop = min((start // step + 1) * step, rows.stop)
+            copy_cells(out[start - rows.start : stop - rows.start], self._load(slice(start, stop), columns))
+            start = stop
 
-    def close(self) -> None:  # noqa: B027 - a table in memory has nothing to let go
+    def _take(
+        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
+    ) -> None:
+        """Write rows in any order into `out`; by default those that lie near each other are read together."""
+        for run in runs_of(rows, self.block[0], self.rows_at_once(_SPAN_CELLS)):
+            if run.is_whole:
+                self._fill(slice(run.first, run.last), columns, out[run.places])
+            else:
+                span = np.empty((run.last - run.first, out.shape[1]), out.dtype)
+                self._fill(slice(run.first, run.last), columns, span)
+                out[run.places] = span[run.rows - run.first]
+
+    def _fill(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+        if self.swaps_axes:
+            self._read(columns, rows, out.T)
+        else:
+            self._read(rows, columns, out)
+
+    def _release(self) -> None:  # noqa: B027 - a table in memory has nothing to let go
         """Let go of the file."""
+
+    def close(self) -> None:
+        """Let go of the file; what is read afterwards is refused."""
+        self._is_open = False
+        self._release()
 
     @property
     def n_rows(self) -> int:
@@ -116,7 +171,7 @@ class Source(abc.ABC):
 
     def read(
         self,
-        rows: slice | Int[np.ndarray, " chosen"] = slice(None),
+        rows: Chosen = slice(None),
         columns: slice = slice(None),
         out: Shaped[np.ndarray, "rows columns"] | None = None,
     ) -> Shaped[np.ndarray, "rows columns"]:
@@ -135,22 +190,44 @@ class Source(abc.ABC):
         -------
         ndarray of shape (rows, columns)
             `out`, or a new array of the table's own type.
+
+        Raises
+        ------
+        InputError
+            The table was closed, or has no such rows.
+        DataFileError
+            The file is damaged or cannot be read.
         """
+        if not self._is_open:
+            raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
         start, stop, step = columns.indices(self.shape[1])
         stop = max(start, stop)
         if step != 1:
             raise InputError(f"{self.name}: columns are read as a range with step 1; got step {step}.")
-        columns = slice(start, stop)
+        chosen = self._chosen(rows)
+        count = chosen.stop - chosen.start if isinstance(chosen, slice) else len(chosen)
+        if out is None:
+            out = np.empty((count, stop - start), self.dtype)
+        if not out.size:
+            return out
+        try:
+            if isinstance(chosen, slice):
+                self._fill(chosen, slice(start, stop), out)
+            else:
+                self._take(chosen, slice(start, stop), out)
+        except (DiaboloError, MemoryError):
+            raise
+        except Exception as problem:  # a damaged file can go wrong in many ways
+            if self.path is None:
+                raise
+            raise damaged(self.path, problem) from problem
+        return out
+
+    def _chosen(self, rows: Chosen) -> slice | Int64[np.ndarray, " chosen"]:
+        """Return rows as a range with step 1 or as numbers, all of them there."""
         if isinstance(rows, slice):
             first, last, step = rows.indices(self.shape[0])
-            if step != 1:
-                return self.read(np.arange(first, last, step), columns, out)
-            last = max(first, last)
-            if out is None:
-                out = np.empty((last - first, stop - start), self.dtype)
-            if out.size:
-                self._read(slice(first, last), columns, out)
-            return out
+            return slice(first, max(first, last)) if step == 1 else np.arange(first, last, step)
         chosen = np.asarray(rows)
         if chosen.dtype == bool:
             chosen = np.flatnonzero(chosen)
@@ -160,33 +237,16 @@ class Source(abc.ABC):
                 f"{self.name} has {self.shape[0]} rows, numbered from 0; row "
                 f"{chosen.min() if chosen.min() < 0 else chosen.max()} was asked."
             )
-        if out is None:
-            out = np.empty((len(chosen), stop - start), self.dtype)
-        if not out.size:
-            return out
-        for run in runs_of(chosen, self.block[0], self.rows_at_once(_SPAN_CELLS)):
-            if run.is_whole:
-                self._read(slice(run.first, run.last), columns, out[run.places])
-            else:
-                span = np.empty((run.last - run.first, stop - start), out.dtype)
-                self._read(slice(run.first, run.last), columns, span)
-                out[run.places] = span[run.rows - run.first]
-        return out
+        return chosen
+
+    def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
+        """Return a range of rows that nobody writes to: no copy where they are in memory as an array."""
+        return self.read(rows)
 
     def blocks(self, cells: int = 2**21) -> Iterator[tuple[slice, Shaped[np.ndarray, "block features"]]]:
-        """Read the whole table, some rows at a time.
+        """Read the whole table, about so many cells at a time: the rows' range, and an array reused by the next.
 
-        Parameters
-        ----------
-        cells : int, default 2**21
-            About how many cells at once, whole blocks of the file at least.
-
-        Yields
-        ------
-        rows : slice
-            Which.
-        values : ndarray of shape (block, n_features)
-            Their cells; overwritten by the next block.
+        Whole blocks of the file are read at least.
         """
         step = self.rows_at_once(cells)
         buffer = np.empty((min(step, self.shape[0]), self.shape[1]), self.dtype)
@@ -216,8 +276,6 @@ class Source(abc.ABC):
         -------
         Source
         """
-        from diabolo.data.views import ChosenRows
-
         return ChosenRows(self, chosen)
 
     def columns(self, chosen: Any) -> ChosenColumns:
@@ -232,13 +290,16 @@ class Source(abc.ABC):
         -------
         Source
         """
-        from diabolo.data.views import ChosenColumns
-
         return ChosenColumns(self, chosen)
 
     def origin(self, row: int) -> int:
         """Return a row's number in the file, of which this table may be a part."""
         return row
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is to be found, for messages."""
+        name = "" if self.feature_names is None else f" ({self.feature_names[column]!r})"
+        return f"row {self.origin(row)}, column {column}{name}, both counted from 0"
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -270,3 +331,119 @@ class Source(abc.ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _View(Source):
+    """A part of another table."""
+
+    def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
+        same = {
+            "feature_names": parent.feature_names,
+            "row_names": parent.row_names,
+            "carried": parent.carried,
+            "target_name": parent.target_name,
+            "block": parent.block,
+        }
+        super().__init__(parent.name, shape, parent.dtype, **(same | changed))
+        self.parent, self.written_as = parent, parent.written_as
+        self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed
+        self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
+
+    def _release(self) -> None:
+        self.parent.close()
+
+    def origin(self, row: int) -> int:
+        """Return a row's number in the file."""
+        return self.parent.origin(row)
+
+
+class ChosenRows(_View):
+    """Some of a source's rows, in the order given: by their numbers, or by a mark for each.
+
+    Examples
+    --------
+    >>> from diabolo.data.array_source import ArraySource
+    >>> ChosenRows(ArraySource(np.eye(3)), [2, 0])[:].tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+
+    def __init__(self, parent: Source, chosen: Any) -> None:
+        self.chosen = _positions(chosen, parent.shape[0], parent.name, "row")
+
+        def part(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            return {name: np.asarray(values)[self.chosen] for name, values in columns.items()}
+
+        names = parent.row_names
+        super().__init__(
+            parent,
+            (len(self.chosen), parent.shape[1]),
+            row_names=None if names is None else [names[i] for i in self.chosen],
+            carried=part(parent.carried),
+        )
+        self.written_as = part(parent.written_as)
+
+    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+        self.parent.read(self.chosen[rows], columns, out)
+
+    def _take(
+        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
+    ) -> None:
+        self.parent.read(self.chosen[rows], columns, out)
+
+    def origin(self, row: int) -> int:
+        """Return a row's number in the file."""
+        return self.parent.origin(int(self.chosen[row]))
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is in the file."""
+        return self.parent.place(int(self.chosen[row]), column)
+
+
+class ChosenColumns(_View):
+    """Some of a source's features, in the order given: by their numbers, or by a mark for each.
+
+    Examples
+    --------
+    >>> from diabolo.data.array_source import ArraySource
+    >>> ChosenColumns(ArraySource(np.eye(3)), [2, 0])[:].tolist()
+    [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
+    """
+
+    def __init__(self, parent: Source, chosen: Any) -> None:
+        self.chosen = _positions(chosen, parent.shape[1], parent.name, "column")
+        names = parent.feature_names
+        super().__init__(
+            parent,
+            (parent.shape[0], len(self.chosen)),
+            feature_names=None if names is None else [names[i] for i in self.chosen],
+            block=(parent.block[0], len(self.chosen)),
+        )
+
+    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+        wanted = self.chosen[columns]
+        first, last = int(wanted.min()), int(wanted.max()) + 1
+        step = max(_PICKED_CELLS // (last - first), 1)
+        for start in range(rows.start, rows.stop, step):
+            part = slice(start, min(start + step, rows.stop))
+            span = self.parent.read(part, slice(first, last))
+            out[part.start - rows.start : part.stop - rows.start] = span[:, wanted - first]
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is in the file."""
+        return self.parent.place(row, int(self.chosen[column]))
+
+
+def _positions(chosen: Any, count: int, name: str, what: str) -> Int64[np.ndarray, " chosen"]:
+    positions = np.asarray(chosen)
+    if positions.dtype == bool:
+        if positions.shape != (count,):
+            raise InputError(f"{name} has {count} {what}s; got marks of shape {positions.shape}.")
+        positions = np.flatnonzero(positions)
+    elif positions.size == 0:
+        positions = positions.astype(np.int64)
+    if positions.ndim != 1 or positions.dtype.kind not in "iu":
+        raise InputError(f"{name}: {what}s are chosen by a list of whole numbers or of marks.")
+    if positions.size and (positions.min() < 0 or positions.max() >= count):
+        worst = positions.min() if positions.min() < 0 else positions.max()
+        raise InputError(f"{name} has {count} {what}s, numbered from 0; there is no {what} {worst}.")
+    return positions.astype(np.int64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.casting import check_table
+from diabolo.data.cells import check_table
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 
 if TYPE_CHECKING:

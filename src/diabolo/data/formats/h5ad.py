@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.casting import check_table, copy_cells
+from diabolo.data.cells import check_table, copy_cells
 from diabolo.data.hdf5_source import Hdf5Source, hdf5_array, open_hdf5
-from diabolo.data.npy import damaged
+from diabolo.data.location import damaged
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError, nearest_name
 

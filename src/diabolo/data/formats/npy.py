@@ -6,10 +6,10 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.casting import check_table
+from diabolo.data.cells import check_table
 from diabolo.data.disk_cells import DiskCells
 from diabolo.data.location import content, existing_file, unreadable
-from diabolo.data.npy import damaged, pickled
+from diabolo.data.location import damaged, pickled
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
 

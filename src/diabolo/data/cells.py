@@ -1,0 +1,80 @@
+"""Cells of any kind of number: what a table may hold, and how they are copied from one kind to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.errors import DataFileError, InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+    AnyArray = Shaped[np.ndarray, "..."]
+
+__all__ = ["check_table", "copy_cells"]
+
+
+def check_table(
+    shape: tuple[int, ...], dtype: np.dtype[Any], place: str, error: type[InputError] = DataFileError
+) -> None:
+    """Check that an array of such a shape and type is a table of real numbers with something in it.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the array.
+    dtype : dtype
+        Of its values.
+    place : str
+        Where the array is, as the error messages should begin.
+    error : type, default DataFileError
+        What to raise.
+
+    Raises
+    ------
+    DataFileError
+        (or `error`) It has other than two axes, no rows or no columns, or values that are not real numbers.
+
+    Examples
+    --------
+    >>> check_table((3, 2), np.dtype("f4"), "here")
+    """
+    if dtype.kind not in "buif":
+        raise error(
+            f"{place} holds values of type {dtype}, and rows must be real numbers: "
+            "convert them to float32 first."
+        )
+    if len(shape) != 2:
+        example = "array.reshape(-1, 1)" if len(shape) < 2 else "array.reshape(len(array), -1)"
+        raise error(
+            f"{place} has the shape {shape}, and a table has two axes, rows and columns: "
+            f"reshape it first, for example with {example}."
+        )
+    if 0 in shape:
+        raise error(f"{place} has the shape {shape}, and a table needs at least one row and one column.")
+
+
+def copy_cells(out: AnyArray, values: AnyArray) -> None:
+    """Copy cells into an array of another type of number, which may be narrower.
+
+    Parameters
+    ----------
+    out : ndarray
+        Where to.
+    values : ndarray of the same shape
+        Where from. What does not fit a float becomes infinite, without a warning.
+
+    Examples
+    --------
+    >>> out = np.empty(2, np.float32)
+    >>> copy_cells(out, np.array([0.5, 1e300]))
+    >>> out.tolist()
+    [0.5, inf]
+    """
+    if out.dtype == values.dtype:
+        np.copyto(out, values)
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.copyto(out, values, casting="unsafe")

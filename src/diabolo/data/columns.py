@@ -1,0 +1,216 @@
+"""Columns of a table that are no features: found by their names or numbers, checked, and typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.errors import DataFileError, InputError, ParameterError, nearest_name
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+    Names = Sequence[str] | None
+
+__all__ = ["carried_columns", "check_names", "listed", "typed_number", "typed_values"]
+
+_SHOWN = 5
+_WHOLE = re.compile(r"-?(0|[1-9]\d*)")
+_DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?")
+_MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
+
+
+def carried_columns(
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    names: Names,
+    n_columns: int,
+    place: str,
+    error: type[InputError] = DataFileError,
+) -> dict[str, int]:
+    """Find the columns that are carried along: the target first, then the others.
+
+    Parameters
+    ----------
+    target : str, int or None
+        A column's name, or its number counted from 0, negative from the end; a number may be text.
+    keep_columns : sequence of str or int, or None
+        Further ones.
+    names : sequence of str of length n_columns, or None
+        The columns' names, if they have any.
+    n_columns : int
+        How many columns there are, all included.
+    place : str
+        The table, as the error messages should begin.
+    error : type, default DataFileError
+        What to raise where there is no such column.
+
+    Returns
+    -------
+    dict of str to int
+        Their names and numbers. A target without a name is called ``"label"``, another column by its number:
+        ``"column_3"``.
+
+    Raises
+    ------
+    DataFileError
+        (or `error`) There is no such column, or none is left.
+    ParameterError
+        One is neither a name nor a whole number, or is given twice.
+
+    Examples
+    --------
+    >>> carried_columns("kind", ["id", "-1"], ["id", "kind", "x", "note"], 4, "t.csv")
+    {'kind': 1, 'id': 0, 'note': 3}
+    >>> carried_columns(-1, [0], None, 3, "t.csv")
+    {'label': 2, 'column_0': 0}
+    """
+    found: dict[str, int] = {}
+    asked = [] if target is None else [("target", target)]
+    for option, wanted in [*asked, *(("keep_columns", each) for each in keep_columns or ())]:
+        number = _number(wanted, names, n_columns, place, option, error)
+        if number in found.values():
+            first = option == "keep_columns" and target is not None and number == next(iter(found.values()))
+            also = "is target already" if first else "is given twice"
+            raise ParameterError(f"{option}={wanted!r} {also}; leave it out.")
+        name = names[number] if names else ""
+        nameless = "label" if option == "target" else f"column_{number}"
+        found[name if name.strip() else nameless] = number
+    if found and len(found) == n_columns:
+        left = "one column only, so nothing is" if n_columns == 1 else f"{n_columns} columns, and none is"
+        raise error(f"{place} has {left} left beside those carried along.")
+    return found
+
+
+def _number(
+    wanted: str | int, names: Names, n_columns: int, place: str, option: str, error: type[InputError]
+) -> int:
+    wanted = typed_number(wanted, names)
+    if isinstance(wanted, bool) or not isinstance(wanted, (str, int, np.integer)):
+        raise ParameterError(f"{option} must be a column's name or its number; got {wanted!r}.")
+    if not isinstance(wanted, str):
+        if -n_columns <= wanted < n_columns:
+            return int(wanted) % n_columns
+        raise error(
+            f"{place} has {n_columns} columns, numbered 0 to {n_columns - 1}, "
+            f"so {option}={wanted} is not one of them."
+        )
+    if names is None:
+        raise error(
+            f"{place} has no column names, so {option}={wanted!r} names nothing: "
+            f"give the column's number, 0 to {n_columns - 1} or -1 for the last "
+            "(or header=True if the first line of a text table holds names)."
+        )
+    if wanted not in names:
+        raise error(f"{place} has no column named {wanted!r}; it has {listed(names)}.{nearest_name(wanted, names)}")
+    return list(names).index(wanted)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write the first few names.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c", "d", "e", "f"])
+    "'a', 'b', 'c', 'd', 'e' and 1 more"
+    """
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(repr(name) for name in list(names)[:_SHOWN]) + more
+
+
+def typed_number(wanted: str | int, names: Names) -> str | int:
+    """Make a number of one that was typed as text, unless a column is called so.
+
+    Parameters
+    ----------
+    wanted : str or int
+        A column's name or number.
+    names : sequence of str, or None
+        The columns' names, if they have any.
+
+    Returns
+    -------
+    str or int
+
+    Examples
+    --------
+    >>> typed_number("-1", ["a", "b"]), typed_number("1", ["1", "b"])
+    (-1, '1')
+    """
+    is_name = not isinstance(wanted, str) or (names is not None and wanted in names)
+    return int(wanted) if not is_name and re.fullmatch(r"-?\d+", str(wanted)) else wanted
+
+
+def check_names(names: Sequence[str], place: str, error: type[InputError] = DataFileError) -> None:
+    """Refuse a name that stands over two columns.
+
+    Parameters
+    ----------
+    names : sequence of str
+        In the table's order.
+    place : str
+        The table, as the error message should begin.
+    error : type, default DataFileError
+        What to raise.
+
+    Raises
+    ------
+    DataFileError
+        (or `error`) With both places.
+
+    Examples
+    --------
+    >>> check_names(["a", "b", "a"], "t.csv, line 1")
+    Traceback (most recent call last):
+    diabolo.errors.DataFileError: t.csv, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0)...
+    """
+    seen: dict[str, int] = {}
+    for number, name in enumerate(names):
+        if name in seen:
+            raise error(
+                f"{place}: the name {name!r} stands over two columns, {seen[name]} and {number} "
+                "(counted from 0); give each its own."
+            )
+        seen[name] = number
+
+
+def typed_values(
+    cells: Sequence[str],
+) -> tuple[Shaped[np.ndarray, " n_rows"], Shaped[np.ndarray, " n_rows"] | None]:
+    """Turn a column of text to numbers where every cell that is not missing is one.
+
+    A zip code such as 00123 is text, and so is the whole column.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        As they stand in the file.
+
+    Returns
+    -------
+    values : ndarray of int64, float64 (missing cells are NaN) or str
+    text : ndarray of str, or None
+        The cells, where writing the numbers would not give them back.
+
+    Examples
+    --------
+    >>> typed_values(["31", "62"])[0].tolist(), typed_values(["0.5", ""])[0].tolist()
+    ([31, 62], [0.5, nan])
+    >>> typed_values(["00123", "4"])[0].tolist(), typed_values(["1.50", "2"])[1].tolist()
+    (['00123', '4'], ['1.50', '2'])
+    """
+    text = np.array(cells, str)
+    stripped = [cell.strip() for cell in cells]
+    present = [cell for cell in stripped if cell.lower() not in _MISSING]
+    if not present or not all(_DECIMAL.fullmatch(cell) for cell in present):
+        return text, None
+    if len(present) == len(stripped) and all(_WHOLE.fullmatch(cell) for cell in present):
+        numbers = [int(cell) for cell in stripped]
+        if max(numbers) < 2**63 and min(numbers) >= -(2**63):
+            values = np.array(numbers, np.int64)
+            return values, None if values.astype(str).tolist() == list(cells) else text
+    values = np.array([float(cell) if cell.lower() not in _MISSING else np.nan for cell in stripped])
+    return values, None if [str(value) for value in values.tolist()] == list(cells) else text
