@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.data.source import Source
 from diabolo.detection.deviation import fit_deviation_ruler
 from diabolo.detection.scores import contributions, fit_ruler
 from diabolo.estimators._detector_members import measure, trained_members
@@ -104,7 +105,8 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
 def _blocks(rows: Any) -> Iterator[Any]:
     step = max(_BLOCK_CELLS // rows.shape[1], 1)
     for start in range(0, len(rows), step):
-        yield rows[start : start + step]
+        part = slice(start, start + step)
+        yield rows.peek(part) if isinstance(rows, Source) else rows[part]
 
 
 def _prepared(detector: Any, rows: Any) -> Any:
