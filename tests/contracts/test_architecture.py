@@ -47,7 +47,7 @@ HOMES = {
     "mpl_toolkits": ("plotting",),
     "h5py": ("data/hdf5_source.py", "data/hdf5_sink.py", "data/h5ad_source.py"),
     "zarr": ("data/zarr_source.py", "data/zarr_sink.py"),
-    "pyarrow": ("data/parquet_source.py", "data/parquet_sink.py"),
+    "pyarrow": ("data/arrow_source.py", "data/parquet_source.py", "data/parquet_sink.py"),
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/download_bar.py", "cli"),
     "typer": ("cli",),
