@@ -296,7 +296,9 @@ def test_a_missing_cell_is_taken_for_its_columns_mean(kind):
 def test_a_column_without_cells_is_constant():
     rows = np.array([[np.nan, 1.0], [np.nan, 2.0]])
     with pytest.warns(ConstantFeatureWarning, match=r"^1 column\(s\) hold one value only.* become 0: 'a'\."):
-        scaler = scaler_of("standard", table_statistics(ArraySource(rows)), fills=True, feature_names=["a", "b"])
+        scaler = scaler_of(
+            "standard", table_statistics(ArraySource(rows)), fills=True, feature_names=["a", "b"]
+        )
     assert scaler.fill.tolist() == [0.0, 1.5]
     np.testing.assert_array_equal(scaled(scaler, rows), [[0, -1], [0, 1]])
 

@@ -227,7 +227,10 @@ def test_the_same_rows_of_another_table_change_no_bit():
 def test_the_order_of_columns_changes_nothing_but_the_last_bit():
     """BLAS sums the last few columns of a tile in another order than those before them."""
     order = RNG.permutation(37)
-    one, other = table_statistics(ArraySource(X)), table_statistics(ArraySource(np.ascontiguousarray(X[:, order])))
+    one, other = (
+        table_statistics(ArraySource(X)),
+        table_statistics(ArraySource(np.ascontiguousarray(X[:, order]))),
+    )
     for name in ("lowest", "highest", "mean", "deviation", "n_missing"):
         np.testing.assert_allclose(getattr(one, name)[order], getattr(other, name), rtol=1e-14)
 
@@ -247,7 +250,9 @@ def test_rows_that_do_not_count_are_not_looked_at():
     assert found.first_unfit is None
     assert_found(found, np.delete(X, [5, 6], axis=0))
     others = np.setdiff1d(np.arange(101), [5, 6])
-    assert_bits(table_statistics(ArraySource(rows), others[::-1]), table_statistics(ArraySource(rows), others))
+    assert_bits(
+        table_statistics(ArraySource(rows), others[::-1]), table_statistics(ArraySource(rows), others)
+    )
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39, -1e300])

@@ -225,7 +225,9 @@ def _limit(scaler: Scaler, dtype: np.dtype[Any]) -> float:
     """Return a sum of squares of scaled cells below which no cell can be too large, scaled or not."""
     least = _LARGEST
     if dtype.kind == "f" and dtype.itemsize > 4:
-        least = min(least, float(np.min((_LARGEST - np.abs(scaler.offset)) * scaler.factor, initial=_LARGEST)))
+        least = min(
+            least, float(np.min((_LARGEST - np.abs(scaler.offset)) * scaler.factor, initial=_LARGEST))
+        )
     return max(least, 0.0) ** 2
 
 
@@ -289,9 +291,10 @@ def overflow(scaler: Scaler, source: Source, rows: slice | Int[np.ndarray, " row
         if found.any():
             break
     row, column = int(number), int(np.argmax(found))
+    cell, where = float(cells[0, column]), source.place(row, column)
     return InputError(
-        f"{source.name} contains {float(cells[0, column])!r}, which becomes too large for float32 when scaled "
-        f"by {scaler.kind!r}, in {source.place(row, column)}. Remove that row, or fit on rows that reach as far."
+        f"{source.name} contains {cell!r}, which becomes too large for float32 when scaled by "
+        f"{scaler.kind!r}, in {where}. Remove that row, or fit on rows that reach as far."
     )
 
 

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.anndata_source import is_anndata
 from diabolo.data.array_source import ArraySource
+from diabolo.data.arrow_source import is_arrow
 from diabolo.data.checked_source import ADVICE, CheckedSource
+from diabolo.data.frame_source import is_frame
+from diabolo.data.in_memory import in_memory_table
+from diabolo.data.loose_cells import complex_cells
 from diabolo.data.source import Source
+from diabolo.data.sparse_source import is_sparse
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import validate_data
 
@@ -27,7 +33,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     ----------
     estimator : estimator
         Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
-    X : array-like of shape (rows, features), data frame, or Source
+    X : array-like of shape (rows, features), data frame, sparse, Arrow or AnnData table, or Source
         The user's rows.
     reset : bool
         Whether to set (in ``fit``) or to compare.
@@ -68,26 +74,36 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     -------
     Source
     """
+    owner = type(estimator).__name__
     flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
-    if isinstance(X, Source):
-        _compare_source(estimator, X, reset=reset, least=least)
-        return X
+    frame, others = is_frame(X), (is_anndata, is_arrow, is_sparse)
+    if not isinstance(X, Source) and not frame and not any(is_one(X) for is_one in others):
+        return _array_source(estimator, flat, reset=reset, least=least, finite=finite)
+    source = X if isinstance(X, Source) else in_memory_table(X, owner=owner)
+    for count, what, fewest in ((len(source), "row(s)", least), (source.n_features, "feature(s)", 1)):
+        if count < fewest:
+            raise InputError(f"{source.name} has {count} {what}; {owner} needs at least {fewest}.")
+    if frame:  # scikit-learn has words of its own for names
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    else:
+        _compare_columns(estimator, source, reset=reset)
+    return source
+
+
+def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any) -> ArraySource:
     _refuse_unfit_kinds(estimator, X)
     rows = validate_data(
-        estimator, flat, reset=reset, dtype="numeric", ensure_all_finite=finite, ensure_min_samples=least
+        estimator, X, reset=reset, dtype="numeric", ensure_all_finite=finite, ensure_min_samples=least
     )
     if rows.dtype.kind not in "biuf":
         raise InputError(
             f"X has dtype {rows.dtype}, which is not a kind of number; convert it to float first."
         )
-    names = getattr(X, "columns", None)
-    return ArraySource(rows, feature_names=None if names is None else map(str, names), name="Input X")
+    return ArraySource(rows, name="Input X")
 
 
-def _compare_source(estimator: Any, source: Source, *, reset: bool, least: int) -> None:
+def _compare_columns(estimator: Any, source: Source, *, reset: bool) -> None:
     owner, names = type(estimator).__name__, source.feature_names
-    if len(source) < least:
-        raise InputError(f"{source.name} has {len(source)} row(s); {owner} needs at least {least}.")
     if reset:
         estimator.n_features_in_ = source.n_features
         if names is not None:
@@ -115,12 +131,8 @@ def _refuse_unfit_kinds(estimator: Any, X: Any) -> None:
     """Name the first cell that is not a number, where scikit-learn's message would not."""
     kind = getattr(getattr(X, "dtype", None), "kind", None)
     if kind == "c":
-        raise InputError(
-            f"Complex data not supported: {type(estimator).__name__} got X of dtype {X.dtype}. "
-            "Pass the real and imaginary parts as separate columns."
-        )
-    if isinstance(X, (list, tuple)) or hasattr(X, "columns") or kind in ("O", "U", "S"):
-        names = getattr(X, "columns", None)
+        raise complex_cells(type(estimator).__name__, X.dtype)
+    if isinstance(X, (list, tuple)) or kind in ("O", "U", "S"):
         try:
             cells = np.asarray(X, dtype=object)
         except ValueError:
@@ -130,9 +142,8 @@ def _refuse_unfit_kinds(estimator: Any, X: Any) -> None:
         for position in range(cells.shape[1]):
             for row, cell in enumerate(cells[:, position]):
                 if isinstance(cell, (str, bytes)) and not _reads_as_number(cell):
-                    name = "" if names is None else f" ({str(names[position])!r})"
                     raise InputError(
-                        f"X holds text: {cell!r} in row {row}, column {position}{name}. "
+                        f"X holds text: {cell!r} in row {row}, column {position}. "
                         f"{type(estimator).__name__} needs numbers; drop or encode that column."
                     )
 

@@ -164,7 +164,7 @@ class ScaledRows:
         self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None = None
     ) -> Statistics:
         """Return what is to be known of chosen rows; the training rows have been looked at already."""
-        if self.found is not None and np.array_equal(chosen, self.looked_at):
+        if self.found is not None and self.looked_at is not None and np.array_equal(chosen, self.looked_at):
             return self.found
         return statistics_of(self.rows, chosen, sample_weight)
 
@@ -186,7 +186,10 @@ class ScaledRows:
         n_bytes = len(self.rows) * self.n_columns * 4
         if not self.rows.in_memory:
             return n_bytes <= _RESIDENT_BYTES
-        return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= self.rows.nbytes
+        if platform != "cpu" or n_bytes <= _RESIDENT_BYTES:
+            return True
+        # A sparse table takes less than it says.
+        return 2 * n_bytes <= self.rows.nbytes and not self.rows.is_compressed
 
     def source(
         self,

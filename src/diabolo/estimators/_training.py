@@ -182,7 +182,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 def new_model(
     estimator: Any,
     choices: Choices,
-    rows: Any,
+    rows: CheckedSource,
     y: Any,
     chosen: Any,
     weights: Any,
@@ -234,7 +234,7 @@ def _present_model(estimator: Any, choices: Choices, n_rows: int) -> _Model:
     )
 
 
-def _table(model: _Model, rows: Any, y: Any, buffer_bytes: int) -> ScaledRows:
+def _table(model: _Model, rows: CheckedSource, y: Any, buffer_bytes: int) -> ScaledRows:
     """Put rows that came after the first ones in the same form."""
     targets = None
     if model.target is not None:
