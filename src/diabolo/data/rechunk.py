@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from diabolo.data.open_sink import open_sink
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
 from diabolo.errors import ParameterError
 
 __all__ = ["rechunk"]
@@ -77,7 +77,7 @@ def rechunk(
         raise ParameterError(
             f"{out} cannot be chunked by rows: name a file that has chunks, one of {', '.join(_OUT)}."
         )
-    with open_source(path, dataset=dataset, rows=rows) as source:
+    with open_table(path, dataset=dataset, rows=rows) as source:
         row_bytes = source.n_features * source.dtype.itemsize
         if max_memory < row_bytes:
             raise ParameterError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +81,8 @@ class Source(abc.ABC):
     """Whether the first line of a text table was taken as column names."""
     notes: tuple[str, ...] = ()
     """What was found out about the file and might be wrong, a sentence each."""
+    locate: Callable[[int, int], str] | None = None
+    """Says where a cell stands in a file that has lines."""
     swaps_axes: bool = False
     """Whether `_read` and `_load` are asked by the axes of the file, features first."""
     _is_open = True
@@ -298,6 +300,8 @@ class Source(abc.ABC):
 
     def place(self, row: int, column: int) -> str:
         """Say where a cell is to be found, for messages."""
+        if self.locate is not None:
+            return self.locate(row, column)
         name = "" if self.feature_names is None else f" ({self.feature_names[column]!r})"
         return f"row {self.origin(row)}, column {column}{name}, both counted from 0"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -85,7 +85,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     """
     if isinstance(X, np.ndarray) and X.ndim > 2:
         X = X.reshape(len(X), -1)
-    source = open_source(X)
+    source = open_table(X)
     width = source.n_features
     count, absolute, squared, mean, scatter = (np.zeros(width) for _ in range(5))
     step = source.rows_at_once(_BLOCK_CELLS)

@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.hold_out import HoldOut
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators.autoencoder import Autoencoder
@@ -197,7 +197,7 @@ def latent_sweep(
     ([(2, 2), (8, 2)], 'accuracy')
     """
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
-    source = open_source(X)
+    source = open_table(X)
     has_target = y is not None or source.target_name is not None
     target = target_of(source, y) if has_target else None
     base = Autoencoder() if autoencoder is None else autoencoder
