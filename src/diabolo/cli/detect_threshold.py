@@ -14,12 +14,13 @@ from diabolo.cli.common_options import Debug, Detector, Json
 from diabolo.cli.data_options import (
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import PARAMETER_EXAMPLE
@@ -58,7 +59,9 @@ _CUSTOMARY = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quanti
 
 Rows = Annotated[
     Path | None,
-    typer.Argument(metavar="DATA", help="Rows with labels: .csv, .tsv, .npy or .npz.", show_default=False),
+    typer.Argument(
+        metavar="DATA", help="Rows with labels: a file of any kind that detect fit takes.", show_default=False
+    ),
 ]
 Set = Annotated[
     str | None,
@@ -94,6 +97,7 @@ def threshold(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -119,7 +123,7 @@ def threshold(
             )
     before = present_line(estimator)
     if data is not None:
-        reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
+        reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
         _learn_labels(opened, data, reading, normal, output)
     if wanted is None:
         output.result(*_shown(opened, before))
@@ -189,18 +193,19 @@ def _learn_labels(
 ) -> None:
     """Let the thresholds that need labels draw on the rows of a file; the line stays where it is."""
     estimator = opened.estimator
-    table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
     from_model = normal is None and estimator.normal_label is not None
     known = read_labels(
-        table,
+        source,
+        data,
         estimator.normal_label if normal is None else normal,
         model=opened.path if from_model else None,
     )
     line = estimator.threshold_
     # Any name does: the rows are remembered, and the line is put back.
     labels = known.for_estimator(estimator.normal_label)
-    estimator.set_threshold("mean+std", X=table.rows, y=labels).set_threshold(line)
+    estimator.set_threshold("mean+std", X=source, y=labels).set_threshold(line)
 
 
 def _save(opened: OpenModel, path: Path) -> None:

@@ -12,7 +12,7 @@ from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
 from diabolo.cli.output import heading, pairs_text
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["detector_record", "detector_row", "detector_text"]
 
@@ -98,14 +98,14 @@ def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
     return "\n".join([*lines, *file_lines(opened, record)])
 
 
-def detector_row(opened: OpenModel, table: Table, number: int) -> tuple[dict[str, Any], str]:
+def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[str, Any], str]:
     """Say how odd one row is, and what each feature adds.
 
     Parameters
     ----------
     opened : OpenModel
         A detector.
-    table : Table
+    source : Source
         Rows that fit it.
     number : int
         Which, from 0.
@@ -117,11 +117,9 @@ def detector_row(opened: OpenModel, table: Table, number: int) -> tuple[dict[str
     text : str
         For people.
     """
-    import dataclasses
-
-    row = table.rows[number]
-    scored = scored_rows(opened, dataclasses.replace(table, rows=row[None]), len(row))
-    labels = {name: str(values[number]) for name, values in table.carried.items()}
+    row = source[number]
+    scored = scored_rows(opened, source.rows([number]), len(row))
+    labels = {name: str(values[number]) for name, values in source.carried.items()}
     record = {**scored.row(0), "row": number, "labels": labels}
     record["threshold"] = threshold = float(opened.estimator.threshold_)
     values = {scored.names[n]: float(row[n]) for n in range(len(row))}

@@ -18,10 +18,11 @@ _WORDS: dict[str, str] = {
     **FLAGS,
     **DETECTOR_FLAGS,
     "keep_columns": "--keep",
-    "label_column": "--labels",
+    "labels": "--labels",
+    "decimal": "--decimal",
     "header": "--header",
     "delimiter": "--delimiter",
-    "array": "--dataset",
+    "dataset": "--dataset",
     "components": "--components",
     "image_shape": "--image-shape",
     "log": "--log",
@@ -66,7 +67,7 @@ _PHRASES = (
     ("from 0 to below 1, or None", "from 0 to below 1"),
     ("or None for", "or leave it out for"),
     ("pass X_validation to fit", "give --validation FILE"),
-    ("array=, ", "--dataset, "),
+    ("with dataset=,", "with --dataset,"),
     (", or None", ", or none"),
     ("but X runs", "but the data run"),
     (", or one of Diabolo's estimators.", "."),
@@ -92,7 +93,8 @@ _ELSEWHERE = {
     "validation_split": "--validation-fraction",
     "patience": "--patience",
     "label": "--labels",
-    "label_column": "--labels",
+    "labels": "--labels",
+    "decimal": "--decimal",
     "out": "--output",
     "sep": "--delimiter",
     "threshold": "--set",
@@ -123,7 +125,7 @@ def in_flags(message: str) -> str:
     --------
     >>> in_flags("Autoencoder: n_components=0 is not possible; expected a whole number, 1 or more.")
     '--components 0 is not possible; expected a whole number, 1 or more.'
-    >>> in_flags("to carry this column along, name it: label_column='kind of wine'.")
+    >>> in_flags("to carry this column along, name it: labels='kind of wine'.")
     "to carry this column along, name it: --labels 'kind of wine'."
     >>> in_flags("batch_size.csv does not exist.")
     'batch_size.csv does not exist.'

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
 
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["SeenRow", "look_at_row", "row_text", "shaded"]
 
@@ -77,14 +77,14 @@ class SeenRow:
         }
 
 
-def look_at_row(opened: OpenModel, table: Table, number: int) -> SeenRow:
+def look_at_row(opened: OpenModel, source: Source, number: int) -> SeenRow:
     """Encode and decode one row of a table.
 
     Parameters
     ----------
     opened : OpenModel
         The model.
-    table : Table
+    source : Source
         Rows that fit it.
     number : int
         Which, from 0.
@@ -93,11 +93,11 @@ def look_at_row(opened: OpenModel, table: Table, number: int) -> SeenRow:
     -------
     SeenRow
     """
-    row = table.rows[number : number + 1]
+    row = source[number : number + 1]
     code = opened.estimator.transform(row)
     rebuilt = opened.estimator.inverse_transform(code)
-    names = table.feature_names or opened.feature_names or [str(n) for n in range(row.shape[1])]
-    labels = {name: str(values[number]) for name, values in table.carried.items()}
+    names = source.feature_names or opened.feature_names or [str(n) for n in range(row.shape[1])]
+    labels = {name: str(values[number]) for name, values in source.carried.items()}
     return SeenRow(number, names, row[0], rebuilt[0], code[0], opened.code_names, labels)
 
 

@@ -105,7 +105,9 @@ def _number(
             "(or header=True if the first line of a text table holds names)."
         )
     if wanted not in names:
-        raise error(f"{place} has no column named {wanted!r}; it has {listed(names)}.{nearest_name(wanted, names)}")
+        raise error(
+            f"{place} has no column named {wanted!r}; it has {listed(names)}.{nearest_name(wanted, names)}"
+        )
     return list(names).index(wanted)
 
 
@@ -165,7 +167,7 @@ def check_names(names: Sequence[str], place: str, error: type[InputError] = Data
     --------
     >>> check_names(["a", "b", "a"], "t.csv, line 1")
     Traceback (most recent call last):
-    diabolo.errors.DataFileError: t.csv, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0)...
+    diabolo.errors.DataFileError: t.csv, line 1: the name 'a' stands over two columns, 0 and 2 (counted ...
     """
     seen: dict[str, int] = {}
     for number, name in enumerate(names):

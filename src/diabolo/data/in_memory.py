@@ -1,8 +1,11 @@
 """Stub."""
+
 import numpy as np
+
 from diabolo.data.array_source import ArraySource
 from diabolo.data.formats.npy import without_columns
 from diabolo.errors import InputTypeError
+
 
 def in_memory_table(X, *, dataset=None, rows="first", target=None, keep_columns=None, owner=None):
     array = np.asarray(X)

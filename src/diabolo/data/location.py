@@ -34,7 +34,7 @@ _NAMES_COMPARED = 1000
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file at an address such as ``s3://bucket/rows.csv``, with the part of a path's manner that readers use.
+    """A file at an address such as ``s3://bucket/rows.csv``, with what readers use of a path.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def check_content(path: Path | RemoteFile, called: str, *kinds: str) -> str:
     --------
     >>> check_content(Path(__file__), "an .npy file", "a NumPy array")
     Traceback (most recent call last):
-    diabolo.errors.DataFileError: ...location.py is not an .npy file, it holds text: give it the name that fits...
+    diabolo.errors.DataFileError: ...location.py is not an .npy file, it holds text: give it ...
     """
     held = content(path)
     if not held.startswith(kinds):

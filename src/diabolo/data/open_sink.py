@@ -130,4 +130,3 @@ def _names(path: Path, names: Sequence[str] | None, count: int, what: str) -> tu
             f"{path} cannot be written: expected {count} {what} names, one for each {what}; got {len(names)}."
         )
     return names
-

@@ -97,7 +97,11 @@ def open_table(
     options = {name: value for name, value in options.items() if value is not None}
     if isinstance(path, (str, os.PathLike)):
         return _open_address(os.fspath(path), options)
-    if isinstance(path, (list, tuple)) and path and all(isinstance(each, (str, os.PathLike)) for each in path):
+    if (
+        isinstance(path, (list, tuple))
+        and path
+        and all(isinstance(each, (str, os.PathLike)) for each in path)
+    ):
         return _joined([os.fspath(each) for each in path], options)
     if isinstance(path, Source):
         for name, value in options.items():
@@ -162,7 +166,7 @@ def _joined(paths: list[str], options: dict[str, Any]) -> Source:
 def _open_file(address: str, options: dict[str, Any]) -> Source:
     chosen = format_of(address)
     _refuse(options, address, chosen.heeds)
-    if not chosen.has_columns and chosen.module != "npy":
+    if not chosen.has_columns:
         for option in ("target", "keep_columns"):
             for each in _each(options.get(option)):
                 if not isinstance(each, str):
@@ -172,7 +176,7 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
     if is_remote(address):
         if not chosen.is_remote:
             raise DataFileError(
-                f"{address} is of a format that is read from a disk alone: copy the file to this machine first."
+                f"{address} is of a format that is read from a disk alone: copy the file here first."
             )
         return chosen.open(RemoteFile(address), **options)
     path = Path(address)

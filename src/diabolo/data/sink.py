@@ -59,9 +59,12 @@ class TablePlan:
     compression: str | None = None
 
     def further(self) -> dict[str, Shaped[np.ndarray, " entries"]]:
-        """Return the carried columns and the names, under the names that a file of several arrays gives them."""
+        """Return the carried columns and the names, as a file of several arrays calls them."""
         names = {"feature_names": self.column_names, "row_names": self.row_names}
-        return {**self.carried, **{key: np.array(each, str) for key, each in names.items() if each is not None}}
+        return {
+            **self.carried,
+            **{key: np.array(each, str) for key, each in names.items() if each is not None},
+        }
 
     def named_columns(self) -> tuple[str, ...]:
         """Return the columns' names, by their numbers where they have none."""
@@ -96,7 +99,8 @@ class Sink(abc.ABC):
         if plan.compression not in known:
             if len(known) == 1:
                 raise DataFileError(
-                    f"{plan.path} cannot be compressed: leave compression={plan.compression!r} out, or write .h5."
+                    f"{plan.path} cannot be compressed: leave compression={plan.compression!r} out, or write "
+                    ".h5."
                 )
             raise DataFileError(
                 f"{plan.path} cannot be written with compression={plan.compression!r}: of a "
@@ -111,8 +115,8 @@ class Sink(abc.ABC):
         for name, values in plan.carried.items():
             if values.shape != (plan.n_rows,):
                 raise InputError(
-                    f"{plan.path} cannot be written: the carried column {name!r} has the shape {values.shape} "
-                    f"for {plan.n_rows} rows."
+                    f"{plan.path} cannot be written: the carried column {name!r} has the shape "
+                    f"{values.shape} for {plan.n_rows} rows."
                 )
             if name in self.taken:
                 raise DataFileError(

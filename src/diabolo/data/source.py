@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ _LOADED_CELLS = 2**20
 _PICKED_CELLS = 2**21
 
 
-class Source(abc.ABC):
+class Source:
     """A table of numbers that may be larger than memory.
 
     A format says how a rectangle of cells is read: `_load` gives an array of it, or `_read` writes it to a
@@ -148,7 +147,7 @@ class Source(abc.ABC):
         else:
             self._read(rows, columns, out)
 
-    def _release(self) -> None:  # noqa: B027 - a table in memory has nothing to let go
+    def _release(self) -> None:
         """Let go of the file."""
 
     def close(self) -> None:
@@ -246,10 +245,7 @@ class Source(abc.ABC):
         return self.read(rows)
 
     def blocks(self, cells: int = 2**21) -> Iterator[tuple[slice, Shaped[np.ndarray, "block features"]]]:
-        """Read the whole table, about so many cells at a time: the rows' range, and an array reused by the next.
-
-        Whole blocks of the file are read at least.
-        """
+        """Read the whole table, some rows at a time: which, and their cells in an array used again."""
         step = self.rows_at_once(cells)
         buffer = np.empty((min(step, self.shape[0]), self.shape[1]), self.dtype)
         for start in range(0, self.shape[0], step):

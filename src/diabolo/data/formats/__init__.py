@@ -1,6 +1,6 @@
 """The formats of files of rows: one row each here, and one file each that reads and writes them.
 
-A new format is a file in this folder and a row in `FORMATS`; everything else, help pages included, is made from
+A new format is a file in this folder and a row in `FORMATS`; everything else, help pages included, is made of
 the row. Nothing is imported here before a file of its kind is opened.
 """
 
@@ -75,8 +75,10 @@ class FileFormat:
 
 _PACKED_TEXT = (".csv.gz", ".csv.bz2", ".csv.zst", ".tsv.gz", ".tsv.bz2", ".tsv.zst")
 FORMATS = (
-    FileFormat("csv", (".csv", ".tsv"), "open_csv", "CsvSink", _PACKED_TEXT, _TEXT, has_columns=True, is_remote=True),
-    FileFormat("npy", (".npy",), "open_npy", "NpySink", heeds=frozenset({"rows"})),
+    FileFormat(
+        "csv", (".csv", ".tsv"), "open_csv", "CsvSink", _PACKED_TEXT, _TEXT, has_columns=True, is_remote=True
+    ),
+    FileFormat("npy", (".npy",), "open_npy", "NpySink", heeds=frozenset({"rows"}), has_columns=True),
     FileFormat("npz", (".npz",), "open_npz", "NpzSink", heeds=_ARRAYS),
     FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS, is_remote=True),
     FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_remote=True, is_folder=True),

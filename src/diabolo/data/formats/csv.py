@@ -250,7 +250,9 @@ class CsvSink(Sink):
         self._handle = place.open("w", encoding="utf-8", newline="")
         if plan.column_names is not None or plan.carried or plan.row_names is not None:
             first = [] if plan.row_names is None else ["row_names"]
-            self._write_line([_quoted(name, self._delimiter) for name in (*first, *plan.named_columns(), *plan.carried)])
+            self._write_line(
+                [_quoted(name, self._delimiter) for name in (*first, *plan.named_columns(), *plan.carried)]
+            )
 
     def _write_line(self, cells: Sequence[str]) -> None:
         assert self._handle is not None

@@ -97,7 +97,9 @@ def table_of(path: Path, file: Any, chosen: NamedTable, is_transposed: bool) -> 
     # A link may lead to a dataset of another file.
     holder = stored.file
     name = f"{path}::{chosen.name}"
-    cells = DiskCells(Path(holder.filename)) if isinstance(path, Path) and _lies_bare(holder, stored) else None
+    cells = (
+        DiskCells(Path(holder.filename)) if isinstance(path, Path) and _lies_bare(holder, stored) else None
+    )
     if cells is None or stored.id.get_offset() is None:
         return Hdf5Source(name, path, file, stored, cells, chosen, is_transposed)
     offset, dtype = stored.id.get_offset(), stored.dtype
@@ -203,6 +205,7 @@ class Hdf5Source(Source):
                 self._dataset.id.chunk_iter(note)
                 self._places = places
             return self._places
+
 
 def _datasets(file: Any) -> dict[str, Any]:
     import h5py

@@ -7,7 +7,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -143,7 +143,7 @@ def _unpacked(archive: zipfile.ZipFile, member: str, path: Path) -> tuple[DiskCe
 class NpzSink(Sink):
     """The array ``X``, then the names and the carried columns as arrays of their own."""
 
-    compressions = {"deflate": zipfile.ZIP_DEFLATED}
+    compressions: ClassVar = {"deflate": zipfile.ZIP_DEFLATED}
     taken = ("X", "feature_names", "row_names")
     _archive: zipfile.ZipFile | None = None
     _member: IO[bytes] | None = None

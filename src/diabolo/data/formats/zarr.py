@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -79,9 +79,7 @@ def open_zarr(
 class ZarrSource(Source):
     is_compressed = True
 
-    def __init__(
-        self, path: Path | RemoteFile, array: Any, chosen: NamedTable, is_transposed: bool
-    ) -> None:
+    def __init__(self, path: Path | RemoteFile, array: Any, chosen: NamedTable, is_transposed: bool) -> None:
         self._array = array
         height, width = array.chunks[::-1] if is_transposed else array.chunks
         block = min(height, chosen.shape[0]), min(width, chosen.shape[1])
@@ -120,7 +118,7 @@ class ZarrSink(Sink):
 
     is_folder = True
     in_order = False
-    compressions = {"zstd": "ZstdCodec", "gzip": "GzipCodec"}
+    compressions: ClassVar = {"zstd": "ZstdCodec", "gzip": "GzipCodec"}
     taken = ("data", "feature_names", "row_names")
 
     def begin(self, place: Path) -> None:
