@@ -10,7 +10,7 @@ import numpy as np
 
 from diabolo.data.casting import check_table, copy_cells
 from diabolo.data.hdf5_source import Hdf5Source, hdf5_array, open_hdf5
-from diabolo.data.npy import damaged
+from diabolo.data.location import damaged
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError, nearest_name
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from diabolo.data.casting import copy_cells
 from diabolo.data.disk_cells import DiskCells
-from diabolo.data.location import content, existing_file, unreadable
+from diabolo.data.location import content, damaged, existing_file, unreadable
 from diabolo.data.named_arrays import NamedArray, choose_table
-from diabolo.data.npy import damaged
 from diabolo.data.npy_source import block_of
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError

@@ -12,8 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.location import content, existing_file, unreadable
-from diabolo.data.npy import damaged
+from diabolo.data.location import content, damaged, existing_file, unreadable
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:

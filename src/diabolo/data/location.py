@@ -1,4 +1,4 @@
-"""Where a file is and what it holds, found out before anything reads it."""
+"""Where a file is and what it holds, found out before anything reads it, and why one cannot be read."""
 
 from __future__ import annotations
 
@@ -101,6 +101,56 @@ def unreadable(path: Path, problem: Exception) -> DataFileError:
     said = getattr(problem, "strerror", None) or str(problem)
     cure = ": give yourself permission to read it" if isinstance(problem, PermissionError) else ""
     return DataFileError(f"{path} cannot be read ({said}){cure}.")
+
+
+def damaged(path: Path, problem: Exception) -> DataFileError:
+    """Make the error for a file that breaks off or makes no sense.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    problem : Exception
+        What the reader said.
+
+    Returns
+    -------
+    DataFileError
+        Ready to raise.
+
+    Examples
+    --------
+    >>> damaged(Path("a.npy"), ValueError("too short."))
+    DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
+    """
+    said = " ".join(str(problem).split()).rstrip(".")[:200]
+    return DataFileError(
+        f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
+    )
+
+
+def pickled(place: str) -> DataFileError:
+    """Make the error for Python objects in a file.
+
+    Parameters
+    ----------
+    place : str
+        The file or array, as the message should begin.
+
+    Returns
+    -------
+    DataFileError
+        Ready to raise.
+
+    Examples
+    --------
+    >>> str(pickled("odd.npy"))[:64]
+    'odd.npy holds pickled Python objects, and nothing in a file is e'
+    """
+    return DataFileError(
+        f"{place} holds pickled Python objects, and nothing in a file is ever executed here: "
+        "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )
 
 
 def content(path: Path) -> str:

@@ -12,7 +12,7 @@ from diabolo.data.atomic import atomic_write
 from diabolo.data.casting import float32_rows
 from diabolo.data.format import ReadingOptions
 from diabolo.data.label import carried_name, kept_numbers, label_number, typed_number
-from diabolo.data.location import content, unreadable
+from diabolo.data.location import content, damaged, pickled, unreadable
 from diabolo.data.table import Table
 from diabolo.errors import DataFileError
 
@@ -89,53 +89,3 @@ class NpyFormat:
             )
         with atomic_write(path) as handle:
             np.lib.format.write_array(handle, np.ascontiguousarray(rows), allow_pickle=False)
-
-
-def pickled(place: str) -> DataFileError:
-    """Make the error for Python objects in a file.
-
-    Parameters
-    ----------
-    place : str
-        The file or array, as the message should begin.
-
-    Returns
-    -------
-    DataFileError
-        Ready to raise.
-
-    Examples
-    --------
-    >>> str(pickled("odd.npy"))[:64]
-    'odd.npy holds pickled Python objects, and nothing in a file is e'
-    """
-    return DataFileError(
-        f"{place} holds pickled Python objects, and nothing in a file is ever executed here: "
-        "convert the array to numbers, for example with array.astype('float32'), and save it again."
-    )
-
-
-def damaged(path: Path, problem: Exception) -> DataFileError:
-    """Make the error for a file that breaks off or makes no sense.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    problem : Exception
-        What the reader said.
-
-    Returns
-    -------
-    DataFileError
-        Ready to raise.
-
-    Examples
-    --------
-    >>> damaged(Path("a.npy"), ValueError("too short."))
-    DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
-    """
-    said = " ".join(str(problem).split()).rstrip(".")[:200]
-    return DataFileError(
-        f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
-    )

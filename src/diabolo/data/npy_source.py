@@ -8,8 +8,7 @@ import numpy as np
 
 from diabolo.data.casting import check_table
 from diabolo.data.disk_cells import DiskCells
-from diabolo.data.location import content, existing_file, unreadable
-from diabolo.data.npy import damaged, pickled
+from diabolo.data.location import content, damaged, existing_file, pickled, unreadable
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
 

@@ -12,8 +12,7 @@ import numpy as np
 from diabolo.data.atomic import atomic_write
 from diabolo.data.casting import float32_rows
 from diabolo.data.format import ReadingOptions
-from diabolo.data.location import content, unreadable
-from diabolo.data.npy import damaged, pickled
+from diabolo.data.location import content, damaged, pickled, unreadable
 from diabolo.data.table import Table
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from diabolo.data.casting import copy_cells
 from diabolo.data.disk_cells import DiskCells
-from diabolo.data.location import content, existing_file, unreadable
+from diabolo.data.location import content, damaged, existing_file, pickled, unreadable
 from diabolo.data.named_arrays import NamedArray, choose_table
-from diabolo.data.npy import damaged, pickled
 from diabolo.data.npy_source import block_of, npy_header
 from diabolo.data.source import Source
 from diabolo.data.temporary_file import RESIDENT_BYTES, TemporaryFile

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.casting import copy_cells
-from diabolo.data.location import content, existing_file, unreadable
-from diabolo.data.npy import damaged
+from diabolo.data.location import content, damaged, existing_file, unreadable
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError, ParameterError, nearest_name
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diabolo.data.casting import copy_cells
-from diabolo.data.location import existing_file
+from diabolo.data.location import damaged, existing_file
 from diabolo.data.named_arrays import NamedArray, choose_table
-from diabolo.data.npy import damaged
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError, ParameterError
 
