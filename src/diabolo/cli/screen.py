@@ -195,7 +195,8 @@ def _report(
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     import numpy as np
 
-    from diabolo.data.memory import peak_bytes, shown_bytes
+    from diabolo.data.memory import shown_bytes
+    from diabolo.training.process_memory import peak_bytes
 
     best = np.argsort(-np.nan_to_num(found.information[kept]), kind="stable")[:5]
     names = [str(kept[i]) if table.feature_names is None else table.feature_names[kept[i]] for i in best]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from diabolo.data.idx import read_idx
 from diabolo.datasets.catalogue import Dataset
+from diabolo.datasets.idx import read_idx
 from diabolo.datasets.obtaining import obtain_files
 from diabolo.errors import ParameterError, nearest_name
 
