@@ -185,8 +185,8 @@ def _open_rows(path: Path, options: DataOptions) -> Table:
         keep_columns=list(options.keep) if options.keep else None,
     )
     carried = dict(source.carried)
-    customary = next((name for name in _LABELS if name in carried), None)
-    first = source.target_name or customary  # the first one is the label
+    label = next((name for name in _LABELS if name in carried), None)
+    first = source.target_name or label  # the first one is the label
     if first is not None:
         carried = {first: carried.pop(first), **carried}
     return Table(source, source.feature_names, carried, path)

@@ -54,7 +54,7 @@ Examples:
 """,
 )
 
-_CUSTOMARY = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quantile", "f1": "best_f1"}
+_FOREIGN_NAMES = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quantile", "f1": "best_f1"}
 
 Rows = Annotated[
     Path | None,
@@ -165,7 +165,7 @@ def _line(text: str, settings: list[str]) -> str | float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        hint = nearest_name(text, THRESHOLDS, _CUSTOMARY)
+        hint = nearest_name(text, THRESHOLDS, _FOREIGN_NAMES)
         raise WrongUse(
             f"--set {text} is not possible; expected a number, or one of {', '.join(THRESHOLDS)}.{hint}"
         )

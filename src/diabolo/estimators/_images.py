@@ -12,7 +12,7 @@ from diabolo.errors import InputError
 __all__ = ["flat_rows", "image_shape_of", "is_stack_of_images", "put_back", "shape_of"]
 
 # As many channels as an image can be expected to have: grey, with alpha, colour, colour with alpha.
-_CUSTOMARY_CHANNELS = (1, 2, 3, 4)
+_CHANNEL_COUNTS = (1, 2, 3, 4)
 
 
 def is_stack_of_images(X: Any) -> bool:
@@ -82,7 +82,7 @@ def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _seems_channels_first(shape: tuple[int, ...]) -> bool:
-    return shape[0] in _CUSTOMARY_CHANNELS and shape[2] not in _CUSTOMARY_CHANNELS and shape[1] > shape[0]
+    return shape[0] in _CHANNEL_COUNTS and shape[2] not in _CHANNEL_COUNTS and shape[1] > shape[0]
 
 
 def _unlike(owner: str, shape: tuple[int, ...], found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
