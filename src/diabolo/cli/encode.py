@@ -21,7 +21,7 @@ from diabolo.cli.data_options import (
     read_rows,
 )
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.hold_out_options import kept, parted
+from diabolo.cli.hold_out_options import carried_columns, split_table
 from diabolo.cli.model_argument import OpenModel, open_autoencoder
 from diabolo.cli.output import Output, heading
 from diabolo.cli.program import command_line
@@ -77,7 +77,9 @@ def encode(
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
     by = getattr(getattr(opened.estimator, "hold_out_", None), "groups", None) if split else None
-    reading = DataOptions(labels, header, delimiter, dataset, kept(keep, by, labels, data), transposed)
+    reading = DataOptions(
+        labels, header, delimiter, dataset, carried_columns(keep, by, labels, data), transposed
+    )
     gaps = opened.estimator.missing != "error"
     table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
     check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
@@ -116,14 +118,14 @@ def _write(opened: OpenModel, table: Table, path: Path, output: Output) -> list[
 
 
 def _parts(opened: OpenModel, table: Table, path: Path) -> list[tuple[Path, Table]]:
-    """Part the rows as they were parted when the model was fitted."""
+    """Split the rows as they were split when the model was fitted."""
     held = getattr(opened.estimator, "hold_out_", None)
     if held is None:
         raise WrongUse(
             f"--split parts the rows as the fit did, but {opened.path} was fitted without --hold-out; fit it "
             "with --hold-out 0.2, or leave --split out."
         )
-    training, held_out = parted(held, table)
+    training, held_out = split_table(held, table)
     return [
         (path.with_name(f"{path.stem}-train{path.suffix}"), training),
         (path.with_name(f"{path.stem}-held-out{path.suffix}"), held_out),

@@ -138,17 +138,17 @@ def fit(
     check_kind(kind)
     check_model_output(path, data, validation)
 
-    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, random_state)
+    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, random_state)
     estimator = _checked_estimator(kind, chosen)
     named = labels if target is None else target
-    kept = hold_out_options.kept(keep, hold_out_by, named, data)
+    kept = hold_out_options.carried_columns(keep, hold_out_by, named, data)
     reading = DataOptions(named, header, delimiter, dataset, kept, transposed)
     gaps = estimator.missing != "error"
     table = read_rows(data, reading, output, allows_missing=gaps)
     advise(table, output)
     whole = table
     if held is not None:
-        table, left_out = hold_out_options.parted(held, whole)
+        table, left_out = hold_out_options.split_table(held, whole)
     names, n_features = table.feature_names, table.rows.shape[1]
     if len(table.rows) < 2:
         raise InputError(f"{data} has one row, and training needs two or more; give more rows.")

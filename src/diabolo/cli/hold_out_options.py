@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from diabolo.data.hold_out import HoldOut
     from diabolo.data.table import Table
 
-__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "asked", "kept", "parted"]
+__all__ = [
+    "HoldOutAmount",
+    "HoldOutBy",
+    "HoldOutOrdered",
+    "carried_columns",
+    "requested_hold_out",
+    "split_table",
+]
 
 _PANEL = "Held-out rows"
 # Where every column is a feature unless it is said to be none.
@@ -54,7 +61,7 @@ HoldOutOrdered = Annotated[
 ]
 
 
-def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
+def requested_hold_out(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
     """Read the flags.
 
     Parameters
@@ -86,7 +93,9 @@ def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldO
     return HoldOut(_amount(amount), by, not ordered, seed)
 
 
-def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Path) -> tuple[str, ...]:
+def carried_columns(
+    keep: Sequence[str] | None, by: str | None, named: str | None, data: Path
+) -> tuple[str, ...]:
     """Return the columns to carry: those named, and the one that rows are held out by.
 
     Parameters
@@ -106,8 +115,10 @@ def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Pa
 
     Examples
     --------
-    >>> kept(["id"], "person", "age", Path("a.csv")), kept(None, "person", "age", Path("a.h5"))
-    (('id', 'person'), ())
+    >>> carried_columns(["id"], "person", "age", Path("a.csv"))
+    ('id', 'person')
+    >>> carried_columns(None, "person", "age", Path("a.h5"))
+    ()
     """
     given = tuple(keep or ())
     is_feature = by is not None and by != named and data.suffix.lower() in _OF_COLUMNS
@@ -135,8 +146,8 @@ def _amount(text: str) -> int | float | tuple[int, ...]:
         raise WrongUse(f"--hold-out {text}: a line is no row number ({problem}).") from None
 
 
-def parted(held: HoldOut, table: Table) -> tuple[Table, Table]:
-    """Part a table into the rows to train on and the rows held out.
+def split_table(held: HoldOut, table: Table) -> tuple[Table, Table]:
+    """Split a table into the rows to train on and the rows held out.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ def screen(
     """Keep the features that say something about a target."""
     started = time.perf_counter()
     output = Output(json=context.obj["json"])
-    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, seed)
+    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, seed)
     if by is None and rounds is not None:
         raise WrongUse("--rounds trains a model anew after each round; say which: --by MODEL.")
     if by is not None and top is None:
@@ -127,11 +127,11 @@ def screen(
     from diabolo.data.source import Source
     from diabolo.screening.screen import screen as screened
 
-    further = hold_out_options.kept(keep, hold_out_by, target, data)
+    further = hold_out_options.carried_columns(keep, hold_out_by, target, data)
     reading = DataOptions(target, header, delimiter, dataset, further, transposed)
     table = read_rows(data, reading, output, allows_missing=True)
     whole = table.rows if isinstance(table.rows, Source) else open_source(table.rows)
-    training = table if held is None else hold_out_options.parted(held, table)[0]
+    training = table if held is None else hold_out_options.split_table(held, table)[0]
     with output.progress("screening") as progress:
         found = screened(
             training.rows,

@@ -10,7 +10,7 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.detection.deviation import fit_deviation_calibration
 from diabolo.detection.scores import contributions, fit_calibration
-from diabolo.estimators._detector_members import measure, trained_members
+from diabolo.estimators._detector_members import residuals_and_codes, trained_members
 from diabolo.estimators._detector_settings import DetectorSettings, score_weights
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
     prepared = _prepared(detector, some)
     flat = np.asarray(prepared).reshape(len(some), -1)
     detector._calibrations = [
-        fit_calibration(detector.score_kind, settings.weights.code, flat, *measure(member, prepared))
+        fit_calibration(
+            detector.score_kind, settings.weights.code, flat, *residuals_and_codes(member, prepared)
+        )
         for member in detector.members_
     ]
 
@@ -75,7 +77,7 @@ def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "ro
         shares = calibration.shares(block) if weights.code else deviation
         total = np.zeros(block.shape)
         for member, own in zip(detector.members_, detector._calibrations, strict=True):
-            residuals, codes = measure(member, prepared)
+            residuals, codes = residuals_and_codes(member, prepared)
             total += contributions(detector.score_kind, weights.code, own, residuals, codes, shares)
         yield total / len(detector.members_) + deviation
 
@@ -91,7 +93,7 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
     start = 0
     for block in _blocks(rows):
         prepared = _prepared(detector, block)
-        residuals = [measure(member, prepared)[0] for member in detector.members_]
+        residuals = [residuals_and_codes(member, prepared)[0] for member in detector.members_]
         flat = np.asarray(prepared, np.float64).reshape(len(block), -1)
         one = flat - np.mean(residuals, axis=0)
         if isinstance(detector.autoencoder, str):

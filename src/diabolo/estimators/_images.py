@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError
 
-__all__ = ["flat_rows", "image_shape_of", "is_stack_of_images", "put_back", "shape_of"]
+__all__ = ["flatten_images", "image_shape_of", "is_stack_of_images", "shape_of", "unflatten"]
 
 # As many channels as an image can be expected to have: grey, with alpha, colour, colour with alpha.
 _CHANNEL_COUNTS = (1, 2, 3, 4)
@@ -95,7 +95,7 @@ def _unlike(owner: str, shape: tuple[int, ...], found: tuple[int, ...], wanted: 
     return text
 
 
-def flat_rows(owner: str, X: Any, shape: tuple[int, int, int]) -> Any:
+def flatten_images(owner: str, X: Any, shape: tuple[int, int, int]) -> Any:
     """Lay images out flat; a table stays as it is.
 
     Parameters
@@ -125,7 +125,7 @@ def flat_rows(owner: str, X: Any, shape: tuple[int, int, int]) -> Any:
     return images.reshape(len(images), -1)
 
 
-def put_back(rows: np.ndarray, like: tuple[int, ...]) -> np.ndarray:
+def unflatten(rows: np.ndarray, like: tuple[int, ...]) -> np.ndarray:
     r"""Give flat rows the shape of images.
 
     Parameters

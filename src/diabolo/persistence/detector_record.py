@@ -19,10 +19,10 @@ from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.persistence.estimators_table import ESTIMATORS
 from diabolo.persistence.model_record import (
     FORMAT_VERSION,
+    json_value,
     made_with,
     network_from_record,
     network_record,
-    plain,
     unfitted,
 )
 from diabolo.persistence.record_entries import checked_entry, checked_tensor, refusal, shown
@@ -98,7 +98,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "threshold": float(detector.threshold_),
         "n_features": int(detector.n_features_in_),
         "feature_names": None if names is None else [str(name) for name in names],
-        "image_shape": plain(detector._image_shape),
+        "image_shape": json_value(detector._image_shape),
         "n_scores": [len(known.training), len(known.held_out)],
         "n_labelled": None if known.labelled is None else len(known.labelled),
         "members": members,
@@ -117,7 +117,7 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
             f"normal_label={label!r} cannot be written; a model file can hold text and numbers"
         )
     if not isinstance(kind, str):
-        kind = {"estimator": type(kind).__name__, "parameters": plain(kind.get_params(deep=False))}
+        kind = {"estimator": type(kind).__name__, "parameters": json_value(kind.get_params(deep=False))}
     if line is not None and not isinstance(line, str):
         named = settings_of_threshold(line)
         if named is None:
@@ -126,7 +126,7 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
                 "name before saving (set_params), and keep the line itself with set_threshold"
             )
         line = {"name": named[0], "settings": named[1]}
-    return {**plain(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
+    return {**json_value(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
 
 
 def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> AutoencoderDetector:
