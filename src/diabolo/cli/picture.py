@@ -143,14 +143,14 @@ def with_columns(rows: np.ndarray, names: Sequence[str] | None) -> np.ndarray:
     """
     import numpy as np
 
-    class Named(np.ndarray):
+    class NamedColumns(np.ndarray):
         """An array with the names of its columns."""
 
         columns: list[str]
 
     if names is None:
         return rows
-    named = rows.view(Named)
+    named = rows.view(NamedColumns)
     named.columns = list(names)
     return named
 
@@ -178,7 +178,7 @@ def label_values(values: Sequence[Any] | np.ndarray, name: str) -> np.ndarray:
     """
     import numpy as np
 
-    class Named(np.ndarray):
+    class NamedColumn(np.ndarray):
         """An array with the name of a column."""
 
         name: str
@@ -198,6 +198,6 @@ def label_values(values: Sequence[Any] | np.ndarray, name: str) -> np.ndarray:
                 break
             if any(text.lstrip("+-").startswith("0") for text in present):
                 break
-    named = column.view(Named)
+    named = column.view(NamedColumn)
     named.name = name
     return named
