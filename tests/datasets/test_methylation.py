@@ -33,7 +33,7 @@ def filled(table):
     return np.where(np.isnan(cells), np.nanmean(cells, axis=0), cells)
 
 
-def test_the_file_is_in_the_customary_layout(made):
+def test_the_file_is_in_the_usual_layout(made):
     with h5py.File(made.path) as file:
         assert file["data"].shape == (N_ROWS, N_SITES)
         assert file["data"].dtype == np.float32

@@ -54,7 +54,7 @@ Examples:
 
 PICTURES = ("histogram", "precision-recall", "roc", "threshold")
 POSITIVES = ("anomaly", "normal")
-_ELSEWHERE = {"pr": "precision-recall", "precision_recall": "precision-recall", "curve": "roc"}
+_FOREIGN_NAMES = {"pr": "precision-recall", "precision_recall": "precision-recall", "curve": "roc"}
 _PICTURE = "Picture"
 
 NeededLabels = Annotated[
@@ -126,7 +126,7 @@ def evaluate(
     if positive not in POSITIVES:
         raise WrongUse(f"--positive {positive} is not possible; expected anomaly or normal.")
     if picture is not None and picture not in PICTURES:
-        hint = nearest_name(picture, PICTURES, _ELSEWHERE)
+        hint = nearest_name(picture, PICTURES, _FOREIGN_NAMES)
         raise WrongUse(f"--picture {picture} is not possible; expected one of {', '.join(PICTURES)}.{hint}")
     if picture is not None and path is None:
         raise WrongUse(f"--picture {picture} says what to draw, so say where: -o FILE.png.")

@@ -25,7 +25,7 @@ from diabolo.cli.data_options import (
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import detector_parameters
 from diabolo.cli.detect_labels import RowLabels, read_labels
-from diabolo.cli.detect_lines import needs_labels, present_line
+from diabolo.cli.detect_threshold_values import current_threshold, needs_labels
 from diabolo.cli.fit_options import OutputModel, Quiet
 from diabolo.cli.help_pages import Page
 from diabolo.cli.output import Output, heading, pairs_text
@@ -147,7 +147,7 @@ def _report(
     n_rows, n_features = source.shape
     n_held_out = len(estimator.held_out_scores_)
     n_normal = len(estimator.training_scores_)
-    line = present_line(estimator)
+    threshold = current_threshold(estimator)
     n_flagged = int((estimator.training_scores_ > estimator.threshold_).sum())
     caught = None
     if known is not None and known.n_others:
@@ -170,7 +170,7 @@ def _report(
         "networks": len(estimator.members_),
         "score": estimator.score_kind,
         "contamination": estimator.contamination,
-        "threshold": line.record(),
+        "threshold": threshold.record(),
         "flagged": n_flagged,
         "flagged_share": n_flagged / n_normal,
         "flagged_others": caught,
@@ -199,7 +199,7 @@ def _report(
         ("learned from", learned),
         ("held out", held_out),
         ("networks", f"{networks}, score {estimator.score_kind}"),
-        ("threshold", f"{line.value:.6g}, {line.title()}"),
+        ("threshold", f"{threshold.value:.6g}, {threshold.title()}"),
         ("flagged", flagged),
         ("seconds", f"{seconds:.1f}"),
         ("seed", f"{estimator.random_state}"),

@@ -22,7 +22,7 @@ from diabolo.cli.data_options import (
     open_rows,
 )
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.hold_out_options import kept
+from diabolo.cli.hold_out_options import kept_columns
 from diabolo.cli.model_argument import OpenModel, open_autoencoder
 from diabolo.cli.output import Output, heading
 from diabolo.cli.program import command_line
@@ -80,7 +80,7 @@ def encode(
     opened = open_autoencoder(model)
     by = getattr(getattr(opened.estimator, "hold_out_", None), "groups", None) if split else None
     reading = DataOptions(
-        labels, header, delimiter, dataset, kept(keep, by, labels, data), transposed, decimal=decimal
+        labels, header, delimiter, dataset, kept_columns(keep, by, labels, data), transposed, decimal=decimal
     )
     source = open_rows(data, reading, output, opened.feature_names)
     check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
@@ -119,7 +119,7 @@ def _write(opened: OpenModel, source: Source, path: Path, output: Output) -> lis
 
 
 def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:
-    """Part the rows as they were parted when the model was fitted."""
+    """Split the rows as they were split when the model was fitted."""
     held = getattr(opened.estimator, "hold_out_", None)
     if held is None:
         raise WrongUse(

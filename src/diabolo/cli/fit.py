@@ -140,10 +140,10 @@ def fit(
     check_kind(kind)
     check_model_output(path, data, validation)
 
-    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, random_state)
+    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, random_state)
     estimator = _checked_estimator(kind, chosen)
     named = labels if target is None else target
-    kept = hold_out_options.kept(keep, hold_out_by, named, data)
+    kept = hold_out_options.kept_columns(keep, hold_out_by, named, data)
     reading = DataOptions(
         named,
         header,

@@ -9,7 +9,8 @@ from diabolo.cli.data_options import DataOptions
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.program import command_line
 from diabolo.cli.target_column import target_of
-from diabolo.data.memory import peak_bytes, shown_bytes
+from diabolo.data.memory import shown_bytes
+from diabolo.training.process_memory import peak_bytes
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source

@@ -76,7 +76,7 @@ _PHRASES = (
     ("hold out more of them (held_out_fraction)", "fit with a larger --held-out"),
     ("or set a level of at least ", "or set --threshold-param level="),
 )
-_ELSEWHERE = {
+_FOREIGN_NAMES = {
     "lr": "--learning-rate",
     "type": "--kind",
     "model": "--kind",
@@ -181,11 +181,11 @@ def nearest_flag(given: str, known: Iterable[str]) -> str:
     """
     # With underscores and without the dashes in front, as names are compared.
     plain = {flag.lstrip("-").replace("-", "_"): flag for flag in known if flag.startswith("--")}
-    customary = {
+    foreign = {
         name: short
-        for name, flag in [*_ELSEWHERE.items(), *_WORDS.items()]
+        for name, flag in [*_FOREIGN_NAMES.items(), *_WORDS.items()]
         if (short := flag.lstrip("-").replace("-", "_")) in plain
     }
-    hint = nearest_name(given.lstrip("-"), plain, customary)
+    hint = nearest_name(given.lstrip("-"), plain, foreign)
     found = re.search(r"'(\w+)'", hint)
     return f" did you mean {plain[found[1]]}?" if found else ""

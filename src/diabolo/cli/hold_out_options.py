@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.hold_out import HoldOut
 
-__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "asked", "kept"]
+__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "kept_columns", "requested_hold_out"]
 
 _PANEL = "Held-out rows"
 
@@ -50,7 +50,7 @@ HoldOutOrdered = Annotated[
 ]
 
 
-def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
+def requested_hold_out(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
     """Read the flags.
 
     Parameters
@@ -82,7 +82,9 @@ def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldO
     return HoldOut(_amount(amount), by, not ordered, seed)
 
 
-def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Path) -> tuple[str, ...]:
+def kept_columns(
+    keep: Sequence[str] | None, by: str | None, named: str | None, data: Path
+) -> tuple[str, ...]:
     """Return the columns to carry: those named, and the one that rows are held out by.
 
     Parameters
@@ -102,8 +104,10 @@ def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Pa
 
     Examples
     --------
-    >>> kept(["id"], "person", "age", Path("a.csv")), kept(None, "person", "age", Path("a.h5"))
-    (('id', 'person'), ())
+    >>> kept_columns(["id"], "person", "age", Path("a.csv"))
+    ('id', 'person')
+    >>> kept_columns(None, "person", "age", Path("a.h5"))
+    ()
     """
     from diabolo.data.formats import format_of
     from diabolo.data.open_table import split_address

@@ -28,7 +28,7 @@ from diabolo.cli.model_argument import OpenModel, open_model
 from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
 from diabolo.cli.output import Output, heading, pairs_text
 from diabolo.cli.picture import Dpi, ImageShape, numbers, save_picture, with_columns
-from diabolo.cli.row_view import look_at_row, row_text
+from diabolo.cli.row_view import reconstruct_row, row_text
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
 
@@ -126,7 +126,7 @@ def inspect(
         said, text = detector_row(opened, source, row)
         output.result({"verb": "inspect", "model": model, "data": data, **said}, text)
         return
-    seen = look_at_row(opened, source, row)
+    seen = reconstruct_row(opened, source, row)
     if path is not None:
 
         def draw() -> Any:
@@ -134,7 +134,7 @@ def inspect(
 
             names = source.feature_names or opened.feature_names
             values = with_columns(seen.values[None], names)
-            axes = plot_reconstructions(values, seen.rebuilt[None], n=1, image_shape=shape)
+            axes = plot_reconstructions(values, seen.reconstruction[None], n=1, image_shape=shape)
             if len(axes.get_yticks()) == 1:  # curves, which are numbered from the first row given
                 axes.set_yticks(axes.get_yticks(), [f"row {row}"])
             return axes

@@ -143,14 +143,14 @@ def with_columns(rows: np.ndarray, names: Sequence[str] | None) -> np.ndarray:
     """
     import numpy as np
 
-    class Named(np.ndarray):
+    class NamedColumns(np.ndarray):
         """An array with the names of its columns."""
 
         columns: list[str]
 
     if names is None:
         return rows
-    named = rows.view(Named)
+    named = rows.view(NamedColumns)
     named.columns = list(names)
     return named
 
@@ -177,11 +177,11 @@ def label_values(values: np.ndarray, name: str) -> np.ndarray:
     """
     import numpy as np
 
-    class Named(np.ndarray):
+    class NamedColumn(np.ndarray):
         """An array with the name of a column."""
 
         name: str
 
-    named = np.asarray(values).view(Named)
+    named = np.asarray(values).view(NamedColumn)
     named.name = name
     return named

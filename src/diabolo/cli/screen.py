@@ -117,7 +117,7 @@ def screen(
     """Keep the features that say something about a target."""
     started = time.perf_counter()
     output = Output(json=context.obj["json"])
-    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, seed)
+    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, seed)
     if by is None and rounds is not None:
         raise WrongUse("--rounds trains a model anew after each round; say which: --by MODEL.")
     if by is not None and top is None:
@@ -127,7 +127,7 @@ def screen(
         check_picture_output(picture, data)
     from diabolo.screening.screen import screen as screened
 
-    further = hold_out_options.kept(keep, hold_out_by, target, data)
+    further = hold_out_options.kept_columns(keep, hold_out_by, target, data)
     reading = DataOptions(
         target, header, delimiter, dataset, further, transposed, decimal=decimal, flag="--target"
     )
@@ -194,7 +194,8 @@ def _report(
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     import numpy as np
 
-    from diabolo.data.memory import peak_bytes, shown_bytes
+    from diabolo.data.memory import shown_bytes
+    from diabolo.training.process_memory import peak_bytes
 
     best = np.argsort(-np.nan_to_num(found.information[kept]), kind="stable")[:5]
     names = [str(kept[i]) if source.feature_names is None else source.feature_names[kept[i]] for i in best]

@@ -118,12 +118,12 @@ def sweep(
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
     if supervision_weight and target is None:
         raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
-    held = hold_out_options.asked(hold_out or "0.2", hold_out_by, False, 0)
+    held = hold_out_options.requested_hold_out(hold_out or "0.2", hold_out_by, False, 0)
     assert held is not None
     from diabolo.evaluation import latent_sweep
 
     estimator = _estimator(like, chosen)
-    kept = hold_out_options.kept(keep, hold_out_by, target, data)
+    kept = hold_out_options.kept_columns(keep, hold_out_by, target, data)
     reading = DataOptions(
         target, header, delimiter, dataset, kept, transposed, decimal=decimal, flag="--target"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import Sums
 from diabolo.screening.target import read_target
 
@@ -94,7 +94,7 @@ def f_test(
         sums.add(rows, columns, block, source.name)
 
     kept = 8 * (4 + sums.products.shape[1] + sums.counts.shape[1])
-    pass_over(source, work, Reading(False, max_memory, n_jobs, kept))
+    pass_over(source, work, PassOptions(False, max_memory, n_jobs, kept))
     return f_of_sums(sums, is_class=goal.classes is not None)
 
 

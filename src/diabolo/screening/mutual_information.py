@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError
 from diabolo.screening.bins import TargetBins, bins_of_target, joint_counts
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import centred_tile
 from diabolo.screening.target import Target, read_target
 
@@ -98,7 +98,7 @@ def mutual_information(
         centred, present, _shift = centred_tile(block, None, (source.name, columns.start))
         found[columns] = information_of_tile(centred, present, bins)
 
-    pass_over(source, work, Reading(True, max_memory, n_jobs, 8))
+    pass_over(source, work, PassOptions(True, max_memory, n_jobs, 8))
     return normalise(found, goal) if normalised else found
 
 

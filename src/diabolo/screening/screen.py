@@ -13,7 +13,7 @@ from diabolo.screening.bins import bins_of_target
 from diabolo.screening.f_test import f_of_sums
 from diabolo.screening.false_discovery import false_discovery
 from diabolo.screening.mutual_information import information_of_tile, normalise
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import Sums
 from diabolo.screening.table import Screening
 from diabolo.screening.target import read_target
@@ -150,7 +150,7 @@ def screen(
             nats[columns] = information_of_tile(centred, present, bins)
 
     kept_numbers = 2 + sums.products.shape[1] + sums.counts.shape[1] + _RESULTS
-    pass_over(source, work, Reading(information, max_memory, n_jobs, 8 * kept_numbers, progress))
+    pass_over(source, work, PassOptions(information, max_memory, n_jobs, 8 * kept_numbers, progress))
     test = f_of_sums(sums, is_class=goal.classes is not None)
     spread, missing = variance_of_sums(sums, source.n_rows)
     found = {

@@ -1,4 +1,4 @@
-"""A detector's line between normal rows and anomalies: where it is, and where others would be."""
+"""A detector's threshold: where the line lies, how it was drawn, and where other thresholds would draw it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from typing import Any
 
 from diabolo.errors import InputError
 
-__all__ = ["Line", "flagged_share", "needs_labels", "other_lines", "present_line", "settings_text"]
+__all__ = [
+    "ThresholdValue",
+    "current_threshold",
+    "flagged_share",
+    "named_thresholds",
+    "needs_labels",
+    "settings_text",
+]
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line, and how it is drawn.
+class ThresholdValue:
+    """Where a threshold draws the line, and how.
 
     Parameters
     ----------
@@ -23,7 +30,7 @@ class Line:
         The threshold's own.
     value : float or None
         The score above which a row is an anomaly; None where it cannot be drawn.
-    flags : float or None
+    flagged : float or None
         The share of the normal rows of ``fit`` that lie above.
     problem : str, default ""
         Why it cannot be drawn.
@@ -32,12 +39,17 @@ class Line:
     name: str | None
     settings: dict[str, float]
     value: float | None
-    flags: float | None
+    flagged: float | None
     problem: str = ""
 
     def record(self) -> dict[str, Any]:
         """Collect it for a program."""
-        known = {"name": self.name, "settings": self.settings, "value": self.value, "flags": self.flags}
+        known = {
+            "name": self.name,
+            "settings": self.settings,
+            "value": self.value,
+            "flags": self.flagged,
+        }
         return {**known, "problem": self.problem} if self.problem else known
 
     def title(self) -> str:
@@ -101,7 +113,7 @@ def needs_labels(name: str) -> bool:
     return name in THRESHOLDS and THRESHOLDS[name].__module__ == labelled_thresholds.__name__
 
 
-def present_line(estimator: Any) -> Line:
+def current_threshold(estimator: Any) -> ThresholdValue:
     """Say how the line of a detector was drawn.
 
     Parameters
@@ -111,26 +123,26 @@ def present_line(estimator: Any) -> Line:
 
     Returns
     -------
-    Line
+    ThresholdValue
         Without a name where its threshold would draw another line.
     """
     from diabolo.detection.threshold_names import settings_of_threshold
     from diabolo.estimators._detector_settings import settings_of
 
     value = float(estimator.threshold_)
-    flags = flagged_share(estimator, value)
+    share = flagged_share(estimator, value)
     named = settings_of_threshold(settings_of(estimator).threshold)
     if named is not None:
         try:
             drawn = copy.copy(estimator).set_threshold(named[0], **named[1])
         except InputError:
-            return Line(None, {}, value, flags)
+            return ThresholdValue(None, {}, value, share)
         if drawn.threshold_ == value:
-            return Line(named[0], named[1], value, flags)
-    return Line(None, {}, value, flags)
+            return ThresholdValue(named[0], named[1], value, share)
+    return ThresholdValue(None, {}, value, share)
 
 
-def other_lines(estimator: Any) -> list[Line]:
+def named_thresholds(estimator: Any) -> list[ThresholdValue]:
     """Draw the line of each named threshold, with its usual settings.
 
     Parameters
@@ -140,12 +152,12 @@ def other_lines(estimator: Any) -> list[Line]:
 
     Returns
     -------
-    list of Line
+    list of ThresholdValue
         In the order of ``THRESHOLDS``.
     """
     from diabolo.detection import THRESHOLDS
 
-    lines = []
+    values = []
     for name, kind in THRESHOLDS.items():
         settings = vars(kind())
         if name == "contamination" and estimator.contamination is not None:
@@ -153,7 +165,7 @@ def other_lines(estimator: Any) -> list[Line]:
         try:
             value = copy.copy(estimator).set_threshold(name, **settings).threshold_
         except InputError as problem:
-            lines.append(Line(name, settings, None, None, str(problem)))
+            values.append(ThresholdValue(name, settings, None, None, str(problem)))
         else:
-            lines.append(Line(name, settings, value, flagged_share(estimator, value)))
-    return lines
+            values.append(ThresholdValue(name, settings, value, flagged_share(estimator, value)))
+    return values

@@ -11,18 +11,18 @@ from jax import lax
 
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.supervision import GuidedNetwork
-from diabolo.core.wide_network import Inside
+from diabolo.core.wide_network import InnerNetwork
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["response_matrix"]
+__all__ = ["sensitivity_matrix"]
 
 _ROWS_AT_ONCE = 16
 
 
 @partial(jax.jit, static_argnames="of_classes")
-def response_matrix(
+def sensitivity_matrix(
     network: Any,
     sums: Float[jax.Array, "rows width"],
     bottleneck: Bottleneck,
@@ -64,12 +64,12 @@ def response_matrix(
     >>> from diabolo.core.networks import DenseNetwork
     >>> layers = Dense(jnp.ones((5, 1)), jnp.zeros(1)), Dense(jnp.full((1, 1), 3.0), jnp.zeros(1))
     >>> network = DenseNetwork(layers, (), "linear", "linear")
-    >>> response_matrix(network, jnp.ones((4, 1)), Plain()).tolist()
+    >>> sensitivity_matrix(network, jnp.ones((4, 1)), Plain()).tolist()
     [[9.0]]
     """
 
     def answer(one: Any) -> Any:
-        inside = Inside(network, one[None])
+        inside = InnerNetwork(network, one[None])
         code = bottleneck.code(inside.encode(one))
         if not isinstance(network, GuidedNetwork):
             return code[0]

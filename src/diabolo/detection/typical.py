@@ -1,4 +1,4 @@
-"""What is customary of a quantity among known rows: the unit in which others are told."""
+"""The typical size of a quantity among known rows: the unit that the sizes of others are given in."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["customary"]
+__all__ = ["typical_size"]
 
 
-def customary(values: Float[np.ndarray, " rows"]) -> float:
+def typical_size(values: Float[np.ndarray, " rows"]) -> float:
     """Return the median; the mean where most values are 0, and 1 where all are.
 
     Parameters
@@ -28,8 +28,8 @@ def customary(values: Float[np.ndarray, " rows"]) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> customary(np.array([1.0, 2.0, 90.0])), customary(np.array([0.0, 0.0, 3.0])), customary(np.zeros(3))
-    (2.0, 1.0, 1.0)
+    >>> [typical_size(np.array(values)) for values in ([1.0, 2.0, 90.0], [0.0, 0.0, 3.0], [0.0, 0.0])]
+    [2.0, 1.0, 1.0]
     """
     median, mean = float(np.median(values)), float(np.mean(values))
     if median > 1e-9 * mean:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["CUSTOMARY", "CUSTOMARY_PENALTIES"]
+__all__ = ["FOREIGN_NAMES", "FOREIGN_PENALTIES"]
 
-CUSTOMARY = {
+FOREIGN_NAMES = {
     "mse": "squared_error",
     "mean_squared_error": "squared_error",
     "l2": "squared_error",
@@ -68,5 +68,5 @@ CUSTOMARY = {
 }
 """What other libraries call a thing, for messages only: no alias is accepted."""
 
-CUSTOMARY_PENALTIES = {**CUSTOMARY, "l1": "l1_sparsity", "l2": "weight_decay"}
+FOREIGN_PENALTIES = {**FOREIGN_NAMES, "l1": "l1_sparsity", "l2": "weight_decay"}
 """The same where penalties are meant: "l1" and "l2" are losses above."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diabolo.data import idx
-from diabolo.data.idx import read_idx
+from diabolo.datasets import idx
+from diabolo.datasets.idx import read_idx
 from diabolo.errors import DataFileError
 
 # Type code -> struct's letter and NumPy's name.
