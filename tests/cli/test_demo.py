@@ -9,7 +9,7 @@ import pytest
 import diabolo
 from diabolo.cli import main
 from diabolo.cli.demo import SETTINGS, neighbour_accuracy
-from diabolo.data.opening import read_table
+from diabolo import open as open_table
 
 PICTURES = ["map.png", "history.png", "reconstructions.png"]
 
@@ -27,7 +27,7 @@ def test_it_writes_five_files(folder):
     )
     for name in PICTURES:
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
-    codes = read_table(folder / "codes.csv", label_column="digit")
+    codes = open_table(folder / "codes.csv", target="digit")
     assert codes.rows.shape == (1797, 2)
     X, digits = diabolo.datasets.load_digits()
     assert list(map(int, codes.carried["digit"])) == digits.tolist()

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import diabolo
-from diabolo.data.csv_sink import CsvSink
-from diabolo.data.hdf5_sink import Hdf5Sink
+from diabolo.data.formats.csv import CsvSink
+from diabolo.data.formats.hdf5 import Hdf5Sink
 
 SUFFIXES = [".h5", ".zarr", ".parquet", ".npz", ".csv"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from diabolo.data.formats import format_of
+from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table
 from diabolo.data.joined_source import JoinedSource
 from diabolo.data.location import RemoteFile, existing_file, is_remote
@@ -164,6 +164,9 @@ def _joined(paths: list[str], options: dict[str, Any]) -> Source:
 
 
 def _open_file(address: str, options: dict[str, Any]) -> Source:
+    path = RemoteFile(address) if is_remote(address) else Path(address)
+    if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
+        existing_file(path)
     chosen = format_of(address)
     _refuse(options, address, chosen.heeds)
     if not chosen.has_columns:
@@ -173,14 +176,11 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
                     raise ParameterError(
                         f"{address}: {option} names columns of such a file by text; got {each!r}."
                     )
-    if is_remote(address):
-        if not chosen.is_remote:
-            raise DataFileError(
-                f"{address} is of a format that is read from a disk alone: copy the file here first."
-            )
-        return chosen.open(RemoteFile(address), **options)
-    path = Path(address)
-    return chosen.open(path if chosen.is_folder and path.is_dir() else existing_file(path), **options)
+    if isinstance(path, RemoteFile) and not chosen.is_remote:
+        raise DataFileError(
+            f"{address} is of a format that is read from a disk alone: copy the file here first."
+        )
+    return chosen.open(path, **options)
 
 
 def _each(names: Any) -> tuple[Any, ...]:

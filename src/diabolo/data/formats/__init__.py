@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from diabolo.data.sink import Sink
     from diabolo.data.source import Source
 
-__all__ = ["FORMATS", "READ", "WRITTEN", "FileFormat", "format_of", "is_table_file"]
+__all__ = ["FOLDERS", "FORMATS", "READ", "WRITTEN", "FileFormat", "format_of", "is_table_file"]
 
 _ARRAYS = frozenset({"dataset", "rows"})
 _TEXT = frozenset({"header", "delimiter", "decimal"})
@@ -87,8 +87,10 @@ FORMATS = (
 )
 WRITTEN = tuple(suffix for each in FORMATS for suffix in each.suffixes)
 """The suffixes of files that are written."""
-READ = tuple(suffix for each in FORMATS for suffix in (*each.suffixes, *each.only_read))
+READ = (*WRITTEN, *(suffix for each in FORMATS for suffix in each.only_read))
 """The suffixes of files that are read."""
+FOLDERS = tuple(suffix for each in FORMATS if each.is_folder for suffix in each.suffixes)
+"""The suffixes of those that are folders."""
 
 
 def is_table_file(path: str | os.PathLike[str]) -> bool:

@@ -242,6 +242,7 @@ class Hdf5Sink(Sink):
     """
 
     in_order = False
+    called = "an HDF5 file"
     compressions = dict.fromkeys(("gzip", "lzf"))
     taken = ("data", "feature_names", "row_names")
     _file: Any = None
