@@ -118,7 +118,7 @@ def _place(layout: CsvLayout, row: int, column: int) -> str:
 
 def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
     """Read all rows: blocks of plain lines at the speed of C, others cell by cell."""
-    collected = CollectedRows(len(layout.numeric), Path(str(layout.path)))
+    collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
     places = list(layout.carried.values())
     rest: Iterator[tuple[int, list[str]]] | None = None
