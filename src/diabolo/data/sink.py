@@ -105,8 +105,8 @@ class Sink(abc.ABC):
                     ".h5."
                 )
             raise DataFileError(
-                f"{plan.path} cannot be written with compression={plan.compression!r}: of {self.called} it is "
-                f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}."
+                f"{plan.path} cannot be written with compression={plan.compression!r}: of {self.called} it "
+                f"is {', '.join(map(repr, known[:-1]))} or {known[-1]!r}."
             )
         self._check_columns(plan)
         self.plan = plan
