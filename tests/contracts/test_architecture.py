@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "evaluation": {"core", "data", "estimators"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "training"},
-    "plotting": {"training"},
+    "plotting": {"data", "training"},
     "pyod": {"estimators"},
     "cli": {
         "core",
