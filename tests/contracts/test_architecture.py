@@ -48,15 +48,16 @@ HOMES = {
     "scipy": ("pyod", "screening"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
-    "h5py": ("data/hdf5_source.py", "data/hdf5_sink.py", "data/h5ad_source.py"),
-    "zarr": ("data/zarr_source.py", "data/zarr_sink.py"),
-    "pyarrow": ("data/parquet_source.py", "data/parquet_sink.py"),
+    "fsspec": ("data/location.py",),
+    "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_file.py"),
+    "zarr": ("data/formats/zarr.py",),
+    "pyarrow": ("data/arrow_source.py", "data/formats/parquet.py", "data/formats/feather.py"),
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/download_bar.py", "cli"),
     "typer": ("cli",),
     "click": ("cli",),
 }
-STANDARD = sys.stdlib_module_names
+STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 
 # What numpy.random offers that makes a generator of one's own.
 MAKERS = {"Generator", "SFC64", "PCG64", "SeedSequence", "default_rng", "RandomState"}
