@@ -83,6 +83,7 @@ FORMATS = (
     FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS, is_remote=True),
     FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_remote=True, is_folder=True),
     FileFormat("parquet", (".parquet",), "open_parquet", "ParquetSink", has_columns=True, is_remote=True),
+    FileFormat("feather", (".feather",), "open_feather", "FeatherSink", has_columns=True, is_remote=True),
     FileFormat("h5ad", (), "open_h5ad", only_read=(".h5ad",), heeds=frozenset({"dataset"}), is_remote=True),
 )
 WRITTEN = tuple(suffix for each in FORMATS for suffix in each.suffixes)
