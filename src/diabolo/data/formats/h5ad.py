@@ -94,9 +94,7 @@ def _described(
             f"{len(feature_names)} entries: row counts that differ; write the file anew."
         )
     kept = {each: carried[each] for each in wanted}
-    return NamedTable(
-        name, (shape[0], shape[1]), dtype, kept, tuple(feature_names), tuple(row_names), target
-    )
+    return NamedTable(name, (shape[0], shape[1]), dtype, kept, tuple(feature_names), tuple(row_names), target)
 
 
 def _matrix(path: Path | RemoteFile, file: Any, chosen: NamedTable) -> Source:
