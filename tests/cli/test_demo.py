@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import diabolo
+from diabolo import open as open_table
 from diabolo.cli import main
 from diabolo.cli.demo import SETTINGS, neighbour_accuracy
-from diabolo import open as open_table
 
 PICTURES = ["map.png", "history.png", "reconstructions.png"]
 

@@ -1,4 +1,4 @@
-"""One table of float64 cells gives one model, bit for bit, in whatever it comes, in Python and at the prompt."""
+"""One table of float64 cells gives one model, bit for bit, in whatever it comes: in Python, at the prompt."""
 
 import gzip
 import io

@@ -24,7 +24,7 @@ _BATCH_CELLS, _BATCH_ROWS = 2**22, 2**17
 class ArrowSink(Sink):
     """A column for each feature, then ``row_names`` and the carried columns, marked as no features.
 
-    A format says how a file is opened (`open_writer`); what that returns has ``write(table)`` and ``close()``.
+    A format says how a file is opened (`open_writer`): what that returns has ``write`` and ``close``.
     """
 
     taken = ("row_names",)

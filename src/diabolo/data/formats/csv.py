@@ -75,7 +75,7 @@ def open_csv(
     held, packed = content(path), packing_of(path)
     if held != packed.holds if packed.holds else held in SIGNATURES.values():
         raise DataFileError(
-            f"{path} is named as a text table but holds {held}: "
+            f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
             "give it the name that fits, or save it as text."
         )
     try:

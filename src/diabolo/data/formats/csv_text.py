@@ -32,7 +32,21 @@ class Packing:
 
     def open(self, path: Path | RemoteFile) -> IO[bytes]:
         """Open a file's bytes as they were before they were packed."""
-        return self.unpacked(path.open("rb"), str(path))
+        handle = path.open("rb")
+        return _Unpacked(self.unpacked(handle, str(path)), handle) if self.holds else handle
+
+
+class _Unpacked(io.BufferedReader):
+    """What unpacks a file, and the file: they are closed together, which neither does by itself."""
+
+    def __init__(self, stream: Any, handle: IO[bytes]) -> None:
+        super().__init__(stream)
+        self._handle = handle
+
+    def close(self) -> None:
+        """Close both."""
+        super().close()
+        self._handle.close()
 
 
 def packing_of(path: Path | RemoteFile) -> Packing:
