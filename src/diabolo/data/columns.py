@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     Names = Sequence[str] | None
 
-__all__ = ["carried_columns", "check_names", "listed", "set_aside", "typed_number", "typed_values"]
+__all__ = ["MISSING", "carried_columns", "check_names", "listed", "set_aside", "typed_number", "typed_values"]
+
+MISSING = ("", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "null", "none", "?")
+"""What stands for a missing cell in text, in lower case and without the blanks around it."""
 
 _SHOWN = 5
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)")
+_WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?")
-_MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
 
 
 def carried_columns(
@@ -227,7 +229,7 @@ def check_names(names: Sequence[str], place: str, error: type[InputError] = Data
 
 
 def typed_values(
-    cells: Sequence[str],
+    cells: Sequence[str], decimal: str = "."
 ) -> tuple[Shaped[np.ndarray, " n_rows"], Shaped[np.ndarray, " n_rows"] | None]:
     """Turn a column of text to numbers where every cell that is not missing is one.
 
@@ -237,6 +239,8 @@ def typed_values(
     ----------
     cells : sequence of str
         As they stand in the file.
+    decimal : {".", ","}, default "."
+        The mark before decimals.
 
     Returns
     -------
@@ -252,8 +256,8 @@ def typed_values(
     (['00123', '4'], ['1.50', '2'])
     """
     text = np.array(cells, str)
-    stripped = [cell.strip() for cell in cells]
-    present = [cell for cell in stripped if cell.lower() not in _MISSING]
+    stripped = [cell.strip().replace(decimal, ".") for cell in cells]
+    present = [cell for cell in stripped if cell.lower() not in MISSING]
     if not present or not all(_DECIMAL.fullmatch(cell) for cell in present):
         return text, None
     if len(present) == len(stripped) and all(_WHOLE.fullmatch(cell) for cell in present):
@@ -261,5 +265,5 @@ def typed_values(
         if max(numbers) < 2**63 and min(numbers) >= -(2**63):
             values = np.array(numbers, np.int64)
             return values, None if values.astype(str).tolist() == list(cells) else text
-    values = np.array([float(cell) if cell.lower() not in _MISSING else np.nan for cell in stripped])
+    values = np.array([float(cell) if cell.lower() not in MISSING else np.nan for cell in stripped])
     return values, None if [str(value) for value in values.tolist()] == list(cells) else text

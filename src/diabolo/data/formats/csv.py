@@ -83,12 +83,14 @@ def open_csv(
         table, cells = _read_lines(layout)
     except UnicodeDecodeError as problem:
         raise _not_utf8(path) from problem
-    except DiaboloError:
+    except (DiaboloError, MemoryError):
         raise
-    except OSError as problem:
-        raise (damaged if packed.holds else unreadable)(path, problem) from problem
-    except (EOFError, ValueError) as problem:  # of what unpacks
-        raise damaged(path, problem) from problem
+    except Exception as problem:  # what unpacks can go wrong in many ways
+        if packed.holds:
+            raise damaged(path, problem) from problem
+        if isinstance(problem, OSError):
+            raise unreadable(path, problem) from problem
+        raise
     return _described(table, layout, cells)
 
 
@@ -98,7 +100,7 @@ def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Sour
     if layout.names_rows:
         table.row_names = tuple(columns.pop("row_names"))
     for name, column in columns.items():
-        table.carried[name], text = typed_values(column)
+        table.carried[name], text = typed_values(column, layout.decimal)
         if text is not None:
             table.written_as[name] = text
     table.target_name = next(iter(columns)) if layout.has_target else None
@@ -111,9 +113,11 @@ def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Sour
 
 def _place(layout: CsvLayout, row: int, column: int) -> str:
     """Say where a cell stands as an editor counts; the file is read again to find its line."""
-    lines = (line for line, _ in records(layout.path, layout.delimiter) if line >= layout.first_line)
-    line = next(itertools.islice(lines, row, None))
-    return f"line {line}, {layout.column(layout.numeric[column])}"
+    name = layout.column(layout.numeric[column])
+    with contextlib.suppress(Exception):  # the file may have changed or gone meanwhile
+        lines = (line for line, _ in records(layout.path, layout.delimiter) if line >= layout.first_line)
+        return f"line {next(itertools.islice(lines, row, None))}, {name}"
+    return f"row {row} (counted from 0), {name}"
 
 
 def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
@@ -209,7 +213,7 @@ def _float64_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float64[
         if what == "text":
             name = layout.names[number] if layout.names else number
             first = line == layout.first_line
-            found = fault(cells[number], layout.delimiter, name, first)
+            found = fault(cells[number], layout.delimiter, name, first, layout.decimal)
             raise DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {found}")
         row[place] = np.nan if what == "missing" else float(cells[number].replace(layout.decimal, "."))
     return row
@@ -218,25 +222,30 @@ def _float64_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float64[
 def _not_utf8(path: Path | RemoteFile) -> DataFileError:
     """Find the first byte that is not UTF-8: the decoder counts from wherever its buffer began."""
     offset = 0
-    with packing_of(path).open(path) as handle:
-        for line, text in enumerate(handle, 1):
-            try:
-                text.decode("utf-8")
-            except UnicodeDecodeError as problem:
-                byte = text[problem.start]
-                return DataFileError(
-                    f"{path} is not UTF-8: byte {offset + problem.start} of the file (0x{byte:02x}, in line "
-                    f"{line}) cannot be read; save the file with UTF-8 encoding."
-                )
-            offset += len(text)
+    try:
+        with packing_of(path).open(path) as handle:
+            for line, text in enumerate(handle, 1):
+                try:
+                    text.decode("utf-8")
+                except UnicodeDecodeError as problem:
+                    byte = text[problem.start]
+                    return DataFileError(
+                        f"{path} is not UTF-8: byte {offset + problem.start} of the file (0x{byte:02x}, in "
+                        f"line {line}) cannot be read; save the file with UTF-8 encoding."
+                    )
+                offset += len(text)
+    except Exception as problem:  # packed, and damaged besides
+        return damaged(path, problem)
     raise AssertionError("a file that cannot be decoded has a byte that cannot be decoded")
 
 
 class CsvSink(Sink):
     """One row a line: the row's name if it has one, the cells, the carried columns.
 
-    A missing cell is empty. There is a header where there are names of any kind; columns without a name are
-    then called ``column_0`` and so on.
+    A missing cell is empty, or ``nan`` where the line would be blank.
+
+    There is a header where there are names of any kind; columns without a name are then called ``column_0``
+    and so on.
     """
 
     taken = ("row_names",)
@@ -247,6 +256,7 @@ class CsvSink(Sink):
         """Write the header."""
         plan = self.plan
         self._delimiter = "\t" if plan.path.suffix.lower() == ".tsv" else ","
+        self._missing = "nan" if plan.n_columns == 1 and plan.row_names is None and not plan.carried else ""
         self._handle = place.open("w", encoding="utf-8", newline="")
         if plan.column_names is not None or plan.carried or plan.row_names is not None:
             first = [] if plan.row_names is None else ["row_names"]
@@ -270,7 +280,7 @@ class CsvSink(Sink):
         step = max(1, _BLOCK_CELLS // block.shape[1])
         for first in range(0, len(block), step):
             part = block[first : first + step]
-            for number, texts in enumerate(_texts(part), start + first):
+            for number, texts in enumerate(_texts(part, self._missing), start + first):
                 name = [] if plan.row_names is None else [_quoted(plan.row_names[number], self._delimiter)]
                 last = [_quoted(str(values[number]), self._delimiter) for values in plan.carried.values()]
                 self._write_line([*name, *texts, *last])
@@ -287,7 +297,7 @@ class CsvSink(Sink):
                 self._handle.close()
 
 
-def _texts(part: Shaped[np.ndarray, "rows n_columns"]) -> list[list[str]]:
+def _texts(part: Shaped[np.ndarray, "rows n_columns"], missing: str) -> list[list[str]]:
     if part.dtype == np.float32:
         texts = number_texts(part)
     else:
@@ -295,7 +305,7 @@ def _texts(part: Shaped[np.ndarray, "rows n_columns"]) -> list[list[str]]:
         texts = [[str(value) for value in row] for row in cells.tolist()]
     if part.dtype.kind == "f":
         for row, column in np.argwhere(np.isnan(part)):
-            texts[row][column] = ""
+            texts[row][column] = missing
     return texts
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["MISSING", "fault", "is_decimal_comma", "kind"]
+from diabolo.data.columns import MISSING
 
-MISSING = ("", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "null", "none", "?")
-"""What stands for a missing cell, in lower case and without the blanks around it."""
+__all__ = ["fault", "is_decimal_comma", "is_grouped", "kind"]
 
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
-_GROUPS = re.compile(r"\s*[+-]?\d{1,3}(?:[., '\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?\s*")
+_GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:[., '\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?\s*")
 
 
 def kind(cell: str, decimal: str = ".") -> Literal["number", "missing", "text"]:
@@ -55,7 +54,18 @@ def is_decimal_comma(cell: str) -> bool:
     return _DECIMAL_COMMA.fullmatch(cell) is not None
 
 
-def fault(cell: str, delimiter: str, column: str | int, first_row: bool) -> str:
+def is_grouped(cell: str) -> bool:
+    """Say whether a cell looks like a number with marks between its thousands.
+
+    Examples
+    --------
+    >>> is_grouped("1,234,567"), is_grouped("1.139,803"), is_grouped("0,125")
+    (True, True, False)
+    """
+    return _GROUPS.fullmatch(cell) is not None
+
+
+def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal: str = ".") -> str:
     """Say why a cell that is neither a number nor missing cannot be read, and what to do.
 
     Parameters
@@ -68,6 +78,8 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool) -> str:
         The column's name, or its number where the table has no header.
     first_row : bool
         Whether the cell stands in the first row, where text means a column of text or a header.
+    decimal : {".", ","}, default "."
+        The mark taken to stand before decimals.
 
     Returns
     -------
@@ -79,7 +91,7 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool) -> str:
     >>> fault("abc", ",", "width", False)
     "'abc' is not a number."
     """
-    hint = _hint(cell, delimiter)
+    hint = _hint(cell, delimiter, decimal)
     if first_row and not hint:
         # A first row under no header may be a header that the rule did not recognise.
         header = ", or say header=True if this line holds the column names" if isinstance(column, int) else ""
@@ -90,14 +102,29 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool) -> str:
     return f"{_short(cell)} is not a number{hint}."
 
 
-def _hint(cell: str, delimiter: str) -> str:
-    if _GROUPS.fullmatch(cell) and not (is_decimal_comma(cell) and delimiter == ";"):
-        digits = re.sub(r"[^\d+-]", "", re.sub(r"[.,]\d{1,2}\s*$|[.,]\d{4,}\s*$", "", cell))
-        return f"; it seems to have thousands separators: write it without, such as {digits}"
+def _hint(cell: str, delimiter: str, decimal: str) -> str:
+    comma = ", or say decimal=','" if is_decimal_comma(cell) and delimiter != "," else ""
+    if is_grouped(cell) and not (comma and delimiter == ";"):
+        whole, fraction = _parts(cell)
+        plain = f"{whole}{decimal}{fraction}" if fraction else whole
+        also = f"{comma} if the comma stands before decimals" if comma else ""
+        return f"; it seems to have thousands separators: write it without, such as {plain}{also}"
     if is_decimal_comma(cell):
-        return "; write decimals with a point, or say decimal=','"
+        return f"; write decimals with a point{comma}"
     other = next((mark for mark in ";\t|," if mark in cell and mark != delimiter), None)
     return f"; if {other!r} stands between the cells, say delimiter={other!r}" if other else ""
+
+
+def _parts(cell: str) -> tuple[str, str]:
+    """Tell a number with marks between its thousands into its digits before and after the decimal mark.
+
+    The last mark is the decimal one if another kind stands before it, or other than three digits follow it.
+    """
+    whole, mark, fraction = re.fullmatch(r"(.*)([^\d+-])(\d+)", cell.strip()).groups()  # type: ignore[union-attr]
+    others = set(re.findall(r"[^\d+-]", whole)) - {mark}
+    if mark not in ".," or (not others and len(fraction) == 3):
+        whole, fraction = whole + fraction, ""
+    return re.sub(r"[^\d+-]", "", whole), fraction
 
 
 def _short(cell: str) -> str:

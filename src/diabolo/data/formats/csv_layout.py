@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from diabolo.data.columns import carried_columns, check_names, typed_number
-from diabolo.data.formats.csv_cells import MISSING, is_decimal_comma, kind
+from diabolo.data.columns import MISSING, carried_columns, check_names, typed_number
+from diabolo.data.formats.csv_cells import is_decimal_comma, is_grouped, kind
 from diabolo.data.formats.csv_text import open_text
 from diabolo.data.location import RemoteFile
 from diabolo.errors import DataFileError, ParameterError
@@ -260,16 +260,21 @@ def _delimiter(path: Path | RemoteFile) -> str:
         return ";"
     is_even = len({line.count(";") for line in lines}) == 1
     cells = [cell for line in lines for cell in line.split(";") if "," in cell]
-    return ";" if is_even and all(is_decimal_comma(cell) for cell in cells) else ","
+    return ";" if is_even and all(is_decimal_comma(cell) or is_grouped(cell) for cell in cells) else ","
 
 
 def _decimal(rows: Sequence[tuple[int, Sequence[str]]], delimiter: str) -> str:
-    """Take the comma where some cells are numbers by it alone, and none is by the point alone."""
+    """Take the comma where some cells are numbers by it alone, and none is by the point alone.
+
+    Semicolons between cells are for the sake of such commas; beside other marks 1,234 may be a thousand.
+    """
     if delimiter == ",":
         return "."
     cells = [cell for _, row in rows for cell in row]
     has_point = any("." in cell and kind(cell) == "number" for cell in cells)
-    return "," if not has_point and any(map(is_decimal_comma, cells)) else "."
+    commas = [cell for cell in cells if is_decimal_comma(cell)]
+    is_clear = delimiter == ";" or not all(map(is_grouped, commas))
+    return "," if commas and is_clear and not has_point else "."
 
 
 def _has_header(

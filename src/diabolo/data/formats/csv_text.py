@@ -23,30 +23,29 @@ class Packing:
     ----------
     holds : str
         What `diabolo.data.location.content` says of such a file; nothing where it is not packed.
-    unpacked : callable
+    unpacked : callable, optional
         Takes the file's bytes as they are read and gives those that were packed.
     """
 
-    holds: str
-    unpacked: Callable[[IO[bytes], str], IO[bytes]]
+    holds: str = ""
+    unpacked: Callable[[IO[bytes], str], Any] | None = None
 
     def open(self, path: Path | RemoteFile) -> IO[bytes]:
         """Open a file's bytes as they were before they were packed."""
-        handle = path.open("rb")
-        return _Unpacked(self.unpacked(handle, str(path)), handle) if self.holds else handle
+        packed: IO[bytes] = path.open("rb")
+        return packed if self.unpacked is None else _Unpacked(self.unpacked(packed, str(path)), packed)
 
 
 class _Unpacked(io.BufferedReader):
-    """What unpacks a file, and the file: they are closed together, which neither does by itself."""
+    """Unpacked bytes, closed together with the file that they are unpacked from."""
 
-    def __init__(self, stream: Any, handle: IO[bytes]) -> None:
-        super().__init__(stream)
-        self._handle = handle
+    def __init__(self, unpacked: Any, packed: IO[bytes]) -> None:
+        super().__init__(unpacked)
+        self._packed = packed
 
     def close(self) -> None:
-        """Close both."""
         super().close()
-        self._handle.close()
+        self._packed.close()
 
 
 def packing_of(path: Path | RemoteFile) -> Packing:
@@ -66,21 +65,19 @@ def open_text(path: Path | RemoteFile, newline: str | None = None) -> IO[str]:
     return io.TextIOWrapper(packed, encoding="utf-8-sig", newline=newline)
 
 
-def _zstd(handle: IO[bytes], place: str) -> IO[bytes]:
+def _zstd(handle: IO[bytes], place: str) -> Any:
     try:
         from compression import zstd  # type: ignore[import-not-found]  # of Python 3.14
     except ImportError:
         from diabolo.data.arrow_source import import_pyarrow
 
-        stream: IO[bytes] = import_pyarrow(place).CompressedInputStream(handle, "zstd")
-        return stream
-    opened: IO[bytes] = zstd.ZstdFile(handle)
-    return opened
+        return import_pyarrow(place).CompressedInputStream(handle, "zstd")
+    return zstd.ZstdFile(handle)
 
 
-_PLAIN = Packing("", lambda handle, _: handle)
+_PLAIN = Packing()
 _PACKINGS = {
-    ".gz": Packing("gzip-compressed bytes", lambda handle, _: gzip.GzipFile(fileobj=handle)),  # type: ignore[arg-type, return-value]
+    ".gz": Packing("gzip-compressed bytes", lambda handle, _: gzip.GzipFile(fileobj=handle)),
     ".bz2": Packing("bzip2-compressed bytes", lambda handle, _: bz2.BZ2File(handle)),
     ".zst": Packing("zstd-compressed bytes", _zstd),
 }

@@ -96,6 +96,8 @@ def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
     version = np.lib.format.read_magic(handle)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read(handle)
+    if any(length < 0 for length in shape):
+        raise ValueError(f"its shape is {shape}")
     return shape, fortran, dtype
 
 
