@@ -20,7 +20,8 @@ UGLY = {
     ),
     "gap.csv": (
         b"a,b\n1,\n2,3\n",
-        "gap.csv contains NaN: Autoencoder found it first in line 2, column 'b' (number 1). Fill it, or set --missing mean or --missing mask.",
+        "gap.csv contains NaN: Autoencoder found it first in line 2, column 'b' (number 1). Fill it, or set "
+        "--missing mean or --missing mask.",
     ),
     "text.csv": (b"a,kind of wine\n1,red\n", "name it: --labels 'kind of wine'."),
     "batch_size.csv": (b"a,b\n1,x\n", "batch_size.csv, line 2, column 'b' (number 1): 'x' is text"),
