@@ -76,7 +76,7 @@ def test_a_source_gives_a_view_and_the_same_choice(selector):
     view = fitted.transform(source)
     np.testing.assert_array_equal(view[:], X[:, fitted.get_support()])
     assert view.feature_names == tuple(fitted.get_feature_names_out())
-    with pytest.raises(InputError, match=r"has 49 features, but .*Selector was fitted with 50"):
+    with pytest.raises(InputError, match=r"has 49 features, but .*Selector is expecting 50 features"):
         fitted.transform(source.columns(range(49)))
     renamed = ArraySource(X, feature_names=["other", *source.feature_names[1:]], name="T")
     with pytest.raises(InputError, match=r"^T: column 0 is 'other', but in .*Selector's fit it was 'cg0'"):

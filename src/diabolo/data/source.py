@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Chosen = slice | Int[np.ndarray, " chosen"]
 
-__all__ = ["ChosenColumns", "ChosenRows", "Source"]
+__all__ = ["ChosenColumns", "ChosenRows", "Source", "View"]
 
 # Rows with gaps between them are read through a buffer of about so many cells.
 _SPAN_CELLS = 2**22
@@ -333,8 +333,18 @@ class Source:
         self.close()
 
 
-class _View(Source):
-    """A part of another table."""
+class View(Source):
+    """Another table, or a part of it, seen in another way.
+
+    Parameters
+    ----------
+    parent : Source
+        The table.
+    shape : (int, int)
+        Rows and features.
+    **changed
+        What differs from the parent, as of `Source`.
+    """
 
     def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
         same = {
@@ -357,7 +367,7 @@ class _View(Source):
         return self.parent.origin(row)
 
 
-class ChosenRows(_View):
+class ChosenRows(View):
     """Some of a source's rows, in the order given: by their numbers, or by a mark for each.
 
     Examples
@@ -399,7 +409,7 @@ class ChosenRows(_View):
         return self.parent.place(int(self.chosen[row]), column)
 
 
-class ChosenColumns(_View):
+class ChosenColumns(View):
     """Some of a source's features, in the order given: by their numbers, or by a mark for each.
 
     Examples
