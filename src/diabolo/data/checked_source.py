@@ -39,8 +39,7 @@ def unfit_cell(
         Ready to raise.
     """
     cell = source.read(slice(row, row + 1), slice(column, column + 1))[0, 0]
-    name = "" if source.feature_names is None else f" ({source.feature_names[column]!r})"
-    where = f"row {source.origin(row)}, column {column}{name}, both counted from 0"
+    where = source.place(row, column)
     if np.isnan(cell):
         what = "NaN"
     elif np.isinf(cell):
@@ -111,6 +110,10 @@ class CheckedSource(Source):
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""
         return self.parent.origin(row)
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is in the file."""
+        return self.parent.place(row, column)
 
     def close(self) -> None:
         """Let go of the file."""
