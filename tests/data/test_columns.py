@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from diabolo.data.opening import read_table
+
 from diabolo.errors import DataFileError, ParameterError
 
 TEXT = "id,w,kind,x,note\n007,1,a,2,p\n008,3,b,4,q\n"

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow
 import pytest
 import zarr
+from diabolo.data.open_source import open_source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pyarrow import parquet
 
 from diabolo.data.open_sink import SINKS, open_sink
-from diabolo.data.open_source import open_source
 from diabolo.errors import DataFileError, InputError
 
 CELLS = np.arange(15, dtype=np.float32).reshape(5, 3)

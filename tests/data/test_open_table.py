@@ -3,10 +3,10 @@ import h5py
 import numpy as np
 import pandas
 import pytest
+from diabolo.data.open_source import open_source
 
 import diabolo
 from diabolo.data.array_source import ArraySource
-from diabolo.data.open_source import open_source
 from diabolo.errors import DiaboloError, InputTypeError, ParameterError
 
 CELLS = np.arange(12.0).reshape(4, 3)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from diabolo.data.opening import FORMATS, read_table, write_table
+
 from diabolo.errors import DataFileError, InputError, ParameterError
 
 
