@@ -80,7 +80,7 @@ def test_the_column_is_named_and_the_row_is_the_files():
     with pytest.raises(InputError) as caught:
         view[:]
     assert str(caught.value) == (
-        "ages.h5 contains NaN: fit found it first in row 3, column 1 ('c'), both counted from 0. Do something."
+        "ages.h5 contains NaN: fit found it first in row 3, column 2 ('c'), both counted from 0. Do something."
     )
     said = str(unfit_cell("screen", parent, 3, 2))
     assert said.startswith("ages.h5 contains NaN: screen found it first in row 3, column 2 ('c')")
