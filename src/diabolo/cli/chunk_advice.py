@@ -14,7 +14,7 @@ __all__ = ["advise"]
 
 def advise(source: Source, output: Output) -> None:
     """Say so where a table is stored in a way that makes its rows slow to read."""
-    from diabolo.data.chunking import advice
+    from diabolo.data.rechunk import advice
 
     said = advice(source)
     if said is not None:

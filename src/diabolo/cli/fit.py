@@ -173,7 +173,7 @@ def fit(
     measured_rows = None
     if held is not None:
         estimator.hold_out_ = held
-        measured_rows = held_out_figures(estimator, left_out, data)
+        measured_rows = held_out_figures(estimator, left_out)
     estimator.verbose = 0  # how this run was shown is no property of the model
     from diabolo.persistence.model_file import save
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.data_options import DataOptions
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.program import command_line
-from diabolo.cli.target_column import target_of
 from diabolo.data.memory import shown_bytes
 from diabolo.training.process_memory import peak_bytes
 
@@ -20,7 +19,7 @@ __all__ = ["held_out_figures", "report"]
 _SHOWN_OTHERWISE = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 
 
-def held_out_figures(estimator: Any, source: Source, data: Path) -> dict[str, float]:
+def held_out_figures(estimator: Any, source: Source) -> dict[str, float]:
     """Measure the rows that nothing was learned from.
 
     Parameters
@@ -29,8 +28,6 @@ def held_out_figures(estimator: Any, source: Source, data: Path) -> dict[str, fl
         Fitted.
     source : Source
         The held-out rows.
-    data : Path
-        Their file.
 
     Returns
     -------
@@ -46,7 +43,7 @@ def held_out_figures(estimator: Any, source: Source, data: Path) -> dict[str, fl
     figures = {"held_out_rows": len(errors), "held_out_absolute_error": mean_of_known(errors)}
     target = getattr(estimator, "target_", None)
     if target is not None:
-        given, predicted = target_of(source, data), estimator.predict(source)
+        given, predicted = next(iter(source.carried.values())), estimator.predict(source)
         if target.classes is None:
             miss = np.abs(np.asarray(given, np.float64) - predicted)
             figures["held_out_prediction_error"] = mean_of_known(miss)

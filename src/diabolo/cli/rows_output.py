@@ -81,10 +81,8 @@ def write_rows(
         gone = [*columns, *([] if row_names is None else ["row_names"])]
         if gone:
             are, them = ("is", "it") if len(gone) == 1 else ("are", "them")
-            output.note(
-                f"{path} holds numbers only, so {' and '.join(map(repr, gone))} {are} left out; "
-                f".csv and .npz carry {them}"
-            )
+            listed = ", ".join(map(repr, gone[:-1])) + " and " * (len(gone) > 1) + repr(gone[-1])
+            output.note(f"{path} holds numbers only, so {listed} {are} left out; .csv and .npz carry {them}")
         columns, row_names, names = {}, None, None
     with open_sink(
         path, *shape, dtype=dtype, column_names=names, row_names=row_names, carried=columns

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.cells import copy_cells
+from diabolo.data.cells import copy_cells, parts
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
@@ -72,11 +72,14 @@ class ArraySource(Source):
     def _take(
         self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
     ) -> None:
-        if out.dtype == self.array.dtype and out.flags.c_contiguous and out.shape[1] == self.shape[1]:
+        whole_rows = self.array.flags.c_contiguous and out.shape[1] == self.shape[1]
+        if whole_rows and out.dtype == self.array.dtype and out.flags.c_contiguous:
             # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
             np.take(self.array, rows, axis=0, out=out, mode="clip")
-        else:
-            copy_cells(out, self.array[rows, columns])
+            return
+        cells = self.array[:, columns]
+        for down, across in parts(*out.shape):
+            copy_cells(out[down, across], cells[rows[down], across])
 
     def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
         """Return a range of rows without a copy, for nobody to write to."""

@@ -13,9 +13,11 @@ from diabolo.errors import DataFileError, InputError, ParameterError, nearest_na
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
+    from diabolo.data.source import Source
+
     Names = Sequence[str] | None
 
-__all__ = ["MISSING", "carried_columns", "check_names", "listed", "typed_number", "typed_values"]
+__all__ = ["MISSING", "carried_columns", "check_names", "listed", "set_aside", "typed_number", "typed_values"]
 
 MISSING = ("", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "null", "none", "?")
 """What stands for a missing cell in text, in lower case and without the blanks around it."""
@@ -85,6 +87,51 @@ def carried_columns(
         left = "one column only, so nothing is" if n_columns == 1 else f"{n_columns} columns, and none is"
         raise error(f"{place} has {left} left beside those carried along.")
     return found
+
+
+def set_aside(
+    source: Source,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    error: type[InputError] = DataFileError,
+) -> Source:
+    """Take columns out of the features of a table without names, to be carried.
+
+    Parameters
+    ----------
+    source : Source
+        The table.
+    target : str, int or None
+        The number of the column that is the target.
+    keep_columns : sequence of str or int, or None
+        Further ones.
+    error : type, default DataFileError
+        What to raise.
+
+    Returns
+    -------
+    Source
+        `source` itself where nothing is taken out.
+
+    Raises
+    ------
+    DataFileError
+        (or `error`) There is no such column.
+
+    Examples
+    --------
+    >>> from diabolo.data.array_source import ArraySource
+    >>> table = set_aside(ArraySource(np.array([[1, 2, 3], [4, 5, 6]])), -1, [0])
+    >>> table[:].tolist(), table.carried["label"].tolist(), table.carried["column_0"].tolist()
+    ([[2], [5]], [3, 6], [1, 4])
+    """
+    aside = carried_columns(target, keep_columns, None, source.n_features, source.name, error)
+    if not aside:
+        return source
+    view = source.columns(np.delete(np.arange(source.n_features), list(aside.values())))
+    view.carried = {name: source.read(columns=slice(at, at + 1))[:, 0] for name, at in aside.items()}
+    view.target_name = None if target is None else next(iter(aside))
+    return view
 
 
 def _number(

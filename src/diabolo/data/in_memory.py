@@ -1,14 +1,162 @@
-"""Stub."""
+"""The one door for tables in memory: arrays, data frames, Arrow and sparse tables, AnnData objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.anndata_source import anndata_source, is_anndata
 from diabolo.data.array_source import ArraySource
-from diabolo.data.formats.npy import without_columns
-from diabolo.errors import InputTypeError
+from diabolo.data.arrow_source import arrow_source, is_arrow
+from diabolo.data.columns import set_aside
+from diabolo.data.frame_source import frame_source, is_frame
+from diabolo.data.loose_cells import as_numbers, complex_cells
+from diabolo.data.source import Source
+from diabolo.data.sparse_source import is_sparse, sparse_source
+from diabolo.errors import InputError, InputTypeError, ParameterError
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+    AnyArray = Shaped[np.ndarray, "..."]
+
+__all__ = ["in_memory_table", "refuse_options"]
 
 
-def in_memory_table(X, *, dataset=None, rows="first", target=None, keep_columns=None, owner=None):
-    array = np.asarray(X)
-    if array.dtype.kind not in "buif":
-        raise InputTypeError(f"a {type(X).__name__} is no table: give a path, an array or a data frame.")
-    return without_columns(ArraySource(array.T if rows == "last" else array), target, keep_columns)
+def in_memory_table(
+    X: Any,
+    *,
+    dataset: str | None = None,
+    rows: Literal["first", "last"] = "first",
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+    owner: str | None = None,
+) -> Source:
+    """Take whatever holds a table in memory as a source; nothing is copied or made dense as a whole.
+
+    Parameters
+    ----------
+    X : array-like, data frame, Arrow table, sparse table or AnnData object
+        Lists, and arrays of objects, are converted.
+    dataset : str, optional
+        The layer of an AnnData object.
+    rows : {"first", "last"}, default "first"
+        Which axis of an array or sparse table goes along the rows.
+    target : str or int, optional
+        The column that is the target: a name, or a number of a table without names. It is carried, and no
+        feature.
+    keep_columns : sequence of str or int, optional
+        Further columns to carry.
+    owner : str, optional
+        The estimator that is given the table. Then all of it is features, which must be numbers or read as
+        such, and messages begin with "Input X".
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        It is no table of numbers, or does not have such columns.
+    InputTypeError
+        It is nothing that holds a table.
+    ParameterError
+        An option means nothing to such a table.
+
+    Examples
+    --------
+    >>> in_memory_table([[1, 2, 3], [4, 5, 6]], target=-1)[:].tolist()
+    [[1, 2], [4, 5]]
+    """
+    options = {
+        "dataset": dataset,
+        "rows": None if rows == "first" else rows,
+        "target": target,
+        "keep_columns": None if keep_columns is None else tuple(keep_columns),
+    }
+    called: dict[str, Any] = {} if owner is None else {"name": "Input X"}
+    columns = {"target": target, "keep_columns": keep_columns, "owner": owner, **called}
+    if is_anndata(X):
+        refuse_options(options, "an AnnData object", ("dataset", "target", "keep_columns"))
+        return anndata_source(X, dataset=dataset, **columns)
+    if is_frame(X):
+        refuse_options(options, "a data frame", ("target", "keep_columns"))
+        return frame_source(X, **columns)
+    if is_arrow(X):
+        refuse_options(options, "an Arrow table", ("target", "keep_columns"))
+        return arrow_source(X, **columns)
+    heeded = ("rows", "target", "keep_columns")
+    if is_sparse(X):
+        refuse_options(options, "a sparse table", heeded)
+        source = sparse_source(X if rows == "first" else X.T, owner=owner, **called)
+    else:
+        refuse_options(options, "an array", heeded)
+        array = _array(X, owner)
+        source = ArraySource(array if rows == "first" else array.T, **called)
+    return set_aside(source, target, keep_columns, InputError)
+
+
+def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]) -> None:
+    """Refuse options that mean nothing to a kind of table.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        As given; None where they were not.
+    place : str
+        The table, for the message.
+    heeded : sequence of str
+        Those that mean something.
+
+    Raises
+    ------
+    ParameterError
+        The first that means nothing.
+
+    Examples
+    --------
+    >>> refuse_options({"dataset": "x"}, "an array", ("rows",))
+    Traceback (most recent call last):
+    diabolo.errors.ParameterError: dataset='x' means nothing to an array: leave it out.
+    """
+    for name, value in options.items():
+        if value is not None and name not in heeded:
+            raise ParameterError(f"{name}={value!r} means nothing to {place}: leave it out.")
+
+
+def _array(X: Any, owner: str | None) -> AnyArray:
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise InputError(
+            f"{'the array' if owner is None else 'Input X'} has masked cells, and a table has NaN in their "
+            "place: fill them, for example with array.astype(float).filled(numpy.nan)."
+        )
+    try:
+        array = np.asarray(X)
+    except (TypeError, ValueError) as problem:
+        raise _no_table(X) from problem
+    kind = array.dtype.kind
+    if kind in "buif":
+        return array
+    if kind == "c" and owner is not None:
+        raise complex_cells(owner, array.dtype)
+    if array.ndim != 2 or kind not in ("O" if owner is None else "OUS"):
+        raise _no_table(X)
+    numbers = np.empty(array.shape)
+    for position in range(array.shape[1]):
+        cells = array[:, position].tolist()
+        if owner is None and any(isinstance(cell, (str, bytes)) for cell in cells):
+            raise _no_table(X)
+        try:
+            numbers[:, position] = as_numbers(cells, str(owner), position)
+        except InputError as problem:
+            if owner is None:
+                raise _no_table(X) from problem
+            raise
+    return numbers
+
+
+def _no_table(X: Any) -> InputTypeError:
+    return InputTypeError(f"a {type(X).__name__} is no table: give a path, an array or a data frame.")

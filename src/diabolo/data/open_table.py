@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from diabolo.data.formats import format_of
-from diabolo.data.in_memory import in_memory_table
+from diabolo.data.formats import FOLDERS, format_of
+from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.joined_source import JoinedSource
 from diabolo.data.location import RemoteFile, existing_file, is_remote
 from diabolo.data.source import Source
@@ -104,8 +104,7 @@ def open_table(
     ):
         return _joined([os.fspath(each) for each in path], options)
     if isinstance(path, Source):
-        for name, value in options.items():
-            raise ParameterError(f"{name}={value!r} means nothing to a source: leave it out.")
+        refuse_options(options, "a source", ())
         return path
     return in_memory_table(path, **options)
 
@@ -164,8 +163,11 @@ def _joined(paths: list[str], options: dict[str, Any]) -> Source:
 
 
 def _open_file(address: str, options: dict[str, Any]) -> Source:
+    path = RemoteFile(address) if is_remote(address) else Path(address)
+    if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
+        existing_file(path)
     chosen = format_of(address)
-    _refuse(options, address, chosen.heeds)
+    refuse_options(options, address, (*chosen.heeds, "target", "keep_columns"))
     if not chosen.has_columns:
         for option in ("target", "keep_columns"):
             for each in _each(options.get(option)):
@@ -173,21 +175,12 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
                     raise ParameterError(
                         f"{address}: {option} names columns of such a file by text; got {each!r}."
                     )
-    if is_remote(address):
-        if not chosen.is_remote:
-            raise DataFileError(
-                f"{address} is of a format that is read from a disk alone: copy the file here first."
-            )
-        return chosen.open(RemoteFile(address), **options)
-    path = Path(address)
-    return chosen.open(path if chosen.is_folder and path.is_dir() else existing_file(path), **options)
+    if isinstance(path, RemoteFile) and not chosen.is_remote:
+        raise DataFileError(
+            f"{address} is of a format that is read from a disk alone: copy the file here first."
+        )
+    return chosen.open(path, **options)
 
 
 def _each(names: Any) -> tuple[Any, ...]:
     return names if isinstance(names, tuple) else () if names is None else (names,)
-
-
-def _refuse(options: dict[str, Any], place: str, heeded: frozenset[str]) -> None:
-    for name, value in options.items():
-        if name not in heeded | {"target", "keep_columns"}:
-            raise ParameterError(f"{name}={value!r} means nothing to {place}: leave it out.")

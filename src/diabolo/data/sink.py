@@ -87,6 +87,8 @@ class Sink(abc.ABC):
     is_folder: ClassVar[bool] = False
     in_order: ClassVar[bool] = True
     """Whether each block must begin where the last one ended."""
+    called: ClassVar[str] = "such a file"
+    """What a file of it is called in messages, with its article."""
     compressions: ClassVar[Mapping[str, Any]] = {}
     """How cells may be compressed, by name."""
     taken: ClassVar[tuple[str, ...]] = ()
@@ -103,8 +105,8 @@ class Sink(abc.ABC):
                     ".h5."
                 )
             raise DataFileError(
-                f"{plan.path} cannot be written with compression={plan.compression!r}: of a "
-                f"{plan.path.suffix.lower()} file it is one of {', '.join(map(repr, known))}."
+                f"{plan.path} cannot be written with compression={plan.compression!r}: of {self.called} it "
+                f"is {', '.join(map(repr, known[:-1]))} or {known[-1]!r}."
             )
         self._check_columns(plan)
         self.plan = plan

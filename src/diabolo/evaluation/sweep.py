@@ -160,7 +160,8 @@ def latent_sweep(
     model : regressor or classifier, optional
         What predicts from the codes, as of `downstream_score`.
     supervision : {"auto", "regression", "classification"}, default "auto"
-        What the target is, as of `downstream_score`.
+        What the target is. "auto" asks the model, then the values: text, truth values, dates, and whole
+        numbers (2 or 2.0) of at most 20 different values are classes; other numbers are numbers.
     path : str or path-like, optional
         A file of JSON lines, to which each run is written as soon as it is finished. A later call with the
         same settings and data goes on from there; more sizes and seeds may be asked for.
@@ -179,7 +180,7 @@ def latent_sweep(
     ParameterError
         An option cannot be.
     InputError
-        The target has gaps, or `path` holds a sweep of other settings or other data.
+        The target has gaps or is of different kinds, or `path` holds a sweep of other settings or other data.
 
     References
     ----------

@@ -55,8 +55,8 @@ def f_test(
     y : array-like of shape (n_rows,)
         The target, neither missing nor infinite.
     target : {"auto", "numbers", "classes"}, default "auto"
-        What it is. By itself, floats are numbers, and so are whole numbers with more than 20 different
-        values.
+        What it is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most 20
+        different values are classes; other numbers are numbers.
     max_memory : int or str, default "1GB"
         Bytes that may be held at once.
     n_jobs : int, default 2
@@ -82,7 +82,7 @@ def f_test(
     Examples
     --------
     >>> X = np.array([[1.0, 5.0], [2.0, 1.0], [3.0, 4.0], [5.0, 2.0]])
-    >>> found = f_test(X, [1.0, 2.0, 3.0, 4.0])
+    >>> found = f_test(X, [1.0, 2.0, 3.0, 4.0], target="numbers")
     >>> found.statistic.round(3).tolist(), found.pvalue.round(3).tolist()
     ([56.333, 0.439], [0.017, 0.576])
     """

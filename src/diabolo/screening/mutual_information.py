@@ -49,10 +49,8 @@ def mutual_information(
     y : array-like of shape (n_rows,)
         The target, neither missing nor infinite.
     target : {"auto", "numbers", "classes"}, default "auto"
-        What it is. By itself, floats are numbers, and so are whole numbers with more than 20 different
-        values.
-    normalised : bool, default False
-        Whether to bring the values to between 0 and 1, see `normalise`.
+        What it is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most 20
+        different values are classes; other numbers are numbers.
     max_memory : int or str, default "1GB"
         Bytes that may be held at once. A band of features is read at a time, as wide as that allows.
     n_jobs : int, default 2

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from diabolo.data.sink import Sink
     from diabolo.data.source import Source
 
-__all__ = ["FORMATS", "READ", "WRITTEN", "FileFormat", "format_of", "is_table_file"]
+__all__ = ["FOLDERS", "FORMATS", "READ", "WRITTEN", "FileFormat", "format_of", "is_table_file"]
 
 _ARRAYS = frozenset({"dataset", "rows"})
 _TEXT = frozenset({"header", "delimiter", "decimal"})
@@ -83,12 +83,15 @@ FORMATS = (
     FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS, is_remote=True),
     FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_remote=True, is_folder=True),
     FileFormat("parquet", (".parquet",), "open_parquet", "ParquetSink", has_columns=True, is_remote=True),
+    FileFormat("feather", (".feather",), "open_feather", "FeatherSink", has_columns=True, is_remote=True),
     FileFormat("h5ad", (), "open_h5ad", only_read=(".h5ad",), heeds=frozenset({"dataset"}), is_remote=True),
 )
 WRITTEN = tuple(suffix for each in FORMATS for suffix in each.suffixes)
 """The suffixes of files that are written."""
-READ = tuple(suffix for each in FORMATS for suffix in (*each.suffixes, *each.only_read))
+READ = (*WRITTEN, *(suffix for each in FORMATS for suffix in each.only_read))
 """The suffixes of files that are read."""
+FOLDERS = tuple(suffix for each in FORMATS if each.is_folder for suffix in each.suffixes)
+"""The suffixes of those that are folders."""
 
 
 def is_table_file(path: str | os.PathLike[str]) -> bool:

@@ -75,7 +75,7 @@ def open_csv(
     held, packed = content(path), packing_of(path)
     if held != packed.holds if packed.holds else held in SIGNATURES.values():
         raise DataFileError(
-            f"{path} is named as a text table but holds {held}: "
+            f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
             "give it the name that fits, or save it as text."
         )
     try:
@@ -122,7 +122,7 @@ def _place(layout: CsvLayout, row: int, column: int) -> str:
 
 def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
     """Read all rows: blocks of plain lines at the speed of C, others cell by cell."""
-    collected = CollectedRows(len(layout.numeric), Path(str(layout.path)))
+    collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
     places = list(layout.carried.values())
     rest: Iterator[tuple[int, list[str]]] | None = None

@@ -15,7 +15,7 @@ import numpy as np
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
 from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
-from diabolo.data.location import damaged
+from diabolo.data.location import RemoteFile, damaged
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
 from diabolo.errors import DiaboloError
@@ -35,7 +35,7 @@ _SHORT = 64
 
 
 def open_hdf5(
-    path: Path,
+    path: Path | RemoteFile,
     *,
     dataset: str | None = None,
     target: str | None = None,
@@ -91,7 +91,7 @@ def open_hdf5(
         raise
 
 
-def table_of(path: Path, file: Any, chosen: NamedTable, is_transposed: bool) -> Source:
+def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable, is_transposed: bool) -> Source:
     """Make a source of a dataset; the file is closed with it, or at once where it is not needed any more."""
     stored = file[chosen.name]
     # A link may lead to a dataset of another file.
@@ -113,7 +113,7 @@ class Hdf5Source(Source):
     def __init__(
         self,
         name: str,
-        path: Path,
+        path: Path | RemoteFile,
         file: Any,
         dataset: Any,
         cells: DiskCells | None,
@@ -248,6 +248,7 @@ class Hdf5Sink(Sink):
     """
 
     in_order = False
+    called = "an HDF5 file"
     compressions = dict.fromkeys(("gzip", "lzf"))
     taken = ("data", "feature_names", "row_names")
     _file: Any = None

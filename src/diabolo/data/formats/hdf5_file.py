@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from diabolo.data.formats.named_arrays import NamedArray
-from diabolo.data.location import check_content, damaged, unreadable
+from diabolo.data.location import RemoteFile, check_content, damaged, unreadable
 from diabolo.data.sink import write_at
 
 __all__ = ["HeldFile", "hdf5_array", "hdf5_file"]
 
 
-def hdf5_file(path: Path) -> Any:
+def hdf5_file(path: Path | RemoteFile) -> Any:
     """Open an HDF5 file for reading.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diabolo.data.cells import check_table
-from diabolo.data.columns import carried_columns
+from diabolo.data.columns import set_aside
 from diabolo.data.disk_cells import DiskCells, DiskSource
 from diabolo.data.location import check_content, damaged, pickled, unreadable
 from diabolo.data.sink import Sink, reserve, write_at
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["NpySink", "npy_header", "open_npy", "without_columns", "write_header"]
+__all__ = ["NpySink", "npy_header", "open_npy", "write_header"]
 
 
 def open_npy(
@@ -80,40 +80,7 @@ def open_npy(
     transposed = fortran != (rows == "last")
     shape = (shape[0], shape[1]) if rows == "first" else (shape[1], shape[0])
     source = DiskSource(str(path), shape, dtype, DiskCells(path), offset, transposed)
-    return without_columns(source, target, keep_columns)
-
-
-def without_columns(
-    source: Source, target: str | int | None, keep_columns: Sequence[str | int] | None
-) -> Source:
-    """Take a target and further columns, named by their numbers, out of a table of one array.
-
-    Parameters
-    ----------
-    source : Source
-        All columns.
-    target, keep_columns
-        As of `diabolo.open`.
-
-    Returns
-    -------
-    Source
-        The source itself where nothing is taken out.
-
-    Examples
-    --------
-    >>> from diabolo.data.array_source import ArraySource
-    >>> left = without_columns(ArraySource(np.arange(6.0).reshape(2, 3)), -1, None)
-    >>> left.shape, left.carried
-    ((2, 2), {'label': array([2., 5.])})
-    """
-    aside = carried_columns(target, keep_columns, None, source.n_features, source.name)
-    if not aside:
-        return source
-    view = source.columns(np.delete(np.arange(source.n_features), list(aside.values())))
-    view.carried = {name: source.read(columns=slice(at, at + 1))[:, 0] for name, at in aside.items()}
-    view.target_name = None if target is None else next(iter(aside))
-    return view
+    return set_aside(source, target, keep_columns)
 
 
 def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

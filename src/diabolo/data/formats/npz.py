@@ -143,6 +143,7 @@ def _unpacked(archive: zipfile.ZipFile, member: str, path: Path) -> tuple[DiskCe
 class NpzSink(Sink):
     """The array ``X``, then the names and the carried columns as arrays of their own."""
 
+    called = "an .npz file"
     compressions: ClassVar = {"deflate": zipfile.ZIP_DEFLATED}
     taken = ("X", "feature_names", "row_names")
     _archive: zipfile.ZipFile | None = None

@@ -118,6 +118,7 @@ class ZarrSink(Sink):
 
     is_folder = True
     in_order = False
+    called = "a Zarr store"
     compressions: ClassVar = {"zstd": "ZstdCodec", "gzip": "GzipCodec"}
     taken = ("data", "feature_names", "row_names")
 

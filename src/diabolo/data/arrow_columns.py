@@ -1,0 +1,224 @@
+"""Columns of Arrow tables: which are features, which are carried, and their cells as numpy has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.columns import carried_columns, check_names, listed
+from diabolo.data.loose_cells import as_text
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+__all__ = [
+    "CARRIED_MARK",
+    "ArrowLayout",
+    "arrow_layout",
+    "arrow_numbers",
+    "carried_cells",
+    "feature_type",
+    "number_type",
+]
+
+CARRIED_MARK = b"diabolo_carried"
+"""In a column's metadata: it is no feature although it holds numbers."""
+
+_FLOAT64 = np.dtype(np.float64)
+_NUMBERS: dict[str, np.dtype[Any]] = {
+    "bool": np.dtype(bool),
+    "halffloat": np.dtype(np.float16),
+    "float": np.dtype(np.float32),
+    "double": _FLOAT64,
+    **{f"{sign}int{bits}": np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)},
+}
+
+
+@dataclass(frozen=True)
+class ArrowLayout:
+    """Which columns of a table are features, and which are carried; row names are neither.
+
+    Parameters
+    ----------
+    features : list of pyarrow.Field
+        In the table's order.
+    carried : list of str
+        Names, in the table's order.
+    row_names : str or None
+        The column of the rows' names.
+    target_name : str or None
+        Which of the carried columns is the target.
+    """
+
+    features: list[Any]
+    carried: list[str]
+    row_names: str | None
+    target_name: str | None
+
+
+def arrow_layout(
+    schema: Any,
+    n_rows: int,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    place: str,
+    error: type[InputError],
+) -> ArrowLayout:
+    """Tell features from columns that are carried.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Of the table.
+    n_rows : int
+        Of the table.
+    target : str, int or None
+        The column that is the target.
+    keep_columns : sequence of str or int, or None
+        Further columns to carry although they hold numbers.
+    place : str
+        The table, as the error messages should begin.
+    error : type
+        What to raise.
+
+    Returns
+    -------
+    ArrowLayout
+
+    Raises
+    ------
+    InputError
+        (or `error`) There is no numeric column, none of that name, or two of one name.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> schema = pyarrow.schema([("a", "double"), ("kind", "string"), ("row_names", "string")])
+    >>> layout = arrow_layout(schema, 3, None, None, "here", InputError)
+    >>> [field.name for field in layout.features], layout.carried, layout.row_names
+    (['a'], ['kind'], 'row_names')
+    """
+    names = list(schema.names)
+    check_names(names, place, error)
+    aside = carried_columns(target, keep_columns, names, len(names), place, error)
+    asked = {names[position] for position in aside.values()}
+    features = [
+        field
+        for field in schema
+        if field.name not in asked
+        and number_type(field.type) is not None
+        and CARRIED_MARK not in (field.metadata or {})
+    ]
+    if not features or not n_rows:
+        raise error(
+            f"{place} has {n_rows} rows and {len(features)} numeric columns, and a table needs at least one "
+            f"of each; its columns are {listed(names)}."
+        )
+    left = set(names).difference(field.name for field in features)
+    own = "row_names" if "row_names" in left - asked else None
+    carried = [name for name in names if name in left and name != own]
+    return ArrowLayout(features, carried, own, None if target is None else names[next(iter(aside.values()))])
+
+
+def number_type(kind: Any) -> np.dtype[Any] | None:
+    """Say which numbers a column holds where none of them is missing.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+        The column's type.
+
+    Returns
+    -------
+    dtype or None
+        None where the cells are no numbers. Decimals become float64.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> number_type(pyarrow.int8()), number_type(pyarrow.string())
+    (dtype('int8'), None)
+    """
+    name = str(kind)
+    return _FLOAT64 if name.startswith("decimal") else _NUMBERS.get(name)
+
+
+def feature_type(field: Any, null_count: Callable[[str], int]) -> np.dtype[Any]:
+    """Find the type that holds a numeric column's cells, missing ones included.
+
+    Parameters
+    ----------
+    field : pyarrow.Field
+        The column.
+    null_count : callable
+        Given a column's name, it returns how many of its cells are missing at the most.
+
+    Returns
+    -------
+    dtype
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> feature_type(pyarrow.field("a", pyarrow.int16()), lambda name: 1)
+    dtype('float32')
+    """
+    number = _FLOAT64 if str(field.type).startswith("decimal") else _NUMBERS[str(field.type)]
+    if number.kind == "f" or not field.nullable or not null_count(field.name):
+        return number
+    return np.dtype(np.float32) if number.itemsize <= 2 else _FLOAT64
+
+
+def arrow_numbers(column: Any) -> Shaped[np.ndarray, " n_rows"]:
+    """Return a numeric column's cells, missing ones as NaN.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or ChunkedArray
+        It is copied where numpy cannot have it as it is.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> arrow_numbers(pyarrow.array([True, None])).tolist()
+    [1.0, nan]
+    """
+    kind = str(column.type)
+    if kind == "bool" and column.null_count:  # which would become objects
+        column = column.cast("uint8")
+    elif kind.startswith("decimal"):
+        column = column.cast("double")
+    return np.asarray(column.to_numpy(zero_copy_only=False))
+
+
+def carried_cells(column: Any) -> Shaped[np.ndarray, " n_rows"]:
+    """Return the cells of a column that is no feature: numbers, missing ones NaN, or text.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or ChunkedArray
+        Categories are taken as what they stand for.
+
+    Returns
+    -------
+    ndarray of bool, int, float or str
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> carried_cells(pyarrow.array(["a", None]).dictionary_encode()).tolist()
+    ['a', '']
+    """
+    if str(column.type).startswith("dictionary"):
+        column = column.cast(column.type.value_type)
+    if number_type(column.type) is None:
+        return as_text(column.to_pylist())
+    return np.array(arrow_numbers(column))

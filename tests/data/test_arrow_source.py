@@ -1,0 +1,240 @@
+# ruff: noqa: E501 - error messages are shown whole, one a line
+import sys
+import threading
+import tracemalloc
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diabolo.data import arrow_source as module
+from diabolo.data.arrow_source import ArrowBatches, arrow_source, import_pyarrow, is_arrow
+from diabolo.errors import DataFileError, InputError, InputTypeError, ParameterError
+
+CELLS = np.random.default_rng(0).integers(-40, 50, (31, 6)).astype(float)
+GAPS = np.where(CELLS % 7 == 0, np.nan, CELLS)
+KINDS = ["int16", "double", "float", "int64", "halffloat", "decimal"]
+COUNTS = [0, 7, 1, 0, 20, 3]
+
+
+def table(cells):
+    columns = {}
+    for i, kind in enumerate(KINDS):
+        values = [None if np.isnan(cell) else int(cell) for cell in cells[:, i]]
+        columns[f"c{i}"] = pyarrow.array(values, pyarrow.decimal128(9, 1) if kind == "decimal" else kind)
+    return pyarrow.table({**columns, "kind": ["x"] * len(cells)})
+
+
+def batches(whole, *, as_table=False, loads=None, **options):
+    ends = np.cumsum([0, *COUNTS])
+
+    def load(batch, names):
+        if loads is not None:
+            loads.append((batch, *names))
+        part = whole.slice(ends[batch], COUNTS[batch]).select(names).combine_chunks()
+        return part if as_table or not part.num_rows else part.to_batches()[0]
+
+    return ArrowBatches(
+        "a.parquet", whole.schema, COUNTS, load, lambda name: whole[name].null_count, **options
+    )
+
+
+class Stream:
+    """What other libraries hand out: no table, but a stream of one."""
+
+    def __init__(self, whole):
+        self.whole = whole
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.whole.__arrow_c_stream__(requested_schema)
+
+
+# Sources of the same cells, and these cells.
+SOURCES = {
+    "batches": (lambda: batches(table(CELLS)), CELLS),
+    "batches with gaps": (lambda: batches(table(GAPS)), GAPS),
+    "batches as tables": (lambda: batches(table(GAPS), as_table=True), GAPS),
+    "table": (lambda: arrow_source(table(CELLS)), CELLS),
+    "table with gaps": (lambda: arrow_source(table(GAPS)), GAPS),
+    "table in chunks": (
+        lambda: arrow_source(
+            pyarrow.concat_tables([table(CELLS[:9]), table(CELLS[9:12]), table(CELLS[12:])])
+        ),
+        CELLS,
+    ),
+    "a part of a table": (lambda: arrow_source(table(np.vstack([CELLS, CELLS])).slice(31)), CELLS),
+    "record batch": (lambda: arrow_source(table(GAPS).to_batches()[0]), GAPS),
+    "stream": (lambda: arrow_source(Stream(table(GAPS))), GAPS),
+    "an estimator's": (lambda: arrow_source(table(GAPS).drop("kind"), owner="PCA"), GAPS),
+}
+
+
+@pytest.mark.parametrize("made", SOURCES)
+@pytest.mark.parametrize("kept", [0, 2**20])
+@settings(max_examples=25)
+@given(st.integers(0, 31), st.integers(0, 31), st.integers(0, 6), st.integers(0, 6))
+def test_rectangles(made, kept, top, bottom, left, right):
+    make, expected = SOURCES[made]
+    part = slice(top, bottom), slice(left, right)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_KEPT_CELLS", kept)
+        np.testing.assert_array_equal(make().read(*part), expected[part])
+
+
+@pytest.mark.parametrize("made", SOURCES)
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, 30)), st.integers(0, 6))
+def test_rows_in_any_order(made, rows, left):
+    make, expected = SOURCES[made]
+    chosen = np.array(rows, int)
+    np.testing.assert_array_equal(make().read(chosen, slice(left, None)), expected[chosen, left:])
+
+
+def test_a_small_batch_is_kept_and_a_large_one_is_not(monkeypatch):
+    loads = []
+    source = batches(table(CELLS), loads=loads)
+    loads.clear()  # the carried column
+    source[8:12], source[12:20]
+    assert loads == [(4, *source.feature_names)]
+    monkeypatch.setattr(module, "_KEPT_CELLS", 7)
+    loads.clear()
+    source[20:22], source[:3], source[3:5]
+    assert [batch for batch, *_ in loads] == [1, 1]  # the one that was kept was still there
+
+
+def test_one_thread_at_a_time_loads():
+    whole, inside = table(CELLS), threading.Lock()
+
+    def load(batch, names):
+        assert inside.acquire(blocking=False)
+        try:
+            return whole.slice(batch, 1).select(names)
+        finally:
+            inside.release()
+
+    source = ArrowBatches("here", whole.schema, [1] * 31, load, lambda _: 0)
+    found = {}
+    threads = [threading.Thread(target=lambda i=i: found.update({i: source[i:]})) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i in range(8):
+        np.testing.assert_array_equal(found[i], CELLS[i:])
+
+
+def test_what_is_carried():
+    whole = pyarrow.table(
+        {
+            "row_names": [f"r{i}" for i in range(31)],
+            "a": CELLS[:, 0],
+            "shade": pyarrow.array([("r", None, "g")[i % 3] for i in range(31)]).dictionary_encode(),
+            "age": pyarrow.array([None if i == 30 else i for i in range(31)]),
+        }
+    )
+    for source in (batches(whole, target="age"), arrow_source(whole, target="age")):
+        assert source.feature_names == ("a",)
+        assert source.row_names == tuple(f"r{i}" for i in range(31))
+        assert list(source.carried) == ["shade", "age"]
+        assert source.carried["shade"].tolist() == [("r", "", "g")[i % 3] for i in range(31)]
+        np.testing.assert_array_equal(source.carried["age"], [*range(30), np.nan])
+        assert source.target_name == "age"
+    assert list(arrow_source(whole, keep_columns=["row_names"]).carried) == ["row_names", "shade"]
+
+
+def test_the_file_is_let_go():
+    released = []
+    source = batches(table(CELLS), release=lambda: released.append(True))
+    assert (source.block, source.in_memory, source.is_compressed) == ((20, 1), False, True)
+    with source:
+        source[:3]
+    assert released == [True]
+    with pytest.raises(InputError, match=r"^a\.parquet was closed and cannot be read any more"):
+        source[:3]
+
+
+def test_a_damaged_file(tmp_path):
+    def load(batch, names):
+        raise OSError("Corrupt snappy compressed data.")
+
+    schema = pyarrow.schema([("a", "double")])
+    source = ArrowBatches("a.parquet", schema, [3], load, lambda _: 0, path=tmp_path / "a.parquet")
+    with pytest.raises(DataFileError, match=r"a\.parquet is cut short or damaged \(Corrupt snappy"):
+        source[:]
+
+
+def test_what_hands_out_a_stream():
+    assert is_arrow(table(CELLS))
+    assert is_arrow(table(CELLS).to_batches()[0])
+    assert is_arrow(Stream(table(CELLS)))
+    assert not any(map(is_arrow, [CELLS, pandas.DataFrame(), polars.DataFrame(), polars.Series(), [1]]))
+
+
+def test_columns_of_one_chunk_are_not_copied():
+    cells = np.arange(200_000.0)
+    source = arrow_source(pyarrow.table({"a": cells, "b": cells}))
+    out = np.empty((1000, 2))
+    tracemalloc.start()
+    pool = pyarrow.total_allocated_bytes()
+    for start in range(0, 200_000, 1000):
+        source.read(slice(start, start + 1000), out=out)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < cells.nbytes / 4
+    assert pyarrow.total_allocated_bytes() == pool
+    assert source.in_memory
+
+
+def test_an_estimator_takes_all_columns():
+    whole = pyarrow.table(
+        {
+            "a": [1, 2],
+            "text": ["1.5", None],
+            "shade": pyarrow.array(["3", "4"]).dictionary_encode(),
+            "none": pyarrow.nulls(2),
+        }
+    )
+    source = arrow_source(whole, owner="PCA", name="Input X")
+    np.testing.assert_array_equal(source[:], [[1, 1.5, 3, np.nan], [2, np.nan, 4, np.nan]])
+    assert (source.name, source.carried) == ("Input X", {})
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"a": [1, 2], "b": ["1", "x"]}, "X holds text: 'x' in row 1, column 1 ('b'). PCA needs numbers; drop or encode that column."),
+        ({"a": pyarrow.array([1]).cast("timestamp[s]")}, "X holds cells of type timestamp[s] in column 0 ('a'). PCA needs numbers; drop or encode that column."),
+    ],
+)  # fmt: skip
+def test_what_an_estimator_refuses(columns, said):
+    with pytest.raises(InputError) as caught:
+        arrow_source(pyarrow.table(columns), owner="PCA")
+    assert str(caught.value) == said
+
+
+def test_names_that_stand_over_two_columns():
+    twice = pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["a", "a"])
+    for owner in (None, "PCA"):
+        with pytest.raises(
+            InputError, match=r"^the Arrow table: the name 'a' stands over two columns, 0 and 1"
+        ):
+            arrow_source(twice, owner=owner)
+
+
+def test_a_stream_of_no_table():
+    with pytest.raises(
+        InputTypeError, match=r"^a ChunkedArray is no table: give a path, an array or a data frame\.$"
+    ):
+        arrow_source(pyarrow.chunked_array([[1]]))
+
+
+def test_without_pyarrow(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    said = 'FILE needs the package pyarrow, which is not installed: pip install "diabolo[parquet]".'
+    with pytest.raises(ParameterError) as caught:
+        import_pyarrow("FILE")
+    assert str(caught.value) == said

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diabolo.data import cells
+from diabolo.data.cells import copy_cells, parts
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 50))
+def test_parts_cover_a_table_once(n_rows, n_columns, size):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "_PART_CELLS", size)
+        patch.setattr(cells, "_PART_COLUMNS", (2, 7))
+        covered = np.zeros((n_rows, n_columns), int)
+        for part in parts(n_rows, n_columns):
+            covered[part] += 1
+            assert 0 < covered[part].size <= max(size, 7)
+    assert (covered == 1).all()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["f8", ">f8", "f4", "i2", "?"])
+def test_cells_are_copied_from_any_layout(monkeypatch, order, dtype):
+    monkeypatch.setattr(cells, "_PART_CELLS", 9)
+    monkeypatch.setattr(cells, "_PART_COLUMNS", (2, 4))
+    values = np.asarray(np.arange(77).reshape(7, 11) % 5, dtype, order=order)
+    out = np.empty((7, 11), np.float32)
+    copy_cells(out, values)
+    np.testing.assert_array_equal(out, values.astype(np.float32))

@@ -1,0 +1,203 @@
+# ruff: noqa: E501 - error messages are shown whole, one a line
+import decimal
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pytest
+import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diabolo.data.array_source import ArraySource
+from diabolo.data.in_memory import in_memory_table, set_aside
+from diabolo.errors import DiaboloError, InputError, InputTypeError, ParameterError
+
+CELLS = np.arange(12.0).reshape(4, 3)
+NAMES = ["a", "b", "c"]
+
+
+class Wrapped:
+    def __array__(self, dtype=None, copy=None):
+        return CELLS
+
+
+class AnnData:
+    X, layers, obs = CELLS, {"counts": CELLS * 2}, pandas.DataFrame({"age": [1, 2, 3, 4]})
+    obs_names, var_names = obs.index, NAMES
+
+
+AnnData.__module__ = "anndata"
+
+
+def read_only():
+    array = CELLS.copy()
+    array.flags.writeable = False
+    return array
+
+
+def on_disk(folder):
+    array = np.memmap(folder / "a.bin", np.float64, "w+", shape=CELLS.shape)
+    array[:] = CELLS
+    return array
+
+
+TABLES = {
+    "C": CELLS,
+    "Fortran": np.asfortranarray(CELLS),
+    "big-endian": CELLS.astype(">f8"),
+    "half": CELLS.astype("f2"),
+    "whole": CELLS.astype("u1"),
+    "read-only": read_only(),
+    "every other": np.repeat(CELLS, 2, 1)[:, ::2],
+    "lists": CELLS.tolist(),
+    "lists of whole numbers": CELLS.astype(int).tolist(),
+    "objects": CELLS.astype(object),
+    "decimals": [[decimal.Decimal(int(cell)) for cell in row] for row in CELLS],
+    "wrapped": Wrapped(),
+    "pandas": pandas.DataFrame(CELLS, columns=NAMES),
+    "polars": polars.DataFrame(CELLS, schema=NAMES),
+    "Arrow": pyarrow.table(dict(zip(NAMES, CELLS.T, strict=True))),
+    "sparse": scipy.sparse.csr_array(CELLS),
+    "sparse columns": scipy.sparse.csc_matrix(CELLS),
+    "AnnData": AnnData(),
+}
+
+
+def error(given, kind=DiaboloError, **options):
+    with pytest.raises(kind) as caught:
+        in_memory_table(given, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("owner", [None, "PCA"])
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_kind_of_table(kind, owner):
+    source = in_memory_table(TABLES[kind], owner=owner)
+    np.testing.assert_array_equal(source[:], CELLS)
+    np.testing.assert_array_equal(source[[3, 0, 0]], CELLS[[3, 0, 0]])
+    assert source.in_memory
+    assert (source.name == "Input X") == (owner is not None)
+
+
+def test_a_file_mapped_to_memory(tmp_path):
+    array = on_disk(tmp_path)
+    source = in_memory_table(array)
+    np.testing.assert_array_equal(source[:], CELLS)
+    assert np.shares_memory(source.peek(slice(2)), array)
+
+
+@pytest.mark.parametrize("kind", ["C", "Fortran", "big-endian", "half", "read-only", "every other", "pandas"])
+def test_nothing_is_copied(kind):
+    given = TABLES[kind]
+    array = given.to_numpy() if kind == "pandas" else given
+    assert np.shares_memory(in_memory_table(given).peek(slice(0, 2)), array)
+
+
+@pytest.mark.parametrize("kind", ["C", "Fortran", "lists", "sparse", "sparse columns"])
+def test_the_other_axis_along_the_rows(kind):
+    np.testing.assert_array_equal(in_memory_table(TABLES[kind], rows="last")[:], CELLS.T)
+
+
+@given(st.lists(st.integers(-5, 4), unique_by=lambda i: i % 5, min_size=1, max_size=4), st.booleans())
+def test_columns_are_taken_out_by_their_numbers(numbers, sparse):
+    cells = np.arange(30).reshape(6, 5)
+    target, *kept = numbers
+    source = in_memory_table(
+        scipy.sparse.csr_array(cells) if sparse else cells, target=target, keep_columns=kept
+    )
+    np.testing.assert_array_equal(source[:], np.delete(cells, numbers, axis=1))
+    np.testing.assert_array_equal(source.carried["label"], cells[:, target])
+    assert source.target_name == "label"
+    for number in kept:
+        np.testing.assert_array_equal(source.carried[f"column_{number % 5}"], cells[:, number])
+
+
+def test_a_table_that_keeps_its_columns_passes_as_it_is():
+    source = ArraySource(CELLS)
+    assert set_aside(source, None, None) is source
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "Arrow"])
+def test_columns_are_taken_out_by_their_names(kind):
+    source = in_memory_table(TABLES[kind], target="b", keep_columns=["a"])
+    np.testing.assert_array_equal(source[:], CELLS[:, 2:])
+    assert source.target_name == "b"
+    assert source.carried["b"].tolist() == CELLS[:, 1].tolist()
+
+
+def test_a_layer_and_a_column_of_an_anndata_object():
+    source = in_memory_table(AnnData(), dataset="counts", target="age")
+    np.testing.assert_array_equal(source[:], CELLS * 2)
+    assert source.carried["age"].tolist() == [1, 2, 3, 4]
+
+
+def test_missing_objects():
+    np.testing.assert_array_equal(in_memory_table([[1, None], [2.5, 3]])[:], [[1, np.nan], [2.5, 3]])
+
+
+def test_text_that_reads_as_numbers_is_numbers_for_an_estimator_alone():
+    for table in ([["1", "2.5"]], np.array([["1", "2.5"]]), np.array([["1", 2.5]], object)):
+        np.testing.assert_array_equal(in_memory_table(table, owner="PCA")[:], [[1, 2.5]])
+        error(table, InputTypeError)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([["1", "2"], ["x", "3"]], "X holds text: 'x' in row 1, column 0. PCA needs numbers; drop or encode that column."),
+        (np.array([["a", "b"]]), "X holds text: 'a' in row 0, column 0. PCA needs numbers; drop or encode that column."),
+        (pandas.DataFrame({"a": [1], "b": ["x"]}), "X holds text: 'x' in row 0, column 1 ('b'). PCA needs numbers; drop or encode that column."),
+        (CELLS * 1j, "Complex data not supported: PCA got X of dtype complex128. Pass the real and imaginary parts as separate columns."),
+        (CELLS[0], "Input X has the shape (3,); a table has two axes, rows and columns."),
+    ],
+)  # fmt: skip
+def test_what_an_estimator_refuses(given, said):
+    assert error(given, InputError, owner="PCA") == said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [object(), [["a"]], [[1], [2, 3]], {1: 2}, CELLS * 1j, [[1, object()]], np.array([["2020"]], "M8[D]")],
+)
+def test_what_is_no_table(given):
+    said = error(given, InputTypeError)
+    assert said == f"a {type(given).__name__} is no table: give a path, an array or a data frame."
+
+
+def test_masked_cells():
+    masked = np.ma.masked_equal(CELLS, 5)
+    assert error(masked).startswith(
+        "the array has masked cells, and a table has NaN in their place: fill them"
+    )
+    np.testing.assert_array_equal(in_memory_table(masked.astype(float).filled(np.nan))[1], [3, 4, np.nan])
+    np.testing.assert_array_equal(in_memory_table(np.ma.masked_equal(CELLS, -1))[:], CELLS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("C", {"dataset": "x"}, "dataset='x' means nothing to an array: leave it out."),
+        ("sparse", {"dataset": "x"}, "dataset='x' means nothing to a sparse table: leave it out."),
+        ("pandas", {"rows": "last"}, "rows='last' means nothing to a data frame: leave it out."),
+        ("polars", {"dataset": "x"}, "dataset='x' means nothing to a data frame: leave it out."),
+        ("Arrow", {"rows": "last"}, "rows='last' means nothing to an Arrow table: leave it out."),
+        ("AnnData", {"rows": "last"}, "rows='last' means nothing to an AnnData object: leave it out."),
+    ],
+)
+def test_options_that_mean_nothing(kind, options, said):
+    assert error(TABLES[kind], ParameterError, **options) == said
+
+
+def test_columns_that_are_not_there():
+    assert (
+        error(CELLS, target=3) == "the array has 3 columns, numbered 0 to 2, so target=3 is not one of them."
+    )
+    assert error(CELLS, target="age").startswith(
+        "the array has no column names, so target='age' names nothing: give the column's number, 0 to 2"
+    )
+    assert error(TABLES["pandas"], target="d").startswith(
+        "the data frame has no column named 'd'; it has 'a', 'b', 'c'."
+    )
