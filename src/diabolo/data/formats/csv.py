@@ -76,7 +76,7 @@ def open_csv(
     if held != packed.holds if packed.holds else held in SIGNATURES.values():
         raise DataFileError(
             f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
-            "give it the name that fits, or save it as text."
+            f"give it the name that fits, or {'pack it' if packed.holds else 'save it as text'}."
         )
     try:
         layout = find_layout(path, target, keep_columns, header, delimiter, decimal)
