@@ -85,6 +85,8 @@ def open_table(
     """
     if rows not in ("first", "last"):
         raise ParameterError(f'rows must be "first" or "last", the axis of the rows; got {rows!r}.')
+    if isinstance(keep_columns, (str, int)):
+        raise ParameterError(f"keep_columns is a list of columns: say keep_columns=[{keep_columns!r}].")
     options: dict[str, Any] = {
         "dataset": dataset,
         "target": target,
@@ -106,6 +108,7 @@ def open_table(
     if isinstance(path, Source):
         refuse_options(options, "a source", ())
         return path
+    refuse_options(options, "a table in memory", ("dataset", "target", "rows", "keep_columns"))
     return in_memory_table(path, **options)
 
 

@@ -132,6 +132,11 @@ class Sink(abc.ABC):
                 )
         seen = set(plan.carried)
         for name in plan.column_names or () if self.names_columns else ():
+            if name in self.taken:
+                raise DataFileError(
+                    f"{plan.path} cannot be written: the column {name!r} has the name of a part that Diabolo "
+                    "writes itself; rename the column."
+                )
             if name in seen:
                 raise InputError(
                     f"{plan.path} cannot be written: two columns are named {name!r}; give each its own name."

@@ -51,7 +51,7 @@ def test_a_name_that_lies_about_the_packing(tmp_path, packing):
     path = tmp_path / f"t.csv.{packing}"
     path.write_text(TEXT)
     assert error(path) == (
-        "FILE is named as a text table but holds text: give it the name that fits, or save it as text."
+        "FILE is named as a packed text table but holds text: give it the name that fits, or pack it."
     )
     path.with_suffix("").write_bytes(PACKED[packing](TEXT.encode()))
     kind = packing_of(path).holds

@@ -1,10 +1,13 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
+import random
+
 import h5py
 import numpy as np
 import pytest
 
-from diabolo.data.hdf5_source import Hdf5Source
-from diabolo.errors import DataFileError
+from diabolo import open as open_table
+from diabolo.data.formats.hdf5 import Hdf5Source
+from diabolo.errors import DataFileError, ParameterError
 
 CELLS = np.arange(24.0).reshape(6, 4)
 
@@ -23,13 +26,13 @@ def put(path, **datasets):
 
 def error(path, **options):
     with pytest.raises(DataFileError) as caught:
-        Hdf5Source(path, **options)
+        open_table(path, **options)
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(str(path), "FILE")
 
 
 def test_the_customary_layout_needs_no_options(path):
-    source = Hdf5Source(
+    source = open_table(
         put(path, data=CELLS, label=np.arange(6), person=[7] * 6, note=["é"] * 6, other=np.arange(5))
     )
     np.testing.assert_array_equal(source[:], CELLS)
@@ -41,16 +44,16 @@ def test_the_customary_layout_needs_no_options(path):
 
 @pytest.mark.parametrize("name", ["cells", "deep__in__it"])
 def test_the_only_table_is_found(path, name):
-    with Hdf5Source(put(path, **{name: CELLS, "scalar": 3, "cube": np.zeros((2, 2, 2))})) as source:
+    with open_table(put(path, **{name: CELLS, "scalar": 3, "cube": np.zeros((2, 2, 2))})) as source:
         np.testing.assert_array_equal(source[:], CELLS)
 
 
 def test_a_target_is_carried_under_its_own_name(path):
     put(path, data=CELLS, age=np.arange(6) + 0.5, other=np.arange(6), meta__sex=np.ones(6))
-    with Hdf5Source(path, target="age") as source:
+    with open_table(path, target="age") as source:
         assert source.target_name == "age"
         assert set(source.carried) == {"age", "other"}
-    with Hdf5Source(path, target="meta/sex", keep_columns=[]) as source:
+    with open_table(path, target="meta/sex", keep_columns=[]) as source:
         assert {name: values.tolist() for name, values in source.carried.items()} == {"meta/sex": [1] * 6}
 
 
@@ -58,7 +61,7 @@ def test_a_target_is_carried_under_its_own_name(path):
 @pytest.mark.parametrize("kind", ["variable", "fixed"])
 def test_names_of_features(path, key, kind):
     names = ["a", "b", "c", "d"]
-    with Hdf5Source(
+    with open_table(
         put(path, data=CELLS, **{key: names if kind == "variable" else np.array(names, "S2")})
     ) as source:
         assert source.feature_names == tuple(names)
@@ -67,7 +70,7 @@ def test_names_of_features(path, key, kind):
 @pytest.mark.parametrize("key", ["row_names", "samples", "obs_names", "index", "ids"])
 def test_names_of_rows(path, key):
     names = list("uvwxyz")
-    with Hdf5Source(put(path, data=CELLS, **{key: names})) as source:
+    with open_table(put(path, data=CELLS, **{key: names})) as source:
         assert source.row_names == tuple(names)
         assert set(source.carried) == (set() if key == "row_names" else {key})
 
@@ -78,8 +81,8 @@ def test_every_real_type(path, dtype, options):
     cells = (CELLS % 3).astype(dtype)
     with h5py.File(path, "w") as file:
         file.create_dataset("data", data=cells, **options)
-    with Hdf5Source(path) as source:
-        assert source.dtype == cells.dtype
+    with open_table(path) as source:
+        assert source.dtype == cells.dtype.newbyteorder("=")
         assert source.is_compressed == ("compression" in options)
         np.testing.assert_array_equal(source[:], cells)
         out = np.empty((3, 2), np.float32)
@@ -91,16 +94,16 @@ def test_every_real_type(path, dtype, options):
 def test_the_block_is_the_chunk(path):
     with h5py.File(path, "w") as file:
         file.create_dataset("data", data=CELLS, chunks=(2, 3))
-    with Hdf5Source(path) as source:
+    with open_table(path) as source:
         assert source.block == (2, 3)
-    with Hdf5Source(path, rows="last") as source:
+    with open_table(path, rows="last") as source:
         assert source.block == (3, 2)
 
 
 def test_missing_cells_stay_as_they_are(path):
     cells = CELLS.copy()
     cells[2, 1] = np.nan
-    with Hdf5Source(put(path, data=cells)) as source:
+    with open_table(put(path, data=cells)) as source:
         np.testing.assert_array_equal(source[:], cells)
 
 
@@ -108,7 +111,7 @@ def test_missing_cells_stay_as_they_are(path):
 def test_cells_never_written_are_the_fill_value(path, options):
     with h5py.File(path, "w") as file:
         file.create_dataset("data", (6, 4), "f4", fillvalue=7, **options)[2:4, :2] = 1
-    with Hdf5Source(path) as source, h5py.File(path) as file:
+    with open_table(path) as source, h5py.File(path) as file:
         np.testing.assert_array_equal(source[:], file["data"][:])
         assert source[0].tolist() == [7] * 4
 
@@ -119,7 +122,7 @@ def test_other_layouts_of_the_file(path, options):
         file.create_dataset("data", data=CELLS, chunks=(2, 2))
         file["flat"] = CELLS
     for name in ("data", "flat"):
-        with Hdf5Source(path, dataset=name) as source:
+        with open_table(path, dataset=name) as source:
             np.testing.assert_array_equal(source[:], CELLS)
 
 
@@ -131,7 +134,7 @@ def test_a_virtual_dataset_and_a_link(path, tmp_path):
         file.create_virtual_dataset("data", layout)
         file["linked"] = h5py.ExternalLink("b.h5", "data")
     for name in ("data", "linked"):
-        with Hdf5Source(path, dataset=name) as source:
+        with open_table(path, dataset=name) as source:
             np.testing.assert_array_equal(source[:], CELLS)
 
 
@@ -158,14 +161,14 @@ def test_damaged_cells_that_were_compressed(path):
     held = bytearray(path.read_bytes())
     held[place.byte_offset : place.byte_offset + place.size] = b"\xff" * place.size
     path.write_bytes(held)
-    with Hdf5Source(path) as source, pytest.raises(DataFileError, match="is cut short or damaged"):
+    with open_table(path) as source, pytest.raises(DataFileError, match="is cut short or damaged"):
         source[:]
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"a,b\n1,2\n", "FILE is not an HDF5 file, it holds text: give it the name that fits."),
+        (b"a,b\n1,2\n", "FILE is not an HDF5 file, it holds text: give it the name that fits (a text table is named .csv or .tsv)."),
         (b"\x93NUMPY" + bytes(90), "FILE is not an HDF5 file, it holds a NumPy array, as .npy files do: give it the name that fits."),
     ],
 )  # fmt: skip
@@ -199,3 +202,70 @@ def test_opening_leaves_nothing_open_after_an_error(path):
     error(path, dataset="none")
     with h5py.File(path, "a") as file:  # HDF5 refuses it while a reader is open
         file["more"] = 1
+
+
+def test_names_that_are_numbers(path):
+    put(path, **{"0": CELLS, "1": np.arange(6)})
+    with open_table(f"{path}::0", target="1") as source:
+        np.testing.assert_array_equal(source[:], CELLS)
+        assert source.carried["1"].tolist() == list(range(6))
+
+
+def test_a_column_number_is_no_dataset_of_a_target(path):
+    put(path, data=CELLS, age=np.ones(6))
+    assert error(path, target="-1") == "FILE has no dataset '-1' for a target; it has 'age' of shape (6,)."
+    with pytest.raises(ParameterError) as caught:
+        open_table(path, target=-1)
+    assert str(caught.value) == f"{path}: target names columns of such a file by text; got -1."
+
+
+@pytest.mark.parametrize("save", [{}, {"chunks": (2, 2)}, {"chunks": (4, 3), "compression": "gzip"}])
+def test_damage_anywhere_is_reported_or_harmless(path, save):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=CELLS, **save)
+        file["age"], file["feature_names"] = np.arange(6), list("abcd")
+    whole = path.read_bytes()
+    chance = random.Random(0)
+    said = set()
+    for _ in range(400):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        try:
+            with open_table(path) as source:
+                source.read(slice(0, 8))
+        except DataFileError as problem:
+            said.add(str(problem))
+    assert said
+    assert not any("\n" in each for each in said)
+
+
+def test_a_dataset_of_an_odd_type_beside_the_table_is_left_aside(path):
+    with h5py.File(path, "w") as file:
+        file["data"], file["age"] = CELLS, np.arange(6)
+        file["pair"] = np.zeros(6, [("a", "f4"), ("b", "i4")])
+        file["nothing"] = h5py.Empty("f4")
+        file["kind"] = h5py.h5t.special_dtype(enum=("i1", {"a": 0}))
+        time = h5py.h5t.UNIX_D32LE.copy()
+        h5py.h5d.create(file.id, b"time", time, h5py.h5s.create_simple((6,)))
+    with open_table(path) as source:
+        np.testing.assert_array_equal(source[:], CELLS)
+        assert list(source.carried) == ["age"]
+
+
+def test_what_the_library_says_while_cells_are_read_becomes_one_sentence(path, monkeypatch):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=CELLS, chunks=(2, 2), compression="gzip")
+
+    def odd(*_):
+        raise RuntimeError("odd\n  filter 32001.")
+
+    with open_table(path) as source:
+        monkeypatch.setattr(Hdf5Source, "_load", odd)
+        monkeypatch.setattr(h5py.Dataset, "read_direct", odd)
+        for out in (None, np.empty((6, 4), np.float32)):
+            with pytest.raises(DataFileError) as caught:
+                source.read(out=out)
+            assert str(caught.value) == (
+                f"{path} is cut short or damaged (odd filter 32001): make or copy it anew."
+            )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from diabolo.data.named_arrays import NamedArray, choose_table
+from diabolo.data.formats.named_arrays import NamedArray, choose_table
 from diabolo.errors import DataFileError, ParameterError
 
 

@@ -16,7 +16,7 @@ from diabolo.data.formats.csv_cells import fault, kind
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout, records
 from diabolo.data.formats.csv_text import open_text, packing_of
 from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged, unreadable
-from diabolo.data.sink import Sink
+from diabolo.data.sink import Sink, TablePlan
 from diabolo.data.source import Source
 from diabolo.data.temporary_file import CollectedRows
 from diabolo.errors import DataFileError, DiaboloError
@@ -76,7 +76,7 @@ def open_csv(
     if held != packed.holds if packed.holds else held in SIGNATURES.values():
         raise DataFileError(
             f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
-            "give it the name that fits, or save it as text."
+            f"give it the name that fits, or {'pack it' if packed.holds else 'save it as text'}."
         )
     try:
         layout = find_layout(path, target, keep_columns, header, delimiter, decimal)
@@ -251,6 +251,15 @@ class CsvSink(Sink):
     taken = ("row_names",)
     names_columns = True
     _handle: IO[str] | None = None
+
+    def __init__(self, plan: TablePlan) -> None:
+        super().__init__(plan)
+        for number, name in enumerate(plan.column_names or ()):
+            if not name.strip():
+                raise DataFileError(
+                    f"{plan.path} cannot be written: column {number} (counted from 0) has the name {name!r}, "
+                    "and a text table needs one with something in it; rename the column."
+                )
 
     def begin(self, place: Path) -> None:
         """Write the header."""

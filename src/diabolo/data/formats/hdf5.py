@@ -14,7 +14,7 @@ import numpy as np
 
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
 from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
-from diabolo.data.formats.named_arrays import NamedTable, choose_table
+from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
 from diabolo.data.location import RemoteFile, damaged
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
@@ -75,7 +75,7 @@ def open_hdf5(
     """
     file = hdf5_file(path)
     try:
-        arrays = {name: hdf5_array(found) for name, found in _datasets(file).items()}
+        arrays = _arrays(file)
         if dataset is not None and dataset.strip("/") not in arrays and dataset in file:
             named = file[dataset]  # behind a link, which listing does not follow
             if hasattr(named, "shape"):
@@ -207,11 +207,17 @@ class Hdf5Source(Source):
             return self._places
 
 
-def _datasets(file: Any) -> dict[str, Any]:
+def _arrays(file: Any) -> dict[str, NamedArray]:
     import h5py
 
-    found: dict[str, Any] = {}
-    file.visititems(lambda name, each: found.update({name: each} if isinstance(each, h5py.Dataset) else {}))
+    found: dict[str, NamedArray] = {}
+
+    def note(name: str, each: Any) -> None:
+        if isinstance(each, h5py.Dataset):
+            with contextlib.suppress(TypeError):  # a type that NumPy has none for, such as HDF5's times
+                found[name] = hdf5_array(each)
+
+    file.visititems(note)
     return found
 
 
