@@ -30,16 +30,16 @@ def _detector(**settings: Any) -> Scorer:
     return score
 
 
-def _waists(choose: Callable[[np.ndarray, float, int], tuple[int, ...]], **settings: Any) -> Scorer:
+def _code_widths(choose: Callable[[np.ndarray, float, int], tuple[int, ...]], **settings: Any) -> Scorer:
     """Score with codes of other widths."""
 
     def score(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
-        usual = linear.waists_of
-        linear.waists_of = choose
+        usual = linear.code_widths
+        linear.code_widths = choose
         try:
             return _detector(**settings)(train, test, seed)
         finally:
-            linear.waists_of = usual
+            linear.code_widths = usual
 
     return score
 
@@ -93,12 +93,12 @@ ABLATIONS: dict[str, Scorer] = {
     "without the distance from the means": _detector(score_params={"distance_weight": 0.0}),
     "with the code's distance, weight 0.5": _detector(score_params={"code_weight": 0.5}),
     "with the code's distance, weight 1": _detector(score_params={"code_weight": 1.0}),
-    "waist: the root of the features alone": _waists(
+    "waist: the root of the features alone": _code_widths(
         lambda spectrum, total, n: (min(round(n**0.5), n - 1, len(spectrum)),)
     ),
-    "waist: 90% of the variance alone": _waists(_of_variance),
-    "waist: a quarter of the features": _waists(_share(0.25)),
-    "waist: half the features": _waists(_share(0.5)),
+    "waist: 90% of the variance alone": _code_widths(_of_variance),
+    "waist: a quarter of the features": _code_widths(_share(0.25)),
+    "waist: half the features": _code_widths(_share(0.5)),
     "contamination=0.05, learned again": _detector(contamination=0.05),
     "contamination=0.1, learned again": _detector(contamination=0.1),
     "contamination=0.3, learned again": _detector(contamination=0.3),

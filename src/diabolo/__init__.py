@@ -27,7 +27,7 @@ _HOME = {
     "add_noise": "diabolo.estimators.noise",
     "hold_out": "diabolo.data.hold_out",
     "load": "diabolo.persistence.model_file",
-    "open": "diabolo.data.open_source:open_source",
+    "open": "diabolo.data.open_table:open_table",
     "save": "diabolo.persistence.model_file",
     "screen": "diabolo.screening.screen",
     "plot_codes": "diabolo.plotting.codes",
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from diabolo import pyod as pyod
     from diabolo import screening as screening
     from diabolo.data.hold_out import hold_out as hold_out
-    from diabolo.data.open_source import open_source as open  # noqa: A004
+    from diabolo.data.open_table import open_table as open  # noqa: A004
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder

@@ -125,7 +125,7 @@ def iris(tmp_path_factory: pytest.TempPathFactory) -> Iris:
     from sklearn.datasets import load_iris
 
     data = load_iris()
-    rows = data.data.astype(np.float32)
+    rows = data.data
     labels = [str(data.target_names[target]) for target in data.target]
     names = ["sepal length", "sepal width", "petals, long", "p"]
     folder = tmp_path_factory.mktemp("iris")

@@ -112,7 +112,9 @@ def test_a_target_with_gaps(run, wide, tmp_path, model):
     age = wide.age.copy()
     age[7] = np.nan
     gaps = wide.written(tmp_path / "gaps.h5", age=age)
-    assert "missing or infinite in row 7; drop such rows first." in said_of(run, gaps, model, *GUIDED)
+    assert "has nothing to predict in row 7 of the column 'age'; leave such rows out." in said_of(
+        run, gaps, model, *GUIDED
+    )
     # Among the rows held out it is not predicted, and is not measured.
     (tmp_path / "rows.txt").write_text("7 8 9")
     words = [
@@ -231,7 +233,7 @@ def test_the_plan_is_shown(run, wide, model):
 def test_a_badly_chunked_file_is_advised_against(run, wide, tmp_path, model, monkeypatch):
     import h5py
 
-    from diabolo.data import chunking
+    from diabolo.data import rechunk as chunking
 
     with h5py.File(tmp_path / "columns.h5", "w") as file:
         file.create_dataset("data", data=wide.rows, chunks=(40, 1), compression="gzip")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import diabolo
-from diabolo.data.opening import read_table
+from diabolo import open as open_table
 
 
 def test_rows_under_the_models_names(run, files, tmp_path):
@@ -14,11 +14,11 @@ def test_rows_under_the_models_names(run, files, tmp_path):
     status, out, err = run("decode", files.model, files.codes, "--labels", "kind", "-o", rows)
     assert (status, err) == (0, "")
     assert out == f"30 rows of 4 numbers written to {rows}, with the column 'kind'\n"
-    table = read_table(rows, label_column="kind")
+    table = open_table(rows, target="kind")
     assert table.feature_names == ("w", "x", "y", "z")
     assert list(table.carried["kind"]) == files.labels
-    codes = read_table(files.codes, label_column="kind").rows
-    assert np.array_equal(table.rows, diabolo.load(files.model).inverse_transform(codes))
+    codes = open_table(files.codes, target="kind")[:]
+    assert np.array_equal(table[:].astype(np.float32), diabolo.load(files.model).inverse_transform(codes))
 
 
 def test_encode_then_decode_is_reconstruct(run, files, tmp_path):

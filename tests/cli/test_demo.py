@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import diabolo
+from diabolo import open as open_table
 from diabolo.cli import main
 from diabolo.cli.demo import SETTINGS, neighbour_accuracy
-from diabolo.data.opening import read_table
 
 PICTURES = ["map.png", "history.png", "reconstructions.png"]
 
@@ -27,14 +27,14 @@ def test_it_writes_five_files(folder):
     )
     for name in PICTURES:
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
-    codes = read_table(folder / "codes.csv", label_column="digit")
-    assert codes.rows.shape == (1797, 2)
+    codes = open_table(folder / "codes.csv", target="digit")
+    assert codes.shape == (1797, 2)
     X, digits = diabolo.datasets.load_digits()
     assert list(map(int, codes.carried["digit"])) == digits.tolist()
     model = diabolo.load(folder / "digits.diabolo")
     assert model.feature_names_in_[9] == "pixel_1_1"
     del model.feature_names_in_
-    assert np.array_equal(model.transform(X), codes.rows)
+    assert np.array_equal(model.transform(X), codes[:].astype(np.float32))
 
 
 def test_what_it_says_and_that_it_works_as_typed(run, folder, monkeypatch):

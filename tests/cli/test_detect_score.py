@@ -104,7 +104,7 @@ def test_an_array_holds_the_numbers(run, iris, tmp_path):
     status, out, err = run("detect", "score", iris.model, iris.table, *iris.typed, "-o", path, "--top", "1")
     assert status == 0
     assert err == (
-        f"note: {path} holds numbers only, so 'top_1', 'species', 'id' are left out; .csv and .npz carry "
+        f"note: {path} holds numbers only, so 'top_1', 'species' and 'id' are left out; .csv and .npz carry "
         "them\n"
     )
     assert out.startswith(f"150 scores written to {path}\n")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import diabolo
-from diabolo.data.opening import read_table
+from diabolo import open as open_table
 
 
 def table_with(files, path, names, columns):
@@ -27,12 +27,12 @@ def test_codes_are_the_estimators(run, files, tmp_path):
     status, out, err = run("encode", files.model, files.table, "--labels", "kind", "-o", codes)
     assert (status, err) == (0, "")
     assert out.startswith(f"30 codes of 2 numbers written to {codes}, with the column 'kind'\n")
-    table = read_table(codes, label_column="kind")
+    table = open_table(codes, target="kind")
     assert table.feature_names == ("autoencoder0", "autoencoder1")
-    rows = read_table(files.table, label_column="kind").rows
+    rows = open_table(files.table, target="kind")[:]
     model = diabolo.load(files.model)
     del model.feature_names_in_
-    assert np.array_equal(table.rows, model.transform(rows))
+    assert np.array_equal(table[:].astype(np.float32), model.transform(rows))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".npz"])
@@ -53,7 +53,7 @@ def test_labels_of_an_archive(run, files, tmp_path):
     status, _, err = run("encode", files.model, files.archive, "--labels", "kind", "-o", codes)
     assert status == 0
     assert "has no column names, so its columns were taken in the order of the training data" in err
-    assert list(read_table(codes, label_column="kind").carried["kind"]) == files.labels
+    assert list(open_table(codes, target="kind").carried["kind"]) == files.labels
 
 
 def test_an_array_cannot_carry_labels_and_says_so(run, files, tmp_path):
@@ -129,7 +129,7 @@ def test_the_label_column_forgotten(run, files, tmp_path):
 def test_a_label_column_by_its_number(run, files, tmp_path):
     table = table_with(files, tmp_path / "t.csv", None, [4, 0, 1, 2, 3])
     assert run("encode", files.model, table, "--labels", "0", "-o", tmp_path / "c.csv")[0] == 0
-    assert read_table(tmp_path / "c.csv", label_column="label").carried["label"] == files.labels
+    assert open_table(tmp_path / "c.csv", target="label").carried["label"].tolist() == files.labels
 
 
 def test_the_next_command(run, files, tmp_path):

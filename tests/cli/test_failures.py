@@ -10,7 +10,7 @@ UGLY = {
     "ragged.csv": (b"a,b\n1,2\n3\n", "ragged.csv, line 3: expected 2 cells as in the first line, got 1;"),
     "latin.csv": (b"a,b\n1,2\n\xe9,3\n", "latin.csv is not UTF-8: byte 8 of the file (0xe9, in line 3)"),
     "comma.csv": (
-        b"a;b\n1,5;2\n",
+        b'a,b\n"1,5",2\n',
         "line 2, column 'a' (number 0): '1,5' is not a number; write decimals with",
     ),
     "empty.csv": (b"", "empty.csv is empty (0 bytes)"),
@@ -18,7 +18,11 @@ UGLY = {
         b"a,b\n",
         "has a header but no rows under it; if its only line is a row of numbers, say --no-header.",
     ),
-    "gap.csv": (b"a,b\n1,\n2,3\n", "gap.csv, line 2, column 'b' (number 1): the cell is empty;"),
+    "gap.csv": (
+        b"a,b\n1,\n2,3\n",
+        "gap.csv contains NaN: Autoencoder found it first in line 2, column 'b' (number 1). Fill it, or set "
+        "--missing mean or --missing mask.",
+    ),
     "text.csv": (b"a,kind of wine\n1,red\n", "name it: --labels 'kind of wine'."),
     "batch_size.csv": (b"a,b\n1,x\n", "batch_size.csv, line 2, column 'b' (number 1): 'x' is text"),
     "one.csv": (b"a,b\n1,2\n", "has one row, and training needs two or more"),
@@ -57,7 +61,8 @@ def test_several_arrays(run, tmp_path):
     np.savez(tmp_path / "two.npz", a=np.zeros((3, 2)), b=np.zeros((3, 2)))
     status, _, err = run("fit", tmp_path / "two.npz", "-o", tmp_path / "m.diabolo")
     assert status == 1
-    assert "pick one with --dataset, for example --dataset a; it has" in err
+    assert "name one with --dataset, or as" in err
+    assert "two.npz::a; it has 'a' of shape (3, 2), 'b' of shape (3, 2)." in err
 
 
 @pytest.mark.parametrize("verb", ["fit", "encode", "plot"])

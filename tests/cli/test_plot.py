@@ -74,22 +74,29 @@ def test_an_image_that_does_not_fit(run, files, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("texts", "values"),
+    ("texts", "values", "classes"),
     [
-        (["0", "12", "-3"], [0, 12, -3]),
-        (["0.5", "1e3"], [0.5, 1000.0]),
-        (["1", "2.5"], [1.0, 2.5]),
-        (["007", "012"], ["007", "012"]),
-        (["a", "1"], ["a", "1"]),
-        (["1", "", "2"], [1, None, 2]),
-        (["", ""], [None, None]),
-        (np.array([3, 4]), [3, 4]),
+        (["0", "12", "-3"], [0, 12, -3], ["-3", "0", "12"]),
+        (["0.5", "1e3"], [0.5, 1000.0], None),
+        (["1", "2.5"], [1.0, 2.5], None),
+        (["007", "012"], ["007", "012"], ["007", "012"]),
+        (["a", "1"], ["a", "1"], ["1", "a"]),
+        (["1", "", "2"], [1, None, 2], ["1", "2"]),
+        (["a", "", "b"], ["a", "", "b"], ["a", "b"]),
     ],
 )
-def test_labels_become_what_they_stand_for(texts, values):
-    found = label_values(texts, "digit")
-    assert found.tolist() == values
+def test_labels_become_what_they_stand_for(tmp_path, texts, values, classes):
+    from diabolo import open as open_table
+    from diabolo.plotting.labels import Classes, read_labels
+
+    path = tmp_path / "codes.csv"
+    path.write_text("code,digit\n" + "".join(f"{n},{text}\n" for n, text in enumerate(texts)))
+    found = label_values(open_table(path, target="digit").carried["digit"], "digit")
     assert found.name == "digit"
+    assert [None if value != value else value for value in found.tolist()] == values
+    read = read_labels(found, len(texts))
+    assert (read.names if isinstance(read, Classes) else None) == classes
+    assert read.missing.tolist() == [text == "" for text in texts]
 
 
 def test_many_numeric_labels_are_a_colour_scale(run, files, tmp_path):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import diabolo
-from diabolo.data.opening import read_table
+from diabolo import open as open_table
 
 
 def test_rows_in_the_same_columns(run, files, tmp_path):
     rows = tmp_path / "rows.csv"
     status, out, _ = run("reconstruct", files.model, files.table, "--labels", "kind", "-o", rows)
     assert status == 0
-    table = read_table(rows, label_column="kind")
+    table = open_table(rows, target="kind")
     assert table.feature_names == ("w", "x", "y", "z")
     assert list(table.carried["kind"]) == files.labels
     assert out.startswith(
@@ -25,12 +25,12 @@ def test_errors_are_the_estimators(run, files, tmp_path):
     rows = tmp_path / "rows.csv"
     words = ["reconstruct", files.model, files.table, "--labels", "kind", "-o", rows, "--errors", "--json"]
     record = json.loads(run(*words)[1])
-    table = read_table(rows, label_column="kind")
+    table = open_table(rows, target="kind")
     assert table.feature_names == ("w", "x", "y", "z", "reconstruction_error")
     model = diabolo.load(files.model)
     del model.feature_names_in_
-    expected = model.reconstruction_error(read_table(files.table, label_column="kind").rows)
-    assert table.rows[:, -1] == pytest.approx(expected, rel=1e-5)
+    expected = model.reconstruction_error(open_table(files.table, target="kind")[:])
+    assert table[:][:, -1] == pytest.approx(expected, rel=1e-5)
     assert record["mean_squared_error"] == pytest.approx(expected.mean())
     assert record["largest_error_row"] == expected.argmax()
 
@@ -39,4 +39,4 @@ def test_arrays(run, files, tmp_path):
     assert run("reconstruct", files.image_model, files.images, "--errors", "-o", tmp_path / "r.npy")[0] == 0
     assert np.load(tmp_path / "r.npy").shape == (12, 17)
     assert run("reconstruct", files.image_model, files.images, "-o", tmp_path / "r.csv")[0] == 0
-    assert read_table(tmp_path / "r.csv").feature_names is None
+    assert open_table(tmp_path / "r.csv").feature_names is None

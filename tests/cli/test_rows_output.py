@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import diabolo
-from diabolo.data.csv_sink import CsvSink
-from diabolo.data.hdf5_sink import Hdf5Sink
+from diabolo.data.formats.csv import CsvSink
+from diabolo.data.formats.hdf5 import Hdf5Sink
 
 SUFFIXES = [".h5", ".zarr", ".parquet", ".npz", ".csv"]
 
@@ -195,3 +195,66 @@ def test_carried_text_with_commas_and_quotes(run, wide, tmp_path):
     assert run("encode", wide.model, table, "-o", tmp_path / "c.csv")[0] == 0
     with (tmp_path / "c.csv").open(newline="") as handle:
         assert [row[-1] for row in csv.reader(handle)][1:] == notes
+
+
+@pytest.fixture(scope="module")
+def float64_table(tmp_path_factory):
+    """A table whose cells float32 cannot hold, with names of rows and columns, a target and a person."""
+    import h5py
+
+    random = np.random.default_rng(4)
+    path = tmp_path_factory.mktemp("f8") / "table.h5"
+    cells = random.normal(size=(30, 5)) + 1.7e9
+    with h5py.File(path, "w") as file:
+        file["data"], file["age"] = cells, cells[:, 1] - 1.7e9
+        file["person"] = [f"p{n // 2}" for n in range(30)]
+        file["row_names"], file["feature_names"] = [f"r{n}" for n in range(30)], list("abcde")
+    return path, cells
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".zarr", ".parquet", ".feather", ".npz", ".csv"])
+def test_names_columns_and_types_survive_screening(run, float64_table, tmp_path, suffix):
+    path, cells = float64_table
+    out = tmp_path / f"kept{suffix}"
+    assert run("screen", path, "--target", "age", "--top", "2", "-o", out)[0] == 0
+    with diabolo.open(path) as whole, diabolo.open(out, target="age", keep_columns=["person"]) as kept:
+        assert kept.dtype == np.float64
+        assert kept.row_names == whole.row_names == tuple(f"r{n}" for n in range(30))
+        assert "b" in kept.feature_names
+        places = [whole.feature_names.index(name) for name in kept.feature_names]
+        np.testing.assert_array_equal(kept[:], cells[:, places])
+        for name in ("age", "person"):
+            assert kept.carried[name].tolist() == whole.carried[name].tolist()
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".zarr"])
+def test_names_columns_and_types_survive_rechunking(run, float64_table, tmp_path, suffix):
+    path, cells = float64_table
+    assert run("rechunk", path, "-o", tmp_path / f"rows{suffix}")[0] == 0
+    with diabolo.open(path) as whole, diabolo.open(tmp_path / f"rows{suffix}") as again:
+        np.testing.assert_array_equal(again[:], cells)
+        assert (again.dtype, again.row_names, again.feature_names) == (
+            whole.dtype,
+            whole.row_names,
+            whole.feature_names,
+        )
+        assert {name: values.tolist() for name, values in again.carried.items()} == {
+            name: values.tolist() for name, values in whole.carried.items()
+        }
+
+
+@pytest.mark.parametrize("verb", ["encode", "reconstruct", "detect score"])
+def test_names_of_rows_go_with_what_is_made_of_them(run, float64_table, tmp_path, verb):
+    path, _ = float64_table
+    words = ["--hidden", "3", "-e", "1", "--scale", "standard", "--quiet"] if "detect" not in verb else ["-q"]
+    kind = ["detect", "fit"] if "detect" in verb else ["fit"]
+    assert run(*kind, path, "-o", tmp_path / "m.diabolo", *words)[0] == 0
+    assert run(*verb.split(), tmp_path / "m.diabolo", path, "-o", tmp_path / "out.csv")[0] == 0
+    with (tmp_path / "out.csv").open(newline="") as handle:
+        lines = list(csv.DictReader(handle))
+    assert [line["row_names"] for line in lines] == [f"r{n}" for n in range(30)]
+    assert [line["person"] for line in lines] == [f"p{n // 2}" for n in range(30)]
+    assert (
+        run(*verb.split(), tmp_path / "m.diabolo", path, "-o", tmp_path / "out.npy")[2].count("'row_names'")
+        == 1
+    )

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "evaluation": {"core", "data", "estimators"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "training"},
-    "plotting": {"training"},
+    "plotting": {"data", "training"},
     "pyod": {"estimators"},
     "cli": {
         "core",
@@ -35,8 +35,11 @@ MAY_IMPORT = {
         "datasets",
         "persistence",
         "plotting",
+        "",  # the package itself, where its users begin, too
     },
 }
+# What lies outside of the rooms.
+ROOT_MAY_IMPORT = {"__init__.py": set(), "__main__.py": {"cli"}, "errors.py": set()}
 
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
@@ -45,15 +48,16 @@ HOMES = {
     "scipy": ("pyod", "screening"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
-    "h5py": ("data/hdf5_source.py", "data/hdf5_sink.py", "data/h5ad_source.py"),
-    "zarr": ("data/zarr_source.py", "data/zarr_sink.py"),
-    "pyarrow": ("data/arrow_source.py", "data/parquet_source.py", "data/parquet_sink.py"),
+    "fsspec": ("data/location.py",),
+    "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_file.py"),
+    "zarr": ("data/formats/zarr.py",),
+    "pyarrow": ("data/arrow_source.py", "data/formats/parquet.py", "data/formats/feather.py"),
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/download_bar.py", "cli"),
     "typer": ("cli",),
     "click": ("cli",),
 }
-STANDARD = sys.stdlib_module_names
+STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 
 # What numpy.random offers that makes a generator of one's own.
 MAKERS = {"Generator", "SFC64", "PCG64", "SeedSequence", "default_rng", "RandomState"}
@@ -63,25 +67,74 @@ def sources():
     return sorted(ROOT.rglob("*.py"))
 
 
-def imports_of(path):
-    """List what a file imports when it runs; imports for the type checker alone do not count."""
+def import_statements(path):
+    """Yield a file's imports that run, in functions too; those for the type checker alone do not count."""
     tree = ast.parse(path.read_text())
     skipped = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             skipped.update(id(child) for statement in node.body for child in ast.walk(statement))
-    found = []
     for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in skipped:
+            assert isinstance(node, ast.Import) or node.level == 0, f"{path}: relative import"
+            yield node
+
+
+def imports_of(path):
+    """List the modules that a file imports."""
+    found = []
+    for node in import_statements(path):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+        else:
             found.append(node.module)
             if node.module == "diabolo":
                 found += [f"diabolo.{alias.name}" for alias in node.names]
     return found
+
+
+def module_name(path):
+    parts = ("diabolo", *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def import_graph():
+    """Map each module to those that it imports, now or later."""
+    paths = {module_name(path): path for path in sources()}
+    graph = {}
+    for name, path in paths.items():
+        found = set()
+        for node in import_statements(path):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            else:
+                # A module of a folder, or a name that the folder's __init__ has.
+                inner = (f"{node.module}.{alias.name}" for alias in node.names)
+                found.update(name if name in paths else node.module for name in inner)
+        graph[name] = found & set(paths)
+    # The package imports its public names at their first use.
+    homes = {home.partition(":")[0] for home in diabolo._HOME.values()}
+    graph["diabolo"] |= homes | {f"diabolo.{room}" for room in diabolo._ROOMS}
+    return graph
+
+
+def circle_in(graph):
+    """Find modules that import each other in a circle, the first of them again at the end; or None."""
+    done = set()
+
+    def search(name, trail):
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name not in done:
+            for other in sorted(graph[name]):
+                circle = search(other, [*trail, name])
+                if circle is not None:
+                    return circle
+            done.add(name)
+        return None
+
+    circles = (search(name, []) for name in sorted(graph))
+    return next((circle for circle in circles if circle is not None), None)
 
 
 def room_of(path):
@@ -101,16 +154,35 @@ def test_a_file_imports_only_what_its_room_may(path):
         package, _, rest = name.partition(".")
         if package == "diabolo":
             target = rest.partition(".")[0]
-            allowed = MAY_IMPORT.get(room, set()) | {room, "errors", ""}
-            if room == "cli" or room is None:
-                continue
-            assert target in allowed, f"{room} may not import {name}"
+            allowed = ROOT_MAY_IMPORT[path.name] if room is None else MAY_IMPORT[room] | {room, "errors"}
+            assert target in allowed, f"{room or path.name} may not import {name}"
         elif package not in STANDARD and package != "numpy":
             assert package in HOMES, f"{name} has no home room; add it to the table and to docs/decisions"
             place = path.relative_to(ROOT).as_posix()
             assert any(place == home or place.startswith(f"{home}/") for home in HOMES[package]), (
                 f"{name} is imported in {place}; its home is {HOMES[package]}"
             )
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = import_graph()
+    circle = circle_in(graph)
+    assert circle is None, " -> ".join(circle)
+
+
+def test_a_circle_is_found_and_shown():
+    graph = {"a": {"b", "c"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}
+    assert circle_in(graph) == ["b", "c", "d", "b"]
+    assert circle_in({**graph, "d": set()}) is None
+
+
+def test_a_class_name_occurs_once():
+    places = {}
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module_name(path))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_no_room_is_called_utils():

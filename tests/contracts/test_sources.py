@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from diabolo import open as open_table
-from diabolo.data import collected_rows, npz_source
+from diabolo.data import temporary_file
 from diabolo.data.array_source import ArraySource
+from diabolo.data.formats import npz as npz_format
 from diabolo.data.joined_source import JoinedSource
 from diabolo.errors import DiaboloError, InputError
 
@@ -83,19 +84,20 @@ def npy(path, array, **options):
     return open_table(path, **options)
 
 
-def csv(path):
-    frame = pandas.DataFrame(CELLS.astype(str), columns=list(FEATURES))
+def csv(path, decimal="."):
+    # A text table is read as float64, so all digits of the float32 are written.
+    frame = pandas.DataFrame(CELLS.astype(np.float64), columns=list(FEATURES))
     frame.insert(0, "row_names", ROWS)
     frame["age"], frame["kind"] = AGE, KIND
-    frame.to_csv(path, index=False)
+    frame.to_csv(path, index=False, decimal=decimal, sep="," if decimal == "." else ";")
     return open_table(path, target="age", keep_columns=["kind"])
 
 
 def unpacked_to_disk(make):
     """Open a file that cannot be read in part, as if it were a large one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collected_rows, "RESIDENT_BYTES", 0)
-        patch.setattr(npz_source, "RESIDENT_BYTES", 0)
+        patch.setattr(temporary_file, "RESIDENT_BYTES", 0)
+        patch.setattr(npz_format, "RESIDENT_BYTES", 0)
         return make()
 
 
@@ -173,6 +175,8 @@ MAKERS = {
     "h5ad": lambda folder: h5ad(folder / "a.h5ad", sparse=False),
     "h5ad sparse": lambda folder: h5ad(folder / "a.h5ad", sparse=True),
     "csv": lambda folder: csv(folder / "a.csv"),
+    "csv of semicolons": lambda folder: csv(folder / "a.csv", decimal=","),
+    "csv packed": lambda folder: csv(folder / "a.csv.gz"),
     "csv unpacked to disk": lambda folder: unpacked_to_disk(lambda: csv(folder / "a.csv")),
     "pandas": lambda folder: pandas_frame(),
     "polars": lambda folder: polars_frame(),
@@ -198,12 +202,13 @@ def source(name, tmp_path):
         yield made
 
 
-def test_shape_type_and_size(source):
+def test_shape_type_and_size(source, name):
+    dtype = np.dtype(np.float64 if name.startswith("csv") else np.float32)
     assert source.shape == (N_ROWS, N_FEATURES) == (source.n_rows, source.n_features)
     assert (source.ndim, len(source)) == (2, N_ROWS)
-    assert source.dtype == np.float32
-    assert source.nbytes == CELLS.nbytes
-    assert "37 x 11, float32" in repr(source)
+    assert source.dtype == dtype
+    assert source.nbytes == CELLS.size * dtype.itemsize
+    assert f"37 x 11, {dtype}" in repr(source)
     assert all(1 <= size <= length for size, length in zip(source.block, source.shape, strict=True))
 
 
@@ -311,7 +316,7 @@ def test_rows_that_are_not_there(source):
         source.read(np.array([0, N_ROWS]))
 
 
-IN_MEMORY = ("array", "csv", "pandas", "polars", "chosen", "joined")
+IN_MEMORY = ("array", "pandas", "polars", "chosen", "joined")
 
 
 @pytest.mark.parametrize("made", [name for name in MAKERS if not name.startswith(IN_MEMORY)])

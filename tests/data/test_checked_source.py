@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import diabolo
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import CheckedSource, unfit_cell
 from diabolo.errors import InputError
@@ -116,3 +117,16 @@ def test_closing_it_closes_the_file():
 
     CheckedSource(Closable(CELLS), "fit", False).close()
     assert closed == [True]
+
+
+def test_a_cell_of_a_text_table_is_named_by_its_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('kind,a\n"x\ny",1\nz,\n')
+    source = CheckedSource(diabolo.open(path, target="kind"), "fit", False)
+    with pytest.raises(InputError) as caught:
+        source[:]
+    assert str(caught.value) == (
+        f"{path} contains NaN: fit found it first in line 4, column 'a' (number 1). "
+        "Fill or drop missing cells first."
+    )
+    assert source.place(0, 0) == "line 2, column 'a' (number 1)"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.data import disk_cells
-from diabolo.data.disk_cells import DiskCells
+from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
 from diabolo.errors import DataFileError, InputError
 
 CELLS = np.random.default_rng(0).normal(size=(50, 30))
@@ -55,3 +55,26 @@ def test_closed_and_unreadable(path, tmp_path):
         cells.read(4, 30, np.dtype("f8"), slice(0, 1), slice(0, 30), np.empty((1, 30)))
     with pytest.raises(DataFileError, match="cannot be read \\(No such file or directory\\)"):
         DiskCells(tmp_path / "none")
+
+
+def test_a_block_is_about_64_kib_and_one_row_at_least():
+    assert block_of((10**6, 16), np.dtype("f4"), False) == (1024, 16)
+    assert block_of((10**6, 10**6), np.dtype("f4"), False) == (1, 10**6)
+    assert block_of((1000, 485_512), np.dtype("f4"), True) == (1000, 16)
+
+
+@pytest.mark.parametrize("dtype", ["f8", ">f4", "<i2"])
+@pytest.mark.parametrize("is_transposed", [False, True])
+def test_a_source_of_cells_that_lie_bare(tmp_path, dtype, is_transposed):
+    cells = (CELLS * 100).astype(dtype)
+    (tmp_path / "b").write_bytes(b"head" + cells.tobytes())
+    expected = cells.T if is_transposed else cells
+    source = DiskSource(
+        "b", expected.shape, np.dtype(dtype), DiskCells(tmp_path / "b"), 4, is_transposed, target_name="age"
+    )
+    assert (source.dtype, source.target_name) == (np.dtype(dtype).newbyteorder("="), "age")
+    np.testing.assert_array_equal(source[:], expected)
+    np.testing.assert_array_equal(source.read([7, 3, 4, 3], slice(2, 5)), expected[[7, 3, 4, 3], 2:5])
+    source.close()
+    with pytest.raises(InputError, match=r"^b was closed and cannot be read any more: open it anew"):
+        source[:]

@@ -2,11 +2,11 @@
 import h5py
 import numpy as np
 import pytest
+from diabolo.data.h5ad_source import H5adSource
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
 from diabolo.data import h5ad_source
-from diabolo.data.h5ad_source import H5adSource
 from diabolo.errors import DataFileError
 
 

@@ -1,8 +1,9 @@
 import os
+from pathlib import Path
 
 import pytest
 
-from diabolo.data.location import content, existing_file
+from diabolo.data.location import content, damaged, existing_file, pickled
 from diabolo.errors import DataFileError
 
 
@@ -73,3 +74,24 @@ def test_content(tmp_path, head, kind):
     path = tmp_path / "a"
     path.write_bytes(head)
     assert content(path) == kind
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (ValueError("no such\n  member."), "no such member"),
+        (EOFError(), "EOFError"),
+        (ValueError("x" * 1000), "x" * 200),
+    ],
+)
+def test_what_the_reader_said_of_a_damaged_file_is_told_in_one_line(problem, said):
+    assert str(damaged(Path("a.npy"), problem)) == (
+        f"a.npy is cut short or damaged ({said}): make or copy it anew."
+    )
+
+
+def test_pickled_objects_are_named_with_their_place():
+    assert str(pickled("a.npz, array 'X'")) == (
+        "a.npz, array 'X' holds pickled Python objects, and nothing in a file is ever executed here: "
+        "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )

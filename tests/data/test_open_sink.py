@@ -1,4 +1,5 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
+import errno
 import os
 import resource
 import subprocess
@@ -14,14 +15,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pyarrow import parquet
 
-from diabolo.data.open_sink import SINKS, open_sink
-from diabolo.data.open_source import open_source
+from diabolo.data.formats import WRITTEN
+from diabolo.data.open_sink import open_sink
+from diabolo.data.open_table import open_table
 from diabolo.errors import DataFileError, InputError
 
 CELLS = np.arange(15, dtype=np.float32).reshape(5, 3)
-BINARY = [".npy", ".npz", ".h5", ".zarr", ".parquet"]
-NAMED = [".npz", ".h5", ".zarr", ".parquet"]
+BINARY = [".npy", ".npz", ".h5", ".zarr", ".parquet", ".feather"]
+NAMED = [".npz", ".h5", ".zarr", ".parquet", ".feather"]
 TEXT = [".csv", ".tsv"]
+COLUMNS = [".parquet", ".feather"]
 words = st.text(
     st.characters(codec="utf-8", exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=5
 )
@@ -43,7 +46,7 @@ def write(path, cells, *, step=2, **options):
 @pytest.mark.parametrize("suffix", NAMED)
 def test_what_is_written_comes_back(tmp_path_factory, suffix, data):
     cells = data.draw(hnp.arrays(
-        data.draw(st.sampled_from(["f4", "f8", "f2", "i4", "?"] if suffix != ".parquet" else ["f4", "f8", "i4"])),
+        data.draw(st.sampled_from(["f4", "f8", "f2", "i4", "?"] if suffix not in COLUMNS else ["f4", "f8", "i4"])),
         hnp.array_shapes(min_dims=2, max_dims=2, max_side=7),
     ))  # fmt: skip
     n_rows, n_columns = cells.shape
@@ -59,7 +62,7 @@ def test_what_is_written_comes_back(tmp_path_factory, suffix, data):
         row_names=labels[::-1],
         carried={"the age": np.arange(n_rows) / 2, "person": np.arange(n_rows), "note": labels},
     )
-    with open_source(path) as source:
+    with open_table(path) as source:
         assert source.dtype == cells.dtype
         np.testing.assert_array_equal(source[:], cells)
         assert source.feature_names == tuple(f"c{name}" for name in names)
@@ -87,8 +90,8 @@ def test_text_tables_come_back(tmp_path_factory, suffix, cells):
         tmp_path_factory.mktemp("sinks") / f"a{suffix}", cells, column_names=names, row_names=rows,
         carried={"age": np.arange(len(cells)) + 0.5, "note": notes},
     )  # fmt: skip
-    source = open_source(path, target="age", keep_columns=["note"])
-    np.testing.assert_array_equal(source[:].view(np.uint32), cells.view(np.uint32))
+    source = open_table(path, target="age", keep_columns=["note"])
+    np.testing.assert_array_equal(source[:].astype(np.float32).view(np.uint32), cells.view(np.uint32))
     assert source.feature_names == tuple(names)
     assert source.row_names == tuple(rows)
     np.testing.assert_array_equal(source.carried["age"], np.arange(len(cells)) + 0.5)
@@ -130,7 +133,7 @@ def test_a_text_table_as_it_is_written(tmp_path):
 @pytest.mark.parametrize("suffix", BINARY)
 def test_missing_and_infinite_cells_go_into_binary_files(tmp_path, suffix):
     cells = np.float32([[np.nan, np.inf], [-np.inf, 1]])
-    with open_source(write(tmp_path / f"a{suffix}", cells)) as source:
+    with open_table(write(tmp_path / f"a{suffix}", cells)) as source:
         np.testing.assert_array_equal(source[:], cells)
 
 
@@ -141,7 +144,7 @@ def test_compressed(tmp_path, suffix, compression):
     packed = write(tmp_path / f"packed{suffix}", cells, step=64, compression=compression)
     if packed.is_file() and suffix != ".parquet":
         assert packed.stat().st_size < plain.stat().st_size / 2
-    with open_source(packed) as source:
+    with open_table(packed) as source:
         np.testing.assert_array_equal(source[:], cells)
 
 
@@ -150,7 +153,7 @@ def test_rows_may_come_in_any_order(tmp_path, suffix):
     with open_sink(tmp_path / f"a{suffix}", 5, 3, chunk_rows=2) as sink:
         for row in (4, 0, 2, 1, 3):
             sink.write(row, CELLS[row : row + 1])
-    with open_source(tmp_path / f"a{suffix}") as source:
+    with open_table(tmp_path / f"a{suffix}") as source:
         np.testing.assert_array_equal(source[:], CELLS)
 
 
@@ -161,7 +164,7 @@ def test_the_chunks_of_hdf5_are_rows(tmp_path):
         assert file["data"].chunks == (256, 1024)
     with h5py.File(write(tmp_path / "c.h5", CELLS, chunk_rows=2)) as file:
         assert file["data"].chunks == (2, 3)
-    with open_source(write(tmp_path / "d.h5", np.ones((3, 2**18 + 1), "f4"), chunk_rows=2)) as source:
+    with open_table(write(tmp_path / "d.h5", np.ones((3, 2**18 + 1), "f4"), chunk_rows=2)) as source:
         assert (source[:] == 1).all()
 
 
@@ -173,10 +176,10 @@ def test_any_failure_leaves_what_stood_there_and_no_litter(tmp_path, suffix, fai
         sink.write(0, CELLS[:2] + 1)
         raise failure
     assert listing(tmp_path) == [path.name]
-    with open_source(path) as source:
+    with open_table(path) as source:
         np.testing.assert_array_equal(source[:], CELLS)
     write(path, CELLS + 1)
-    with open_source(path) as source:
+    with open_table(path) as source:
         np.testing.assert_array_equal(source[:], CELLS + 1)
     assert listing(tmp_path) == [path.name]
 
@@ -228,7 +231,7 @@ def error(path, shape=(5, 3), blocks=(), **options):
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("a.h6", {}, f"FILE has the suffix '.h6', and the format is chosen by the suffix: it must be one of {', '.join(SINKS)}. Did you mean '.h5'?"),
+        ("a.h6", {}, f"FILE has the suffix '.h6', and the format is chosen by the suffix: it must be one of {', '.join(WRITTEN)}. Did you mean '.h5'?"),
         ("a.h5", {"shape": (0, 3)}, "FILE cannot be written: a table needs at least one row and one column; got 0 and 3."),
         ("a.h5", {"chunk_rows": 0}, "FILE cannot be written: chunk_rows must be at least 1; got 0."),
         ("a.h5", {"dtype": complex}, "FILE cannot be written: dtype must be a real number's; got complex128."),
@@ -239,12 +242,19 @@ def error(path, shape=(5, 3), blocks=(), **options):
         ("a.zarr", {"carried": {"a/b": range(5)}}, "FILE cannot be written: the carried column 'a/b' needs a name with something in it and without a slash; rename the column."),
         ("a.npy", {"carried": {"age": range(5)}}, "FILE cannot be written: an .npy file holds one array, so 'age' cannot go with it; write .npz or .h5."),
         ("a.csv", {"column_names": list("aba")}, "FILE cannot be written: two columns are named 'a'; give each its own name."),
+        ("a.csv", {"column_names": ["a", "row_names", "c"]}, "FILE cannot be written: the column 'row_names' has the name of a part that Diabolo writes itself; rename the column."),
+        ("a.parquet", {"column_names": ["a", "row_names", "c"]}, "FILE cannot be written: the column 'row_names' has the name of a part that Diabolo writes itself; rename the column."),
+        ("a.csv", {"column_names": ["a", "b", " "]}, "FILE cannot be written: column 2 (counted from 0) has the name ' ', and a text table needs one with something in it; rename the column."),
+        ("a.csv", {"column_names": list("abc"), "carried": {"b": range(5)}}, "FILE cannot be written: two columns are named 'b'; give each its own name."),
+        ("a.parquet", {"column_names": list("abc"), "carried": {"b": range(5)}}, "FILE cannot be written: two columns are named 'b'; give each its own name."),
+        ("a.csv", {"carried": {" ": range(5)}}, "FILE cannot be written: the carried column ' ' needs a name with something in it and without a slash; rename the column."),
+        ("a.tsv", {"dtype": str}, "FILE cannot be written: dtype must be a real number's; got <U0."),
         ("a.npy", {"compression": "gzip"}, "FILE cannot be compressed: leave compression='gzip' out, or write .h5."),
         ("a.csv", {"compression": "gzip"}, "FILE cannot be compressed: leave compression='gzip' out, or write .h5."),
         ("a.h5", {"compression": "zip"}, "FILE cannot be written with compression='zip': of an HDF5 file it is None, 'gzip' or 'lzf'."),
         ("a.npz", {"compression": "zip"}, "FILE cannot be written with compression='zip': of an .npz file it is None or 'deflate'."),
         ("a.zarr", {"compression": "zip"}, "FILE cannot be written with compression='zip': of a Zarr store it is None, 'zstd' or 'gzip'."),
-        ("a.parquet", {"compression": "zip"}, "FILE cannot be written with compression='zip': of a Parquet file it is one of None, 'snappy', 'gzip', 'zstd', 'lz4', 'brotli'."),
+        ("a.parquet", {"compression": "zip"}, "FILE cannot be written with compression='zip': of a Parquet file it is None, 'snappy', 'gzip', 'zstd', 'lz4' or 'brotli'."),
         ("a.h5", {"blocks": [(0, CELLS[:2])]}, "FILE was left unfinished: 3 of its 5 rows were never written, the first is row 2."),
         ("a.h5", {"blocks": [(0, CELLS[:, :2])]}, "FILE: a block of 3 columns was to come; got the shape (5, 2)."),
         ("a.h5", {"blocks": [(3, CELLS)]}, "FILE has 5 rows; got rows 3 to 7."),
@@ -272,6 +282,45 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_long_texts_and_empty_ones_come_back_from_hdf5(tmp_path):
     notes = ["", "ü" * 500, "a", "b", "c"]
-    with open_source(write(tmp_path / "a.h5", CELLS, carried={"note": notes, "none": [""] * 5})) as source:
+    with open_table(write(tmp_path / "a.h5", CELLS, carried={"note": notes, "none": [""] * 5})) as source:
         assert source.carried["note"].tolist() == notes
         assert source.carried["none"].tolist() == [""] * 5
+
+
+@pytest.mark.parametrize("suffix", sorted(set(WRITTEN) - {".zarr"}))
+def test_a_disk_that_is_full_at_the_end_leaves_the_old_file(tmp_path, monkeypatch, suffix):
+    path = write(tmp_path / f"a{suffix}", CELLS)
+    before = path.read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DataFileError) as caught:
+        write(path, CELLS + 1)
+    assert str(caught.value) == (
+        f"{path} cannot be written (No space left on device); nothing under that name was made or changed."
+    )
+    assert path.read_bytes() == before
+    assert listing(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".h5", ".zarr", *COLUMNS])
+def test_text_that_is_not_unicode_is_not_written(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    with pytest.raises(
+        DataFileError, match=r"cannot be written \(.*\); nothing under that name was made or changed"
+    ):
+        write(path, CELLS, carried={"kind": ["\ud800", "b", "c", "d", "e"]})
+    assert listing(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [*NAMED, *TEXT])
+def test_a_table_of_one_cell(tmp_path, suffix):
+    for cell in (1.5, np.nan):
+        for names in ({}, {"column_names": ["a"]}, {"row_names": ["r"]}, {"carried": {"k": ["x"]}}):
+            path = write(tmp_path / f"a{suffix}", np.array([[cell]]), dtype=np.float64, **names)
+            header = {"header": bool(names)} if suffix in TEXT else {}
+            with open_table(path, keep_columns=["k"] if "carried" in names else None, **header) as source:
+                np.testing.assert_array_equal(source[:], [[cell]])
+                assert source.row_names == (("r",) if "row_names" in names else None)

@@ -4,9 +4,9 @@ import sys
 import numpy as np
 import pyarrow
 import pytest
+from diabolo.data.parquet_source import ParquetSource
 from pyarrow import parquet
 
-from diabolo.data.parquet_source import ParquetSource
 from diabolo.errors import DataFileError, ParameterError
 
 

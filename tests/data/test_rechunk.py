@@ -6,9 +6,10 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diabolo.data.hdf5_source import Hdf5Source
-from diabolo.data.open_source import open_source
-from diabolo.data.rechunk import rechunk
+from diabolo.data.formats.hdf5 import Hdf5Source
+from diabolo.data.open_table import open_table
+from diabolo.data.rechunk import advice, amplification, rechunk
+from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
 
 CELLS = np.random.default_rng(0).normal(size=(23, 17)).astype("f4")
@@ -37,7 +38,7 @@ def test_the_table_is_the_same_by_rows(tmp_path_factory, suffix, data):
         rows_per_chunk=chunk,
         max_memory=data.draw(st.integers(17 * 4, 2000)),
     )
-    with open_source(out) as source:
+    with open_table(out) as source:
         np.testing.assert_array_equal(source[:], CELLS)
         assert source.block == (min(chunk or 23, 23), 17)
         assert source.feature_names == tuple(f"f{i}" for i in range(17))
@@ -72,7 +73,9 @@ def test_any_table_can_be_rewritten(tmp_path, suffix):
         with open_sink(path, *CELLS.shape) as sink:
             sink.write(0, CELLS)
     with h5py.File(rechunk(path, tmp_path / "b.h5", compression="gzip")) as file:
-        np.testing.assert_array_equal(file["data"][:], CELLS)
+        # A text table has no type of its own, and is read as float64.
+        assert file["data"].dtype == ("f8" if suffix == ".csv" else "f4")
+        np.testing.assert_array_equal(file["data"][:].astype("f4"), CELLS)
 
 
 def test_a_file_may_replace_itself(tmp_path):
@@ -105,3 +108,40 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
     with pytest.raises(DataFileError, match="does not exist"):
         rechunk(tmp_path / "c.npy", tmp_path / "b.h5")
     assert [each.name for each in tmp_path.iterdir()] == ["a.npy"]
+
+
+class Stored(Source):
+    """A table of a shape and of blocks, without cells."""
+
+    def __init__(self, shape, block, *, compressed=False, transposed=False):
+        super().__init__("big.h5::data", shape, np.float32, block=block)
+        self.is_compressed, self.is_transposed = compressed, transposed
+
+    def _read(self, rows, columns, out):
+        raise AssertionError
+
+
+# Of 485,512 columns four rows are read at once.
+@pytest.mark.parametrize(
+    ("stored", "times"),
+    [
+        (Stored((2000, 485_512), (1, 242_756)), 1),
+        (Stored((2000, 485_512), (2000, 1), compressed=True), 500),
+        (Stored((2000, 485_512), (2000, 1)), 256),
+        (Stored((2000, 485_512), (2000, 8), transposed=True), 256),
+        (Stored((2000, 485_512), (64, 1000)), 1),
+        (Stored((2000, 485_512), (64, 1000), compressed=True), 16),
+        (Stored((2000, 100), (2000, 1), compressed=True), 1),
+    ],
+)
+def test_how_many_times_the_bytes_wanted_are_read(stored, times):
+    assert amplification(stored) == pytest.approx(times)
+
+
+def test_the_sentence_names_the_command():
+    assert advice(Stored((2000, 485_512), (2000, 1), compressed=True)) == (
+        "big.h5::data is stored in blocks of 2,000 rows x 1 columns, so reading some rows at a time reads "
+        "about 500 times what is wanted: rewrite it by rows once, with diabolo rechunk big.h5 -o NEW.h5."
+    )
+    assert advice(Stored((2000, 485_512), (2000, 1), compressed=True).rows([1, 2])) is not None
+    assert advice(Stored((2000, 485_512), (1, 485_512))) is None

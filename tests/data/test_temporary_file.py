@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from diabolo.data.temporary_file import TemporaryFile
-from diabolo.errors import DataFileError
+from diabolo.data import temporary_file
+from diabolo.data.temporary_file import RESIDENT_BYTES, CollectedRows, TemporaryFile
+from diabolo.errors import DataFileError, InputError
 
 
 def test_nothing_is_left_behind(tmp_path, monkeypatch):
@@ -51,3 +54,38 @@ def test_a_full_disk(tmp_path, monkeypatch):
     file.write(b"as much as waits to be written")
     with pytest.raises(DataFileError, match=os.strerror(errno.ENOSPC)):
         file.cells()
+
+
+@given(
+    counts=st.lists(st.integers(0, 7), max_size=6),
+    n_features=st.integers(1, 5),
+    resident=st.sampled_from([0, 80, 10**6]),
+)
+def test_all_rows_come_back_in_order(counts, n_features, resident):
+    expected = np.arange(sum(counts) * n_features, dtype=np.float64).reshape(-1, n_features)
+    rows, start = CollectedRows(n_features, Path("a.csv"), resident), 0
+    for count in counts:
+        rows.append(expected[start : start + count])
+        start += count
+    table = rows.table()
+    assert (table.name, table.shape, table.dtype) == ("a.csv", expected.shape, np.float64)
+    if resident != 80:  # where it depends on how they came
+        assert table.in_memory == (expected.nbytes <= resident)
+    np.testing.assert_array_equal(table[:], expected)
+
+
+def test_what_is_beyond_memory_is_read_from_the_disk():
+    rows = CollectedRows(2, Path("a.csv"), resident_bytes=16)
+    rows.append(np.array([[1.0, 2], [3, 4]]))
+    rows.append(np.array([[5.0, 6]]))
+    with rows.table() as table:
+        assert (table.name, table.shape, table.dtype, table.in_memory) == ("a.csv", (3, 2), np.float64, False)
+        assert table.read(slice(1, 3), slice(1, 2)).tolist() == [[4], [6]]
+    with pytest.raises(InputError, match=r"^a\.csv was closed"):
+        table[:]
+
+
+def test_by_default_64_mib_stay_in_memory(monkeypatch):
+    assert CollectedRows(2, Path("a.csv")).resident_bytes == RESIDENT_BYTES == 2**26
+    monkeypatch.setattr(temporary_file, "RESIDENT_BYTES", 10)
+    assert CollectedRows(2, Path("a.csv")).resident_bytes == 10

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from diabolo.detection import linear
-from diabolo.detection.linear import fit_linear_autoencoders, waists_of
+from diabolo.detection.linear import code_widths, fit_linear_autoencoders
 
 
 @st.composite
@@ -32,7 +32,7 @@ def held_against_pca(rows, fitted, tolerance):
     for own in fitted:
         width = len(own.components)
         for seen in (rows, new_rows(rows.shape[1])):
-            residuals, codes = own.measure(seen)
+            residuals, codes = own.residuals_and_codes(seen)
             if width == 0:
                 np.testing.assert_allclose(residuals, seen - rows.mean(axis=0), atol=1e-12)
                 continue
@@ -80,7 +80,7 @@ def test_large_tables_are_solved_by_a_part_of_the_spectrum(shape, monkeypatch):
 
 def test_one_feature_leaves_no_code():
     (own,) = fit_linear_autoencoders(np.array([[1.0], [2.0], [6.0]]))
-    residuals, codes = own.measure(np.array([[5.0]]))
+    residuals, codes = own.residuals_and_codes(np.array([[5.0]]))
     assert (residuals.tolist(), codes.shape) == ([[2.0]], (1, 0))
 
 
@@ -89,7 +89,7 @@ def test_one_feature_leaves_no_code():
 def test_equal_rows_leave_no_code(n_rows, value):
     (own,) = fit_linear_autoencoders(np.full((n_rows, 4), value))
     assert own.components.shape == (0, 4)
-    np.testing.assert_allclose(own.measure(np.zeros((1, 4)))[0], -value, rtol=1e-12)
+    np.testing.assert_allclose(own.residuals_and_codes(np.zeros((1, 4)))[0], -value, rtol=1e-12)
 
 
 def test_an_axis_points_where_its_largest_part_is_positive():
@@ -111,6 +111,6 @@ def test_a_waist_keeps_ninety_percent_or_all_that_may_be_kept(spectrum, left_out
     most = min(n_features - 1, len(spectrum))
     root = min(round(n_features**0.5), most)
     enough = [w for w in range(1, most + 1) if spectrum[:w].sum() >= 0.9 * total * (1 - 1e-9)]
-    waists = waists_of(spectrum, total, n_features)
-    assert waists == tuple(sorted({root, min(enough, default=most)}))
-    assert all(0 <= waist < n_features for waist in waists)
+    widths = code_widths(spectrum, total, n_features)
+    assert widths == tuple(sorted({root, min(enough, default=most)}))
+    assert all(0 <= width < n_features for width in widths)

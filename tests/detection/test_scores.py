@@ -8,7 +8,7 @@ from scipy.linalg import sqrtm
 from scipy.spatial.distance import mahalanobis
 from sklearn.covariance import ledoit_wolf
 
-from diabolo.detection.scores import SCORES, contributions, fit_ruler
+from diabolo.detection.scores import SCORES, contributions, fit_calibration
 
 KINDS = ("calibrated", "mahalanobis", "squared_error", "absolute_error")
 shapes = st.tuples(st.integers(4, 30), st.integers(1, 6), st.integers(1, 3), st.integers(0, 99))
@@ -26,8 +26,8 @@ def made(shape):
 
 
 def fitted(kind, code_weight, rows, residuals, codes, shares):
-    ruler = fit_ruler(kind, code_weight, rows, residuals, codes)
-    return ruler, contributions(kind, code_weight, ruler, residuals, codes, shares)
+    calibration = fit_calibration(kind, code_weight, rows, residuals, codes)
+    return calibration, contributions(kind, code_weight, calibration, residuals, codes, shares)
 
 
 def on_paper(kind, code_weight, residuals, codes, shares):
@@ -92,13 +92,13 @@ def test_mahalanobis_sums_to_scipys_distance_under_ledoits_and_wolfs_covariance(
 @given(shape=shapes, factor=st.floats(1.01, 100))
 def test_larger_residuals_score_higher(kind, shape, factor):
     rows, residuals, codes, shares = made(shape)
-    ruler, one = fitted(kind, 1.0, rows, residuals, codes, shares)
-    more = contributions(kind, 1.0, ruler, residuals * factor, codes, shares)
+    calibration, one = fitted(kind, 1.0, rows, residuals, codes, shares)
+    more = contributions(kind, 1.0, calibration, residuals * factor, codes, shares)
     assert (more.sum(axis=1) > one.sum(axis=1)).all()
     if kind != "mahalanobis":
         grown = residuals.copy()
         grown[:, 0] *= factor
-        alone = contributions(kind, 1.0, ruler, grown, codes, shares)
+        alone = contributions(kind, 1.0, calibration, grown, codes, shares)
         assert (alone[:, 0] > one[:, 0]).all()
         np.testing.assert_array_equal(alone[:, 1:], one[:, 1:])
 
@@ -142,16 +142,16 @@ def test_a_code_of_no_width_adds_nothing():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_perfect_reconstruction_scores_zero(kind):
     rows, residuals, codes, shares = made((12, 3, 2, 9))
-    ruler, _ = fitted(kind, 0.0, rows, residuals, codes, shares)
-    got = contributions(kind, 0.0, ruler, np.zeros((2, 3)), codes[:2], shares[:2])
+    calibration, _ = fitted(kind, 0.0, rows, residuals, codes, shares)
+    got = contributions(kind, 0.0, calibration, np.zeros((2, 3)), codes[:2], shares[:2])
     np.testing.assert_array_equal(got, np.zeros((2, 3)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_known_rows_that_were_rebuilt_perfectly_leave_finite_scores(kind):
     rows, residuals, codes, shares = made((12, 3, 2, 10))
-    ruler = fit_ruler(kind, 1.0, rows, np.zeros_like(residuals), np.ones_like(codes))
-    got = contributions(kind, 1.0, ruler, residuals, codes, shares)
+    calibration = fit_calibration(kind, 1.0, rows, np.zeros_like(residuals), np.ones_like(codes))
+    got = contributions(kind, 1.0, calibration, residuals, codes, shares)
     assert np.isfinite(got).all()
     assert (got >= 0).all()
 
@@ -164,4 +164,4 @@ def test_residuals_of_mere_rounding_are_no_yardstick():
     for scale in (1.0, 1e6):
         own = rows * [scale, 1.0, 1.0]
         expected = max(1e-3 * np.median(sizes), 1e-4 * own[:, 0].std())
-        assert fit_ruler("calibrated", 0.0, own, residuals, codes).spread[0] == pytest.approx(expected)
+        assert fit_calibration("calibrated", 0.0, own, residuals, codes).spread[0] == pytest.approx(expected)

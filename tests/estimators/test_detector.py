@@ -110,7 +110,7 @@ def test_measures_of_a_long_table_are_taken_from_some_of_its_rows(mixed, monkeyp
     from diabolo.estimators import _detector_scoring
 
     X, is_anomaly = mixed
-    monkeypatch.setattr(_detector_scoring, "_RULER_ROWS", 150)
+    monkeypatch.setattr(_detector_scoring, "_CALIBRATION_ROWS", 150)
     score = AutoencoderDetector(random_state=0).fit(X).anomaly_score(X)
     assert roc_auc_score(is_anomaly, score) > 0.97
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.errors import InputError
-from diabolo.estimators._images import flat_rows, image_shape_of, put_back
+from diabolo.estimators._images import flatten_images, image_shape_of, unflatten
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def test_rows_that_are_no_such_images(shape, asked, message):
 def test_flat_and_back_is_nothing(shape):
     images = np.random.default_rng(0).normal(size=shape)
     height, width, channels = (*shape[1:], 1)[:3]
-    flat = flat_rows("C", images, (height, width, channels))
+    flat = flatten_images("C", images, (height, width, channels))
     assert flat.shape == (shape[0], height * width * channels)
-    assert np.array_equal(put_back(flat, tuple(shape[1:])), images)
+    assert np.array_equal(unflatten(flat, tuple(shape[1:])), images)
 
 
 def test_images_of_another_shape_than_in_fit():
     with pytest.raises(InputError, match=r"C: X has shape \(2, 5, 4\), images of .* 5x4x1; expected 4x5x1."):
-        flat_rows("C", np.zeros((2, 5, 4)), (4, 5, 1))
+        flatten_images("C", np.zeros((2, 5, 4)), (4, 5, 1))
     with pytest.raises(InputError, match=r"expected 4x5x3. The channels come first; pass np.moveaxis"):
-        flat_rows("C", np.zeros((2, 3, 4, 5)), (4, 5, 3))
+        flatten_images("C", np.zeros((2, 3, 4, 5)), (4, 5, 3))
     table = np.zeros((2, 20))
-    assert flat_rows("C", table, (4, 5, 1)) is table
+    assert flatten_images("C", table, (4, 5, 1)) is table

@@ -16,7 +16,7 @@ SCREEN = """
 import json, sys
 import numpy as np
 import diabolo
-from diabolo.data.memory import peak_bytes, resident_bytes
+from diabolo.training.process_memory import peak_bytes, resident_bytes
 
 asked = json.loads(sys.argv[1])
 diabolo.screen(np.eye(40), np.arange(40.0))  # what it imports belongs to the interpreter
@@ -29,8 +29,8 @@ print(json.dumps({"peak": peak_bytes(), "before": before, "kept": len(found.kept
 FIT = """
 import json, sys
 import diabolo
-from diabolo.data.memory import peak_bytes
 from diabolo.estimators import _training
+from diabolo.training.process_memory import peak_bytes
 
 asked, plans = json.loads(sys.argv[1]), []
 plan_of = _training.planned_memory

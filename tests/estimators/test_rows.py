@@ -134,7 +134,7 @@ def test_whatever_holds_the_rows_gives_the_same_bits(container, scale, streams, 
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-@pytest.mark.parametrize("container", set(CONTAINERS) - {"list"})
+@pytest.mark.parametrize("container", [name for name in CONTAINERS if name != "list"])
 @pytest.mark.parametrize("kind", ["linear", "own"])
 def test_whatever_holds_the_rows_is_scored_alike(container, kind):
     autoencoder = "linear" if kind == "linear" else Autoencoder(**QUICK)

@@ -46,8 +46,10 @@ def test_each_knob_moves_the_result():
     for knob in ({"mi": 0.3}, {"normalised_mi": 0.6}, {"top": 2}, {"min_variance": 2.0}):
         assert count(ScreeningSelector(fdr=0.5, **knob)) < count(ScreeningSelector(fdr=0.5))
     assert np.isnan(ScreeningSelector(information=False).fit(X, Y).information_).all()
-    as_classes = FTestSelector(target="classes").fit(X, np.round(Y).astype(float))
-    assert not np.allclose(as_classes.scores_, FTestSelector().fit(X, np.round(Y).astype(float)).scores_)
+    as_classes, as_numbers = (
+        FTestSelector(target=kind).fit(X, np.round(Y)) for kind in ("classes", "numbers")
+    )
+    assert not np.allclose(as_classes.scores_, as_numbers.scores_)
     gaps = X.copy()
     gaps[:50, 3] = np.nan
     assert ScreeningSelector(max_missing=0.1).fit(gaps, Y).get_support()[3] == np.False_

@@ -368,7 +368,7 @@ def test_an_autoencoder_of_ones_own_lets_a_detector_learn_from_a_table_larger_th
     monkeypatch.setattr(_detector_scoring, "trained_members", noted)
     settings = {"held_out_fraction": 0.2, "contamination": 0.1, "random_state": 0}
     in_memory = AutoencoderDetector(Autoencoder(**QUICK), **settings).fit(X)
-    for name, count in {"_RULER_CELLS": 1, "_LEAST_RULER_ROWS": 20}.items():
+    for name, count in {"_CALIBRATION_CELLS": 1, "_LEAST_CALIBRATION_ROWS": 20}.items():
         monkeypatch.setattr(_detector_scoring, name, count)
     on_disk = AutoencoderDetector(Autoencoder(**QUICK), **settings).fit(BlockSource(X))
     assert all(isinstance(rows, Source) for rows in learned_from)

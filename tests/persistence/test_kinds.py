@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -171,9 +172,17 @@ def test_a_network_of_ones_own_is_code_and_not_written(tmp_path):
     assert not (tmp_path / "m").exists()
 
 
-def test_classes_that_json_does_not_know(tmp_path):
+def test_dates_are_kept_as_their_text(tmp_path):
     days = np.array(["2020-01-01", "2020-01-02"], "datetime64[D]")[np.arange(24) % 2]
     model = diabolo.Autoencoder(3, supervision_weight=1.0, **DENSE).fit(X, days)
+    diabolo.save(model, tmp_path / "m")
+    assert diabolo.load(tmp_path / "m").classes_.tolist() == ["2020-01-01", "2020-01-02"]
+
+
+def test_classes_that_json_does_not_know(tmp_path):
+    days = np.array(["2020-01-01", "2020-01-02"], "datetime64[D]")
+    model = diabolo.Autoencoder(3, supervision_weight=1.0, **DENSE).fit(X, np.arange(24) % 2)
+    model.target_ = replace(model.target_, classes=days)
     with pytest.raises(ModelFileError, match="classes of the target are of dtype datetime64"):
         diabolo.save(model, tmp_path / "m")
 

@@ -3,7 +3,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 
 from diabolo.plotting.colours import MISSING, PALETTE, colour_scale, row_colours
-from diabolo.plotting.labels import Classes, Target
+from diabolo.plotting.labels import Classes, NumericLabels
 
 
 def test_the_first_ten_colours_are_the_ten_of_tab10():
@@ -23,7 +23,7 @@ def test_classes_take_the_palette_by_position_and_grey_where_missing():
 
 
 def test_a_target_takes_the_ends_of_the_scale_and_grey_where_missing():
-    colours = row_colours(Target(np.array([5.0, np.nan, 1.0])), 3)
+    colours = row_colours(NumericLabels(np.array([5.0, np.nan, 1.0])), 3)
     scale = colormaps["viridis"]
     np.testing.assert_allclose(colours[:, :3], [scale(1.0)[:3], MISSING, scale(0.0)[:3]])
 
@@ -33,4 +33,4 @@ def test_rows_without_labels_are_all_alike():
 
 
 def test_the_scale_ignores_what_is_missing():
-    assert colour_scale(Target(np.array([np.nan, 4.0, 2.0]))).get_clim() == (2.0, 4.0)
+    assert colour_scale(NumericLabels(np.array([np.nan, 4.0, 2.0]))).get_clim() == (2.0, 4.0)

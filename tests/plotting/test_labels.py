@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from diabolo.errors import InputError, ParameterError
-from diabolo.plotting.labels import Classes, Target, read_labels
+from diabolo.plotting.labels import Classes, NumericLabels, read_labels
 
 
 def test_names_are_classes_in_alphabetical_order():
@@ -50,14 +50,14 @@ def test_rows_may_all_be_missing():
 
 def test_fractions_are_a_target():
     target = read_labels([0.5, None, 2.0], 3)
-    assert isinstance(target, Target)
+    assert isinstance(target, NumericLabels)
     np.testing.assert_array_equal(target.values, [0.5, np.nan, 2.0])
     assert target.missing.tolist() == [False, True, False]
 
 
 def test_twenty_numbers_are_classes_and_twenty_one_a_target():
     assert isinstance(read_labels(range(20), 20), Classes)
-    assert isinstance(read_labels(range(21), 21), Target)
+    assert isinstance(read_labels(range(21), 21), NumericLabels)
 
 
 def test_twenty_names_are_drawn_and_twenty_one_refused():
@@ -92,8 +92,19 @@ def test_lengths_must_agree():
 
 
 def test_a_table_of_labels_is_refused():
-    with pytest.raises(InputError, match=r"of shape \(2,\), got shape \(2, 1\)"):
-        read_labels([[1], [2]], 2)
+    with pytest.raises(InputError, match=r"of shape \(2,\), got shape \(2, 2\)"):
+        read_labels([[1, 3], [2, 4]], 2)
+
+
+def test_a_table_of_one_column_is_that_column():
+    assert read_labels([[1], [2], [None]], 3).positions.tolist() == [0, 1, -1]
+
+
+def test_labels_of_two_kinds_are_refused_by_their_rows():
+    with pytest.raises(
+        InputError, match=r"labels mixes text \(in 1 row, first in row 1\) and numbers \(in 2 "
+    ):
+        read_labels([None, "a", 1, 2], 4)
 
 
 def test_infinite_numbers_are_refused():

@@ -3,11 +3,11 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from diabolo.plotting.colours import MISSING, PALETTE
-from diabolo.plotting.labels import Classes, Target
+from diabolo.plotting.labels import Classes, NumericLabels
 from diabolo.plotting.legend import explain_colours
 
 CLASSES = Classes(["ant", "bee"], np.array([0, 1, -1]))
-TARGET = Target(np.array([0.5, np.nan, 2.5]))
+TARGET = NumericLabels(np.array([0.5, np.nan, 2.5]))
 
 
 def entries(ax):

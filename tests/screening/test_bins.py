@@ -42,7 +42,7 @@ def test_counts_are_those_of_mid_ranks(n_rows, n_features, values, gaps, is_clas
 
 @pytest.mark.parametrize(("n_rows", "n_bins"), [(4, 2), (100, 8), (1000, 32), (5000, 64), (100_000, 64)])
 def test_as_many_cells_as_rows_up_to_a_limit(n_rows, n_bins):
-    bins = bins_of_target(read_target(np.arange(float(n_rows)), n_rows))
+    bins = bins_of_target(read_target(np.arange(float(n_rows)), n_rows, "numbers"))
     assert (bins.n_bins, bins.n_labels) == (n_bins, n_bins)
 
 

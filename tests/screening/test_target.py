@@ -8,17 +8,19 @@ from diabolo.screening.target import read_target
 @pytest.mark.parametrize(
     ("y", "classes"),
     [
-        ([1.0, 2.0, 2.0], None),
+        ([1.0, 2.5, 2.5], None),
+        ([1.0, 2.0, 2.0], [1, 2]),
+        ([float(each) for each in range(21)], None),
         ([1, 2, 2], [1, 2]),
         (list(range(21)), None),
         (list(range(20)) * 2, list(range(20))),
         (["b", "a", "b"], ["a", "b"]),
         ([True, False, True], [False, True]),
         (np.array([1.5, 2.0, 2.5], object), None),
-        (np.array([[1.0], [2.0], [3.0]]), None),
+        (np.array([[1.0], [2.5], [3.0]]), None),
     ],
 )
-def test_by_itself_floats_and_many_whole_numbers_are_numbers(y, classes):
+def test_by_itself_few_whole_numbers_are_classes_and_others_numbers(y, classes):
     target = read_target(y, len(y))
     assert (target.classes is None) if classes is None else (target.classes.tolist() == classes)
 
@@ -39,7 +41,13 @@ def test_the_kind_can_be_said():
         (["a"] * 4, "auto", InputError, "1 different classes in 4 rows; expected 2 to 1024"),
         (["a", "b", "c", "d"], "auto", InputError, "4 different classes in 4 rows"),
         (["a", "b", "c", "d"], "numbers", InputError, "no numbers, such as 'a'; for classes set target"),
-        (np.array(["a", 1, "b", 1], object), "auto", InputError, "mixes types"),
+        (
+            np.array(["a", 1, "b", 1], object),
+            "auto",
+            InputError,
+            r"y mixes text \(in 2 rows, first in row 0\) and numbers",
+        ),
+        (["1.5", "2.5", "2.5", "1.5"], "numbers", InputError, "no numbers, such as '1.5'"),
         ([1j, 2j, 3j, 4j], "auto", InputError, "Complex data not supported"),
         ([1.0] * 4, "class", ParameterError, "got 'class'. Did you mean 'classes'?"),
         ([1.0] * 4, "regression", ParameterError, "Did you mean 'numbers'?"),

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 from diabolo.cli.output import Output
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["advise"]
 
 
-def advise(table: Table, output: Output) -> None:
+def advise(source: Source, output: Output) -> None:
     """Say so where a table is stored in a way that makes its rows slow to read."""
-    if not hasattr(table.rows, "block"):
-        return
-    from diabolo.data.chunking import advice
+    from diabolo.data.rechunk import advice
 
-    said = advice(table.rows)
+    said = advice(source)
     if said is not None:
         output.note(said)

@@ -10,7 +10,9 @@ from diabolo.cli.output import Output
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from pathlib import Path
+
+    from diabolo.data.source import Source
 
 __all__ = ["check_codes", "check_columns"]
 
@@ -18,7 +20,8 @@ _SHOWN = 5
 
 
 def check_columns(
-    table: Table,
+    path: Path,
+    source: Source,
     names: Sequence[str] | None,
     n_features: int,
     output: Output,
@@ -29,8 +32,10 @@ def check_columns(
 
     Parameters
     ----------
-    table : Table
-        The rows.
+    path : Path
+        The file.
+    source : Source
+        Its rows.
     names : sequence of str, or None
         The names that the model was trained on, if it knows them.
     n_features : int
@@ -45,7 +50,7 @@ def check_columns(
     InputError
         The columns differ; the message says what to type where a label column is too many.
     """
-    path, found = table.path, table.feature_names
+    found = source.feature_names
     if names is not None and found is not None:
         known, present = set(names), set(found)
         extra = [name for name in found if name not in known]
@@ -66,19 +71,21 @@ def check_columns(
                 f"training it was {names[place]!r}); put them in the order of the training data."
             )
         return
-    _check_count(table, n_features, "the model was trained on", found, flag=flag)
+    _check_count(path, source, n_features, "the model was trained on", found, flag=flag)
     if names is not None:
         output.note(
             f"{path} has no column names, so its columns were taken in the order of the training data"
         )
 
 
-def check_codes(table: Table, names: Sequence[str]) -> None:
+def check_codes(path: Path, source: Source, names: Sequence[str]) -> None:
     """Refuse codes of another width than the model's; their names are their maker's business.
 
     Parameters
     ----------
-    table : Table
+    path : Path
+        The file.
+    source : Source
         The codes.
     names : sequence of str
         What the model calls its codes.
@@ -88,35 +95,36 @@ def check_codes(table: Table, names: Sequence[str]) -> None:
     InputError
         There are more columns or fewer; the message says what to type where a label column is too many.
     """
-    found = table.feature_names
+    found = source.feature_names
     extra = [name for name in found or () if name not in names]
     known = found if found is not None and len(found) - len(extra) == len(names) else None
-    _check_count(table, len(names), "a code of the model has", known, extra)
+    _check_count(path, source, len(names), "a code of the model has", known, extra)
 
 
 def _check_count(
-    table: Table,
+    path: Path,
+    source: Source,
     expected: int,
     whose: str,
     names: Sequence[str] | None,
     extra: Sequence[str] = (),
     flag: str = "--labels",
 ) -> None:
-    count = table.rows.shape[1]
+    count = source.n_features
     if count == expected:
         return
-    start = f"{table.path} has {_number(count)} and {whose} {expected}"
+    start = f"{path} has {_number(count)} and {whose} {expected}"
     if extra and count > expected:
         many = "is" if len(extra) == 1 else "are"
         raise InputError(f"{start}, so {_columns(extra)} {many} too many; {_what_to_type(extra, flag)}.")
     if count != expected + 1:
         raise InputError(f"{start}; give the file that belongs to the model, or a model that fits the file.")
-    if not table.carried:
+    if not source.carried:
         flag = "--labels"  # one column more is a label as a rule
     if names is not None:
         hint = f"if a column is a label, name it, such as {flag} {shlex.quote(names[-1])}"
         raise InputError(f"{start}; {hint}.")
-    where = "an array's name" if table.path is not None and table.path.suffix == ".npz" else "-1 for the last"
+    where = "-1 for the last" if _has_columns(path) else "the name of one beside the table"
     raise InputError(f"{start}; if one of them is a label, say which with {flag} ({where}).")
 
 
@@ -129,6 +137,14 @@ def _what_to_type(extra: Sequence[str], flag: str) -> str:
     if flag == "--keep":
         return "take them out of the file, or carry each along with --keep"
     return "take them out of the file (--labels can carry one of them along)"
+
+
+def _has_columns(path: Path) -> bool:
+    """Whether columns of a file can be named by their numbers."""
+    from diabolo.data.formats import format_of
+    from diabolo.data.open_table import split_address
+
+    return format_of(split_address(str(path))[0]).has_columns
 
 
 def _columns(names: Sequence[str]) -> str:

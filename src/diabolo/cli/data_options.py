@@ -1,8 +1,8 @@
-"""How a data file is read: the flags that all verbs share, and the reading itself."""
+"""How a data file is opened: the flags that all verbs share, and the opening itself."""
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,37 +10,37 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diabolo.cli.flag_words import in_flags
 from diabolo.cli.output import Output
-from diabolo.cli.wrong_use import WrongUse
-from diabolo.errors import DataFileError
+from diabolo.data.formats import FORMATS
+from diabolo.errors import DiaboloError
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = [
     "Data",
     "DataOptions",
     "Dataset",
+    "Decimal",
     "Delimiter",
     "Header",
     "Keep",
     "Labels",
     "Transposed",
-    "is_streamed",
-    "read_rows",
+    "open_rows",
 ]
 
 _PANEL = "Reading the data"
-_STREAMED = (".h5", ".hdf5", ".hdf", ".zarr", ".parquet", ".h5ad")
-_LARGE_BYTES = 2**26
 _LABELS = ("label", "labels", "target", "y")
+_KINDS = ", ".join(suffix for each in FORMATS for suffix in (each.suffixes or each.only_read))
 
 Data = Annotated[
     Path,
     typer.Argument(
         metavar="DATA",
-        help="Rows of numbers: .csv, .tsv, .npy, .npz, .h5 (or FILE.h5::name), .zarr, .parquet or .h5ad; "
-        "a pattern in quotes, such as 'part-*.npy', for several files as one.",
+        help=f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several); a "
+        "pattern in quotes, such as 'part-*.npy', for several files as one.",
         show_default=False,
     ),
 ]
@@ -85,6 +85,16 @@ Delimiter = Annotated[
         show_default=False,
     ),
 ]
+Decimal = Annotated[
+    str | None,
+    typer.Option(
+        "--decimal",
+        metavar="MARK",
+        help="Before decimals in a .csv: '.' or ','. Without, it is found out.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
 Dataset = Annotated[
     str | None,
     typer.Option(
@@ -112,7 +122,7 @@ class DataOptions:
 
     Parameters
     ----------
-    labels, delimiter, dataset : str or None
+    labels, delimiter, dataset, decimal : str or None
         As typed.
     header : bool or None
         None to find out.
@@ -120,6 +130,8 @@ class DataOptions:
         Further columns to carry; None where the verb cannot.
     transposed : bool
         Whether features go along the first axis.
+    flag : {"--labels", "--target"}
+        What `labels` were typed after.
 
     Examples
     --------
@@ -133,6 +145,8 @@ class DataOptions:
     dataset: str | None = None
     keep: Sequence[str] | None = None
     transposed: bool = False
+    decimal: str | None = None
+    flag: str = "--labels"
 
     def typed(self) -> list[str]:
         """Write the flags again, for a command to type next on the same file."""
@@ -141,6 +155,7 @@ class DataOptions:
             ("--labels", self.labels),
             ("--delimiter", self.delimiter),
             ("--dataset", self.dataset),
+            ("--decimal", self.decimal),
         ):
             words += [] if value is None else [flag, value]
         words += [word for name in self.keep or () for word in ("--keep", name)]
@@ -149,58 +164,8 @@ class DataOptions:
         return [*words, "--transposed"] if self.transposed else words
 
 
-def is_streamed(path: Path, options: DataOptions) -> bool:
-    """Say whether a file is read as it is needed; a small one that is not is in memory at once."""
-    address = os.fspath(path)
-    if "*" in address or "::" in address:
-        return True
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        is_large = path.is_file() and path.stat().st_size > _LARGE_BYTES
-        return is_large or options.transposed
-    return suffix in _STREAMED or (suffix == ".npz" and (options.transposed or _unpacks_large(path)))
-
-
-def _unpacks_large(path: Path) -> bool:
-    """Whether an archive is large; what is wrong with one that cannot be read, its reader says."""
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return sum(member.file_size for member in archive.infolist()) > _LARGE_BYTES
-    except (OSError, zipfile.BadZipFile):
-        return False
-
-
-def _open_rows(path: Path, options: DataOptions) -> Table:
-    """Open a table that may be larger than memory."""
-    from diabolo.data.open_source import open_source
-    from diabolo.data.table import Table
-
-    source = open_source(
-        path,
-        dataset=options.dataset,
-        target=options.labels,
-        rows="last" if options.transposed else "first",
-        keep_columns=list(options.keep) if options.keep else None,
-    )
-    carried = dict(source.carried)
-    customary = next((name for name in _LABELS if name in carried), None)
-    first = source.target_name or customary  # the first one is the label
-    if first is not None:
-        carried = {first: carried.pop(first), **carried}
-    return Table(source, source.feature_names, carried, path)
-
-
-def read_rows(
-    path: Path,
-    options: DataOptions,
-    output: Output,
-    known: Sequence[str] | None = None,
-    *,
-    allows_missing: bool = False,
-) -> Table:
-    """Read a data file and say what was found out about it.
+def open_rows(path: Path, options: DataOptions, output: Output, known: Sequence[str] | None = None) -> Source:
+    """Open a data file and say what was found out about it.
 
     Parameters
     ----------
@@ -209,17 +174,14 @@ def read_rows(
     options : DataOptions
         What was typed about it.
     output : Output
-        Where the decision about the header is said.
+        Where it is said.
     known : sequence of str, optional
         Names that the columns may have; a first line of these is a header beyond doubt, and nothing is said.
-    allows_missing : bool, default False
-        Whether cells may be missing.
 
     Returns
     -------
-    Table
-        Its rows are a Source where the file is read as it is needed: of every format but text tables and
-        .npz and .npy files that are small.
+    Source
+        What it carries begins with the label.
 
     Raises
     ------
@@ -228,34 +190,32 @@ def read_rows(
     ParameterError
         An option cannot be, or means nothing to this kind of file.
     """
-    if is_streamed(path, options):
-        return _open_rows(path, options)
-    from diabolo.data.opening import read_table
+    from diabolo.data.open_table import open_table
 
-    if options.transposed:
-        raise WrongUse(f"--transposed means nothing to {path}; it is for .h5, .zarr, .npy and .npz.")
-    delimiter = {r"\t": "\t", "tab": "\t"}.get(options.delimiter or "", options.delimiter)
     try:
-        table = read_table(
+        source = open_table(
             path,
-            label_column=options.labels,
+            dataset=options.dataset,
+            target=options.labels,
+            rows="last" if options.transposed else "first",
+            keep_columns=list(options.keep) if options.keep else None,
             header=options.header,
-            delimiter=delimiter,
-            array=options.dataset,
-            keep_columns=options.keep,
-            allows_missing=allows_missing,
+            delimiter={r"\t": "\t", "tab": "\t"}.get(options.delimiter or "", options.delimiter),
+            decimal=options.decimal,
         )
-    except DataFileError as problem:
-        if options.labels is None or options.keep is None:
-            raise
-        # The reader names the way to carry one column, which has been gone.
-        said = str(problem).replace("name it: label_column=", "name it: keep_columns=")
-        raise DataFileError(said) from problem
-    certain = known is not None and set(table.feature_names or ("",)) <= set(known)
-    if options.header is None and not certain and path.suffix.lower() in (".csv", ".tsv"):
-        output.note(
-            f"the first line of {path} was taken as column names; if it is a row, say --no-header"
-            if table.header_found
-            else f"the first line of {path} was taken as a row; if it holds column names, say --header"
-        )
-    return table
+    except DiaboloError as problem:
+        # The first column to carry is the label's, and every verb has a flag for that.
+        spare = options.labels is None or options.keep is None
+        said = re.sub(r"keep_columns=\[(.*?)\]", rf"{'labels' if spare else 'keep_columns'}=\1", str(problem))
+        said = said.replace('rows="last"', "--transposed").replace("rows='last'", "--transposed")
+        if options.flag == "--labels":
+            said = said.replace("target=", "labels=").replace("is target already", "is --labels already")
+        raise type(problem)(said) from problem
+    certain = known is not None and set(source.feature_names or ("",)) <= set(known)
+    for note in source.notes:
+        if not (certain and "the first line of" in note):
+            output.note(in_flags(note))
+    label = source.target_name or next((name for name in _LABELS if name in source.carried), None)
+    if label is not None:
+        source.carried = {label: source.carried[label], **source.carried}
+    return source

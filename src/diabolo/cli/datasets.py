@@ -57,7 +57,7 @@ def get_dataset(
     context: typer.Context, name: Name, into: Into = None, json: Json = False, debug: Debug = False
 ) -> None:
     """Make sure that a data set is on this machine, and say where."""
-    from diabolo.data.idx import read_idx
+    from diabolo.datasets.idx import read_idx
     from diabolo.datasets.obtaining import collect_files, obtain_files
 
     output = Output(json=context.obj["json"])

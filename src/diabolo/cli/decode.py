@@ -9,7 +9,16 @@ import typer
 
 from diabolo.cli.columns import check_codes
 from diabolo.cli.common_options import Debug, Json, Model
-from diabolo.cli.data_options import DataOptions, Dataset, Delimiter, Header, Labels, Transposed, read_rows
+from diabolo.cli.data_options import (
+    DataOptions,
+    Dataset,
+    Decimal,
+    Delimiter,
+    Header,
+    Labels,
+    Transposed,
+    open_rows,
+)
 from diabolo.cli.destination import check_data_output
 from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
@@ -30,7 +39,7 @@ Examples:
 
 Codes = Annotated[
     Path,
-    typer.Argument(metavar="CODES", help="Codes: .csv, .tsv, .npy or .npz.", show_default=False),
+    typer.Argument(metavar="CODES", help="Codes: a file of any kind that rows may have.", show_default=False),
 ]
 
 
@@ -42,6 +51,7 @@ def decode(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -54,13 +64,16 @@ def decode(
     check_data_output(path, model, codes)
     opened = open_autoencoder(model)
     names = opened.code_names
-    table = read_rows(
-        codes, DataOptions(labels, header, delimiter, dataset, transposed=transposed), output, names
+    source = open_rows(
+        codes,
+        DataOptions(labels, header, delimiter, dataset, transposed=transposed, decimal=decimal),
+        output,
+        names,
     )
-    check_codes(table, names)
-    rows = opened.estimator.inverse_transform(np.asarray(table.rows))
+    check_codes(codes, source, names)
+    rows = opened.estimator.inverse_transform(np.asarray(source))
     rows = rows.reshape(len(rows), -1)  # a model of images that was trained on images gives images
-    carried = write_rows(path, [(0, rows)], rows.shape, opened.feature_names, table, output)
+    carried = write_rows(path, [(0, rows)], rows.shape, opened.feature_names, source, output)
     text = f"{len(rows):,} rows of {rows.shape[1]} numbers written to {path}"
     if carried:
         text += f", with the column {carried[0]!r}"
@@ -71,7 +84,7 @@ def decode(
         "rows": len(rows),
         "columns": opened.feature_names or rows.shape[1],
         "carried": carried,
-        "header_found": table.header_found,
+        "header_found": source.header_found,
         "output": path,
     }
     output.result(record, text)

@@ -113,12 +113,12 @@ def _make(folder: Path) -> None:
 def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) -> None:
     import numpy as np
 
-    from diabolo.data.opening import write_table
+    from diabolo.data.open_sink import open_sink
     from diabolo.persistence.model_file import save
 
-    write_table(
-        table, codes, feature_names=list(estimator.get_feature_names_out()), carried={"digit": digits}
-    )
+    names = list(estimator.get_feature_names_out())
+    with open_sink(table, *codes.shape, column_names=names, carried={"digit": digits}) as sink:
+        sink.write(0, codes)
     pixels = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
     estimator.feature_names_in_ = np.asarray(pixels, dtype=object)
     estimator.verbose = 0

@@ -31,9 +31,9 @@ def check_data_output(path: Path, *inputs: Path | None) -> None:
     DataFileError
         The folder is missing or may not be written to, or the name is a folder's.
     """
-    from diabolo.data.open_sink import SINKS
+    from diabolo.data.formats import WRITTEN
 
-    _check_suffix(path, tuple(SINKS))
+    _check_suffix(path, WRITTEN)
     _check_place(path, inputs)
 
 
@@ -48,9 +48,9 @@ def check_model_output(path: Path, *inputs: Path | None) -> None:
 
     Any suffix will do but those of other files, which are slips.
     """
-    from diabolo.data.open_source import SUFFIXES
+    from diabolo.data.formats import is_table_file
 
-    if path.suffix.lower() in (*SUFFIXES, *PICTURES):
+    if is_table_file(path) or path.suffix.lower() in PICTURES:
         raise WrongUse(
             f"-o {path} would be a model under the name of another kind of file; "
             f"call it {path.with_suffix('.diabolo').name}."

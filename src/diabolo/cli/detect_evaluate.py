@@ -15,11 +15,12 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.detect_labels import read_labels
@@ -53,7 +54,7 @@ Examples:
 
 PICTURES = ("histogram", "precision-recall", "roc", "threshold")
 POSITIVES = ("anomaly", "normal")
-_ELSEWHERE = {"pr": "precision-recall", "precision_recall": "precision-recall", "curve": "roc"}
+_FOREIGN_NAMES = {"pr": "precision-recall", "precision_recall": "precision-recall", "curve": "roc"}
 _PICTURE = "Picture"
 
 NeededLabels = Annotated[
@@ -114,6 +115,7 @@ def evaluate(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -124,7 +126,7 @@ def evaluate(
     if positive not in POSITIVES:
         raise WrongUse(f"--positive {positive} is not possible; expected anomaly or normal.")
     if picture is not None and picture not in PICTURES:
-        hint = nearest_name(picture, PICTURES, _ELSEWHERE)
+        hint = nearest_name(picture, PICTURES, _FOREIGN_NAMES)
         raise WrongUse(f"--picture {picture} is not possible; expected one of {', '.join(PICTURES)}.{hint}")
     if picture is not None and path is None:
         raise WrongUse(f"--picture {picture} says what to draw, so say where: -o FILE.png.")
@@ -132,14 +134,17 @@ def evaluate(
         check_picture_output(path, model, data)
     opened = open_detector(model)
     estimator = opened.estimator
-    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
-    table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
     from_model = normal is None and estimator.normal_label is not None
     known = read_labels(
-        table, estimator.normal_label if normal is None else normal, model=model if from_model else None
+        source,
+        data,
+        estimator.normal_label if normal is None else normal,
+        model=model if from_model else None,
     )
-    scores = estimator.anomaly_score(table.rows)
+    scores = estimator.anomaly_score(source)
     from diabolo.detection import detection_report
 
     report = detection_report(scores, ~known.is_normal, estimator.threshold_, positive)  # type: ignore[arg-type]
@@ -168,7 +173,7 @@ def evaluate(
         "model": model,
         "data": data,
         "rows": len(scores),
-        "header_found": table.header_found,
+        "header_found": source.header_found,
         "labels": known.column,
         "normal": known.normal,
         **dataclasses.asdict(report),

@@ -14,17 +14,18 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import detector_parameters
 from diabolo.cli.detect_labels import RowLabels, read_labels
-from diabolo.cli.detect_lines import needs_labels, present_line
+from diabolo.cli.detect_threshold_values import current_threshold, needs_labels
 from diabolo.cli.fit_options import OutputModel, Quiet
 from diabolo.cli.help_pages import Page
 from diabolo.cli.output import Output, heading, pairs_text
@@ -33,7 +34,7 @@ from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["PAGE", "fit"]
 
@@ -75,6 +76,7 @@ def fit(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     quiet: Quiet = False,
@@ -100,31 +102,27 @@ def fit(
             f"--threshold {threshold} is drawn from rows with labels of both kinds; give --labels COLUMN "
             "--normal LABEL."
         )
-    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
-    table = read_rows(data, reading, output)
-    if len(table.rows) < 2:
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
+    source = open_rows(data, reading, output)
+    if len(source) < 2:
         raise InputError(f"{data} has one row, and learning needs two or more; give more rows.")
     known = None
     if normal_label is not None:
-        known = read_labels(table, normal_label)
+        known = read_labels(source, data, normal_label)
         estimator.set_params(normal_label=known.normal)
     elif labels is not None:
         output.note(
-            f"the column {next(iter(table.carried))!r} is left out and nothing is learned from it; to learn "
+            f"the column {next(iter(source.carried))!r} is left out and nothing is learned from it; to learn "
             "from normal rows only, say which label is theirs: --normal LABEL"
         )
-    estimator.fit(table.rows, None if known is None else known.for_estimator(known.normal))
-    if table.feature_names is not None:
-        import numpy as np
-
-        estimator.feature_names_in_ = np.asarray(table.feature_names, dtype=object)
+    estimator.fit(source, None if known is None else known.for_estimator(known.normal))
     from diabolo.persistence.model_file import save
 
     save(estimator, path)
     # Names on the estimator would be missed in arrays without any.
     vars(estimator).pop("feature_names_in_", None)
     seconds = time.perf_counter() - started
-    output.result(*_report(estimator, table, path, reading, known, seconds))
+    output.result(*_report(estimator, source, data, path, reading, known, seconds))
 
 
 def _checked_estimator(chosen: dict[str, Any]) -> Any:
@@ -139,31 +137,32 @@ def _checked_estimator(chosen: dict[str, Any]) -> Any:
 
 def _report(
     estimator: Any,
-    table: Table,
+    source: Source,
+    data: Path,
     path: Path,
     reading: DataOptions,
     known: RowLabels | None,
     seconds: float,
 ) -> tuple[dict[str, Any], str]:
-    n_rows, n_features = table.rows.shape
+    n_rows, n_features = source.shape
     n_held_out = len(estimator.held_out_scores_)
     n_normal = len(estimator.training_scores_)
-    line = present_line(estimator)
+    threshold = current_threshold(estimator)
     n_flagged = int((estimator.training_scores_ > estimator.threshold_).sum())
     caught = None
     if known is not None and known.n_others:
-        caught = int((estimator.predict(table.rows[~known.is_normal]) == -1).sum())
-    label = next(iter(table.carried), None) if reading.labels is not None else None
+        caught = int((estimator.predict(source[~known.is_normal]) == -1).sum())
+    label = next(iter(source.carried), None) if reading.labels is not None else None
     record = {
         "verb": "detect fit",
         "estimator": type(estimator).__name__,
-        "data": table.path,
+        "data": data,
         "rows": n_rows,
         "features": n_features,
-        "header_found": table.header_found,
+        "header_found": source.header_found,
         "labels": label,
         "normal": None if known is None else known.normal,
-        "left_out": list(table.carried),
+        "left_out": list(source.carried),
         "normal_rows": n_normal,
         "learned_from": n_normal - n_held_out,
         "held_out": n_held_out,
@@ -171,7 +170,7 @@ def _report(
         "networks": len(estimator.members_),
         "score": estimator.score_kind,
         "contamination": estimator.contamination,
-        "threshold": line.record(),
+        "threshold": threshold.record(),
         "flagged": n_flagged,
         "flagged_share": n_flagged / n_normal,
         "flagged_others": caught,
@@ -179,8 +178,8 @@ def _report(
         "seconds": seconds,
         "output": path,
     }
-    names = ", ".join(map(repr, table.carried))
-    left_out = f", column{'s' if len(table.carried) > 1 else ''} {names} left out" if names else ""
+    names = ", ".join(map(repr, source.carried))
+    left_out = f", column{'s' if len(source.carried) > 1 else ''} {names} left out" if names else ""
     learned = f"{n_normal - n_held_out:,} rows"
     if known is not None:
         learned += f" labelled {str(known.normal)!r}"
@@ -196,17 +195,17 @@ def _report(
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
     networks = f"{len(estimator.members_)} {estimator.autoencoder}"
     pairs = [
-        ("rows", f"{n_rows:,} of {n_features:,} numbers from {table.path}{left_out}"),
+        ("rows", f"{n_rows:,} of {n_features:,} numbers from {data}{left_out}"),
         ("learned from", learned),
         ("held out", held_out),
         ("networks", f"{networks}, score {estimator.score_kind}"),
-        ("threshold", f"{line.value:.6g}, {line.title()}"),
+        ("threshold", f"{threshold.value:.6g}, {threshold.title()}"),
         ("flagged", flagged),
         ("seconds", f"{seconds:.1f}"),
         ("seed", f"{estimator.random_state}"),
         ("model", str(path)),
     ]
-    data, typed = table.path or Path(), reading.typed()
+    typed = reading.typed()
     scores = path.with_name(f"{path.stem}-scores.csv")
     lines = [command_line("detect", "score", path, data, *typed, "-o", scores)]
     if known is not None and known.n_others:

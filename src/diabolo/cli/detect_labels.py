@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool
 
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["RowLabels", "read_labels"]
 
@@ -61,15 +61,17 @@ class RowLabels:
         return labels
 
 
-def read_labels(table: Table, normal: Any, *, model: Path | None = None) -> RowLabels:
+def read_labels(source: Source, path: Path, normal: Any, *, model: Path | None = None) -> RowLabels:
     """Say which rows of a table are normal by its label column.
 
     A cell is the normal label where it is the same text, blanks around it aside, or the same number.
 
     Parameters
     ----------
-    table : Table
-        Read with a label column.
+    source : Source
+        Opened with a label column.
+    path : Path
+        Its file.
     normal : object
         The normal rows' label, as typed or as the model has it; None where nobody said, which does for the
         labels 1 and -1, as scikit-learn has them.
@@ -87,20 +89,19 @@ def read_labels(table: Table, normal: Any, *, model: Path | None = None) -> RowL
     """
     import numpy as np
 
-    name, column = next(iter(table.carried.items()))
+    name, column = next(iter(source.carried.items()))
     cells = [str(cell).strip() for cell in column]
     for row, cell in enumerate(cells):
-        if cell == "" or (isinstance(column, np.ndarray) and cell == "nan"):
+        if cell == "" or (column.dtype.kind == "f" and cell == "nan"):
             raise InputError(
-                f"{table.path} has no label in row {row} of the column {name!r}; fill it, or leave such rows "
-                "out."
+                f"{path} has no label in row {row} of the column {name!r}; fill it, or leave such rows out."
             )
     found = list(dict.fromkeys(cells))
     numbers = {cell: number(cell) for cell in found}
     if normal is None:
         if not set(numbers.values()) <= {1.0, -1.0}:
             raise InputError(
-                f"which label of the column {name!r} of {table.path} is that of normal rows was not said; "
+                f"which label of the column {name!r} of {path} is that of normal rows was not said; "
                 f"they are {_listed(found)}: say it, such as --normal {shlex.quote(found[0])}."
             )
         normal = 1
@@ -113,8 +114,7 @@ def read_labels(table: Table, normal: Any, *, model: Path | None = None) -> RowL
             whose = f"{wanted!r}, the normal one when {model} was fitted"
         hint = nearest_name(wanted, found) or " Say which is normal with --normal." * (model is not None)
         raise InputError(
-            f"no label in the column {name!r} of {table.path} equals {whose}; they are {_listed(found)}."
-            f"{hint}"
+            f"no label in the column {name!r} of {path} equals {whose}; they are {_listed(found)}.{hint}"
         )
     if as_number is not None and None not in numbers.values():
         normal = int(as_number) if as_number.is_integer() else as_number

@@ -15,25 +15,26 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_data_output
 from diabolo.cli.help_pages import Page
 from diabolo.cli.model_argument import OpenModel, open_detector
 from diabolo.cli.output import Output, heading
 from diabolo.cli.program import command_line
-from diabolo.cli.rows_output import OutputRows
+from diabolo.cli.rows_output import OutputRows, write_rows
 
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool, Float, Int
 
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["PAGE", "ScoredRows", "score", "scored_rows"]
 
@@ -76,6 +77,7 @@ def score(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -85,17 +87,17 @@ def score(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_detector(model)
-    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
-    table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
-    scored = scored_rows(opened, table, top)
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
+    scored = scored_rows(opened, source, top)
     if scored.p_values is None:
         output.note(
             f"there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
             "again with --held-out 0.2"
         )
-    carried = _write(path, scored, table, output)
-    record, text = _report(opened, scored, table, path)
+    carried = _write(path, scored, source, data, output)
+    record, text = _report(opened, scored, source, data, path)
     names = list(carried)
     if names:
         text = text.replace(
@@ -147,14 +149,14 @@ class ScoredRows:
         }
 
 
-def scored_rows(opened: OpenModel, table: Table, n_top: int) -> ScoredRows:
+def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     """Score the rows of a table.
 
     Parameters
     ----------
     opened : OpenModel
         A detector.
-    table : Table
+    source : Source
         Rows that fit it.
     n_top : int
         How many features to name for each row; no more than there are.
@@ -166,33 +168,30 @@ def scored_rows(opened: OpenModel, table: Table, n_top: int) -> ScoredRows:
     import numpy as np
 
     from diabolo.detection import conformal_pvalues
+    from diabolo.estimators._checked_rows import check_rows
     from diabolo.estimators._detector_scoring import contributions_of
-    from diabolo.estimators._rows import check_rows
 
     estimator = opened.estimator
-    n_rows, n_features = table.rows.shape
+    n_rows, n_features = source.shape
     scores, start = np.empty(n_rows), 0
     top = np.empty((n_rows, min(n_top, n_features)), np.int64)
     added = np.empty(top.shape)
     # A block at a time: what every feature adds to every row is as large as the table.
-    for contributions in contributions_of(estimator, check_rows(estimator, table.rows, reset=False)):
+    for contributions in contributions_of(estimator, check_rows(estimator, source, reset=False)):
         block = slice(start, start + len(contributions))
         scores[block] = contributions.sum(axis=1)
         top[block] = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
         added[block] = np.take_along_axis(contributions, top[block], axis=1)
         start = block.stop
     held_out = estimator.held_out_scores_
-    names = table.feature_names or opened.feature_names or [f"x{n}" for n in range(n_features)]
+    names = source.feature_names or opened.feature_names or [f"x{n}" for n in range(n_features)]
     p_values = conformal_pvalues(scores, held_out) if len(held_out) else None
     return ScoredRows(scores, p_values, scores > estimator.threshold_, names, top, added)
 
 
-def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict[str, Any]:
+def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: Output) -> dict[str, Any]:
     """Write the columns in the order of the help page; give back what was carried."""
     import numpy as np
-
-    from diabolo.data.open_sink import open_sink
-    from diabolo.data.opening import write_table
 
     numbers: dict[str, Any] = {"score": scored.scores}
     if scored.p_values is not None:
@@ -205,28 +204,18 @@ def _write(path: Path, scored: ScoredRows, table: Table, output: Output) -> dict
         texts[name] = [scored.names[feature] for feature in scored.top[:, place]]
         numbers[f"{name}_contribution"] = scored.added[:, place]
         columns |= {name: texts[name], f"{name}_contribution": scored.added[:, place]}
-    suffix = path.suffix.lower()
-    carried = _carried(table, columns, output)
-    if suffix in (".npy", ".npz"):
-        left_out = [*texts, *carried] if suffix == ".npy" else []
-        if left_out:
-            output.note(
-                f"{path} holds numbers only, so {', '.join(map(repr, left_out))} "
-                f"{'is' if len(left_out) == 1 else 'are'} left out; .csv and .npz carry them"
-            )
-            texts, carried = {}, {}
+    carried = _carried(source, data, columns, output)
+    if path.suffix.lower() in (".npy", ".npz"):
         rows = np.column_stack([_float32(column) for column in numbers.values()])
-        write_table(path, rows, feature_names=list(numbers), carried={**texts, **carried})
-        return carried
-    # The columns after the first are written as text, so that names may stand among numbers.
-    scores = _float32(columns.pop("score"))[:, np.newaxis]
-    shortest = {
-        name: _float32(column) if getattr(column, "dtype", None) == np.float64 else column
-        for name, column in columns.items()
-    }
-    with open_sink(path, len(scores), 1, column_names=["score"], carried={**shortest, **carried}) as sink:
-        sink.write(0, scores)
-    return carried
+        names, aside = list(numbers), dict[str, Any](texts)
+    else:  # the columns after the first are written as they are, so that names may stand among numbers
+        rows, names = _float32(columns.pop("score"))[:, np.newaxis], ["score"]
+        aside = {
+            name: _float32(column) if getattr(column, "dtype", None) == np.float64 else column
+            for name, column in columns.items()
+        }
+    written = write_rows(path, [(0, rows)], rows.shape, names, source, output, carried={**aside, **carried})
+    return {name: column for name, column in carried.items() if name in written}
 
 
 def _float32(column: np.ndarray) -> np.ndarray:
@@ -237,20 +226,22 @@ def _float32(column: np.ndarray) -> np.ndarray:
     return np.clip(column, -most, most).astype(np.float32)
 
 
-def _carried(table: Table, taken: Iterable[str], output: Output) -> dict[str, Any]:
+def _carried(source: Source, data: Path, taken: Iterable[str], output: Output) -> dict[str, Any]:
     """Give columns of the data that are called as ours are another name."""
     carried = {}
-    for name, column in table.carried.items():
+    for name, column in source.carried.items():
         other = name
-        while other in taken or (other != name and other in table.carried):
+        while other in taken or (other != name and other in source.carried):
             other = f"data_{other}"
         if other != name:
-            output.note(f"{table.path} has a column {name!r} of its own, which is written as {other!r} here")
+            output.note(f"{data} has a column {name!r} of its own, which is written as {other!r} here")
         carried[other] = column
     return carried
 
 
-def _report(opened: OpenModel, scored: ScoredRows, table: Table, path: Path) -> tuple[dict[str, Any], str]:
+def _report(
+    opened: OpenModel, scored: ScoredRows, source: Source, data: Path, path: Path
+) -> tuple[dict[str, Any], str]:
     import numpy as np
 
     n_rows, threshold = len(scored.scores), float(opened.estimator.threshold_)
@@ -259,9 +250,9 @@ def _report(opened: OpenModel, scored: ScoredRows, table: Table, path: Path) -> 
     record = {
         "verb": "detect score",
         "model": opened.path,
-        "data": table.path,
+        "data": data,
         "rows": n_rows,
-        "header_found": table.header_found,
+        "header_found": source.header_found,
         "threshold": threshold,
         "anomalies": n_flagged,
         "share": n_flagged / n_rows,

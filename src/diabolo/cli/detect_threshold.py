@@ -14,17 +14,24 @@ from diabolo.cli.common_options import Debug, Detector, Json
 from diabolo.cli.data_options import (
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.detect_flags import PARAMETER_EXAMPLE
 from diabolo.cli.detect_labels import read_labels
-from diabolo.cli.detect_lines import Line, needs_labels, other_lines, present_line, settings_text
+from diabolo.cli.detect_threshold_values import (
+    ThresholdValue,
+    current_threshold,
+    named_thresholds,
+    needs_labels,
+    settings_text,
+)
 from diabolo.cli.fit_values import named_numbers
 from diabolo.cli.flag_words import in_flags
 from diabolo.cli.help_pages import Page
@@ -54,11 +61,13 @@ Examples:
 """,
 )
 
-_CUSTOMARY = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quantile", "f1": "best_f1"}
+_FOREIGN_NAMES = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quantile", "f1": "best_f1"}
 
 Rows = Annotated[
     Path | None,
-    typer.Argument(metavar="DATA", help="Rows with labels: .csv, .tsv, .npy or .npz.", show_default=False),
+    typer.Argument(
+        metavar="DATA", help="Rows with labels: a file of any kind that detect fit takes.", show_default=False
+    ),
 ]
 Set = Annotated[
     str | None,
@@ -94,6 +103,7 @@ def threshold(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -117,9 +127,9 @@ def threshold(
                 f"--set {wanted} is drawn from rows with labels of both kinds, and {model} knows none; give "
                 "DATA --labels COLUMN --normal LABEL."
             )
-    before = present_line(estimator)
+    before = current_threshold(estimator)
     if data is not None:
-        reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
+        reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
         _learn_labels(opened, data, reading, normal, output)
     if wanted is None:
         output.result(*_shown(opened, before))
@@ -165,7 +175,7 @@ def _line(text: str, settings: list[str]) -> str | float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        hint = nearest_name(text, THRESHOLDS, _CUSTOMARY)
+        hint = nearest_name(text, THRESHOLDS, _FOREIGN_NAMES)
         raise WrongUse(
             f"--set {text} is not possible; expected a number, or one of {', '.join(THRESHOLDS)}.{hint}"
         )
@@ -189,18 +199,19 @@ def _learn_labels(
 ) -> None:
     """Let the thresholds that need labels draw on the rows of a file; the line stays where it is."""
     estimator = opened.estimator
-    table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
     from_model = normal is None and estimator.normal_label is not None
     known = read_labels(
-        table,
+        source,
+        data,
         estimator.normal_label if normal is None else normal,
         model=opened.path if from_model else None,
     )
     line = estimator.threshold_
     # Any name does: the rows are remembered, and the line is put back.
     labels = known.for_estimator(estimator.normal_label)
-    estimator.set_threshold("mean+std", X=table.rows, y=labels).set_threshold(line)
+    estimator.set_threshold("mean+std", X=source, y=labels).set_threshold(line)
 
 
 def _save(opened: OpenModel, path: Path) -> None:
@@ -213,14 +224,14 @@ def _save(opened: OpenModel, path: Path) -> None:
     save(opened.estimator, path)
 
 
-def _shown(opened: OpenModel, line: Line) -> tuple[dict[str, Any], str]:
+def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], str]:
     estimator = opened.estimator
     n_rows = len(estimator.training_scores_)
-    others = other_lines(estimator)
+    others = named_thresholds(estimator)
     record = {
         "verb": "detect threshold",
         "model": opened.path,
-        "threshold": line.record(),
+        "threshold": current.record(),
         "rows": n_rows,
         "held_out": len(estimator.held_out_scores_),
         "lines": [other.record() for other in others if other.value is not None],
@@ -229,8 +240,8 @@ def _shown(opened: OpenModel, line: Line) -> tuple[dict[str, Any], str]:
     lines = [
         pairs_text(
             [
-                ("line", f"{line.value:.6g}, {line.title()}"),
-                ("flags", f"{line.flags:.1%} of the {n_rows:,} normal rows of the training"),
+                ("line", f"{current.value:.6g}, {current.title()}"),
+                ("flags", f"{current.flagged:.1%} of the {n_rows:,} normal rows of the training"),
             ]
         ),
         "",
@@ -239,7 +250,7 @@ def _shown(opened: OpenModel, line: Line) -> tuple[dict[str, Any], str]:
     for other in others:
         if other.value is not None:
             start = f"{other.name:<18}{settings_text(other.settings):<16}"
-            lines.append(f"{start}{other.value:>10.6g}{other.flags:>9.1%}")
+            lines.append(f"{start}{other.value:>10.6g}{other.flagged:>9.1%}")
     unlabelled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
     no_labels = estimator._known.labelled is None
     lines += [
@@ -254,9 +265,9 @@ def _shown(opened: OpenModel, line: Line) -> tuple[dict[str, Any], str]:
     return record, "\n".join(lines)
 
 
-def _moved(opened: OpenModel, before: Line, path: Path) -> tuple[dict[str, Any], str]:
+def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[str, Any], str]:
     estimator = opened.estimator
-    after = present_line(estimator)
+    after = current_threshold(estimator)
     n_rows = len(estimator.training_scores_)
     record = {
         "verb": "detect threshold",
@@ -271,7 +282,7 @@ def _moved(opened: OpenModel, before: Line, path: Path) -> tuple[dict[str, Any],
         ("before", f"{before.value:.6g}, {before.title()}"),
         (
             "flags",
-            f"{after.flags:.1%} of the {n_rows:,} normal rows of the training, {before.flags:.1%} before",
+            f"{after.flagged:.1%} of the {n_rows:,} normal rows of the training, {before.flagged:.1%} before",
         ),
         ("model", str(path)),
     ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_flags import DETECTOR_FLAGS
-from diabolo.cli.detect_lines import present_line
 from diabolo.cli.detect_score import scored_rows
+from diabolo.cli.detect_threshold_values import current_threshold
 from diabolo.cli.model_argument import OpenModel
 from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
 from diabolo.cli.output import heading, pairs_text
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["detector_record", "detector_row", "detector_text"]
 
@@ -46,7 +46,7 @@ def detector_record(opened: OpenModel) -> dict[str, Any]:
             {"estimator": type(member).__name__, "code": _width(member)} for member in estimator.members_
         ],
         "settings": settings,
-        "threshold": present_line(estimator).record(),
+        "threshold": current_threshold(estimator).record(),
         "normal_rows": len(known.training),
         "held_out": len(known.held_out),
         "labelled": None if known.labelled is None else len(known.labelled),
@@ -75,15 +75,15 @@ def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
     settings = {name: record["settings"][name] for name in DETECTOR_FLAGS}
     changed = {name: value for name, value in settings.items() if value != usual[name]}
     as_usual = {name: value for name, value in settings.items() if name not in changed}
-    line = present_line(estimator)
+    threshold = current_threshold(estimator)
     widths = ", ".join(str(network["code"]) for network in record["networks"][:8])
     more = ", ..." if len(record["networks"]) > 8 else ""
     kinds = dict.fromkeys(network["estimator"] for network in record["networks"])
     learned = record["normal_rows"] - record["held_out"]
     pairs = [
         ("networks", f"{len(record['networks'])} {' and '.join(kinds)}, codes of {widths}{more} numbers"),
-        ("threshold", f"{line.value:.6g}, {line.title()}"),
-        ("flags", f"{line.flags:.1%} of the normal rows of the training"),
+        ("threshold", f"{threshold.value:.6g}, {threshold.title()}"),
+        ("flags", f"{threshold.flagged:.1%} of the normal rows of the training"),
         ("learned from", f"{learned:,} normal rows"),
         ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none: no p-values"),
     ]
@@ -98,14 +98,14 @@ def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
     return "\n".join([*lines, *file_lines(opened, record)])
 
 
-def detector_row(opened: OpenModel, table: Table, number: int) -> tuple[dict[str, Any], str]:
+def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[str, Any], str]:
     """Say how odd one row is, and what each feature adds.
 
     Parameters
     ----------
     opened : OpenModel
         A detector.
-    table : Table
+    source : Source
         Rows that fit it.
     number : int
         Which, from 0.
@@ -117,11 +117,9 @@ def detector_row(opened: OpenModel, table: Table, number: int) -> tuple[dict[str
     text : str
         For people.
     """
-    import dataclasses
-
-    row = table.rows[number]
-    scored = scored_rows(opened, dataclasses.replace(table, rows=row[None]), len(row))
-    labels = {name: str(values[number]) for name, values in table.carried.items()}
+    row = source[number]
+    scored = scored_rows(opened, source.rows([number]), len(row))
+    labels = {name: str(values[number]) for name, values in source.carried.items()}
     record = {**scored.row(0), "row": number, "labels": labels}
     record["threshold"] = threshold = float(opened.estimator.threshold_)
     values = {scored.names[n]: float(row[n]) for n in range(len(row))}

@@ -13,15 +13,16 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_data_output
-from diabolo.cli.hold_out_options import kept, parted
+from diabolo.cli.hold_out_options import kept_columns
 from diabolo.cli.model_argument import OpenModel, open_autoencoder
 from diabolo.cli.output import Output, heading
 from diabolo.cli.program import command_line
@@ -29,7 +30,7 @@ from diabolo.cli.rows_output import OutputRows, write_rows
 from diabolo.cli.wrong_use import WrongUse
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["EXAMPLES", "HELP", "encode"]
 
@@ -67,6 +68,7 @@ def encode(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -77,28 +79,29 @@ def encode(
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
     by = getattr(getattr(opened.estimator, "hold_out_", None), "groups", None) if split else None
-    reading = DataOptions(labels, header, delimiter, dataset, kept(keep, by, labels, data), transposed)
-    gaps = opened.estimator.missing != "error"
-    table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
-    parts = _parts(opened, table, path) if split else [(path, table)]
+    reading = DataOptions(
+        labels, header, delimiter, dataset, kept_columns(keep, by, labels, data), transposed, decimal=decimal
+    )
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
+    parts = _parts(opened, source, path) if split else [(path, source)]
     for place, _ in parts:
         check_data_output(place, model, data)
     carried, *_ = [_write(opened, part, place, output) for place, part in parts]
     names = opened.code_names
     lines = []
     for place, part in parts:
-        line = f"{len(part.rows):,} codes of {len(names)} numbers written to {place}"
+        line = f"{len(part):,} codes of {len(names)} numbers written to {place}"
         more = [repr(name) for name in carried]
         lines.append(line + (f", with the column{'s' if more[1:] else ''} {', '.join(more)}" if more else ""))
     record = {
         "verb": "encode",
         "model": model,
         "data": data,
-        "rows": len(table.rows),
+        "rows": len(source),
         "columns": names,
         "carried": carried,
-        "header_found": table.header_found,
+        "header_found": source.header_found,
         "output": [place for place, _ in parts] if split else path,
     }
     shown = ["--labels", carried[0]] if carried else []
@@ -109,21 +112,21 @@ def encode(
     output.result(record, "\n".join(lines))
 
 
-def _write(opened: OpenModel, table: Table, path: Path, output: Output) -> list[str]:
+def _write(opened: OpenModel, source: Source, path: Path, output: Output) -> list[str]:
     names = opened.code_names
-    codes = opened.estimator.blocks(table.rows, "transform")
-    return write_rows(path, codes, (len(table.rows), len(names)), names, table, output)
+    codes = opened.estimator.blocks(source, "transform")
+    return write_rows(path, codes, (len(source), len(names)), names, source, output)
 
 
-def _parts(opened: OpenModel, table: Table, path: Path) -> list[tuple[Path, Table]]:
-    """Part the rows as they were parted when the model was fitted."""
+def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:
+    """Split the rows as they were split when the model was fitted."""
     held = getattr(opened.estimator, "hold_out_", None)
     if held is None:
         raise WrongUse(
             f"--split parts the rows as the fit did, but {opened.path} was fitted without --hold-out; fit it "
             "with --hold-out 0.2, or leave --split out."
         )
-    training, held_out = parted(held, table)
+    training, held_out = held.apply(source)
     return [
         (path.with_name(f"{path.stem}-train{path.suffix}"), training),
         (path.with_name(f"{path.stem}-held-out{path.suffix}"), held_out),

@@ -18,12 +18,13 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_model_output
 from diabolo.cli.fit_kinds import check_kind, estimator_of
@@ -114,6 +115,7 @@ def fit(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     verbose: options.Verbose = None,
@@ -138,45 +140,46 @@ def fit(
     check_kind(kind)
     check_model_output(path, data, validation)
 
-    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, random_state)
+    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, random_state)
     estimator = _checked_estimator(kind, chosen)
     named = labels if target is None else target
-    kept = hold_out_options.kept(keep, hold_out_by, named, data)
-    reading = DataOptions(named, header, delimiter, dataset, kept, transposed)
-    gaps = estimator.missing != "error"
-    table = read_rows(data, reading, output, allows_missing=gaps)
-    advise(table, output)
-    whole = table
+    kept = hold_out_options.kept_columns(keep, hold_out_by, named, data)
+    reading = DataOptions(
+        named,
+        header,
+        delimiter,
+        dataset,
+        kept,
+        transposed,
+        decimal=decimal,
+        flag="--labels" if target is None else "--target",
+    )
+    source = open_rows(data, reading, output)
+    advise(source, output)
     if held is not None:
-        table, left_out = hold_out_options.parted(held, whole)
-    names, n_features = table.feature_names, table.rows.shape[1]
-    if len(table.rows) < 2:
+        source, left_out = held.apply(source)
+    if len(source) < 2:
         raise InputError(f"{data} has one row, and training needs two or more; give more rows.")
-    y = None if target is None else target_of(table)
+    y = None if target is None else target_of(source, data)
     held_out = y_held_out = None
     if validation is not None:
-        measured = read_rows(validation, reading, output, names, allows_missing=gaps)
-        check_columns(measured, names, n_features, output, flag="--keep")
-        held_out = measured.rows
-        y_held_out = None if target is None else target_of(measured)
+        held_out = open_rows(validation, reading, output, source.feature_names)
+        check_columns(validation, held_out, source.feature_names, source.n_features, output, flag="--keep")
+        y_held_out = None if target is None else target_of(held_out, validation)
 
     # The lines of --verbose are progress, and stdout is for the result.
     with contextlib.redirect_stdout(sys.stderr):
-        estimator.fit(table.rows, y, X_validation=held_out, y_validation=y_held_out)
+        estimator.fit(source, y, X_validation=held_out, y_validation=y_held_out)
     measured_rows = None
     if held is not None:
         estimator.hold_out_ = held
         measured_rows = held_out_figures(estimator, left_out)
-    if names is not None:
-        import numpy as np
-
-        estimator.feature_names_in_ = np.asarray(names, dtype=object)
     estimator.verbose = 0  # how this run was shown is no property of the model
     from diabolo.persistence.model_file import save
 
     save(estimator, path)
     seconds = time.perf_counter() - started
-    output.result(*report(estimator, table, path, reading, seconds, measured_rows))
+    output.result(*report(estimator, source, data, path, reading, seconds, measured_rows))
 
 
 def _check_target(target: str | None, labels: str | None, weight: float | None) -> None:

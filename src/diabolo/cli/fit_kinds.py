@@ -20,7 +20,7 @@ KINDS: dict[str, str] = {
 }
 """What is typed, and the estimator that is meant."""
 
-_ELSEWHERE = {
+_FOREIGN_NAMES = {
     "plain": "dense",
     "autoencoder": "dense",
     "vae": "variational",
@@ -48,7 +48,7 @@ def check_kind(kind: str) -> None:
     if kind not in KINDS:
         raise WrongUse(
             f"--kind {kind} is not possible; expected one of {', '.join(KINDS)}."
-            f"{nearest_name(kind, KINDS, _ELSEWHERE)}"
+            f"{nearest_name(kind, KINDS, _FOREIGN_NAMES)}"
         )
 
 

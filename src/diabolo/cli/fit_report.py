@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.data_options import DataOptions
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.program import command_line
-from diabolo.cli.target_column import target_of
-from diabolo.data.memory import peak_bytes, shown_bytes
+from diabolo.data.memory import shown_bytes
+from diabolo.training.process_memory import peak_bytes
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["held_out_figures", "report"]
 
 _SHOWN_OTHERWISE = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 
 
-def held_out_figures(estimator: Any, table: Table) -> dict[str, float]:
+def held_out_figures(estimator: Any, source: Source) -> dict[str, float]:
     """Measure the rows that nothing was learned from.
 
     Parameters
     ----------
     estimator : estimator
         Fitted.
-    table : Table
+    source : Source
         The held-out rows.
 
     Returns
@@ -39,11 +39,11 @@ def held_out_figures(estimator: Any, table: Table) -> dict[str, float]:
 
     from diabolo.estimators._base import mean_of_known
 
-    errors = estimator.reconstruction_error(table.rows, metric="absolute_error")
+    errors = estimator.reconstruction_error(source, metric="absolute_error")
     figures = {"held_out_rows": len(errors), "held_out_absolute_error": mean_of_known(errors)}
     target = getattr(estimator, "target_", None)
     if target is not None:
-        given, predicted = target_of(table), estimator.predict(table.rows)
+        given, predicted = next(iter(source.carried.values())), estimator.predict(source)
         if target.classes is None:
             miss = np.abs(np.asarray(given, np.float64) - predicted)
             figures["held_out_prediction_error"] = mean_of_known(miss)
@@ -54,7 +54,8 @@ def held_out_figures(estimator: Any, table: Table) -> dict[str, float]:
 
 def report(
     estimator: Any,
-    table: Table,
+    source: Source,
+    data: Path,
     path: Path,
     options: DataOptions,
     seconds: float,
@@ -66,8 +67,10 @@ def report(
     ----------
     estimator : estimator
         Fitted.
-    table : Table
+    source : Source
         What it was trained on.
+    data : Path
+        Its file.
     path : Path
         Where the model was written.
     options : DataOptions
@@ -89,14 +92,14 @@ def report(
     # With early stopping the best epoch's network is kept, and its loss is the model's.
     kept = best if estimator.early_stopping else estimator.n_epochs_
     loss = history["loss"][kept - 1]
-    label = next(iter(table.carried), None)
+    label = next(iter(source.carried), None)
     record = {
         "verb": "fit",
         "estimator": type(estimator).__name__,
-        "data": table.path,
-        "rows": len(table.rows),
-        "features": table.rows.shape[1],
-        "header_found": table.header_found,
+        "data": data,
+        "rows": len(source),
+        "features": source.n_features,
+        "header_found": source.header_found,
         "labels": label,
         "components": estimator.n_components_,
         "parameters": estimator.n_parameters_,
@@ -118,7 +121,7 @@ def report(
     use = "to be predicted" if hasattr(estimator, "target_") else "left out"
     left_out = f", column {label!r} {use}" if label is not None else ""
     pairs = [
-        ("rows", f"{len(table.rows):,} of {table.rows.shape[1]:,} numbers from {table.path}{left_out}"),
+        ("rows", f"{len(source):,} of {source.n_features:,} numbers from {data}{left_out}"),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
         ("epochs", f"{estimator.n_epochs_}" + (f", the best {best}" if best != estimator.n_epochs_ else "")),
         ("loss", f"{loss:.6g} ({estimator.loss}{', of scaled values' if estimator.scale else ''})"),
@@ -142,7 +145,6 @@ def report(
         ("model", str(path)),
     ]
     typed = options.typed()
-    data = table.path or Path()
     codes = path.with_name(f"{path.stem}-codes.csv")
     next_commands = [
         command_line("encode", path, data, *typed, "-o", codes),

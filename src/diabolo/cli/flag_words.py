@@ -18,10 +18,11 @@ _WORDS: dict[str, str] = {
     **FLAGS,
     **DETECTOR_FLAGS,
     "keep_columns": "--keep",
-    "label_column": "--labels",
+    "labels": "--labels",
+    "decimal": "--decimal",
     "header": "--header",
     "delimiter": "--delimiter",
-    "array": "--dataset",
+    "dataset": "--dataset",
     "components": "--components",
     "image_shape": "--image-shape",
     "log": "--log",
@@ -66,7 +67,7 @@ _PHRASES = (
     ("from 0 to below 1, or None", "from 0 to below 1"),
     ("or None for", "or leave it out for"),
     ("pass X_validation to fit", "give --validation FILE"),
-    ("array=, ", "--dataset, "),
+    ("with dataset=,", "with --dataset,"),
     (", or None", ", or none"),
     ("but X runs", "but the data run"),
     (", or one of Diabolo's estimators.", "."),
@@ -75,7 +76,7 @@ _PHRASES = (
     ("hold out more of them (held_out_fraction)", "fit with a larger --held-out"),
     ("or set a level of at least ", "or set --threshold-param level="),
 )
-_ELSEWHERE = {
+_FOREIGN_NAMES = {
     "lr": "--learning-rate",
     "type": "--kind",
     "model": "--kind",
@@ -92,7 +93,8 @@ _ELSEWHERE = {
     "validation_split": "--validation-fraction",
     "patience": "--patience",
     "label": "--labels",
-    "label_column": "--labels",
+    "labels": "--labels",
+    "decimal": "--decimal",
     "out": "--output",
     "sep": "--delimiter",
     "threshold": "--set",
@@ -123,7 +125,7 @@ def in_flags(message: str) -> str:
     --------
     >>> in_flags("Autoencoder: n_components=0 is not possible; expected a whole number, 1 or more.")
     '--components 0 is not possible; expected a whole number, 1 or more.'
-    >>> in_flags("to carry this column along, name it: label_column='kind of wine'.")
+    >>> in_flags("to carry this column along, name it: labels='kind of wine'.")
     "to carry this column along, name it: --labels 'kind of wine'."
     >>> in_flags("batch_size.csv does not exist.")
     'batch_size.csv does not exist.'
@@ -179,11 +181,11 @@ def nearest_flag(given: str, known: Iterable[str]) -> str:
     """
     # With underscores and without the dashes in front, as names are compared.
     plain = {flag.lstrip("-").replace("-", "_"): flag for flag in known if flag.startswith("--")}
-    customary = {
+    foreign = {
         name: short
-        for name, flag in [*_ELSEWHERE.items(), *_WORDS.items()]
+        for name, flag in [*_FOREIGN_NAMES.items(), *_WORDS.items()]
         if (short := flag.lstrip("-").replace("-", "_")) in plain
     }
-    hint = nearest_name(given.lstrip("-"), plain, customary)
+    hint = nearest_name(given.lstrip("-"), plain, foreign)
     found = re.search(r"'(\w+)'", hint)
     return f" did you mean {plain[found[1]]}?" if found else ""

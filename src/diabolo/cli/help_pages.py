@@ -20,7 +20,7 @@ from diabolo.errors import nearest_name
 __all__ = ["Command", "Group", "Page"]
 
 _LAST = "Other"
-_VERBS_ELSEWHERE = {
+_FOREIGN_VERBS = {
     "train": "fit",
     "learn": "fit",
     "transform": "encode",
@@ -50,7 +50,7 @@ _VERBS_ELSEWHERE = {
     "threshold": "detect",
 }
 # In 'diabolo detect' some of these words stand for other verbs.
-_DETECT_ELSEWHERE = {
+_FOREIGN_DETECT_VERBS = {
     "predict": "score",
     "detect": "score",
     "apply": "score",
@@ -129,10 +129,10 @@ class Group(TyperGroup):
         verb = args[0]
         if self.get_command(ctx, verb) is None and not verb.startswith("-"):
             known = self.list_commands(ctx)
-            words = [*_VERBS_ELSEWHERE.items(), *_DETECT_ELSEWHERE.items()]
-            elsewhere = {word: name for word, name in words if name in known}
+            words = [*_FOREIGN_VERBS.items(), *_FOREIGN_DETECT_VERBS.items()]
+            foreign = {word: name for word, name in words if name in known}
             flag = f"--{verb}" if verb in ("help", "version") else None
-            hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, elsewhere)
+            hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, foreign)
             raise WrongUse(f"{ctx.command_path} has no {verb!r}; it has {', '.join(known)}.{hint}")
         return super().resolve_command(ctx, args)
 

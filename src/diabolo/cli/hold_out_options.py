@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diabolo.data.hold_out import HoldOut
-    from diabolo.data.table import Table
 
-__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "asked", "kept", "parted"]
+__all__ = ["HoldOutAmount", "HoldOutBy", "HoldOutOrdered", "kept_columns", "requested_hold_out"]
 
 _PANEL = "Held-out rows"
-# Where every column is a feature unless it is said to be none.
-_OF_COLUMNS = (".csv", ".tsv", ".parquet")
 
 HoldOutAmount = Annotated[
     str | None,
@@ -54,7 +50,7 @@ HoldOutOrdered = Annotated[
 ]
 
 
-def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
+def requested_hold_out(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldOut | None:
     """Read the flags.
 
     Parameters
@@ -86,7 +82,9 @@ def asked(amount: str | None, by: str | None, ordered: bool, seed: int) -> HoldO
     return HoldOut(_amount(amount), by, not ordered, seed)
 
 
-def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Path) -> tuple[str, ...]:
+def kept_columns(
+    keep: Sequence[str] | None, by: str | None, named: str | None, data: Path
+) -> tuple[str, ...]:
     """Return the columns to carry: those named, and the one that rows are held out by.
 
     Parameters
@@ -106,12 +104,19 @@ def kept(keep: Sequence[str] | None, by: str | None, named: str | None, data: Pa
 
     Examples
     --------
-    >>> kept(["id"], "person", "age", Path("a.csv")), kept(None, "person", "age", Path("a.h5"))
-    (('id', 'person'), ())
+    >>> kept_columns(["id"], "person", "age", Path("a.csv"))
+    ('id', 'person')
+    >>> kept_columns(None, "person", "age", Path("a.h5"))
+    ()
     """
+    from diabolo.data.formats import format_of
+    from diabolo.data.open_table import split_address
+
     given = tuple(keep or ())
-    is_feature = by is not None and by != named and data.suffix.lower() in _OF_COLUMNS
-    return (*given, by) if is_feature and by is not None and by not in given else given
+    if by is None:
+        return given
+    is_feature = by != named and format_of(split_address(str(data))[0]).has_columns
+    return (*given, by) if is_feature and by not in given else given
 
 
 def _amount(text: str) -> int | float | tuple[int, ...]:
@@ -133,35 +138,3 @@ def _amount(text: str) -> int | float | tuple[int, ...]:
         return tuple(int(line) for line in path.read_text(encoding="utf-8").split())
     except ValueError as problem:
         raise WrongUse(f"--hold-out {text}: a line is no row number ({problem}).") from None
-
-
-def parted(held: HoldOut, table: Table) -> tuple[Table, Table]:
-    """Part a table into the rows to train on and the rows held out.
-
-    Parameters
-    ----------
-    held : HoldOut
-        How.
-    table : Table
-        The whole.
-
-    Returns
-    -------
-    training, held_out : Table
-    """
-    import numpy as np
-
-    from diabolo.data.array_source import ArraySource
-    from diabolo.data.source import Source
-
-    is_source = isinstance(table.rows, Source)
-    columns = {name: np.asarray(values) for name, values in table.carried.items()}
-    source = table.rows if is_source else ArraySource(table.rows, carried=columns, name=str(table.path))
-
-    def part(view: Any) -> Table:
-        rows = view if is_source else view[:]
-        carried = {name: view.carried[name] for name in columns}
-        return replace(table, rows=rows, carried=carried)
-
-    training, held_out = held.apply(source)
-    return part(training), part(held_out)

@@ -13,12 +13,13 @@ from diabolo.cli.common_options import Debug, Json, Model
 from diabolo.cli.data_options import (
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.detect_view import detector_record, detector_row, detector_text
@@ -27,7 +28,7 @@ from diabolo.cli.model_argument import OpenModel, open_model
 from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
 from diabolo.cli.output import Output, heading, pairs_text
 from diabolo.cli.picture import Dpi, ImageShape, numbers, save_picture, with_columns
-from diabolo.cli.row_view import look_at_row, row_text
+from diabolo.cli.row_view import reconstruct_row, row_text
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
 
@@ -49,7 +50,7 @@ _ROW = "One row"
 
 Rows = Annotated[
     Path | None,
-    typer.Argument(metavar="DATA", help="Rows: .csv, .tsv, .npy or .npz.", show_default=False),
+    typer.Argument(metavar="DATA", help="Rows: a file of any kind that fit takes.", show_default=False),
 ]
 Row = Annotated[
     int | None,
@@ -82,6 +83,7 @@ def inspect(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -107,10 +109,10 @@ def inspect(
         flag = "-o" if path is not None else "--image-shape"
         raise WrongUse(f"{model} is a detector, which gives no picture of a row; leave {flag} out.")
 
-    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
-    table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
-    n_rows, n_features = table.rows.shape
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
+    n_rows, n_features = source.shape
     if shape and math.prod(shape) != n_features:
         raise InputError(
             f"--image-shape {image_shape} holds {math.prod(shape)} numbers and a row of {data} {n_features}; "
@@ -121,18 +123,18 @@ def inspect(
             f"{data} has {n_rows:,} rows, numbered 0 to {n_rows - 1}, so there is no --row {row}."
         )
     if opened.is_detector:
-        said, text = detector_row(opened, table, row)
+        said, text = detector_row(opened, source, row)
         output.result({"verb": "inspect", "model": model, "data": data, **said}, text)
         return
-    seen = look_at_row(opened, table, row)
+    seen = reconstruct_row(opened, source, row)
     if path is not None:
 
         def draw() -> Any:
             from diabolo.plotting.reconstructions import plot_reconstructions
 
-            names = table.feature_names or opened.feature_names
+            names = source.feature_names or opened.feature_names
             values = with_columns(seen.values[None], names)
-            axes = plot_reconstructions(values, seen.rebuilt[None], n=1, image_shape=shape)
+            axes = plot_reconstructions(values, seen.reconstruction[None], n=1, image_shape=shape)
             if len(axes.get_yticks()) == 1:  # curves, which are numbered from the first row given
                 axes.set_yticks(axes.get_yticks(), [f"row {row}"])
             return axes

@@ -58,13 +58,13 @@ def open_model(path: Path) -> OpenModel:
     ModelFileError
         The file is missing, damaged or no model.
     """
-    from diabolo.data.open_source import SUFFIXES
+    from diabolo.data.formats import is_table_file
     from diabolo.persistence.model_file import load
 
     try:
         estimator = load(path)
     except ModelFileError as problem:
-        if path.suffix.lower() in SUFFIXES:
+        if is_table_file(path):
             raise ModelFileError(
                 f"{path} is a data file by its name, and the model comes first: type MODEL, then DATA."
             ) from problem

@@ -143,61 +143,45 @@ def with_columns(rows: np.ndarray, names: Sequence[str] | None) -> np.ndarray:
     """
     import numpy as np
 
-    class Named(np.ndarray):
+    class NamedColumns(np.ndarray):
         """An array with the names of its columns."""
 
         columns: list[str]
 
     if names is None:
         return rows
-    named = rows.view(Named)
+    named = rows.view(NamedColumns)
     named.columns = list(names)
     return named
 
 
-def label_values(values: Sequence[Any] | np.ndarray, name: str) -> np.ndarray:
-    """Make the labels of a text table what they stand for, under their column's name.
+def label_values(values: np.ndarray, name: str) -> np.ndarray:
+    """Give labels their column's name, which titles a legend.
 
     Parameters
     ----------
-    values : sequence
-        As a reader gave them: text from a .csv.
+    values : ndarray
+        A carried column.
     name : str
-        The column's name, which titles a legend.
+        The column's name.
 
     Returns
     -------
     ndarray
-        Numbers where every label reads as one and nothing is lost by it ("007" stays text); None where a
-        text is empty.
 
     Examples
     --------
-    >>> label_values(["3", "", "5"], "digit").tolist()
-    [3, None, 5]
+    >>> import numpy as np
+    >>> label_values(np.array([3, 5]), "digit").name
+    'digit'
     """
     import numpy as np
 
-    class Named(np.ndarray):
+    class NamedColumn(np.ndarray):
         """An array with the name of a column."""
 
         name: str
 
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
-        column = values
-    else:
-        column = np.array([None if str(value).strip() == "" else str(value) for value in values], object)
-        present = [text for text in column if text is not None]
-        for kind in (int, float):
-            try:
-                read = [kind(text) for text in present]
-            except ValueError:
-                continue
-            if kind is float or all(str(number) == text for number, text in zip(read, present, strict=True)):
-                column[[text is not None for text in column]] = read
-                break
-            if any(text.lstrip("+-").startswith("0") for text in present):
-                break
-    named = column.view(Named)
+    named = np.asarray(values).view(NamedColumn)
     named.name = name
     return named

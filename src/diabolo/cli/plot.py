@@ -13,11 +13,12 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.help_pages import Page
@@ -51,7 +52,9 @@ Source = Annotated[
 ]
 Rows = Annotated[
     Path | None,
-    typer.Argument(metavar="DATA", help="The rows to encode: .csv, .tsv, .npy or .npz.", show_default=False),
+    typer.Argument(
+        metavar="DATA", help="The rows to encode: a file of any kind that fit takes.", show_default=False
+    ),
 ]
 Components = Annotated[
     str | None,
@@ -87,34 +90,35 @@ def codes(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Draw the codes of a file's rows, or a file of codes, as a map."""
-    from diabolo.data.open_source import SUFFIXES
+    from diabolo.data.formats import READ, is_table_file
 
     output = Output(json=context.obj["json"])
     check_picture_output(path, model, data)
     drawn = numbers("--components", components, "0,1")
-    options = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
+    options = DataOptions(labels, header, delimiter, dataset, transposed=transposed, decimal=decimal)
     if data is None:
-        if model.suffix.lower() not in SUFFIXES:
+        if not is_table_file(model):
             raise WrongUse(
                 f"{model} alone says not what to draw; give a model and its rows (MODEL DATA), or a file of "
-                f"codes ({', '.join(SUFFIXES)})."
+                f"codes ({', '.join(READ)})."
             )
-        table = read_rows(model, options, output)
+        source = open_rows(model, options, output)
         import numpy as np
 
-        points = np.asarray(table.rows)
+        points = np.asarray(source)
     else:
         opened = open_autoencoder(model)
-        table = read_rows(data, options, output, opened.feature_names)
-        check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
-        points = opened.estimator.transform(table.rows)
-    column = next((label_values(values, name) for name, values in table.carried.items()), None)
+        source = open_rows(data, options, output, opened.feature_names)
+        check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output)
+        points = opened.estimator.transform(source)
+    column = next((label_values(values, name) for name, values in source.carried.items()), None)
 
     def draw() -> Any:
         from diabolo.plotting.codes import plot_codes
@@ -160,6 +164,7 @@ def reconstructions(
     labels: Labels = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -170,16 +175,16 @@ def reconstructions(
     check_picture_output(path, model, data)
     shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed)
-    table = read_rows(data, reading, output, opened.feature_names)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output)
-    rows = table.rows[:n]
+    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed, decimal=decimal)
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output)
+    rows = source[:n]
     made = opened.estimator.reconstruct(rows)
 
     def draw() -> Any:
         from diabolo.plotting.reconstructions import plot_reconstructions
 
-        names = table.feature_names or opened.feature_names
+        names = source.feature_names or opened.feature_names
         return plot_reconstructions(with_columns(rows, names), made, n=n, image_shape=shape)
 
     save_picture(draw, path, dpi)

@@ -62,7 +62,7 @@ def rechunk(
 ) -> None:
     """Rewrite a table by rows."""
     from diabolo.data.memory import is_memory, memory_bytes, shown_bytes
-    from diabolo.data.open_source import open_source
+    from diabolo.data.open_table import open_table
     from diabolo.data.rechunk import rechunk as rewrite
 
     started = time.perf_counter()
@@ -79,7 +79,7 @@ def rechunk(
         compression=compression,
     )
     seconds = time.perf_counter() - started
-    with open_source(path) as source:
+    with open_table(path) as source:
         n_rows, n_features = source.shape
         block, n_bytes = source.block, source.nbytes
     record = {

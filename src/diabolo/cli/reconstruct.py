@@ -13,12 +13,13 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Labels,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_data_output
 from diabolo.cli.model_argument import open_autoencoder
@@ -59,6 +60,7 @@ def reconstruct(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -68,29 +70,28 @@ def reconstruct(
     output = Output(json=context.obj["json"])
     check_data_output(path, model, data)
     opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed)
-    gaps = opened.estimator.missing != "error"
-    table = read_rows(data, reading, output, opened.feature_names, allows_missing=gaps)
-    check_columns(table, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
+    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
+    source = open_rows(data, reading, output, opened.feature_names)
+    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
     import numpy as np
 
     from diabolo.estimators._base import mean_of_known, row_means
 
-    n_rows, n_features = table.rows.shape
+    n_rows, n_features = source.shape
     row_errors = np.empty(n_rows)
 
     def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
-        for start, block in opened.estimator.blocks(table.rows, "reconstruct"):
-            given = table.rows[start : start + len(block)]
+        for start, block in opened.estimator.blocks(source, "reconstruct"):
+            given = source[start : start + len(block)]
             own = row_errors[start : start + len(block)]
             own[:] = row_means((given.astype(np.float64) - block) ** 2)
             yield start, np.column_stack([block, own.astype(np.float32)]) if errors else block
 
-    names = table.feature_names or opened.feature_names
+    names = source.feature_names or opened.feature_names
     if errors and names is not None:
         names = (*names, ERROR_COLUMN)
     width = n_features + errors
-    carried = write_rows(path, rebuilt(), (n_rows, width), names, table, output)
+    carried = write_rows(path, rebuilt(), (n_rows, width), names, source, output)
     error = mean_of_known(row_errors)  # a row without any cell has none
     worst = int(np.argmax(np.nan_to_num(row_errors, nan=-1.0)))
     text = f"{n_rows:,} rows of {width} numbers written to {path}"
@@ -104,7 +105,7 @@ def reconstruct(
         "rows": n_rows,
         "columns": names or width,
         "carried": carried,
-        "header_found": table.header_found,
+        "header_found": source.header_found,
         "mean_squared_error": error,
         "largest_error": float(row_errors[worst]),
         "largest_error_row": worst,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
 
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
-__all__ = ["SeenRow", "look_at_row", "row_text", "shaded"]
+__all__ = ["ReconstructedRow", "reconstruct_row", "row_text", "shaded"]
 
 _SHOWN = 15
 _SMALLEST_IMAGE = 16  # as plot_reconstructions has it
@@ -26,8 +26,8 @@ _SHADES, _PLAIN_SHADES = " ░▒▓█", " .:+#"
 
 
 @dataclass(frozen=True)
-class SeenRow:
-    """A row and what became of it.
+class ReconstructedRow:
+    """A row, its code and its reconstruction.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class SeenRow:
         Which row, from 0.
     names : sequence of str
         The columns.
-    values, rebuilt : ndarray of shape (n_features,)
+    values, reconstruction : ndarray of shape (n_features,)
         The row, and what came back.
     code : ndarray of shape (n_components,)
         Its code.
@@ -48,7 +48,7 @@ class SeenRow:
     number: int
     names: Sequence[str]
     values: Float[np.ndarray, " n"]
-    rebuilt: Float[np.ndarray, " n"]
+    reconstruction: Float[np.ndarray, " n"]
     code: Float[np.ndarray, " k"]
     code_names: Sequence[str]
     labels: dict[str, str]
@@ -56,12 +56,12 @@ class SeenRow:
     @property
     def error(self) -> float:
         """The mean squared difference."""
-        return float(((self.values.astype(float) - self.rebuilt) ** 2).mean())
+        return float(((self.values.astype(float) - self.reconstruction) ** 2).mean())
 
     def order(self) -> list[int]:
         """Sort the columns, the largest difference first."""
         return sorted(
-            range(len(self.values)), key=lambda n: -abs(float(self.values[n]) - float(self.rebuilt[n]))
+            range(len(self.values)), key=lambda n: -abs(float(self.values[n]) - float(self.reconstruction[n]))
         )
 
     def record(self) -> dict[str, Any]:
@@ -72,41 +72,41 @@ class SeenRow:
             "code": dict(zip(self.code_names, self.code.tolist(), strict=True)),
             "columns": self.names,
             "values": self.values,
-            "reconstruction": self.rebuilt,
+            "reconstruction": self.reconstruction,
             "reconstruction_error": self.error,
         }
 
 
-def look_at_row(opened: OpenModel, table: Table, number: int) -> SeenRow:
+def reconstruct_row(opened: OpenModel, source: Source, number: int) -> ReconstructedRow:
     """Encode and decode one row of a table.
 
     Parameters
     ----------
     opened : OpenModel
         The model.
-    table : Table
+    source : Source
         Rows that fit it.
     number : int
         Which, from 0.
 
     Returns
     -------
-    SeenRow
+    ReconstructedRow
     """
-    row = table.rows[number : number + 1]
+    row = source[number : number + 1]
     code = opened.estimator.transform(row)
-    rebuilt = opened.estimator.inverse_transform(code)
-    names = table.feature_names or opened.feature_names or [str(n) for n in range(row.shape[1])]
-    labels = {name: str(values[number]) for name, values in table.carried.items()}
-    return SeenRow(number, names, row[0], rebuilt[0], code[0], opened.code_names, labels)
+    reconstruction = opened.estimator.inverse_transform(code)
+    names = source.feature_names or opened.feature_names or [str(n) for n in range(row.shape[1])]
+    labels = {name: str(values[number]) for name, values in source.carried.items()}
+    return ReconstructedRow(number, names, row[0], reconstruction[0], code[0], opened.code_names, labels)
 
 
-def row_text(row: SeenRow, shape: Any = None) -> str:
+def row_text(row: ReconstructedRow, shape: Any = None) -> str:
     """Write a row for people.
 
     Parameters
     ----------
-    row : SeenRow
+    row : ReconstructedRow
         What to write.
     shape : tuple of int, False or None
         The image that it holds; None finds out whether it is square, False draws none.
@@ -127,7 +127,7 @@ def row_text(row: SeenRow, shape: Any = None) -> str:
     width = min(max([len("column"), *(len(row.names[n]) for n in order[:_SHOWN])]), 36)
     lines.append(heading(f"{'column':<{width}}  {'row':>12}  {'came back':>12}  {'difference':>12}"))
     for n in order[:_SHOWN]:
-        value, back = float(row.values[n]), float(row.rebuilt[n])
+        value, back = float(row.values[n]), float(row.reconstruction[n])
         name = row.names[n] if len(row.names[n]) <= width else row.names[n][: width - 3] + "..."
         lines.append(f"{name:<{width}}  {value:>12.6g}  {back:>12.6g}  {back - value:>+12.4g}")
     if len(order) > _SHOWN:
@@ -138,7 +138,7 @@ def row_text(row: SeenRow, shape: Any = None) -> str:
     return "\n".join(lines)
 
 
-def _picture(row: SeenRow, shape: Any) -> list[str]:
+def _picture(row: ReconstructedRow, shape: Any) -> list[str]:
     """Draw the row and what came back side by side, if they are grey images that fit."""
     size = len(row.values)
     if shape is None:
@@ -148,7 +148,9 @@ def _picture(row: SeenRow, shape: Any) -> list[str]:
         return []
     low, high = float(row.values.min()), float(row.values.max())
     room = min(shutil.get_terminal_size((80, 24)).columns, 120)
-    images = [shaded(image.reshape(shape), low, high, (room - 4) // 2) for image in (row.values, row.rebuilt)]
+    images = [
+        shaded(image.reshape(shape), low, high, (room - 4) // 2) for image in (row.values, row.reconstruction)
+    ]
     if not images[0]:
         return []
     width = max(len(images[0][0]), len("row"))

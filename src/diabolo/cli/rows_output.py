@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from diabolo.cli.output import Output
+from diabolo.data.formats import WRITTEN
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Float32
+    from jaxtyping import Shaped
 
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["OutputRows", "write_rows"]
 
@@ -24,7 +25,7 @@ OutputRows = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Where to write: .csv, .tsv, .npy, .npz, .h5, .zarr or .parquet; replaced if it exists.",
+        help=f"Where to write: {', '.join(WRITTEN)}; replaced if it exists.",
         show_default=False,
     ),
 ]
@@ -32,13 +33,15 @@ OutputRows = Annotated[
 
 def write_rows(
     path: Path,
-    blocks: Iterable[tuple[int, Float32[np.ndarray, "block n_columns"]]],
+    blocks: Iterable[tuple[int, Shaped[np.ndarray, "block n_columns"]]],
     shape: tuple[int, int],
     names: Sequence[str] | None,
-    source: Table,
+    source: Source,
     output: Output,
+    dtype: Any = "float32",
+    carried: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """Write rows, some at a time, and the carried columns, if the format can hold them.
+    """Write rows, some at a time, their names and the carried columns, if the format can hold them.
 
     An .npy file is one array of numbers, so a label column is left out of it, and that is said: ``--labels``
     is also how one says that a column is not to be encoded, so it is no reason to stop.
@@ -53,10 +56,14 @@ def write_rows(
         Rows and columns of them all.
     names : sequence of str, or None
         Their columns' names; None writes no header.
-    source : Table
+    source : Source
         Where the rows came from, with what it carries.
     output : Output
         Where it is said that a column was left out.
+    dtype : dtype, default float32
+        Of the cells in the file.
+    carried : mapping of str to array-like, optional
+        The columns to carry, in the place of those of the source.
 
     Returns
     -------
@@ -65,14 +72,21 @@ def write_rows(
     """
     from diabolo.data.open_sink import open_sink
 
-    carried = dict(source.carried)
-    if carried and path.suffix.lower() == ".npy":
-        left_out = " and ".join(map(repr, carried))
-        are, them = ("is", "it") if len(carried) == 1 else ("are", "them")
-        output.note(f"{path} holds numbers only, so {left_out} {are} left out; .csv and .npz carry {them}")
-        carried = {}
-    is_nameless = path.suffix.lower() == ".npy"
-    with open_sink(path, *shape, column_names=None if is_nameless else names, carried=carried) as sink:
+    suffix = path.suffix.lower()
+    columns = dict(source.carried if carried is None else carried)
+    if suffix in (".csv", ".tsv"):  # as they stood in a text table
+        columns |= {name: text for name, text in source.written_as.items() if name in columns}
+    row_names = source.row_names
+    if suffix == ".npy":
+        gone = [*columns, *([] if row_names is None else ["row_names"])]
+        if gone:
+            are, them = ("is", "it") if len(gone) == 1 else ("are", "them")
+            listed = ", ".join(map(repr, gone[:-1])) + " and " * (len(gone) > 1) + repr(gone[-1])
+            output.note(f"{path} holds numbers only, so {listed} {are} left out; .csv and .npz carry {them}")
+        columns, row_names, names = {}, None, None
+    with open_sink(
+        path, *shape, dtype=dtype, column_names=names, row_names=row_names, carried=columns
+    ) as sink:
         for start, block in blocks:
             sink.write(start, block)
-    return list(carried)
+    return list(columns)

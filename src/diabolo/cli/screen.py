@@ -14,11 +14,12 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_data_output, check_picture_output
 from diabolo.cli.output import Output, heading, pairs_text
@@ -30,7 +31,7 @@ from diabolo.cli.target_column import target_of
 from diabolo.cli.wrong_use import WrongUse
 
 if TYPE_CHECKING:
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
     from diabolo.screening.table import Screening
 
 __all__ = ["EXAMPLES", "HELP", "screen"]
@@ -107,6 +108,7 @@ def screen(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -115,7 +117,7 @@ def screen(
     """Keep the features that say something about a target."""
     started = time.perf_counter()
     output = Output(json=context.obj["json"])
-    held = hold_out_options.asked(hold_out, hold_out_by, hold_out_ordered, seed)
+    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, seed)
     if by is None and rounds is not None:
         raise WrongUse("--rounds trains a model anew after each round; say which: --by MODEL.")
     if by is not None and top is None:
@@ -123,19 +125,18 @@ def screen(
     check_data_output(path, data, by)
     if picture is not None:
         check_picture_output(picture, data)
-    from diabolo.data.open_source import open_source
-    from diabolo.data.source import Source
     from diabolo.screening.screen import screen as screened
 
-    further = hold_out_options.kept(keep, hold_out_by, target, data)
-    reading = DataOptions(target, header, delimiter, dataset, further, transposed)
-    table = read_rows(data, reading, output, allows_missing=True)
-    whole = table.rows if isinstance(table.rows, Source) else open_source(table.rows)
-    training = table if held is None else hold_out_options.parted(held, table)[0]
+    further = hold_out_options.kept_columns(keep, hold_out_by, target, data)
+    reading = DataOptions(
+        target, header, delimiter, dataset, further, transposed, decimal=decimal, flag="--target"
+    )
+    source = open_rows(data, reading, output)
+    training = source if held is None else held.apply(source)[0]
     with output.progress("screening") as progress:
         found = screened(
-            training.rows,
-            target_of(training),
+            training,
+            target_of(training, data),
             fdr=fdr,
             mi=mi,
             normalised_mi=normalised_mi,
@@ -148,22 +149,20 @@ def screen(
         )
     kept = found.kept
     if by is not None:
-        kept = kept_by_model(by, training, kept, top or 0, rounds or 1, output)
+        kept = kept_by_model(by, training, data, kept, top or 0, rounds or 1, output)
     if not len(kept):
         raise WrongUse(
             f"no feature of {data} passes {_criteria(found)}; ask for less, such as a higher "
             "--fdr or a lower --mi."
         )
-    names = None if table.feature_names is None else [table.feature_names[i] for i in kept]
-    view = whole.columns(kept)
-    carried = write_rows(
-        path, ((rows.start, block) for rows, block in view.blocks()), view.shape, names, table, output
-    )
+    view = source.columns(kept)
+    blocks = ((rows.start, block) for rows, block in view.blocks())
+    carried = write_rows(path, blocks, view.shape, view.feature_names, view, output, view.dtype)
     list_path = path.with_name(f"{path.stem}-features.csv")
     found.to_csv(list_path)
     if picture is not None:
         save_picture(lambda: _draw(found, mi), picture)
-    record, pairs = _report(found, kept, table, target, path, list_path)
+    record, pairs = _report(found, kept, source, data, target, path, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
     pairs.append(("seconds", f"{record['seconds']:.1f}"))
     pairs.append(("peak memory", record["peak_memory_shown"]))
@@ -191,17 +190,18 @@ def _criteria(found: Screening) -> str:
 
 
 def _report(
-    found: Screening, kept: Any, table: Table, target: str, path: Path, list_path: Path
+    found: Screening, kept: Any, source: Source, data: Path, target: str, path: Path, list_path: Path
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     import numpy as np
 
-    from diabolo.data.memory import peak_bytes, shown_bytes
+    from diabolo.data.memory import shown_bytes
+    from diabolo.training.process_memory import peak_bytes
 
     best = np.argsort(-np.nan_to_num(found.information[kept]), kind="stable")[:5]
-    names = [str(kept[i]) if table.feature_names is None else table.feature_names[kept[i]] for i in best]
+    names = [str(kept[i]) if source.feature_names is None else source.feature_names[kept[i]] for i in best]
     record = {
         "verb": "screen",
-        "data": table.path,
+        "data": data,
         "target": target,
         "rows": found.n_rows,
         "features": found.n_features,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diabolo.cli.model_argument import open_autoencoder
 from diabolo.cli.output import Output
@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Int64
 
-    from diabolo.data.table import Table
+    from diabolo.data.source import Source
 
 __all__ = ["kept_by_model"]
 
 
 def kept_by_model(
-    path: Path, training: Table, passed: Int64[np.ndarray, " passed"], top: int, rounds: int, output: Output
+    path: Path,
+    training: Source,
+    data: Path,
+    passed: Int64[np.ndarray, " passed"],
+    top: int,
+    rounds: int,
+    output: Output,
 ) -> Int64[np.ndarray, " kept"]:
     """Rank features by how strongly a model responds to them, and keep the best.
 
@@ -31,8 +37,10 @@ def kept_by_model(
     ----------
     path : Path
         The first round's model, trained on all columns of the table.
-    training : Table
+    training : Source
         The rows to train on.
+    data : Path
+        Their file.
     passed : int array
         The columns that may be kept.
     top : int
@@ -55,8 +63,6 @@ def kept_by_model(
     """
     import numpy as np
 
-    from diabolo.data.open_source import open_source
-    from diabolo.data.source import Source
     from diabolo.estimators._sklearn import clone
 
     opened = open_autoencoder(path)
@@ -66,14 +72,13 @@ def kept_by_model(
             f"{path} cannot rank features: it is no dense autoencoder, or was written by an earlier version; "
             "fit one with diabolo fit."
         )
-    n_features = training.rows.shape[1]
+    n_features = training.n_features
     if estimator.n_features_in_ != n_features:
         raise InputError(
-            f"{path} was trained on {estimator.n_features_in_:,} features and {training.path} has "
+            f"{path} was trained on {estimator.n_features_in_:,} features and {data} has "
             f"{n_features:,}; give the table that it was trained on."
         )
-    source: Any = training.rows if isinstance(training.rows, Source) else open_source(training.rows)
-    target = target_of(training) if getattr(estimator, "target_", None) is not None else None
+    target = target_of(training, data) if getattr(estimator, "target_", None) is not None else None
     importances = np.asarray(estimator.feature_importances_)[passed]
     kept = passed
     for number in range(1, rounds + 1):
@@ -82,6 +87,6 @@ def kept_by_model(
         kept = np.sort(kept[best])
         output.note(f"round {number} of {rounds}: {len(kept):,} features")
         if number < rounds:
-            estimator = clone(estimator).fit(source.columns(kept), target)
+            estimator = clone(estimator).fit(training.columns(kept), target)
             importances = np.asarray(estimator.feature_importances_)
     return kept

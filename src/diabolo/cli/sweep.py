@@ -14,11 +14,12 @@ from diabolo.cli.data_options import (
     Data,
     DataOptions,
     Dataset,
+    Decimal,
     Delimiter,
     Header,
     Keep,
     Transposed,
-    read_rows,
+    open_rows,
 )
 from diabolo.cli.destination import check_picture_output
 from diabolo.cli.fit_values import estimator_parameters
@@ -97,6 +98,7 @@ def sweep(
     keep: Keep = None,
     header: Header = None,
     delimiter: Delimiter = None,
+    decimal: Decimal = None,
     dataset: Dataset = None,
     transposed: Transposed = False,
     json: Json = False,
@@ -116,24 +118,22 @@ def sweep(
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
     if supervision_weight and target is None:
         raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
-    held = hold_out_options.asked(hold_out or "0.2", hold_out_by, False, 0)
+    held = hold_out_options.requested_hold_out(hold_out or "0.2", hold_out_by, False, 0)
     assert held is not None
-    from diabolo.data.open_source import open_source
-    from diabolo.data.source import Source
     from diabolo.evaluation import latent_sweep
 
     estimator = _estimator(like, chosen)
-    kept = hold_out_options.kept(keep, hold_out_by, target, data)
-    reading = DataOptions(target, header, delimiter, dataset, kept, transposed)
-    gaps = getattr(estimator, "missing", "error") != "error"
-    table = read_rows(data, reading, output, allows_missing=gaps)
-    source = table.rows if isinstance(table.rows, Source) else open_source(table.rows)
+    kept = hold_out_options.kept_columns(keep, hold_out_by, target, data)
+    reading = DataOptions(
+        target, header, delimiter, dataset, kept, transposed, decimal=decimal, flag="--target"
+    )
+    source = open_rows(data, reading, output)
     members = None
     if held.groups is not None:
-        if held.groups not in table.carried:
-            known = ", ".join(map(repr, table.carried)) or "none"
+        if held.groups not in source.carried:
+            known = ", ".join(map(repr, source.carried)) or "none"
             raise WrongUse(f"{data} carries no column {held.groups!r} to hold out by; it carries {known}.")
-        members = table.carried[held.groups]
+        members = source.carried[held.groups]
 
     def told(done: int, of: int, run: dict[str, Any]) -> None:
         shown = "" if run.get("downstream") is None else f", predicted to {run['downstream']:.4g}"
@@ -144,7 +144,7 @@ def sweep(
 
     found = latent_sweep(
         source,
-        None if target is None else target_of(table),
+        None if target is None else target_of(source, data),
         sizes,
         autoencoder=estimator,
         hold_out=held.amount,

@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["PURPOSES", "random_for"]
 
-PURPOSES = ("weights", "order", "split", "noise", "held out", "members", "rulers")
+PURPOSES = ("weights", "order", "split", "noise", "held out", "members", "calibration")
 
 
 def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:

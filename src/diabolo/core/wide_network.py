@@ -16,7 +16,7 @@ from diabolo.core.supervision import GuidedNetwork
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["Inside", "WideEnds", "wide_ends"]
+__all__ = ["InnerNetwork", "WideEnds", "wide_ends"]
 
 _LEAST_FEATURES = 2**14
 _LEAST_CELLS = 2**21
@@ -100,7 +100,7 @@ def wide_ends(network: Any, objective: Any) -> WideEnds | None:
 
 
 @dataclass(frozen=True)
-class Inside:
+class InnerNetwork:
     """A wide network without its two ends: a network of what the first matrix gives.
 
     Parameters

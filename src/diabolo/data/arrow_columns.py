@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CARRIED_MARK",
-    "Layout",
+    "ArrowLayout",
     "arrow_layout",
     "arrow_numbers",
     "carried_cells",
@@ -39,7 +39,7 @@ _NUMBERS: dict[str, np.dtype[Any]] = {
 
 
 @dataclass(frozen=True)
-class Layout:
+class ArrowLayout:
     """Which columns of a table are features, and which are carried; row names are neither.
 
     Parameters
@@ -67,7 +67,7 @@ def arrow_layout(
     keep_columns: Sequence[str | int] | None,
     place: str,
     error: type[InputError],
-) -> Layout:
+) -> ArrowLayout:
     """Tell features from columns that are carried.
 
     Parameters
@@ -87,7 +87,7 @@ def arrow_layout(
 
     Returns
     -------
-    Layout
+    ArrowLayout
 
     Raises
     ------
@@ -121,7 +121,7 @@ def arrow_layout(
     left = set(names).difference(field.name for field in features)
     own = "row_names" if "row_names" in left - asked else None
     carried = [name for name in names if name in left and name != own]
-    return Layout(features, carried, own, None if target is None else names[next(iter(aside.values()))])
+    return ArrowLayout(features, carried, own, None if target is None else names[next(iter(aside.values()))])
 
 
 def number_type(kind: Any) -> np.dtype[Any] | None:

@@ -139,7 +139,7 @@ def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterat
             shutil.rmtree(temporary, ignore_errors=True)
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if isinstance(problem, OSError):
+        if isinstance(problem, (OSError, UnicodeEncodeError)):
             raise _unwritable(shown, problem, DataFileError) from problem
         raise
 

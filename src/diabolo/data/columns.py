@@ -13,14 +13,18 @@ from diabolo.errors import DataFileError, InputError, ParameterError, nearest_na
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
+    from diabolo.data.source import Source
+
     Names = Sequence[str] | None
 
-__all__ = ["carried_columns", "check_names", "listed", "typed_number", "typed_values"]
+__all__ = ["MISSING", "carried_columns", "check_names", "listed", "set_aside", "typed_number", "typed_values"]
+
+MISSING = ("", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "null", "none", "?")
+"""What stands for a missing cell in text, in lower case and without the blanks around it."""
 
 _SHOWN = 5
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)")
+_WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?")
-_MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
 
 
 def carried_columns(
@@ -85,6 +89,51 @@ def carried_columns(
     return found
 
 
+def set_aside(
+    source: Source,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    error: type[InputError] = DataFileError,
+) -> Source:
+    """Take columns out of the features of a table without names, to be carried.
+
+    Parameters
+    ----------
+    source : Source
+        The table.
+    target : str, int or None
+        The number of the column that is the target.
+    keep_columns : sequence of str or int, or None
+        Further ones.
+    error : type, default DataFileError
+        What to raise.
+
+    Returns
+    -------
+    Source
+        `source` itself where nothing is taken out.
+
+    Raises
+    ------
+    DataFileError
+        (or `error`) There is no such column.
+
+    Examples
+    --------
+    >>> from diabolo.data.array_source import ArraySource
+    >>> table = set_aside(ArraySource(np.array([[1, 2, 3], [4, 5, 6]])), -1, [0])
+    >>> table[:].tolist(), table.carried["label"].tolist(), table.carried["column_0"].tolist()
+    ([[2], [5]], [3, 6], [1, 4])
+    """
+    aside = carried_columns(target, keep_columns, None, source.n_features, source.name, error)
+    if not aside:
+        return source
+    view = source.columns(np.delete(np.arange(source.n_features), list(aside.values())))
+    view.carried = {name: source.read(columns=slice(at, at + 1))[:, 0] for name, at in aside.items()}
+    view.target_name = None if target is None else next(iter(aside))
+    return view
+
+
 def _number(
     wanted: str | int, names: Names, n_columns: int, place: str, option: str, error: type[InputError]
 ) -> int:
@@ -105,7 +154,9 @@ def _number(
             "(or header=True if the first line of a text table holds names)."
         )
     if wanted not in names:
-        raise error(f"{place} has no column named {wanted!r}; it has {listed(names)}.{nearest_name(wanted, names)}")
+        raise error(
+            f"{place} has no column named {wanted!r}; it has {listed(names)}.{nearest_name(wanted, names)}"
+        )
     return list(names).index(wanted)
 
 
@@ -165,7 +216,7 @@ def check_names(names: Sequence[str], place: str, error: type[InputError] = Data
     --------
     >>> check_names(["a", "b", "a"], "t.csv, line 1")
     Traceback (most recent call last):
-    diabolo.errors.DataFileError: t.csv, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0)...
+    diabolo.errors.DataFileError: t.csv, line 1: the name 'a' stands over two columns, 0 and 2 (counted ...
     """
     seen: dict[str, int] = {}
     for number, name in enumerate(names):
@@ -178,7 +229,7 @@ def check_names(names: Sequence[str], place: str, error: type[InputError] = Data
 
 
 def typed_values(
-    cells: Sequence[str],
+    cells: Sequence[str], decimal: str = "."
 ) -> tuple[Shaped[np.ndarray, " n_rows"], Shaped[np.ndarray, " n_rows"] | None]:
     """Turn a column of text to numbers where every cell that is not missing is one.
 
@@ -188,6 +239,8 @@ def typed_values(
     ----------
     cells : sequence of str
         As they stand in the file.
+    decimal : {".", ","}, default "."
+        The mark before decimals.
 
     Returns
     -------
@@ -203,8 +256,8 @@ def typed_values(
     (['00123', '4'], ['1.50', '2'])
     """
     text = np.array(cells, str)
-    stripped = [cell.strip() for cell in cells]
-    present = [cell for cell in stripped if cell.lower() not in _MISSING]
+    stripped = [cell.strip().replace(decimal, ".") for cell in cells]
+    present = [cell for cell in stripped if cell.lower() not in MISSING]
     if not present or not all(_DECIMAL.fullmatch(cell) for cell in present):
         return text, None
     if len(present) == len(stripped) and all(_WHOLE.fullmatch(cell) for cell in present):
@@ -212,5 +265,5 @@ def typed_values(
         if max(numbers) < 2**63 and min(numbers) >= -(2**63):
             values = np.array(numbers, np.int64)
             return values, None if values.astype(str).tolist() == list(cells) else text
-    values = np.array([float(cell) if cell.lower() not in _MISSING else np.nan for cell in stripped])
+    values = np.array([float(cell) if cell.lower() not in MISSING else np.nan for cell in stripped])
     return values, None if [str(value) for value in values.tolist()] == list(cells) else text

@@ -1,4 +1,4 @@
-"""Rectangles of cells read straight from their places in a file, by several threads at once."""
+"""Cells read straight from their places in a file, by several threads at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from diabolo.data.cells import copy_cells
 from diabolo.data.location import unreadable
+from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["DiskCells"]
+__all__ = ["DiskCells", "DiskSource", "block_of"]
+
+# Rows are best read about so many bytes at a time.
+_BLOCK_BYTES = 2**16
 
 # Cells of another type, or between others, come through a buffer of so many bytes.
 _BUFFER_BYTES = 2**21
@@ -152,3 +156,72 @@ class DiskCells:
             got = os.read(self._descriptor, min(left.size, _BUFFER_BYTES))
         left[: len(got)] = np.frombuffer(got, np.uint8)
         return len(got)
+
+
+class DiskSource(Source):
+    """A table whose cells lie in a file bare, one line of them after the other.
+
+    Parameters
+    ----------
+    name, shape
+        As of `Source`.
+    dtype : dtype
+        Of the cells as they lie there, of any byte order.
+    cells : DiskCells
+        The file.
+    offset : int
+        The byte at which the table begins.
+    is_transposed : bool
+        Whether a line holds the cells of a feature, and not those of a row.
+    **described
+        Names and carried columns, as of `Source`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        shape: tuple[int, int],
+        dtype: np.dtype[Any],
+        cells: DiskCells,
+        offset: int = 0,
+        is_transposed: bool = False,
+        **described: Any,
+    ) -> None:
+        block = block_of(shape, dtype, is_transposed)
+        super().__init__(name, shape, dtype, block=block, path=cells.path, **described)
+        self._cells, self._offset, self._stored = cells, offset, dtype
+        self.is_transposed = self.swaps_axes = is_transposed
+
+    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+        width = self.shape[0] if self.is_transposed else self.shape[1]
+        self._cells.read(self._offset, width, self._stored, rows, columns, out)
+
+    def _release(self) -> None:
+        self._cells.close()
+
+
+def block_of(shape: tuple[int, ...], dtype: np.dtype[Any], transposed: bool) -> tuple[int, int]:
+    """Say what rectangle of cells without chunks is best read at once.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and features.
+    dtype : dtype
+        Of the cells.
+    transposed : bool
+        Whether the cells of a feature lie beside each other, and not those of a row.
+
+    Returns
+    -------
+    (int, int)
+        Rows and features.
+
+    Examples
+    --------
+    >>> block_of((100, 8), np.dtype("f8"), False), block_of((100, 8), np.dtype("f8"), True)
+    ((100, 8), (100, 8))
+    """
+    lines, length = (shape[1], shape[0]) if transposed else (shape[0], shape[1])
+    at_once = min(max(_BLOCK_BYTES // (length * dtype.itemsize), 1), lines)
+    return (length, at_once) if transposed else (at_once, length)

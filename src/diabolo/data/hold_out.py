@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError, nearest_name
 
@@ -215,4 +215,4 @@ def hold_out(
     """
     is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
     fixed: Any = tuple(int(row) for row in amount) if is_list else amount  # type: ignore[union-attr]
-    return HoldOut(fixed, groups, shuffle, int(random_state)).apply(open_source(table))
+    return HoldOut(fixed, groups, shuffle, int(random_state)).apply(open_table(table))

@@ -10,7 +10,7 @@ import numpy as np
 from diabolo.data.anndata_source import anndata_source, is_anndata
 from diabolo.data.array_source import ArraySource
 from diabolo.data.arrow_source import arrow_source, is_arrow
-from diabolo.data.columns import carried_columns
+from diabolo.data.columns import set_aside
 from diabolo.data.frame_source import frame_source, is_frame
 from diabolo.data.loose_cells import as_numbers, complex_cells
 from diabolo.data.source import Source
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["in_memory_table", "refuse_options", "set_aside"]
+__all__ = ["in_memory_table", "refuse_options"]
 
 
 def in_memory_table(
@@ -96,7 +96,7 @@ def in_memory_table(
         refuse_options(options, "an array", heeded)
         array = _array(X, owner)
         source = ArraySource(array if rows == "first" else array.T, **called)
-    return set_aside(source, target, keep_columns)
+    return set_aside(source, target, keep_columns, InputError)
 
 
 def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]) -> None:
@@ -125,43 +125,6 @@ def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]
     for name, value in options.items():
         if value is not None and name not in heeded:
             raise ParameterError(f"{name}={value!r} means nothing to {place}: leave it out.")
-
-
-def set_aside(source: Source, target: str | int | None, keep_columns: Sequence[str | int] | None) -> Source:
-    """Take columns out of the features of a table without names, to be carried.
-
-    Parameters
-    ----------
-    source : Source
-        The table.
-    target : str, int or None
-        The number of the column that is the target.
-    keep_columns : sequence of str or int, or None
-        Further ones.
-
-    Returns
-    -------
-    Source
-        `source` itself where nothing is taken out.
-
-    Raises
-    ------
-    InputError
-        There is no such column.
-
-    Examples
-    --------
-    >>> table = set_aside(ArraySource(np.array([[1, 2, 3], [4, 5, 6]])), -1, [0])
-    >>> table[:].tolist(), table.carried["label"].tolist(), table.carried["column_0"].tolist()
-    ([[2], [5]], [3, 6], [1, 4])
-    """
-    aside = carried_columns(target, keep_columns, None, source.n_features, source.name, InputError)
-    if not aside:
-        return source
-    view = source.columns(np.delete(np.arange(source.n_features), list(aside.values())))
-    view.carried = {name: source.read(columns=slice(at, at + 1))[:, 0] for name, at in aside.items()}
-    view.target_name = None if target is None else next(iter(aside))
-    return view
 
 
 def _array(X: Any, owner: str | None) -> AnyArray:

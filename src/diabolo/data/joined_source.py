@@ -60,6 +60,9 @@ class JoinedSource(Source):
             target_name=first.target_name,
             block=(max(part.block[0] for part in self.parts), max(part.block[1] for part in self.parts)),
         )
+        self.written_as = {name: self._text(name) for name in shared if self._is_text_kept(name)}
+        self.header_found = any(part.header_found for part in self.parts)
+        self.notes = tuple(note for part in self.parts for note in part.notes)
         self.is_compressed = any(part.is_compressed for part in self.parts)
         self.is_transposed = any(part.is_transposed for part in self.parts)
 
@@ -73,6 +76,19 @@ class JoinedSource(Source):
                 slice(start - top, stop - top), columns, out[start - rows.start : stop - rows.start]
             )
 
+    def _is_text_kept(self, name: str) -> bool:
+        is_number = all(np.asarray(part.carried[name]).dtype.kind not in "UO" for part in self.parts)
+        return is_number and any(name in part.written_as for part in self.parts)
+
+    def _text(self, name: str) -> np.ndarray:
+        return np.concatenate([_text(name, part) for part in self.parts])
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is, and in which file."""
+        number = int(np.searchsorted(self._ends, row, "right"))
+        part, top = self.parts[number], int(self._ends[number - 1]) if number else 0
+        return f"{part.place(row - top, column)} in {part.name}"
+
     def close(self) -> None:
         """Let go of the files."""
         for part in self.parts:
@@ -83,7 +99,12 @@ def _as_text_if(name: str, part: Source, parts: Sequence[Source]) -> np.ndarray:
     """Return a carried column, as text if any part has it as text."""
     values = np.asarray(part.carried[name])
     mixed = len({np.asarray(each.carried[name]).dtype.kind in "UO" for each in parts}) > 1
-    return values.astype(str) if mixed else values
+    return _text(name, part) if mixed else values
+
+
+def _text(name: str, part: Source) -> np.ndarray:
+    """Return a carried column as text, as it stands in the file where that is known."""
+    return np.asarray(part.written_as.get(name, part.carried[name])).astype(str)
 
 
 def _check_alike(first: Source, part: Source) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import stat
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
-from diabolo.errors import DataFileError, nearest_name
+from diabolo.errors import DataFileError, ParameterError, nearest_name
 
 # What a file holds, by its first bytes, in the words of the messages below.
 SIGNATURES = {
@@ -27,6 +30,59 @@ SIGNATURES = {
 }
 # A folder of a million files must not turn a spelling mistake into a long wait.
 _NAMES_COMPARED = 1000
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file at an address such as ``s3://bucket/rows.csv``, with what readers use of a path.
+
+    Parameters
+    ----------
+    address : str
+        As fsspec takes it.
+
+    Examples
+    --------
+    >>> RemoteFile("s3://bucket/rows.csv").suffix, is_remote("a.h5::data")
+    ('.csv', False)
+    """
+
+    address: str
+
+    def __str__(self) -> str:
+        return self.address
+
+    def __fspath__(self) -> str:
+        return self.address
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its name."""
+        return PurePosixPath(self.address).suffix
+
+    def open(self, mode: str = "rb") -> IO[Any]:
+        """Open it for reading."""
+        try:
+            import fsspec
+        except ImportError as problem:
+            raise ParameterError(
+                f"{self.address} is read by the package fsspec, which is not installed: "
+                'pip install "diabolo[remote]".'
+            ) from problem
+        try:
+            handle: IO[Any] = fsspec.open(self.address, mode).open()
+        except FileNotFoundError as problem:
+            raise DataFileError(f"{self.address} does not exist.") from problem
+        except ImportError as problem:  # of the package for this kind of address
+            raise ParameterError(f"{self.address} cannot be opened: {str(problem).rstrip('.')}.") from problem
+        except Exception as problem:  # of whatever library answers
+            raise unreadable(self.address, problem) from problem
+        return handle
+
+
+def is_remote(address: str) -> bool:
+    """Say whether an address is one of fsspec's and no path: ``s3://``, ``gs://``, ``https://``, ``memory://``."""
+    return re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", address) is not None
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
@@ -81,7 +137,7 @@ def _suggestion(path: Path) -> str:
     return nearest_name(path.name, names)
 
 
-def unreadable(path: Path, problem: Exception) -> DataFileError:
+def unreadable(path: str | os.PathLike[str], problem: Exception) -> DataFileError:
     """Make the error for a file that the system refuses to open or read.
 
     Parameters
@@ -106,7 +162,7 @@ def unreadable(path: Path, problem: Exception) -> DataFileError:
     return DataFileError(f"{path} cannot be read ({said}){cure}.")
 
 
-def content(path: Path) -> str:
+def content(path: Path | RemoteFile) -> str:
     """Say what a file holds, by its first bytes.
 
     Parameters
@@ -143,6 +199,41 @@ def content(path: Path) -> str:
     return (
         "text" if whole and all(c.isprintable() or c.isspace() for c in text) else "bytes of an unknown kind"
     )
+
+
+def check_content(path: Path | RemoteFile, called: str, *kinds: str) -> str:
+    """Make sure that a file holds what its name promises.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file.
+    called : str
+        What it should be, with its article.
+    *kinds : str
+        How `content` begins for such files.
+
+    Returns
+    -------
+    str
+        What it holds.
+
+    Raises
+    ------
+    DataFileError
+        It holds something else.
+
+    Examples
+    --------
+    >>> check_content(Path(__file__), "an .npy file", "a NumPy array")
+    Traceback (most recent call last):
+    diabolo.errors.DataFileError: ...location.py is not an .npy file, it holds text: give it ...
+    """
+    held = content(path)
+    if not held.startswith(kinds):
+        cure = " (a text table is named .csv or .tsv)" if held == "text" else ""
+        raise DataFileError(f"{path} is not {called}, it holds {held}: give it the name that fits{cure}.")
+    return held
 
 
 def pickled(place: str) -> DataFileError:

@@ -1,15 +1,13 @@
-"""Amounts of memory: as they are typed, as they are shown, and what this process takes."""
+"""Amounts of memory, as they are typed and as they are shown."""
 
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 from typing import Any
 
 from diabolo.errors import ParameterError
 
-__all__ = ["is_memory", "memory_bytes", "peak_bytes", "resident_bytes", "shown_bytes"]
+__all__ = ["is_memory", "memory_bytes", "shown_bytes"]
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -66,32 +64,3 @@ def shown_bytes(n_bytes: float) -> str:
     ('3.90 GB', '0.5 MB')
     """
     return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
-
-
-def resident_bytes() -> int:
-    """Return what this process holds in memory now; where the system does not say, its peak so far."""
-    try:
-        import os
-
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        pass
-    return peak_bytes()
-
-
-def peak_bytes() -> int:
-    """Return the most that this process has held in memory so far; 0 where the system does not say."""
-    try:
-        # What the system counts for a process begins, elsewhere, with its parent's peak.
-        found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
-        if found is not None:
-            return int(found[1]) * 1024
-    except OSError:
-        pass
-    try:
-        import resource
-    except ImportError:  # on Windows
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -11,39 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
-from diabolo.data.csv_sink import CsvSink
-from diabolo.data.hdf5_sink import Hdf5Sink
-from diabolo.data.npy_sink import NpySink
-from diabolo.data.npz_sink import NpzSink
-from diabolo.data.parquet_sink import ParquetSink
+from diabolo.data.formats import WRITTEN, format_of
 from diabolo.data.sink import Sink, TablePlan
-from diabolo.data.zarr_sink import ZarrSink
-from diabolo.errors import DataFileError, InputError, nearest_name
+from diabolo.errors import InputError
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-__all__ = ["SINKS", "open_sink"]
-
-SINKS: Mapping[str, type[Sink]] = {
-    ".csv": CsvSink,
-    ".tsv": CsvSink,
-    ".npy": NpySink,
-    ".npz": NpzSink,
-    ".h5": Hdf5Sink,
-    ".hdf5": Hdf5Sink,
-    ".zarr": ZarrSink,
-    ".parquet": ParquetSink,
-}
-# Names that a file gives to its own parts.
-_TAKEN = {
-    NpzSink: ("X", "feature_names", "row_names"),
-    Hdf5Sink: ("data", "feature_names", "row_names"),
-    ZarrSink: ("data", "feature_names", "row_names"),
-    ParquetSink: ("row_names",),
-    CsvSink: ("row_names",),
-    NpySink: (),
-}
+__all__ = ["open_sink"]
 
 
 @contextlib.contextmanager
@@ -67,7 +42,7 @@ def open_sink(
     Parameters
     ----------
     path : str or path-like
-        A .npy, .npz, .h5, .hdf5, .zarr, .parquet, .csv or .tsv file; replaced if it exists.
+        A file of rows of any format that is written; replaced if it exists.
     n_rows, n_columns : int
         The size, known beforehand.
     dtype : dtype, default float32
@@ -105,7 +80,7 @@ def open_sink(
     [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]
     """
     path = Path(path)
-    kind = _kind(path)
+    kind = format_of(path, WRITTEN).sink()
     if n_rows < 1 or n_columns < 1:
         raise InputError(
             f"{path} cannot be written: a table needs at least one row and one column; "
@@ -127,7 +102,6 @@ def open_sink(
         chunk_rows,
         compression,
     )
-    _check(plan, kind)
     sink = kind(plan)
     with atomic_path(path, folder=kind.is_folder) as place:
         try:
@@ -138,17 +112,6 @@ def open_sink(
         except BaseException:
             sink.abandon()
             raise
-
-
-def _kind(path: Path) -> type[Sink]:
-    suffix = path.suffix.lower()
-    if suffix not in SINKS:
-        given = f"the suffix {path.suffix!r}" if suffix else "a name without a suffix"
-        raise DataFileError(
-            f"{path} has {given}, and the format is chosen by the suffix: it must be one of "
-            f"{', '.join(SINKS)}.{nearest_name(suffix, SINKS)}"
-        )
-    return SINKS[suffix]
 
 
 def _column(values: Any) -> Shaped[np.ndarray, " n_rows"]:
@@ -167,30 +130,3 @@ def _names(path: Path, names: Sequence[str] | None, count: int, what: str) -> tu
             f"{path} cannot be written: expected {count} {what} names, one for each {what}; got {len(names)}."
         )
     return names
-
-
-def _check(plan: TablePlan, kind: type[Sink]) -> None:
-    for name, values in plan.carried.items():
-        if values.shape != (plan.n_rows,):
-            raise InputError(
-                f"{plan.path} cannot be written: the carried column {name!r} has the shape {values.shape} "
-                f"for {plan.n_rows} rows."
-            )
-        if name in _TAKEN[kind]:
-            raise DataFileError(
-                f"{plan.path} cannot be written: the carried column {name!r} has the name of a part "
-                "that Diabolo writes itself; rename the column."
-            )
-        if not name.strip() or name == "." or any(mark in name for mark in "/\0"):
-            raise DataFileError(
-                f"{plan.path} cannot be written: the carried column {name!r} needs a name with something in "
-                "it and without a slash; rename the column."
-            )
-    if kind in (CsvSink, ParquetSink):
-        seen = set(plan.carried)
-        for name in plan.column_names or ():
-            if name in seen:
-                raise InputError(
-                    f"{plan.path} cannot be written: two columns are named {name!r}; give each its own name."
-                )
-            seen.add(name)

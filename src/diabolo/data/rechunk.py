@@ -1,4 +1,4 @@
-"""Files rewritten so that rows lie together."""
+"""Whether a file is stored so that reading its rows is slow, and how it is rewritten for that."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from typing import Literal
 import numpy as np
 
 from diabolo.data.open_sink import open_sink
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
+from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 
-__all__ = ["rechunk"]
+__all__ = ["advice", "amplification", "rechunk"]
 
+# Cells that a reader asks for at once.
+_CELLS = 2**21
+# The least that a disk and the system's cache move at once.
+_PAGE = 4096
+# Below it rewriting a file costs more than it gives back in a training of a few epochs.
+_WORTHWHILE = 4.0
 _OUT = (".h5", ".hdf5", ".zarr")
 _DEFAULT_MEMORY = 2**30
 
@@ -77,7 +84,7 @@ def rechunk(
         raise ParameterError(
             f"{out} cannot be chunked by rows: name a file that has chunks, one of {', '.join(_OUT)}."
         )
-    with open_source(path, dataset=dataset, rows=rows) as source:
+    with open_table(path, dataset=dataset, rows=rows) as source:
         row_bytes = source.n_features * source.dtype.itemsize
         if max_memory < row_bytes:
             raise ParameterError(
@@ -103,3 +110,66 @@ def rechunk(
                 some = slice(start, min(start + band, source.n_rows))
                 sink.write(start, source.read(some, out=buffer[: some.stop - start]))
     return out
+
+
+def amplification(source: Source) -> float:
+    """Estimate how many times the bytes wanted are read where rows are read some at a time.
+
+    Parameters
+    ----------
+    source : Source
+        Any table.
+
+    Returns
+    -------
+    float
+        1 where blocks of the file are read whole, and once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diabolo.data.array_source import ArraySource
+    >>> amplification(ArraySource(np.zeros((5, 3))))
+    1.0
+    """
+    height, width = source.block
+    at_once = source.rows_at_once(_CELLS)
+    if height <= at_once:
+        return 1.0
+    whole = height / at_once
+    if source.is_compressed:
+        return whole
+    together = at_once * source.dtype.itemsize * (1 if source.is_transposed else width)
+    return min(whole, max(_PAGE / together, 1.0))
+
+
+def advice(source: Source) -> str | None:
+    """Say when it would pay to rewrite a file by rows.
+
+    Parameters
+    ----------
+    source : Source
+        Any table.
+
+    Returns
+    -------
+    str or None
+        A sentence with the command; None where the file is well as it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diabolo.data.array_source import ArraySource
+    >>> advice(ArraySource(np.zeros((5, 3)))) is None
+    True
+    """
+    times = amplification(source)
+    if times < _WORTHWHILE:
+        return None
+    path = source.name.partition("::")[0]
+    height, width = source.block
+    return (
+        f"{source.name} is stored in blocks of {height:,} rows x {width:,} columns, so reading some rows at "
+        f"a time reads about {times:,.0f} times what is wanted: rewrite it by rows once, with "
+        f"diabolo rechunk {path} -o NEW.h5."
+    )

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diabolo.data.cells import copy_cells
-from diabolo.errors import InputError
+from diabolo.errors import DataFileError, InputError
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["Sink", "TablePlan", "bytes_of", "reserve", "write_at"]
+__all__ = ["Sink", "TablePlan", "bytes_of", "reserve", "row_chunks", "write_at"]
+
+_CHUNK_BYTES = 2**20
+# Chunks wider than that would make one row of a wide table one piece that no reader can take a part of.
+_CHUNK_COLUMNS = 2**18
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,18 @@ class TablePlan:
     chunk_rows: int | None = None
     compression: str | None = None
 
+    def further(self) -> dict[str, Shaped[np.ndarray, " entries"]]:
+        """Return the carried columns and the names, as a file of several arrays calls them."""
+        names = {"feature_names": self.column_names, "row_names": self.row_names}
+        return {
+            **self.carried,
+            **{key: np.array(each, str) for key, each in names.items() if each is not None},
+        }
+
+    def named_columns(self) -> tuple[str, ...]:
+        """Return the columns' names, by their numbers where they have none."""
+        return self.column_names or tuple(f"column_{number}" for number in range(self.n_columns))
+
 
 class Sink(abc.ABC):
     """A table being written, block by block.
@@ -71,11 +87,61 @@ class Sink(abc.ABC):
     is_folder: ClassVar[bool] = False
     in_order: ClassVar[bool] = True
     """Whether each block must begin where the last one ended."""
+    called: ClassVar[str] = "such a file"
+    """What a file of it is called in messages, with its article."""
+    compressions: ClassVar[Mapping[str, Any]] = {}
+    """How cells may be compressed, by name."""
+    taken: ClassVar[tuple[str, ...]] = ()
+    """Names that the file gives to its own parts."""
+    names_columns: ClassVar[bool] = False
+    """Whether a column is found by its name alone."""
 
     def __init__(self, plan: TablePlan) -> None:
+        known = (None, *self.compressions)
+        if plan.compression not in known:
+            if len(known) == 1:
+                raise DataFileError(
+                    f"{plan.path} cannot be compressed: leave compression={plan.compression!r} out, or write "
+                    ".h5."
+                )
+            raise DataFileError(
+                f"{plan.path} cannot be written with compression={plan.compression!r}: of {self.called} it "
+                f"is {', '.join(map(repr, known[:-1]))} or {known[-1]!r}."
+            )
+        self._check_columns(plan)
         self.plan = plan
         self._written = np.zeros(plan.n_rows, bool)
         self._next = 0
+
+    def _check_columns(self, plan: TablePlan) -> None:
+        for name, values in plan.carried.items():
+            if values.shape != (plan.n_rows,):
+                raise InputError(
+                    f"{plan.path} cannot be written: the carried column {name!r} has the shape "
+                    f"{values.shape} for {plan.n_rows} rows."
+                )
+            if name in self.taken:
+                raise DataFileError(
+                    f"{plan.path} cannot be written: the carried column {name!r} has the name of a part "
+                    "that Diabolo writes itself; rename the column."
+                )
+            if not name.strip() or name == "." or any(mark in name for mark in "/\0"):
+                raise DataFileError(
+                    f"{plan.path} cannot be written: the carried column {name!r} needs a name with something "
+                    "in it and without a slash; rename the column."
+                )
+        seen = set(plan.carried)
+        for name in plan.column_names or () if self.names_columns else ():
+            if name in self.taken:
+                raise DataFileError(
+                    f"{plan.path} cannot be written: the column {name!r} has the name of a part that Diabolo "
+                    "writes itself; rename the column."
+                )
+            if name in seen:
+                raise InputError(
+                    f"{plan.path} cannot be written: two columns are named {name!r}; give each its own name."
+                )
+            seen.add(name)
 
     @abc.abstractmethod
     def begin(self, place: Path) -> None:
@@ -217,3 +283,32 @@ def write_at(descriptor: int, offset: int, array: AnyArray) -> None:
             os.lseek(descriptor, offset, os.SEEK_SET)
             count = os.write(descriptor, left)
         left, offset = left[count:], offset + count
+
+
+def row_chunks(shape: tuple[int, int], dtype: np.dtype[Any], rows: int | None = None) -> tuple[int, int]:
+    """Choose chunks of whole rows, about 1 MiB each; very wide rows are cut into equal parts.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Of the table.
+    dtype : dtype
+        Of the cells.
+    rows : int, optional
+        Rows of a chunk; None chooses.
+
+    Returns
+    -------
+    (int, int)
+        Rows and columns of a chunk.
+
+    Examples
+    --------
+    >>> row_chunks((10_000, 1024), np.dtype("f4")), row_chunks((10_000, 485_512), np.dtype("f4"))
+    ((256, 1024), (1, 242756))
+    """
+    parts = -(-shape[1] // _CHUNK_COLUMNS)
+    width = -(-shape[1] // parts)
+    if rows is None:
+        rows = max(_CHUNK_BYTES // (width * dtype.itemsize), 1)
+    return max(min(rows, shape[0]), 1), width

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import abc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +32,7 @@ _LOADED_CELLS = 2**20
 _PICKED_CELLS = 2**21
 
 
-class Source(abc.ABC):
+class Source:
     """A table of numbers that may be larger than memory.
 
     A format says how a rectangle of cells is read: `_load` gives an array of it, or `_read` writes it to a
@@ -81,6 +80,8 @@ class Source(abc.ABC):
     """Whether the first line of a text table was taken as column names."""
     notes: tuple[str, ...] = ()
     """What was found out about the file and might be wrong, a sentence each."""
+    locate: Callable[[int, int], str] | None = None
+    """Says where a cell stands in a file that has lines."""
     swaps_axes: bool = False
     """Whether `_read` and `_load` are asked by the axes of the file, features first."""
     _is_open = True
@@ -146,7 +147,7 @@ class Source(abc.ABC):
         else:
             self._read(rows, columns, out)
 
-    def _release(self) -> None:  # noqa: B027 - a table in memory has nothing to let go
+    def _release(self) -> None:
         """Let go of the file."""
 
     def close(self) -> None:
@@ -244,10 +245,7 @@ class Source(abc.ABC):
         return self.read(rows)
 
     def blocks(self, cells: int = 2**21) -> Iterator[tuple[slice, Shaped[np.ndarray, "block features"]]]:
-        """Read the whole table, about so many cells at a time: the rows' range, and an array reused by the next.
-
-        Whole blocks of the file are read at least.
-        """
+        """Read the whole table, some rows at a time: which, and their cells in an array used again."""
         step = self.rows_at_once(cells)
         buffer = np.empty((min(step, self.shape[0]), self.shape[1]), self.dtype)
         for start in range(0, self.shape[0], step):
@@ -298,6 +296,8 @@ class Source(abc.ABC):
 
     def place(self, row: int, column: int) -> str:
         """Say where a cell is to be found, for messages."""
+        if self.locate is not None:
+            return self.locate(row, column)
         name = "" if self.feature_names is None else f" ({self.feature_names[column]!r})"
         return f"row {self.origin(row)}, column {column}{name}, both counted from 0"
 

@@ -1,4 +1,4 @@
-"""Cells of a file that cannot be read in part, kept on the disk where memory should not hold them."""
+"""What a file that cannot be read in part is unpacked to: memory where it is small, else the disk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ import os
 import tempfile
 import weakref
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from diabolo.data.disk_cells import DiskCells
+import numpy as np
+
+from diabolo.data.array_source import ArraySource
+from diabolo.data.disk_cells import DiskCells, DiskSource
 from diabolo.errors import DataFileError
 
-__all__ = ["RESIDENT_BYTES", "TemporaryFile"]
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+    from diabolo.data.location import RemoteFile
+    from diabolo.data.source import Source
+
+__all__ = ["RESIDENT_BYTES", "CollectedRows", "TemporaryFile"]
 
 RESIDENT_BYTES = 2**26
 """What memory may hold of a file that cannot be read in part, before the disk does."""
@@ -35,7 +44,6 @@ class TemporaryFile:
 
     Examples
     --------
-    >>> import numpy as np
     >>> file = TemporaryFile(Path("table.csv"))
     >>> file.write(np.arange(4.0))
     >>> out = np.empty((2, 1))
@@ -44,7 +52,7 @@ class TemporaryFile:
     [[1.0], [3.0]]
     """
 
-    def __init__(self, origin: Path) -> None:
+    def __init__(self, origin: Path | RemoteFile) -> None:
         self.origin = origin
         try:
             descriptor, name = tempfile.mkstemp(prefix="diabolo-")
@@ -110,3 +118,64 @@ def _remove(path: Path, handle: IO[bytes] | None = None) -> None:
             handle.close()
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)
+
+
+class CollectedRows:
+    """Collects rows until the table is whole: in memory while they are few, on the disk once they are many.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns.
+    path : Path
+        The file they are read from.
+    resident_bytes : int, optional
+        The most that is held in memory, by default 64 MiB.
+
+    Examples
+    --------
+    >>> rows = CollectedRows(2, Path("rows.csv"))
+    >>> rows.append(np.array([[1.0, 2.0]]))
+    >>> rows.append(np.array([[3.0, 4.0], [5.0, 6.0]]))
+    >>> rows.table()[:].tolist()
+    [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    """
+
+    def __init__(self, n_features: int, path: Path | RemoteFile, resident_bytes: int | None = None) -> None:
+        self.n_features, self.path = n_features, path
+        self.resident_bytes = RESIDENT_BYTES if resident_bytes is None else resident_bytes
+        self.n_rows = 0
+        # Grows in place, so that the rows never stand in memory twice.
+        self._cells = bytearray()
+        self._file: TemporaryFile | None = None
+
+    def append(self, rows: Float64[np.ndarray, "rows features"]) -> None:
+        """Add contiguous rows.
+
+        Raises
+        ------
+        DataFileError
+            There are too many for memory, and the disk of temporary files is full.
+        """
+        self.n_rows += len(rows)
+        self._cells += rows.data.cast("B") if rows.size else b""
+        if len(self._cells) > self.resident_bytes:
+            if self._file is None:
+                self._file = TemporaryFile(self.path)
+            self._file.write(self._cells)
+            self._cells.clear()
+
+    def table(self) -> Source:
+        """Return all rows, in the order they came; nothing can be added afterwards.
+
+        Raises
+        ------
+        DataFileError
+            The disk of temporary files is full.
+        """
+        shape, name = (self.n_rows, self.n_features), str(self.path)
+        if self._file is None:
+            array = np.frombuffer(self._cells, np.float64).reshape(shape)
+            return ArraySource(array, name=name, path=self.path)
+        self._file.write(self._cells)
+        return DiskSource(name, shape, np.dtype(np.float64), self._file.cells())

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from diabolo.data.idx import read_idx
 from diabolo.datasets.catalogue import Dataset
+from diabolo.datasets.idx import read_idx
 from diabolo.datasets.obtaining import obtain_files
 from diabolo.errors import ParameterError, nearest_name
 
@@ -18,7 +18,7 @@ __all__ = ["Split", "load_images"]
 
 Split = Literal["train", "test", "all"]
 
-_ELSEWHERE = {"training": "train", "testing": "test", "validation": "test", "both": "all", "t10k": "test"}
+_FOREIGN_NAMES = {"training": "train", "testing": "test", "validation": "test", "both": "all", "t10k": "test"}
 
 
 def load_images(
@@ -53,7 +53,7 @@ def load_images(
     if split not in known:
         raise ParameterError(
             f"split={split!r} is not possible; expected one of {', '.join(map(repr, known))}."
-            f"{nearest_name(split, known, _ELSEWHERE)}"
+            f"{nearest_name(split, known, _FOREIGN_NAMES)}"
         )
     pairs = list(dataset.splits.values()) if split == "all" else [dataset.splits[split]]
     files = [file for pair in pairs for file in pair]

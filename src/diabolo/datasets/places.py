@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from diabolo.data.idx import read_idx
 from diabolo.datasets.catalogue import DataFile, Dataset
+from diabolo.datasets.idx import read_idx
 from diabolo.errors import DataFileError
 
 __all__ = [

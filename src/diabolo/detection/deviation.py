@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diabolo.detection.constant_columns import constant_columns
-from diabolo.detection.customary import customary
 from diabolo.detection.robust import RobustScale, fit_robust_scale
+from diabolo.detection.typical import typical_size
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["DeviationRuler", "fit_deviation_ruler"]
+__all__ = ["DeviationCalibration", "fit_deviation_calibration"]
 
 
 @dataclass(frozen=True)
-class DeviationRuler:
+class DeviationCalibration:
     """Measures rows against the centre of known ones.
 
     Parameters
@@ -27,14 +27,14 @@ class DeviationRuler:
         Medians and quartiles.
     mean, deviation : array of shape (features,)
         Mean and standard deviation of each feature; 1 stands for a deviation of 0.
-    customary : array of shape (2,)
-        What is customary of either distance among the known rows.
+    typical : array of shape (2,)
+        Typical size of either distance among the known rows.
     """
 
     scale: RobustScale
     mean: Float[np.ndarray, " features"]
     deviation: Float[np.ndarray, " features"]
-    customary: Float[np.ndarray, " 2"]
+    typical: Float[np.ndarray, " 2"]
 
     def contributions(
         self,
@@ -56,11 +56,11 @@ class DeviationRuler:
         Returns
         -------
         float64 array of shape (rows, features)
-            A row's sum is 1 for each weight of 1 where the row is as far off as is customary.
+            A row's sum is 1 for each weight of 1 where the row is as far off as is typical.
         """
         total = np.zeros(rows.shape)
         drawn_in, standard = (
-            weight / (usual * rows.shape[1]) for weight, usual in zip(weights, self.customary, strict=True)
+            weight / (typical * rows.shape[1]) for weight, typical in zip(weights, self.typical, strict=True)
         )
         if drawn_in:
             cells = self.scale.apply(rows) if scaled is None else scaled
@@ -87,8 +87,8 @@ class DeviationRuler:
         return np.divide(cells, total, out=np.full_like(cells, 1.0 / cells.shape[1]), where=total > 0)
 
 
-def fit_deviation_ruler(rows: Float[np.ndarray, "rows features"]) -> DeviationRuler:
-    """Find centre and spread of rows, and how far they customarily lie from it.
+def fit_deviation_calibration(rows: Float[np.ndarray, "rows features"]) -> DeviationCalibration:
+    """Find centre and spread of rows, and how far they typically lie from it.
 
     Parameters
     ----------
@@ -97,17 +97,19 @@ def fit_deviation_ruler(rows: Float[np.ndarray, "rows features"]) -> DeviationRu
 
     Returns
     -------
-    DeviationRuler
+    DeviationCalibration
 
     Examples
     --------
     >>> import numpy as np
-    >>> ruler = fit_deviation_ruler(np.array([[0.0], [1.0], [2.0], [3.0], [4.0]]))
-    >>> ruler.contributions(np.array([[2.0], [9.0]]), (0.0, 1.0)).round(3).tolist()
+    >>> calibration = fit_deviation_calibration(np.array([[0.0], [1.0], [2.0], [3.0], [4.0]]))
+    >>> calibration.contributions(np.array([[2.0], [9.0]]), (0.0, 1.0)).round(3).tolist()
     [[0.0], [49.0]]
     """
     rows = np.asarray(rows, np.float64)
     deviation = np.where(constant_columns(rows), 1.0, rows.std(axis=0))
-    ruler = DeviationRuler(fit_robust_scale(rows), rows.mean(axis=0), deviation, np.ones(2))
-    usual = [customary(ruler.contributions(rows, alone).sum(axis=1)) for alone in ((1.0, 0.0), (0.0, 1.0))]
-    return DeviationRuler(ruler.scale, ruler.mean, ruler.deviation, np.asarray(usual))
+    calibration = DeviationCalibration(fit_robust_scale(rows), rows.mean(axis=0), deviation, np.ones(2))
+    typical = [
+        typical_size(calibration.contributions(rows, alone).sum(axis=1)) for alone in ((1.0, 0.0), (0.0, 1.0))
+    ]
+    return replace(calibration, typical=np.asarray(typical))

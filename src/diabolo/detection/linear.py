@@ -12,7 +12,7 @@ from diabolo.detection.constant_columns import constant_columns
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["LinearAutoencoder", "fit_linear_autoencoders", "waists_of"]
+__all__ = ["LinearAutoencoder", "code_widths", "fit_linear_autoencoders"]
 
 # Above so many rows and columns the whole spectrum would take minutes; then so many components are sought.
 _LARGE, _SOUGHT = 2000, 256
@@ -34,7 +34,7 @@ class LinearAutoencoder:
     mean: Float[np.ndarray, " features"]
     components: Float[np.ndarray, "components features"]
 
-    def measure(
+    def residuals_and_codes(
         self, rows: Float[np.ndarray, "rows features"]
     ) -> tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows components"]]:
         """Encode and decode rows.
@@ -56,7 +56,7 @@ class LinearAutoencoder:
         return centred - codes @ self.components, codes
 
 
-def waists_of(spectrum: Float[np.ndarray, " components"], total: float, n_features: int) -> tuple[int, ...]:
+def code_widths(spectrum: Float[np.ndarray, " components"], total: float, n_features: int) -> tuple[int, ...]:
     """Choose the widths of the codes: the root of the number of features, and 90% of the variance.
 
     Parameters
@@ -76,9 +76,9 @@ def waists_of(spectrum: Float[np.ndarray, " components"], total: float, n_featur
     Examples
     --------
     >>> import numpy as np
-    >>> waists_of(np.array([5.0, 3.0, 1.5, 0.5]), 10.0, 4)
+    >>> code_widths(np.array([5.0, 3.0, 1.5, 0.5]), 10.0, 4)
     (2, 3)
-    >>> waists_of(np.array([1.0]), 1.0, 1)
+    >>> code_widths(np.array([1.0]), 1.0, 1)
     (0,)
     """
     kept = np.cumsum(spectrum) < _KEPT_VARIANCE * total * (1 - 1e-12)
@@ -88,7 +88,7 @@ def waists_of(spectrum: Float[np.ndarray, " components"], total: float, n_featur
 
 
 def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[LinearAutoencoder, ...]:
-    """Solve the linear autoencoders of :func:`waists_of` for rows.
+    """Solve the linear autoencoders of :func:`code_widths` for rows.
 
     The least squared error of any linear autoencoder is that of the projection on the leading principal axes.
 
@@ -111,7 +111,7 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     --------
     >>> import numpy as np
     >>> line = np.outer(np.arange(5.0), [3.0, 4.0, 0.0])
-    >>> residuals, _ = fit_linear_autoencoders(line)[0].measure(np.array([[3.0, 4.0, 2.0]]))
+    >>> residuals, _ = fit_linear_autoencoders(line)[0].residuals_and_codes(np.array([[3.0, 4.0, 2.0]]))
     >>> residuals.round(12).tolist()
     [[0.0, 0.0, 2.0]]
     """
@@ -124,7 +124,7 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     spectrum, axes = _principal_axes(centred)
     rank = int(np.sum(spectrum > 1e-12 * max(total, 1e-300)))
     spectrum, axes = spectrum[:rank], axes[:rank]
-    return tuple(LinearAutoencoder(mean, axes[:width]) for width in waists_of(spectrum, total, n_features))
+    return tuple(LinearAutoencoder(mean, axes[:width]) for width in code_widths(spectrum, total, n_features))
 
 
 def _principal_axes(

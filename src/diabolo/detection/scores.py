@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.detection.customary import customary
+from diabolo.detection.typical import typical_size
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["SCORES", "Ruler", "contributions", "fit_ruler"]
+__all__ = ["SCORES", "Calibration", "contributions", "fit_calibration"]
 
 SCORES: dict[str, dict[str, float]] = {
     "calibrated": {"deviation_weight": 1.0, "distance_weight": 0.5, "code_weight": 0.0},
@@ -22,18 +22,18 @@ SCORES: dict[str, dict[str, float]] = {
 }
 """Kinds of score and their settings."""
 
-# No feature counts as rebuilt more exactly than this share of what is customary among all, or of its own
+# No feature counts as rebuilt more exactly than this share of what is typical of all, or of its own
 # spread: residuals of mere rounding are no yardstick.
 _LEAST_SHARE, _LEAST_OWN_SHARE = 1e-3, 1e-4
 _TINY = 1e-12
-# Residuals far below their least spread are customary where all are rounding; others are not to be told in
+# Residuals far below their least spread are typical where all are rounding; others are not to be told in
 # units of these.
-_LEAST_CUSTOMARY = 1e-3
+_LEAST_TYPICAL = 1e-3
 
 
 @dataclass(frozen=True)
-class Ruler:
-    """What one autoencoder's residuals and codes are measured against: what is customary among known rows.
+class Calibration:
+    """What one autoencoder's residuals and codes are measured against: what is typical of known rows.
 
     Parameters
     ----------
@@ -45,25 +45,25 @@ class Ruler:
         Mean code.
     code_precision : array of shape (components, components), or (0, 0)
         Inverse covariance of the codes.
-    customary : array of shape (2,)
-        Of the residuals' term and of the code's.
+    typical : array of shape (2,)
+        Typical size of the residuals' term and of the code's.
     """
 
     spread: Float[np.ndarray, " features"]
     whitening: Float[np.ndarray, "features features"]
     code_centre: Float[np.ndarray, " components"]
     code_precision: Float[np.ndarray, "components components"]
-    customary: Float[np.ndarray, " 2"]
+    typical: Float[np.ndarray, " 2"]
 
 
-def fit_ruler(
+def fit_calibration(
     kind: str,
     code_weight: float,
     rows: Float[np.ndarray, "rows features"],
     residuals: Float[np.ndarray, "rows features"],
     codes: Float[np.ndarray, "rows components"],
-) -> Ruler:
-    """Find what is customary among known rows.
+) -> Calibration:
+    """Find what is typical of known rows.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def fit_ruler(
 
     Returns
     -------
-    Ruler
+    Calibration
     """
     residuals = np.asarray(residuals, np.float64)
     spread = np.sqrt(np.mean(residuals**2, axis=0))
@@ -91,20 +91,20 @@ def fit_ruler(
         whitening = vectors * (1.0 / np.sqrt(np.maximum(values, _TINY))) @ vectors.T
     if code_weight and codes.shape[1]:
         precision = np.linalg.pinv(_shrunk_covariance(codes - centre), hermitian=True)
-    ruler = Ruler(spread, whitening, centre, precision, np.ones(2))
+    calibration = Calibration(spread, whitening, centre, precision, np.ones(2))
     if kind in ("squared_error", "absolute_error"):
-        return ruler
-    usual = [
-        max(customary(_residual_cells(kind, ruler, residuals).sum(axis=1)), _LEAST_CUSTOMARY),
-        customary(_code_distance(ruler, codes)),
+        return calibration
+    typical = [
+        max(typical_size(_residual_cells(kind, calibration, residuals).sum(axis=1)), _LEAST_TYPICAL),
+        typical_size(_code_distance(calibration, codes)),
     ]
-    return Ruler(spread, whitening, centre, precision, np.asarray(usual))
+    return replace(calibration, typical=np.asarray(typical))
 
 
 def contributions(
     kind: str,
     code_weight: float,
-    ruler: Ruler,
+    calibration: Calibration,
     residuals: Float[np.ndarray, "rows features"],
     codes: Float[np.ndarray, "rows components"],
     shares: Float[np.ndarray, "rows features"],
@@ -117,8 +117,8 @@ def contributions(
         A name in :data:`SCORES`.
     code_weight : float
         Of the code's distance, beside the residual's 1.
-    ruler : Ruler
-        What is customary.
+    calibration : Calibration
+        What is typical of known rows.
     residuals : array of shape (rows, features)
         Rows minus reconstructions.
     codes : array of shape (rows, components)
@@ -129,8 +129,8 @@ def contributions(
     Returns
     -------
     float64 array of shape (rows, features)
-        Higher is odder. For "calibrated" and "mahalanobis" a row's sum is 1 where its residuals are what is
-        customary, plus ``code_weight`` where its code is; for the other two it is the mean error.
+        Higher is odder. For "calibrated" and "mahalanobis" a row's sum is 1 where its residuals are of
+        typical size, plus ``code_weight`` where its code is; for the other two it is the mean error.
 
     References
     ----------
@@ -138,37 +138,39 @@ def contributions(
     Sciences of India 2, 1936. A. Kessy, A. Lewin and K. Strimmer, Optimal whitening and decorrelation, The
     American Statistician 72, 2018.
     """
-    cells = _residual_cells(kind, ruler, np.asarray(residuals, np.float64))
+    cells = _residual_cells(kind, calibration, np.asarray(residuals, np.float64))
     if kind in ("squared_error", "absolute_error"):
         return cells
-    total = cells / ruler.customary[0]
+    total = cells / calibration.typical[0]
     if code_weight:
-        distance = _code_distance(ruler, codes) * (code_weight / ruler.customary[1])
+        distance = _code_distance(calibration, codes) * (code_weight / calibration.typical[1])
         total += shares * distance[:, None]
     return total
 
 
 def _residual_cells(
-    kind: str, ruler: Ruler, residuals: Float[np.ndarray, "rows features"]
+    kind: str, calibration: Calibration, residuals: Float[np.ndarray, "rows features"]
 ) -> Float[np.ndarray, "rows features"]:
     n_features = residuals.shape[1]
     if kind == "absolute_error":
         return np.abs(residuals) / n_features
     if kind == "squared_error":
         return residuals**2 / n_features
-    over_spread = residuals / ruler.spread
+    over_spread = residuals / calibration.spread
     if kind == "mahalanobis":
-        return (over_spread @ ruler.whitening) ** 2 / n_features
-    # The logarithm of a Student's density: a residual ten times the customary is not a hundred times as odd.
+        return (over_spread @ calibration.whitening) ** 2 / n_features
+    # The logarithm of a Student's density: a residual ten times the typical is not a hundred times as odd.
     return np.log1p(over_spread**2) / n_features
 
 
-def _code_distance(ruler: Ruler, codes: Float[np.ndarray, "rows components"]) -> Float[np.ndarray, " rows"]:
+def _code_distance(
+    calibration: Calibration, codes: Float[np.ndarray, "rows components"]
+) -> Float[np.ndarray, " rows"]:
     """Return the squared Mahalanobis distance of each code, over the number of components."""
-    if not ruler.code_precision.size:
+    if not calibration.code_precision.size:
         return np.zeros(len(codes))
-    centred = codes - ruler.code_centre
-    return np.einsum("ij,ij->i", centred @ ruler.code_precision, centred) / codes.shape[1]
+    centred = codes - calibration.code_centre
+    return np.einsum("ij,ij->i", centred @ calibration.code_precision, centred) / codes.shape[1]
 
 
 def _shrunk_covariance(centred: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:

@@ -26,7 +26,7 @@ THRESHOLDS: dict[str, type[Any]] = {
 }
 """Name to kind of threshold."""
 
-_CUSTOMARY = {
+_FOREIGN_NAMES = {
     "mean_std": "mean+std",
     "std": "mean+std",
     "mad": "median+mad",
@@ -90,7 +90,7 @@ def threshold_of(owner: str, name: Any, settings: Mapping[str, Any] | None = Non
             _check_setting(owner, repr(name), field, value)
         return name
     if name not in THRESHOLDS:
-        hint = nearest_name(name, THRESHOLDS, _CUSTOMARY)
+        hint = nearest_name(name, THRESHOLDS, _FOREIGN_NAMES)
         raise ParameterError(
             f"{owner}: threshold={name!r} is not possible; expected one of "
             f"{', '.join(map(repr, THRESHOLDS))}.{hint}"

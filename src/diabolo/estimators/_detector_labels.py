@@ -92,7 +92,7 @@ def anomalies_of(owner: str, y: Any, n_rows: int, normal_label: Any) -> Bool[np.
         return np.asarray(labels == -1)
     is_normal = np.array([bool(label == normal_label) for label in labels.tolist()], dtype=bool)
     if not is_normal.any():
-        # A number that was written as text, or the other way round, is the customary slip.
+        # A number that was written as text, or the other way round, is the usual slip.
         alike = [label for label in dict.fromkeys(labels.tolist()) if str(label) == str(normal_label)]
         hint = f" Did you mean normal_label={alike[0]!r}?" if alike else ""
         raise InputError(

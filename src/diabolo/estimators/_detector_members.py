@@ -16,7 +16,7 @@ from diabolo.estimators.autoencoder import Autoencoder
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["deep_autoencoder", "measure", "trained_members"]
+__all__ = ["deep_autoencoder", "residuals_and_codes", "trained_members"]
 
 _BATCH = 64
 _STEPS, _EPOCHS = 4000, (20, 200)
@@ -76,7 +76,7 @@ def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int) -> l
     return members
 
 
-def measure(
+def residuals_and_codes(
     member: Any, rows: Any
 ) -> tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows components"]]:
     """Encode and decode rows.
@@ -96,7 +96,7 @@ def measure(
         The codes.
     """
     if isinstance(member, LinearAutoencoder):
-        return member.measure(np.asarray(rows, np.float64))
+        return member.residuals_and_codes(np.asarray(rows, np.float64))
     codes = member.transform(rows)
     rebuilt = member.inverse_transform(codes)
     flat = (len(rows), -1)

@@ -9,9 +9,9 @@ import numpy as np
 
 from diabolo.core.randomness import random_for
 from diabolo.data.source import Source
-from diabolo.detection.deviation import fit_deviation_ruler
-from diabolo.detection.scores import contributions, fit_ruler
-from diabolo.estimators._detector_members import measure, trained_members
+from diabolo.detection.deviation import fit_deviation_calibration
+from diabolo.detection.scores import contributions, fit_calibration
+from diabolo.estimators._detector_members import residuals_and_codes, trained_members
 from diabolo.estimators._detector_settings import DetectorSettings, score_weights
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ __all__ = ["contributions_of", "learn", "reconstructions_of", "scores_of"]
 
 _BLOCK_CELLS = 2**20
 # Scales settle long before so many rows, and stay cheap; of wide tables fewer rows, by the cells.
-_RULER_ROWS, _LEAST_RULER_ROWS, _RULER_CELLS = 20_000, 2_000, 4_000_000
+_CALIBRATION_ROWS, _LEAST_CALIBRATION_ROWS, _CALIBRATION_CELLS = 20_000, 2_000, 4_000_000
 
 
 def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> None:
-    """Train a detector's networks on rows, and take the measure of what is customary among these.
+    """Train a detector's networks on rows, and measure what is typical of these.
 
     Parameters
     ----------
@@ -38,17 +38,19 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
     seed : int
         Of all random numbers.
     """
-    enough = min(max(_RULER_CELLS // rows.shape[1], _LEAST_RULER_ROWS), _RULER_ROWS)
+    enough = min(max(_CALIBRATION_CELLS // rows.shape[1], _LEAST_CALIBRATION_ROWS), _CALIBRATION_ROWS)
     few = len(rows) <= enough
-    some = rows[:] if few else rows[np.sort(random_for(seed, "rulers").permutation(len(rows))[:enough])]
-    detector._deviation = fit_deviation_ruler(some)
+    some = rows[:] if few else rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
+    detector._deviation = fit_deviation_calibration(some)
     detector.members_ = trained_members(
         detector.autoencoder, _prepared(detector, rows), settings.n_members, seed
     )
     prepared = _prepared(detector, some)
     flat = np.asarray(prepared).reshape(len(some), -1)
-    detector._rulers = [
-        fit_ruler(detector.score_kind, settings.weights.code, flat, *measure(member, prepared))
+    detector._calibrations = [
+        fit_calibration(
+            detector.score_kind, settings.weights.code, flat, *residuals_and_codes(member, prepared)
+        )
         for member in detector.members_
     ]
 
@@ -70,13 +72,13 @@ def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "ro
     """
     weights = score_weights(detector)
     for block in _blocks(rows):
-        ruler, prepared = detector._deviation, _prepared(detector, block)
+        calibration, prepared = detector._deviation, _prepared(detector, block)
         scaled = prepared if detector.autoencoder == "linear" else None
-        deviation = ruler.contributions(block, (weights.deviation, weights.distance), scaled)
-        shares = ruler.shares(block) if weights.code else deviation
+        deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
+        shares = calibration.shares(block) if weights.code else deviation
         total = np.zeros(block.shape)
-        for member, own in zip(detector.members_, detector._rulers, strict=True):
-            residuals, codes = measure(member, prepared)
+        for member, own in zip(detector.members_, detector._calibrations, strict=True):
+            residuals, codes = residuals_and_codes(member, prepared)
             total += contributions(detector.score_kind, weights.code, own, residuals, codes, shares)
         yield total / len(detector.members_) + deviation
 
@@ -92,7 +94,7 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
     start = 0
     for block in _blocks(rows):
         prepared = _prepared(detector, block)
-        residuals = [measure(member, prepared)[0] for member in detector.members_]
+        residuals = [residuals_and_codes(member, prepared)[0] for member in detector.members_]
         flat = np.asarray(prepared, np.float64).reshape(len(block), -1)
         one = flat - np.mean(residuals, axis=0)
         if isinstance(detector.autoencoder, str):

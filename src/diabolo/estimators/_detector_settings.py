@@ -19,7 +19,7 @@ KINDS = ("linear", "deep")
 """Autoencoders that a detector makes itself, by name."""
 _NAMED = " or ".join(map(repr, KINDS))
 
-_CUSTOMARY_SCORES = {"mse": "squared_error", "mae": "absolute_error", "residual": "calibrated"}
+_FOREIGN_SCORES = {"mse": "squared_error", "mae": "absolute_error", "residual": "calibrated"}
 
 
 class ScoreWeights(NamedTuple):
@@ -121,7 +121,7 @@ def score_weights(detector: Any) -> ScoreWeights:
     """
     owner, name = type(detector).__name__, detector.score_kind
     if not isinstance(name, str) or name not in SCORES:
-        hint = nearest_name(name, SCORES, _CUSTOMARY_SCORES)
+        hint = nearest_name(name, SCORES, _FOREIGN_SCORES)
         raise ParameterError(
             f"{owner}: score_kind={name!r} is not possible; expected one of "
             f"{', '.join(map(repr, SCORES))}.{hint}"

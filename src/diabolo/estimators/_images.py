@@ -9,10 +9,10 @@ import numpy as np
 
 from diabolo.errors import InputError
 
-__all__ = ["flat_rows", "image_shape_of", "is_stack_of_images", "put_back", "shape_of"]
+__all__ = ["flatten_images", "image_shape_of", "is_stack_of_images", "shape_of", "unflatten"]
 
 # As many channels as an image can be expected to have: grey, with alpha, colour, colour with alpha.
-_CUSTOMARY_CHANNELS = (1, 2, 3, 4)
+_CHANNEL_COUNTS = (1, 2, 3, 4)
 
 
 def is_stack_of_images(X: Any) -> bool:
@@ -82,7 +82,7 @@ def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _seems_channels_first(shape: tuple[int, ...]) -> bool:
-    return shape[0] in _CUSTOMARY_CHANNELS and shape[2] not in _CUSTOMARY_CHANNELS and shape[1] > shape[0]
+    return shape[0] in _CHANNEL_COUNTS and shape[2] not in _CHANNEL_COUNTS and shape[1] > shape[0]
 
 
 def _unlike(owner: str, shape: tuple[int, ...], found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
@@ -95,7 +95,7 @@ def _unlike(owner: str, shape: tuple[int, ...], found: tuple[int, ...], wanted: 
     return text
 
 
-def flat_rows(owner: str, X: Any, shape: tuple[int, int, int]) -> Any:
+def flatten_images(owner: str, X: Any, shape: tuple[int, int, int]) -> Any:
     """Lay images out flat; a table stays as it is.
 
     Parameters
@@ -125,7 +125,7 @@ def flat_rows(owner: str, X: Any, shape: tuple[int, int, int]) -> Any:
     return images.reshape(len(images), -1)
 
 
-def put_back(rows: np.ndarray, like: tuple[int, ...]) -> np.ndarray:
+def unflatten(rows: np.ndarray, like: tuple[int, ...]) -> np.ndarray:
     r"""Give flat rows the shape of images.
 
     Parameters

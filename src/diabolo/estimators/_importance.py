@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.networks import DenseNetwork
-from diabolo.core.responses import response_matrix
+from diabolo.core.sensitivity import sensitivity_matrix
 from diabolo.core.supervision import GuidedNetwork
 from diabolo.estimators._sklearn import check_is_fitted
 
@@ -100,7 +100,7 @@ def _importances(
     dense = dense_part(network)
     assert dense is not None
     weight = np.asarray(dense.encoder[0].weight)
-    response = np.asarray(response_matrix(network, sample.sums, bottleneck, of_classes), np.float64)
+    response = np.asarray(sensitivity_matrix(network, sample.sums, bottleneck, of_classes), np.float64)
     values, vectors = np.linalg.eigh(response)
     root = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)
     strength = np.empty(len(weight))

@@ -17,7 +17,15 @@ from diabolo.estimators._choices import Choices
 from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._networks import new_network
 from diabolo.estimators._objectives import new_objective
-from diabolo.estimators._training import advice, check_range, leave, new_model, seed_of, split, train
+from diabolo.estimators._training import (
+    check_range,
+    divergence_message,
+    new_model,
+    seed_of,
+    set_fitted_attributes,
+    split,
+    train,
+)
 from diabolo.training.engine import Engine, TrainingResult
 from diabolo.training.placement import choose_placement
 from diabolo.training.progress import Progress, make_progress
@@ -102,10 +110,10 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
                     setattr(member, name, getattr(first, name))
             member.pretrain_history_ = []
             history = {name: list(column) for name, column in result.history.items()}
-            leave(member, model, replace(result, network=network, history=history))
+            set_fitted_attributes(member, model, replace(result, network=network, history=history))
     for result in results:
         if result.divergence is not None:
-            raise TrainingDivergedError(advice(choices, result.divergence))
+            raise TrainingDivergedError(divergence_message(choices, result.divergence))
 
 
 def _processors() -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
-from diabolo.data.memory import memory_bytes, resident_bytes, shown_bytes
+from diabolo.data.memory import memory_bytes, shown_bytes
 from diabolo.data.source import Source
 from diabolo.data.statistics import BLOCK_CELLS, tile_shape
 from diabolo.errors import ParameterError
@@ -20,6 +20,7 @@ from diabolo.estimators._networks import network_shape
 from diabolo.training.buffers import planned_buffers
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
+from diabolo.training.process_memory import resident_bytes
 
 __all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]
 

@@ -21,7 +21,7 @@ NOISES: dict[str, dict[str, Any]] = {
 }
 """Kinds of noise and their settings."""
 
-_CUSTOMARY = {
+_FOREIGN_NAMES = {
     "normal": "gaussian",
     "dropout": "masking",
     "mask": "masking",
@@ -100,7 +100,7 @@ def check_noise(owner: str, noise: Any) -> dict[str, Any] | None:
         )
     kind = noise["kind"]
     if not isinstance(kind, str) or kind not in NOISES:
-        hint = nearest_name(kind, NOISES, _CUSTOMARY)
+        hint = nearest_name(kind, NOISES, _FOREIGN_NAMES)
         raise ParameterError(
             f"{owner}: noise['kind']={kind!r} is not possible; expected one of {kinds}.{hint}"
         )
@@ -109,7 +109,7 @@ def check_noise(owner: str, noise: Any) -> dict[str, Any] | None:
         if name == "kind":
             continue
         if name not in settings:
-            hint = nearest_name(name, settings, _CUSTOMARY)
+            hint = nearest_name(name, settings, _FOREIGN_NAMES)
             known = ", ".join(repr(known) for known in settings)
             raise ParameterError(
                 f"{owner}: noise has {name!r}, which {kind!r} does not know; its settings: {known}.{hint}"

@@ -16,7 +16,7 @@ from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
 from diabolo.data.memory import is_memory
 from diabolo.errors import ParameterError, nearest_name
-from diabolo.estimators._customary_names import CUSTOMARY, CUSTOMARY_PENALTIES
+from diabolo.estimators._foreign_names import FOREIGN_NAMES, FOREIGN_PENALTIES
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.schedules import SCHEDULES
 
@@ -223,7 +223,7 @@ def check_parameters(owner: str, parameters: Mapping[str, Any]) -> None:
             _check_penalty(owner, value)
         constraint = _constraint(owner, name)
         if constraint is not None and not constraint.holds(value):
-            hint = nearest_name(value, constraint.names, CUSTOMARY) if constraint.names else ""
+            hint = nearest_name(value, constraint.names, FOREIGN_NAMES) if constraint.names else ""
             raise ParameterError(
                 f"{owner}: {name}={value!r} is not possible; expected {constraint.expected}.{hint}"
             )
@@ -244,7 +244,7 @@ def _check_penalty(owner: str, penalty: Any) -> None:
         )
     for name, weight in penalty.items():
         if name not in PENALTIES:
-            hint = nearest_name(name, PENALTIES, CUSTOMARY_PENALTIES)
+            hint = nearest_name(name, PENALTIES, FOREIGN_PENALTIES)
             raise ParameterError(f"{owner}: penalty has {name!r}, which is none of {known}.{hint}")
         if not _NOT_NEGATIVE.holds(weight):
             raise ParameterError(
@@ -292,7 +292,7 @@ def named_settings(
     for name, value in given.items():
         if name not in defaults:
             known = ", ".join(repr(known) for known in defaults) or "none"
-            hint = nearest_name(name, defaults, CUSTOMARY)
+            hint = nearest_name(name, defaults, FOREIGN_NAMES)
             raise ParameterError(
                 f"{owner}: {parameter} has {name!r}, which {chosen!r} does not know; "
                 f"its settings: {known}.{hint}"

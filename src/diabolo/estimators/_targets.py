@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int
 
 __all__ = ["TargetCoding", "coding_of", "encode_targets"]
-
-# Whole numbers with more different values than this are taken for numbers, such as ages.
-_MOST_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -69,45 +67,31 @@ def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
             f"{owner} requires y to be passed, but the target y is None: supervision_weight is above 0, so "
             "pass what the code should predict to fit(X, y), or set supervision_weight=0."
         )
-    values = np.asarray(y)
-    if values.ndim not in (1, 2) or len(values) != n_rows:
+    entries = entries_of(y)
+    if entries.ndim not in (1, 2) or len(entries) != n_rows:
         raise InputError(
-            f"{owner}: y has shape {values.shape}, expected ({n_rows},) or ({n_rows}, numbers): one entry a "
+            f"{owner}: y has shape {entries.shape}, expected ({n_rows},) or ({n_rows}, numbers): one entry a "
             "row of X."
         )
-    if values.dtype.kind == "f":
-        bad = ~np.isfinite(values).reshape(n_rows, -1).all(axis=1)
-        if bad.any():
-            raise InputError(
-                f"{owner}: y is missing or infinite in row {int(np.argmax(bad))}; drop such rows first."
-            )
-    elif values.dtype.kind == "O" and any(map(_is_missing, values.ravel())):
-        raise InputError(f"{owner}: y has missing entries; drop such rows first.")
-    elif values.dtype.kind == "c":
-        raise InputError(f"Complex data not supported: {owner} got y of dtype {values.dtype}.")
+    _refuse_rows(owner, missing_in(entries))
+    values = plain_values(entries, f"{owner}: y")
+    _refuse_rows(owner, infinite_in(values))
     return values
 
 
-def _is_missing(value: Any) -> bool:
-    """Say whether an entry is None, NaN or pandas' NA, whose comparison has no truth value."""
-    try:
-        return value is None or bool(value != value)
-    except TypeError:
-        return True
+def _refuse_rows(owner: str, unfit: np.ndarray) -> None:
+    if unfit.any():
+        row = int(np.argmax(unfit.reshape(len(unfit), -1).any(axis=1)))
+        raise InputError(f"{owner}: y is missing or infinite in row {row}; drop such rows first.")
 
 
 def _shown(value: Any) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def _kind(values: np.ndarray, supervision: str) -> str:
-    if supervision != "auto":
-        return supervision
-    if values.dtype.kind == "f" or values.ndim == 2:
-        return "regression"
-    if values.dtype.kind in "iu" and len(np.unique(values)) > _MOST_CLASSES:
-        return "regression"
-    return "classification"
+def _advice_for_numbers(classes: np.ndarray) -> str:
+    """Say what to do where classes are numbers that were perhaps not meant for classes."""
+    return " For numbers set supervision='regression'." if classes.dtype.kind in "if" else ""
 
 
 def coding_of(
@@ -129,8 +113,7 @@ def coding_of(
     n_rows : int
         Rows of X.
     supervision : {"auto", "regression", "classification"}
-        What they are. By themselves text and truth values are classes, and so are whole numbers of at most 20
-        different values; anything else is numbers.
+        What they are; "auto" goes by `diabolo.data.target`.
     training : int array
         Rows that are trained on.
     weights : array of shape (rows,) or None
@@ -146,29 +129,25 @@ def coding_of(
         Where y is missing, of the wrong length, or not what ``supervision`` says.
     """
     values = _checked(owner, y, n_rows)
-    if _kind(values, supervision) == "classification":
+    if supervision == "classification" or (supervision == "auto" and are_classes(values)):
         if values.ndim == 2 and values.shape[1] != 1:
             raise InputError(
                 f"{owner}: y has shape {values.shape}, but classes are one column; pass one, or set "
                 "supervision='regression'."
             )
-        try:
-            classes = np.unique(values.ravel())
-        except TypeError:
-            raise InputError(
-                f"{owner}: y mixes entries that have no order, such as text and numbers; make them of "
-                "one kind."
-            ) from None
+        classes = np.unique(values)
         if len(classes) < 2:
-            raise InputError(f"{owner}: y has one class alone, {_shown(classes[0])}; expected at least two.")
+            raise InputError(
+                f"{owner}: y has one class alone, {_shown(classes[0])}; expected at least two."
+                f"{_advice_for_numbers(classes)}"
+            )
         return TargetCoding("classification", np.zeros(0), np.zeros(0), classes)
-    try:
-        numbers = values.astype(np.float64).reshape(n_rows, -1)[training]
-    except (TypeError, ValueError):
+    if values.dtype.kind == "U":
         raise InputError(
             f"{owner}: supervision='regression', but y is not numbers (dtype {values.dtype}); set "
             "supervision='classification'."
-        ) from None
+        )
+    numbers = values.astype(np.float64).reshape(n_rows, -1)[training]
     share = None if weights is None else weights[training]
     offset = np.average(numbers, axis=0, weights=share)
     spread = np.sqrt(np.average((numbers - offset) ** 2, axis=0, weights=share))
@@ -206,14 +185,14 @@ def encode_targets(
             row = int(np.argmin(position))
             raise InputError(
                 f"{owner}: y has class {_shown(values[row])} in row {row}, which no row had in fit."
+                f"{_advice_for_numbers(coding.classes)}"
             )
         return position.astype(np.float32)[:, None]
-    try:
-        numbers = values.astype(np.float64).reshape(n_rows, -1)
-    except (TypeError, ValueError):
+    if values.dtype.kind == "U":
         raise InputError(
             f"{owner}: y is not numbers (dtype {values.dtype}), but it was in fit; pass numbers."
-        ) from None
+        )
+    numbers = values.astype(np.float64).reshape(n_rows, -1)
     if numbers.shape[1] != coding.n_columns:
         raise InputError(
             f"{owner}: y has {numbers.shape[1]} numbers a row, expected {coding.n_columns} as in fit."

@@ -101,9 +101,9 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         model = replace(model, network=replace(model.network, network=inner) if is_guided else inner)
         estimator.pretrain_history_ = [result.history for result in results]
         if results[-1].divergence is not None:
-            leave(estimator, model, replace(results[-1], network=model.network))
+            set_fitted_attributes(estimator, model, replace(results[-1], network=model.network))
             _sample_importance(estimator, table, training)
-            raise TrainingDivergedError(advice(choices, results[-1].divergence))
+            raise TrainingDivergedError(divergence_message(choices, results[-1].divergence))
 
     engine = Engine(model.network, objective, choices.training_settings(seed), placement, model.n_components)
     model = replace(model, network=None)  # the engine has its own; a wide one's memory is needed
@@ -120,10 +120,10 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
     del engine, source, measured  # the optimiser's arrays and the buffers, before anything else is read
-    leave(estimator, model, result)
+    set_fitted_attributes(estimator, model, result)
     _sample_importance(estimator, table, training)
     if result.divergence is not None:
-        raise TrainingDivergedError(advice(choices, result.divergence))
+        raise TrainingDivergedError(divergence_message(choices, result.divergence))
 
 
 def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
@@ -146,12 +146,12 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         model, table = new_model(estimator, choices, rows, y, chosen, weights, seed, buffer_bytes)
         nothing_yet = TrainingResult(model.network, {}, 0)
         check_range(choices, table, chosen)
-        leave(estimator, model, nothing_yet)
+        set_fitted_attributes(estimator, model, nothing_yet)
         estimator.pretrain_history_ = []
     else:
         if rows.in_memory:
             rows.look()
-        model = _present_model(estimator, choices, len(rows))
+        model = _fitted_model(estimator, choices, len(rows))
         table = _table(model, rows, y, buffer_bytes)
         check_range(choices, table, chosen)
     if engine is None or fresh:
@@ -174,7 +174,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     _sample_importance(estimator, table, chosen)
     if divergence is not None:
         estimator._engine = None
-        raise TrainingDivergedError(advice(choices, divergence))
+        raise TrainingDivergedError(divergence_message(choices, divergence))
     record(estimator.history_, report)
     estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
 
@@ -221,7 +221,7 @@ def new_model(
     return _Model(choices, network, bottleneck, n_components, activation, scaler, target), table
 
 
-def _present_model(estimator: Any, choices: Choices, n_rows: int) -> _Model:
+def _fitted_model(estimator: Any, choices: Choices, n_rows: int) -> _Model:
     """Gather what an earlier fit settled."""
     return _Model(
         choices,
@@ -243,8 +243,8 @@ def _table(model: _Model, rows: CheckedSource, y: Any, buffer_bytes: int) -> Sca
     return ScaledRows(rows, model.scaler, targets, buffer_bytes=buffer_bytes, keeps_missing=keeps_missing)
 
 
-def leave(estimator: Any, model: _Model, result: TrainingResult) -> None:
-    """Leave the fitted attributes on the estimator."""
+def set_fitted_attributes(estimator: Any, model: _Model, result: TrainingResult) -> None:
+    """Set the fitted attributes of an estimator."""
     estimator.scaler_ = model.scaler
     estimator.output_activation_ = model.output_activation
     estimator.bottleneck_ = model.bottleneck
@@ -316,7 +316,7 @@ def check_range(choices: Choices, table: ScaledRows, chosen: Any) -> None:
         )
 
 
-def advice(choices: Choices, divergence: Divergence) -> str:
+def divergence_message(choices: Choices, divergence: Divergence) -> str:
     tries = [f"a lower learning_rate (now {choices.learning_rate:g})"]
     if choices.max_gradient_norm is None:
         tries.append("max_gradient_norm=1.0")

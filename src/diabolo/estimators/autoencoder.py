@@ -72,8 +72,8 @@ class Autoencoder(AutoencoderBase):
         Above 0, a linear head on the code learns to predict the ``y`` of ``fit``, and its loss counts by this
         weight: the mean squared error of standardised numbers, or the cross-entropy of classes in nats.
     supervision : {"auto", "regression", "classification"}, default "auto"
-        What ``y`` is. "auto" takes text, truth values and whole numbers of at most 20 different values for
-        classes, and anything else for numbers.
+        What ``y`` is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most
+        20 different values are classes; other numbers are numbers.
     pretrain : {"layerwise"} or None, default None
         "layerwise" first trains each pair of an encoder layer and its mirror image, from the outermost
         inwards, to rebuild what the trained layers below it give.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diabolo.estimators._base import AutoencoderBase, store_parameters
-from diabolo.estimators._images import flat_rows, image_shape_of, is_stack_of_images, put_back, shape_of
+from diabolo.estimators._images import flatten_images, image_shape_of, is_stack_of_images, shape_of, unflatten
 from diabolo.estimators._parameters import check_parameters
 
 __all__ = ["ConvolutionalAutoencoder"]
@@ -131,10 +131,10 @@ random_state, device, max_memory, verbose
                 return X  # scikit-learn's check says what is wrong.
             self.image_shape_: tuple[int, int, int] = image_shape_of(owner, X, self.image_shape)
             self.given_shape_ = shape_of(X)[1:] if is_stack_of_images(X) else None
-        return flat_rows(owner, X, self.image_shape_)
+        return flatten_images(owner, X, self.image_shape_)
 
     def _as_given(self, rows: np.ndarray, X: Any) -> np.ndarray:
-        return put_back(rows, shape_of(X)[1:]) if is_stack_of_images(X) else rows
+        return unflatten(rows, shape_of(X)[1:]) if is_stack_of_images(X) else rows
 
     def _as_in_fit(self, rows: np.ndarray) -> np.ndarray:
-        return rows if self.given_shape_ is None else put_back(rows, self.given_shape_)
+        return rows if self.given_shape_ is None else unflatten(rows, self.given_shape_)

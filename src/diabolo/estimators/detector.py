@@ -50,12 +50,12 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         take the rows by their medians and quartiles, far cells drawn in. One of Diabolo's estimators,
         unfitted, takes them as they are; its own ``scale`` holds.
     score_kind : {"calibrated", "mahalanobis", "squared_error", "absolute_error"}, default "calibrated"
-        How a row's residuals become one number. "calibrated" divides each feature's by what is customary for
+        How a row's residuals become one number. "calibrated" divides each feature's by what is typical of
         it, takes the logarithm, and adds how far the row lies from the centre of all; "mahalanobis" takes out
         what residuals have in common, and adds the code's distance; the other two are means over features,
         in the units that the autoencoder takes.
     score_params : dict or None, default None
-        For the first two, weights of what is added to the residuals' 1, each in units of what is customary:
+        For the first two, weights of what is added to the residuals' 1, each in units of what is typical:
         ``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in),
         ``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the code's
         Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.

@@ -28,8 +28,8 @@ class ScreeningSelector(SelectorBase):
     information : bool, default True
         Whether to estimate the mutual information, which takes most of the time.
     target : {"auto", "numbers", "classes"}, default "auto"
-        What the target is. By itself, floats are numbers, and so are whole numbers with more than 20
-        different values; everything else is classes.
+        What the target is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at
+        most 20 different values are classes; other numbers are numbers.
     max_memory : int or str, default "1GB"
         Bytes that screening may hold beside the table, where that is an array.
     n_jobs : int, default 2

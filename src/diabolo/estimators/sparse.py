@@ -107,11 +107,11 @@ n_iter_no_change, tol, random_state, device, max_memory, verbose
         store_parameters(self, locals())
 
     def _choices(self) -> dict[str, Any]:
-        customary = {"kl": "sigmoid", "l1": "relu"}.get(self.sparsity, "linear")
+        default_activation = {"kl": "sigmoid", "l1": "relu"}.get(self.sparsity, "linear")
         penalty = {"weight_decay": self.weight_decay}
         choices: dict[str, Any] = {"penalty": penalty}
         if self.code_activation == "auto":
-            choices["code_activation"] = customary
+            choices["code_activation"] = default_activation
         if self.sparsity == "topk":
             k = max(self.n_components // 8, 1) if self.k is None else self.k
             return {**choices, "bottleneck": "topk", "bottleneck_params": {"k": k}}

@@ -121,7 +121,8 @@ def downstream_score(
         everyone, or their most frequent class.
     supervision : {"auto", "regression", "classification"}, default "auto"
         What the target is. "auto" asks the model, then the autoencoder that it guided, then the values: text,
-        truth values and whole numbers of at most 20 different values are classes.
+        truth values, dates, and whole numbers (2 or 2.0) of at most 20 different values are classes; other
+        numbers are numbers.
     random_state : int, default 0
         Seed of the principal components.
 
@@ -135,7 +136,7 @@ def downstream_score(
     ParameterError
         An option cannot be.
     InputError
-        The target is missing, or has gaps.
+        The target is missing, has gaps, or is of different kinds.
 
     References
     ----------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
 from diabolo.data.statistics import table_statistics
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     """
     if isinstance(X, np.ndarray) and X.ndim > 2:
         X = X.reshape(len(X), -1)
-    source = open_source(X)
+    source = open_table(X)
     width = source.n_features
     absolute, squared = np.zeros(width), np.zeros(width)
     step = source.rows_at_once(_BLOCK_CELLS)

@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.hold_out import HoldOut
-from diabolo.data.open_source import open_source
+from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators.autoencoder import Autoencoder
@@ -160,7 +160,8 @@ def latent_sweep(
     model : regressor or classifier, optional
         What predicts from the codes, as of `downstream_score`.
     supervision : {"auto", "regression", "classification"}, default "auto"
-        What the target is, as of `downstream_score`.
+        What the target is. "auto" asks the model, then the values: text, truth values, dates, and whole
+        numbers (2 or 2.0) of at most 20 different values are classes; other numbers are numbers.
     path : str or path-like, optional
         A file of JSON lines, to which each run is written as soon as it is finished. A later call with the
         same settings and data goes on from there; more sizes and seeds may be asked for.
@@ -179,7 +180,7 @@ def latent_sweep(
     ParameterError
         An option cannot be.
     InputError
-        The target has gaps, or `path` holds a sweep of other settings or other data.
+        The target has gaps or is of different kinds, or `path` holds a sweep of other settings or other data.
 
     References
     ----------
@@ -197,7 +198,7 @@ def latent_sweep(
     ([(2, 2), (8, 2)], 'accuracy')
     """
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
-    source = open_source(X)
+    source = open_table(X)
     has_target = y is not None or source.target_name is not None
     target = target_of(source, y) if has_target else None
     base = Autoencoder() if autoencoder is None else autoencoder

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
+from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError, nearest_name
 
 if TYPE_CHECKING:
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "kind_of", "target_of"]
 
 KINDS = ("auto", "regression", "classification")
-# Whole numbers with more different values than this are taken for numbers, as a guided autoencoder does.
-_MOST_CLASSES = 20
 
 
 def target_of(X: Any, y: Any, name: str = "X") -> Shaped[np.ndarray, " n_rows"]:
@@ -33,12 +33,14 @@ def target_of(X: Any, y: Any, name: str = "X") -> Shaped[np.ndarray, " n_rows"]:
 
     Returns
     -------
-    ndarray
+    ndarray of shape (n_rows,) or (n_rows, n_numbers)
+        Of bool, int64, float64 or text.
 
     Raises
     ------
     InputError
-        There is no target, it has another length, or an entry is missing.
+        There is no target, it has another length, an entry is missing or infinite, or entries are of
+        different kinds.
 
     Examples
     --------
@@ -54,33 +56,23 @@ def target_of(X: Any, y: Any, name: str = "X") -> Shaped[np.ndarray, " n_rows"]:
                 "opened: diabolo.open(path, target=...)."
             )
         y, what = X.carried[column], f"{what}, {column!r},"
-    values = np.asarray(y)
-    n_rows = len(X)
-    if values.ndim not in (1, 2) or len(values) != n_rows:
-        raise InputError(f"{what} has shape {values.shape}; expected {n_rows} entries, one a row.")
-    if values.dtype.kind == "f":
-        gaps = ~np.isfinite(values).reshape(n_rows, -1).all(axis=1)
-    elif values.dtype.kind == "O":
-        gaps = np.array([any(map(_is_missing, np.atleast_1d(each))) for each in values])
-    else:
-        gaps = np.zeros(n_rows, bool)
-    if gaps.any():
-        row = int(np.argmax(gaps))
-        origin = getattr(X, "origin", None)
-        at = row if origin is None else origin(row)
+    entries, n_rows = entries_of(y), len(X)
+    if entries.ndim not in (1, 2) or len(entries) != n_rows:
+        raise InputError(f"{what} has shape {entries.shape}; expected {n_rows} entries, one a row.")
+    origin = getattr(X, "origin", int)
+    _refuse_rows(what, missing_in(entries), origin)
+    values = plain_values(entries, what, origin)
+    _refuse_rows(what, infinite_in(values), origin)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def _refuse_rows(what: str, unfit: np.ndarray, origin: Callable[[int], int]) -> None:
+    rows = np.flatnonzero(unfit.reshape(len(unfit), -1).any(axis=1))
+    if len(rows):
         raise InputError(
-            f"{what} is missing or infinite in row {at}, counted from 0, and in {int(gaps.sum())} row(s) in "
-            "all; leave such rows out."
+            f"{what} is missing or infinite in row {origin(int(rows[0]))}, counted from 0, and in "
+            f"{len(rows)} row(s) in all; leave such rows out."
         )
-    return values
-
-
-def _is_missing(value: Any) -> bool:
-    """Say whether an entry is None, NaN or pandas' NA, whose comparison has no truth value."""
-    try:
-        return value is None or bool(value != value)
-    except TypeError:
-        return True
 
 
 def kind_of(
@@ -94,7 +86,8 @@ def kind_of(
         The target.
     supervision : {"auto", "regression", "classification"}, default "auto"
         What it is. "auto" asks the model, then the autoencoder that it guided, then the values: text, truth
-        values and whole numbers of at most 20 different values are classes.
+        values, dates, and whole numbers (2 or 2.0) of at most 20 different values are classes; other numbers
+        are numbers.
     model : scikit-learn regressor or classifier, optional
         What predicts it.
     autoencoder : fitted estimator, optional
@@ -133,6 +126,5 @@ def kind_of(
     if told is None and coding is not None:
         told = coding.kind
     if told is None:
-        is_few = y.dtype.kind in "iu" and y.ndim == 1 and len(np.unique(y)) <= _MOST_CLASSES
-        told = "classification" if is_few or y.dtype.kind in "bOUS" else "regression"
+        told = "classification" if are_classes(plain_values(entries_of(y), "the target")) else "regression"
     return "classification" if told == "classification" else "regression"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diabolo.detection.deviation import DeviationRuler
+from diabolo.detection.deviation import DeviationCalibration
 from diabolo.detection.linear import LinearAutoencoder
 from diabolo.detection.robust import RobustScale
-from diabolo.detection.scores import Ruler
+from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, ModelFileError
@@ -19,10 +19,10 @@ from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.persistence.estimators_table import ESTIMATORS
 from diabolo.persistence.model_record import (
     FORMAT_VERSION,
+    json_value,
     made_with,
     network_from_record,
     network_record,
-    plain,
     unfitted,
 )
 from diabolo.persistence.record_entries import checked_entry, checked_tensor, refusal, shown
@@ -32,6 +32,14 @@ __all__ = ["NAME", "detector_from_record", "detector_record"]
 NAME = "AutoencoderDetector"
 
 _DEVIATION = ("centre", "spread", "mean", "deviation")
+# A calibration's arrays, and what they are called in a file, where a name stays what it once was.
+_CALIBRATION = {
+    "spread": "ruler.spread",
+    "whitening": "ruler.whitening",
+    "code_centre": "ruler.code_centre",
+    "code_precision": "ruler.code_precision",
+    "typical": "ruler.customary",
+}
 _MOST_MEMBERS = 10_000
 
 
@@ -57,13 +65,13 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
     """
     if not hasattr(detector, "threshold_"):
         raise ModelFileError(f"This {NAME} is not fitted yet; call fit before save.")
-    ruler, known = detector._deviation, detector._known
+    calibration, known = detector._deviation, detector._known
     tensors = {
-        "deviation.centre": ruler.scale.centre,
-        "deviation.spread": ruler.scale.spread,
-        "deviation.mean": ruler.mean,
-        "deviation.deviation": ruler.deviation,
-        "deviation.customary": ruler.customary,
+        "deviation.centre": calibration.scale.centre,
+        "deviation.spread": calibration.scale.spread,
+        "deviation.mean": calibration.mean,
+        "deviation.deviation": calibration.deviation,
+        "deviation.customary": calibration.typical,
         "scores.training": known.training,
         "scores.held_out": known.held_out,
     }
@@ -71,8 +79,8 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         tensors["scores.labelled"] = known.labelled
         tensors["scores.is_anomaly"] = known.is_anomaly.astype(np.float64)
     members: list[dict[str, Any] | None] = []
-    for number, (member, own) in enumerate(zip(detector.members_, detector._rulers, strict=True)):
-        arrays = {f"ruler.{name}": value for name, value in vars(own).items()}
+    for number, (member, own) in enumerate(zip(detector.members_, detector._calibrations, strict=True)):
+        arrays = {in_file: getattr(own, name) for name, in_file in _CALIBRATION.items()}
         if isinstance(member, LinearAutoencoder):
             arrays.update(mean=member.mean, components=member.components)
             members.append(None)
@@ -90,11 +98,11 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "threshold": float(detector.threshold_),
         "n_features": int(detector.n_features_in_),
         "feature_names": None if names is None else [str(name) for name in names],
-        "image_shape": plain(detector._image_shape),
+        "image_shape": json_value(detector._image_shape),
         "n_scores": [len(known.training), len(known.held_out)],
         "n_labelled": None if known.labelled is None else len(known.labelled),
         "members": members,
-        "widths": [int(own.code_centre.size) for own in detector._rulers],
+        "widths": [int(own.code_centre.size) for own in detector._calibrations],
     }
     return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
 
@@ -109,7 +117,7 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
             f"normal_label={label!r} cannot be written; a model file can hold text and numbers"
         )
     if not isinstance(kind, str):
-        kind = {"estimator": type(kind).__name__, "parameters": plain(kind.get_params(deep=False))}
+        kind = {"estimator": type(kind).__name__, "parameters": json_value(kind.get_params(deep=False))}
     if line is not None and not isinstance(line, str):
         named = settings_of_threshold(line)
         if named is None:
@@ -118,7 +126,7 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
                 "name before saving (set_params), and keep the line itself with set_threshold"
             )
         line = {"name": named[0], "settings": named[1]}
-    return {**plain(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
+    return {**json_value(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
 
 
 def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> AutoencoderDetector:
@@ -202,14 +210,14 @@ def _image_shape(record: dict[str, Any], n_features: int) -> tuple[int, ...] | N
     return tuple(shape)
 
 
-def _deviation(tensors: dict[str, np.ndarray], n_features: int) -> DeviationRuler:
+def _deviation(tensors: dict[str, np.ndarray], n_features: int) -> DeviationCalibration:
     centre, spread, mean, deviation = (
         checked_tensor(tensors, f"deviation.{name}", (n_features,), np.float64) for name in _DEVIATION
     )
-    customary = checked_tensor(tensors, "deviation.customary", (2,), np.float64)
-    for name, array in (("spread", spread), ("deviation", deviation), ("customary", customary)):
+    typical = checked_tensor(tensors, "deviation.customary", (2,), np.float64)
+    for name, array in (("spread", spread), ("deviation", deviation), ("customary", typical)):
         _refuse_unless_above_zero(f"deviation.{name}", array)
-    return DeviationRuler(RobustScale(centre, spread), mean, deviation, customary)
+    return DeviationCalibration(RobustScale(centre, spread), mean, deviation, typical)
 
 
 def _refuse_unless_above_zero(name: str, array: np.ndarray) -> None:
@@ -252,15 +260,15 @@ def _put_members(
     known |= {f"scores.{name}" for name in ("training", "held_out")}
     if detector._known.labelled is not None:
         known |= {"scores.labelled", "scores.is_anomaly"}
-    detector.members_, detector._rulers = [], []
+    detector.members_, detector._calibrations = [], []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
         prefix = f"member.{number}."
         own = {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
         known |= {prefix + name for name in own}
-        rulers = {name: own.pop(name) for name in sorted(own) if name.startswith("ruler.")}
+        arrays = {name: own.pop(name) for name in sorted(own) if name.startswith("ruler.")}
         if is_linear != (entry is None):
             raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
-        detector._rulers.append(_ruler(rulers, n_features, width, detector.score_kind))
+        detector._calibrations.append(_calibration(arrays, n_features, width, detector.score_kind))
         if entry is None:
             member: Any = LinearAutoencoder(
                 checked_tensor(own, "mean", (n_features,), np.float64),
@@ -283,22 +291,23 @@ def _put_members(
         raise refusal("the arrays", "those of the detector alone", shown(extra[0]))
 
 
-def _ruler(tensors: dict[str, np.ndarray], n_features: int, width: int, score_kind: str) -> Ruler:
+def _calibration(tensors: dict[str, np.ndarray], n_features: int, width: int, score_kind: str) -> Calibration:
     square = (n_features, n_features) if score_kind == "mahalanobis" else (0, 0)
-    precision = tensors.get("ruler.code_precision", np.zeros((0, 0)))
+    precision = tensors.get(_CALIBRATION["code_precision"], np.zeros((0, 0)))
     shape = (0, 0) if precision.size == 0 else (width, width)
     shapes = {
         "spread": (n_features,),
         "whitening": square,
         "code_centre": (width,),
         "code_precision": shape,
-        "customary": (2,),
+        "typical": (2,),
     }
-    if set(tensors) != {f"ruler.{name}" for name in shapes}:
-        raise refusal("the arrays of a ruler", ", ".join(shapes), shown(sorted(tensors)))
+    if set(tensors) != set(_CALIBRATION.values()):
+        expected = ", ".join(in_file.removeprefix("ruler.") for in_file in _CALIBRATION.values())
+        raise refusal("the arrays of a ruler", expected, shown(sorted(tensors)))
     arrays = {
-        name: checked_tensor(tensors, f"ruler.{name}", shape, np.float64) for name, shape in shapes.items()
+        name: checked_tensor(tensors, _CALIBRATION[name], shape, np.float64) for name, shape in shapes.items()
     }
-    for name in ("spread", "customary"):
-        _refuse_unless_above_zero(f"ruler.{name}", arrays[name])
-    return Ruler(**arrays)
+    for name in ("spread", "typical"):
+        _refuse_unless_above_zero(_CALIBRATION[name], arrays[name])
+    return Calibration(**arrays)

@@ -35,7 +35,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     estimator : estimator
         Fitted.
     path : str or path-like
-        Where; ``.diabolo`` is the customary suffix.
+        Where; ``.diabolo`` is the usual suffix.
 
     Raises
     ------

@@ -23,7 +23,7 @@ from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
     checked_tensor,
-    gap,
+    number_or_null,
     refusal,
     shown,
 )
@@ -33,10 +33,10 @@ from diabolo.training.placement import choose_placement
 
 __all__ = [
     "FORMAT_VERSION",
+    "json_value",
     "made_with",
     "network_from_record",
     "network_record",
-    "plain",
     "unfitted",
 ]
 
@@ -52,14 +52,14 @@ def _tensor_names(network: Any) -> list[str]:
     return [".".join(str(getattr(key, "name", getattr(key, "idx", key))) for key in path) for path in paths]
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Turn a parameter into what JSON knows; a random generator cannot be written down and becomes None."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
+        return [json_value(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {str(name): json_value(item) for name, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, float, str)) else None
 
 
@@ -126,15 +126,15 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "format_version": FORMAT_VERSION,
         "versions": made_with(),
         "estimator": type(estimator).__name__,
-        "parameters": plain(estimator.get_params(deep=False)),
+        "parameters": json_value(estimator.get_params(deep=False)),
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
         "feature_names": None if feature_names is None else [str(name) for name in feature_names],
         "history": _written(estimator.history_),
         "pretrain_history": [_written(history) for history in estimator.pretrain_history_],
-        "image_shape": plain(getattr(estimator, "image_shape_", None)),
-        "given_shape": plain(getattr(estimator, "given_shape_", None)),
+        "image_shape": json_value(getattr(estimator, "image_shape_", None)),
+        "given_shape": json_value(getattr(estimator, "given_shape_", None)),
         "target": None,
         "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
     }
@@ -145,7 +145,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
 
 
 def _written(history: dict[str, list[float]]) -> dict[str, list[float | None]]:
-    return {name: [gap(value) for value in column] for name, column in history.items()}
+    return {name: [number_or_null(value) for value in column] for name, column in history.items()}
 
 
 def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from diabolo.errors import ModelFileError
 from diabolo.training.history import COLUMNS
 
-__all__ = ["checked_entry", "checked_history", "checked_tensor", "gap", "refusal", "shown"]
+__all__ = ["checked_entry", "checked_history", "checked_tensor", "number_or_null", "refusal", "shown"]
 
 
 def refusal(what: str, expected: str, found: str) -> ModelFileError:
@@ -90,7 +90,7 @@ def checked_tensor(
     return found
 
 
-def gap(value: float) -> float | None:
+def number_or_null(value: float) -> float | None:
     """Write a number of a history as JSON knows it: NaN becomes null."""
     return None if math.isnan(value) else float(value)
 

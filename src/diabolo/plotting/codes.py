@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from diabolo.errors import InputError, ParameterError
 from diabolo.plotting.canvas import open_axes
 from diabolo.plotting.colours import row_colours
-from diabolo.plotting.labels import Classes, Target, read_labels
+from diabolo.plotting.labels import Classes, NumericLabels, read_labels
 from diabolo.plotting.legend import explain_colours
 from diabolo.plotting.table import column_names, read_numbers
 
@@ -39,9 +39,10 @@ def plot_codes(
     codes : array-like of shape (n, k)
         One code a row. The columns of a data frame name the axes.
     labels : array-like of shape (n,), optional
-        What to colour by. Strings, booleans or whole numbers of at most 20 distinct values are classes, with
-        a legend; other numbers are a target, with a colour bar. Missing ones (NaN, None) are light grey. On a
-        strip, classes get a lane each and a target is the height. The name of a series titles the legend.
+        What to colour by. Text, truth values, dates, and whole numbers (2 or 2.0) of at most 20 different
+        values are classes; other numbers are numbers. Classes get a legend, numbers a colour bar; missing
+        ones (NaN, None, empty text) are light grey. On a strip, classes get a lane each and a number is the
+        height. The name of a series titles the legend.
     components : sequence of one, two or three int, optional
         Which columns of `codes` to draw, from 0 to k - 1, in this order. Default: all; needed if k > 3.
     label_names : mapping from label to str, or sequence of str, optional
@@ -57,8 +58,8 @@ def plot_codes(
     Raises
     ------
     InputError
-        `codes` is not a table of finite numbers, there is not one label for each row, or there are more than
-        20 classes.
+        `codes` is not a table of finite numbers, there is not one label for each row, labels are of
+        different kinds, or there are more than 20 classes.
     ParameterError
         `components` is needed or names no column, `label_names` lacks a class, or `ax` has the wrong number
         of dimensions.
@@ -133,7 +134,7 @@ def _drawn_components(components: Sequence[int] | None, n_components: int) -> li
     return [int(component) for component in drawn]
 
 
-def _axes_for(ax: Axes | None, n_drawn: int, groups: Classes | Target | None) -> Axes:
+def _axes_for(ax: Axes | None, n_drawn: int, groups: Classes | NumericLabels | None) -> Axes:
     """Open Axes that suit the number of components, or check the caller's."""
     is_space = n_drawn == 3
     lanes = len(groups.names) if isinstance(groups, Classes) else 4 if groups else 1
@@ -150,10 +151,10 @@ def _axes_for(ax: Axes | None, n_drawn: int, groups: Classes | Target | None) ->
 
 
 def _strip_heights(
-    ax: Axes, groups: Classes | Target | None, n_rows: int, title: str | None
+    ax: Axes, groups: Classes | NumericLabels | None, n_rows: int, title: str | None
 ) -> Float[np.ndarray, " n"]:
     """Place the rows of a one-component code: in a lane for each class, or at the height of their target."""
-    if isinstance(groups, Target):
+    if isinstance(groups, NumericLabels):
         low, high = groups.values[~groups.missing].min(), groups.values[~groups.missing].max()
         ax.set_ylabel(title or "label")
         return np.where(groups.missing, low - 0.08 * (high - low), groups.values)

@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, to_rgba
 
-from diabolo.plotting.labels import Classes, Target
+from diabolo.plotting.labels import Classes, NumericLabels
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -32,12 +32,12 @@ MISSING = (0.82, 0.82, 0.82)
 _OPACITY = 0.8
 
 
-def row_colours(groups: Classes | Target | None, n_rows: int) -> Float[np.ndarray, "n 4"]:
+def row_colours(groups: Classes | NumericLabels | None, n_rows: int) -> Float[np.ndarray, "n 4"]:
     """Choose the colour of every row, in the order of the rows so that no class covers another.
 
     Parameters
     ----------
-    groups : Classes, Target or None
+    groups : Classes, NumericLabels or None
         What the rows are coloured by.
     n_rows : int
         How many rows there are.
@@ -62,12 +62,12 @@ def row_colours(groups: Classes | Target | None, n_rows: int) -> Float[np.ndarra
     return colours
 
 
-def colour_scale(target: Target) -> ScalarMappable:
+def colour_scale(target: NumericLabels) -> ScalarMappable:
     """Span the colour scale over the numbers that are there.
 
     Parameters
     ----------
-    target : Target
+    target : NumericLabels
         What the rows are coloured by.
 
     Returns
@@ -78,7 +78,7 @@ def colour_scale(target: Target) -> ScalarMappable:
     Examples
     --------
     >>> import numpy as np
-    >>> colour_scale(Target(np.array([0.5, np.nan, 2.5]))).get_clim()
+    >>> colour_scale(NumericLabels(np.array([0.5, np.nan, 2.5]))).get_clim()
     (0.5, 2.5)
     """
     present = target.values[~target.missing]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_history"]
 
 _METRICS = ("loss", "mean_absolute_error")
-_CUSTOMARY = {
+_FOREIGN_NAMES = {
     "mae": "mean_absolute_error",
     "val_mae": "mean_absolute_error",
     "validation_mean_absolute_error": "mean_absolute_error",
@@ -74,7 +74,7 @@ def plot_history(
     if metric not in _METRICS:
         raise ParameterError(
             f"metric must be 'loss' or 'mean_absolute_error', got {metric!r}."
-            f"{nearest_name(metric, _METRICS, _CUSTOMARY)}"
+            f"{nearest_name(metric, _METRICS, _FOREIGN_NAMES)}"
         )
     record = getattr(history, "history_", history)
     if not isinstance(record, Mapping):

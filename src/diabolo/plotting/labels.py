@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int, Shaped
     from numpy.typing import ArrayLike
 
-__all__ = ["MAX_CLASSES", "Classes", "Target", "read_labels"]
+__all__ = ["MAX_CLASSES", "Classes", "NumericLabels", "read_labels"]
 
 MAX_CLASSES = 20  # more colours than this cannot be told apart
 
@@ -34,7 +34,7 @@ class Classes:
 
 
 @dataclass(frozen=True)
-class Target:
+class NumericLabels:
     """One number for each row; NaN is a missing one."""
 
     values: Float[np.ndarray, " n"]
@@ -47,15 +47,14 @@ class Target:
 
 def read_labels(
     labels: ArrayLike, n_rows: int, label_names: Mapping[Any, str] | Sequence[str] | None = None
-) -> Classes | Target:
+) -> Classes | NumericLabels:
     """Tell classes from a numeric target, and find the rows that have neither.
 
     Parameters
     ----------
     labels : array-like of shape (n_rows,)
-        Strings, booleans or numbers. Whole numbers, floating or not (integers with gaps become floating
-        on their way through a data frame), of at most 20 distinct values are classes; other numbers are
-        a target. None, NaN and their like are missing.
+        Text, truth values, dates, and whole numbers (2 or 2.0) of at most 20 different values are classes;
+        other numbers are numbers. None, NaN, NaT, pandas' NA and empty text are missing.
     n_rows : int
         How many there must be.
     label_names : mapping, or sequence of str, optional
@@ -63,13 +62,14 @@ def read_labels(
 
     Returns
     -------
-    Classes or Target
+    Classes or NumericLabels
         In the order of the rows.
 
     Raises
     ------
     InputError
-        Not one label for each row, more than 20 distinct names, or an infinite number.
+        Not one label for each row, labels of different kinds, more than 20 distinct names, or an infinite
+        number.
     ParameterError
         `label_names` lacks a class, or the labels are a target.
 
@@ -78,68 +78,44 @@ def read_labels(
     >>> read_labels(["cat", None, "ant"], 3).names
     ['ant', 'cat']
     >>> read_labels([0.25, 0.5], 2)
-    Target(values=array([0.25, 0.5 ]))
+    NumericLabels(values=array([0.25, 0.5 ]))
     """
-    # Lists go through dtype object, or numpy would turn ["cat", nan] into the strings "cat" and "nan".
-    array = np.asarray(labels, dtype=None if hasattr(labels, "dtype") else object)
-    if array.ndim != 1:
-        raise InputError(f"labels must be one per row, so of shape ({n_rows},), got shape {array.shape}.")
-    if len(array) != n_rows:
-        raise InputError(f"codes has {n_rows} rows but labels has {len(array)}; give one label for each row.")
-    missing, present = _split_missing(array)
-    if present.dtype.kind in "iufb":
-        if np.isinf(present).any():
-            raise InputError(
-                f"labels holds {np.count_nonzero(np.isinf(present))} infinite values; replace them, "
-                "or write NaN where a label is missing."
+    column = entries_of(labels)
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.ndim != 1:
+        raise InputError(f"labels must be one per row, so of shape ({n_rows},), got shape {column.shape}.")
+    if len(column) != n_rows:
+        raise InputError(
+            f"codes has {n_rows} rows but labels has {len(column)}; give one label for each row."
+        )
+    missing = missing_in(column)
+    rows = np.flatnonzero(~missing)
+    present = plain_values(column[rows], "labels", lambda place: int(rows[place]))
+    n_infinite = np.count_nonzero(infinite_in(present))
+    if n_infinite:
+        raise InputError(
+            f"labels holds {n_infinite} infinite values; replace them, or write NaN where a label is missing."
+        )
+    distinct, places = np.unique(present, return_inverse=True)
+    if not are_classes(present):
+        if label_names is not None:
+            raise ParameterError(
+                "label_names names classes, but labels is a numeric target "
+                f"({len(distinct)} distinct values), drawn with a colour scale. Leave label_names out."
             )
-        is_floating = present.dtype.kind == "f"
-        is_whole = not is_floating or bool((present == np.round(present)).all())
-        distinct = np.unique(present)
-        if not is_whole or len(distinct) > MAX_CLASSES:
-            if label_names is not None:
-                raise ParameterError(
-                    "label_names names classes, but labels is a numeric target "
-                    f"({len(distinct)} distinct values), drawn with a colour scale. Leave label_names out."
-                )
-            values = np.full(n_rows, np.nan)
-            values[~missing] = present
-            return Target(values)
-        keys = [int(key) if is_floating else key for key in distinct.tolist()]
-    else:
-        keys = sorted(set(present), key=str)
-        if len(keys) > MAX_CLASSES:
-            raise InputError(
-                f"labels holds {len(keys)} distinct names, and at most {MAX_CLASSES} can be told apart by "
-                "colour. Merge some classes, or draw without labels."
-            )
-    order = {key: position for position, key in enumerate(keys)}
+        values = np.full(n_rows, np.nan)
+        values[rows] = present
+        return NumericLabels(values)
+    if len(distinct) > MAX_CLASSES:
+        raise InputError(
+            f"labels holds {len(distinct)} distinct names, and at most {MAX_CLASSES} can be told apart by "
+            "colour. Merge some classes, or draw without labels."
+        )
+    keys = [int(key) if isinstance(key, float) else key for key in distinct.tolist()]
     positions = np.full(n_rows, -1)
-    positions[~missing] = [order[key] for key in present.tolist()]
+    positions[rows] = places
     return Classes(_named(keys, label_names), positions)
-
-
-def _split_missing(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Say which labels are missing, and give the others in the plainest dtype that holds them."""
-    if array.dtype.kind in "iufb":
-        missing = np.isnan(array)
-        return missing, array[~missing]
-    objects = array.astype(object)
-    missing = np.array([_is_missing(label) for label in objects], dtype=bool)
-    present = objects[~missing]
-    if all(isinstance(label, Real | np.bool_) for label in present):
-        present = np.array(present.tolist())
-    return missing, present
-
-
-def _is_missing(label: Any) -> bool:
-    """Say whether a label is None, NaN, NaT or pandas' NA, which alone refuses to be true or false."""
-    if label is None:
-        return True
-    try:
-        return bool(label != label)
-    except TypeError:
-        return True
 
 
 def _named(keys: list[Any], label_names: Mapping[Any, str] | Sequence[str] | None) -> list[str]:

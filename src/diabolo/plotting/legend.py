@@ -8,19 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from diabolo.plotting.colours import MISSING, PALETTE, colour_scale
-from diabolo.plotting.labels import Classes, Target
+from diabolo.plotting.labels import Classes, NumericLabels
 
 __all__ = ["explain_colours"]
 
 
-def explain_colours(ax: Axes, groups: Classes | Target, title: str | None, *, on_axis: bool) -> None:
+def explain_colours(ax: Axes, groups: Classes | NumericLabels, title: str | None, *, on_axis: bool) -> None:
     """Add a legend of the classes, or a colour bar of the target, and say which grey is missing.
 
     Parameters
     ----------
     ax : Axes
         What the rows are drawn on.
-    groups : Classes or Target
+    groups : Classes or NumericLabels
         What they are coloured by.
     title : str or None
         What the labels are called, if they are.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import Sums
 from diabolo.screening.target import read_target
 
@@ -55,8 +55,8 @@ def f_test(
     y : array-like of shape (n_rows,)
         The target, neither missing nor infinite.
     target : {"auto", "numbers", "classes"}, default "auto"
-        What it is. By itself, floats are numbers, and so are whole numbers with more than 20 different
-        values.
+        What it is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most 20
+        different values are classes; other numbers are numbers.
     max_memory : int or str, default "1GB"
         Bytes that may be held at once.
     n_jobs : int, default 2
@@ -82,7 +82,7 @@ def f_test(
     Examples
     --------
     >>> X = np.array([[1.0, 5.0], [2.0, 1.0], [3.0, 4.0], [5.0, 2.0]])
-    >>> found = f_test(X, [1.0, 2.0, 3.0, 4.0])
+    >>> found = f_test(X, [1.0, 2.0, 3.0, 4.0], target="numbers")
     >>> found.statistic.round(3).tolist(), found.pvalue.round(3).tolist()
     ([56.333, 0.439], [0.017, 0.576])
     """
@@ -94,7 +94,7 @@ def f_test(
         sums.add(rows, columns, block, source)
 
     kept = 8 * (4 + sums.products.shape[1] + sums.counts.shape[1])
-    pass_over(source, work, Reading(False, max_memory, n_jobs, kept))
+    pass_over(source, work, PassOptions(False, max_memory, n_jobs, kept))
     return f_of_sums(sums, is_class=goal.classes is not None)
 
 

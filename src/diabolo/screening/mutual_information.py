@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError
 from diabolo.screening.bins import TargetBins, bins_of_target, joint_counts
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import centred_tile
 from diabolo.screening.target import Target, read_target
 
@@ -49,10 +49,8 @@ def mutual_information(
     y : array-like of shape (n_rows,)
         The target, neither missing nor infinite.
     target : {"auto", "numbers", "classes"}, default "auto"
-        What it is. By itself, floats are numbers, and so are whole numbers with more than 20 different
-        values.
-    normalised : bool, default False
-        Whether to bring the values to between 0 and 1, see `normalise`.
+        What it is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most 20
+        different values are classes; other numbers are numbers.
     max_memory : int or str, default "1GB"
         Bytes that may be held at once. A band of features is read at a time, as wide as that allows.
     n_jobs : int, default 2
@@ -98,7 +96,7 @@ def mutual_information(
         centred, present, _shift = centred_tile(block, None, (source, rows.start, columns.start))
         found[columns] = information_of_tile(centred, present, bins)
 
-    pass_over(source, work, Reading(True, max_memory, n_jobs, 8))
+    pass_over(source, work, PassOptions(True, max_memory, n_jobs, 8))
     return normalise(found, goal) if normalised else found
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Work = Callable[[slice, slice, Shaped[np.ndarray, "rows columns"]], None]
 
-__all__ = ["Reading", "as_source", "pass_over", "plan_reading"]
+__all__ = ["PassOptions", "as_source", "pass_over", "plan_reading"]
 
 # A tile of 128 features and 1,000 rows, and what is made of it, stay in a core's cache.
 _TILE_CELLS = 2**17
@@ -58,8 +58,8 @@ def as_source(X: Any) -> Source:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a table is to be read.
+class PassOptions:
+    """How a table is passed over.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Reading:
     progress: Callable[[float], None] | None = None
 
 
-def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
+def plan_reading(source: Source, options: PassOptions) -> tuple[int, int]:
     """Say how many rows and features to read at once.
 
     Where whole features are wanted, bands are as wide as memory allows: a file that is stored by rows is
@@ -93,7 +93,7 @@ def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
     ----------
     source : Source
         The table.
-    reading : Reading
+    options : PassOptions
         What is wanted.
 
     Returns
@@ -109,32 +109,32 @@ def plan_reading(source: Source, reading: Reading) -> tuple[int, int]:
     Examples
     --------
     >>> source = ArraySource(np.zeros((1000, 5000), np.float32))
-    >>> plan_reading(source, Reading(True, "30MB"))
+    >>> plan_reading(source, PassOptions(True, "30MB"))
     (1000, 3072)
-    >>> plan_reading(source, Reading(False, "30MB"))
+    >>> plan_reading(source, PassOptions(False, "30MB"))
     (636, 5000)
     """
     if (
-        not isinstance(reading.n_jobs, int | np.integer)
-        or isinstance(reading.n_jobs, bool)
-        or reading.n_jobs < 1
+        not isinstance(options.n_jobs, int | np.integer)
+        or isinstance(options.n_jobs, bool)
+        or options.n_jobs < 1
     ):
-        raise ParameterError(f"n_jobs must be a whole number of threads, at least 1; got {reading.n_jobs!r}.")
+        raise ParameterError(f"n_jobs must be a whole number of threads, at least 1; got {options.n_jobs!r}.")
     n_rows, n_features = source.shape
-    memory = memory_bytes(reading.max_memory)
-    cells = max(_TILE_CELLS, n_rows if reading.whole_columns else 0)
-    held = n_features * reading.kept_per_feature + reading.n_jobs * cells * _BYTES_OF_WORK
+    memory = memory_bytes(options.max_memory)
+    cells = max(_TILE_CELLS, n_rows if options.whole_columns else 0)
+    held = n_features * options.kept_per_feature + options.n_jobs * cells * _BYTES_OF_WORK
     left = memory - held
-    row, column = (source.block[0], n_features) if not reading.whole_columns else (n_rows, 1)
+    row, column = (source.block[0], n_features) if not options.whole_columns else (n_rows, 1)
     row = min(row, n_rows)
     least = row * column * source.dtype.itemsize
     if left < least:
         raise ParameterError(
             f"Screening {source.name} ({n_rows:,} rows of {n_features:,} features) takes at least "
-            f"{(held + least) / 1e6:,.0f} MB, and max_memory is {reading.max_memory!r}: allow that much, or "
+            f"{(held + least) / 1e6:,.0f} MB, and max_memory is {options.max_memory!r}: allow that much, or "
             "set n_jobs=1."
         )
-    if reading.whole_columns:
+    if options.whole_columns:
         width = min(left // (n_rows * source.dtype.itemsize), n_features)
         tile = tile_width(n_rows)
         if width < n_features and width > tile:
@@ -148,7 +148,7 @@ def tile_width(n_rows: int) -> int:
     return max(_TILE_CELLS // max(n_rows, 1) // 8 * 8, 8)
 
 
-def pass_over(source: Source, work: Work, reading: Reading) -> None:
+def pass_over(source: Source, work: Work, options: PassOptions) -> None:
     """Call a function with every part of a table, within the memory given.
 
     Parameters
@@ -158,10 +158,10 @@ def pass_over(source: Source, work: Work, reading: Reading) -> None:
     work : callable
         Called with the rows, the columns and their cells, from several threads at once, never with the same
         column twice at a time, and with the rows of a column in order.
-    reading : Reading
+    options : PassOptions
         How.
     """
-    rows_at_once, columns_at_once = plan_reading(source, reading)
+    rows_at_once, columns_at_once = plan_reading(source, options)
     n_rows, n_features = source.shape
     _keep_freed_memory()
     is_here = isinstance(source, ArraySource)
@@ -169,7 +169,7 @@ def pass_over(source: Source, work: Work, reading: Reading) -> None:
         rows_at_once, columns_at_once = n_rows, n_features
     buffer = None if is_here else np.empty((rows_at_once, columns_at_once), source.dtype)
     done = 0
-    with ThreadPoolExecutor(reading.n_jobs) as pool:
+    with ThreadPoolExecutor(options.n_jobs) as pool:
         for first in range(0, n_features, columns_at_once):
             columns = slice(first, min(first + columns_at_once, n_features))
             for start in range(0, n_rows, rows_at_once):
@@ -179,7 +179,7 @@ def pass_over(source: Source, work: Work, reading: Reading) -> None:
                 else:
                     piece = buffer[: rows.stop - rows.start, : columns.stop - columns.start]
                     source.read(rows, columns, piece)
-                done = _share_out(pool, work, rows, columns, piece, reading, done, source.shape)
+                done = _share_out(pool, work, rows, columns, piece, options, done, source.shape)
 
 
 def _keep_freed_memory() -> None:
@@ -198,7 +198,7 @@ def _share_out(
     rows: slice,
     columns: slice,
     piece: Shaped[np.ndarray, "rows columns"],
-    reading: Reading,
+    options: PassOptions,
     done: int,
     shape: tuple[int, int],
 ) -> int:
@@ -215,6 +215,6 @@ def _share_out(
 
     for cells in pool.map(one, tiles):
         done += cells
-        if reading.progress is not None:
-            reading.progress(done / (shape[0] * shape[1]))
+        if options.progress is not None:
+            options.progress(done / (shape[0] * shape[1]))
     return done

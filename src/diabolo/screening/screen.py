@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
 from diabolo.screening.bins import bins_of_target
 from diabolo.screening.f_test import f_of_sums
 from diabolo.screening.false_discovery import false_discovery
 from diabolo.screening.mutual_information import information_of_tile, normalise
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import Sums
 from diabolo.screening.table import Screening
 from diabolo.screening.target import read_target
@@ -84,8 +85,8 @@ def screen(
     information : bool, default True
         Whether to estimate the mutual information, which takes most of the time and wants whole columns.
     target : {"auto", "numbers", "classes"}, default "auto"
-        What the target is. By itself, floats are numbers, and so are whole numbers with more than 20
-        different values.
+        What the target is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at
+        most 20 different values are classes; other numbers are numbers.
     rows : array-like of int or bool, optional
         The rows to look at, such as the training rows; all by default.
     max_memory : int or str, default "1GB"
@@ -138,7 +139,7 @@ def screen(
                 "those that `rows` leaves out included."
             )
         source = source.rows(rows)
-        y = None if y is None else np.asarray(y)[source.chosen]
+        y = None if y is None else entries_of(y)[source.chosen]
     goal = read_target(y, source.n_rows, target)
     sums = Sums(source.n_features, goal, source.n_rows)
     nats = np.full(source.n_features, np.nan)
@@ -150,7 +151,7 @@ def screen(
             nats[columns] = information_of_tile(centred, present, bins)
 
     kept_numbers = 2 + sums.products.shape[1] + sums.counts.shape[1] + _RESULTS
-    pass_over(source, work, Reading(information, max_memory, n_jobs, 8 * kept_numbers, progress))
+    pass_over(source, work, PassOptions(information, max_memory, n_jobs, 8 * kept_numbers, progress))
     test = f_of_sums(sums, is_class=goal.classes is not None)
     spread, missing = variance_of_sums(sums, source.n_rows)
     found = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError, nearest_name
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "MOST_CLASSES", "Target", "read_target"]
 
 KINDS = ("auto", "numbers", "classes")
-# Whole numbers with more different values than this are taken for numbers, such as ages.
-_MOST_WHOLE_NUMBERS = 20
 # A class is written into the lowest bits of a feature's value while it is sorted.
 MOST_CLASSES = 1024
 
@@ -55,12 +54,12 @@ def read_target(
     Parameters
     ----------
     y : array-like of shape (n_rows,)
-        Numbers, or classes of any type.
+        Numbers or classes.
     n_rows : int
         How many rows the table has.
     kind : {"auto", "numbers", "classes"}, default "auto"
-        By itself, floats are numbers, and so are whole numbers with more than 20 different values; everything
-        else is classes.
+        What it is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most 20
+        different values are classes; other numbers are numbers.
     owner : str, default "screen"
         Who asks, as messages begin.
 
@@ -71,7 +70,8 @@ def read_target(
     Raises
     ------
     InputError
-        Entries are missing or too few, or there are too many classes or only one.
+        Entries are missing, infinite, of different kinds or too few, or there are too many classes or only
+        one.
     ParameterError
         For a kind that there is not.
 
@@ -89,67 +89,41 @@ def read_target(
         raise InputError(
             f"{owner} requires y to be passed, but the target y is None: pass the column to screen for."
         )
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.shape != (n_rows,):
+    entries = entries_of(y)
+    if entries.ndim == 2 and entries.shape[1] == 1:
+        entries = entries[:, 0]
+    if entries.shape != (n_rows,):
         raise InputError(
-            f"{owner}: y has shape {values.shape}, expected ({n_rows},): one entry for each of the "
+            f"{owner}: y has shape {entries.shape}, expected ({n_rows},): one entry for each of the "
             f"{n_rows} rows."
         )
     if n_rows < 3:
         raise InputError(f"{owner}: screening takes at least 3 rows; got n_samples = {n_rows}.")
-    if values.dtype.kind == "c":
-        raise InputError(f"Complex data not supported: {owner} got y of dtype {values.dtype}.")
-    missing = np.array([_is_missing(value) for value in values.tolist()])
+    missing = missing_in(entries)
     if missing.any():
         raise InputError(
             f"{owner}: y is missing in {int(missing.sum())} of {n_rows} rows, first in row "
             f"{int(np.argmax(missing))}; leave such rows out first."
         )
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise InputError(f"{owner}: y is infinite in row {int(np.argmax(~np.isfinite(values)))}.")
-    return _as_classes(values, owner) if _are_classes(values, kind) else _as_numbers(values, owner)
-
-
-def _is_missing(value: Any) -> bool:
-    """Say whether an entry is None, NaN or pandas' NA, whose comparison has no truth value."""
-    try:
-        return value is None or bool(value != value)
-    except TypeError:
-        return True
-
-
-def _are_classes(values: np.ndarray, kind: str) -> bool:
-    if kind != "auto":
-        return kind == "classes"
-    if values.dtype.kind == "f":
-        return False
-    if values.dtype.kind in "iu":
-        return len(np.unique(values)) <= _MOST_WHOLE_NUMBERS
-    if values.dtype.kind == "O":
-        return not all(isinstance(value, float | np.floating) for value in values)
-    return True
+    values = plain_values(entries, f"{owner}: y")
+    infinite = infinite_in(values)
+    if infinite.any():
+        raise InputError(f"{owner}: y is infinite in row {int(np.argmax(infinite))}.")
+    takes_classes = kind == "classes" or (kind == "auto" and are_classes(values))
+    return _as_classes(values, owner) if takes_classes else _as_numbers(values, owner)
 
 
 def _as_numbers(values: np.ndarray, owner: str) -> Target:
-    try:
-        numbers = values.astype(np.float64)
-    except (TypeError, ValueError):
+    if values.dtype.kind == "U":
         raise InputError(
             f"{owner}: y holds entries that are no numbers, such as {values.tolist()[0]!r}; for classes set "
             "target='classes'."
-        ) from None
-    return Target(numbers)
+        )
+    return Target(values.astype(np.float64))
 
 
 def _as_classes(values: np.ndarray, owner: str) -> Target:
-    try:
-        classes, positions = np.unique(values, return_inverse=True)
-    except TypeError:
-        raise InputError(
-            f"{owner}: y mixes types that cannot be put in order; write all classes alike."
-        ) from None
+    classes, positions = np.unique(values, return_inverse=True)
     if not 2 <= len(classes) <= min(MOST_CLASSES, len(values) - 1):
         raise InputError(
             f"{owner}: y has {len(classes)} different classes in {len(values)} rows; expected 2 to "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.screening.passes import Reading, as_source, pass_over
+from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import Sums
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def variance(
     def work(rows: slice, columns: slice, block: np.ndarray) -> None:
         sums.add(rows, columns, block, source)
 
-    pass_over(source, work, Reading(False, max_memory, n_jobs))
+    pass_over(source, work, PassOptions(False, max_memory, n_jobs))
     return variance_of_sums(sums, source.n_rows)
 
 

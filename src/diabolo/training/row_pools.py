@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.training.rows import ChosenRows, Chunk, alternating_buffers
+from diabolo.training.rows import Chunk, RowSubset, alternating_buffers
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["RowsPooled"]
 
 
-class RowsPooled(ChosenRows):
+class RowsPooled(RowSubset):
     """Chosen rows of a table on disk, a pool of them at a time: for rows of which many make a batch's bytes.
 
     A thread reads one pool, by blocks of neighbouring rows in a random order, while chunks of the other, its

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int
 
 __all__ = [
-    "ChosenRows",
     "Chunk",
+    "RowSubset",
     "RowsOnDevice",
     "RowsStreamed",
     "TrainingRows",
@@ -108,8 +108,8 @@ def alternating_buffers(n_rows: int, n_features: int) -> list[Float32[np.ndarray
     return buffers
 
 
-class ChosenRows:
-    """Which rows of a table belong to a source, and how much each counts.
+class RowSubset:
+    """The rows of a table that belong to a source, and how much each counts.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ class ChosenRows:
         return source
 
 
-class RowsOnDevice(ChosenRows):
+class RowsOnDevice(RowSubset):
     """Chosen rows of a table that lies on the device whole: one chunk, a batch being gathered there.
 
     Parameters
@@ -207,7 +207,7 @@ class RowsOnDevice(ChosenRows):
         yield Chunk(self.rows, self.order(random), self.sample_weight)
 
 
-class RowsStreamed(ChosenRows):
+class RowsStreamed(RowSubset):
     """Chosen rows of a table that stays where it is: many chunks, gathered while the device computes.
 
     Two buffers take turns, so that one is filled while the other is trained on.

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from diabolo.core.objectives import Memory, Objective
-from diabolo.core.wide_network import Inside, WideEnds
+from diabolo.core.wide_network import InnerNetwork, WideEnds
 from diabolo.training.optimizers import Optimizer
 from diabolo.training.update import updated
 
@@ -144,7 +144,7 @@ def wide_step(
 
     def through(narrow: list[Any], sums: Any) -> Any:
         whole = [leaves[i] if leaf is None else leaf for i, leaf in enumerate(narrow)]
-        inside = Inside(jax.tree.unflatten(structure, whole), sums)
+        inside = InnerNetwork(jax.tree.unflatten(structure, whole), sums)
         share = scalars.get("kl_share", 1.0)
         return objective.inner_terms(inside, clean, targets, weights, key, memory, share)
 
@@ -200,7 +200,7 @@ def wide_evaluation(
     """Measure a batch as it is, block by block of its features; see `Objective.evaluation_terms`."""
     leaves = jax.tree.leaves(network)
     clean, targets = objective.split(batch)
-    inside = Inside(network, _first_sums(ends, objective.filled(clean), leaves[ends.first]))
+    inside = InnerNetwork(network, _first_sums(ends, objective.filled(clean), leaves[ends.first]))
     share = objective.shares(clean)
     (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
     # The network's matrix is the packed one transposed, so that this is the packed one again.

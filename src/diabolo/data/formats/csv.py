@@ -1,255 +1,324 @@
-"""Text tables: .csv with commas or semicolons, .tsv with tabs."""
+"""Text tables: .csv with commas or semicolons, .tsv with tabs, packed by gzip, bzip2 or zstd or not."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.atomic import atomic_write
-from diabolo.data.collected_rows import CollectedRows
-from diabolo.data.csv_cells import fault, kind
-from diabolo.data.csv_layout import CsvLayout, find_layout, records
-from diabolo.data.format import ReadingOptions
-from diabolo.data.label import carried_name
-from diabolo.data.location import SIGNATURES, content, unreadable
-from diabolo.data.table import Table
-from diabolo.errors import DataFileError
+from diabolo.data.columns import typed_values
+from diabolo.data.formats.csv_cells import fault, kind
+from diabolo.data.formats.csv_layout import CsvLayout, find_layout, records
+from diabolo.data.formats.csv_text import open_text, packing_of
+from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged, unreadable
+from diabolo.data.sink import Sink, TablePlan
+from diabolo.data.source import Source
+from diabolo.data.temporary_file import CollectedRows
+from diabolo.errors import DataFileError, DiaboloError
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32
+    from jaxtyping import Float32, Float64, Shaped
 
-    Rows = Float32[np.ndarray, "n_rows n_features"]
+    Cells = Float64[np.ndarray, "rows n_features"]
 
-# Cells turned to text together when writing, and looked at together when reading.
-_BLOCK_CELLS = 1 << 18
-# Cells turned to numbers together when reading.
-_PARSED_CELLS = 1 << 22
+__all__ = ["CsvSink", "number_texts", "open_csv"]
+
+# Cells turned to numbers, or to text, together.
+_BLOCK_CELLS = 2**18
 
 
-class CsvFormat:
-    r"""Text tables in UTF-8, one row a line, quoted as RFC 4180 says where need be.
+def open_csv(
+    path: Path | RemoteFile,
+    *,
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+    header: bool | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> Source:
+    r"""Read a text table in UTF-8, one row a line, quoted as RFC 4180 says where need be.
+
+    Cells are float64; a missing one is NaN. They are kept in memory up to 64 MiB, beyond that in a temporary
+    file.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file.
+    target, keep_columns, header, delimiter, decimal
+        As of `diabolo.open`. A first column called ``row_names`` names the rows.
+
+    Returns
+    -------
+    Source
+        Its `notes` say what was found out and could be wrong.
+
+    Raises
+    ------
+    DataFileError
+        A cell is no number, or the file no such table; with the line and the column.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "codes.csv"
-    >>> csv_format = CsvFormat()
-    >>> csv_format.write(path, np.float32([[0.1, 2], [3, 4]]), ["code0", "code1"], {"kind": ["a", "b"]})
-    >>> path.read_text()
-    'code0,code1,kind\n0.1,2.0,a\n3.0,4.0,b\n'
-    >>> csv_format.read(path, ReadingOptions(label_column="kind")).carried
-    {'kind': ['a', 'b']}
+    >>> _ = path.write_text("a;b;kind\n0,5;2;x\n;3;y\n")
+    >>> source = open_csv(path, target="kind")
+    >>> source[:].tolist(), source.feature_names, source.carried["kind"].tolist()
+    ([[0.5, 2.0], [nan, 3.0]], ('a', 'b'), ['x', 'y'])
     """
-
-    suffixes = (".csv", ".tsv")
-    heeds = frozenset({"label_column", "header", "delimiter", "keep_columns", "allows_missing"})
-
-    def read(self, path: Path, options: ReadingOptions) -> Table:
-        """Read a text table; see `diabolo.data.opening.read_table`."""
-        held = content(path)
-        if held in SIGNATURES.values():
-            raise DataFileError(
-                f"{path} is named as a text table but holds {held}: "
-                "give it the name that fits, or save it as text."
-            )
-        try:
-            layout = find_layout(path, options)
-            rows, columns = _read_plain(layout) or _read_quoted(layout)
-        except UnicodeDecodeError as problem:
-            raise _not_utf8(path) from problem
-        except OSError as problem:
-            raise unreadable(path, problem) from problem
-        names = layout.names
-        called = {number: carried_name(number, names) for number in layout.carried}
-        if layout.label is not None:
-            called[layout.label] = names[layout.label] if names else "label"
-        carried = {called[number]: cells for number, cells in zip(layout.carried, columns, strict=True)}
-        feature_names = None if names is None else tuple(layout.numeric(names))
-        return Table(rows, feature_names, carried, path, header_found=names is not None)
-
-    def write(
-        self,
-        path: Path,
-        rows: Rows,
-        feature_names: Sequence[str] | None,
-        carried: Mapping[str, Sequence[Any] | np.ndarray],
-    ) -> None:
-        """Write a text table; see `diabolo.data.opening.write_table`."""
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-        columns = [[quoted(str(value), delimiter) for value in values] for values in carried.values()]
-        step = max(1, _BLOCK_CELLS // rows.shape[1])
-        with atomic_write(path, "t") as handle:
-            if feature_names is not None:
-                header = [quoted(name, delimiter) for name in (*feature_names, *carried)]
-                handle.write(delimiter.join(header) + "\n")
-            for start in range(0, len(rows), step):
-                texts = number_texts(rows[start : start + step])
-                ends = zip(*(column[start : start + step] for column in columns), strict=True)
-                for row, end in itertools.zip_longest(texts, ends, fillvalue=()):
-                    handle.write(delimiter.join((*row, *end)) + "\n")
-
-
-def _read_plain(layout: CsvLayout, before: int | None = None) -> tuple[Any, list[list[str]]] | None:
-    """Read a table without quotes at the speed of C; None where the table needs the general reader.
-
-    A faulty cell is reported from here, since the general reader would take a minute to get to it.
-    Lines from `before` on are not read.
-    """
-    plain = _PlainLines(layout, before)
-    carried = layout.carried
-    kept = [n for n in range(layout.n_columns) if n not in carried] if carried else None
-    collected = CollectedRows(layout.n_columns - len(carried), layout.path)
-    lines, step = iter(plain), max(1, _PARSED_CELLS // layout.n_columns)
+    held, packed = content(path), packing_of(path)
+    if held != packed.holds if packed.holds else held in SIGNATURES.values():
+        raise DataFileError(
+            f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
+            f"give it the name that fits, or {'pack it' if packed.holds else 'save it as text'}."
+        )
     try:
-        for line in lines:
-            rows = np.loadtxt(
-                itertools.chain([line], lines),
-                np.float32,
-                comments=None,
-                delimiter=layout.delimiter,
-                usecols=kept,
-                ndmin=2,
-                max_rows=step,
-            )
-            if not _all_finite(rows, layout, layout.first_line + collected.n_rows):
-                return None
-            collected.append(rows)
-    except (UnicodeDecodeError, DataFileError):
+        layout = find_layout(path, target, keep_columns, header, delimiter, decimal)
+        table, cells = _read_lines(layout)
+    except UnicodeDecodeError as problem:
+        raise _not_utf8(path) from problem
+    except (DiaboloError, MemoryError):
         raise
-    except ValueError:
-        if '"' not in plain.text and not layout.allows_missing:
-            # nan and inf pass as numbers until a block is read, so an earlier one must be looked for first.
-            if plain.line > layout.first_line:
-                _read_plain(layout, before=plain.line)
-            _float32_row(plain.text.rstrip("\n").split(layout.delimiter), plain.line, layout)
-        return None
-    if collected.n_rows != plain.count:  # never seen, but labels beside the wrong rows would be silent
-        return None
-    return collected.table(), plain.columns
+    except Exception as problem:  # what unpacks can go wrong in many ways
+        if packed.holds:
+            raise damaged(path, problem) from problem
+        if isinstance(problem, OSError):
+            raise unreadable(path, problem) from problem
+        raise
+    return _described(table, layout, cells)
 
 
-def _all_finite(rows: Rows, layout: CsvLayout, first_line: int) -> bool:
-    """Look for cells that are no finite numbers; where they may not be, say which is the first."""
-    step = max(1, _BLOCK_CELLS // rows.shape[1])
-    for start in range(0, len(rows), step):
-        finite = np.isfinite(rows[start : start + step]).all(axis=1)
-        if finite.all():
-            continue
-        if not layout.allows_missing:
-            line = first_line + start + int(np.argmin(finite))
-            with layout.path.open(encoding="utf-8-sig") as handle:
-                text = next(itertools.islice(handle, line - 1, None))
-            _float32_row(text.rstrip("\n").split(layout.delimiter), line, layout)
-        return False
-    return True
+def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Source:
+    """Give a table the names and the columns that stood beside it, and a way to say where a cell stands."""
+    columns = dict(zip(layout.carried, cells, strict=True))
+    if layout.names_rows:
+        table.row_names = tuple(columns.pop("row_names"))
+    for name, column in columns.items():
+        table.carried[name], text = typed_values(column, layout.decimal)
+        if text is not None:
+            table.written_as[name] = text
+    table.target_name = next(iter(columns)) if layout.has_target else None
+    if layout.names is not None:
+        table.feature_names = tuple(layout.names[number] for number in layout.numeric)
+    table.header_found, table.notes = layout.names is not None, layout.notes
+    table.locate = functools.partial(_place, layout)
+    return table
 
 
-class _PlainLines:
-    """The lines of a table without quotes, each found to have the right number of cells.
-
-    Iterating raises ValueError at the first line that is not plain; `text` and `line` then say which.
-    """
-
-    def __init__(self, layout: CsvLayout, before: int | None) -> None:
-        self.layout = layout
-        self.before = before
-        self.columns: list[list[str]] = [[] for _ in layout.carried]
-        self.text = ""
-        self.line = 0
-        self.count = 0
-
-    def __iter__(self) -> Iterator[str]:
-        layout, delimiter, label = self.layout, self.layout.delimiter, self.layout.label
-        delimiters = layout.n_columns - 1
-        blank = False
-        with layout.path.open(encoding="utf-8-sig") as handle:
-            end = None if self.before is None else self.before - 1
-            lines = itertools.islice(handle, layout.first_line - 1, end)
-            for self.line, text in enumerate(lines, layout.first_line):
-                self.text = text
-                if text.isspace() and delimiter not in text:
-                    blank = True
-                    continue
-                if blank or text.count(delimiter) != delimiters or '"' in text:
-                    raise ValueError("not a plain line")
-                self.count += 1
-                if layout.kept:
-                    cells = text.rstrip("\n").split(delimiter)
-                    for column, number in zip(self.columns, layout.carried, strict=True):
-                        column.append(cells[number])
-                elif label == 0:
-                    self.columns[0].append(text.split(delimiter, 1)[0])
-                elif label is not None:
-                    # From the end: the label column is the last one as a rule.
-                    self.columns[0].append(text.rstrip("\n").rsplit(delimiter, delimiters + 1 - label)[1])
-                yield text
+def _place(layout: CsvLayout, row: int, column: int) -> str:
+    """Say where a cell stands as an editor counts; the file is read again to find its line."""
+    name = layout.column(layout.numeric[column])
+    with contextlib.suppress(Exception):  # the file may have changed or gone meanwhile
+        lines = (line for line, _ in records(layout.path, layout.delimiter) if line >= layout.first_line)
+        return f"line {next(itertools.islice(lines, row, None))}, {name}"
+    return f"row {row} (counted from 0), {name}"
 
 
-def _read_quoted(layout: CsvLayout) -> tuple[Any, list[list[str]]]:
-    """Read any table, row by row."""
-    collected = CollectedRows(layout.n_columns - len(layout.carried), layout.path)
+def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
+    """Read all rows: blocks of plain lines at the speed of C, others cell by cell."""
+    collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
-    for line, cells in records(layout.path, layout.delimiter):
-        if line < layout.first_line:
-            continue
-        collected.append(_float32_row(cells, line, layout))
-        for column, number in zip(columns, layout.carried, strict=True):
-            column.append(cells[number])
+    places = list(layout.carried.values())
+    rest: Iterator[tuple[int, list[str]]] | None = None
+    step = max(1, _BLOCK_CELLS // layout.n_columns)
+    with open_text(layout.path) as handle:
+        lines = itertools.islice(handle, layout.first_line - 1, None)
+        line = layout.first_line
+        has_ended = False
+        while block := list(itertools.islice(lines, step)):
+            height = len(block)
+            while block and block[-1].isspace() and layout.delimiter not in block[-1]:
+                block.pop()  # blank lines may stand at the end
+            if not block:
+                has_ended = True
+                continue
+            cells = None if has_ended else _plain_cells(block, layout, places)
+            numbers = None if cells is None else _numbers(block, layout)
+            if cells is None or numbers is None:
+                rest = records(layout.path, layout.delimiter)
+                break
+            collected.append(numbers)
+            for column, found in zip(columns, cells, strict=True):
+                column += found
+            line += height
+            has_ended = len(block) < height
+    if rest is None:
+        return collected.table(), columns
+    # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
+    wanted = ((number, cells) for number, cells in rest if number >= line)
+    while rows := list(itertools.islice(wanted, step)):
+        collected.append(np.array([_float64_row(cells, number, layout) for number, cells in rows]))
+        for column, place in zip(columns, places, strict=True):
+            column += [cells[place] for _, cells in rows]
     return collected.table(), columns
 
 
-def _float32_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float32[np.ndarray, " n_features"]:
+def _plain_cells(block: list[str], layout: CsvLayout, places: Sequence[int]) -> list[list[str]] | None:
+    """Take the carried cells out of lines without quotes; None where a line is not as plain as that."""
+    delimiter, count = layout.delimiter, layout.n_columns - 1
+    if any(text.count(delimiter) != count or '"' in text for text in block):
+        return None
+    if not count and any(text.isspace() for text in block):
+        return None
+    if not places:
+        return []
+    if len(places) == 1:  # from the nearer end: it is the first column or the last as a rule
+        place = places[0]
+        if place == 0:
+            return [[text.split(delimiter, 1)[0].rstrip("\n") for text in block]]
+        return [[text.rstrip("\n").rsplit(delimiter, count + 1 - place)[1] for text in block]]
+    rows = [text.rstrip("\n").split(delimiter) for text in block]
+    return [[cells[place] for cells in rows] for place in places]
+
+
+def _numbers(block: list[str], layout: CsvLayout) -> Cells | None:
+    """Turn lines into numbers; None where a cell is neither one nor missing."""
+    if layout.decimal != ".":
+        block = [text.replace(layout.decimal, ".") for text in block]
+    for fills_gaps in (False, True):
+        if fills_gaps:
+            block = [layout.gap.sub("nan", text.rstrip("\n")) for text in block]
+        try:
+            numbers = np.loadtxt(
+                block,
+                np.float64,
+                comments=None,
+                delimiter=layout.delimiter,
+                usecols=layout.numeric if layout.carried else None,
+                ndmin=2,
+            )
+        except ValueError:
+            continue
+        # Never seen to differ, but labels beside the wrong rows would be silent.
+        return numbers if len(numbers) == len(block) else None
+    return None
+
+
+def _float64_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float64[np.ndarray, " n_features"]:
     """Read one row as numbers, or raise the error for its first fault."""
     if len(cells) != layout.n_columns:
         raise DataFileError(
             f"{layout.path}, line {line}: expected {layout.n_columns} cells as in the first line, "
             f"got {len(cells)}; give every row the same number of cells."
         )
-    numeric = layout.numeric(cells)
-    missing = [kind(cell) == "missing" for cell in numeric] if layout.allows_missing else ()
-    try:
-        with np.errstate(over="ignore"):
-            values = [0.0 if gap else float(cell) for gap, cell in itertools.zip_longest(missing, numeric)]
-            row = np.array(values, np.float64).astype(np.float32)
-    except ValueError:
-        row = np.full(1, np.nan, np.float32)
-    if np.isfinite(row).all() and "_" not in "".join(numeric):
-        if any(missing):
-            row[np.array(missing)] = np.nan
-        return row
-    first = line == layout.first_line
-    for number, cell in enumerate(cells):
-        name = layout.names[number] if layout.names else number
-        is_allowed = layout.allows_missing and kind(cell) == "missing"
-        is_read = number not in layout.carried and not is_allowed
-        found = fault(cell, layout.delimiter, name, first) if is_read else None
-        if found:
+    row = np.empty(len(layout.numeric))
+    for place, number in enumerate(layout.numeric):
+        what = kind(cells[number], layout.decimal)
+        if what == "text":
+            name = layout.names[number] if layout.names else number
+            first = line == layout.first_line
+            found = fault(cells[number], layout.delimiter, name, first, layout.decimal)
             raise DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {found}")
-    raise AssertionError("a row that cannot be read has a cell that cannot be read")
+        row[place] = np.nan if what == "missing" else float(cells[number].replace(layout.decimal, "."))
+    return row
 
 
-def _not_utf8(path: Path) -> DataFileError:
+def _not_utf8(path: Path | RemoteFile) -> DataFileError:
     """Find the first byte that is not UTF-8: the decoder counts from wherever its buffer began."""
     offset = 0
-    with path.open("rb") as handle:
-        for line, text in enumerate(handle, 1):
-            try:
-                text.decode("utf-8")
-            except UnicodeDecodeError as problem:
-                byte = text[problem.start]
-                return DataFileError(
-                    f"{path} is not UTF-8: byte {offset + problem.start} of the file (0x{byte:02x}, in line "
-                    f"{line}) cannot be read; save the file with UTF-8 encoding."
-                )
-            offset += len(text)
+    try:
+        with packing_of(path).open(path) as handle:
+            for line, text in enumerate(handle, 1):
+                try:
+                    text.decode("utf-8")
+                except UnicodeDecodeError as problem:
+                    byte = text[problem.start]
+                    return DataFileError(
+                        f"{path} is not UTF-8: byte {offset + problem.start} of the file (0x{byte:02x}, in "
+                        f"line {line}) cannot be read; save the file with UTF-8 encoding."
+                    )
+                offset += len(text)
+    except Exception as problem:  # packed, and damaged besides
+        return damaged(path, problem)
     raise AssertionError("a file that cannot be decoded has a byte that cannot be decoded")
 
 
-def number_texts(rows: Rows) -> list[list[str]]:
+class CsvSink(Sink):
+    """One row a line: the row's name if it has one, the cells, the carried columns.
+
+    A missing cell is empty, or ``nan`` where the line would be blank.
+
+    There is a header where there are names of any kind; columns without a name are then called ``column_0``
+    and so on.
+    """
+
+    taken = ("row_names",)
+    names_columns = True
+    _handle: IO[str] | None = None
+
+    def __init__(self, plan: TablePlan) -> None:
+        super().__init__(plan)
+        for number, name in enumerate(plan.column_names or ()):
+            if not name.strip():
+                raise DataFileError(
+                    f"{plan.path} cannot be written: column {number} (counted from 0) has the name {name!r}, "
+                    "and a text table needs one with something in it; rename the column."
+                )
+
+    def begin(self, place: Path) -> None:
+        """Write the header."""
+        plan = self.plan
+        self._delimiter = "\t" if plan.path.suffix.lower() == ".tsv" else ","
+        self._missing = "nan" if plan.n_columns == 1 and plan.row_names is None and not plan.carried else ""
+        self._handle = place.open("w", encoding="utf-8", newline="")
+        if plan.column_names is not None or plan.carried or plan.row_names is not None:
+            first = [] if plan.row_names is None else ["row_names"]
+            self._write_line(
+                [_quoted(name, self._delimiter) for name in (*first, *plan.named_columns(), *plan.carried)]
+            )
+
+    def _write_line(self, cells: Sequence[str]) -> None:
+        assert self._handle is not None
+        self._handle.write(self._delimiter.join(cells) + "\n")
+
+    def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
+        infinite = np.isinf(block) if block.dtype.kind == "f" else np.zeros(1, bool)
+        if infinite.any():
+            row, column = (int(index) for index in np.argwhere(infinite)[0])
+            raise DataFileError(
+                f"{self.plan.path} cannot be written: row {start + row}, column {column} (both counted from "
+                f"0) is {block[row, column]}, which a text table cannot hold."
+            )
+        plan = self.plan
+        step = max(1, _BLOCK_CELLS // block.shape[1])
+        for first in range(0, len(block), step):
+            part = block[first : first + step]
+            for number, texts in enumerate(_texts(part, self._missing), start + first):
+                name = [] if plan.row_names is None else [_quoted(plan.row_names[number], self._delimiter)]
+                last = [_quoted(str(values[number]), self._delimiter) for values in plan.carried.values()]
+                self._write_line([*name, *texts, *last])
+
+    def finish(self) -> None:
+        """Close the file."""
+        assert self._handle is not None
+        self._handle.close()
+
+    def abandon(self) -> None:
+        """Close the file, which is of no use any more."""
+        if self._handle is not None:
+            with contextlib.suppress(OSError):  # the rest of the buffer may not fit either
+                self._handle.close()
+
+
+def _texts(part: Shaped[np.ndarray, "rows n_columns"], missing: str) -> list[list[str]]:
+    if part.dtype == np.float32:
+        texts = number_texts(part)
+    else:
+        cells: Any = part.astype(np.int64) if part.dtype.kind == "b" else part
+        texts = [[str(value) for value in row] for row in cells.tolist()]
+    if part.dtype.kind == "f":
+        for row, column in np.argwhere(np.isnan(part)):
+            texts[row][column] = missing
+    return texts
+
+
+def number_texts(rows: Float32[np.ndarray, "n_rows n_features"]) -> list[list[str]]:
     """Write numbers with the fewest digits that give back the same float32.
 
     Parameters
@@ -278,25 +347,8 @@ def number_texts(rows: Rows) -> list[list[str]]:
     return np.array(texts.tolist(), object)[place.reshape(rows.shape)].tolist()
 
 
-def quoted(text: str, delimiter: str) -> str:
-    """Quote a cell where need be.
-
-    Parameters
-    ----------
-    text : str
-        What the cell says.
-    delimiter : str
-        The character between cells.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quoted("plain", ","), quoted("a,b", ",")
-    ('plain', '"a,b"')
-    """
+def _quoted(text: str, delimiter: str) -> str:
+    """Quote a cell where need be."""
     # The byte order mark too: at the start of a file it would be taken for one.
     if not text or text.isspace() or any(mark in text for mark in (delimiter, '"', "\r", "\n", "\ufeff")):
         return '"' + text.replace('"', '""') + '"'

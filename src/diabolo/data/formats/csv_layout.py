@@ -1,4 +1,4 @@
-"""How a text table is laid out: its delimiter, its header, its label column."""
+"""How a text table is laid out: its delimiter, its decimals, its header, the columns that are no features."""
 
 from __future__ import annotations
 
@@ -6,14 +6,22 @@ import contextlib
 import csv
 import itertools
 import re
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from diabolo.data.csv_cells import kind
-from diabolo.data.format import ReadingOptions
-from diabolo.data.label import kept_numbers, label_number, typed_number
+from diabolo.data.columns import MISSING, carried_columns, check_names, typed_number
+from diabolo.data.formats.csv_cells import is_decimal_comma, is_grouped, kind
+from diabolo.data.formats.csv_text import open_text
+from diabolo.data.location import RemoteFile
 from diabolo.errors import DataFileError, ParameterError
+
+__all__ = ["CsvLayout", "find_layout", "records"]
+
+_ROW_NAMES = "row_names"
+# Lines from which the delimiter and the mark before decimals are found out.
+_SAMPLED = 50
 
 
 @dataclass(frozen=True)
@@ -24,55 +32,67 @@ class CsvLayout:
     ----------
     path : Path
         The file.
-    delimiter : str
-        The one character between cells.
+    delimiter, decimal : str
+        The one character between cells, and the one before decimals.
     names : tuple of str of length n_columns, or None
-        The header, the label column included; None where there is no header.
+        The header, carried columns included; None where there is no header.
     n_columns : int
-        Cells in a row, the label column included.
-    label : int or None
-        The number of the column to carry along, counted from 0.
+        Cells in a row, carried ones included.
     first_line : int
         The line on which the first row of numbers starts, as an editor counts.
-    kept : tuple of int, default ()
-        The numbers of further columns to carry along.
-    allows_missing : bool, default False
-        Whether a cell may be missing.
+    carried : mapping of str to int
+        The names and numbers of the columns that are no features, the target first.
+    has_target, names_rows : bool
+        Whether the first of them is the target, and whether one of them names the rows.
+    notes : tuple of str
+        What was found out and could be wrong.
 
     Examples
     --------
-    >>> layout = CsvLayout(Path("iris.csv"), ",", ("width", "species"), 2, label=1, first_line=2)
-    >>> layout.column(0), layout.numeric(["5.1", "setosa"])
-    ("column 'width' (number 0)", ['5.1'])
+    >>> layout = CsvLayout(Path("iris.csv"), ",", ".", ("width", "species"), 2, 2, {"species": 1})
+    >>> layout.column(0), layout.numeric
+    ("column 'width' (number 0)", (0,))
     """
 
-    path: Path
+    path: Path | RemoteFile
     delimiter: str
+    decimal: str
     names: tuple[str, ...] | None
     n_columns: int
-    label: int | None
     first_line: int
-    kept: tuple[int, ...] = ()
-    allows_missing: bool = False
+    carried: Mapping[str, int] = field(default_factory=dict)
+    has_target: bool = False
+    names_rows: bool = False
+    notes: tuple[str, ...] = ()
 
-    @property
-    def carried(self) -> tuple[int, ...]:
-        """The numbers of all columns that are carried along, the label column first."""
-        return self.kept if self.label is None else (self.label, *self.kept)
+    @cached_property
+    def numeric(self) -> tuple[int, ...]:
+        """The numbers of the columns that are features."""
+        aside = set(self.carried.values())
+        return tuple(number for number in range(self.n_columns) if number not in aside)
+
+    @cached_property
+    def gap(self) -> re.Pattern[str]:
+        """What matches a cell that is missing, in a line without quotes."""
+        mark = re.escape(self.delimiter)
+        words = "|".join(re.escape(word) for word in MISSING)
+        blanks = "" if self.delimiter == " " else " *"
+        return re.compile(rf"(?<![^{mark}]){blanks}(?:{words}){blanks}(?![^{mark}])", re.IGNORECASE)
 
     def column(self, number: int) -> str:
         """Name a column in a message; its number is counted from 0."""
         return f"column {self.names[number]!r} (number {number})" if self.names else f"column {number}"
 
-    def numeric(self, cells: Sequence[str]) -> Sequence[str]:
-        """Leave out the cells of the columns that are carried along."""
-        if self.kept:
-            return [cell for number, cell in enumerate(cells) if number not in self.carried]
-        return cells if self.label is None else [*cells[: self.label], *cells[self.label + 1 :]]
 
-
-def find_layout(path: Path, options: ReadingOptions) -> CsvLayout:
-    r"""Find out how a text table is laid out, from its first two rows and what the caller settled.
+def find_layout(
+    path: Path | RemoteFile,
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+    header: bool | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> CsvLayout:
+    r"""Find out how a text table is laid out, from its first rows and what the caller settled.
 
     The first line is a header if it has text in a column whose next cell is no text; if every cell is a
     number, or text stands above text, it is not.
@@ -81,8 +101,8 @@ def find_layout(path: Path, options: ReadingOptions) -> CsvLayout:
     ----------
     path : Path
         An existing text file.
-    options : ReadingOptions
-        `header`, `delimiter` and `label_column` where the caller settles them.
+    target, keep_columns, header, delimiter, decimal
+        As of `diabolo.open`.
 
     Returns
     -------
@@ -92,44 +112,69 @@ def find_layout(path: Path, options: ReadingOptions) -> CsvLayout:
     Raises
     ------
     DataFileError
-        There is no row, a column name stands twice or is missing, or the label column does not exist.
+        There is no row, a column name stands twice or is missing, or a column does not exist.
     ParameterError
-        The delimiter is not one character.
+        The delimiter or the mark before decimals cannot be.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "iris.csv"
-    >>> _ = path.write_text("width;species\n5.1;setosa\n")
-    >>> layout = find_layout(path, ReadingOptions(label_column="species"))
-    >>> layout.delimiter, layout.names, layout.label, layout.first_line
-    (';', ('width', 'species'), 1, 2)
+    >>> _ = path.write_text("width;species\n5,1;setosa\n")
+    >>> layout = find_layout(path, "species")
+    >>> layout.delimiter, layout.decimal, layout.names, layout.carried, layout.first_line
+    (';', ',', ('width', 'species'), {'species': 1}, 2)
     """
-    delimiter = _delimiter(path, options.delimiter)
-    with contextlib.closing(records(path, delimiter)) as stream:
-        top = list(itertools.islice(stream, 2))
+    _check_marks(delimiter, decimal)
+    found = _delimiter(path) if delimiter is None else delimiter
+    with contextlib.closing(records(path, found)) as stream:
+        top = _first_rows(stream)
     if not top:
         raise DataFileError(f"{path} holds blank lines only, so there are no rows to read.")
+    mark = _decimal(top, found) if decimal is None else decimal
+    if mark == found:
+        raise ParameterError(
+            f"{path}: decimal={mark!r} is the character between the cells, too; say which is with delimiter=."
+        )
     (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
-    wanted = options.label_column
-    wanted = None if wanted is None else typed_number(wanted, first)
-    header = options.header if options.header is not None else _has_header(first, second, options)
-    names = tuple(first) if header else None
+    asked = [*([] if target is None else [target]), *(keep_columns or ())]
+    has_header = _has_header(first, second, asked, mark) if header is None else header
+    names = tuple(first) if has_header else None
     if names and second is None:
         raise DataFileError(
             f"{path} has a header but no rows under it"
-            + ("." if options.header else "; if its only line is a row of numbers, say header=False.")
+            + ("." if header else "; if its only line is a row of numbers, say header=False.")
         )
-    label = label_number(wanted, names, len(first), str(path))
-    kept = kept_numbers(options.keep_columns, label, names, len(first), str(path))
+    names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
+    kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
+    carried = carried_columns(target, kept, names, len(first), str(path))
     if names:
-        _check_names(names, (label, *kept), first_line, path)
-    start = second_line if header else first_line
-    allows_missing = bool(options.allows_missing)
-    return CsvLayout(path, delimiter, names, len(first), label, start, kept, allows_missing)
+        for number, name in enumerate(names):
+            if not name.strip() and number not in carried.values():
+                raise DataFileError(
+                    f"{path}, line {first_line}: column {number} has no name; name it, "
+                    f"or take it out (row numbers that pandas wrote: index=False)."
+                )
+        check_names(names, f"{path}, line {first_line}")
+    notes = []
+    if header is None:
+        notes.append(
+            f"the first line of {path} was taken as column names; if it is a row, say header=False"
+            if names
+            else f"the first line of {path} was taken as a row; if it holds column names, say header=True"
+        )
+    if decimal is None and mark != ".":
+        notes.append(
+            f"commas in {path} were taken to stand before decimals, and {found!r} between cells; if that is "
+            "wrong, say decimal='.'"
+        )
+    start = second_line if names else first_line
+    return CsvLayout(
+        path, found, mark, names, len(first), start, carried, target is not None, names_rows, tuple(notes)
+    )
 
 
-def records(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
+def records(path: Path | RemoteFile, delimiter: str) -> Generator[tuple[int, list[str]]]:
     r"""Read a text table row by row, quoting understood, blank lines at the end left out.
 
     Parameters
@@ -159,7 +204,7 @@ def records(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
     >>> list(records(path, ","))
     [(1, ['1', 'a\nb']), (3, ['2', 'c'])]
     """
-    with path.open(encoding="utf-8-sig", newline="") as handle:
+    with open_text(path, newline="") as handle:
         reader = csv.reader(handle, delimiter=delimiter, strict=True)
         blank_line = 0
         line = 1
@@ -169,8 +214,7 @@ def records(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
                     blank_line = blank_line or line
                 elif blank_line:
                     raise DataFileError(
-                        f"{path}, line {blank_line}: the line is blank and rows follow it; "
-                        "missing values are not supported here, so fill or remove it."
+                        f"{path}, line {blank_line}: the line is blank and rows follow it; fill or remove it."
                     )
                 else:
                     yield line, cells
@@ -182,46 +226,67 @@ def records(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
             ) from problem
 
 
-def _delimiter(path: Path, settled: str | None) -> str:
-    if settled is not None:
-        if not isinstance(settled, str) or len(settled) != 1 or settled in '"\r\n':
-            raise ParameterError(
-                "delimiter must be one character such as ',', ';' or '\\t', and no quote or line end; "
-                f"got {settled!r}."
-            )
-        return settled
-    if path.suffix.lower() == ".tsv":
+def _first_rows(stream: Generator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Read the first rows; what is wrong with those after the second is said when they are read."""
+    top = list(itertools.islice(stream, 2))
+    with contextlib.suppress(DataFileError, UnicodeDecodeError):
+        for row in itertools.islice(stream, _SAMPLED):
+            top.append(row)  # noqa: PERF402 - what came before a fault counts
+    return top
+
+
+def _check_marks(delimiter: str | None, decimal: str | None) -> None:
+    if delimiter is not None and (
+        not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'
+    ):
+        raise ParameterError(
+            "delimiter must be one character such as ',', ';' or '\\t', and no quote or line end; "
+            f"got {delimiter!r}."
+        )
+    if decimal not in (None, ".", ","):
+        raise ParameterError(f"decimal must be '.' or ',', the mark before decimals; got {decimal!r}.")
+
+
+def _delimiter(path: Path | RemoteFile) -> str:
+    """Take the tab of a .tsv, and else the comma, unless semicolons tell every line into as many cells."""
+    if ".tsv" in [suffix.lower() for suffix in Path(str(path)).suffixes]:
         return "\t"
-    with path.open(encoding="utf-8-sig") as handle:
-        unquoted = re.sub(r'"[^"]*"?', "", handle.readline())
-    return ";" if ";" in unquoted and "," not in unquoted else ","
+    with open_text(path) as handle:
+        lines = [re.sub(r'"[^"]*"?', "", line).rstrip("\n") for line in itertools.islice(handle, _SAMPLED)]
+    lines = [line for line in lines if line.strip()] or [""]
+    if ";" not in lines[0]:
+        return ","
+    if "," not in lines[0]:
+        return ";"
+    is_even = len({line.count(";") for line in lines}) == 1
+    cells = [cell for line in lines for cell in line.split(";") if "," in cell]
+    return ";" if is_even and all(is_decimal_comma(cell) or is_grouped(cell) for cell in cells) else ","
 
 
-def _has_header(first: Sequence[str], second: Sequence[str] | None, options: ReadingOptions) -> bool:
-    carried = [
-        typed_number(each, first)
-        for each in (options.label_column, *(options.keep_columns or ()))
-        if each is not None
-    ]
-    if any(isinstance(each, str) and each in first for each in carried):
+def _decimal(rows: Sequence[tuple[int, Sequence[str]]], delimiter: str) -> str:
+    """Take the comma where some cells are numbers by it alone, and none is by the point alone.
+
+    Semicolons between cells are for the sake of such commas; beside other marks 1,234 may be a thousand.
+    """
+    if delimiter == ",":
+        return "."
+    cells = [cell for _, row in rows for cell in row]
+    has_point = any("." in cell and kind(cell) == "number" for cell in cells)
+    commas = [cell for cell in cells if is_decimal_comma(cell)]
+    is_clear = delimiter == ";" or not all(map(is_grouped, commas))
+    return "," if commas and is_clear and not has_point else "."
+
+
+def _has_header(
+    first: Sequence[str], second: Sequence[str] | None, asked: Sequence[str | int], decimal: str
+) -> bool:
+    wanted = [typed_number(each, first) for each in asked]
+    if any(isinstance(each, str) and each in first for each in wanted):
         return True
     if second is None:
-        numbers = [each % len(first) for each in carried if isinstance(each, int)]
-        return any(kind(cell) == "text" for number, cell in enumerate(first) if number not in numbers)
-    return any(kind(a) == "text" != kind(b) for a, b in zip(first, second, strict=False))
-
-
-def _check_names(names: Sequence[str], carried: Sequence[int | None], line: int, path: Path) -> None:
-    seen: dict[str, int] = {}
-    for number, name in enumerate(names):
-        if not name.strip() and number not in carried:
-            raise DataFileError(
-                f"{path}, line {line}: column {number} has no name; name it, "
-                f"or take it out (row numbers that pandas wrote: index=False)."
-            )
-        if name in seen:
-            raise DataFileError(
-                f"{path}, line {line}: the name {name!r} stands over two columns, {seen[name]} and {number} "
-                "(counted from 0); give each its own."
-            )
-        seen[name] = number
+        numbers = [each % len(first) for each in wanted if isinstance(each, int)]
+        return any(
+            kind(cell, decimal) == "text" for number, cell in enumerate(first) if number not in numbers
+        )
+    pairs = zip(first, second, strict=False)
+    return any(kind(a, decimal) == "text" != kind(b, decimal) for a, b in pairs)

@@ -1,41 +1,43 @@
-"""AnnData's .h5ad files as sources."""
+"""AnnData's .h5ad files."""
 
 from __future__ import annotations
 
-import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.cells import check_table, copy_cells
-from diabolo.data.hdf5_source import Hdf5Source, hdf5_array, open_hdf5
-from diabolo.data.location import damaged
-from diabolo.data.source import Source
-from diabolo.errors import DataFileError, DiaboloError, InputError, nearest_name
+from diabolo.data.cells import check_table
+from diabolo.data.formats.hdf5 import table_of
+from diabolo.data.formats.hdf5_file import hdf5_array, hdf5_file
+from diabolo.data.formats.named_arrays import NamedTable
+from diabolo.data.location import RemoteFile, damaged
+from diabolo.data.sparse_source import SparseSource
+from diabolo.errors import DataFileError, DiaboloError, nearest_name
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
+    from diabolo.data.source import Source
 
-    from jaxtyping import Shaped
-
-__all__ = ["H5adSource"]
-
-# Rows of a sparse table are filled a group at a time, of about so many stored cells.
-_BUFFER_CELLS = 2**21
+__all__ = ["open_h5ad"]
 
 
-class H5adSource(Source):
-    """The matrix of an AnnData file, dense or in compressed sparse rows, read as it is needed.
+def open_h5ad(
+    path: Path | RemoteFile,
+    *,
+    dataset: str | None = None,
+    target: str | None = None,
+    keep_columns: Sequence[str] | None = None,
+) -> Source:
+    """Open the matrix of an AnnData file, dense or in compressed sparse rows, to be read as it is needed.
 
     The rows' names are `obs`'s index, the features' those of `var`; the columns of `obs` are carried,
     categories as their text.
 
     Parameters
     ----------
-    path : str or path-like
-        The file.
+    path : Path
+        An existing file.
     dataset : str, default "X"
         The matrix, such as ``"layers/counts"``.
     target : str, optional
@@ -43,119 +45,82 @@ class H5adSource(Source):
     keep_columns : sequence of str, optional
         The columns of `obs` to carry; None carries all.
 
+    Returns
+    -------
+    Source
+
     Raises
     ------
     DataFileError
-        The file is missing, damaged or no AnnData, or what was named is not in it.
+        The file is damaged or no AnnData, or what was named is not in it.
     """
+    file = hdf5_file(path)
+    try:
+        return _matrix(path, file, _described(path, file, (dataset or "X").strip("/"), target, keep_columns))
+    except BaseException as problem:
+        file.close()
+        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
+            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
+        raise
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        dataset: str | None = None,
-        target: str | None = None,
-        keep_columns: Sequence[str] | None = None,
-    ) -> None:
-        path = Path(path)
-        self._path = path
-        self._file = open_hdf5(path)
-        self._closing = weakref.finalize(self, self._file.close)
-        self._dense: Hdf5Source | None = None
-        try:
-            name = (dataset or "X").strip("/")
-            for part in (name, "obs", "var"):
-                if part not in self._file:
-                    raise DataFileError(
-                        f"{path} has no {part!r}, which an AnnData file is read by; it has "
-                        f"{', '.join(map(repr, self._file))}.{nearest_name(part, list(self._file))}"
-                    )
-            matrix = self._file[name]
-            row_names, carried = _frame(self._file["obs"])
-            feature_names, _ = _frame(self._file["var"])
-            if target is not None and target not in carried:
-                raise _no_column(path, target, carried)
-            if keep_columns is not None:
-                wanted = [*([] if target is None else [target]), *keep_columns]
-                for each in wanted:
-                    if each not in carried:
-                        raise _no_column(path, each, carried)
-                carried = {each: carried[each] for each in wanted}
-            shape, dtype, block = self._open_matrix(path, name, matrix)
-            counts = (len(row_names), len(feature_names))
-            if counts != shape:
-                raise DataFileError(
-                    f"{path}, dataset {name!r} has the shape {shape}, and obs and var have {counts[0]} and "
-                    f"{counts[1]} entries: row counts that differ; write the file anew."
-                )
-        except DiaboloError:
-            self.close()
-            raise
-        except Exception as problem:  # a damaged file can go wrong in many ways
-            self.close()
-            raise damaged(path, problem) from problem
-        super().__init__(
-            f"{path}::{name}",
-            shape,
-            dtype,
-            feature_names=feature_names,
-            row_names=row_names,
-            carried=carried,
-            target_name=target,
-            block=block,
-        )
 
-    def close(self) -> None:
-        """Close the file."""
-        if self._dense is not None:
-            self._dense.close()
-        self._closing()
-
-    def _open_matrix(
-        self, path: Path, name: str, matrix: Any
-    ) -> tuple[tuple[int, int], np.dtype[Any], tuple[int, int]]:
-        if hasattr(matrix, "shape"):
-            self._dense = Hdf5Source(path, dataset=name, keep_columns=())
-            self.is_compressed = self._dense.is_compressed
-            return self._dense.shape, self._dense.dtype, self._dense.block
-        kind = matrix.attrs.get("encoding-type", matrix.attrs.get("h5sparse_format", ""))
-        if kind not in ("csr_matrix", "csr"):
+def _described(
+    path: Path | RemoteFile, file: Any, name: str, target: str | None, keep_columns: Sequence[str] | None
+) -> NamedTable:
+    for part in (name, "obs", "var"):
+        if part not in file:
             raise DataFileError(
-                f"{path}, {name!r} is stored as {kind or 'a group'}, and a table is read by its rows: "
-                "convert it with adata.X = adata.X.tocsr() and write it anew."
+                f"{path} has no {part!r}, which an AnnData file is read by; it has "
+                f"{', '.join(map(repr, file))}.{nearest_name(part, list(file))}"
             )
-        stored = matrix.attrs.get("shape", matrix.attrs.get("h5sparse_shape"))
-        shape = (int(stored[0]), int(stored[1]))
-        check_table(shape, matrix["data"].dtype, f"{path}, {name!r}")
-        self._starts = matrix["indptr"][()].astype(np.int64)
-        self._indices, self._values = matrix["indices"], matrix["data"]
-        each = max(int(self._starts[-1]) // shape[0], 1)
-        chunk = (self._values.chunks or (each,))[0]
-        return shape, matrix["data"].dtype, (min(max(chunk // each, 1), shape[0]), shape[1])
+    row_names, carried = _frame(file["obs"])
+    feature_names, _ = _frame(file["var"])
+    wanted = [*([] if target is None else [target]), *(carried if keep_columns is None else keep_columns)]
+    for each in wanted:
+        if each not in carried:
+            known = ", ".join(map(repr, carried)) or "none"
+            raise DataFileError(
+                f"{path} has no column {each!r} in obs; it has {known}.{nearest_name(each, carried)}"
+            )
+    matrix = file[name]
+    is_dense = hasattr(matrix, "shape")
+    stored = matrix.shape if is_dense else matrix.attrs.get("shape", matrix.attrs.get("h5sparse_shape"))
+    dtype = matrix.dtype if is_dense else matrix["data"].dtype
+    shape = tuple(int(length) for length in stored)
+    check_table(shape, dtype, f"{path}, {name!r}")
+    if (len(row_names), len(feature_names)) != shape:
+        raise DataFileError(
+            f"{path}, dataset {name!r} has the shape {shape}, and obs and var have {len(row_names)} and "
+            f"{len(feature_names)} entries: row counts that differ; write the file anew."
+        )
+    kept = {each: carried[each] for each in wanted}
+    return NamedTable(name, (shape[0], shape[1]), dtype, kept, tuple(feature_names), tuple(row_names), target)
 
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        if self._dense is not None:
-            self._dense.read(rows, columns, out)
-            return
-        if not self._closing.alive:
-            raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
-        out[...] = 0
-        start = rows.start
-        while start < rows.stop:
-            budget = self._starts[start] + _BUFFER_CELLS
-            stop = max(int(np.searchsorted(self._starts, budget, "right")) - 1, start + 1)
-            stop = min(stop, rows.stop)
-            low, high = int(self._starts[start]), int(self._starts[stop])
-            try:
-                at, values = self._indices[low:high], self._values[low:high]
-            except (OSError, RuntimeError) as problem:
-                raise damaged(self._path, problem) from problem
-            row = np.repeat(np.arange(start, stop) - rows.start, np.diff(self._starts[start : stop + 1]))
-            inside = (at >= columns.start) & (at < columns.stop)
-            found = np.empty(int(inside.sum()), out.dtype)
-            copy_cells(found, values[inside])
-            out[row[inside], at[inside].astype(np.int64) - columns.start] = found
-            start = stop
+
+def _matrix(path: Path | RemoteFile, file: Any, chosen: NamedTable) -> Source:
+    matrix = file[chosen.name]
+    if hasattr(matrix, "shape"):
+        return table_of(path, file, chosen, is_transposed=False)
+    kind = matrix.attrs.get("encoding-type", matrix.attrs.get("h5sparse_format", ""))
+    if kind not in ("csr_matrix", "csr"):
+        raise DataFileError(
+            f"{path}, {chosen.name!r} is stored as {kind or 'a group'}, and a table is read by its rows: "
+            "convert it with adata.X = adata.X.tocsr() and write it anew."
+        )
+    starts, n_rows = matrix["indptr"][()].astype(np.int64), chosen.shape[0]
+    each = max(int(starts[-1]) // n_rows, 1)
+    chunk = (matrix["data"].chunks or (each,))[0]
+    return SparseSource(
+        starts,
+        matrix["indices"],
+        matrix["data"],
+        chosen.shape[1],
+        f"{path}::{chosen.name}",
+        block=(min(max(chunk // each, 1), n_rows), chosen.shape[1]),
+        path=path,
+        release=file.close,
+        **chosen.described(),
+    )
 
 
 def _frame(group: Any) -> tuple[list[str], dict[str, np.ndarray]]:
@@ -205,10 +170,3 @@ def _text(value: Any) -> str:
 
 def _plain(values: np.ndarray) -> np.ndarray:
     return values if values.dtype.kind in "buif" else np.array([_text(each) for each in values.tolist()], str)
-
-
-def _no_column(path: Path, name: str, columns: dict[str, np.ndarray]) -> DataFileError:
-    known = ", ".join(map(repr, columns)) or "none"
-    return DataFileError(
-        f"{path} has no column {name!r} in obs; it has {known}.{nearest_name(name, columns)}"
-    )

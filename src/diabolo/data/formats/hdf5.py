@@ -1,8 +1,9 @@
-"""HDF5 files as sources."""
+"""HDF5 files."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from collections.abc import Sequence
@@ -11,51 +12,56 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.cells import copy_cells
-from diabolo.data.disk_cells import DiskCells
-from diabolo.data.location import content, existing_file, unreadable
-from diabolo.data.named_arrays import NamedArray, choose_table
-from diabolo.data.location import damaged
-from diabolo.data.npy_source import block_of
+from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
+from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
+from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
+from diabolo.data.location import RemoteFile, damaged
+from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, DiaboloError, InputError
+from diabolo.errors import DiaboloError
 
 if TYPE_CHECKING:
-    import os
-
     from jaxtyping import Int64, Shaped
 
-__all__ = ["Hdf5Source", "hdf5_array", "open_hdf5"]
+__all__ = ["Hdf5Sink", "open_hdf5", "table_of"]
 
-# Cells that HDF5 itself has to unpack or convert come through a buffer of about so many.
-_BUFFER_CELLS = 2**20
 # Chunks of fewer columns are gathered until they have so many, of so many rows at a time.
 _NARROW, _NARROW_ROWS = 128, 2**12
+_CACHE_BYTES = 2**24
+# Texts handed to HDF5 together, which makes copies of them.
+_TEXTS = 2**14
+# Texts of at most so many bytes are stored in places of one length: half a million names then read at once.
+_SHORT = 64
 
 
-class Hdf5Source(Source):
-    """A table of an HDF5 file, read as it is needed.
+def open_hdf5(
+    path: Path | RemoteFile,
+    *,
+    dataset: str | None = None,
+    target: str | None = None,
+    rows: Literal["first", "last"] = "first",
+    keep_columns: Sequence[str] | None = None,
+) -> Source:
+    """Open a table of an HDF5 file, to be read as it is needed.
 
     Cells that are not compressed are read from their places in the file, without HDF5's lock, so that
     several threads read at once.
 
     Parameters
     ----------
-    path : str or path-like
-        The file.
-    dataset : str, optional
-        The table; by default ``data``, ``X``, or the only dataset of two axes.
-    target : str, optional
-        The dataset that is the target; it is carried.
-    rows : {"first", "last"}, default "first"
-        Which axis of the dataset goes along the rows; "last" reads features x rows.
-    keep_columns : sequence of str, optional
-        The datasets to carry; None carries all of one axis and one entry a row beside the table.
+    path : Path
+        An existing file.
+    dataset, target, rows, keep_columns
+        As of `diabolo.open`, of datasets.
+
+    Returns
+    -------
+    Source
 
     Raises
     ------
     DataFileError
-        The file is missing, damaged or not HDF5, or what was named is not there or no table.
+        The file is damaged or not HDF5, or what was named is not there or no table.
 
     Examples
     --------
@@ -63,83 +69,88 @@ class Hdf5Source(Source):
     >>> path = Path(tempfile.mkdtemp()) / "rows.h5"
     >>> with h5py.File(path, "w") as file:
     ...     file["data"], file["label"] = np.eye(3), np.arange(3)
-    >>> with Hdf5Source(path) as source:
+    >>> with open_hdf5(path) as source:
     ...     source.shape, source.carried["label"].tolist(), source[2].tolist()
     ((3, 3), [0, 1, 2], [0.0, 0.0, 1.0])
     """
+    file = hdf5_file(path)
+    try:
+        arrays = _arrays(file)
+        if dataset is not None and dataset.strip("/") not in arrays and dataset in file:
+            named = file[dataset]  # behind a link, which listing does not follow
+            if hasattr(named, "shape"):
+                arrays[dataset.strip("/")] = hdf5_array(named)
+        chosen = choose_table(
+            arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
+        )
+        return table_of(path, file, chosen, rows == "last")
+    except BaseException as problem:
+        file.close()
+        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
+            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
+        raise
+
+
+def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable, is_transposed: bool) -> Source:
+    """Make a source of a dataset; the file is closed with it, or at once where it is not needed any more."""
+    stored = file[chosen.name]
+    # A link may lead to a dataset of another file.
+    holder = stored.file
+    name = f"{path}::{chosen.name}"
+    cells = (
+        DiskCells(Path(holder.filename)) if isinstance(path, Path) and _lies_bare(holder, stored) else None
+    )
+    if cells is None or stored.id.get_offset() is None:
+        return Hdf5Source(name, path, file, stored, cells, chosen, is_transposed)
+    offset, dtype = stored.id.get_offset(), stored.dtype
+    file.close()
+    return DiskSource(name, chosen.shape, dtype, cells, offset, is_transposed, **chosen.described())
+
+
+class Hdf5Source(Source):
+    """A dataset in chunks, or one that HDF5 itself has to unpack or convert."""
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
-        *,
-        dataset: str | None = None,
-        target: str | None = None,
-        rows: Literal["first", "last"] = "first",
-        keep_columns: Sequence[str] | None = None,
+        name: str,
+        path: Path | RemoteFile,
+        file: Any,
+        dataset: Any,
+        cells: DiskCells | None,
+        chosen: NamedTable,
+        is_transposed: bool,
     ) -> None:
-        self._file = open_hdf5(path)
-        self._closing = weakref.finalize(self, self._file.close)
-        try:
-            arrays = {name: hdf5_array(found) for name, found in _datasets(self._file).items()}
-            if dataset is not None and dataset.strip("/") not in arrays and dataset in self._file:
-                named = self._file[dataset]  # behind a link, which listing does not follow
-                if hasattr(named, "shape"):
-                    arrays[dataset.strip("/")] = hdf5_array(named)
-            chosen = choose_table(
-                arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
-            )
-            self._dataset = self._file[chosen.name]
-            self.is_transposed = rows == "last"
-            super().__init__(
-                f"{path}::{chosen.name}",
-                chosen.shape,
-                chosen.dtype,
-                feature_names=chosen.feature_names,
-                row_names=chosen.row_names,
-                carried=chosen.carried,
-                target_name=chosen.target_name,
-                block=self._block(chosen.shape, chosen.dtype),
-            )
-            # A link may lead to a dataset of another file.
-            holder = self._dataset.file
-            self._cells = DiskCells(Path(holder.filename)) if _lies_bare(holder, self._dataset) else None
-            self.is_compressed = self._cells is None
-            self._offset = None if self._cells is None else self._dataset.id.get_offset()
-        except DiaboloError:
-            self.close()
-            raise
-        except Exception as problem:  # a damaged file can go wrong in many ways
-            self.close()
-            raise damaged(Path(path), problem) from problem
-        self._stored: tuple[int, int] = self._dataset.shape
-        self._chunks: tuple[int, int] | None = self._dataset.chunks
+        self._dataset, self._cells = dataset, cells
+        self._stored: tuple[int, int] = dataset.shape
+        self._chunks: tuple[int, int] | None = dataset.chunks
         self._places: Int64[np.ndarray, "row_chunks column_chunks"] | None = None
         self._lock = threading.Lock()
+        if self._chunks is None:
+            block = block_of(chosen.shape, chosen.dtype, is_transposed)
+        else:
+            height, width = self._chunks[::-1] if is_transposed else self._chunks
+            block = min(height, chosen.shape[0]), min(width, chosen.shape[1])
+        super().__init__(name, chosen.shape, chosen.dtype, block=block, path=path, **chosen.described())
+        self.is_compressed = cells is None
+        self.is_transposed = self.swaps_axes = is_transposed
+        self._closing = weakref.finalize(self, file.close)
 
-    def close(self) -> None:
-        """Close the file."""
-        if getattr(self, "_cells", None) is not None:
-            self._cells.close()  # type: ignore[union-attr]
+    def _release(self) -> None:
+        if self._cells is not None:
+            self._cells.close()
         self._closing()
 
-    def _block(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> tuple[int, int]:
-        chunks = self._dataset.chunks
-        if chunks is None:
-            return block_of(shape, dtype, self.is_transposed)
-        block = chunks[::-1] if self.is_transposed else chunks
-        return min(block[0], shape[0]), min(block[1], shape[1])
+    def _load(self, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
+        values: np.ndarray = self._dataset[rows, columns]
+        return values
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        if not self._closing.alive:
-            raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
-        if self.is_transposed:
-            rows, columns, out = columns, rows, out.T
-        if self._cells is None:
-            self._read_packed(rows, columns, out)
-        elif self._offset is not None:
-            self._cells.read(self._offset, self._stored[1], self.dtype, rows, columns, out)
-        elif self._chunks is not None:
+        if self._cells is not None and self._chunks is not None:
             self._read_chunks(self._cells, self._chunks, rows, columns, out)
+        elif out.dtype == self._dataset.dtype and out.flags.c_contiguous:
+            self._dataset.read_direct(out, np.s_[rows, columns])
+        else:
+            super()._read(rows, columns, out)
 
     def _read_chunks(
         self, cells: DiskCells, chunks: tuple[int, int], rows: slice, columns: slice, out: np.ndarray
@@ -178,7 +189,7 @@ class Hdf5Source(Source):
                 if places[i, j] < 0:  # never written
                     part[...] = self._dataset.fillvalue
                 else:
-                    cells.read(int(places[i, j]), chunks[1], self.dtype, inner_rows, inner, part)
+                    cells.read(int(places[i, j]), chunks[1], self._dataset.dtype, inner_rows, inner, part)
 
     def _chunk_places(self, chunks: tuple[int, int]) -> Int64[np.ndarray, "row_chunks column_chunks"]:
         """Look up where every chunk lies, once."""
@@ -195,106 +206,18 @@ class Hdf5Source(Source):
                 self._places = places
             return self._places
 
-    def _read_packed(self, rows: slice, columns: slice, out: np.ndarray) -> None:
-        """Let HDF5 read what is compressed or of an odd type."""
-        try:
-            if out.dtype == self.dtype and out.flags.c_contiguous:
-                self._dataset.read_direct(out, np.s_[rows, columns])
-                return
-            chunk = 1 if self._chunks is None else self._chunks[0]
-            step = max(_BUFFER_CELLS // (out.shape[1] * chunk), 1) * chunk
-            start = rows.start
-            while start < rows.stop:
-                stop = min((start // step + 1) * step, rows.stop)
-                values = self._dataset[start:stop, columns]
-                copy_cells(out[start - rows.start : stop - rows.start], values)
-                start = stop
-        except (OSError, RuntimeError) as problem:
-            raise damaged(Path(self._file.filename), problem) from problem
 
-
-def open_hdf5(path: str | os.PathLike[str]) -> Any:
-    """Open an HDF5 file for reading.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    h5py.File
-
-    Raises
-    ------
-    DataFileError
-        The file is missing, cut short, damaged or something else.
-
-    Examples
-    --------
-    >>> open_hdf5("no/such/file.h5")
-    Traceback (most recent call last):
-    diabolo.errors.DataFileError: no/such/file.h5 cannot be read: there is no folder no/such.
-    """
+def _arrays(file: Any) -> dict[str, NamedArray]:
     import h5py
 
-    path = existing_file(path)
-    held = content(path)
-    if not held.startswith("HDF5") and not h5py.is_hdf5(path):
-        raise DataFileError(f"{path} is not an HDF5 file, it holds {held}: give it the name that fits.")
-    try:
-        return h5py.File(path, "r")
-    except PermissionError as problem:
-        raise unreadable(path, problem) from problem
-    except Exception as problem:
-        raise damaged(path, problem) from problem
+    found: dict[str, NamedArray] = {}
 
+    def note(name: str, each: Any) -> None:
+        if isinstance(each, h5py.Dataset):
+            with contextlib.suppress(TypeError):  # a type that NumPy has none for, such as HDF5's times
+                found[name] = hdf5_array(each)
 
-def hdf5_array(dataset: Any) -> NamedArray:
-    """Describe a dataset.
-
-    Parameters
-    ----------
-    dataset : h5py.Dataset
-        Of any kind.
-
-    Returns
-    -------
-    NamedArray
-
-    Examples
-    --------
-    >>> import h5py, io
-    >>> with h5py.File(io.BytesIO(), "w") as file:
-    ...     file["words"] = ["a", "b"]
-    ...     hdf5_array(file["words"]).load().tolist()
-    ['a', 'b']
-    """
-    import h5py
-
-    is_text = h5py.check_string_dtype(dataset.dtype) is not None
-
-    def load() -> np.ndarray:
-        values = dataset[()]
-        if not is_text:
-            return np.asarray(values)
-        if dataset.dtype.kind == "S":
-            try:
-                return np.asarray(values).astype(str)
-            except UnicodeDecodeError:  # more than ASCII
-                return np.char.decode(values, "utf-8", "replace")
-        texts = np.asarray(values).tolist()
-        decoded = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in texts]
-        return np.array(decoded, str)
-
-    return NamedArray(dataset.shape or (), dataset.dtype, is_text, load)
-
-
-def _datasets(file: Any) -> dict[str, Any]:
-    import h5py
-
-    found: dict[str, Any] = {}
-    file.visititems(lambda name, each: found.update({name: each} if isinstance(each, h5py.Dataset) else {}))
+    file.visititems(note)
     return found
 
 
@@ -315,3 +238,115 @@ def _lies_bare(file: Any, dataset: Any) -> bool:
             )
         )
     return False
+
+
+class Hdf5Sink(Sink):
+    """The dataset ``data`` in chunks of rows; names and carried columns are datasets beside it.
+
+    Cells that are not compressed are written to their places by Diabolo itself, so that a full disk is a
+    plain error and HDF5's file stays whole.
+    """
+
+    in_order = False
+    called = "an HDF5 file"
+    compressions = dict.fromkeys(("gzip", "lzf"))
+    taken = ("data", "feature_names", "row_names")
+    _file: Any = None
+    _descriptor: int | None = None
+
+    def begin(self, place: Path) -> None:
+        """Write everything but the cells."""
+        import h5py
+
+        plan = self.plan
+        self._descriptor = os.open(place, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        self._chunks = row_chunks((plan.n_rows, plan.n_columns), plan.dtype, plan.chunk_rows)
+        counts = [-(-n // size) for n, size in zip((plan.n_rows, plan.n_columns), self._chunks, strict=True)]
+        whole = counts[0] * counts[1] * self._chunks[0] * self._chunks[1] * plan.dtype.itemsize
+        if plan.compression is None:
+            reserve(self._descriptor, whole)
+            os.ftruncate(self._descriptor, 0)
+        self._held = HeldFile(self._descriptor)
+        self._file = h5py.File(self._held, "w", rdcc_nbytes=_CACHE_BYTES)
+        for name, values in plan.further().items():
+            self._write_column(h5py, name, values)
+        self._make_table(h5py)
+        if plan.compression is None:
+            self._places = np.zeros(counts, np.int64)
+
+            def note(chunk: Any) -> None:
+                row, column = chunk.chunk_offset
+                self._places[row // self._chunks[0], column // self._chunks[1]] = chunk.byte_offset
+
+            self._file["data"].id.chunk_iter(note)
+            self._file.close()
+        else:
+            self._file.flush()
+        self._held.check()
+        if plan.compression is None:
+            reserve(self._descriptor, os.fstat(self._descriptor).st_size)
+
+    def _write_column(self, h5py: Any, name: str, values: np.ndarray) -> None:
+        if values.dtype.kind != "U":
+            self._file.create_dataset(name, data=values)
+            return
+        longest = max(len(str(each).encode()) for each in values)
+        kind = h5py.string_dtype("utf-8", max(longest, 1) if longest <= _SHORT else None)
+        column = self._file.create_dataset(name, (len(values),), kind)
+        for start in range(0, len(values), _TEXTS):
+            part = [str(each).encode() for each in values[start : start + _TEXTS]]
+            column[start : start + len(part)] = np.array(part, kind)
+
+    def _make_table(self, h5py: Any) -> None:
+        plan = self.plan
+        shape = (plan.n_rows, plan.n_columns)
+        if plan.compression is not None:
+            self._file.create_dataset(
+                "data", shape, plan.dtype, chunks=self._chunks, compression=plan.compression, shuffle=True
+            )
+            return
+        layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        layout.set_chunk(self._chunks)
+        layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        kind = h5py.h5t.py_create(plan.dtype, logical=True)
+        space = h5py.h5s.create_simple(shape)
+        h5py.h5d.create(self._file.id, b"data", kind, space, dcpl=layout)
+
+    def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
+        stop = start + len(block)
+        if self.plan.compression is not None:
+            self._file["data"][start:stop] = block
+            self._held.check()
+            return
+        assert self._descriptor is not None
+        height, width = self._chunks
+        size = block.dtype.itemsize
+        for i in range(start // height, -(-stop // height)):
+            first, last = max(start, i * height), min(stop, (i + 1) * height)
+            for j in range(self._places.shape[1]):
+                part = block[first - start : last - start, j * width : (j + 1) * width]
+                place = int(self._places[i, j]) + (first - i * height) * width * size
+                if part.shape[1] == width and part.flags.c_contiguous:
+                    write_at(self._descriptor, place, part)
+                else:
+                    for row in range(len(part)):
+                        write_at(self._descriptor, place + row * width * size, part[row])
+
+    def finish(self) -> None:
+        """Close the file."""
+        self._file.close()
+        self._held.check()
+        self._close_descriptor()
+
+    def abandon(self) -> None:
+        """Close the file, which is of no use any more."""
+        if self._file is not None:
+            with contextlib.suppress(OSError, RuntimeError, ValueError):
+                self._file.close()
+        self._close_descriptor()
+
+    def _close_descriptor(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

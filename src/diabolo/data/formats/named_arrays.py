@@ -14,13 +14,13 @@ from diabolo.errors import DataFileError, ParameterError, nearest_name
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-__all__ = ["FEATURE_NAMES", "ROW_NAMES", "NamedArray", "Reading", "choose_table"]
+__all__ = ["NamedArray", "NamedTable", "choose_table"]
 
 # Names in customary use, in this order of trust; the first is what Diabolo writes.
 _TABLES = ("data", "X", "x")
 _TARGETS = ("label", "labels", "y", "target")
-FEATURE_NAMES = ("feature_names", "features", "columns", "var_names")
-ROW_NAMES = ("row_names", "samples", "obs_names", "index", "ids")
+_FEATURE_NAMES = ("feature_names", "features", "columns", "var_names")
+_ROW_NAMES = ("row_names", "samples", "obs_names", "index", "ids")
 _ARRAYS_SHOWN = 10
 
 
@@ -52,8 +52,8 @@ class NamedArray:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What is read of a file of several arrays.
+class NamedTable:
+    """Which of a file's arrays is the table, and what goes with it.
 
     Parameters
     ----------
@@ -79,6 +79,10 @@ class Reading:
     row_names: tuple[str, ...] | None = None
     target_name: str | None = None
 
+    def described(self) -> dict[str, Any]:
+        """Return what a source is told of its names and carried columns."""
+        return {key: vars(self)[key] for key in ("feature_names", "row_names", "carried", "target_name")}
+
 
 def choose_table(
     arrays: Mapping[str, NamedArray],
@@ -88,7 +92,7 @@ def choose_table(
     target: str | None = None,
     rows: Literal["first", "last"] = "first",
     keep_columns: Sequence[str] | None = None,
-) -> Reading:
+) -> NamedTable:
     """Find the table among named arrays, and what belongs to it.
 
     Without a name it is ``data``, ``X``, or the only array of two axes. Every array of one axis beside it,
@@ -111,7 +115,7 @@ def choose_table(
 
     Returns
     -------
-    Reading
+    NamedTable
 
     Raises
     ------
@@ -122,8 +126,8 @@ def choose_table(
     --------
     >>> def held(array):
     ...     return NamedArray(array.shape, array.dtype, False, lambda: array)
-    >>> reading = choose_table({"data": held(np.eye(3)), "label": held(np.arange(3))}, "a.h5")
-    >>> reading.name, reading.carried
+    >>> table = choose_table({"data": held(np.eye(3)), "label": held(np.arange(3))}, "a.h5")
+    >>> table.name, table.carried
     ('data', {'label': array([0, 1, 2])})
     """
     if rows not in ("first", "last"):
@@ -139,8 +143,8 @@ def choose_table(
         for path, array in arrays.items()
         if path != name and path.rpartition("/")[0] == folder
     }
-    feature_names, feature_key = _names(beside, FEATURE_NAMES, n_features)
-    row_names, row_key = _names(beside, ROW_NAMES, n_rows)
+    feature_names, feature_key = _names(beside, _FEATURE_NAMES, n_features)
+    row_names, row_key = _names(beside, _ROW_NAMES, n_rows)
     fits = {
         key: array
         for key, array in beside.items()
@@ -152,8 +156,9 @@ def choose_table(
             # Text is spared: a list of class names is a customary thing to have beside a table.
             if key in beside and beside[key].is_column and not beside[key].is_text:
                 raise _differs(whole, table.shape, rows, key, beside[key].shape)
+    asked = [] if target is None else [target]
     for wanted, what in [
-        *_asked(target, "a target"),
+        *((each, "a target") for each in asked),
         *((each, "a column to keep") for each in keep_columns or ()),
     ]:
         found = beside.get(wanted) or arrays.get(wanted.strip("/"))
@@ -176,17 +181,9 @@ def choose_table(
             )
         fits[wanted] = found
     if keep_columns is not None:
-        fits = {key: fits[key] for key in (*_asked_names(target), *keep_columns)}
+        fits = {key: fits[key] for key in (*asked, *keep_columns)}
     carried = {key: array.load() for key, array in fits.items()}
-    return Reading(name, (n_rows, n_features), table.dtype, carried, feature_names, row_names, target)
-
-
-def _asked(name: str | None, what: str) -> list[tuple[str, str]]:
-    return [] if name is None else [(name, what)]
-
-
-def _asked_names(name: str | None) -> list[str]:
-    return [] if name is None else [name]
+    return NamedTable(name, (n_rows, n_features), table.dtype, carried, feature_names, row_names, target)
 
 
 def _table(arrays: Mapping[str, NamedArray], place: str, dataset: str | None) -> str:

@@ -1,114 +1,93 @@
-"""NumPy files of one array as sources."""
+"""NumPy files of one array."""
 
 from __future__ import annotations
 
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from diabolo.data.cells import check_table
-from diabolo.data.disk_cells import DiskCells
-from diabolo.data.location import content, existing_file, unreadable
-from diabolo.data.location import damaged, pickled
-from diabolo.data.source import Source
+from diabolo.data.columns import set_aside
+from diabolo.data.disk_cells import DiskCells, DiskSource
+from diabolo.data.location import check_content, damaged, pickled, unreadable
+from diabolo.data.sink import Sink, reserve, write_at
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
-    import os
-
     from jaxtyping import Shaped
 
-__all__ = ["NpySource", "npy_header"]
+    from diabolo.data.source import Source
 
-# Rows are best read about so many bytes at a time.
-_BLOCK_BYTES = 2**16
+__all__ = ["NpySink", "npy_header", "open_npy", "write_header"]
 
 
-class NpySource(Source):
-    """An .npy file, in C or in Fortran order, read as it is needed.
+def open_npy(
+    path: Path,
+    *,
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+    rows: Literal["first", "last"] = "first",
+) -> Source:
+    """Open an .npy file, in C or in Fortran order, to be read as it is needed.
 
     Parameters
     ----------
-    path : str or path-like
-        The file.
-    rows : {"first", "last"}, default "first"
-        Which axis of the array goes along the rows; "last" reads features x rows.
+    path : Path
+        An existing file.
+    target, keep_columns, rows
+        As of `diabolo.open`; columns are named by their numbers.
+
+    Returns
+    -------
+    Source
 
     Raises
     ------
     DataFileError
-        The file is missing, cut short, pickled, or holds no table of numbers.
+        The file is cut short, pickled, or holds no table of numbers.
 
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
     >>> np.save(path, np.arange(6).reshape(3, 2))
-    >>> NpySource(path)[[2, 0]].tolist()
+    >>> open_npy(path)[[2, 0]].tolist()
     [[4, 5], [0, 1]]
     """
-
-    def __init__(self, path: str | os.PathLike[str], *, rows: Literal["first", "last"] = "first") -> None:
-        path = existing_file(path)
-        held = content(path)
-        if held == "a Python pickle":
-            raise pickled(str(path))
-        if not held.startswith("a NumPy array"):
-            cure = " (a text table is named .csv or .tsv)" if held == "text" else ""
-            raise DataFileError(
-                f"{path} is not an .npy file, it holds {held}: give it the name that fits{cure}."
-            )
-        try:
-            with path.open("rb") as handle:
-                shape, fortran, dtype = npy_header(handle)
-                offset = handle.tell()
-        except OSError as problem:
-            raise unreadable(path, problem) from problem
-        except Exception as problem:
-            # A damaged header is read as Python literals, which can go wrong in many ways.
-            raise damaged(path, problem) from problem
-        if dtype.hasobject:
-            raise pickled(str(path))
-        check_table(shape, dtype, str(path))
-        there, expected = path.stat().st_size - offset, shape[0] * shape[1] * dtype.itemsize
-        if there < expected:
-            raise damaged(path, ValueError(f"{expected} bytes of cells were to come and there are {there}"))
-        # Features x rows, and rows x features in Fortran's order, lie in the same way.
-        transposed = fortran != (rows == "last")
-        shape = (shape[0], shape[1]) if rows == "first" else (shape[1], shape[0])
-        super().__init__(str(path), shape, dtype, block=block_of(shape, dtype, transposed))
-        self._offset, self.is_transposed = offset, transposed
-        self._cells = DiskCells(path)
-
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        if self.is_transposed:
-            self._cells.read(self._offset, self.shape[0], self.dtype, columns, rows, out.T)
-        else:
-            self._cells.read(self._offset, self.shape[1], self.dtype, rows, columns, out)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._cells.close()
+    held = check_content(path, "an .npy file", "a NumPy array", "a Python pickle")
+    if held == "a Python pickle":
+        raise pickled(str(path))
+    try:
+        with path.open("rb") as handle:
+            shape, fortran, dtype = npy_header(handle)
+            offset = handle.tell()
+    except OSError as problem:
+        raise unreadable(path, problem) from problem
+    except Exception as problem:
+        # A damaged header is read as Python literals, which can go wrong in many ways.
+        raise damaged(path, problem) from problem
+    if dtype.hasobject:
+        raise pickled(str(path))
+    check_table(shape, dtype, str(path))
+    there, expected = path.stat().st_size - offset, shape[0] * shape[1] * dtype.itemsize
+    if there < expected:
+        raise damaged(path, ValueError(f"{expected} bytes of cells were to come and there are {there}"))
+    # Features x rows, and rows x features in Fortran's order, lie in the same way.
+    transposed = fortran != (rows == "last")
+    shape = (shape[0], shape[1]) if rows == "first" else (shape[1], shape[0])
+    source = DiskSource(str(path), shape, dtype, DiskCells(path), offset, transposed)
+    return set_aside(source, target, keep_columns)
 
 
 def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Read the shape, whether the order is Fortran's, and the type of an array; its cells come next.
 
-    Parameters
-    ----------
-    handle : file object
-        At the start of an .npy file.
-
-    Returns
-    -------
-    shape : tuple of int
-    fortran : bool
-    dtype : dtype
-
     Examples
     --------
-    >>> import io
     >>> held = io.BytesIO()
     >>> np.save(held, np.zeros((2, 3), np.float32))
     >>> npy_header(io.BytesIO(held.getvalue()))
@@ -117,31 +96,48 @@ def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
     version = np.lib.format.read_magic(handle)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read(handle)
+    if any(length < 0 for length in shape):
+        raise ValueError(f"its shape is {shape}")
     return shape, fortran, dtype
 
 
-def block_of(shape: tuple[int, ...], dtype: np.dtype[Any], transposed: bool) -> tuple[int, int]:
-    """Say what rectangle of cells without chunks is best read at once.
+def write_header(handle: IO[bytes], shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+    """Write what `npy_header` reads, of a table whose rows come next."""
+    described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(handle, described)
 
-    Parameters
-    ----------
-    shape : (int, int)
-        Rows and features.
-    dtype : dtype
-        Of the cells.
-    transposed : bool
-        Whether the cells of a feature lie beside each other, and not those of a row.
 
-    Returns
-    -------
-    (int, int)
-        Rows and features.
+class NpySink(Sink):
+    """One array; it has no place for names, and none for carried columns."""
 
-    Examples
-    --------
-    >>> block_of((100, 8), np.dtype("f8"), False), block_of((100, 8), np.dtype("f8"), True)
-    ((100, 8), (100, 8))
-    """
-    lines, length = (shape[1], shape[0]) if transposed else (shape[0], shape[1])
-    at_once = min(max(_BLOCK_BYTES // (length * dtype.itemsize), 1), lines)
-    return (length, at_once) if transposed else (at_once, length)
+    in_order = False
+    _descriptor: int | None = None
+
+    def begin(self, place: Path) -> None:
+        """Write the header."""
+        plan = self.plan
+        if plan.carried:
+            raise DataFileError(
+                f"{plan.path} cannot be written: an .npy file holds one array, so "
+                f"{', '.join(map(repr, plan.carried))} cannot go with it; write .npz or .h5."
+            )
+        header = io.BytesIO()
+        write_header(header, (plan.n_rows, plan.n_columns), plan.dtype)
+        head = np.frombuffer(header.getvalue(), np.uint8)
+        self._offset = len(head)
+        self._row_bytes = plan.n_columns * plan.dtype.itemsize
+        self._descriptor = os.open(place, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        reserve(self._descriptor, self._offset + plan.n_rows * self._row_bytes)
+        write_at(self._descriptor, 0, head)
+
+    def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
+        assert self._descriptor is not None
+        write_at(self._descriptor, self._offset + start * self._row_bytes, block)
+
+    def finish(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    abandon = finish

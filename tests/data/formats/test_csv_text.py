@@ -1,0 +1,98 @@
+"""Text tables packed or not, and what is not UTF-8."""
+
+import bz2
+import gzip
+import random
+
+import numpy as np
+import pytest
+
+from diabolo import open as open_table
+from diabolo.data.formats.csv_text import packing_of
+from diabolo.errors import DataFileError
+
+TEXT = "a,b,kind\n1,2.5,x\n,4,ÿ\n"
+PACKED = {"gz": gzip.compress, "bz2": bz2.compress}
+
+
+def error(path):
+    with pytest.raises(DataFileError) as caught:
+        open_table(path, keep_columns=["kind"])
+    assert type(caught.value) is DataFileError
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(str(path), "FILE")
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".CSV"])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_packed_tables(tmp_path, packing, suffix, quote, mark):
+    text = mark + TEXT.replace("2.5", f"{quote}2.5{quote}")
+    text = text.replace(",", "\t") if suffix == ".tsv" else text
+    path = tmp_path / f"t{suffix}.{packing}"
+    path.write_bytes(PACKED[packing](text.encode()))
+    source = open_table(path, target="kind")
+    np.testing.assert_array_equal(source[:], [[1, 2.5], [np.nan, 4]])
+    assert source.carried["kind"].tolist() == ["x", "ÿ"]
+    assert source.feature_names == ("a", "b")
+    assert source.place(1, 0) == "line 3, column 'a' (number 0)"
+
+
+def test_several_parts_packed_one_after_the_other(tmp_path):
+    for packing, pack in PACKED.items():
+        path = tmp_path / f"t.csv.{packing}"
+        path.write_bytes(pack(b"1,2\n") + pack(b"3,4\n"))
+        assert open_table(path)[:].tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_a_name_that_lies_about_the_packing(tmp_path, packing):
+    path = tmp_path / f"t.csv.{packing}"
+    path.write_text(TEXT)
+    assert error(path) == (
+        "FILE is named as a packed text table but holds text: give it the name that fits, or pack it."
+    )
+    path.with_suffix("").write_bytes(PACKED[packing](TEXT.encode()))
+    kind = packing_of(path).holds
+    assert error(path.with_suffix("")) == (
+        f"FILE is named as a text table but holds {kind}: give it the name that fits, or save it as text."
+    )
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("n_rows", [5, 20_000])
+def test_damaged_packed_tables_say_so_and_nothing_else(tmp_path, packing, n_rows):
+    path = tmp_path / f"t.csv.{packing}"
+    chance = random.Random(0)
+    rows = "".join(f"{chance.random()},{chance.random()},é\n" for _ in range(n_rows))
+    whole = PACKED[packing](f"a,b,kind\n{rows}".encode())
+    for length in {4, 12, len(whole) // 2, len(whole) - 9, len(whole) - 1}:
+        path.write_bytes(whole[:length])
+        assert error(path).startswith("FILE is cut short or damaged (")
+    for _ in range(200 if n_rows < 100 else 10):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        said = ""
+        try:  # what a header says of the time and the system is of no consequence
+            assert open_table(path, keep_columns=["kind"]).shape == (n_rows, 2)
+        except DataFileError as problem:
+            said = str(problem)
+        assert "\n" not in said
+
+
+def test_not_utf8_names_byte_and_line_beyond_the_decoder_s_buffer(tmp_path):
+    text = "a,kind\n" + "1,2\n" * 20_000
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode() + b"3,\xe9\n")
+    said = (
+        f"FILE is not UTF-8: byte {len(text) + 2} of the file (0xe9, in line 20002) cannot be read; "
+        "save the file with UTF-8 encoding."
+    )
+    assert error(path) == said
+    packed = path.with_suffix(".csv.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert error(packed) == said
+    path.write_bytes("\ufeffa,b\n1,2\n".encode("utf-16"))
+    assert "byte 0 of the file (0xff, in line 1)" in error(path)

@@ -1,0 +1,116 @@
+import random
+import sys
+
+import numpy as np
+import pytest
+import zarr
+
+from diabolo import open as open_table
+from diabolo.errors import DataFileError, ParameterError
+
+CELLS = np.arange(12.0).reshape(4, 3)
+
+
+def error(path, kind=DataFileError, **options):
+    with pytest.raises(kind) as caught:
+        open_table(path, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(str(path), "STORE")
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_both_versions_of_the_format_and_both_directions(tmp_path, version):
+    path = tmp_path / "a.zarr"
+    group = zarr.open_group(path, mode="w", zarr_format=version)
+    group.create_array("deep/cells", data=CELLS, chunks=(2, 2))
+    group.create_array("deep/age", data=np.arange(4))
+    with open_table(path, target="age") as source:
+        np.testing.assert_array_equal(source[:], CELLS)
+        assert source.block == (2, 2)
+        assert source.carried["age"].tolist() == [0, 1, 2, 3]
+    with open_table(path, rows="last") as source:
+        np.testing.assert_array_equal(source[:], CELLS.T)
+
+
+def test_a_store_of_one_array(tmp_path):
+    zarr.create_array(tmp_path / "a.zarr", data=CELLS)
+    np.testing.assert_array_equal(open_table(tmp_path / "a.zarr")[:], CELLS)
+
+
+def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
+    path = tmp_path / "a.zarr"
+    path.mkdir()
+    assert error(path) == "STORE is not a Zarr store: the folder has no zarr.json, .zgroup or .zarray in it."
+    group = zarr.open_group(path, mode="w")
+    group.create_array("beta", data=CELLS)
+    assert (
+        error(path, dataset="bete")
+        == "STORE has no dataset 'bete'; of two axes it has 'beta' of shape (4, 3). Did you mean 'beta'?"
+    )
+    (path / "zarr.json").write_text("{")
+    assert error(path).startswith("STORE is cut short or damaged (")
+    (tmp_path / "b.zarr").write_text("text")
+    assert error(tmp_path / "b.zarr") == "STORE is not a Zarr store: it must be a folder, as zarr writes it."
+    assert error(tmp_path / "c.zarr").startswith("STORE does not exist.")
+
+
+def test_without_zarr(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    (tmp_path / "a.zarr").mkdir()
+    assert (
+        error(tmp_path / "a.zarr", ParameterError)
+        == 'STORE needs the package zarr, which is not installed: pip install "diabolo[zarr]".'
+    )
+
+
+def test_damage_anywhere_is_reported_or_harmless(tmp_path):
+    path = tmp_path / "a.zarr"
+    group = zarr.open_group(path, mode="w")
+    group.create_array("data", data=CELLS, chunks=(2, 2))
+    group.create_array("age", data=np.arange(4))
+    files = sorted(each for each in path.rglob("*") if each.is_file())
+    chance = random.Random(0)
+    said = set()
+    for _ in range(150):
+        file = chance.choice(files)
+        whole = file.read_bytes()
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(7)
+        file.write_bytes(flipped if chance.random() < 0.8 else whole[: len(whole) // 2])
+        try:
+            with open_table(path) as source:
+                source.read(slice(0, 4))
+        except DataFileError as problem:
+            said.add(str(problem))
+        file.write_bytes(whole)
+    assert said
+    assert not any("\n" in each for each in said)
+
+
+def test_what_the_library_says_while_cells_are_read_becomes_one_sentence(tmp_path, monkeypatch):
+    zarr.open_group(tmp_path / "a.zarr", mode="w").create_array("data", data=CELLS)
+
+    def odd(*_):
+        raise KeyError("codec")
+
+    with open_table(tmp_path / "a.zarr") as source:
+        monkeypatch.setattr(zarr.Array, "__getitem__", odd)
+        with pytest.raises(DataFileError) as caught:
+            source[:]
+    assert str(caught.value) == (
+        f"{tmp_path}/a.zarr is cut short or damaged ('codec'): make or copy it anew."
+    )
+
+
+def test_text_and_numbers_go_along_and_a_column_number_is_no_array(tmp_path):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w")
+    group.create_array("data", data=CELLS)
+    group.create_array("age", data=np.arange(4))
+    kind = group.create_array("kind", shape=(4,), dtype=str)
+    kind[:] = np.array(["a", "é", "", "d"], object)
+    with open_table(tmp_path / "a.zarr", target="kind") as source:
+        assert source.carried["kind"].tolist() == ["a", "é", "", "d"]
+        assert source.carried["age"].tolist() == [0, 1, 2, 3]
+    assert error(tmp_path / "a.zarr", target="-1") == (
+        "STORE has no dataset '-1' for a target; it has 'age' of shape (4,), 'kind' of shape (4,)."
+    )

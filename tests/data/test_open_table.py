@@ -1,0 +1,195 @@
+# ruff: noqa: E501 - error messages are shown whole, one a line
+import h5py
+import numpy as np
+import pandas
+import pytest
+
+import diabolo
+from diabolo.data.array_source import ArraySource
+from diabolo.data.formats import READ
+from diabolo.data.open_sink import open_sink
+from diabolo.data.open_table import open_table, split_address
+from diabolo.errors import DataFileError, DiaboloError, InputTypeError, ParameterError
+
+CELLS = np.arange(12.0).reshape(4, 3)
+ALL = ", ".join(READ)
+
+
+def error(given, kind=DiaboloError, **options):
+    with pytest.raises(kind) as caught:
+        open_table(given, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_it_is_public_under_the_name_open():
+    assert diabolo.open is open_table
+
+
+def test_a_source_passes_through():
+    source = ArraySource(CELLS)
+    assert open_table(source) is source
+
+
+@pytest.mark.parametrize("given", [CELLS.tolist(), CELLS, CELLS.astype(int)])
+def test_an_array_and_lists_pass_through(given):
+    np.testing.assert_array_equal(open_table(given)[:], CELLS)
+
+
+def test_a_target_of_an_array_is_a_column_number(tmp_path):
+    np.save(tmp_path / "a.npy", CELLS)
+    for given in (CELLS, tmp_path / "a.npy"):
+        source = open_table(given, target=-1, keep_columns=[0])
+        np.testing.assert_array_equal(source[:], CELLS[:, 1:2])
+        assert source.target_name == "label"
+        assert {name: values.tolist() for name, values in source.carried.items()} == {
+            "label": [2, 5, 8, 11],
+            "column_0": [0, 3, 6, 9],
+        }
+    assert (
+        error(CELLS, target=3) == "the array has 3 columns, numbered 0 to 2, so target=3 is not one of them."
+    )
+
+
+def test_an_array_read_the_other_way():
+    np.testing.assert_array_equal(open_table(CELLS, rows="last")[:], CELLS.T)
+
+
+def test_a_dataset_is_named_in_the_path_or_beside_it(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["group/cells"], file["other"] = CELLS, CELLS * 2
+    for options in ({"path": f"{path}::group/cells"}, {"path": path, "dataset": "/group/cells"}):
+        with open_table(**options) as source:
+            np.testing.assert_array_equal(source[:], CELLS)
+            assert source.name == f"{path}::group/cells"
+    assert error(f"{path}::other", dataset="group/cells") == (
+        f"{path}::other names the dataset 'other', and dataset='group/cells' another: give one."
+    )
+
+
+def test_several_files_as_one_by_a_list_and_by_a_pattern(tmp_path):
+    for number, part in enumerate(np.split(CELLS, 2)):
+        np.save(tmp_path / f"part{number}.npy", part)
+    for given in ([tmp_path / "part0.npy", str(tmp_path / "part1.npy")], str(tmp_path / "part*.npy")):
+        with open_table(given) as source:
+            np.testing.assert_array_equal(source[:], CELLS)
+    assert error(f"{tmp_path}/none*.npy") == f"{tmp_path}/none*.npy matches no file: correct the pattern."
+    np.save(tmp_path / "part2.npy", CELLS[:, :2])
+    assert error(f"{tmp_path}/part*.npy") == (
+        f"{tmp_path}/part2.npy has 2 columns and {tmp_path}/part0.npy has 3: files read as one must have the same columns."
+    )
+
+
+def test_text_tables_with_a_quoted_comma_a_target_and_row_names(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('row_names,a,b,age,"who, what"\ns1,1,2,30,"x, y"\ns2,3,4,40.5,z\n')
+    source = open_table(path, target="age", keep_columns=["who, what"])
+    np.testing.assert_array_equal(source[:], [[1, 2], [3, 4]])
+    assert source.feature_names == ("a", "b")
+    assert source.row_names == ("s1", "s2")
+    assert source.target_name == "age"
+    assert source.carried["age"].tolist() == [30, 40.5]
+    assert source.written_as["age"].tolist() == ["30", "40.5"]
+    assert source.carried["who, what"].tolist() == ["x, y", "z"]
+
+
+def test_a_data_frame_with_names():
+    frame = pandas.DataFrame({"a": [1, 2], "b": [0.5, None], "kind": ["x", None]}, index=["r", "s"])
+    source = open_table(frame, keep_columns=["a"])
+    np.testing.assert_array_equal(source[:], [[0.5], [np.nan]])
+    assert (source.feature_names, source.row_names) == (("b",), ("r", "s"))
+    assert source.carried["a"].tolist() == [1, 2]
+    assert source.carried["kind"].tolist() == ["x", ""]
+
+
+@pytest.mark.parametrize("given", [["a.csv", 3], [], ["a.csv", CELLS]])
+def test_a_list_that_is_not_of_files_is_no_table_of_files(given):
+    assert error(given, DiaboloError)
+
+
+def test_files_opened_before_one_that_fails_are_closed(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["data"] = CELLS
+    assert error([tmp_path / "a.h5", tmp_path / "b.h5"], DataFileError).startswith(
+        f"{tmp_path}/b.h5 does not exist."
+    )
+    with h5py.File(tmp_path / "a.h5", "a") as file:  # HDF5 refuses it while a reader is open
+        file["more"] = 1
+
+
+def test_several_text_tables_as_one(tmp_path):
+    for number, part in enumerate(["a,kind\n1,007\n2,x\n", "a,kind\n,y\n"]):
+        (tmp_path / f"part{number}.csv").write_text(part)
+    with open_table(f"{tmp_path}/part*.csv", target="kind") as source:
+        np.testing.assert_array_equal(source[:], [[1], [2], [np.nan]])
+        assert source.carried["kind"].tolist() == ["007", "x", "y"]
+        assert source.target_name == "kind"
+        assert source.place(2, 0) == f"line 2, column 'a' (number 0) in {tmp_path}/part1.csv"
+
+
+def test_a_file_whose_name_has_what_else_means_something(tmp_path):
+    for name in ("a::b.npy", "a*.npy", "a b[1].npy"):
+        np.save(tmp_path / name, CELLS)
+        with open_table(str(tmp_path / name)) as source:
+            np.testing.assert_array_equal(source[:], CELLS)
+    assert split_address(str(tmp_path / "a::b.npy")) == (str(tmp_path / "a::b.npy"), None)
+    assert split_address("a.zarr::b/c") == ("a.zarr", "b/c")
+
+
+def test_a_missing_file_suggests_its_neighbour(tmp_path):
+    with open_sink(tmp_path / "codes.npz", 1, 1) as sink:
+        sink.write(0, np.ones((1, 1)))
+    for name in ("code.npz", "codes.npy"):
+        with pytest.raises(DataFileError, match=r"Did you mean 'codes\.npz'\?$"):
+            open_table(tmp_path / name)
+    for name, said in (
+        ("no/a.csv", f"cannot be read: there is no folder {tmp_path}/no."),
+        ("a.csv", "does not exist."),
+    ):
+        assert error(tmp_path / name) == f"{tmp_path / name} {said}"
+    (tmp_path / "b.csv").mkdir()
+    assert error(tmp_path / "b.csv") == f"{tmp_path}/b.csv is a folder: name a file in it."
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("a.h6", {}, f"FILE has the suffix '.h6', and the format is chosen by the suffix: it must be one of {ALL}. Did you mean '.h5'?"),
+        ("a", {}, f"FILE has a name without a suffix, and the format is chosen by the suffix: it must be one of {ALL}."),
+        ("a.npy", {"dataset": "x"}, "dataset='x' means nothing to FILE: leave it out."),
+        ("a.h5", {"delimiter": ";"}, "delimiter=';' means nothing to FILE: leave it out."),
+        ("a.h5", {"header": False}, "header=False means nothing to FILE: leave it out."),
+        ("a.h5", {"decimal": "."}, "decimal='.' means nothing to FILE: leave it out."),
+        ("a.h5", {"target": 3}, "FILE: target names columns of such a file by text; got 3."),
+        ("a.csv", {"rows": "last"}, "rows='last' means nothing to FILE: leave it out."),
+        ("a.h5", {"rows": "columns"}, 'rows must be "first" or "last", the axis of the rows; got \'columns\'.'),
+        ("a.csv", {"keep_columns": "id"}, "keep_columns is a list of columns: say keep_columns=['id']."),
+        ("a.csv", {"keep_columns": -1}, "keep_columns is a list of columns: say keep_columns=[-1]."),
+        ("a.csv", {"target": True}, "target must be a column's name or its number; got True."),
+        ("a.csv", {"target": 0.5}, "target must be a column's name or its number; got 0.5."),
+        ("a.csv::x", {}, "dataset='x' means nothing to FILE: leave it out."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_opened(tmp_path, name, options, said):
+    path = tmp_path / name.partition("::")[0]
+    path.write_text("1,2\n3,4\n")
+    assert error(str(tmp_path / name), **options) == said.replace("FILE", str(path))
+
+
+def test_options_that_mean_nothing_to_an_array():
+    assert error(CELLS, dataset="x") == "dataset='x' means nothing to an array: leave it out."
+    assert error(CELLS, header=True) == "header=True means nothing to a table in memory: leave it out."
+
+
+@pytest.mark.parametrize("given", [object(), [["a"]], [[1], [2, 3]], {1: 2}])
+def test_what_is_no_table(given):
+    said = error(given, InputTypeError)
+    assert said.endswith("is no table: give a path, an array or a data frame.")
+
+
+def test_options_for_a_source_are_refused():
+    assert (
+        error(ArraySource(CELLS), ParameterError, target="a")
+        == "target='a' means nothing to a source: leave it out."
+    )
