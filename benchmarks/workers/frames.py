@@ -17,7 +17,7 @@ from diabolo import Autoencoder, AutoencoderDetector
 
 # Every so many columns are float32, so that pandas keeps them in blocks of their own.
 EVERY = 3
-TRAINED_ON = 1_000
+TRAINED_ON = 200
 
 
 def made_frame(n_rows: int, n_columns: int) -> pd.DataFrame:
