@@ -75,7 +75,7 @@ class Source:
     is_compressed: bool = False
     """Whether a part of a block of the file is read by unpacking all of it."""
     is_transposed: bool = False
-    """Whether the cells of a feature, and not those of a row, lie beside each other in the file."""
+    """Whether the cells of a feature, and not those of a row, lie beside each other."""
     header_found: bool = False
     """Whether the first line of a text table was taken as column names."""
     notes: tuple[str, ...] = ()

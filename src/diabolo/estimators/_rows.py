@@ -30,6 +30,8 @@ __all__ = ["ScaledRows", "statistics_of"]
 _BLOCK_CELLS = 2**21
 # Rows in memory are gathered and scaled by so many cells, which stay in the cache in between.
 _CACHED_CELLS = 2**17
+# Of columns that lie apart a few cells cost as much as many: so many rows, or fewer of wide tables.
+_TOGETHER_ROWS, _TOGETHER_CELLS = 256, 2**22
 _SHARED_SHAPE_BYTES = 2**22
 _RESIDENT_BYTES = 2**26
 
@@ -133,6 +135,8 @@ class ScaledRows:
         source, count = self.rows.parent, len(out)
         if source.in_memory:
             step = source.rows_at_once(_CACHED_CELLS)
+            if source.is_transposed:
+                step = max(step, min(_TOGETHER_ROWS, _TOGETHER_CELLS // max(source.n_features, 1)))
         elif source.dtype == np.float32 and out.flags.c_contiguous:
             step = max(count, 1)
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.source import Source
+from diabolo.data.sparse_source import is_sparse
 from diabolo.errors import InputError, NothingSelectedWarning
 from diabolo.estimators._checked_rows import compared_rows
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted
@@ -92,13 +93,15 @@ class SelectorBase(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_rows, kept), or Source
-            A source gives a view, of which nothing is read yet; a data frame where ``set_output`` asked for
-            one.
+        ndarray of shape (n_rows, kept), sparse table or Source
+            A sparse table gives one in compressed rows, a source a view, of which nothing is read yet; a data
+            frame where ``set_output`` asked for one.
         """
         check_is_fitted(self)
         table = compared_rows(self, X, reset=False, least=0, finite="allow-nan")
         kept = self.screening_.kept
+        if is_sparse(X):
+            return X.tocsr()[:, kept]
         return table.columns(kept) if isinstance(X, Source) else table.columns(kept)[:]
 
     def inverse_transform(self, X: Any) -> Shaped[np.ndarray, "n_rows n_features"]:
@@ -154,6 +157,7 @@ class SelectorBase(TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

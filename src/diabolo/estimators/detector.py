@@ -397,6 +397,11 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         order = np.argsort(-added, kind="stable")[:n_features]
         return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _flat(self, X: Any, reset: bool) -> Any:
         """Lay out images as a table, and keep their shape for the networks."""
         if reset:
