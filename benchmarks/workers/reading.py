@@ -14,7 +14,8 @@ import numpy as np
 import diabolo
 from diabolo import Autoencoder
 from diabolo.data.scaling import Scaler
-from diabolo.estimators._rows import ScaledRows, check_rows
+from diabolo.estimators._checked_rows import check_rows
+from diabolo.estimators._rows import ScaledRows
 from diabolo.training.placement import choose_placement
 from diabolo.training.rows import RowsOnDevice
 

@@ -73,7 +73,7 @@ def test_missing_cells_may_be_allowed_and_nothing_else():
             checked(value, allows_missing=True)[:]
 
 
-def test_the_column_is_named_and_the_row_is_the_files():
+def test_the_column_is_named_and_the_place_is_the_files():
     parent = spoilt(np.nan, feature_names=list("abcd"))
     view = CheckedSource(parent.rows([5, 3, 1]).columns([3, 2]), "fit", False, "Do something.")
     assert view.origin(1) == 3
@@ -94,6 +94,18 @@ def test_large_finite_cells_whose_sum_is_not_finite_pass():
 def test_integers_are_never_looked_at():
     cells = np.array([[2**60, 1]])
     np.testing.assert_array_equal(CheckedSource(ArraySource(cells), "fit", False)[:], cells)
+
+
+def test_rows_are_peeked_at_and_looked_through_without_a_copy():
+    parent = ArraySource(CELLS)
+    assert np.shares_memory(CheckedSource(parent, "fit", False).peek(slice(2, 4)), CELLS)
+    good = CheckedSource(spoilt(np.nan, 3, 2), "fit", False)
+    assert good.in_memory
+    good.look(np.array([0, 1, 5]))
+    np.testing.assert_array_equal(good.peek(slice(4, 6)), CELLS[4:])
+    for looking in (good.look, lambda: good.look(np.array([1, 3])), lambda: good.peek(slice(2, 5))):
+        with pytest.raises(InputError, match="row 3, column 2"):
+            looking()
 
 
 def test_closing_it_closes_the_file():

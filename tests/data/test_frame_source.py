@@ -296,3 +296,29 @@ def test_cells_of_numbers_are_never_objects(monkeypatch):
     monkeypatch.setattr(np, "concatenate", concatenate)
     np.testing.assert_array_equal(source[:], expected)
     assert set(concatenated) == {"f"}
+
+
+def test_columns_of_one_type_are_taken_together_and_in_their_order():
+    """Whatever order pandas keeps them in; types that only look alike are told apart."""
+    random = np.random.default_rng(0)
+    frame = pandas.DataFrame(
+        {f"c{i}": random.normal(size=40).astype(("f4", "f8", "i8", "?")[i % 4]) for i in range(60)}
+    )
+    frame["late"] = random.normal(size=40)
+    frame.insert(3, "early", random.normal(size=40).astype(np.float32))
+    frame["nullable"] = pandas.array(np.arange(40), dtype="Int64")
+    frame = frame[list(reversed(frame.columns))]
+    for part in (frame, frame.copy(), frame.iloc[::2], frame.iloc[5:20, 3:40]):
+        source = frame_source(part, owner="Autoencoder")
+        expected = np.stack([part.iloc[:, i].to_numpy(float) for i in range(part.shape[1])], axis=1)
+        np.testing.assert_array_equal(source[:], expected)
+        np.testing.assert_array_equal(source.read([3, 0, 2], slice(2, 9)), expected[[3, 0, 2], 2:9])
+
+
+def test_thousands_of_columns_are_views_of_the_frame():
+    frame = pandas.DataFrame(
+        {f"c{i}": np.zeros(3, np.float32 if i % 3 == 0 else np.float64) for i in range(3000)}
+    )
+    source = frame_source(frame)
+    for i in (0, 1, 2, 2998, 2999):
+        assert np.shares_memory(source._columns[i], frame.iloc[:, i].to_numpy())

@@ -5,10 +5,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from diabolo.data.open_source import open_source
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge
 
+from diabolo.data.open_table import open_table
 from diabolo.datasets import make_methylation, methylation
 from diabolo.errors import ParameterError
 
@@ -23,7 +23,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def table(made):
-    with open_source(made.path, target="label") as source:
+    with open_table(made.path, target="label") as source:
         return source[:], dict(source.carried)
 
 
@@ -130,7 +130,7 @@ def test_the_seed_decides_and_the_number_of_threads_does_not(tmp_path, monkeypat
     tables = {}
     for name, cores, seed in [("one", 1, 3), ("three", 3, 3), ("other", 1, 4)]:
         monkeypatch.setattr(methylation.os, "cpu_count", lambda cores=cores: cores)
-        with open_source(make_methylation(tmp_path / f"{name}.h5", 30, 40, random_state=seed).path) as source:
+        with open_table(make_methylation(tmp_path / f"{name}.h5", 30, 40, random_state=seed).path) as source:
             tables[name] = source[:]
     np.testing.assert_array_equal(tables["one"], tables["three"])
     assert (tables["one"] != tables["other"]).mean() > 0.9

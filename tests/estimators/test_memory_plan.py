@@ -22,7 +22,9 @@ SMALL = np.random.default_rng(0).random((40, 6)).astype(np.float32)
 
 
 class Unread(ArraySource):
-    """A table of any size that takes no memory and must not be read."""
+    """A table of any size on a disk that takes no memory and must not be read."""
+
+    in_memory = False
 
     def __init__(self, n_rows, n_features, block=1):
         super().__init__(
@@ -34,11 +36,18 @@ class Unread(ArraySource):
         raise AssertionError("a plan is made before anything is read")
 
 
+class OnDisk(ArraySource):
+    """A table that says it is no array."""
+
+    in_memory = False
+
+
 @dataclass(frozen=True)
 class Shaped:
     """Stands for an array of any size."""
 
     shape: tuple[int, int]
+    in_memory: bool = True
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +97,7 @@ def test_rows_to_validate_on_have_a_part_of_the_buffers():
 
 def test_rows_on_disk_to_validate_on_are_counted_beside_a_table_in_memory():
     choices = checked_choices(Autoencoder())
-    found, alone = (planned_memory(choices, SMALL, None, None, count) for count in (10**6, 0))
+    found, alone = (planned_memory(choices, ArraySource(SMALL), None, None, count) for count in (10**6, 0))
     assert (found.validation_bytes, alone.validation_bytes) == (2**27, 0)
     assert 2**26 < found.parts["rows"] - alone.parts["rows"] <= 2**27
 
@@ -134,10 +143,13 @@ def test_scaling_takes_statistics_and_a_target_a_column():
 
 def test_a_small_network_is_counted_to_the_last_number():
     model = Autoencoder(3, hidden_layer_sizes=(5,), max_epochs=1).fit(SMALL)
-    assert plan(SMALL, n_components=3, hidden_layer_sizes=(5,)).parts["parameters"] == 4 * model.n_parameters_
+    assert (
+        plan(ArraySource(SMALL), n_components=3, hidden_layer_sizes=(5,)).parts["parameters"]
+        == 4 * model.n_parameters_
+    )
     settings = {"image_shape": (2, 3), "filters": (2,)}
     images = ConvolutionalAutoencoder(max_epochs=1, **settings).fit(SMALL)
-    found = plan(SMALL, make=ConvolutionalAutoencoder, **settings)
+    found = plan(ArraySource(SMALL), make=ConvolutionalAutoencoder, **settings)
     assert found.parts["parameters"] == 4 * images.n_parameters_
 
 
@@ -211,11 +223,11 @@ def test_the_stream_has_the_rows_that_the_plan_says(monkeypatch):
     monkeypatch.setattr(RowsStreamed, "__init__", noted)
     monkeypatch.setattr(_rows, "_RESIDENT_BYTES", 0)
     settings = {"batch_size": 8, "max_epochs": 1, "hidden_layer_sizes": (), "n_components": 2}
-    fixed = plan(ArraySource(SMALL), **settings)
+    fixed = plan(OnDisk(SMALL), **settings)
     limit = sum(fixed.parts.values()) - fixed.parts["rows"] + 2 * 4 * 6 * 19
-    found = plan(ArraySource(SMALL), max_memory=limit, **settings)
+    found = plan(OnDisk(SMALL), max_memory=limit, **settings)
     assert found.rows_shuffled == 16
-    Autoencoder(max_memory=limit, **settings).fit(ArraySource(SMALL))
+    Autoencoder(max_memory=limit, **settings).fit(OnDisk(SMALL))
     assert made[0].rows_per_chunk == 16
 
 
@@ -287,12 +299,12 @@ def test_a_lighter_optimiser_is_no_suggestion_to_one_that_is_light():
 
 def test_the_plan_is_printed_where_the_fit_tells_of_itself(capsys):
     settings = {"hidden_layer_sizes": (), "n_components": 2, "max_epochs": 1}
-    Autoencoder(verbose=1, max_memory="4GB", **settings).fit(ArraySource(SMALL))
+    Autoencoder(verbose=1, max_memory="4GB", **settings).fit(OnDisk(SMALL))
     first = capsys.readouterr().out.splitlines()[0]
-    expected = plan(ArraySource(SMALL), max_memory="4GB", **settings)
+    expected = plan(OnDisk(SMALL), max_memory="4GB", **settings)
     assert first == expected.text()
     assert first.startswith("memory: 500.")
     assert " of 4.00 GB allowed (this process 150.0 MB, compiler 350.0 MB, parameters " in first
     assert first.endswith("; 40 rows are shuffled together")
-    Autoencoder(**settings).fit(ArraySource(SMALL))
+    Autoencoder(**settings).fit(OnDisk(SMALL))
     assert capsys.readouterr().out == ""

@@ -65,8 +65,9 @@ def test_by_default_the_first_missing_cell_is_named(as_source):
             "Fill it, or set missing='mean' or missing='mask'. 2 cells are missing in all."
         )
     else:
-        assert str(caught.value).startswith(
-            "Input X contains NaN: Autoencoder found it first in row 7, column 2."
+        assert str(caught.value) == (
+            "Input X contains NaN: Autoencoder found it first in row 7, column 2, both counted from 0. "
+            "Fill it, or set missing='mean' or missing='mask'. 2 cells are missing in all."
         )
 
 

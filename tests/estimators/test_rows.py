@@ -1,17 +1,25 @@
 """What wrong rows, codes and weights are told."""
 
+import tracemalloc
+
+import jax
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import scipy.sparse
 
-from diabolo import Autoencoder
+from diabolo import Autoencoder, AutoencoderDetector
 from diabolo.core.randomness import random_for
+from diabolo.data.array_source import ArraySource
 from diabolo.data.scaling import Scaler
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError
-from diabolo.estimators import _rows
+from diabolo.estimators import _detector_scoring, _rows
+from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._training import seed_of
+from diabolo.training import engine
 from diabolo.training import rows as rows_module
 
 X = np.random.default_rng(0).normal(size=(20, 4))
@@ -32,9 +40,15 @@ def fitted():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (spoilt(np.nan), "Input X contains NaN: Autoencoder found it first in row 7, column 2. Fill or drop"),
-        (spoilt(np.inf), "Input X contains infinity: Autoencoder found it first in row 7, column 2. Replace"),
-        (spoilt(-np.inf), "Input X contains infinity: Autoencoder found it first in row 7, column 2."),
+        (
+            spoilt(np.nan),
+            "Input X contains NaN: .* first in row 7, column 2, both counted from 0. Fill it, or set",
+        ),
+        (
+            spoilt(np.inf),
+            "Input X contains infinity: .* first in row 7, column 2, both counted from 0. Replace",
+        ),
+        (spoilt(-np.inf), "Input X contains infinity: Autoencoder found it first in row 7, column 2,"),
         (spoilt(1e300), r"Input X contains .*1e\+300.*, too large for float32: .* row 7, column 2"),
         (X[:0], "Found array with 0 sample"),
         (X[:1], r"Found array with 1 sample\(s\) .* while a minimum of 2 is required by Autoencoder"),
@@ -79,10 +93,123 @@ def test_large_finite_cells_are_no_infinity():
     assert np.isfinite(Autoencoder(scale="maxabs", **QUICK).fit(rows).history_["loss"]).all()
 
 
-@pytest.mark.parametrize("container", [scipy.sparse.csr_matrix, scipy.sparse.csr_array])
-def test_sparse_rows(container):
-    with pytest.raises(TypeError, match="dense data is required"):
-        Autoencoder(**QUICK).fit(container(X))
+SPARSE = np.where(np.random.default_rng(5).random((60, 9)) < 0.7, 0.0, 1.0 + np.arange(9))
+CONTAINERS = {
+    "source": ArraySource,
+    "fortran": np.asfortranarray,
+    "frame": pd.DataFrame,
+    "columns": lambda rows: pd.DataFrame({f"c{i}": column.copy() for i, column in enumerate(rows.T)}),
+    "nullable": lambda rows: pd.DataFrame(rows).astype("Float64"),
+    "polars": pl.DataFrame,
+    "arrow": lambda rows: pa.table({f"c{i}": column for i, column in enumerate(rows.T)}),
+    "csr matrix": scipy.sparse.csr_matrix,
+    "csc array": scipy.sparse.csc_array,
+    "list": lambda rows: rows.tolist(),
+}
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("scale", [None, "standard", "minmax"])
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("streams", [False, True])
+def test_whatever_holds_the_rows_gives_the_same_bits(container, scale, streams, monkeypatch):
+    if streams:
+        monkeypatch.setattr(_rows, "chunk_rows_of", lambda *sizes: 16)
+        monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
+    settings = {**QUICK, "max_epochs": 2, "batch_size": 8, "scale": scale, "validation_fraction": 0.2}
+    held = CONTAINERS[container](SPARSE)
+    expected, found = Autoencoder(**settings).fit(SPARSE), Autoencoder(**settings).fit(held)
+    for one, other in zip(jax.tree.leaves(found.network_), jax.tree.leaves(expected.network_), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert found.history_["loss"] == expected.history_["loss"]
+    assert found.history_["validation_loss"] == expected.history_["validation_loss"]
+    np.testing.assert_array_equal(found.scaler_.offset, expected.scaler_.offset)
+    np.testing.assert_array_equal(found.feature_importances_, expected.feature_importances_)
+    for method in ("transform", "reconstruct", "reconstruction_error"):
+        np.testing.assert_array_equal(getattr(found, method)(held), getattr(expected, method)(SPARSE))
+    assert found.n_features_in_ == 9
+    found.partial_fit(held)
+    expected.partial_fit(SPARSE)
+    np.testing.assert_array_equal(found.transform(held), expected.transform(SPARSE))
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("container", [name for name in CONTAINERS if name != "list"])
+@pytest.mark.parametrize("kind", ["linear", "own"])
+def test_whatever_holds_the_rows_is_scored_alike(container, kind):
+    autoencoder = "linear" if kind == "linear" else Autoencoder(**QUICK)
+    held = CONTAINERS[container](SPARSE)
+    expected, found = (
+        AutoencoderDetector(autoencoder, held_out_fraction=0.2, random_state=0).fit(rows)
+        for rows in (SPARSE, held)
+    )
+    np.testing.assert_array_equal(found.anomaly_score(held), expected.anomaly_score(SPARSE))
+    assert found.threshold_ == expected.threshold_
+
+
+@pytest.mark.parametrize("container", ["frame", "polars", "arrow", "csr matrix", "source"])
+@pytest.mark.parametrize("missing", ["error", "mean"])
+def test_the_first_cell_that_cannot_be_used_is_named_whatever_holds_it(container, missing):
+    rows = SPARSE.copy()
+    rows[41, 3] = rows[50, 1] = np.inf
+    with pytest.raises(InputError, match=r"contains infinity: Autoencoder .* row 41, column 3"):
+        Autoencoder(missing=missing, **QUICK).fit(CONTAINERS[container](rows))
+    whole = Autoencoder(missing=missing, **QUICK).fit(CONTAINERS[container](SPARSE))
+    for method in ("transform", "reconstruct", "partial_fit", "score"):
+        with pytest.raises(InputError, match=r"contains infinity: Autoencoder .* row 41, column 3"):
+            getattr(whole, method)(CONTAINERS[container](rows))
+
+
+@pytest.mark.parametrize("where", ["training", "held out", "validation", "no weight", "partial_fit"])
+def test_bad_cells_are_found_before_anything_is_trained(where, monkeypatch):
+    """Of rows in memory: also in rows that are not trained on, and where the table is streamed."""
+    monkeypatch.setattr(_rows, "chunk_rows_of", lambda *sizes: 8)
+    monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
+    settings = {**QUICK, "batch_size": 8, "validation_fraction": 0.2 if where == "held out" else None}
+    held_out = split_rows(20, 0.2, int(random_for(seed_of(Autoencoder(**settings)), "split").integers(2**31)))
+    row = int(held_out[where == "held out"][-1])
+    rows, weights = spoilt(np.nan, row), np.ones(20)
+    autoencoder = Autoencoder(**settings)
+    if where in ("partial_fit", "no weight"):
+        autoencoder.partial_fit(X)
+    epochs, run = [], engine.Engine.run_epoch
+    monkeypatch.setattr(engine.Engine, "run_epoch", lambda *given: epochs.append(1) or run(*given))
+    weights[row] = where != "no weight"
+    train = {
+        "validation": lambda: autoencoder.fit(X, X_validation=rows),
+        "partial_fit": lambda: autoencoder.partial_fit(rows),
+    }.get(where, lambda: autoencoder.fit(rows, sample_weight=weights))
+    with pytest.raises(InputError, match=f"row {row}, column 2"):
+        train()
+    assert not epochs
+
+
+def test_a_detector_finds_bad_cells_before_anything_is_trained(monkeypatch):
+    def trained(*given):
+        raise AssertionError("too late")
+
+    monkeypatch.setattr(_detector_scoring, "trained_members", trained)
+    for detector in (AutoencoderDetector(), AutoencoderDetector(Autoencoder(**QUICK), held_out_fraction=0.5)):
+        with pytest.raises(
+            InputError,
+            match=r"^Input X contains NaN: AutoencoderDetector .* row 7, column 2, .* Fill or drop",
+        ):
+            detector.fit(spoilt(np.nan))
+
+
+def test_a_sparse_table_is_never_dense_as_a_whole():
+    """Streamed, it takes chunks; 20,000 x 2,000 cells would take 160 MB in float32."""
+    table = scipy.sparse.random_array(
+        (20_000, 2_000), density=0.001, rng=np.random.default_rng(0), format="csr"
+    )
+    autoencoder = Autoencoder(2, hidden_layer_sizes=(), max_epochs=1, batch_size=64, random_state=0)
+    autoencoder.fit(table[:2000])
+    tracemalloc.start()
+    autoencoder.fit(table)
+    autoencoder.transform(table)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 110e6
 
 
 def test_objects_that_are_no_numbers():
@@ -115,7 +242,10 @@ def test_other_rows_than_in_fit(method, rows, message, fitted):
     [
         (np.zeros((3, 5)), r"codes have shape \(3, 5\); expected \(n_rows, 2\)"),
         (np.zeros(2), r"codes have shape \(2,\)"),
-        (np.array([[0.0, np.nan]]), "codes contain nan in row 0, column 1"),
+        (
+            np.array([[0.0, np.nan]]),
+            "the array of codes contains NaN: Autoencoder found it first in row 0, column 1",
+        ),
         ([["a", "b"]], "codes are not numbers"),
     ],
 )
@@ -177,11 +307,18 @@ def test_a_streamed_table_gives_the_bits_of_a_resident_one(scale, dtype, monkeyp
 def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
     scaler = Scaler(None, np.zeros(4), np.ones(4))
     large = np.lib.stride_tricks.as_strided(np.zeros(4, np.float32), shape=(10**7, 4), strides=(0, 4))
-    assert not _rows.ScaledRows(large, scaler)._resident("cpu")
-    assert _rows.ScaledRows(large, scaler)._resident("gpu")
-    assert _rows.ScaledRows(large[:1000], scaler)._resident("cpu")
+
+    def resident(X, platform="cpu"):
+        return _rows.ScaledRows(check_rows(Autoencoder(), X, reset=True), scaler)._resident(platform)
+
+    assert not resident(ArraySource(large))
+    assert resident(ArraySource(large), "gpu")
+    assert resident(ArraySource(large[:1000]))
     double = np.lib.stride_tricks.as_strided(np.zeros(4), shape=(10**7, 4), strides=(0, 8))
-    assert _rows.ScaledRows(double, scaler)._resident("cpu")
+    assert resident(ArraySource(double))
+    sparse = scipy.sparse.csr_array((10**7, 4))  # takes less than it says, so that half of it is much
+    assert not resident(sparse)
+    assert resident(sparse[:1000])
 
 
 @pytest.mark.parametrize(("training", "purpose"), [(True, "train on"), (False, "validate on")])

@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LinearRegression
@@ -76,7 +77,7 @@ def test_a_source_gives_a_view_and_the_same_choice(selector):
     view = fitted.transform(source)
     np.testing.assert_array_equal(view[:], X[:, fitted.get_support()])
     assert view.feature_names == tuple(fitted.get_feature_names_out())
-    with pytest.raises(InputError, match=r"has 49 features, but .*Selector was fitted with 50"):
+    with pytest.raises(InputError, match=r"has 49 features, but .*Selector is expecting 50 features"):
         fitted.transform(source.columns(range(49)))
     renamed = ArraySource(X, feature_names=["other", *source.feature_names[1:]], name="T")
     with pytest.raises(InputError, match=r"^T: column 0 is 'other', but in .*Selector's fit it was 'cg0'"):
@@ -85,6 +86,16 @@ def test_a_source_gives_a_view_and_the_same_choice(selector):
     np.testing.assert_array_equal(clone(selector).fit(carrying).get_support(), fitted.get_support())
     clone_without_names = fitted.fit(ArraySource(X), Y)
     assert clone_without_names.get_feature_names_out()[0].startswith("x")
+
+
+@each
+def test_a_sparse_table_gives_the_same_choice_and_stays_sparse(selector):
+    table = scipy.sparse.csc_array(np.where(np.abs(X) < 0.3, 0.0, X))
+    fitted, expected = clone(selector).fit(table, Y), clone(selector).fit(table.toarray(), Y)
+    np.testing.assert_array_equal(fitted.get_support(), expected.get_support())
+    found = fitted.transform(table)
+    assert found.format == "csr"
+    np.testing.assert_array_equal(found.toarray(), expected.transform(table.toarray()))
 
 
 @each

@@ -6,7 +6,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.survey import survey
+from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.evaluation import StreamedPCA, principal_components
 
@@ -108,10 +108,10 @@ def test_memory_is_that_of_two_tall_matrices_and_some_blocks(monkeypatch):
     monkeypatch.setattr(principal_components, "_SLAB_CELLS", 2**16)
     table = np.random.default_rng(0).normal(size=(400, 40_000)).astype(np.float32)
     tracemalloc.start()
-    found = survey(ArraySource(table))
+    found = table_statistics(ArraySource(table))
     _, alone = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    monkeypatch.setattr(principal_components, "survey", lambda source: found)
+    monkeypatch.setattr(principal_components, "table_statistics", lambda source: found)
     tracemalloc.start()
     StreamedPCA(20, n_iter=1).fit(table)
     _, peak = tracemalloc.get_traced_memory()

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.errors import InputError
+from diabolo.screening import f_test, screen, variance
 from diabolo.screening.sums import Sums, centred_tile
 from diabolo.screening.target import read_target
 
@@ -58,5 +59,16 @@ def test_a_feature_that_is_missing_at_first_counts_from_its_first_value():
 def test_an_infinite_cell_is_named():
     X = np.zeros((4, 3))
     X[2, 1] = -np.inf
-    with pytest.raises(InputError, match=r"a.npy: column 11 is infinite, first in row 2 of those read"):
-        centred_tile(X, None, ("a.npy", 10))
+    wide = np.zeros((24, 13))
+    wide[20:, 10:] = X
+    source = ArraySource(wide, name="a.npy").rows(range(23, -1, -1))
+    said = (
+        r"^a\.npy contains infinity: screening found it first in row 22, column 11, both counted from 0\. Rep"
+    )
+    with pytest.raises(InputError, match=said):
+        centred_tile(wide[::-1][1:, 10:], None, (source, 1, 10))
+    for search in (screen, f_test):
+        with pytest.raises(InputError, match=said):
+            search(source, np.arange(24.0))
+    with pytest.raises(InputError, match=said):
+        variance(source)

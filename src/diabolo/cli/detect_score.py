@@ -168,8 +168,8 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     import numpy as np
 
     from diabolo.detection import conformal_pvalues
+    from diabolo.estimators._checked_rows import check_rows
     from diabolo.estimators._detector_scoring import contributions_of
-    from diabolo.estimators._rows import check_rows
 
     estimator = opened.estimator
     n_rows, n_features = source.shape

@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.source import Source
+from diabolo.data.source import Source, View
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
-    from jaxtyping import Shaped
+    from jaxtyping import Int64, Shaped
 
-__all__ = ["CheckedSource", "unfit_cell"]
+__all__ = ["ADVICE", "CheckedSource", "unfit_cell"]
+
+ADVICE = "Fill or drop missing cells first."
+"""What to do about a missing cell, where nothing more helpful is known."""
 
 _LARGEST = float(np.finfo(np.float32).max)
+# A block that is looked at stays in the cache.
+_LOOKED_CELLS = 2**18
 
 
-def unfit_cell(
-    owner: str, source: Source, row: int, column: int, advice: str = "Fill or drop missing cells first."
-) -> InputError:
+def unfit_cell(owner: str, source: Source, row: int, column: int, advice: str = ADVICE) -> InputError:
     """Make the error for a cell that cannot be used.
 
     Parameters
@@ -39,17 +42,17 @@ def unfit_cell(
         Ready to raise.
     """
     cell = source.read(slice(row, row + 1), slice(column, column + 1))[0, 0]
-    where = source.place(row, column)
     if np.isnan(cell):
         what = "NaN"
     elif np.isinf(cell):
         what, advice = "infinity", "Replace or drop such cells first."
     else:
         what, advice = f"{float(cell)!r}, too large for float32", "Divide that column first."
+    where = source.place(row, column)
     return InputError(f"{source.name} contains {what}: {owner} found it first in {where}. {advice}")
 
 
-class CheckedSource(Source):
+class CheckedSource(View):
     """A source that refuses, as it is read, a cell that cannot be used.
 
     Parameters
@@ -71,50 +74,61 @@ class CheckedSource(Source):
     diabolo.errors.InputError: the array contains infinity: fit found it first in row 0, column 1, both ...
     """
 
-    def __init__(
-        self,
-        parent: Source,
-        owner: str,
-        allows_missing: bool,
-        advice: str = "Fill or drop missing cells first.",
-    ) -> None:
-        super().__init__(
-            parent.name,
-            parent.shape,
-            parent.dtype,
-            feature_names=parent.feature_names,
-            row_names=parent.row_names,
-            carried=parent.carried,
-            target_name=parent.target_name,
-            block=parent.block,
-        )
-        self.parent, self.owner = parent, owner
-        self.allows_missing, self.advice = allows_missing, advice
+    def __init__(self, parent: Source, owner: str, allows_missing: bool, advice: str = ADVICE) -> None:
+        super().__init__(parent, parent.shape)
+        self.owner, self.allows_missing, self.advice = owner, allows_missing, advice
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        with np.errstate(over="ignore"):  # a cast that overflows is found below
-            self.parent.read(rows, columns, out)
-        if out.dtype.kind != "f":
+        self.parent.read(rows, columns, out)
+        self._look_at(out, np.arange(rows.start, rows.stop), columns.start)
+
+    def _take(
+        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
+    ) -> None:
+        self.parent.read(rows, columns, out)
+        self._look_at(out, rows, columns.start)
+
+    def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
+        """Return a range of rows that nobody writes to, without a copy where they are an array."""
+        cells = self.parent.peek(rows)
+        self._look_at(cells, np.arange(self.shape[0])[rows], 0)
+        return cells
+
+    def look(self, rows: Int64[np.ndarray, " chosen"] | None = None) -> None:
+        """Look at rows, by default at all, and refuse them if a cell cannot be used.
+
+        Parameters
+        ----------
+        rows : int array, optional
+            Which, ascending.
+
+        Raises
+        ------
+        InputError
+            With the first such cell.
+        """
+        if self.dtype.kind != "f":
+            return
+        step = self.rows_at_once(_LOOKED_CELLS)
+        if rows is None:
+            for start in range(0, self.shape[0], step):
+                self.peek(slice(start, start + step))
+        else:
+            for start in range(0, len(rows), step):
+                self.read(rows[start : start + step])
+
+    def _look_at(
+        self, cells: Shaped[np.ndarray, "rows columns"], rows: Int64[np.ndarray, " rows"], left: int
+    ) -> None:
+        if cells.dtype.kind != "f":
             return
         # A sum is not finite if a cell is not; it may overflow by itself, so only then look at the cells.
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(np.sum(out, dtype=np.float32)):
+            if np.isfinite(np.sum(cells, dtype=np.float32)):
                 return
-            bad = ~(np.abs(out) <= _LARGEST)
+            bad = ~(np.abs(cells) <= _LARGEST)
         if self.allows_missing:
-            bad &= ~np.isnan(out)
+            bad &= ~np.isnan(cells)
         if bad.any():
             row, column = (int(place) for place in np.unravel_index(int(np.argmax(bad)), bad.shape))
-            raise unfit_cell(self.owner, self.parent, rows.start + row, columns.start + column, self.advice)
-
-    def origin(self, row: int) -> int:
-        """Return a row's number in the file."""
-        return self.parent.origin(row)
-
-    def place(self, row: int, column: int) -> str:
-        """Say where a cell is in the file."""
-        return self.parent.place(row, column)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.parent.close()
+            raise unfit_cell(self.owner, self.parent, int(rows[row]), left + column, self.advice)

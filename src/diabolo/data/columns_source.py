@@ -64,6 +64,7 @@ class ColumnsSource(Source):
     """
 
     in_memory = True
+    is_transposed = True
 
     def __init__(
         self,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.column_statistics import column_statistics
-from diabolo.data.survey import Survey
+from diabolo.data.source import Source
+from diabolo.data.statistics import Statistics
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError, nearest_name
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ _CUSTOMARY = {
     "centre": "center",
     "mean": "center",
 }
-# 1 MB of float64: a block and its temporaries stay in the cache, and extra memory stays small.
-_BLOCK_CELLS = 1 << 17
-# Very wide tables go by blocks of columns too, or the sums alone would be large.
-_BLOCK_COLUMNS = 1 << 15
-# A tile of rows and its offsets stay in the processor's first caches.
-_TILE_CELLS = 1 << 15
-# Scaled cells are about 1 in size: an offset's rounding that moves them by less does not show.
-_ROUNDING = 1e-6
+# 1 MB of float64: a tile stays in the cache, and extra memory stays small.
+_TILE_CELLS = 2**17
+# Very wide tables go by bands of columns too, or the offsets would not stay there.
+_BAND_COLUMNS = 2**15
+_FOLDED_COLUMNS = 2**10
+# Sums over longer pieces would be shared among threads, and wait for them.
+_PIECE_CELLS = 2**13
+_LARGEST = float(np.finfo(np.float32).max)
 _NAMES_SHOWN = 5
 
 
@@ -62,10 +62,10 @@ class Scaler:
 
     Examples
     --------
-    >>> import numpy as np
     >>> scaler = Scaler("minmax", np.array([10.0]), np.array([0.1]))
-    >>> scale_rows(scaler, np.array([[15.0]]), np.empty((1, 1), np.float32))
-    array([[0.5]], dtype=float32)
+    >>> out = np.empty((1, 1), np.float32)
+    >>> scale_rows(scaler, np.array([[15.0]]), out), out.tolist()
+    (True, [[0.5]])
     """
 
     kind: Kind | None
@@ -74,40 +74,36 @@ class Scaler:
     fill: Float64[np.ndarray, " n_features"] | None = None
 
 
-def fit_scaler(
+def scaler_of(
     kind: Kind | None,
-    X: Rows,
-    row_indices: Int[np.ndarray, " n_chosen"] | None = None,
-    sample_weight: Float[np.ndarray, " n_rows"] | None = None,
+    found: Statistics,
+    *,
+    fills: bool = False,
     feature_names: Sequence[str] | None = None,
 ) -> Scaler:
-    """Find the offset and the factor of each column, from the chosen rows only.
+    """Make the scaler of rows that have been looked at.
 
     Parameters
     ----------
     kind : {"minmax", "standard", "maxabs", "center"} or None
         See `Scaler`.
-    X : array of shape (n_rows, n_features)
-        Finite numbers.
-    row_indices : ndarray of shape (n_chosen,), int, optional
-        The rows to look at; all by default.
-    sample_weight : ndarray of shape (n_rows,), optional
-        Finite and not negative, one for each row of `X`. Rows of weight 0 are not looked at; the others
-        weigh in the mean and the standard deviation.
+    found : Statistics
+        Of the rows to scale by.
+    fills : bool, default False
+        Whether a missing cell is taken for its column's mean.
     feature_names : sequence of str of length n_features, optional
         For the warning.
 
     Returns
     -------
     Scaler
-        Computed in float64, by blocks of rows.
 
     Raises
     ------
     ParameterError
         There is no such kind.
     InputError
-        No row is left to look at, or the weights do not fit.
+        No row was looked at.
 
     Warns
     -----
@@ -116,8 +112,10 @@ def fit_scaler(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> scaler = fit_scaler("minmax", np.array([[0.0, -1.0], [10.0, 1.0]]))
+    >>> from diabolo.data.array_source import ArraySource
+    >>> from diabolo.data.statistics import table_statistics
+    >>> found = table_statistics(ArraySource(np.array([[0.0, -1.0], [10.0, 1.0]])))
+    >>> scaler = scaler_of("minmax", found)
     >>> scaler.offset, scaler.factor
     (array([ 0., -1.]), array([0.1, 0.5]))
     """
@@ -126,184 +124,178 @@ def fit_scaler(
             f"scale must be one of {', '.join(map(repr, KINDS))} or None; got {kind!r}."
             + nearest_name(kind, KINDS, _CUSTOMARY)
         )
-    n_features = X.shape[1]
-    offset, factor = np.zeros(n_features), np.ones(n_features)
-    if kind is None:
-        return Scaler(kind, offset, factor)
-    constant = np.zeros(n_features, bool)
-    for start in range(0, n_features, _BLOCK_COLUMNS):
-        columns = slice(start, start + _BLOCK_COLUMNS)
-        lowest, highest, mean, spread = column_statistics(
-            X, columns, row_indices, sample_weight, moments=kind in ("standard", "center")
-        )
-        offset[columns], width = _place(kind, lowest, highest, mean, spread)
-        constant[columns] = width == 0
-        width[width == 0] = 1
-        factor[columns] = 1 / width
-    if constant.any():
-        _warn(kind, np.flatnonzero(constant), feature_names)
-    return Scaler(kind, offset, factor)
-
-
-def _place(
-    kind: Kind,
-    lowest: Float64[np.ndarray, " n"],
-    highest: Float64[np.ndarray, " n"],
-    mean: Float64[np.ndarray, " n"],
-    spread: Float64[np.ndarray, " n"],
-) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
-    """Return what is taken from each column, and what it is divided by."""
-    if kind == "minmax":
-        return lowest, highest - lowest
-    if kind == "standard":
-        # Of equal values the mean may be off by a rounding, and the spread not quite zero.
-        width = np.where(lowest == highest, 0, spread)
-        return np.where(width == 0, lowest, mean), width
-    if kind == "center":
-        return np.where(lowest == highest, lowest, mean), np.ones_like(mean)
-    return np.zeros_like(lowest), np.maximum(-lowest, highest)
-
-
-def surveyed_scaler(
-    kind: Kind | None, found: Survey, *, fills: bool, feature_names: Sequence[str] | None = None
-) -> Scaler:
-    """Make the scaler of rows that have been surveyed.
-
-    Parameters
-    ----------
-    kind : {"minmax", "standard", "maxabs", "center"} or None
-        See `Scaler`.
-    found : Survey
-        Of the rows to scale by.
-    fills : bool
-        Whether a missing cell is taken for its column's mean.
-    feature_names : sequence of str, optional
-        For the warning.
-
-    Returns
-    -------
-    Scaler
-
-    Warns
-    -----
-    ConstantFeatureWarning
-        As `fit_scaler`.
-    """
+    if not found.n_rows:
+        raise InputError("The scaler has no row to look at: give at least one row, and of a weight above 0.")
     fill = found.mean if fills else None
     n_features = len(found.mean)
     if kind is None:
         return Scaler(kind, np.zeros(n_features), np.ones(n_features), fill)
-    offset, width = _place(kind, found.lowest, found.highest, found.mean, found.deviation)
+    offset, width = _place(kind, found)
     constant = width == 0
     if constant.any():
         _warn(kind, np.flatnonzero(constant), feature_names)
     return Scaler(kind, offset, 1 / np.where(constant, 1.0, width), fill)
 
 
+def _place(
+    kind: Kind, found: Statistics
+) -> tuple[Float64[np.ndarray, " n_features"], Float64[np.ndarray, " n_features"]]:
+    """Return what is taken from each column, and what it is divided by."""
+    lowest, highest, mean = found.lowest, found.highest, found.mean
+    if kind == "minmax":
+        return lowest, highest - lowest
+    if kind == "standard":
+        # Of equal values the mean may be off by a rounding, and the spread not quite zero.
+        width = np.where(lowest == highest, 0, found.deviation)
+        return np.where(width == 0, lowest, mean), width
+    if kind == "center":
+        return np.where(lowest == highest, lowest, mean), np.ones_like(mean)
+    return np.zeros_like(lowest), np.maximum(-lowest, highest)
+
+
 def scale_rows(
-    scaler: Scaler, X: Rows, out: Float32[np.ndarray, "n_rows n_features"]
-) -> Float32[np.ndarray, "n_rows n_features"]:
+    scaler: Scaler, X: Rows, out: Float32[np.ndarray, "n_rows n_features"], *, allows_missing: bool = False
+) -> bool:
     """Scale rows into a given array: (X - offset) * factor, computed in float64; missing cells are filled.
 
-    Parameters
-    ----------
-    scaler : Scaler
-        Fitted to n_features columns.
-    X : array of shape (n_rows, n_features)
-        Finite numbers.
-    out : ndarray of shape (n_rows, n_features), float32
-        Where to put them; may be `X` itself.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_features), float32
-        `out`.
-
-    Raises
-    ------
-    InputError
-        The shapes do not fit, or a scaled value does not fit float32.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> X = np.array([[1.0], [3.0]])
-    >>> scale_rows(fit_scaler("standard", X), X, np.empty((2, 1), np.float32)).ravel()
-    array([-1.,  1.], dtype=float32)
-    """
-    return _apply(scaler, X, out, forward=True)
-
-
-def scale_in_place(
-    scaler: Scaler, rows: Float32[np.ndarray, "n_rows n_features"], *, allows_missing: bool
-) -> bool:
-    """Scale float32 rows where they lie, looking at every cell on the way; for tables read from a disk.
-
-    Everything that is done to some cells is done while they are in the processor's cache, in float32; where
-    an offset is so large that its own rounding would show, what was lost of it is taken off as well.
+    All that is done to some cells is done while they are in the processor's cache, and every cell is looked
+    at on the way.
 
     Parameters
     ----------
     scaler : Scaler
         Fitted to n_features columns; missing cells are filled where it has something to fill them with.
-    rows : ndarray of shape (n_rows, n_features), float32
-        Changed.
-    allows_missing : bool
+    X : array of shape (n_rows, n_features)
+        Numbers of any kind.
+    out : ndarray of shape (n_rows, n_features), float32
+        Where to put them; may be `X` itself.
+    allows_missing : bool, default False
         Whether cells may be NaN.
 
     Returns
     -------
     bool
-        False where a cell is infinite, missing without being allowed to be, or too large once scaled; the
-        rows are then of no use.
+        False where a cell is infinite, too large for float32 before or after, or missing without being
+        allowed to be; what is in `out` is then of no use.
+
+    Raises
+    ------
+    InputError
+        The shapes do not fit.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> rows = np.array([[3.0, np.nan]], np.float32)
     >>> scaler = Scaler("center", np.ones(2), np.ones(2), fill=np.full(2, 5.0))
-    >>> scale_in_place(scaler, rows, allows_missing=True), rows.tolist()
+    >>> out = np.empty((1, 2), np.float32)
+    >>> scale_rows(scaler, np.array([[3.0, np.nan]]), out, allows_missing=True), out.tolist()
     (True, [[2.0, 4.0]])
+    >>> scale_rows(scaler, np.array([[3.0, np.nan]]), out)
+    False
     """
-    offset, factor = scaler.offset.astype(np.float32), scaler.factor.astype(np.float32)
-    lost = scaler.offset - offset
-    rest = lost.astype(np.float32) if np.any(np.abs(lost) * factor > _ROUNDING) else None
-    fill = None if scaler.fill is None else scaler.fill.astype(np.float32)
-    moves = scaler.kind is not None
-    stretches = moves and scaler.kind != "center"
-    at_once = max(_TILE_CELLS // max(rows.shape[1], 1), 1)
-    for left in range(0, rows.shape[1], _TILE_CELLS):
-        columns = slice(left, left + _TILE_CELLS)
-        for top in range(0, len(rows), at_once):
-            tile = rows[top : top + at_once, columns]
-            # A sum is not finite if a cell is not.
-            with np.errstate(over="ignore", invalid="ignore"):
-                if not np.isfinite(tile.sum()) and not _made_finite(tile, fill, columns, allows_missing):
-                    return False
-                if moves:
-                    tile -= offset[columns]
-                    if rest is not None:
-                        tile -= rest[columns]
-                if stretches:
-                    tile *= factor[columns]
-                    if np.isinf(tile.sum()) and np.isinf(tile).any():
+    _check_shapes(scaler, X, out)
+    width = min(X.shape[1], _BAND_COLUMNS)
+    fold = max(_FOLDED_COLUMNS // max(width, 1), 1)
+    height = min(max(_TILE_CELLS // max(width, 1), 1), len(X))
+    scratch = np.zeros(-(-height * width // _PIECE_CELLS) * _PIECE_CELLS)
+    limit = _limit(scaler, X.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found
+        for left in range(0, X.shape[1], width):
+            columns = slice(left, min(left + width, X.shape[1]))
+            band = _Band(scaler, columns, fold)
+            for top in range(0, len(X), height):
+                cells, place = X[top : top + height, columns], out[top : top + height, columns]
+                if scaler.kind is None:  # whole numbers beyond float64 are rounded once
+                    place[...] = cells
+                    if np.isfinite(place.sum()):
+                        continue
+                tile = scratch[: cells.size].reshape(cells.shape)
+                tile[...] = cells
+                band.move(tile)
+                pieces = scratch[: -(-cells.size // _PIECE_CELLS) * _PIECE_CELLS].reshape(-1, _PIECE_CELLS)
+                # A sum of squares is not small if a cell is not.
+                if not np.vecdot(pieces, pieces).sum() <= limit:
+                    tile[...] = cells
+                    if not band.move_what_is_there(tile, allows_missing):
                         return False
+                place[...] = tile
     return True
 
 
-def _made_finite(
-    tile: Float32[np.ndarray, "rows columns"],
-    fill: Float32[np.ndarray, " n_features"] | None,
-    columns: slice,
-    allows_missing: bool,
-) -> bool:
-    missing = np.isnan(tile)
-    if missing.any():
-        if not allows_missing:
+def _limit(scaler: Scaler, dtype: np.dtype[Any]) -> float:
+    """Return a sum of squares of scaled cells below which no cell can be too large, scaled or not."""
+    least = _LARGEST
+    if dtype.kind == "f" and dtype.itemsize > 4:
+        least = min(
+            least, float(np.min((_LARGEST - np.abs(scaler.offset)) * scaler.factor, initial=_LARGEST))
+        )
+    return max(least, 0.0) ** 2
+
+
+class _Band:
+    """What is done to some columns; short rows are laid side by side, so that a loop has enough to do."""
+
+    def __init__(self, scaler: Scaler, columns: slice, fold: int) -> None:
+        self.fold = fold
+        self.fill = None if scaler.fill is None else scaler.fill[columns]
+        self.offset = self.factor = None
+        if scaler.kind not in (None, "maxabs"):
+            self.offset = np.tile(scaler.offset[columns], fold)
+        if scaler.kind not in (None, "center"):
+            self.factor = np.tile(scaler.factor[columns], fold)
+
+    def move(self, tile: Float64[np.ndarray, "rows columns"]) -> None:
+        """Scale cells in their place."""
+        beside = len(tile) // self.fold * self.fold
+        for part in (tile[:beside].reshape(-1, tile.shape[1] * self.fold), tile[beside:]):
+            if self.offset is not None:
+                part -= self.offset[: part.shape[1]]
+            if self.factor is not None:
+                part *= self.factor[: part.shape[1]]
+
+    def move_what_is_there(self, tile: Float64[np.ndarray, "rows columns"], allows_missing: bool) -> bool:
+        """Fill missing cells and scale; say whether every cell can be used."""
+        missing = np.isnan(tile)
+        if missing.any():
+            if not allows_missing:
+                return False
+            if self.fill is not None:
+                np.copyto(tile, self.fill, where=missing)
+        if (np.abs(tile) > _LARGEST).any():
             return False
-        if fill is not None:
-            np.copyto(tile, fill[columns], where=missing)
-    return not np.isinf(tile).any()
+        self.move(tile)
+        return not np.isinf(tile.astype(np.float32)).any()
+
+
+def overflow(scaler: Scaler, source: Source, rows: slice | Int[np.ndarray, " rows"]) -> InputError:
+    """Make the error for rows of which a cell can be used, but not once it is scaled.
+
+    Parameters
+    ----------
+    scaler : Scaler
+        By which.
+    source : Source
+        Where they are.
+    rows : slice or int array
+        Which of its rows were scaled.
+
+    Returns
+    -------
+    InputError
+        Ready to raise.
+    """
+    numbers = np.arange(len(source))[rows]
+    for number in numbers:
+        cells = source.read(slice(int(number), int(number) + 1)).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = np.isinf(((cells - scaler.offset) * scaler.factor).astype(np.float32))[0]
+        if found.any():
+            break
+    row, column = int(number), int(np.argmax(found))
+    cell, where = float(cells[0, column]), source.place(row, column)
+    return InputError(
+        f"{source.name} contains {cell!r}, which becomes too large for float32 when scaled by "
+        f"{scaler.kind!r}, in {where}. Remove that row, or fit on rows that reach as far."
+    )
 
 
 def unscale_rows(
@@ -330,55 +322,41 @@ def unscale_rows(
 
     Examples
     --------
-    >>> import numpy as np
     >>> scaler = Scaler("minmax", np.array([10.0]), np.array([0.1]))
     >>> unscale_rows(scaler, np.array([[0.5]], np.float32))
     array([[15.]], dtype=float32)
     """
-    return _apply(scaler, Y, np.empty(Y.shape, np.float32), forward=False)
+    out = np.empty(Y.shape, np.float32)
+    _check_shapes(scaler, Y, out)
+    step = max(1, _TILE_CELLS // max(Y.shape[1], 1))
+    for start in range(0, len(Y), step):
+        block = Y[start : start + step]
+        spread = block
+        if scaler.kind is not None:
+            spread = block / scaler.factor
+            spread += scaler.offset
+        try:
+            with np.errstate(over="raise"):
+                out[start : start + step] = spread
+        except FloatingPointError as problem:
+            with np.errstate(over="ignore"):
+                finite = np.isfinite(spread.astype(np.float32))
+            row, column = (int(index) for index in np.argwhere(~finite)[0])
+            raise InputError(
+                f"Row {start + row}, column {column} (both counted from 0): {block[row, column]} becomes "
+                f"too large for float32 when scaled back by {scaler.kind!r}; remove that row, or fit on rows "
+                "that reach as far."
+            ) from problem
+    return out
 
 
-def _apply(
-    scaler: Scaler, rows: Rows, out: Float32[np.ndarray, "n_rows n_features"], forward: bool
-) -> Float32[np.ndarray, "n_rows n_features"]:
+def _check_shapes(scaler: Scaler, rows: Rows, out: Float32[np.ndarray, "n_rows n_features"]) -> None:
     n_features = len(scaler.offset)
     if rows.ndim != 2 or rows.shape[1] != n_features or out.shape != rows.shape:
         raise InputError(
             f"The scaler was fitted to {n_features} columns; "
             f"got rows of shape {rows.shape} for an array of shape {out.shape}."
         )
-    step = max(1, _BLOCK_CELLS // n_features)
-    for start in range(0, len(rows), step):
-        block = rows[start : start + step]
-        try:
-            with np.errstate(over="raise"):
-                out[start : start + step] = _formula(scaler, block, forward)
-        except FloatingPointError as problem:
-            with np.errstate(over="ignore"):
-                finite = np.isfinite(_formula(scaler, block, forward).astype(np.float32))
-            row, column = (int(index) for index in np.argwhere(~finite)[0])
-            raise InputError(
-                f"Row {start + row}, column {column} (both counted from 0): {block[row, column]} becomes "
-                f"too large for float32 when {'scaled' if forward else 'scaled back'} by {scaler.kind!r}; "
-                "remove that row, or fit on rows that reach as far."
-            ) from problem
-    return out
-
-
-def _formula(scaler: Scaler, block: Rows, forward: bool) -> Rows:
-    if forward and scaler.fill is not None and block.dtype.kind == "f":
-        missing = np.isnan(block)
-        if missing.any():
-            block = np.where(missing, scaler.fill, block)
-    if scaler.kind is None:
-        return block
-    if forward:
-        moved = block - scaler.offset
-        moved *= scaler.factor
-        return moved
-    spread = block / scaler.factor
-    spread += scaler.offset
-    return spread
 
 
 def _warn(kind: Kind, constant: Int[np.ndarray, " n_constant"], feature_names: Sequence[str] | None) -> None:

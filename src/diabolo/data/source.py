@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Chosen = slice | Int[np.ndarray, " chosen"]
 
-__all__ = ["ChosenColumns", "ChosenRows", "Source"]
+__all__ = ["ChosenColumns", "ChosenRows", "Source", "View"]
 
 # Rows with gaps between them are read through a buffer of about so many cells.
 _SPAN_CELLS = 2**22
@@ -75,7 +75,7 @@ class Source:
     is_compressed: bool = False
     """Whether a part of a block of the file is read by unpacking all of it."""
     is_transposed: bool = False
-    """Whether the cells of a feature, and not those of a row, lie beside each other in the file."""
+    """Whether the cells of a feature, and not those of a row, lie beside each other."""
     header_found: bool = False
     """Whether the first line of a text table was taken as column names."""
     notes: tuple[str, ...] = ()
@@ -333,18 +333,14 @@ class Source:
         self.close()
 
 
-class _View(Source):
-    """A part of another table."""
+class View(Source):
+    """Another table, or a part of it, seen in another way; what is not changed is the parent's."""
 
     def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
-        same = {
-            "feature_names": parent.feature_names,
-            "row_names": parent.row_names,
-            "carried": parent.carried,
-            "target_name": parent.target_name,
-            "block": parent.block,
-        }
-        super().__init__(parent.name, shape, parent.dtype, **(same | changed))
+        same = ("feature_names", "row_names", "carried", "target_name", "block")
+        super().__init__(
+            parent.name, shape, parent.dtype, **({name: getattr(parent, name) for name in same} | changed)
+        )
         self.parent, self.written_as = parent, parent.written_as
         self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed
         self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
@@ -356,8 +352,12 @@ class _View(Source):
         """Return a row's number in the file."""
         return self.parent.origin(row)
 
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is in the file."""
+        return self.parent.place(row, column)
 
-class ChosenRows(_View):
+
+class ChosenRows(View):
     """Some of a source's rows, in the order given: by their numbers, or by a mark for each.
 
     Examples
@@ -399,7 +399,7 @@ class ChosenRows(_View):
         return self.parent.place(int(self.chosen[row]), column)
 
 
-class ChosenColumns(_View):
+class ChosenColumns(View):
     """Some of a source's features, in the order given: by their numbers, or by a mark for each.
 
     Examples

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.array_source import ArraySource
+from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._generative import GenerativeMixin
 from diabolo.estimators._guided import GuidedMixin, is_guided
 from diabolo.estimators._importance import ImportanceMixin
-from diabolo.estimators._rows import ScaledRows, check_rows
+from diabolo.estimators._rows import ScaledRows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -184,11 +187,8 @@ class AutoencoderBase(
                 f"{type(self).__name__}: codes have shape {values.shape}; expected (n_rows, "
                 f"{self.n_components_}), a column for each of the {self.n_components_} components."
             )
-        if not np.isfinite(values).all():
-            row, column = np.argwhere(~np.isfinite(values))[0]
-            raise InputError(
-                f"codes contain {values[row, column]} in row {row}, column {column}; they must be finite."
-            )
+        source = ArraySource(values, name="the array of codes")
+        CheckedSource(source, type(self).__name__, allows_missing=False, advice="Codes are finite.").look()
         rows = self._gather("decode", values, self.n_features_in_, scaled_in=False, scaled_out=True)
         return self._as_in_fit(rows)
 
@@ -237,9 +237,11 @@ class AutoencoderBase(
         rows = check_rows(self, X, reset=False)
         errors = np.empty(rows.shape if per_feature else len(rows))
         for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True):
-            residual = rows[start : start + len(rebuilt)].astype(np.float64) - rebuilt
-            cells = residual**2 if metric == "squared_error" else np.abs(residual)
-            errors[start : start + len(rebuilt)] = cells if per_feature else row_means(cells)
+            # They were looked at on their way in.
+            cells = rows.parent.peek(slice(start, start + len(rebuilt)))
+            residual = cells.astype(np.float64, order="C") - rebuilt
+            apart = residual**2 if metric == "squared_error" else np.abs(residual)
+            errors[start : start + len(rebuilt)] = apart if per_feature else row_means(apart)
         return self._as_given(errors, X) if per_feature else errors
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -307,11 +309,10 @@ class AutoencoderBase(
         self, kind: str, rows: Any, *, scaled_in: bool, scaled_out: bool
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Pass rows through the network block by block, in the user's units on both sides."""
-        table = ScaledRows(rows, self.scaler_)
 
         def prepare(part: slice, out: np.ndarray) -> None:
             if scaled_in:
-                table.read(part, out)
+                ScaledRows(rows, self.scaler_).read(part, out)
             else:
                 out[:] = rows[part]
 
@@ -350,6 +351,7 @@ class AutoencoderBase(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         tags.target_tags.required = is_guided(self)
         return tags

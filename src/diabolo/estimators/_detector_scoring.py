@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.data.source import Source
 from diabolo.detection.deviation import fit_deviation_calibration
 from diabolo.detection.scores import contributions, fit_calibration
 from diabolo.estimators._detector_members import residuals_and_codes, trained_members
@@ -106,7 +107,8 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
 def _blocks(rows: Any) -> Iterator[Any]:
     step = max(_BLOCK_CELLS // rows.shape[1], 1)
     for start in range(0, len(rows), step):
-        yield rows[start : start + step]
+        part = slice(start, start + step)
+        yield rows.peek(part) if isinstance(rows, Source) else rows[part]
 
 
 def _prepared(detector: Any, rows: Any) -> Any:

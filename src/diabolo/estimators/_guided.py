@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import ParameterError
-from diabolo.estimators._rows import check_rows
+from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._sklearn import available_if, check_is_fitted
 
 if TYPE_CHECKING:

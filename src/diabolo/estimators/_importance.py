@@ -23,7 +23,7 @@ MOST_ROWS = 256
 # Of tables so wide that 256 rows of them would take longer than a few steps of training, fewer do.
 _LEAST_ROWS = 64
 _MOST_CELLS = 2**25
-_BLOCK_CELLS = 2**22  # the float64 copy of a block takes 32 MiB
+_BLOCK_CELLS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,24 +79,14 @@ def importance_sample(
     step = max(_BLOCK_CELLS // n_features, 1)
     sums = np.empty((len(sampled), weight.shape[1]), np.float32)
     block = np.empty((min(step, len(sampled)), n_features), np.float32)
-    found = table.found if table.found is not None and table.found.n_rows == len(chosen) else None
-    total, squares, origin = np.zeros(n_features), np.zeros(n_features), np.zeros(n_features, np.float32)
     for start in range(0, len(sampled), step):
         part = sampled[start : start + step]
         rows = block[: len(part)]
         filled.gather(part, rows)
         with np.errstate(over="ignore", invalid="ignore"):
             np.matmul(rows, weight, out=sums[start : start + len(part)])
-        if found is None:
-            if start == 0:
-                origin[:] = rows.mean(axis=0, dtype=np.float64)
-            apart = rows.astype(np.float64) - origin
-            total += apart.sum(axis=0)
-            squares += np.einsum("ij,ij->j", apart, apart)
-    if found is not None:
-        spread = found.deviation * np.abs(table.scaler.factor)
-    else:
-        spread = np.sqrt(np.maximum(squares / len(sampled) - (total / len(sampled)) ** 2, 0.0))
+    found = table.found or table.statistics(sampled)
+    spread = found.deviation * table.scaler.factor
     with np.errstate(over="ignore"):
         spread = spread.astype(np.float32)
     is_finite = bool(np.isfinite(sums).all() and np.isfinite(spread).all())

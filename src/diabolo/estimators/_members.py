@@ -12,11 +12,11 @@ import numpy as np
 
 from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
 from diabolo.errors import TrainingDivergedError
+from diabolo.estimators._checked_rows import check_rows, check_weights
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._networks import new_network
 from diabolo.estimators._objectives import new_objective
-from diabolo.estimators._rows import check_rows, check_weights
 from diabolo.estimators._training import (
     check_range,
     divergence_message,
@@ -75,7 +75,7 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     model, table = new_model(first, choices, rows, None, training, weights, seed)
     check_range(choices, table, training)
     networks = [model.network]
-    networks += [new_network(choices, rows.shape[1], None, 0, seed_of(member)) for member in members[1:]]
+    networks += [new_network(choices, rows.n_features, None, 0, seed_of(member)) for member in members[1:]]
     placement = choose_placement(choices.device)
     objective = new_objective(
         choices, model.output_activation, model.bottleneck, table, training, None, weights

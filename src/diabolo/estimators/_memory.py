@@ -13,6 +13,7 @@ from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
 from diabolo.data.memory import memory_bytes, shown_bytes
 from diabolo.data.source import Source
+from diabolo.data.statistics import BLOCK_CELLS, tile_shape
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._networks import network_shape
@@ -28,7 +29,6 @@ DEFAULT_BUFFER = 2**29
 
 # What a compiler, its programs and the allocator's slack take beside the arrays.
 _COMPILER = 350 * 10**6
-_SURVEY_CELLS = 2**23
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class MemoryPlan:
 
 
 def planned_memory(
-    choices: Choices, rows: Any, image_shape: Any, y: Any, n_validation: int = 0
+    choices: Choices, rows: Source, image_shape: Any, y: Any, n_validation: int = 0
 ) -> MemoryPlan:
     """Work out what a fit takes, and refuse what does not fit.
 
@@ -79,7 +79,7 @@ def planned_memory(
     ----------
     choices : Choices
         Checked.
-    rows : ndarray or Source
+    rows : Source
         The table.
     image_shape : tuple or None
         Of a row that is an image.
@@ -101,16 +101,16 @@ def planned_memory(
     plan = _plan(choices, rows, image_shape, y is not None, limit, n_validation)
     if limit is not None and plan.total > limit:
         raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit, n_validation))
-    if choices.verbose and isinstance(rows, Source):
+    if choices.verbose and not rows.in_memory:
         print(plan.text(), flush=True)
     return plan
 
 
 def _plan(
-    choices: Choices, rows: Any, image_shape: Any, is_guided: bool, limit: int | None, n_validation: int
+    choices: Choices, rows: Source, image_shape: Any, is_guided: bool, limit: int | None, n_validation: int
 ) -> MemoryPlan:
     n_rows, n_features = rows.shape
-    on_disk = isinstance(rows, Source)
+    on_disk = not rows.in_memory
     parameters, narrow, n_ends = _parameters(choices, n_features, image_shape, is_guided)
     optimizer = OPTIMIZERS[choices.optimizer]
     slot_bytes = len(optimizer.slots) * np.dtype(optimizer.slot_dtype).itemsize
@@ -143,7 +143,9 @@ def _plan(
         return MemoryPlan(parts, 0, room - own, own, limit, 0)
     buffers = planned_buffers(room - own, n_rows, row_bytes, batch_size)
     parts["rows"] = buffers.nbytes + validation
-    block = min(rows.rows_at_once(_SURVEY_CELLS), n_rows) * n_features * rows.dtype.itemsize
+    # The first pass carries what is left of a block over into the next.
+    carried = tile_shape(n_features)[0] if rows.block[0] > 1 else 0
+    block = min(rows.rows_at_once(BLOCK_CELLS) + carried, n_rows) * n_features * rows.dtype.itemsize
     start = parts["this process"] + max(
         block + 2 * statistics, parts["compiler"] + parameters * (8 + slot_bytes)
     )
@@ -169,7 +171,7 @@ def _parameters(
 
 def _refusal(
     choices: Choices,
-    rows: Any,
+    rows: Source,
     image_shape: Any,
     is_guided: bool,
     plan: MemoryPlan,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.array_source import ArraySource
 from diabolo.data.source import Source
+from diabolo.data.sparse_source import is_sparse
 from diabolo.errors import InputError, NothingSelectedWarning
-from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted, validate_data
-from diabolo.estimators._source_rows import compare_names
+from diabolo.estimators._checked_rows import compared_rows
+from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted
 from diabolo.screening.screen import screen
 
 if TYPE_CHECKING:
@@ -51,18 +51,7 @@ class SelectorBase(TransformerMixin, BaseEstimator):
             For rows or a target that cannot be used.
         """
         settings = self._criteria()
-        if isinstance(X, Source):
-            self.n_features_in_ = X.n_features
-            if X.feature_names is not None:
-                self.feature_names_in_ = np.array(X.feature_names, object)
-            elif hasattr(self, "feature_names_in_"):
-                del self.feature_names_in_
-            table = X
-        else:
-            rows = validate_data(
-                self, X, dtype="numeric", ensure_all_finite="allow-nan", ensure_min_samples=3
-            )
-            table = ArraySource(rows, feature_names=getattr(self, "feature_names_in_", None))
+        table = compared_rows(self, X, reset=True, least=3, finite="allow-nan")
         found = screen(table, y, **settings)
         self.screening_ = found
         self.scores_, self.pvalues_, self.qvalues_ = found.statistic, found.pvalue, found.qvalue
@@ -104,21 +93,16 @@ class SelectorBase(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_rows, kept), or Source
-            A source gives a view, of which nothing is read yet; a data frame where ``set_output`` asked for
-            one.
+        ndarray of shape (n_rows, kept), sparse table or Source
+            A sparse table gives one in compressed rows, a source a view, of which nothing is read yet; a data
+            frame where ``set_output`` asked for one.
         """
         check_is_fitted(self)
-        if isinstance(X, Source):
-            if X.n_features != self.n_features_in_:
-                raise InputError(
-                    f"{X.name} has {X.n_features} features, but {type(self).__name__} was fitted with "
-                    f"{self.n_features_in_}; give the same table, or one with the same columns."
-                )
-            compare_names(type(self).__name__, X, getattr(self, "feature_names_in_", None))
-            return X.columns(self.screening_.kept)
-        rows = validate_data(self, X, reset=False, dtype="numeric", ensure_all_finite="allow-nan")
-        return rows[:, self.screening_.kept]
+        table = compared_rows(self, X, reset=False, least=0, finite="allow-nan")
+        kept = self.screening_.kept
+        if is_sparse(X):
+            return X.tocsr()[:, kept]
+        return table.columns(kept) if isinstance(X, Source) else table.columns(kept)[:]
 
     def inverse_transform(self, X: Any) -> Shaped[np.ndarray, "n_rows n_features"]:
         """Put the features that were kept back in their places, between columns of zeros.
@@ -173,6 +157,7 @@ class SelectorBase(TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

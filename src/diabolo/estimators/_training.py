@@ -9,10 +9,11 @@ import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.randomness import random_for
-from diabolo.data.scaling import Scaler, fit_scaler
-from diabolo.data.source import Source
+from diabolo.data.checked_source import CheckedSource
+from diabolo.data.scaling import Scaler, scaler_of
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError, TrainingDivergedError
+from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, choices_of
 from diabolo.estimators._combinations import checked_choices, warn_about_width
 from diabolo.estimators._importance import importance_sample
@@ -20,9 +21,8 @@ from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._objectives import new_objective
 from diabolo.estimators._pretraining import pretrained
-from diabolo.estimators._rows import ScaledRows, check_rows, check_weights
+from diabolo.estimators._rows import ScaledRows, statistics_of
 from diabolo.estimators._sklearn import check_random_state
-from diabolo.estimators._source_rows import needs_survey, source_target, surveyed
 from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
 from diabolo.training.engine import Divergence, Engine, TrainingResult
 from diabolo.training.history import record
@@ -68,12 +68,12 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
                 raise InputError(f"{owner}: every row left to {purpose} has sample weight zero.")
         training = training[weights[training] > 0]
     y = source_target(X, y) if choices.is_guided else None
-    n_validation = len(X_validation) if isinstance(X_validation, Source) else 0
+    others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
+    n_validation = 0 if others is None or others.in_memory else len(others)
     plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
     model, table = new_model(estimator, choices, rows, y, training, weights, seed, plan.buffer_bytes)
     held_out = table
-    if X_validation is not None:
-        others = check_rows(estimator, X_validation, reset=False)
+    if others is not None:
         y_validation = source_target(X_validation, y_validation)
         if model.target is not None and y_validation is None:
             raise InputError(
@@ -82,6 +82,8 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
             )
         held_out = _table(model, others, y_validation, plan.validation_bytes)
         validation = np.arange(len(others))
+        if others.in_memory:
+            others.look()
     for part, chosen in ((table, training), (held_out, validation)):
         check_range(choices, part, chosen)
 
@@ -147,6 +149,8 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         set_fitted_attributes(estimator, model, nothing_yet)
         estimator.pretrain_history_ = []
     else:
+        if rows.in_memory:
+            rows.look()
         model = _fitted_model(estimator, choices, len(rows))
         table = _table(model, rows, y, buffer_bytes)
         check_range(choices, table, chosen)
@@ -178,7 +182,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 def new_model(
     estimator: Any,
     choices: Choices,
-    rows: Any,
+    rows: CheckedSource,
     y: Any,
     chosen: Any,
     weights: Any,
@@ -188,11 +192,12 @@ def new_model(
     """Settle everything that the rows decide, and make the network."""
     names = getattr(estimator, "feature_names_in_", None)
     listed = None if names is None else list(names)
-    found = None
-    if needs_survey(choices, rows):
-        scaler, found = surveyed(choices, rows, chosen, weights, listed)
-    else:
-        scaler = fit_scaler(choices.scale, rows, chosen, weights, feature_names=listed)
+    found = statistics_of(rows, chosen, weights)
+    if rows.in_memory and len(chosen) < len(rows):
+        rest = np.ones(len(rows), bool)
+        rest[chosen] = False
+        rows.look(np.flatnonzero(rest))
+    scaler = scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=listed)
     target = targets = None
     if choices.is_guided:
         target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
@@ -200,7 +205,7 @@ def new_model(
     table = ScaledRows(
         rows, scaler, targets, found, chosen, buffer_bytes, keeps_missing=choices.missing == "mask"
     )
-    n_features = rows.shape[1]
+    n_features = rows.n_features
     image_shape = getattr(estimator, "image_shape_", None)
     n_outputs = 0 if target is None else target.n_outputs
     network = new_network(choices, n_features, image_shape, n_outputs, seed)
@@ -229,7 +234,7 @@ def _fitted_model(estimator: Any, choices: Choices, n_rows: int) -> _Model:
     )
 
 
-def _table(model: _Model, rows: Any, y: Any, buffer_bytes: int) -> ScaledRows:
+def _table(model: _Model, rows: CheckedSource, y: Any, buffer_bytes: int) -> ScaledRows:
     """Put rows that came after the first ones in the same form."""
     targets = None
     if model.target is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
-from diabolo.data.source import Source
+from diabolo.data.checked_source import CheckedSource
 from diabolo.data.splitting import split_rows
 from diabolo.detection.conformal import conformal_pvalues, discoveries
 from diabolo.detection.report import DetectionReport, Positive, detection_report
@@ -17,11 +17,11 @@ from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import Conformal, KnownScores, Threshold
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._base import store_parameters
+from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from
 from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import settings_of
 from diabolo.estimators._images import is_stack_of_images, shape_of
-from diabolo.estimators._rows import check_rows
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators._training import seed_of
 
@@ -150,6 +150,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         """
         settings = settings_of(self)
         rows = check_rows(self, X, reset=True, least=2)
+        if rows.in_memory:
+            rows.look()
         is_anomaly = labels_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
         normal = np.arange(len(rows)) if is_anomaly is None else np.flatnonzero(~is_anomaly)
         if len(normal) < 2:
@@ -395,6 +397,11 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         order = np.argsort(-added, kind="stable")[:n_features]
         return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _flat(self, X: Any, reset: bool) -> Any:
         """Lay out images as a table, and keep their shape for the networks."""
         if reset:
@@ -412,12 +419,11 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         self.threshold_ = float(line.line(self._known))
         self.offset_ = -self.threshold_
 
-    def _part(self, rows: Any, chosen: Int[np.ndarray, " chosen"]) -> Any:
-        """Return some rows: still on the disk, where an autoencoder of the user's own streams them."""
-        streams = not isinstance(self.autoencoder, str) and self._image_shape is None
-        if not streams or not isinstance(rows, Source):
+    def _part(self, rows: CheckedSource, chosen: Int[np.ndarray, " chosen"]) -> Any:
+        """Return some rows: still where they are, where an autoencoder of the user's own streams them."""
+        if isinstance(self.autoencoder, str) or self._image_shape is not None:
             return rows[chosen]
-        part = rows.rows(chosen)
+        part = (rows.parent if rows.in_memory else rows).rows(chosen)
         part.feature_names = None  # the blocks that are scored have none
         return part
 

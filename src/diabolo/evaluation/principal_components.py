@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from diabolo.data.checked_source import unfit_cell
 from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
-from diabolo.data.survey import survey
+from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         source = open_table(X)
         n_rows, n_features = source.shape
         self._check(n_rows, n_features)
-        found = survey(source)
+        found = table_statistics(source)
         if found.first_unfit is not None:
             raise unfit_cell(type(self).__name__, source, *found.first_unfit)
         self.n_features_in_ = n_features

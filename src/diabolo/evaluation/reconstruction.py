@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.open_table import open_table
+from diabolo.data.statistics import table_statistics
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -68,9 +69,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
 
     References
     ----------
-    N. R. Draper and H. Smith, Applied Regression Analysis, 3rd edition, 1998: R squared. The sums of squares
-    of blocks are merged as by T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise
-    algorithm for computing sample variances, 1979.
+    N. R. Draper and H. Smith, Applied Regression Analysis, 3rd edition, 1998: R squared.
 
     Examples
     --------
@@ -87,29 +86,21 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
         X = X.reshape(len(X), -1)
     source = open_table(X)
     width = source.n_features
-    count, absolute, squared, mean, scatter = (np.zeros(width) for _ in range(5))
+    absolute, squared = np.zeros(width), np.zeros(width)
     step = source.rows_at_once(_BLOCK_CELLS)
     for start in range(0, len(source), step):
         part = source.rows(np.arange(start, min(start + step, len(source))))
         rebuilt = np.asarray(autoencoder.reconstruct(part)).reshape(len(part), -1)
         cells = part.read().astype(np.float64)
-        here = ~np.isnan(cells)
-        residual = np.where(here, cells - rebuilt, 0.0)
+        residual = np.where(np.isnan(cells), 0.0, cells - rebuilt)
         absolute += np.abs(residual).sum(axis=0)
         squared += np.square(residual).sum(axis=0)
-        new = here.sum(axis=0)
-        some = np.maximum(new, 1)
-        block_mean = np.where(here, cells, 0.0).sum(axis=0) / some
-        both = np.maximum(count + new, 1)
-        change = block_mean - mean
-        scatter += np.square(np.where(here, cells - block_mean, 0.0)).sum(axis=0)
-        scatter += change**2 * (count * new / both)
-        mean += np.where(new > 0, change * new / both, 0.0)
-        count += new
-    is_there = count > 0
+    found = table_statistics(source)
+    count = len(source) - found.n_missing
+    is_there, varies = count > 0, found.highest > found.lowest
     per_cell = np.where(is_there, 1 / np.maximum(count, 1), np.nan)
-    varies = scatter > 0
-    share = np.where(varies, 1 - squared / np.where(varies, scatter, 1.0), (squared == 0).astype(float))
+    scatter = np.where(varies, found.deviation**2 * count, 1.0)
+    share = np.where(varies, 1 - squared / scatter, (squared == 0).astype(float))
     return FeatureReconstruction(
         absolute * per_cell,
         squared * per_cell,

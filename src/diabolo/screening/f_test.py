@@ -91,7 +91,7 @@ def f_test(
     sums = Sums(source.n_features, goal, source.n_rows)
 
     def work(rows: slice, columns: slice, block: np.ndarray) -> None:
-        sums.add(rows, columns, block, source.name)
+        sums.add(rows, columns, block, source)
 
     kept = 8 * (4 + sums.products.shape[1] + sums.counts.shape[1])
     pass_over(source, work, PassOptions(False, max_memory, n_jobs, kept))

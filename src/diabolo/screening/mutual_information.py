@@ -92,8 +92,8 @@ def mutual_information(
     bins = bins_of_target(goal)
     found = np.empty(source.n_features)
 
-    def work(_: slice, columns: slice, block: np.ndarray) -> None:
-        centred, present, _shift = centred_tile(block, None, (source.name, columns.start))
+    def work(rows: slice, columns: slice, block: np.ndarray) -> None:
+        centred, present, _shift = centred_tile(block, None, (source, rows.start, columns.start))
         found[columns] = information_of_tile(centred, present, bins)
 
     pass_over(source, work, PassOptions(True, max_memory, n_jobs, 8))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
+from diabolo.data.in_memory import in_memory_table
 from diabolo.data.memory import memory_bytes
 from diabolo.data.source import Source
-from diabolo.errors import InputError, InputTypeError, ParameterError
+from diabolo.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -33,8 +34,8 @@ def as_source(X: Any) -> Source:
 
     Parameters
     ----------
-    X : Source or array-like of shape (n_rows, n_features)
-        A data frame's column names come along.
+    X : Source, array-like, data frame, sparse, Arrow or AnnData table of shape (n_rows, n_features)
+        The names of columns come along; of a data frame those of numbers are features.
 
     Returns
     -------
@@ -48,16 +49,7 @@ def as_source(X: Any) -> Source:
         It holds no numbers.
     """
     if not isinstance(X, Source):
-        names = getattr(X, "columns", None)
-        array = np.asarray(X)
-        if array.dtype.kind == "O":
-            try:
-                array = array.astype(np.float64)
-            except (TypeError, ValueError) as problem:
-                raise InputTypeError(
-                    f"The table to screen holds cells that are no numbers: {problem}."
-                ) from None
-        X = ArraySource(array, feature_names=None if names is None else [str(name) for name in names])
+        X = in_memory_table(X)
     if 0 in X.shape:
         raise InputError(
             f"{X.name} has {X.n_rows} rows and {X.n_features} features: there is nothing to screen."

@@ -146,7 +146,7 @@ def screen(
     bins = bins_of_target(goal) if information else None
 
     def work(part: slice, columns: slice, block: np.ndarray) -> None:
-        centred, present = sums.add(part, columns, block, source.name)
+        centred, present = sums.add(part, columns, block, source)
         if bins is not None:
             nats[columns] = information_of_tile(centred, present, bins)
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.errors import InputError
+from diabolo.data.array_source import ArraySource
+from diabolo.data.checked_source import unfit_cell
+from diabolo.data.source import Source
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Shaped
@@ -22,7 +24,7 @@ _FAR = 4.0
 def centred_tile(
     block: Shaped[np.ndarray, "rows columns"],
     shift: Float64[np.ndarray, " columns"] | None = None,
-    place: tuple[str, int] = ("the table", 0),
+    place: tuple[Source, int, int] | None = None,
 ) -> tuple[
     Float64[np.ndarray, "columns rows"],
     Bool[np.ndarray, "columns rows"] | None,
@@ -39,8 +41,8 @@ def centred_tile(
         Cells; NaN is missing.
     shift : float64 array of shape (columns,), optional
         What to take; chosen here if not given.
-    place : (str, int), default ("the table", 0)
-        The table's name and the number of the first of these columns, for messages.
+    place : (Source, int, int), optional
+        The table, and the first of these rows and columns, for messages.
 
     Returns
     -------
@@ -69,11 +71,9 @@ def centred_tile(
     if not np.isfinite(totals).all():
         infinite = np.isinf(centred)
         if infinite.any():
-            column, row = np.argwhere(infinite)[0]
-            raise InputError(
-                f"{place[0]}: column {place[1] + column} is infinite, first in row {row} of those read; "
-                "screening takes numbers, and NaN for a missing cell."
-            )
+            row, column = (int(number) for number in np.argwhere(infinite.T)[0])
+            source, top, left = (ArraySource(block, name="the table"), 0, 0) if place is None else place
+            raise unfit_cell("screening", source, top + row, left + column)
         present = ~np.isnan(centred)
     if shift is None:
         first = np.zeros(len(centred), np.int64) if present is None else present.argmax(axis=1)
@@ -146,7 +146,11 @@ class Sums:
         self.counts = np.zeros((n_features, self._counts_of.shape[1]))
 
     def add(
-        self, rows: slice, columns: slice, block: Shaped[np.ndarray, "rows columns"], name: str = "the table"
+        self,
+        rows: slice,
+        columns: slice,
+        block: Shaped[np.ndarray, "rows columns"],
+        source: Source | None = None,
     ) -> tuple[Float64[np.ndarray, "columns rows"], Bool[np.ndarray, "columns rows"] | None]:
         """Add some rows of some features; different columns may be added from several threads at once.
 
@@ -156,8 +160,8 @@ class Sums:
             Which; a feature's rows come in order, beginning at 0.
         block : array of shape (rows, columns)
             Their cells; NaN is missing.
-        name : str, default "the table"
-            For messages.
+        source : Source, optional
+            The table, for messages.
 
         Returns
         -------
@@ -166,12 +170,13 @@ class Sums:
         present : bool array of shape (columns, rows), or None
             None if nothing is missing.
         """
+        place = None if source is None else (source, rows.start, columns.start)
         known = None if rows.start == 0 else self.shift[columns]
         if known is not None:
             empty = ~self.counts[columns].any(axis=1)
             if empty.any():  # no cell of these has come yet, so they still want a value to count from
-                known = np.where(empty, centred_tile(block, None, (name, columns.start))[2], known)
-        centred, present, shift = centred_tile(block, known, (name, columns.start))
+                known = np.where(empty, centred_tile(block, None, place)[2], known)
+        centred, present, shift = centred_tile(block, known, place)
         self.shift[columns] = shift
         self.squares[columns] += np.vecdot(centred, centred)
         self.products[columns] += centred @ self._products_of[rows]

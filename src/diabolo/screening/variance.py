@@ -50,7 +50,7 @@ def variance(
     sums = Sums(source.n_features, None, source.n_rows)
 
     def work(rows: slice, columns: slice, block: np.ndarray) -> None:
-        sums.add(rows, columns, block, source.name)
+        sums.add(rows, columns, block, source)
 
     pass_over(source, work, PassOptions(False, max_memory, n_jobs))
     return variance_of_sums(sums, source.n_rows)

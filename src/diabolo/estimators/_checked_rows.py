@@ -1,0 +1,204 @@
+"""Rows as they come in: whatever holds them becomes a source, compared with what was fitted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.anndata_source import is_anndata
+from diabolo.data.array_source import ArraySource
+from diabolo.data.arrow_source import is_arrow
+from diabolo.data.checked_source import ADVICE, CheckedSource
+from diabolo.data.frame_source import is_frame
+from diabolo.data.in_memory import in_memory_table
+from diabolo.data.loose_cells import complex_cells
+from diabolo.data.source import Source
+from diabolo.data.sparse_source import is_sparse
+from diabolo.errors import InputError
+from diabolo.estimators._sklearn import validate_data
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["check_rows", "check_weights", "compared_rows", "source_target"]
+
+_ADVICE = "Fill it, or set missing='mean' or missing='mask'."
+
+
+def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> CheckedSource:
+    """Take rows as a source that refuses cells that cannot be used, when they are read.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
+    X : array-like of shape (rows, features), data frame, sparse, Arrow or AnnData table, or Source
+        The user's rows.
+    reset : bool
+        Whether to set (in ``fit``) or to compare.
+    least : int, default 1
+        Rows needed.
+
+    Returns
+    -------
+    CheckedSource
+        Of the user's own number type, and not copied where it is an array already.
+
+    Raises
+    ------
+    InputError
+        For text, for too few rows, or other columns than in ``fit``.
+    ValueError, TypeError
+        scikit-learn's, for anything else that is not a table of numbers.
+    """
+    source = compared_rows(estimator, X, reset=reset, least=least)
+    missing = getattr(estimator, "missing", None)
+    allows_missing = missing not in (None, "error")
+    return CheckedSource(
+        source, type(estimator).__name__, allows_missing, ADVICE if missing is None else _ADVICE
+    )
+
+
+def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any = False) -> Source:
+    """Take rows as a source, and compare its columns with what was fitted, or settle them.
+
+    Parameters
+    ----------
+    estimator, X, reset, least
+        As of `check_rows`.
+    finite : bool or "allow-nan", default False
+        What scikit-learn is to look for in an array; nothing else is read.
+
+    Returns
+    -------
+    Source
+    """
+    owner = type(estimator).__name__
+    flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
+    frame, others = is_frame(X), (is_anndata, is_arrow, is_sparse)
+    if not isinstance(X, Source) and not frame and not any(is_one(X) for is_one in others):
+        return _array_source(estimator, flat, reset=reset, least=least, finite=finite)
+    source = X if isinstance(X, Source) else in_memory_table(X, owner=owner)
+    for count, what, fewest in ((len(source), "row(s)", least), (source.n_features, "feature(s)", 1)):
+        if count < fewest:
+            raise InputError(f"{source.name} has {count} {what}; {owner} needs at least {fewest}.")
+    if frame:  # scikit-learn has words of its own for names
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    else:
+        _compare_columns(estimator, source, reset=reset)
+    return source
+
+
+def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any) -> ArraySource:
+    _refuse_unfit_kinds(estimator, X)
+    rows = validate_data(
+        estimator, X, reset=reset, dtype="numeric", ensure_all_finite=finite, ensure_min_samples=least
+    )
+    if rows.dtype.kind not in "biuf":
+        raise InputError(
+            f"X has dtype {rows.dtype}, which is not a kind of number; convert it to float first."
+        )
+    return ArraySource(rows, name="Input X")
+
+
+def _compare_columns(estimator: Any, source: Source, *, reset: bool) -> None:
+    owner, names = type(estimator).__name__, source.feature_names
+    if reset:
+        estimator.n_features_in_ = source.n_features
+        if names is not None:
+            estimator.feature_names_in_ = np.asarray(names, dtype=object)
+        elif hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        return
+    if source.n_features != estimator.n_features_in_:
+        raise InputError(
+            f"{source.name} has {source.n_features} features, but {owner} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )
+    fitted = getattr(estimator, "feature_names_in_", None)
+    if fitted is None or names is None or list(names) == list(fitted):
+        return
+    for column, (name, known) in enumerate(zip(names, fitted, strict=True)):
+        if name != known:
+            raise InputError(
+                f"{source.name}: column {column} is {name!r}, but in {owner}'s fit it was {str(known)!r}; "
+                "give the columns in that order, such as with source.columns(...)."
+            )
+
+
+def _refuse_unfit_kinds(estimator: Any, X: Any) -> None:
+    """Name the first cell that is not a number, where scikit-learn's message would not."""
+    kind = getattr(getattr(X, "dtype", None), "kind", None)
+    if kind == "c":
+        raise complex_cells(type(estimator).__name__, X.dtype)
+    if isinstance(X, (list, tuple)) or kind in ("O", "U", "S"):
+        try:
+            cells = np.asarray(X, dtype=object)
+        except ValueError:
+            return
+        if cells.ndim != 2:
+            return
+        for position in range(cells.shape[1]):
+            for row, cell in enumerate(cells[:, position]):
+                if isinstance(cell, (str, bytes)) and not _reads_as_number(cell):
+                    raise InputError(
+                        f"X holds text: {cell!r} in row {row}, column {position}. "
+                        f"{type(estimator).__name__} needs numbers; drop or encode that column."
+                    )
+
+
+def _reads_as_number(cell: str | bytes) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def source_target(X: Any, y: Any) -> Any:
+    """Return y, or where it was not given the target that came with the table."""
+    name = getattr(X, "target_name", None)
+    return X.carried[name] if y is None and name is not None else y
+
+
+def check_weights(owner: str, sample_weight: Any, n_rows: int) -> Float[np.ndarray, " rows"] | None:
+    """Check sample weights: one a row, finite, not negative, not all zero.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    sample_weight : array-like of shape (rows,), number or None
+        The user's weights.
+    n_rows : int
+        Rows in the table.
+
+    Returns
+    -------
+    float64 array of shape (rows,) or None
+
+    Raises
+    ------
+    InputError
+        Where they are not so.
+    """
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.ndim == 0:
+        return None
+    if weights.ndim != 1:
+        raise InputError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
+    if weights.shape != (n_rows,):
+        raise InputError(f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}: one weight a row.")
+    bad = ~(np.isfinite(weights) & (weights >= 0))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(
+            f"{owner}: sample_weight is {weights[row]!r} in row {row}; "
+            "weights must be finite and not negative."
+        )
+    if not weights.any():
+        raise InputError(f"{owner}: every sample weight is zero; at least one row must count.")
+    return weights
