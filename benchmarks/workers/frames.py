@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -23,11 +26,12 @@ TRAINED_ON = 200
 def made_frame(n_rows: int, n_columns: int) -> pd.DataFrame:
     """Draw a frame of float64 and float32 columns in turns."""
     random = np.random.default_rng(0)
-    columns = {}
-    for i in range(n_columns):
-        dtype = np.float32 if i % EVERY == 0 else np.float64
-        columns[f"c{i}"] = random.random(n_rows, dtype) * (1 + i % 7)
-    return pd.DataFrame(columns)
+    names, is_narrow = np.array([f"c{i}" for i in range(n_columns)]), np.arange(n_columns) % EVERY == 0
+    parts = [
+        pd.DataFrame(random.random((n_rows, np.count_nonzero(chosen)), dtype), columns=names[chosen])
+        for chosen, dtype in ((is_narrow, np.float32), (~is_narrow, np.float64))
+    ]
+    return pd.concat(parts, axis=1)[names]
 
 
 def tasks(table: Any) -> dict[str, Callable[[Any], Any]]:
@@ -68,9 +72,17 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
     table = frame if asked["kind"] == "frame" else frame.to_numpy()
     del frame
     call = tasks(table)[asked["task"]]
+    forget_peak()
     before = peak_memory()
     call(table)
     return {"before": before, "peak": peak_memory()}
+
+
+def forget_peak() -> None:
+    """Have the system count this process's peak from now on; making a table takes more than holding it."""
+    gc.collect()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diabolo.data.array_source import ArraySource
 from diabolo.errors import InputError
 from diabolo.screening import f_test, screen, variance
 from diabolo.screening.sums import Sums, centred_tile
