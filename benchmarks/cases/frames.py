@@ -22,15 +22,9 @@ QUICK_TABLES = ((5_000, 50),)
 TASKS = ("fit", "transform", "anomaly_score")
 HEADER = ("table", "", "array, ms", "frame, ms", "times", "range", "", "array, MB", "frame, MB", "times", "")
 LEGEND = (
-<<<<<<< HEAD
-    "A pandas frame of float64 columns, every third float32, and the float64 array of it. Times: in turns\n"
-    "in one process, compiled beforehand. Memory: the peak of a process that holds nothing but the table\n"
-    f"(MB of 10^6 bytes). Wanted: at most {BOUND:g} times the array's."
-=======
     "A pandas frame of float64 columns, every third float32, and the float64 array of it. Times: turn by\n"
     "turn in one process, compiled beforehand. Memory: the peak of a process that holds nothing but the one\n"
     f"table (MB of 10^6 bytes). Wanted: at most {BOUND:g} times the array's."
->>>>>>> rows
 )
 
 
