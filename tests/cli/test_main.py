@@ -155,7 +155,7 @@ def test_warnings_become_notes(run, files, tmp_path):
     assert status == 0
     notes = [line for line in err.splitlines() if not line.startswith("memory: ")]
     assert notes[0].startswith("note: 1 column(s)")
-    assert len(err.splitlines()) == 1
+    assert len(notes) == 1
 
 
 def test_the_app_is_put_together_once():

@@ -11,7 +11,7 @@ import pytest
 import zarr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyarrow import parquet
+from pyarrow import feather, parquet
 
 from diabolo import open as open_table
 from diabolo.data import temporary_file
@@ -71,6 +71,13 @@ def arrow_file(path):
     columns = {name: CELLS[:, i] for i, name in enumerate(FEATURES)}
     table = pyarrow.table({**columns, "age": AGE, "kind": KIND.tolist(), "row_names": ROWS})
     parquet.write_table(table, path, row_group_size=8)
+    return open_table(path, target="age")
+
+
+def feather_file(path):
+    columns = {name: CELLS[:, i] for i, name in enumerate(FEATURES)}
+    table = pyarrow.table({**columns, "age": AGE, "kind": KIND.tolist(), "row_names": ROWS})
+    feather.write_feather(table, str(path), chunksize=8)
     return open_table(path, target="age")
 
 
@@ -172,6 +179,7 @@ MAKERS = {
     "zarr": lambda folder: zarr_store(folder / "a.zarr", chunks=(8, 4)),
     "zarr one chunk": lambda folder: zarr_store(folder / "a.zarr", chunks=CELLS.shape, compressors=None),
     "parquet": lambda folder: arrow_file(folder / "a.parquet"),
+    "feather": lambda folder: feather_file(folder / "a.feather"),
     "h5ad": lambda folder: h5ad(folder / "a.h5ad", sparse=False),
     "h5ad sparse": lambda folder: h5ad(folder / "a.h5ad", sparse=True),
     "csv": lambda folder: csv(folder / "a.csv"),

@@ -5,10 +5,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from diabolo.data.open_table import open_table
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge
 
+from diabolo.data.open_table import open_table
 from diabolo.datasets import make_methylation, methylation
 from diabolo.errors import ParameterError
 

@@ -1,6 +1,7 @@
 """What wrong rows, codes and weights are told."""
 
 import tracemalloc
+import warnings
 
 import jax
 import numpy as np
@@ -331,3 +332,28 @@ def test_weights_that_leave_a_part_without_rows(training, purpose):
     weights[held_out] = 1.0 if training else 0.0
     with pytest.raises(InputError, match=f"every row left to {purpose} has sample weight zero"):
         Autoencoder(**settings).fit(X, sample_weight=weights)
+
+
+@pytest.mark.parametrize("kind", ["one block", "columns of two types", "nullable"])
+@pytest.mark.parametrize("method", ["transform", "reconstruction_error", "anomaly_score"])
+def test_a_frame_takes_no_more_memory_than_its_array(kind, method):
+    """The table and what is asked for beside it; objects made of cells would be many times as much."""
+    cells = np.random.default_rng(0).normal(size=(20_000, 50))
+    frame = pd.DataFrame(cells, columns=[f"c{n}" for n in range(50)])
+    if kind == "columns of two types":
+        frame = frame.astype({f"c{n}": "float32" for n in range(0, 50, 3)})
+    elif kind == "nullable":
+        frame = frame.astype("Float64")
+    is_detector = method == "anomaly_score"
+    model = AutoencoderDetector(random_state=0) if is_detector else Autoencoder(scale="standard", **QUICK)
+    model.fit(frame[:200])
+    peaks = {}
+    for name, table in {"array": frame.to_numpy(np.float64), "frame": frame}.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an array has no names
+            getattr(model, method)(table)  # what is compiled and imported counts for neither
+            tracemalloc.start()
+            getattr(model, method)(table)
+        peaks[name] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert cells.nbytes + peaks["frame"] <= 1.3 * (cells.nbytes + peaks["array"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Debug", "Detector", "Json", "Model"]
+__all__ = ["Debug", "Detector", "Json", "Model", "typed_file"]
 
 Json = Annotated[
     bool,
@@ -31,3 +31,16 @@ Detector = Annotated[
         metavar="MODEL", help="The model file that 'diabolo detect fit' wrote.", show_default=False
     ),
 ]
+
+
+def typed_file(text: str) -> Any:
+    """Take what was typed for a path, or for an address such as ``s3://bucket/rows.csv``.
+
+    Examples
+    --------
+    >>> typed_file("rows.csv").suffix, str(typed_file("s3://bucket/rows.csv"))
+    ('.csv', 's3://bucket/rows.csv')
+    """
+    from diabolo.data.location import RemoteFile, is_remote
+
+    return RemoteFile(text) if is_remote(text) else Path(text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diabolo.cli.common_options import typed_file
 from diabolo.cli.flag_words import in_flags
 from diabolo.cli.output import Output
 from diabolo.data.formats import FORMATS
@@ -38,6 +39,7 @@ _KINDS = ", ".join(suffix for each in FORMATS for suffix in (each.suffixes or ea
 Data = Annotated[
     Path,
     typer.Argument(
+        parser=typed_file,
         metavar="DATA",
         help=f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several); a "
         "pattern in quotes, such as 'part-*.npy', for several files as one.",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from diabolo.cli.columns import check_codes
-from diabolo.cli.common_options import Debug, Json, Model
+from diabolo.cli.common_options import Debug, Json, Model, typed_file
 from diabolo.cli.data_options import (
     DataOptions,
     Dataset,
@@ -39,7 +39,12 @@ Examples:
 
 Codes = Annotated[
     Path,
-    typer.Argument(metavar="CODES", help="Codes: a file of any kind that rows may have.", show_default=False),
+    typer.Argument(
+        parser=typed_file,
+        metavar="CODES",
+        help="Codes: a file of any kind that rows may have.",
+        show_default=False,
+    ),
 ]
 
 

@@ -10,7 +10,7 @@ import typer
 
 from diabolo.cli import detect_options as options
 from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Detector, Json
+from diabolo.cli.common_options import Debug, Detector, Json, typed_file
 from diabolo.cli.data_options import (
     DataOptions,
     Dataset,
@@ -66,7 +66,10 @@ _FOREIGN_NAMES = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "qu
 Rows = Annotated[
     Path | None,
     typer.Argument(
-        metavar="DATA", help="Rows with labels: a file of any kind that detect fit takes.", show_default=False
+        parser=typed_file,
+        metavar="DATA",
+        help="Rows with labels: a file of any kind that detect fit takes.",
+        show_default=False,
     ),
 ]
 Set = Annotated[

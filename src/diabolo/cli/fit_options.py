@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from diabolo.cli.common_options import typed_file
 from diabolo.cli.fit_flags import setting
 
 _ACTIVATIONS = "linear, relu, leaky_relu, elu, gelu, tanh, sigmoid or softplus"
@@ -26,6 +27,7 @@ ValidationFile = Annotated[
     Path | None,
     typer.Option(
         "--validation",
+        parser=typed_file,
         metavar="FILE",
         help="Rows to measure after each epoch, read as DATA is.",
         rich_help_panel=_HELD_OUT,

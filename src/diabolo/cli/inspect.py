@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Json, Model
+from diabolo.cli.common_options import Debug, Json, Model, typed_file
 from diabolo.cli.data_options import (
     DataOptions,
     Dataset,
@@ -50,7 +50,9 @@ _ROW = "One row"
 
 Rows = Annotated[
     Path | None,
-    typer.Argument(metavar="DATA", help="Rows: a file of any kind that fit takes.", show_default=False),
+    typer.Argument(
+        parser=typed_file, metavar="DATA", help="Rows: a file of any kind that fit takes.", show_default=False
+    ),
 ]
 Row = Annotated[
     int | None,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Json, Model
+from diabolo.cli.common_options import Debug, Json, Model, typed_file
 from diabolo.cli.data_options import (
     Data,
     DataOptions,
@@ -48,12 +48,20 @@ Examples:
 
 Source = Annotated[
     Path,
-    typer.Argument(metavar="MODEL", help="The model; or a file of codes, alone.", show_default=False),
+    typer.Argument(
+        parser=typed_file,
+        metavar="MODEL",
+        help="The model; or a file of codes, alone.",
+        show_default=False,
+    ),
 ]
 Rows = Annotated[
     Path | None,
     typer.Argument(
-        metavar="DATA", help="The rows to encode: a file of any kind that fit takes.", show_default=False
+        parser=typed_file,
+        metavar="DATA",
+        help="The rows to encode: a file of any kind that fit takes.",
+        show_default=False,
     ),
 ]
 Components = Annotated[

@@ -132,7 +132,3 @@ class CheckedSource(View):
         if bad.any():
             row, column = (int(place) for place in np.unravel_index(int(np.argmax(bad)), bad.shape))
             raise unfit_cell(self.owner, self.parent, int(rows[row]), left + column, self.advice)
-
-    def place(self, row: int, column: int) -> str:
-        """Say where a cell is in the file."""
-        return self.parent.place(row, column)

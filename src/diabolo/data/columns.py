@@ -256,11 +256,12 @@ def typed_values(
     (['00123', '4'], ['1.50', '2'])
     """
     text = np.array(cells, str)
-    stripped = [cell.strip().replace(decimal, ".") for cell in cells]
-    present = [cell for cell in stripped if cell.lower() not in MISSING]
+    plain = {cell: cell.strip().replace(decimal, ".") for cell in set(cells)}
+    present = {cell for cell in plain.values() if cell.lower() not in MISSING}
     if not present or not all(_DECIMAL.fullmatch(cell) for cell in present):
         return text, None
-    if len(present) == len(stripped) and all(_WHOLE.fullmatch(cell) for cell in present):
+    stripped = [plain[cell] for cell in cells]
+    if len(present) == len(set(plain.values())) and all(_WHOLE.fullmatch(cell) for cell in present):
         numbers = [int(cell) for cell in stripped]
         if max(numbers) < 2**63 and min(numbers) >= -(2**63):
             values = np.array(numbers, np.int64)

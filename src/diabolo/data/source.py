@@ -334,27 +334,13 @@ class Source:
 
 
 class View(Source):
-    """Another table, or a part of it, seen in another way.
-
-    Parameters
-    ----------
-    parent : Source
-        The table.
-    shape : (int, int)
-        Rows and features.
-    **changed
-        What differs from the parent, as of `Source`.
-    """
+    """Another table, or a part of it, seen in another way; what is not changed is the parent's."""
 
     def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
-        same = {
-            "feature_names": parent.feature_names,
-            "row_names": parent.row_names,
-            "carried": parent.carried,
-            "target_name": parent.target_name,
-            "block": parent.block,
-        }
-        super().__init__(parent.name, shape, parent.dtype, **(same | changed))
+        same = ("feature_names", "row_names", "carried", "target_name", "block")
+        super().__init__(
+            parent.name, shape, parent.dtype, **({name: getattr(parent, name) for name in same} | changed)
+        )
         self.parent, self.written_as = parent, parent.written_as
         self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed
         self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
@@ -365,6 +351,10 @@ class View(Source):
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""
         return self.parent.origin(row)
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is in the file."""
+        return self.parent.place(row, column)
 
 
 class ChosenRows(View):

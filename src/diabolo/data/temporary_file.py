@@ -158,10 +158,13 @@ class CollectedRows:
             There are too many for memory, and the disk of temporary files is full.
         """
         self.n_rows += len(rows)
-        self._cells += rows.data.cast("B") if rows.size else b""
+        part = rows.data.cast("B") if rows.size else b""
+        if self._file is not None:
+            self._file.write(part)
+            return
+        self._cells += part
         if len(self._cells) > self.resident_bytes:
-            if self._file is None:
-                self._file = TemporaryFile(self.path)
+            self._file = TemporaryFile(self.path)
             self._file.write(self._cells)
             self._cells.clear()
 
@@ -177,5 +180,4 @@ class CollectedRows:
         if self._file is None:
             array = np.frombuffer(self._cells, np.float64).reshape(shape)
             return ArraySource(array, name=name, path=self.path)
-        self._file.write(self._cells)
         return DiskSource(name, shape, np.dtype(np.float64), self._file.cells())

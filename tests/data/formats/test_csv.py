@@ -284,6 +284,24 @@ def test_thousands_separators_are_refused_with_the_cell_and_a_cure(tmp_path, tex
     assert error(path, **options) == f"FILE, {said}"
 
 
+@pytest.mark.parametrize("target", [0, -1])
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("step", [1, 2, 100])
+@pytest.mark.parametrize(
+    ("wrong", "count"), [("x", 1), ("x,", 2), (",x", 2), ("x,1", 2), ("x,1,2,x", 4), (",,,", 4)]
+)
+def test_a_row_of_another_length_with_a_target_at_either_end(
+    tmp_path, monkeypatch, target, end, step, wrong, count
+):
+    monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", 3 * step)
+    row = "x,1,2" if target == 0 else "1,2,x"
+    assert error(put(tmp_path, f"{row}\n{row}\n{wrong}{end}"), target=target, header=False) == (
+        f"FILE, line 3: expected 3 cells as in the first line, got {count}; {CURE}"
+    )
+    gaps = open_table(put(tmp_path, f"{row}\n{row}\n,,{end}"), target=target, header=False)
+    np.testing.assert_array_equal(gaps[:], [[1, 2], [1, 2], [np.nan, np.nan]])
+
+
 def test_the_index_column_of_pandas_can_be_carried(tmp_path):
     path = tmp_path / "t.csv"
     pd.DataFrame({"a": [1.0, 2.0]}, index=["x", "y"]).to_csv(path)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
-import random
+import re
 
 import h5py
 import numpy as np
@@ -219,24 +219,26 @@ def test_a_column_number_is_no_dataset_of_a_target(path):
     assert str(caught.value) == f"{path}: target names columns of such a file by text; got -1."
 
 
+# A bit flipped anywhere is no test: HDF5 1.14 itself never returns from some heaps that are damaged.
 @pytest.mark.parametrize("save", [{}, {"chunks": (2, 2)}, {"chunks": (4, 3), "compression": "gzip"}])
-def test_damage_anywhere_is_reported_or_harmless(path, save):
+def test_damage_to_any_structure_of_the_file_is_reported_or_harmless(path, save):
     with h5py.File(path, "w") as file:
         file.create_dataset("data", data=CELLS, **save)
         file["age"], file["feature_names"] = np.arange(6), list("abcd")
     whole = path.read_bytes()
-    chance = random.Random(0)
+    spoilt = [whole[:length] for length in range(9, len(whole), 97)]
+    for mark in (b"\x89HDF", b"TREE", b"HEAP", b"SNOD", b"GCOL"):
+        found = [each.start() for each in re.finditer(re.escape(mark), whole)]
+        spoilt += [whole[:place] + b"none" + whole[place + 4 :] for place in found]
     said = set()
-    for _ in range(400):
-        flipped = bytearray(whole)
-        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-        path.write_bytes(flipped)
+    for content in spoilt:
+        path.write_bytes(content)
         try:
             with open_table(path) as source:
                 source.read(slice(0, 8))
         except DataFileError as problem:
             said.add(str(problem))
-    assert said
+    assert len(said) > 3
     assert not any("\n" in each for each in said)
 
 

@@ -69,7 +69,7 @@ def test_damage_anywhere_is_reported_or_harmless(tmp_path):
     group.create_array("data", data=CELLS, chunks=(2, 2))
     group.create_array("age", data=np.arange(4))
     files = sorted(each for each in path.rglob("*") if each.is_file())
-    chance = random.Random(0)
+    chance = random.Random(1)
     said = set()
     for _ in range(150):
         file = chance.choice(files)

@@ -162,23 +162,35 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
 def _plain_cells(block: list[str], layout: CsvLayout, places: Sequence[int]) -> list[list[str]] | None:
     """Take the carried cells out of lines without quotes; None where a line is not as plain as that."""
     delimiter, count = layout.delimiter, layout.n_columns - 1
-    if any(text.count(delimiter) != count or '"' in text for text in block):
+    if any('"' in text for text in block):
         return None
     if not count and any(text.isspace() for text in block):
         return None
-    if not places:
+    if not places:  # then the reader of the numbers counts the cells
         return []
-    if len(places) == 1:  # from the nearer end: it is the first column or the last as a rule
-        place = places[0]
-        if place == 0:
-            return [[text.split(delimiter, 1)[0].rstrip("\n") for text in block]]
-        return [[text.rstrip("\n").rsplit(delimiter, count + 1 - place)[1] for text in block]]
+    if count > 1 and places in ([0], [count]):  # as it does when it has but these numbers left
+        try:
+            if places == [0]:
+                return [[text[: text.index(delimiter)] for text in block]]
+            return [[text[text.rindex(delimiter) + 1 :].rstrip("\n") for text in block]]
+        except ValueError:
+            return None
+    if any(text.count(delimiter) != count for text in block):
+        return None
     rows = [text.rstrip("\n").split(delimiter) for text in block]
     return [[cells[place] for cells in rows] for place in places]
 
 
 def _numbers(block: list[str], layout: CsvLayout) -> Cells | None:
     """Turn lines into numbers; None where a cell is neither one nor missing."""
+    mark, columns = layout.delimiter, layout.numeric if layout.carried else None
+    # A column at one end is cut off, which is faster than to choose the others.
+    if columns is not None and len(columns) == layout.n_columns - 1 > 1 and columns[0] == 1:
+        block, columns = [text[text.index(mark) + 1 :] for text in block], None
+    elif columns is not None and len(columns) == columns[-1] + 1 > 1:
+        block, columns = [text.rsplit(mark, layout.n_columns - len(columns))[0] for text in block], None
+    if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
+        return None
     if layout.decimal != ".":
         block = [text.replace(layout.decimal, ".") for text in block]
     for fills_gaps in (False, True):
@@ -189,14 +201,14 @@ def _numbers(block: list[str], layout: CsvLayout) -> Cells | None:
                 block,
                 np.float64,
                 comments=None,
-                delimiter=layout.delimiter,
-                usecols=layout.numeric if layout.carried else None,
+                delimiter=mark,
+                usecols=columns,
                 ndmin=2,
             )
         except ValueError:
             continue
-        # Never seen to differ, but labels beside the wrong rows would be silent.
-        return numbers if len(numbers) == len(block) else None
+        # Of rows, never seen to differ, but labels beside the wrong rows would be silent.
+        return numbers if numbers.shape == (len(block), len(layout.numeric)) else None
     return None
 
 

@@ -71,7 +71,7 @@ class _Batches:
     def __init__(self, path: Path | RemoteFile) -> None:
         import pyarrow
 
-        self._pyarrow = pyarrow
+        self._pyarrow, self._path = pyarrow, path
         self._handle = pyarrow.OSFile(str(path)) if isinstance(path, Path) else path.open("rb")
         self._names: list[str] | None = None
         self._nulls: dict[str, int] | None = None
@@ -93,7 +93,12 @@ class _Batches:
             options = self._pyarrow.ipc.IpcReadOptions(included_fields=sorted(fields))
             self._reader = self._pyarrow.ipc.open_file(self._handle, options=options)
             self._names = names
-        return self._reader.get_batch(number).select(names)
+        try:
+            batch = self._reader.get_batch(number).select(names)
+        except MemoryError as problem:  # of a length that is damaged, as it is more than any machine has
+            raise damaged(self._path, problem) from problem
+        batch.validate(full=True)  # Arrow trusts a file, and a damaged one would take the process down
+        return batch
 
     def null_count(self, name: str) -> int:
         """Count the missing cells of a column; those of floats need no counting."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.data.arrow_sink import ArrowSink
 from diabolo.data.arrow_source import ArrowBatches, import_pyarrow
 from diabolo.data.location import RemoteFile, check_content, damaged
+from diabolo.errors import DiaboloError
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
@@ -52,17 +53,22 @@ def open_parquet(
         file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
     except Exception as problem:
         raise damaged(path, problem) from problem
-    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    places = {file.metadata.schema.column(i).path: i for i in range(file.metadata.num_columns)}
 
     def load(number: int, names: list[str]) -> Any:
         return file.read_row_group(number, columns=names)
 
     def null_count(name: str) -> int:
-        counts = [group.column(places[name]).statistics for group in groups]
+        chunks = [group.column(places[name]) for group in groups]
+        if any(
+            each.physical_type != file.metadata.schema.column(places[name]).physical_type for each in chunks
+        ):
+            raise ValueError("a column has two types")  # whose statistics would take the process down
+        counts = [each.statistics for each in chunks]
         return sum(1 if each is None or not each.has_null_count else each.null_count for each in counts)
 
     try:
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        places = {file.metadata.schema.column(i).path: i for i in range(file.metadata.num_columns)}
         return ArrowBatches(
             str(path),
             file.schema_arrow,
@@ -74,8 +80,10 @@ def open_parquet(
             path=path,
             release=file.close,
         )
-    except BaseException:
+    except BaseException as problem:
         file.close()
+        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
+            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
         raise
 
 

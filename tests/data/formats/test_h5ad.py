@@ -1,12 +1,14 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
+import re
+
 import h5py
 import numpy as np
 import pytest
-from diabolo.data.h5ad_source import H5adSource
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
-from diabolo.data import h5ad_source
+from diabolo import open as open_table
+from diabolo.data import sparse_source
 from diabolo.errors import DataFileError
 
 
@@ -33,7 +35,7 @@ def put(path, cells, *, kind="csr_matrix", place="X"):
 
 def error(path, **options):
     with pytest.raises(DataFileError) as caught:
-        H5adSource(path, **options)
+        open_table(path, **options)
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(str(path), "FILE")
 
@@ -53,15 +55,15 @@ CELLS = np.array([[0, 1, 0], [0, 0, 0], [2, 0, 3.0]])
 def test_sparse_rows_are_filled(tmp_path_factory, buffer, cells):
     path = put(tmp_path_factory.mktemp("h5ad") / "a.h5ad", cells)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(h5ad_source, "_BUFFER_CELLS", buffer)
-        with H5adSource(path) as source:
+        patch.setattr(sparse_source, "_BUFFER_CELLS", buffer)
+        with open_table(path) as source:
             np.testing.assert_array_equal(source[:], cells)
             np.testing.assert_array_equal(source.read(slice(1, None), slice(1, 4)), cells[1:, 1:4])
 
 
 def test_another_layer(tmp_path):
     path = put(tmp_path / "a.h5ad", CELLS, place="layers/counts")
-    with H5adSource(path, dataset="layers/counts") as source:
+    with open_table(path, dataset="layers/counts") as source:
         np.testing.assert_array_equal(source[:], CELLS)
     assert error(path) == "FILE has no 'X', which an AnnData file is read by; it has 'layers', 'obs', 'var'."
 
@@ -76,7 +78,7 @@ def test_columns_of_every_kind(tmp_path):
         counted = obs.create_group("count")
         counted["values"], counted["mask"] = [1, 2, 3], [False, True, False]
         obs.create_group("unknown")
-    with H5adSource(path, target="kind") as source:
+    with open_table(path, target="kind") as source:
         carried = {name: values.tolist() for name, values in source.carried.items()}
         assert set(carried) == {"age", "kind", "year", "count"}
         assert carried["kind"] == ["b", "", "a"]
@@ -85,7 +87,7 @@ def test_columns_of_every_kind(tmp_path):
         assert source.target_name == "kind"
         assert source.row_names == ("cell0", "cell1", "cell2")
         assert source.feature_names == ("gene0", "gene1", "gene2")
-    with H5adSource(path, target="age", keep_columns=["year"]) as source:
+    with open_table(path, target="age", keep_columns=["year"]) as source:
         assert list(source.carried) == ["age", "year"]
 
 
@@ -105,3 +107,23 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
         error(path)
         == "FILE, dataset 'X' has the shape (3, 3), and obs and var have 3 and 1 entries: row counts that differ; write the file anew."
     )
+
+
+@pytest.mark.parametrize("kind", [None, "csr_matrix"])
+def test_damage_to_any_structure_of_the_file_is_reported_or_harmless(tmp_path, kind):
+    path = put(tmp_path / "a.h5ad", CELLS, kind=kind)
+    whole = path.read_bytes()
+    spoilt = [whole[:length] for length in range(9, len(whole), 97)]
+    for mark in (b"\x89HDF", b"TREE", b"HEAP", b"SNOD", b"GCOL", b"csr_matrix", b"encoding-type", b"_index"):
+        found = [each.start() for each in re.finditer(re.escape(mark), whole)]
+        spoilt += [whole[:place] + b"none" + whole[place + 4 :] for place in found]
+    said = set()
+    for content in spoilt:
+        path.write_bytes(content)
+        try:
+            with open_table(path) as source:
+                source.read(slice(0, 4))
+        except DataFileError as problem:
+            said.add(str(problem))
+    assert len(said) > 3
+    assert not any("\n" in each for each in said)

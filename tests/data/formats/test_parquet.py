@@ -1,12 +1,13 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
+import random
 import sys
 
 import numpy as np
 import pyarrow
 import pytest
-from diabolo.data.parquet_source import ParquetSource
 from pyarrow import parquet
 
+from diabolo import open as open_table
 from diabolo.errors import DataFileError, ParameterError
 
 
@@ -17,7 +18,7 @@ def put(path, columns, **options):
 
 def error(path, kind=DataFileError, **options):
     with pytest.raises(kind) as caught:
-        ParquetSource(path, **options)
+        open_table(path, **options)
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(str(path), "FILE")
 
@@ -30,7 +31,7 @@ def test_numbers_are_features_and_text_is_carried(tmp_path):
         "shade": pyarrow.array(["r", "g", "r"]).dictionary_encode(),
         "age": [30, 40, 50],
     }
-    source = ParquetSource(put(tmp_path / "a.parquet", columns, row_group_size=2), target="age")
+    source = open_table(put(tmp_path / "a.parquet", columns, row_group_size=2), target="age")
     assert source.feature_names == ("a", "flag")
     np.testing.assert_array_equal(source[:], [[1.5, 1], [np.nan, 0], [3, 1]])
     assert source.block == (2, 1)
@@ -54,7 +55,7 @@ def test_numbers_are_features_and_text_is_carried(tmp_path):
 @pytest.mark.parametrize("statistics", [True, False])
 def test_the_type_holds_every_cell(tmp_path, columns, dtype, statistics):
     path = put(tmp_path / "a.parquet", columns, write_statistics=statistics)
-    with ParquetSource(path) as source:
+    with open_table(path) as source:
         expected = np.column_stack(
             [np.array(pyarrow.array(each).to_numpy(zero_copy_only=False), float) for each in columns.values()]
         )
@@ -71,12 +72,15 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
     )
     assert (
         error(path, target="shads")
-        == "FILE has no column 'shads'; it has 'kind', 'shade'. Did you mean 'shade'?"
+        == "FILE has no column named 'shads'; it has 'kind', 'shade'. Did you mean 'shade'?"
     )
     path.write_bytes(path.read_bytes()[:-20])
     assert error(path).startswith("FILE is cut short or damaged (")
     path.write_text("a,b\n")
-    assert error(path) == "FILE is not a Parquet file, it holds text: give it the name that fits."
+    assert (
+        error(path)
+        == "FILE is not a Parquet file, it holds text: give it the name that fits (a text table is named .csv or .tsv)."
+    )
 
 
 def test_without_pyarrow(tmp_path, monkeypatch):
@@ -86,3 +90,44 @@ def test_without_pyarrow(tmp_path, monkeypatch):
         error(path, ParameterError)
         == 'FILE needs the package pyarrow, which is not installed: pip install "diabolo[parquet]".'
     )
+
+
+# A bit flipped in the footer is no test: some end the process in Arrow's own code.
+@pytest.mark.parametrize("compression", ["none", "snappy", "zstd"])
+def test_damage_among_the_cells_and_files_cut_short_are_reported_or_harmless(tmp_path, compression):
+    columns = {"a": np.arange(40.0), "b": [1.5, None] * 20, "kind": ["x", "y"] * 20}
+    path = put(tmp_path / "a.parquet", columns, compression=compression, row_group_size=16)
+    whole = path.read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    spoilt = [whole[:length] for length in range(5, len(whole), 50)]
+    spoilt += [whole[:-8] + bytes([255, 255, 255, 127]) + whole[-4:], whole[:-4] + b"PAR2"]
+    chance = random.Random(1)
+    for _ in range(300):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(4, footer)] ^= 1 << chance.randrange(8)
+        spoilt.append(bytes(flipped))
+    said = set()
+    for content in spoilt:
+        path.write_bytes(content)
+        try:
+            with open_table(path) as source:
+                source.read(slice(0, 40))
+        except DataFileError as problem:
+            said.add(str(problem))
+    assert len(said) > 3
+    assert not any("\n" in each for each in said)
+
+
+def test_a_column_of_two_types_is_damage(tmp_path):
+    path = put(tmp_path / "a.parquet", {"a": np.arange(4)})
+    whole = path.read_bytes()
+    # In the footer, the type of the column's chunk stands after its place: field 1 of its metadata, INT64 as 2.
+    chunk = whole.rindex(bytes([0x1C, 0x15, 0x04, 0x19]))
+    path.write_bytes(whole[: chunk + 2] + bytes([0x02]) + whole[chunk + 3 :])
+    assert error(path) == "FILE is cut short or damaged (a column has two types): make or copy it anew."
+
+
+def test_a_place_names_the_column(tmp_path):
+    path = put(tmp_path / "a.parquet", {"kind": ["x", "y"], "a": [1.0, None]})
+    source = open_table(path)
+    assert source.place(1, 0) == "row 1, column 0 ('a'), both counted from 0"
