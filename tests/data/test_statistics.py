@@ -109,15 +109,13 @@ SHAPES = [(70_000, 4), (400, 1000), (300, 9000)]
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_neither_blocks_nor_threads_nor_the_kind_of_source_change_a_bit(shape, weighted):
+def test_neither_blocks_nor_the_kind_of_source_change_a_bit(shape, weighted):
     random = np.random.default_rng(3)
     rows = random.normal(3, 2, shape)
     rows[random.random(shape) < 0.01] = np.nan
     weights = random.random(shape[0]) * (random.random(shape[0]) < 0.9) if weighted else None
     expected = table_statistics(ArraySource(rows), None, weights)
     assert shape[0] > tile_shape(shape[1])[0]
-    for n_threads in (1, 3, 16):
-        assert_bits(table_statistics(ArraySource(rows), None, weights, n_threads=n_threads), expected)
     for step in (7, 64, shape[0] // 2, shape[0]):
         assert_bits(table_statistics(Steps(rows, step), None, weights), expected)
     for other in (np.asfortranarray(rows), rows.astype(">f8")):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,15 +66,15 @@ def table_statistics(
     chosen: Rows | None = None,
     sample_weight: Float[np.ndarray, " n_rows"] | None = None,
     *,
-    n_threads: int = 2,
     told: Callable[[int], None] | None = None,
 ) -> Statistics:
     """Look once at every chosen row.
 
     Tiles' sums of squares about their own means are merged (Chan, Golub and LeVeque, 1979), which stays
     exact where the mean is large beside the deviation. Where a tile begins and ends depends on the table's
-    shape alone, and tiles are merged in their order: neither the threads, nor the blocks of a file, nor the
-    kind of source change a bit.
+    shape alone, and tiles are merged in their order: neither the blocks of a file nor the kind of source
+    change a bit. One thread does it all: what is done to a tile in the cache is so short that a second thread
+    would cost more, by the interpreter's lock, than it brings.
 
     Parameters
     ----------
@@ -86,8 +84,6 @@ def table_statistics(
         The rows to look at; all by default.
     sample_weight : array of shape (n_rows,), optional
         Finite and not negative; rows of weight 0 are left out.
-    n_threads : int, default 2
-        Threads that share the tiles.
     told : callable, optional
         Called with the number of rows after each block.
 
@@ -115,31 +111,17 @@ def table_statistics(
         rows = rows[weights[rows] > 0]
     height, width = tile_shape(source.n_features)
     bands = [slice(c, min(c + width, source.n_features)) for c in range(0, source.n_features, width)]
-    n_threads = min(n_threads, -(-len(rows) // height) * len(bands))
-    scratch: queue.SimpleQueue[Float64[np.ndarray, " cells"]] = queue.SimpleQueue()
-    for _ in range(max(n_threads, 1)):
-        scratch.put(np.empty((height + _fold(width)) * width))
-
-    def look(task: tuple[Rows, slice, Shaped[np.ndarray, "rows n_features"] | None]) -> _Figures:
-        place = scratch.get()
-        try:
-            return _figures(source, *task, None if weights is None else weights[task[0]], place)
-        finally:
-            scratch.put(place)
-
+    scratch = np.empty((height + _fold(width)) * width)
     tally = _Tally(source.n_features)
-    with ThreadPoolExecutor(max(n_threads, 1)) as threads:
-        for part, block, count in _blocks(source, rows, height):
-            tasks = [
-                (part[start : start + height], band, None if block is None else block[start : start + height])
-                for start in range(0, len(part), height)
-                for band in bands
-            ]
-            figures = threads.map(look, tasks) if n_threads > 1 else map(look, tasks)
-            for (_, band, _), found in zip(tasks, figures, strict=True):
-                tally.merge(band, found)
-            if told is not None:
-                told(count)
+    for part, block, count in _blocks(source, rows, height):
+        for start in range(0, len(part), height):
+            tile = part[start : start + height]
+            cells = None if block is None else block[start : start + height]
+            own = None if weights is None else weights[tile]
+            for band in bands:
+                tally.merge(band, _figures(source, tile, band, cells, own, scratch))
+        if told is not None:
+            told(count)
     return tally.result(len(rows))
 
 
