@@ -14,7 +14,7 @@ from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._generative import GenerativeMixin
 from diabolo.estimators._guided import GuidedMixin, is_guided
 from diabolo.estimators._importance import ImportanceMixin
-from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -309,10 +309,11 @@ class AutoencoderBase(
         self, kind: str, rows: Any, *, scaled_in: bool, scaled_out: bool
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Pass rows through the network block by block, in the user's units on both sides."""
+        ahead = RowsAhead(ScaledRows(rows, self.scaler_)) if scaled_in else None
 
         def prepare(part: slice, out: np.ndarray) -> None:
-            if scaled_in:
-                ScaledRows(rows, self.scaler_).read(part, out)
+            if ahead is not None:
+                ahead.read(part, out)
             else:
                 out[:] = rows[part]
 
