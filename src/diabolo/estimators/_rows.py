@@ -302,7 +302,7 @@ class _Scaled(View):
 
 
 class RowsAhead:
-    """Scaled rows, read in their order and many at a time: a few of narrow tables cost as much.
+    """Scaled rows, read in their order; those in memory many at a time, as a few of narrow ones cost as much.
 
     Parameters
     ----------
@@ -313,7 +313,8 @@ class RowsAhead:
     def __init__(self, table: ScaledRows) -> None:
         self._table, self._held = table, slice(0, 0)
         n_rows, n_features = table.rows.shape
-        self._step = min(2 * _CACHED_CELLS // max(n_features, 1), n_rows)
+        ahead = 2 * _CACHED_CELLS // max(n_features, 1) if table.rows.in_memory else 0
+        self._step = min(ahead, n_rows)
         self._cells = np.empty((self._step, n_features), np.float32)
 
     def read(self, part: slice, out: Float32[np.ndarray, "part features"]) -> None:
