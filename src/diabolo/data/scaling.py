@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["minmax", "standard", "maxabs", "center"]
 KINDS = ("minmax", "standard", "maxabs", "center")
-_CUSTOMARY = {
+_FOREIGN_NAMES = {
     "min_max": "minmax",
     "minmaxscaler": "minmax",
     "unit": "minmax",
@@ -122,7 +122,7 @@ def scaler_of(
     if kind is not None and kind not in KINDS:
         raise ParameterError(
             f"scale must be one of {', '.join(map(repr, KINDS))} or None; got {kind!r}."
-            + nearest_name(kind, KINDS, _CUSTOMARY)
+            + nearest_name(kind, KINDS, _FOREIGN_NAMES)
         )
     if not found.n_rows:
         raise InputError("The scaler has no row to look at: give at least one row, and of a weight above 0.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NamedArray", "NamedTable", "choose_table"]
 
-# Names in customary use, in this order of trust; the first is what Diabolo writes.
+# Names in common use, in this order of trust; the first is what Diabolo writes.
 _TABLES = ("data", "X", "x")
 _TARGETS = ("label", "labels", "y", "target")
 _FEATURE_NAMES = ("feature_names", "features", "columns", "var_names")
@@ -96,7 +96,7 @@ def choose_table(
     """Find the table among named arrays, and what belongs to it.
 
     Without a name it is ``data``, ``X``, or the only array of two axes. Every array of one axis beside it,
-    with one entry a row, is carried along; names are looked for under their customary names.
+    with one entry a row, is carried along; names are looked for under their usual names.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def choose_table(
     whole = f"{place}, dataset {name!r}"
     if target is None and not any(key in fits for key in _TARGETS):
         for key in _TARGETS:
-            # Text is spared: a list of class names is a customary thing to have beside a table.
+            # Text is spared: a list of class names is a usual thing to have beside a table.
             if key in beside and beside[key].is_column and not beside[key].is_text:
                 raise _differs(whole, table.shape, rows, key, beside[key].shape)
     asked = [] if target is None else [target]
@@ -213,12 +213,12 @@ def _table(arrays: Mapping[str, NamedArray], place: str, dataset: str | None) ->
 
 
 def _names(
-    beside: Mapping[str, NamedArray], customary: Sequence[str], count: int
+    beside: Mapping[str, NamedArray], usual: Sequence[str], count: int
 ) -> tuple[tuple[str, ...] | None, str | None]:
-    for key in customary:
+    for key in usual:
         if key in beside and beside[key].is_text and beside[key].shape == (count,):
             # Under another name than Diabolo's own the column may be of use for itself, as people's ids are.
-            return tuple(beside[key].load().tolist()), key if key == customary[0] else None
+            return tuple(beside[key].load().tolist()), key if key == usual[0] else None
     return None, None
 
 
