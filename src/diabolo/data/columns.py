@@ -255,16 +255,15 @@ def typed_values(
     >>> typed_values(["00123", "4"])[0].tolist(), typed_values(["1.50", "2"])[1].tolist()
     (['00123', '4'], ['1.50', '2'])
     """
-    text = np.array(cells, str)
-    plain = {cell: cell.strip().replace(decimal, ".") for cell in set(cells)}
+    plain = {cell: cell.strip().replace(decimal, ".") for cell in set(cells)}  # each distinct cell once
     present = {cell for cell in plain.values() if cell.lower() not in MISSING}
     if not present or not all(_DECIMAL.fullmatch(cell) for cell in present):
-        return text, None
-    stripped = [plain[cell] for cell in cells]
+        return np.array(cells, str), None
+    numbers: dict[str, int] | dict[str, float] = {}
     if len(present) == len(set(plain.values())) and all(_WHOLE.fullmatch(cell) for cell in present):
-        numbers = [int(cell) for cell in stripped]
-        if max(numbers) < 2**63 and min(numbers) >= -(2**63):
-            values = np.array(numbers, np.int64)
-            return values, None if values.astype(str).tolist() == list(cells) else text
-    values = np.array([float(cell) if cell.lower() not in MISSING else np.nan for cell in stripped])
-    return values, None if [str(value) for value in values.tolist()] == list(cells) else text
+        numbers = {cell: int(number) for cell, number in plain.items()}
+    if not numbers or max(numbers.values()) >= 2**63 or min(numbers.values()) < -(2**63):
+        numbers = {cell: float(at) if at.lower() not in MISSING else np.nan for cell, at in plain.items()}
+    values = np.array([numbers[cell] for cell in cells])
+    is_exact = all(str(number) == cell for cell, number in numbers.items())
+    return values, None if is_exact else np.array(cells, str)

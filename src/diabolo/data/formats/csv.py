@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -30,6 +31,9 @@ __all__ = ["CsvSink", "number_texts", "open_csv"]
 
 # Cells turned to numbers, or to text, together.
 _BLOCK_CELLS = 2**18
+
+# So many carried columns are cut off the lines one by one.
+_CUT_COLUMNS = 4
 
 
 def open_csv(
@@ -138,13 +142,13 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
             if not block:
                 has_ended = True
                 continue
-            cells = None if has_ended else _plain_cells(block, layout, places)
-            numbers = None if cells is None else _numbers(block, layout)
-            if cells is None or numbers is None:
+            apart = None if has_ended else _apart(block, layout)
+            numbers = None if apart is None else _numbers(apart[1], layout, apart[1] is not block)
+            if apart is None or numbers is None:
                 rest = records(layout.path, layout.delimiter)
                 break
             collected.append(numbers)
-            for column, found in zip(columns, cells, strict=True):
+            for column, found in zip(columns, apart[0], strict=True):
                 column += found
             line += height
             has_ended = len(block) < height
@@ -159,36 +163,41 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
     return collected.table(), columns
 
 
-def _plain_cells(block: list[str], layout: CsvLayout, places: Sequence[int]) -> list[list[str]] | None:
-    """Take the carried cells out of lines without quotes; None where a line is not as plain as that."""
-    delimiter, count = layout.delimiter, layout.n_columns - 1
-    if any('"' in text for text in block):
+def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[str]] | None:
+    """Take the carried cells out of lines without quotes; None where a line is not as plain as that.
+
+    From both ends of the lines they are cut off, which is faster than to choose the numbers, and without
+    lists of cells, which Python's collector of garbage would look through.
+    """
+    mark, width, places = layout.delimiter, layout.n_columns, layout.carried.values()
+    if any(map(operator.contains, block, itertools.repeat('"'))):
         return None
-    if not count and any(text.isspace() for text in block):
+    if width == 1 and any(text.isspace() for text in block):
         return None
     if not places:  # then the reader of the numbers counts the cells
-        return []
-    if count > 1 and places in ([0], [count]):  # as it does when it has but these numbers left
+        return [], block
+    before, after = layout.numeric[0], width - 1 - layout.numeric[-1]
+    if len(places) == before + after <= _CUT_COLUMNS and len(layout.numeric) > 1:  # as it does here
+        found = {}
         try:
-            if places == [0]:
-                return [[text[: text.index(delimiter)] for text in block]]
-            return [[text[text.rindex(delimiter) + 1 :].rstrip("\n") for text in block]]
+            for place in range(before):
+                found[place] = [text[: text.index(mark)] for text in block]
+                block = [text[text.index(mark) + 1 :] for text in block]
+            for place in range(width - 1, width - 1 - after, -1):
+                found[place] = [text[text.rindex(mark) + 1 :].rstrip("\n") for text in block]
+                block = [text[: text.rindex(mark)] for text in block]
         except ValueError:
             return None
-    if any(text.count(delimiter) != count for text in block):
+        return [found[place] for place in places], block
+    if any(text.count(mark) != width - 1 for text in block):
         return None
-    rows = [text.rstrip("\n").split(delimiter) for text in block]
-    return [[cells[place] for cells in rows] for place in places]
+    rows = [text.rstrip("\n").split(mark) for text in block]
+    return [[cells[place] for cells in rows] for place in places], block
 
 
-def _numbers(block: list[str], layout: CsvLayout) -> Cells | None:
+def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     """Turn lines into numbers; None where a cell is neither one nor missing."""
-    mark, columns = layout.delimiter, layout.numeric if layout.carried else None
-    # A column at one end is cut off, which is faster than to choose the others.
-    if columns is not None and len(columns) == layout.n_columns - 1 > 1 and columns[0] == 1:
-        block, columns = [text[text.index(mark) + 1 :] for text in block], None
-    elif columns is not None and len(columns) == columns[-1] + 1 > 1:
-        block, columns = [text.rsplit(mark, layout.n_columns - len(columns))[0] for text in block], None
+    mark, columns = layout.delimiter, None if is_cut or not layout.carried else layout.numeric
     if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
         return None
     if layout.decimal != ".":
