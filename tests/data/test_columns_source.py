@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.data import cells
-from diabolo.data.columns_source import ColumnsSource, PackedColumn, widest_type
+from diabolo.data.columns_source import ColumnBlock, ColumnsSource, PackedColumn, widest_type
 from diabolo.errors import InputError
 
 CELLS = np.random.default_rng(0).integers(0, 50, (29, 13))
@@ -22,7 +22,13 @@ def mixed():
     kinds = ["f4", "i8", "u1", "?"]
     columns = [CELLS[:, i].astype(kinds[i % 4]) if i % 5 else packed(CELLS[:, i]) for i in range(13)]
     expected = [CELLS[:, i] > 0 if i % 5 and i % 4 == 3 else CELLS[:, i] for i in range(13)]
-    return ColumnsSource(columns, 29, "the table"), np.column_stack(expected).astype(float)
+    # Some of the plain columns are lines of an array, in another order and with lines between that are none.
+    array = np.arange(8 * 29).reshape(8, 29).astype("i8")
+    places, lines = np.array([1, 4, 9]), np.array([6, 0, 3])
+    array[lines] = [columns.pop(i) for i in places[::-1]][::-1]
+    apart = dict(zip([i for i in range(13) if i not in places], columns, strict=True))
+    source = ColumnsSource(apart, 29, "the table", [ColumnBlock(places, lines, array)])
+    return source, np.column_stack(expected).astype(float)
 
 
 @settings(max_examples=60)
@@ -34,6 +40,9 @@ def test_rectangles(top, bottom, left, right, size):
         patch.setattr(cells, "_PART_CELLS", size)
         patch.setattr(cells, "_PART_COLUMNS", (1, 5))
         np.testing.assert_array_equal(source.read(*part), expected[part])
+        np.testing.assert_array_equal(source.peek(*part), expected[part])
+        turned = np.full(expected[part].shape[::-1], np.nan, np.float32).T
+        np.testing.assert_array_equal(source.read(*part, out=turned), expected[part])
 
 
 @settings(max_examples=60)
@@ -67,7 +76,7 @@ def test_the_type_holds_every_column():
     assert widest_type([np.dtype("f2"), np.dtype("i2")]) == np.float32
     assert widest_type([np.dtype("i8"), np.dtype("u8")]) == np.float64
     assert widest_type([np.dtype("?"), np.dtype("?")]).kind == "b"
-    assert ColumnsSource([], 3, "the table").shape == (3, 0)
+    assert ColumnsSource({}, 3, "the table").shape == (3, 0)
 
 
 def test_a_closed_table_is_not_read():

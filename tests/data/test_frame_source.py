@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diabolo.data import frame_source as frame_source_module
 from diabolo.data.array_source import ArraySource
 from diabolo.data.frame_source import FrameSource, carried_values, frame_source, is_frame
 from diabolo.errors import InputError
@@ -298,8 +299,10 @@ def test_cells_of_numbers_are_never_objects(monkeypatch):
     assert set(concatenated) == {"f"}
 
 
-def test_columns_of_one_type_are_taken_together_and_in_their_order():
+@pytest.mark.parametrize("many", [1, 1000])
+def test_columns_of_one_type_are_taken_in_their_order_together_or_one_by_one(many, monkeypatch):
     """Whatever order pandas keeps them in; types that only look alike are told apart."""
+    monkeypatch.setattr(frame_source_module, "_MANY_COLUMNS", many)
     random = np.random.default_rng(0)
     frame = pandas.DataFrame(
         {f"c{i}": random.normal(size=40).astype(("f4", "f8", "i8", "?")[i % 4]) for i in range(60)}
@@ -313,12 +316,20 @@ def test_columns_of_one_type_are_taken_together_and_in_their_order():
         expected = np.stack([part.iloc[:, i].to_numpy(float) for i in range(part.shape[1])], axis=1)
         np.testing.assert_array_equal(source[:], expected)
         np.testing.assert_array_equal(source.read([3, 0, 2], slice(2, 9)), expected[[3, 0, 2], 2:9])
+        np.testing.assert_array_equal(source.peek(slice(1, 9), slice(2, 30)), expected[1:9, 2:30])
 
 
 def test_thousands_of_columns_are_views_of_the_frame():
     frame = pandas.DataFrame(
-        {f"c{i}": np.zeros(3, np.float32 if i % 3 == 0 else np.float64) for i in range(3000)}
+        {f"c{i}": np.full(1000, i, np.float32 if i % 3 == 0 else np.float64) for i in range(3000)}
     )
-    source = frame_source(frame)
-    for i in (0, 1, 2, 2998, 2999):
-        assert np.shares_memory(source._columns[i], frame.iloc[:, i].to_numpy())
+    for target in (None, "c1501"):
+        tracemalloc.start()
+        source = frame_source(frame, target=target)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(source._blocks) == 2
+        assert peak < frame.memory_usage().sum() / 4
+        kept = [i for i in range(3000) if f"c{i}" != target]
+        np.testing.assert_array_equal(source[-1], kept)
+        np.testing.assert_array_equal(source.read(slice(2, 4), slice(1490, 1510)), [kept[1490:1510]] * 2)

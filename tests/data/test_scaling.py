@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 from diabolo.data.array_source import ArraySource
+from diabolo.data.columns_source import ColumnsSource
 from diabolo.data.scaling import KINDS, Scaler, overflow, scale_rows, scaler_of, unscale_rows
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
@@ -325,13 +326,64 @@ def test_every_kind_of_table_gives_the_bits_of_float64(rows, kind, fills):
     np.testing.assert_array_equal(scaled(scaler, np.asfortranarray(rows)), expected)
 
 
-@pytest.mark.parametrize("shape", [(300, 1000), (7, 40_000), (20_000, 7)])
+# Of 4,096 rows the columns of a table by columns share places in the cache.
+@pytest.mark.parametrize("shape", [(300, 1000), (7, 40_000), (20_000, 7), (4096, 130)])
 @pytest.mark.parametrize("kind", [*KINDS, None])
 def test_tables_of_many_tiles_are_scaled_as_by_the_formula(shape, kind):
     rows = RNG.normal(3, 2, shape).astype(np.float32)
     scaler = fit_scaler(kind, rows)
     expected = ((rows.astype(np.float64) - scaler.offset) * scaler.factor).astype(np.float32)
-    np.testing.assert_array_equal(scaled(scaler, rows), expected)
+    columns = [*rows.T]
+    columns[3] = columns[3].astype(np.float64)
+    some = RNG.integers(0, len(rows), 2 * len(rows) // 3)
+    for table in (rows, np.asfortranarray(rows), np.asfortranarray(rows.astype(np.float64))):
+        np.testing.assert_array_equal(scaled(scaler, table), expected)
+    for source in (
+        ArraySource(rows),
+        ArraySource(np.asfortranarray(rows)),
+        ColumnsSource(dict(enumerate(columns)), len(rows), "the table"),
+        ArraySource(rows[::-1]).rows(np.arange(len(rows))[::-1]),
+        ColumnsSource(dict(enumerate(columns[::-1])), len(rows), "").columns(np.arange(shape[1])[::-1]),
+    ):
+        out = np.full(rows.shape, np.nan, np.float32)
+        assert scale_rows(scaler, source, out)
+        np.testing.assert_array_equal(out, expected)
+        for chosen in (slice(2, 5), slice(1, len(rows) - 1), some):
+            part = np.full(expected[chosen].shape, np.nan, np.float32)
+            assert scale_rows(scaler, source, part, chosen)
+            np.testing.assert_array_equal(part, expected[chosen])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("kind", ["standard", None])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 4e38])
+@pytest.mark.parametrize("place", [(0, 0), (2551, 49), (2552, 0), (2999, 59)])
+def test_a_cell_that_cannot_be_used_is_told_wherever_it_is(order, kind, bad, place):
+    rows = np.asarray(X, np.float64, order=order)
+    scaler = fit_scaler(kind, X)
+    out, filled = np.empty(X.shape, np.float32), Scaler(kind, scaler.offset, scaler.factor, np.ones(60))
+    rows = rows.copy(order)
+    rows[place] = bad
+    for table in (rows, ArraySource(rows)):
+        assert not scale_rows(scaler, table, out)
+        assert scale_rows(filled, table, out, allows_missing=True) == np.isnan(bad)
+    if np.isnan(bad):
+        rows[place] = 1.0
+        np.testing.assert_array_equal(out, scaled(scaler, rows))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_whole_numbers_are_rounded_once(order):
+    """float64 would round 2**60 + 2**36 + 1 to a number half way between two of float32."""
+    rows = np.full((100, 8), 2**60 + 2**36 + 1, np.int64, order)
+    result = scaled(Scaler(None, np.zeros(8), np.ones(8)), rows)
+    np.testing.assert_array_equal(result, np.float32(2**60 + 2**37))
+
+
+def test_numpys_buffer_is_left_as_it_was():
+    before = np.getbufsize()
+    scaled(fit_scaler("standard", X), X)
+    assert np.getbufsize() == before
 
 
 def test_an_offset_that_float32_cannot_hold_is_taken_off_whole():

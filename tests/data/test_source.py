@@ -67,6 +67,13 @@ def test_chosen_columns_read_between_their_ends_some_rows_at_a_time(monkeypatch)
     assert max(rows.stop - rows.start for rows, _ in parent.read_at) == 3
 
 
+def test_columns_in_memory_that_are_far_apart_are_read_one_by_one():
+    cells = np.asfortranarray(np.arange(300.0).reshape(3, 100))
+    parent = Counted(cells)
+    np.testing.assert_array_equal(parent.columns([90, 2])[1:], cells[1:, [90, 2]])
+    assert [columns for _, columns in parent.read_at] == [slice(90, 91), slice(2, 3)]
+
+
 def test_what_goes_along():
     names, rows = list("abcde"), [f"r{i}" for i in range(8)]
     source = ArraySource(

@@ -357,3 +357,21 @@ def test_a_frame_takes_no_more_memory_than_its_array(kind, method):
         peaks[name] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert cells.nbytes + peaks["frame"] <= 1.3 * (cells.nbytes + peaks["array"])
+
+
+@pytest.mark.filterwarnings("ignore:X has feature names, but")
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("shape", [(3000, 9), (70, 900)])
+def test_errors_are_the_distance_to_what_is_rebuilt(container, shape, monkeypatch):
+    """More rows than are read ahead, and wider ones than are; the formula is the documentation's."""
+    monkeypatch.setattr(_rows, "_AHEAD_CELLS", 9000)
+    rows = np.where(np.random.default_rng(3).random(shape) < 0.5, 0.0, 1 + np.arange(shape[1]) / 7)
+    fitted = Autoencoder(scale="minmax", **QUICK).fit(rows)
+    held = CONTAINERS[container](rows)
+    residual = rows - fitted.reconstruct(rows)
+    for metric, expected in (("squared_error", residual**2), ("absolute_error", np.abs(residual))):
+        cells = fitted.reconstruction_error(held, per_feature=True, metric=metric)
+        np.testing.assert_array_equal(cells, expected)
+        found = fitted.reconstruction_error(held, metric=metric)
+        np.testing.assert_allclose(found, expected.mean(axis=1), rtol=1e-12)
+    assert fitted.score(held) == pytest.approx(-(residual**2).mean(), rel=1e-12)

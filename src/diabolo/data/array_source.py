@@ -37,7 +37,7 @@ class ArraySource(Source):
         The array is no table of numbers.
     """
 
-    in_memory = True
+    in_memory = is_array = True
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class ArraySource(Source):
             path=path,
         )
         self.array = array
+        self.is_transposed = abs(array.strides[0]) < abs(array.strides[1])
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         copy_cells(out, self.array[rows, columns])
@@ -81,6 +82,6 @@ class ArraySource(Source):
         for down, across in parts(*out.shape):
             copy_cells(out[down, across], cells[rows[down], across])
 
-    def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
-        """Return a range of rows without a copy, for nobody to write to."""
-        return self.array[rows] if self._is_open else self.read(rows)
+    def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
+        """Return a rectangle of cells without a copy, for nobody to write to."""
+        return self.array[rows, columns] if self._is_open else self.read(rows, columns)

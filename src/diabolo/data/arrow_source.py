@@ -235,17 +235,17 @@ def arrow_source(
     schema = table.schema
     if owner is not None:
         check_names(schema.names, name, InputError)
-        columns: list[Column] = []
+        columns: dict[int, Column] = {}
         for position, (field, column) in enumerate(zip(schema, table.columns, strict=True)):
             if number_type(field.type) is None:
                 check_loose(field.type, owner, position, field.name)
-                columns.append(as_numbers(column.to_pylist(), owner, position, field.name))
+                columns[position] = as_numbers(column.to_pylist(), owner, position, field.name)
             else:
-                columns.append(_column(field, column))
+                columns[position] = _column(field, column)
         return ColumnsSource(columns, table.num_rows, name, feature_names=schema.names)
     layout = arrow_layout(schema, table.num_rows, target, keep_columns, name, InputError)
     return ColumnsSource(
-        [_column(field, table.column(field.name)) for field in layout.features],
+        {i: _column(field, table.column(field.name)) for i, field in enumerate(layout.features)},
         table.num_rows,
         name,
         feature_names=[field.name for field in layout.features],

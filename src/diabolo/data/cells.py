@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["check_table", "copy_cells", "parts"]
+__all__ = ["check_table", "copy_cells", "parts", "short_loops"]
 
 # So many cells, of at least and at most so many columns, are turned from columns to rows at a time: more
 # would leave the processor's cache before their neighbours are wanted.
 _PART_CELLS = 2**20
 _PART_COLUMNS = (64, 1024)
+# Lines that are shorter than its buffer numpy copies there, several at a time, which takes as long again as
+# the arithmetic.
+_LOOP_CELLS = 128
 
 
 def check_table(
@@ -85,6 +89,23 @@ def copy_cells(out: AnyArray, values: AnyArray) -> None:
                 np.copyto(out[part], values[part], casting="unsafe")
         else:
             np.copyto(out, values, casting="unsafe")
+
+
+@contextmanager
+def short_loops() -> Iterator[None]:
+    """Have numpy go along each line by itself, and say nothing of cells that overflow or are missing.
+
+    Examples
+    --------
+    >>> cells = np.ones((1000, 500))
+    >>> with short_loops():
+    ...     cells -= np.ones(500)
+    >>> float(cells.max())
+    0.0
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # which sets the buffer back, too
+        np.setbufsize(_LOOP_CELLS)
+        yield
 
 
 def parts(n_rows: int, n_columns: int) -> Iterator[tuple[slice, slice]]:

@@ -88,10 +88,10 @@ class CheckedSource(View):
         self.parent.read(rows, columns, out)
         self._look_at(out, rows, columns.start)
 
-    def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
-        """Return a range of rows that nobody writes to, without a copy where they are an array."""
-        cells = self.parent.peek(rows)
-        self._look_at(cells, np.arange(self.shape[0])[rows], 0)
+    def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
+        """Return a rectangle of cells that nobody writes to, without a copy where they are an array."""
+        cells = self.parent.peek(rows, columns)
+        self._look_at(cells, np.arange(self.shape[0])[rows], columns.indices(self.shape[1])[0])
         return cells
 
     def look(self, rows: Int64[np.ndarray, " chosen"] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Chosen = slice | Int64[np.ndarray, " chosen"]
 
-__all__ = ["ColumnsSource", "PackedColumn", "widest_type"]
+__all__ = ["ColumnBlock", "ColumnsSource", "PackedColumn", "widest_type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,44 @@ class PackedColumn:
         return self.unpack(self.values, self.dtype, rows)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnBlock:
+    """Columns that are lines of an array.
+
+    Parameters
+    ----------
+    places : int array of shape (n_columns,)
+        Which columns of the table they are, ascending.
+    lines : int array of shape (n_columns,)
+        Which lines of the array they are.
+    cells : ndarray of shape (n_lines, n_rows)
+        The array.
+    """
+
+    places: Int64[np.ndarray, " n_columns"]
+    lines: Int64[np.ndarray, " n_columns"]
+    cells: Shaped[np.ndarray, "n_lines n_rows"]
+
+
 class ColumnsSource(Source):
     """A table in memory, column by column.
 
     Parameters
     ----------
-    columns : sequence of ndarray of shape (n_rows,) or PackedColumn
-        None of them is copied.
+    columns : mapping of int to ndarray of shape (n_rows,) or PackedColumn
+        By their places; none of them is copied.
     n_rows : int
         Of each.
     name : str
         For messages.
+    blocks : sequence of ColumnBlock, default none
+        Further columns, many of which are an array together; not copied either.
     described : dict
         Further arguments of `Source`: `feature_names`, `row_names`, `carried`, `target_name`.
 
     Examples
     --------
-    >>> ColumnsSource([np.array([1, 2]), np.array([0.5, np.nan])], 2, "the table")[:].tolist()
+    >>> ColumnsSource({0: np.array([1, 2]), 1: np.array([0.5, np.nan])}, 2, "the table")[:].tolist()
     [[1.0, 0.5], [2.0, nan]]
     """
 
@@ -68,13 +89,17 @@ class ColumnsSource(Source):
 
     def __init__(
         self,
-        columns: Sequence[Shaped[np.ndarray, " n_rows"] | PackedColumn],
+        columns: Mapping[int, Shaped[np.ndarray, " n_rows"] | PackedColumn],
         n_rows: int,
         name: str,
+        blocks: Sequence[ColumnBlock] = (),
         **described: Any,
     ) -> None:
-        super().__init__(name, (n_rows, len(columns)), widest_type([c.dtype for c in columns]), **described)
-        self._columns = list(columns)
+        types = [each.dtype for each in (*columns.values(), *(each.cells for each in blocks))]
+        n_columns = len(columns) + sum(len(each.places) for each in blocks)
+        super().__init__(name, (n_rows, n_columns), widest_type(types), **described)
+        self._places, self._loose = np.array(sorted(columns), np.int64), [columns[i] for i in sorted(columns)]
+        self._blocks = tuple(blocks)
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self._copy(rows, columns, out)
@@ -84,21 +109,57 @@ class ColumnsSource(Source):
     ) -> None:
         self._copy(rows, columns, out)
 
+    def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
+        """Return a rectangle of cells, column by column."""
+        first, last, _ = rows.indices(self.shape[0])
+        left, right, _ = columns.indices(self.shape[1])
+        return self.read(rows, columns, np.empty((max(right - left, 0), max(last - first, 0)), self.dtype).T)
+
     def _copy(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "chosen columns"]) -> None:
-        wanted = self._columns[columns]
+        if abs(out.strides[0]) <= abs(out.strides[1]):
+            self._lay(rows, columns, out.T)
+            return
         buffer: np.ndarray | None = None
         for down, across in parts(*out.shape):
             if isinstance(rows, slice):
                 chosen: Chosen = slice(rows.start + down.start, rows.start + down.stop)
             else:
                 chosen = rows[down]
-            band = [column[chosen] for column in wanted[across]]
-            shape = (len(band), down.stop - down.start)
+            shape = (across.stop - across.start, down.stop - down.start)
             if buffer is None:  # the first part is the largest
                 buffer = np.empty(shape[0] * shape[1], self.dtype)
-            cells = buffer[: shape[0] * shape[1]]
-            np.concatenate(band, out=cells, casting="unsafe")
-            copy_cells(out[down, across], cells.reshape(shape).T)
+            lines = buffer[: shape[0] * shape[1]].reshape(shape)
+            self._lay(chosen, slice(columns.start + across.start, columns.start + across.stop), lines)
+            copy_cells(out[down, across], lines.T)
+
+    def _lay(self, rows: Chosen, columns: slice, lines: Shaped[np.ndarray, "columns chosen"]) -> None:
+        """Copy columns, each into a line."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block in self._blocks:
+                first, last = np.searchsorted(block.places, (columns.start, columns.stop))
+                if first < last:
+                    wanted = _as_range(block.lines[first:last])
+                    if not isinstance(wanted, slice) and not isinstance(rows, slice):
+                        wanted = wanted[:, None]
+                    cells = block.cells[wanted, rows]
+                    lines[_as_range(block.places[first:last] - columns.start)] = cells
+            first, last = np.searchsorted(self._places, (columns.start, columns.stop))
+            if first == last:
+                return
+            loose = [column[rows] for column in self._loose[first:last]]
+            if len(loose) == len(lines) and lines.flags.c_contiguous:
+                np.concatenate(loose, out=lines.reshape(-1), casting="unsafe")
+            else:
+                at = _as_range(self._places[first:last] - columns.start)
+                lines[at] = np.concatenate(loose).reshape(len(loose), -1)
+
+
+def _as_range(places: Int64[np.ndarray, " some"]) -> Any:
+    """Return places as a range, with or without gaps, where they are one."""
+    step = int(places[1] - places[0]) if len(places) > 1 else 1
+    if step > 0 and (places[1:] - places[:-1] == step).all():
+        return slice(int(places[0]), int(places[-1]) + 1, step)
+    return places
 
 
 def widest_type(types: Sequence[np.dtype[Any]]) -> np.dtype[Any]:

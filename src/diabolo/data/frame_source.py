@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.columns import carried_columns, check_names, listed
-from diabolo.data.columns_source import ColumnsSource, PackedColumn
+from diabolo.data.columns_source import ColumnBlock, ColumnsSource, PackedColumn
 from diabolo.data.loose_cells import as_numbers, as_text, check_loose
 from diabolo.data.source import Source
 from diabolo.errors import InputError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["FrameSource", "carried_values", "frame_source", "is_frame"]
 
 _FLOAT64 = np.dtype(np.float64)
+# Fewer columns are faster taken one by one than by looking for the array that holds them.
+_MANY_COLUMNS = 128
 _POLARS = {
     "Boolean": np.dtype(bool),
     **{f"Float{bits}": np.dtype(f"float{bits}") for bits in (16, 32, 64)},
@@ -100,15 +102,16 @@ def frame_source(
     >>> source.feature_names, list(source.carried), source.target_name
     (('a',), ['kind', 'age'], 'age')
     """
-    names = [str(each) for each in frame.columns]
+    names = [str(each) for each in (frame.columns.tolist() if hasattr(frame, "iloc") else frame.columns)]
     check_names(names, name, InputError)
     types = list(frame.dtypes)
-    numbers = [_number_type(dtype) for dtype in types]
+    known = {dtype: _number_type(dtype) for dtype in set(types)}
+    numbers = [known[dtype] for dtype in types]
     if owner is not None:
         for position, dtype in enumerate(types):
             if numbers[position] is None:
                 check_loose(dtype, owner, position, names[position])
-        return _source(frame, list(range(len(names))), names, numbers, name, owner)
+        return _source(frame, list(range(len(names))), names, types, numbers, name, owner)
     aside = carried_columns(target, keep_columns, names, len(names), name, InputError)
     taken = set(aside.values())
     features = [i for i, number in enumerate(numbers) if number is not None and i not in taken]
@@ -121,10 +124,11 @@ def frame_source(
         frame,
         features,
         names,
+        types,
         numbers,
         name,
         row_names=None if is_plain or index is None else [str(each) for each in index],
-        carried={names[i]: carried_values(_column(frame, i)) for i in left},
+        carried={names[i]: carried_values(each) for i, each in zip(left, _columns(frame, left), strict=True)},
         target_name=None if target is None else names[next(iter(aside.values()))],
     )
 
@@ -163,27 +167,31 @@ def _source(
     frame: Any,
     features: Sequence[int],
     names: Sequence[str],
+    types: Sequence[Any],
     numbers: Sequence[np.dtype[Any] | None],
     name: str,
     owner: str | None = None,
     **described: Any,
 ) -> Source:
     described["feature_names"] = [names[i] for i in features]
-    block = _block(frame, features)
-    if block is not None:
-        return ArraySource(block, name=name, **described)
-    apart = _blocks(frame, features)
-    columns: list[Column] = []
-    for i in features:
-        if i in apart:
-            columns.append(apart[i])
-            continue
-        column, number = _column(frame, i), numbers[i]
+    if features and hasattr(frame, "iloc"):
+        first, last = features[0], features[-1]
+        together = types[first : last + 1]
+        is_one = len(features) == len(together) and all(each is types[first] for each in together)
+        block = _block(frame, first, last) if is_one and _is_plain(types[first]) else None
+        if block is not None:
+            return ArraySource(block, name=name, **described)
+    blocks = _blocks(frame, features, types)
+    columns: dict[int, Column] = {}
+    apart = sorted(set(range(len(features))).difference(*(each.places.tolist() for each in blocks)))
+    for place, column in zip(apart, _columns(frame, [features[place] for place in apart]), strict=True):
+        i = features[place]
+        number = numbers[i]
         if number is None:
-            columns.append(as_numbers(column.to_list(), str(owner), i, names[i]))
+            columns[place] = as_numbers(column.to_list(), str(owner), i, names[i])
         else:
-            columns.append(_cells(column, number))
-    return FrameSource(columns, len(frame), name, **described)
+            columns[place] = _cells(column, number)
+    return FrameSource(columns, len(frame), name, blocks, **described)
 
 
 def _number_type(dtype: Any) -> np.dtype[Any] | None:
@@ -201,18 +209,9 @@ def _number_type(dtype: Any) -> np.dtype[Any] | None:
     return dtype if isinstance(dtype, np.dtype) and dtype.kind in "buif" else None
 
 
-def _block(frame: Any, features: Sequence[int]) -> Shaped[np.ndarray, "n_rows n_features"] | None:
-    """Return columns as one array where pandas holds them so; it is not copied."""
-    if not features or not hasattr(frame, "iloc"):
-        return None
-    first, last = features[0], features[-1]
-    types = list(frame.dtypes.iloc[first : last + 1])
-    # Columns of a block have the very same type.
-    if len(features) != len(types) or any(each is not types[0] for each in types):
-        return None
-    if not isinstance(types[0], np.dtype) or types[0].kind not in "buif":
-        return None
-    left, right = (_column(frame, i).to_numpy() for i in (first, last))
+def _block(frame: Any, first: int, last: int) -> Shaped[np.ndarray, "n_rows n_columns"] | None:
+    """Return columns of one type as one array where pandas holds them so; it is not copied."""
+    left, right = (each.to_numpy() for each in _columns(frame, (first, last)))
     if left.base is None or left.base is not right.base:
         return None
     # Columns that are no block are put together in new memory.
@@ -221,31 +220,43 @@ def _block(frame: Any, features: Sequence[int]) -> Shaped[np.ndarray, "n_rows n_
     return np.asarray(frame.iloc[:, first : last + 1].to_numpy())
 
 
-def _blocks(frame: Any, features: Sequence[int]) -> dict[int, Shaped[np.ndarray, " n_rows"]]:
-    """Return columns by number where pandas holds all of their type as one array; they are not copied.
-
-    Of thousands of columns this takes a hundredth of the time that taking them one by one does.
-    """
-    found: dict[int, Shaped[np.ndarray, " n_rows"]] = {}
-    if not hasattr(frame, "iloc") or not len(frame):
+def _blocks(frame: Any, features: Sequence[int], types: Sequence[Any]) -> list[ColumnBlock]:
+    """Return columns where pandas holds all of their type as one array; it is not copied."""
+    found: list[ColumnBlock] = []
+    if not hasattr(frame, "iloc") or not len(frame) or len(features) < _MANY_COLUMNS:
         return found
-    types = list(frame.dtypes)
-    for dtype in {each for each in types if isinstance(each, np.dtype) and each.kind in "buif"}:
-        places = [i for i, each in enumerate(types) if each is dtype]
+    alike: dict[int, list[int]] = {}  # columns of a block have the very same type
+    for i, dtype in enumerate(types):
+        alike.setdefault(id(dtype), []).append(i)
+    for places in alike.values():
+        dtype = types[places[0]]
+        if not _is_plain(dtype):
+            continue
         # Before pandas 3 a selection is a copy, which is seen by a single row of it.
         first = frame.iloc[:1].select_dtypes(include=[dtype.type])
         if first.shape[1] != len(places) or not np.may_share_memory(
-            _column(first, 0).to_numpy(), _column(frame, places[0]).to_numpy()
+            first.iloc[:, 0].to_numpy(), frame.iloc[:, places[0]].to_numpy()
         ):
             continue
-        block = _block(frame.select_dtypes(include=[dtype.type]), range(len(places)))
+        block = _block(frame.select_dtypes(include=[dtype.type]), 0, len(places) - 1)
         if block is not None:
-            found.update(zip(places, block.T, strict=True))
-    return {i: found[i] for i in features if i in found}
+            _, wanted, at = np.intersect1d(features, places, assume_unique=True, return_indices=True)
+            found.append(ColumnBlock(wanted, at, block.T))
+    return found
 
 
-def _column(frame: Any, position: int) -> Any:
-    return frame.iloc[:, position] if hasattr(frame, "iloc") else frame.to_series(position)
+def _is_plain(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "buif"
+
+
+def _columns(frame: Any, positions: Sequence[int]) -> list[Any]:
+    if not hasattr(frame, "iloc"):
+        columns = frame.get_columns()
+    elif 2 * len(positions) > frame.shape[1]:
+        columns = [column for _, column in frame.items()]
+    else:
+        return [frame.iloc[:, i] for i in positions]
+    return [columns[i] for i in positions]
 
 
 def _cells(column: Any, number: np.dtype[Any]) -> Column:
@@ -253,7 +264,12 @@ def _cells(column: Any, number: np.dtype[Any]) -> Column:
     if isinstance(column.dtype, np.dtype):
         return np.asarray(column.to_numpy())
     if not hasattr(column, "null_count"):
-        return PackedColumn(column.array, _holding(number, bool(column.isna().any())), _of_pandas)
+        missing = bool(column.array.isna().any())
+        if not missing and number.kind != "b" and hasattr(column.dtype, "numpy_dtype"):
+            cells = np.asarray(column.to_numpy())
+            if cells.dtype == number:  # decimals would be objects
+                return cells
+        return PackedColumn(column.array, _holding(number, missing), _of_pandas)
     missing = column.null_count() > 0
     # Decimals and integers of 128 bits are made floats.
     is_plain = number.kind != "b" and column.dtype.is_float() == (number.kind == "f")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.cells import short_loops
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
+from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError, nearest_name
 
 if TYPE_CHECKING:
@@ -34,13 +36,8 @@ _FOREIGN_NAMES = {
     "centre": "center",
     "mean": "center",
 }
-# 1 MB of float64: a tile stays in the cache, and extra memory stays small.
-_TILE_CELLS = 2**17
-# Very wide tables go by bands of columns too, or the offsets would not stay there.
-_BAND_COLUMNS = 2**15
-_FOLDED_COLUMNS = 2**10
-# Sums over longer pieces would be shared among threads, and wait for them.
-_PIECE_CELLS = 2**13
+# Of columns that lie apart a few rows are not worth tiles of their own.
+_LEAST_TURNED, _LONG_COLUMNS = 64, 1024
 _LARGEST = float(np.finfo(np.float32).max)
 _NAMES_SHOWN = 5
 
@@ -154,7 +151,12 @@ def _place(
 
 
 def scale_rows(
-    scaler: Scaler, X: Rows, out: Float32[np.ndarray, "n_rows n_features"], *, allows_missing: bool = False
+    scaler: Scaler,
+    X: Rows | Source,
+    out: Float32[np.ndarray, "n_chosen n_features"],
+    rows: slice | Int[np.ndarray, " n_chosen"] | None = None,
+    *,
+    allows_missing: bool = False,
 ) -> bool:
     """Scale rows into a given array: (X - offset) * factor, computed in float64; missing cells are filled.
 
@@ -165,10 +167,12 @@ def scale_rows(
     ----------
     scaler : Scaler
         Fitted to n_features columns; missing cells are filled where it has something to fill them with.
-    X : array of shape (n_rows, n_features)
+    X : array of shape (n_rows, n_features), or Source in memory
         Numbers of any kind.
-    out : ndarray of shape (n_rows, n_features), float32
+    out : ndarray of shape (n_chosen, n_features), float32
         Where to put them; may be `X` itself.
+    rows : slice or int array, default all
+        Which rows: a range, or row numbers in any order.
     allows_missing : bool, default False
         Whether cells may be NaN.
 
@@ -192,33 +196,54 @@ def scale_rows(
     >>> scale_rows(scaler, np.array([[3.0, np.nan]]), out)
     False
     """
-    _check_shapes(scaler, X, out)
-    width = min(X.shape[1], _BAND_COLUMNS)
-    fold = max(_FOLDED_COLUMNS // max(width, 1), 1)
-    height = min(max(_TILE_CELLS // max(width, 1), 1), len(X))
-    scratch = np.zeros(-(-height * width // _PIECE_CELLS) * _PIECE_CELLS)
+    chosen = slice(0, len(X)) if rows is None else rows
+    _check_shapes(scaler, X, out, chosen.stop - chosen.start if isinstance(chosen, slice) else len(chosen))
+    if isinstance(X, Source) and X.is_array and isinstance(chosen, slice):
+        X, chosen = X.peek(chosen), slice(0, len(out))
+    is_apart = X.is_transposed if isinstance(X, Source) else abs(X.strides[0]) < abs(X.strides[1])
+    is_turned = is_apart and len(out) >= _LEAST_TURNED
     limit = _limit(scaler, X.dtype)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found
-        for left in range(0, X.shape[1], width):
-            columns = slice(left, min(left + width, X.shape[1]))
-            band = _Band(scaler, columns, fold)
-            for top in range(0, len(X), height):
-                cells, place = X[top : top + height, columns], out[top : top + height, columns]
-                if scaler.kind is None:  # whole numbers beyond float64 are rounded once
-                    place[...] = cells
+    # Whole numbers beyond float64 are rounded once. A tile pays for columns that are long, or gathered first,
+    # or whose cells share places in the cache.
+    is_float = X.dtype.kind == "f" and X.dtype.itemsize <= 8
+    pays = isinstance(X, Source) or len(out) >= _LONG_COLUMNS or X.strides[1] % 512 == 0
+    is_direct = scaler.kind is None and not (is_turned and is_float and pays)
+    tiles = (ColumnTiles if is_turned else RowTiles)(*out.shape)
+    with short_loops():  # what overflows is found
+        for left in range(0, out.shape[1], tiles.width):
+            columns = slice(left, left + tiles.width)
+            tiles.settle(*_moves(scaler, columns))
+            for top in range(0, len(out), tiles.height):
+                place, some = out[top : top + tiles.height, columns], _part(chosen, top, tiles.height)
+                if is_direct:
+                    _copy(X, some, columns, place)
                     if np.isfinite(place.sum()):
                         continue
-                tile = scratch[: cells.size].reshape(cells.shape)
-                tile[...] = cells
-                band.move(tile)
-                pieces = scratch[: -(-cells.size // _PIECE_CELLS) * _PIECE_CELLS].reshape(-1, _PIECE_CELLS)
-                # A sum of squares is not small if a cell is not.
-                if not np.vecdot(pieces, pieces).sum() <= limit:
-                    tile[...] = cells
-                    if not band.move_what_is_there(tile, allows_missing):
+                tile = tiles.tile(place.shape)
+                _copy(X, some, columns, tile)
+                tiles.move()
+                if not tiles.squares() <= limit:
+                    _copy(X, some, columns, tile)
+                    if not _is_fit(tile, scaler, columns, allows_missing):
+                        return False
+                    tiles.move()
+                    if np.isinf(tile.astype(np.float32)).any():
                         return False
                 place[...] = tile
     return True
+
+
+def _part(chosen: slice | Int[np.ndarray, " chosen"], top: int, height: int) -> Any:
+    if isinstance(chosen, slice):
+        return slice(chosen.start + top, min(chosen.start + top + height, chosen.stop))
+    return chosen[top : top + height]
+
+
+def _copy(X: Rows | Source, rows: Any, columns: slice, place: Shaped[np.ndarray, "rows columns"]) -> None:
+    if isinstance(X, Source):
+        X.read(rows, columns, out=place)
+    else:
+        place[...] = X[rows, columns]
 
 
 def _limit(scaler: Scaler, dtype: np.dtype[Any]) -> float:
@@ -231,39 +256,25 @@ def _limit(scaler: Scaler, dtype: np.dtype[Any]) -> float:
     return max(least, 0.0) ** 2
 
 
-class _Band:
-    """What is done to some columns; short rows are laid side by side, so that a loop has enough to do."""
-
-    def __init__(self, scaler: Scaler, columns: slice, fold: int) -> None:
-        self.fold = fold
-        self.fill = None if scaler.fill is None else scaler.fill[columns]
-        self.offset = self.factor = None
-        if scaler.kind not in (None, "maxabs"):
-            self.offset = np.tile(scaler.offset[columns], fold)
-        if scaler.kind not in (None, "center"):
-            self.factor = np.tile(scaler.factor[columns], fold)
-
-    def move(self, tile: Float64[np.ndarray, "rows columns"]) -> None:
-        """Scale cells in their place."""
-        beside = len(tile) // self.fold * self.fold
-        for part in (tile[:beside].reshape(-1, tile.shape[1] * self.fold), tile[beside:]):
-            if self.offset is not None:
-                part -= self.offset[: part.shape[1]]
-            if self.factor is not None:
-                part *= self.factor[: part.shape[1]]
-
-    def move_what_is_there(self, tile: Float64[np.ndarray, "rows columns"], allows_missing: bool) -> bool:
-        """Fill missing cells and scale; say whether every cell can be used."""
-        missing = np.isnan(tile)
-        if missing.any():
-            if not allows_missing:
-                return False
-            if self.fill is not None:
-                np.copyto(tile, self.fill, where=missing)
-        if (np.abs(tile) > _LARGEST).any():
+def _is_fit(
+    tile: Float64[np.ndarray, "rows columns"], scaler: Scaler, columns: slice, allows_missing: bool
+) -> bool:
+    """Fill missing cells, and say whether every cell can be used."""
+    missing = np.isnan(tile)
+    if missing.any():
+        if not allows_missing:
             return False
-        self.move(tile)
-        return not np.isinf(tile.astype(np.float32)).any()
+        if scaler.fill is not None:
+            np.copyto(tile, scaler.fill[columns], where=missing)
+    return not (np.abs(tile) > _LARGEST).any()
+
+
+def _moves(scaler: Scaler, columns: slice) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return what is taken from some columns and what they are multiplied by, None for nothing."""
+    return (
+        None if scaler.kind in (None, "maxabs") else scaler.offset[columns],
+        None if scaler.kind in (None, "center") else scaler.factor[columns],
+    )
 
 
 def overflow(scaler: Scaler, source: Source, rows: slice | Int[np.ndarray, " rows"]) -> InputError:
@@ -327,8 +338,8 @@ def unscale_rows(
     array([[15.]], dtype=float32)
     """
     out = np.empty(Y.shape, np.float32)
-    _check_shapes(scaler, Y, out)
-    step = max(1, _TILE_CELLS // max(Y.shape[1], 1))
+    _check_shapes(scaler, Y, out, len(Y))
+    step = max(1, TILE_CELLS // max(Y.shape[1], 1))
     for start in range(0, len(Y), step):
         block = Y[start : start + step]
         spread = block
@@ -350,9 +361,11 @@ def unscale_rows(
     return out
 
 
-def _check_shapes(scaler: Scaler, rows: Rows, out: Float32[np.ndarray, "n_rows n_features"]) -> None:
+def _check_shapes(
+    scaler: Scaler, rows: Rows | Source, out: Float32[np.ndarray, "n_chosen n_features"], n_chosen: int
+) -> None:
     n_features = len(scaler.offset)
-    if rows.ndim != 2 or rows.shape[1] != n_features or out.shape != rows.shape:
+    if rows.ndim != 2 or rows.shape[1] != n_features or out.shape != (n_chosen, n_features):
         raise InputError(
             f"The scaler was fitted to {n_features} columns; "
             f"got rows of shape {rows.shape} for an array of shape {out.shape}."

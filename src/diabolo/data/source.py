@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import copy_cells
+from diabolo.data.chosen import positions_of, runs_of
 from diabolo.data.location import damaged
-from diabolo.data.runs import runs_of
 from diabolo.errors import DiaboloError, InputError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _BLOCKS_OVERSHOOT = 4
 _LOADED_CELLS = 2**20
 # A block of rows as wide as the parent, of which some columns are taken, is at most so large.
 _PICKED_CELLS = 2**21
+# Columns in memory that lie apart are read one by one, where between their ends there are so many times more.
+_FAR_APART = 8
 
 
 class Source:
@@ -72,6 +74,8 @@ class Source:
     ndim = 2
     in_memory: bool = False
     """Whether the cells are in memory already, so that rows in any order cost no more than a copy."""
+    is_array: bool = False
+    """Whether the cells are an array in memory, so that to peek at them makes no copy."""
     is_compressed: bool = False
     """Whether a part of a block of the file is read by unpacking all of it."""
     is_transposed: bool = False
@@ -240,9 +244,12 @@ class Source:
             )
         return chosen
 
-    def peek(self, rows: slice) -> Shaped[np.ndarray, "rows n_features"]:
-        """Return a range of rows that nobody writes to: no copy where they are in memory as an array."""
-        return self.read(rows)
+    def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
+        """Return a rectangle of cells that nobody writes to, laid out as they are in memory.
+
+        There is no copy where they are an array.
+        """
+        return self.read(rows, columns)
 
     def blocks(self, cells: int = 2**21) -> Iterator[tuple[slice, Shaped[np.ndarray, "block features"]]]:
         """Read the whole table, some rows at a time: which, and their cells in an array used again."""
@@ -368,7 +375,7 @@ class ChosenRows(View):
     """
 
     def __init__(self, parent: Source, chosen: Any) -> None:
-        self.chosen = _positions(chosen, parent.shape[0], parent.name, "row")
+        self.chosen = positions_of(chosen, parent.shape[0], parent.name, "row")
 
         def part(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             return {name: np.asarray(values)[self.chosen] for name, values in columns.items()}
@@ -410,7 +417,7 @@ class ChosenColumns(View):
     """
 
     def __init__(self, parent: Source, chosen: Any) -> None:
-        self.chosen = _positions(chosen, parent.shape[1], parent.name, "column")
+        self.chosen = positions_of(chosen, parent.shape[1], parent.name, "column")
         names = parent.feature_names
         super().__init__(
             parent,
@@ -422,6 +429,11 @@ class ChosenColumns(View):
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         wanted = self.chosen[columns]
         first, last = int(wanted.min()), int(wanted.max()) + 1
+        is_apart = self.parent.in_memory and self.parent.is_transposed
+        if is_apart and last - first > _FAR_APART * len(wanted):
+            for place, column in enumerate(wanted.tolist()):
+                self.parent.read(rows, slice(column, column + 1), out[:, place : place + 1])
+            return
         step = max(_PICKED_CELLS // (last - first), 1)
         for start in range(rows.start, rows.stop, step):
             part = slice(start, min(start + step, rows.stop))
@@ -431,19 +443,3 @@ class ChosenColumns(View):
     def place(self, row: int, column: int) -> str:
         """Say where a cell is in the file."""
         return self.parent.place(row, int(self.chosen[column]))
-
-
-def _positions(chosen: Any, count: int, name: str, what: str) -> Int64[np.ndarray, " chosen"]:
-    positions = np.asarray(chosen)
-    if positions.dtype == bool:
-        if positions.shape != (count,):
-            raise InputError(f"{name} has {count} {what}s; got marks of shape {positions.shape}.")
-        positions = np.flatnonzero(positions)
-    elif positions.size == 0:
-        positions = positions.astype(np.int64)
-    if positions.ndim != 1 or positions.dtype.kind not in "iu":
-        raise InputError(f"{name}: {what}s are chosen by a list of whole numbers or of marks.")
-    if positions.size and (positions.min() < 0 or positions.max() >= count):
-        worst = positions.min() if positions.min() < 0 else positions.max()
-        raise InputError(f"{name} has {count} {what}s, numbered from 0; there is no {what} {worst}.")
-    return positions.astype(np.int64)

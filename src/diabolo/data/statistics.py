@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from diabolo.data.cells import short_loops
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
@@ -114,12 +115,13 @@ def table_statistics(
     scratch = np.empty((height + _fold(width)) * width)
     tally = _Tally(source.n_features)
     for part, block, count in _blocks(source, rows, height):
-        for start in range(0, len(part), height):
-            tile = part[start : start + height]
-            cells = None if block is None else block[start : start + height]
-            own = None if weights is None else weights[tile]
-            for band in bands:
-                tally.merge(band, _figures(source, tile, band, cells, own, scratch))
+        with short_loops():
+            for start in range(0, len(part), height):
+                tile = part[start : start + height]
+                cells = None if block is None else block[start : start + height]
+                own = None if weights is None else weights[tile]
+                for band in bands:
+                    tally.merge(band, _figures(source, tile, band, cells, own, scratch))
         if told is not None:
             told(count)
     return tally.result(len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +27,10 @@ from diabolo.estimators._training import continue_training, train
 from diabolo.training.forward import pass_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Self
 
-    from jaxtyping import Float, Float32
+    from jaxtyping import Float, Float32, Float64
 
 __all__ = ["AutoencoderBase", "mean_of_known", "row_means", "store_parameters"]
 
@@ -236,12 +237,24 @@ class AutoencoderBase(
             )
         rows = check_rows(self, X, reset=False)
         errors = np.empty(rows.shape if per_feature else len(rows))
-        for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True):
-            # They were looked at on their way in.
-            cells = rows.parent.peek(slice(start, start + len(rebuilt)))
-            residual = cells.astype(np.float64, order="C") - rebuilt
-            apart = residual**2 if metric == "squared_error" else np.abs(residual)
-            errors[start : start + len(rebuilt)] = apart if per_feature else row_means(apart)
+        given: deque[Float64[np.ndarray, "block features"]] = deque()
+        spare: list[Float64[np.ndarray, "block features"]] = []
+
+        def keep(ahead: RowsAhead, part: slice) -> None:
+            count = part.stop - part.start
+            cells = (
+                errors[part] if per_feature else spare.pop() if spare else np.empty((count, rows.shape[1]))
+            )
+            given.append(cells[:count])
+            ahead.read_unscaled(part, given[-1])
+
+        for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True, keep=keep):
+            apart = given.popleft()
+            apart -= rebuilt
+            (np.square if metric == "squared_error" else np.abs)(apart, out=apart)
+            if not per_feature:
+                errors[start : start + len(rebuilt)] = row_means(apart)
+                spare.append(apart)
         return self._as_given(errors, X) if per_feature else errors
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -306,16 +319,27 @@ class AutoencoderBase(
         return summary_text(self.network_, self.output_activation_)
 
     def _blocks(
-        self, kind: str, rows: Any, *, scaled_in: bool, scaled_out: bool
+        self,
+        kind: str,
+        rows: Any,
+        *,
+        scaled_in: bool,
+        scaled_out: bool,
+        keep: Callable[[RowsAhead, slice], None] | None = None,
     ) -> Iterator[tuple[int, np.ndarray]]:
-        """Pass rows through the network block by block, in the user's units on both sides."""
+        """Pass rows through the network block by block, in the user's units on both sides.
+
+        ``keep`` is called for every block as its rows are read, up to one block before it is yielded.
+        """
         ahead = RowsAhead(ScaledRows(rows, self.scaler_)) if scaled_in else None
 
         def prepare(part: slice, out: np.ndarray) -> None:
-            if ahead is not None:
-                ahead.read(part, out)
-            else:
+            if ahead is None:
                 out[:] = rows[part]
+                return
+            ahead.read(part, out)
+            if keep is not None:
+                keep(ahead, part)
 
         for start, passed in pass_blocks(
             kind, self.network_, rows, prepare, self.bottleneck_, self.output_activation_

@@ -83,11 +83,17 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     for count, what, fewest in ((len(source), "row(s)", least), (source.n_features, "feature(s)", 1)):
         if count < fewest:
             raise InputError(f"{source.name} has {count} {what}; {owner} needs at least {fewest}.")
-    if frame:  # scikit-learn has words of its own for names
+    if frame and (reset or not _has_the_names(estimator, X)):  # scikit-learn has words of its own for them
         validate_data(estimator, X, reset=reset, skip_check_array=True)
-    else:
+    elif not frame:
         _compare_columns(estimator, source, reset=reset)
     return source
+
+
+def _has_the_names(estimator: Any, frame: Any) -> bool:
+    """Whether a frame's columns are named as in ``fit``; scikit-learn looks at each of thousands twice."""
+    fitted, names = getattr(estimator, "feature_names_in_", None), frame.columns
+    return fitted is not None and (names.tolist() if hasattr(names, "tolist") else names) == fitted.tolist()
 
 
 def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any) -> ArraySource:

@@ -108,7 +108,9 @@ def _blocks(rows: Any) -> Iterator[Any]:
     step = max(_BLOCK_CELLS // rows.shape[1], 1)
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
-        yield rows.peek(part) if isinstance(rows, Source) else rows[part]
+        # Columns that lie apart are turned here, as sums along a row depend on how it lies.
+        is_apart = isinstance(rows, Source) and rows.is_transposed
+        yield rows.peek(part) if isinstance(rows, Source) and not is_apart else rows[part]
 
 
 def _prepared(detector: Any, rows: Any) -> Any:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.data.cells import copy_cells
 from diabolo.data.checked_source import CheckedSource, unfit_cell
 from diabolo.data.scaling import Scaler, overflow, scale_rows
 from diabolo.data.source import View
 from diabolo.data.statistics import Statistics, table_statistics
+from diabolo.data.tiles import TURNED_ROWS
 from diabolo.errors import InputError
 from diabolo.training.buffers import chunk_rows_of, planned_buffers
 from diabolo.training.plan import bucket
@@ -28,10 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["RowsAhead", "ScaledRows", "statistics_of"]
 
 _BLOCK_CELLS = 2**21
-# Rows in memory are gathered and scaled by so many cells, which stay in the cache in between.
-_CACHED_CELLS = 2**17
-# Of columns that lie apart a few cells cost as much as many: so many rows, or fewer of wide tables.
-_TOGETHER_ROWS, _TOGETHER_CELLS = 256, 2**22
+# Narrow rows in memory are scaled many at a time: about so many cells.
+_AHEAD_CELLS, _UNSCALED_PARTS = 2**19, 4
 _SHARED_SHAPE_BYTES = 2**22
 _RESIDENT_BYTES = 2**26
 
@@ -118,29 +118,25 @@ class ScaledRows:
         """Write rows, scaled, into ``out``, without their targets."""
         source = self.rows.parent
         scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
-        is_range, is_narrow = isinstance(part, slice), source.dtype == np.float32
-        for some, place in self._pieces(part, out):
-            if is_narrow and place.flags.c_contiguous and not (is_range and source.in_memory):
-                cells = source.read(some, out=place)
+        is_narrow = source.dtype == np.float32 and out.flags.c_contiguous
+        for some, place in self._pieces(part, out, is_narrow):
+            if source.in_memory:
+                done = scale_rows(scaler, source, place, some, allows_missing=self.rows.allows_missing)
             else:
-                cells = source.peek(some) if isinstance(some, slice) else source.read(some)
-            if not scale_rows(scaler, cells, place, allows_missing=self.rows.allows_missing):
+                cells = source.read(some, out=place if is_narrow else None)
+                done = scale_rows(scaler, cells, place, allows_missing=self.rows.allows_missing)
+            if not done:
                 self.rows.read(some)  # which says what is wrong, and where
                 raise overflow(scaler, source, some)
 
     def _pieces(
-        self, part: Rows, out: Float32[np.ndarray, "part features"]
+        self, part: Rows, out: Float32[np.ndarray, "part features"], is_narrow: bool
     ) -> Iterator[tuple[Rows, Float32[np.ndarray, "piece features"]]]:
-        """Cut rows into pieces: small ones in memory; on disk all of them, where they need no buffer."""
-        source, count = self.rows.parent, len(out)
-        if source.in_memory:
-            step = source.rows_at_once(_CACHED_CELLS)
-            if source.is_transposed:
-                step = max(step, min(_TOGETHER_ROWS, _TOGETHER_CELLS // max(source.n_features, 1)))
-        elif source.dtype == np.float32 and out.flags.c_contiguous:
-            step = max(count, 1)
-        else:
-            step = max(_BLOCK_CELLS // max(source.n_features, 1), 1)
+        """Cut rows into pieces where they come through a buffer: from disk, and of another type."""
+        count = len(out)
+        step = max(count, 1)
+        if not (self.rows.in_memory or is_narrow):
+            step = max(_BLOCK_CELLS // max(self.rows.n_features, 1), 1)
         first = part.start if isinstance(part, slice) else 0
         for start in range(0, count, step):
             stop = min(start + step, count)
@@ -312,8 +308,12 @@ class RowsAhead:
 
     def __init__(self, table: ScaledRows) -> None:
         self._table, self._held = table, slice(0, 0)
+        self._kept = slice(0, 0)
+        self._unscaled: Shaped[np.ndarray, "kept features"] | None = None
         n_rows, n_features = table.rows.shape
-        ahead = 2 * _CACHED_CELLS // max(n_features, 1) if table.rows.in_memory else 0
+        ahead = _AHEAD_CELLS // max(n_features, 1) if table.rows.in_memory else 0
+        if ahead > TURNED_ROWS and table.rows.is_transposed:
+            ahead -= ahead % TURNED_ROWS
         self._step = min(ahead, n_rows)
         self._cells = np.empty((self._step, n_features), np.float32)
 
@@ -326,3 +326,17 @@ class RowsAhead:
             self._held = slice(part.start, min(part.start + self._step, len(self._table.rows)))
             self._table.read(self._held, self._cells[: self._held.stop - self._held.start])
         out[:] = self._cells[part.start - self._held.start : part.stop - self._held.start]
+
+    def read_unscaled(self, part: slice, out: Float[np.ndarray, "part features"]) -> None:
+        """Write a range of rows into ``out`` as they are, unchecked."""
+        source = self._table.rows.parent
+        step = self._step // _UNSCALED_PARTS
+        if source.is_array or part.stop - part.start >= step:
+            source.read(part, out=out)
+            return
+        if not self._kept.start <= part.start <= part.stop <= self._kept.stop:
+            self._kept = slice(part.start, min(part.start + step, len(self._table.rows)))
+            self._unscaled = None
+        if self._unscaled is None:
+            self._unscaled = source.peek(self._kept)
+        copy_cells(out, self._unscaled[part.start - self._kept.start : part.stop - self._kept.start])

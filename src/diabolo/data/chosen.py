@@ -1,18 +1,20 @@
-"""Row numbers in any order, gathered into runs that a file can read in one go."""
+"""Rows or columns that are chosen, by numbers or marks, and the runs that a file reads them in."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from jaxtyping import Int
+from diabolo.errors import InputError
 
-__all__ = ["Run", "runs_of"]
+if TYPE_CHECKING:
+    from jaxtyping import Int, Int64
+
+__all__ = ["Run", "positions_of", "runs_of"]
 
 
 @dataclass(frozen=True)
@@ -85,3 +87,46 @@ def runs_of(chosen: Int[np.ndarray, " chosen"], block: int = 1, longest: int | N
         rows, places = ascending[start:stop], order[start:stop]
         first = int(places[0])
         yield Run(rows, slice(first, first + stop - start) if breaks[start] == breaks[stop - 1] else places)
+
+
+def positions_of(chosen: Any, count: int, name: str, what: str) -> Int64[np.ndarray, " chosen"]:
+    """Take what was chosen as numbers, all of them there.
+
+    Parameters
+    ----------
+    chosen : array-like of int or bool
+        Numbers from 0, or a mark for each.
+    count : int
+        How many there are.
+    name : str
+        The table, as messages begin.
+    what : {"row", "column"}
+        For messages.
+
+    Returns
+    -------
+    int64 array
+
+    Raises
+    ------
+    InputError
+        These are no such numbers or marks.
+
+    Examples
+    --------
+    >>> positions_of([False, True, True], 3, "here", "row").tolist()
+    [1, 2]
+    """
+    positions = np.asarray(chosen)
+    if positions.dtype == bool:
+        if positions.shape != (count,):
+            raise InputError(f"{name} has {count} {what}s; got marks of shape {positions.shape}.")
+        positions = np.flatnonzero(positions)
+    elif positions.size == 0:
+        positions = positions.astype(np.int64)
+    if positions.ndim != 1 or positions.dtype.kind not in "iu":
+        raise InputError(f"{name}: {what}s are chosen by a list of whole numbers or of marks.")
+    if positions.size and (positions.min() < 0 or positions.max() >= count):
+        worst = positions.min() if positions.min() < 0 else positions.max()
+        raise InputError(f"{name} has {count} {what}s, numbered from 0; there is no {what} {worst}.")
+    return positions.astype(np.int64)

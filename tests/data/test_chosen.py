@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diabolo.data.runs import runs_of
+from diabolo.data.chosen import runs_of
 
 rows = st.lists(st.integers(0, 80), max_size=40)
 
