@@ -4,15 +4,13 @@ import threading
 import tracemalloc
 
 import numpy as np
-import pandas
-import polars
 import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.data import arrow_source as module
-from diabolo.data.arrow_source import ArrowBatches, arrow_source, import_pyarrow, is_arrow
+from diabolo.data.arrow_source import ArrowBatches, arrow_source, import_pyarrow
 from diabolo.errors import DataFileError, InputError, InputTypeError, ParameterError
 
 CELLS = np.random.default_rng(0).integers(-40, 50, (31, 6)).astype(float)
@@ -165,13 +163,6 @@ def test_a_damaged_file(tmp_path):
     source = ArrowBatches("a.parquet", schema, [3], load, lambda _: 0, path=tmp_path / "a.parquet")
     with pytest.raises(DataFileError, match=r"a\.parquet is cut short or damaged \(Corrupt snappy"):
         source[:]
-
-
-def test_what_hands_out_a_stream():
-    assert is_arrow(table(CELLS))
-    assert is_arrow(table(CELLS).to_batches()[0])
-    assert is_arrow(Stream(table(CELLS)))
-    assert not any(map(is_arrow, [CELLS, pandas.DataFrame(), polars.DataFrame(), polars.Series(), [1]]))
 
 
 def test_columns_of_one_chunk_are_not_copied():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from diabolo.data import frame_source as frame_source_module
 from diabolo.data.array_source import ArraySource
-from diabolo.data.frame_source import FrameSource, carried_values, frame_source, is_frame
+from diabolo.data.frame_source import FrameSource, carried_values, frame_source
 from diabolo.errors import InputError
 
 CELLS = np.random.default_rng(0).integers(-40, 50, (31, 9)).astype(float)
@@ -101,18 +101,6 @@ def test_an_estimator_takes_the_same_cells(made):
     np.testing.assert_array_equal(source[:], expected)
     assert (source.name, source.feature_names) == ("Input X", tuple(NAMES))
     assert (source.in_memory, source.row_names, source.carried) == (True, None, {})
-
-
-def test_frames_are_known_without_importing_their_libraries():
-    class Own(pandas.DataFrame):
-        pass
-
-    assert is_frame(pandas.DataFrame())
-    assert is_frame(polars.DataFrame())
-    assert is_frame(Own())
-    assert not is_frame(np.zeros((2, 2)))
-    assert not is_frame(pandas.Series([1]))
-    assert not is_frame(polars.LazyFrame())
 
 
 @pytest.mark.parametrize("library", [pandas, polars])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.in_memory import in_memory_table, set_aside
+from diabolo.data.in_memory import in_memory_table, kind_of, set_aside
 from diabolo.errors import DiaboloError, InputError, InputTypeError, ParameterError
 
 CELLS = np.arange(12.0).reshape(4, 3)
@@ -80,6 +80,47 @@ def test_every_kind_of_table(kind, owner):
     np.testing.assert_array_equal(source[[3, 0, 0]], CELLS[[3, 0, 0]])
     assert source.in_memory
     assert (source.name == "Input X") == (owner is not None)
+
+
+class OwnFrame(pandas.DataFrame):
+    pass
+
+
+class OwnAnnData(AnnData):
+    pass
+
+
+class Stream:
+    def __arrow_c_stream__(self, requested_schema=None):
+        raise AssertionError
+
+
+Stranger = type("AnnData", (), {"__module__": "elsewhere"})
+
+
+@pytest.mark.parametrize(
+    ("thing", "kind"),
+    [
+        (AnnData(), "AnnData"),
+        (OwnAnnData(), "AnnData"),
+        (Stranger(), None),
+        (pandas.DataFrame(), "frame"),
+        (polars.DataFrame(), "frame"),
+        (OwnFrame(), "frame"),
+        (pandas.Series([1]), None),
+        (polars.Series([1]), None),
+        (polars.LazyFrame(), None),
+        (pyarrow.table({"a": [1]}), "Arrow"),
+        (pyarrow.table({"a": [1]}).to_batches()[0], "Arrow"),
+        (Stream(), "Arrow"),
+        *((scipy.sparse.eye_array(3, format=each), "sparse") for each in ("csr", "csc", "coo", "dia", "lil")),
+        (scipy.sparse.csr_matrix((2, 2)), "sparse"),
+        (np.zeros((2, 2)), None),
+        ([1], None),
+    ],
+)
+def test_kinds_are_known_without_importing_their_libraries(thing, kind):
+    assert kind_of(thing) == kind
 
 
 def test_a_file_mapped_to_memory(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from diabolo.data import sparse_source as module
-from diabolo.data.sparse_source import SparseSource, is_sparse, sparse_source
+from diabolo.data.sparse_source import SparseSource, sparse_source
 from diabolo.errors import DataFileError, InputError
 
 FORMATS = ["csr", "csc", "coo", "bsr", "lil", "dok", "dia"]
@@ -104,12 +104,6 @@ def test_it_never_becomes_dense_as_a_whole():
     tracemalloc.stop()
     np.testing.assert_array_equal(out, matrix[98_000:].toarray())
     assert peak < source.nbytes / 10
-
-
-def test_what_is_known_as_sparse():
-    assert all(is_sparse(scipy.sparse.eye_array(3, format=kind)) for kind in FORMATS)
-    assert is_sparse(scipy.sparse.csr_matrix((2, 2)))
-    assert not is_sparse(np.eye(3))
 
 
 def test_scipy_is_not_imported(monkeypatch):

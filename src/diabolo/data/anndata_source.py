@@ -11,33 +11,10 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.columns import listed
 from diabolo.data.frame_source import carried_values
 from diabolo.data.source import Source
-from diabolo.data.sparse_source import is_sparse, sparse_source
+from diabolo.data.sparse_source import sparse_source
 from diabolo.errors import InputError, nearest_name
 
-__all__ = ["anndata_source", "is_anndata"]
-
-
-def is_anndata(thing: Any) -> bool:
-    """Whether something is an AnnData object; the package is not imported.
-
-    Parameters
-    ----------
-    thing : object
-        Anything.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_anndata([1, 2])
-    False
-    """
-    return any(
-        kind.__name__ == "AnnData" and kind.__module__.partition(".")[0] == "anndata"
-        for kind in type(thing).__mro__
-    )
+__all__ = ["anndata_source"]
 
 
 def anndata_source(
@@ -103,7 +80,7 @@ def anndata_source(
             "carried": {str(each): carried_values(adata.obs[each]) for each in dict.fromkeys(wanted)},
             "target_name": target,
         }
-    if is_sparse(matrix):
+    if hasattr(matrix, "tocsr"):
         return sparse_source(matrix, owner=owner, name=name, **described)
     return ArraySource(np.asarray(matrix), name=name, **described)
 
@@ -121,7 +98,7 @@ def _matrix(adata: Any, dataset: str | None, name: str) -> Any:
             f"{name} has no matrix {wanted!r}; it has {listed(known) if known else 'none'}."
             f"{nearest_name(layer, [each.removeprefix('layers/') for each in known])}"
         )
-    if not (isinstance(matrix, np.ndarray) or (is_sparse(matrix) and hasattr(matrix, "nnz"))):
+    if not (isinstance(matrix, np.ndarray) or (hasattr(matrix, "tocsr") and hasattr(matrix, "nnz"))):
         raise InputError(
             f"{name} keeps {wanted} on the disk, as a {type(matrix).__name__}: open the .h5ad file itself, "
             "or read it whole with adata.to_memory()."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,18 +18,22 @@ from diabolo.data.arrow_columns import (
 from diabolo.data.cells import copy_cells
 from diabolo.data.columns import check_names
 from diabolo.data.columns_source import ColumnsSource, PackedColumn, widest_type
+from diabolo.data.location import check_content, damaged
 from diabolo.data.loose_cells import as_numbers, check_loose
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, InputError, InputTypeError, ParameterError
+from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from jaxtyping import Shaped
 
+    from diabolo.data.location import RemoteFile
+
     Column = Shaped[np.ndarray, " n_rows"] | PackedColumn
 
-__all__ = ["ArrowBatches", "arrow_source", "import_pyarrow", "is_arrow"]
+__all__ = ["ArrowBatches", "ArrowFile", "arrow_file", "arrow_source", "import_pyarrow"]
 
 # A batch of at most so many cells is kept after it was read, since the next rows are likely in it too.
 _KEPT_CELLS = 2**23
@@ -157,26 +161,79 @@ class ArrowBatches(Source):
             return cells[rows] if is_small else cells
 
 
-def is_arrow(thing: Any) -> bool:
-    """Whether something hands its rows out as a stream of Arrow batches, and is no frame of pandas or Polars.
+class ArrowFile(Protocol):
+    """A file of record batches."""
+
+    schema: Any
+
+    def counts(self) -> list[int]:
+        """Count the rows of each batch."""
+
+    def load(self, number: int, names: list[str]) -> Any:
+        """Read some columns of a batch, in the order asked for."""
+
+    def null_count(self, name: str) -> int:
+        """Say how many cells of a column are missing at the most."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+def arrow_file(
+    path: Path | RemoteFile,
+    opened: Callable[[Path | RemoteFile], ArrowFile],
+    called: str,
+    other: str,
+    *,
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+) -> Source:
+    """Open a file of record batches whose numeric columns are the features.
 
     Parameters
     ----------
-    thing : object
-        Anything.
+    path : Path or RemoteFile
+        An existing file.
+    opened : callable
+        Given the path, it opens the file.
+    called, other : str
+        What the file is, and what else it might be taken for, for messages.
+    target, keep_columns
+        As of `diabolo.open`.
 
     Returns
     -------
-    bool
+    Source
 
-    Examples
-    --------
-    >>> import pyarrow
-    >>> is_arrow(pyarrow.table({"a": [1]})), is_arrow([1, 2])
-    (True, False)
+    Raises
+    ------
+    DataFileError
+        The file is damaged or of another format, or has no numeric column, or none of that name.
+    ParameterError
+        The package pyarrow is not installed.
     """
-    is_other = type(thing).__module__.partition(".")[0] in ("pandas", "polars")
-    return hasattr(thing, "__arrow_c_stream__") and not is_other
+    import_pyarrow(str(path))
+    check_content(path, called, other)
+    file: ArrowFile | None = None
+    try:
+        file = opened(path)
+        return ArrowBatches(
+            str(path),
+            file.schema,
+            file.counts(),
+            file.load,
+            file.null_count,
+            target=target,
+            keep_columns=keep_columns,
+            path=path,
+            release=file.close,
+        )
+    except BaseException as problem:
+        if file is not None:
+            file.close()
+        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
+            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
+        raise
 
 
 def arrow_source(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Column = Shaped[np.ndarray, " n_rows"] | PackedColumn
 
-__all__ = ["FrameSource", "carried_values", "frame_source", "is_frame"]
+__all__ = ["FrameSource", "carried_values", "frame_source"]
 
 _FLOAT64 = np.dtype(np.float64)
 # Fewer columns are faster taken one by one than by looking for the array that holds them.
@@ -34,29 +34,6 @@ _POLARS = {
 
 class FrameSource(ColumnsSource):
     """A data frame whose columns lie apart: of several types, or with some that are nullable."""
-
-
-def is_frame(thing: Any) -> bool:
-    """Whether something is a data frame of pandas or Polars; neither is imported.
-
-    Parameters
-    ----------
-    thing : object
-        Anything.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_frame([1, 2])
-    False
-    """
-    return any(
-        kind.__name__ == "DataFrame" and kind.__module__.partition(".")[0] in ("pandas", "polars")
-        for kind in type(thing).__mro__
-    )
 
 
 def frame_source(

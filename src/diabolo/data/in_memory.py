@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.anndata_source import anndata_source, is_anndata
+from diabolo.data.anndata_source import anndata_source
 from diabolo.data.array_source import ArraySource
-from diabolo.data.arrow_source import arrow_source, is_arrow
+from diabolo.data.arrow_source import arrow_source
 from diabolo.data.columns import set_aside
-from diabolo.data.frame_source import frame_source, is_frame
+from diabolo.data.frame_source import frame_source
 from diabolo.data.loose_cells import as_numbers, complex_cells
 from diabolo.data.source import Source
-from diabolo.data.sparse_source import is_sparse, sparse_source
+from diabolo.data.sparse_source import sparse_source
 from diabolo.errors import InputError, InputTypeError, ParameterError
 
 if TYPE_CHECKING:
@@ -22,7 +22,40 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["in_memory_table", "refuse_options"]
+__all__ = ["in_memory_table", "kind_of", "refuse_options"]
+
+_NAMED = ("target", "keep_columns")
+
+
+def kind_of(thing: Any) -> Literal["AnnData", "frame", "Arrow", "sparse"] | None:
+    """Say which kind of table something is, other than an array; no package is imported for it.
+
+    Parameters
+    ----------
+    thing : object
+        Anything.
+
+    Returns
+    -------
+    {"AnnData", "frame", "Arrow", "sparse"} or None
+        An AnnData object; a data frame of pandas or Polars; what hands its rows out as a stream of Arrow
+        batches; a sparse table of scipy's, or another that becomes one.
+
+    Examples
+    --------
+    >>> import pyarrow, scipy.sparse
+    >>> kind_of(pyarrow.table({"a": [1]})), kind_of(scipy.sparse.eye_array(2)), kind_of([[1]])
+    ('Arrow', 'sparse', None)
+    """
+    classes = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(thing).__mro__}
+    if ("anndata", "AnnData") in classes:
+        return "AnnData"
+    if not classes.isdisjoint({("pandas", "DataFrame"), ("polars", "DataFrame")}):
+        return "frame"
+    is_of_frames = type(thing).__module__.partition(".")[0] in ("pandas", "polars")
+    if hasattr(thing, "__arrow_c_stream__") and not is_of_frames:
+        return "Arrow"
+    return "sparse" if hasattr(thing, "tocsr") else None
 
 
 def in_memory_table(
@@ -79,21 +112,21 @@ def in_memory_table(
     }
     called: dict[str, Any] = {} if owner is None else {"name": "Input X"}
     columns = {"target": target, "keep_columns": keep_columns, "owner": owner, **called}
-    if is_anndata(X):
-        refuse_options(options, "an AnnData object", ("dataset", "target", "keep_columns"))
+    kind = kind_of(X)
+    if kind == "AnnData":
+        refuse_options(options, "an AnnData object", ("dataset", *_NAMED))
         return anndata_source(X, dataset=dataset, **columns)
-    if is_frame(X):
-        refuse_options(options, "a data frame", ("target", "keep_columns"))
+    if kind == "frame":
+        refuse_options(options, "a data frame", _NAMED)
         return frame_source(X, **columns)
-    if is_arrow(X):
-        refuse_options(options, "an Arrow table", ("target", "keep_columns"))
+    if kind == "Arrow":
+        refuse_options(options, "an Arrow table", _NAMED)
         return arrow_source(X, **columns)
-    heeded = ("rows", "target", "keep_columns")
-    if is_sparse(X):
-        refuse_options(options, "a sparse table", heeded)
+    if kind == "sparse":
+        refuse_options(options, "a sparse table", ("rows", *_NAMED))
         source = sparse_source(X if rows == "first" else X.T, owner=owner, **called)
     else:
-        refuse_options(options, "an array", heeded)
+        refuse_options(options, "an array", ("rows", *_NAMED))
         array = _array(X, owner)
         source = ArraySource(array if rows == "first" else array.T, **called)
     return set_aside(source, target, keep_columns, InputError)

@@ -15,7 +15,7 @@ from diabolo.errors import InputError
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
-__all__ = ["SparseSource", "is_sparse", "sparse_source"]
+__all__ = ["SparseSource", "sparse_source"]
 
 # Rows are filled a group at a time, of about so many stored cells.
 _BUFFER_CELLS = 2**20
@@ -126,27 +126,6 @@ class SparseSource(Source):
             np.add.at(out, places, cells)
         else:
             out[places] = cells
-
-
-def is_sparse(thing: Any) -> bool:
-    """Whether something is a sparse table, of scipy's or another that becomes one; scipy is not imported.
-
-    Parameters
-    ----------
-    thing : object
-        Anything.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> import scipy.sparse
-    >>> is_sparse(scipy.sparse.eye_array(2)), is_sparse(np.eye(2))
-    (True, False)
-    """
-    return hasattr(thing, "tocsr")
 
 
 def sparse_source(

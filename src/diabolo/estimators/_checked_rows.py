@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.anndata_source import is_anndata
 from diabolo.data.array_source import ArraySource
-from diabolo.data.arrow_source import is_arrow
 from diabolo.data.checked_source import ADVICE, CheckedSource
-from diabolo.data.frame_source import is_frame
-from diabolo.data.in_memory import in_memory_table
+from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.loose_cells import complex_cells
 from diabolo.data.source import Source
-from diabolo.data.sparse_source import is_sparse
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import validate_data
 
@@ -76,16 +72,18 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     """
     owner = type(estimator).__name__
     flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
-    frame, others = is_frame(X), (is_anndata, is_arrow, is_sparse)
-    if not isinstance(X, Source) and not frame and not any(is_one(X) for is_one in others):
+    kind = kind_of(X)
+    if kind is None and not isinstance(X, Source):
         return _array_source(estimator, flat, reset=reset, least=least, finite=finite)
     source = X if isinstance(X, Source) else in_memory_table(X, owner=owner)
     for count, what, fewest in ((len(source), "row(s)", least), (source.n_features, "feature(s)", 1)):
         if count < fewest:
             raise InputError(f"{source.name} has {count} {what}; {owner} needs at least {fewest}.")
-    if frame and (reset or not _has_the_names(estimator, X)):  # scikit-learn has words of its own for them
+    if kind == "frame" and (
+        reset or not _has_the_names(estimator, X)
+    ):  # scikit-learn has words of its own for them
         validate_data(estimator, X, reset=reset, skip_check_array=True)
-    elif not frame:
+    elif kind != "frame":
         _compare_columns(estimator, source, reset=reset)
     return source
 

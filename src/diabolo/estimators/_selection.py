@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.in_memory import kind_of
 from diabolo.data.source import Source
-from diabolo.data.sparse_source import is_sparse
 from diabolo.errors import InputError, NothingSelectedWarning
 from diabolo.estimators._checked_rows import compared_rows
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted
@@ -100,7 +100,7 @@ class SelectorBase(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         table = compared_rows(self, X, reset=False, least=0, finite="allow-nan")
         kept = self.screening_.kept
-        if is_sparse(X):
+        if kind_of(X) == "sparse":
             return X.tocsr()[:, kept]
         return table.columns(kept) if isinstance(X, Source) else table.columns(kept)[:]
 

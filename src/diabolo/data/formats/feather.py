@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.data.arrow_columns import number_type
 from diabolo.data.arrow_sink import ArrowSink
-from diabolo.data.arrow_source import ArrowBatches, import_pyarrow
-from diabolo.data.location import RemoteFile, check_content, damaged
-from diabolo.errors import DiaboloError
+from diabolo.data.arrow_source import arrow_file
+from diabolo.data.location import RemoteFile, damaged
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
@@ -44,25 +43,9 @@ def open_feather(
     ParameterError
         The package pyarrow is not installed.
     """
-    import_pyarrow(str(path))
-    check_content(path, "a Feather file", "an Arrow table")
-    try:
-        batches = _Batches(path)
-        return ArrowBatches(
-            str(path),
-            batches.schema,
-            batches.counts(),
-            batches.load,
-            batches.null_count,
-            target=target,
-            keep_columns=keep_columns,
-            path=path,
-            release=batches.close,
-        )
-    except DiaboloError:
-        raise
-    except Exception as problem:
-        raise damaged(path, problem) from problem
+    return arrow_file(
+        path, _Batches, "a Feather file", "an Arrow table", target=target, keep_columns=keep_columns
+    )
 
 
 class _Batches:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.data.arrow_sink import ArrowSink
-from diabolo.data.arrow_source import ArrowBatches, import_pyarrow
-from diabolo.data.location import RemoteFile, check_content, damaged
-from diabolo.errors import DiaboloError
+from diabolo.data.arrow_source import arrow_file
+from diabolo.data.location import RemoteFile
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
@@ -45,46 +44,41 @@ def open_parquet(
     ParameterError
         The package pyarrow is not installed.
     """
-    import_pyarrow(str(path))
-    from pyarrow import parquet
+    return arrow_file(path, _RowGroups, "a Parquet file", "Parquet", target=target, keep_columns=keep_columns)
 
-    check_content(path, "a Parquet file", "Parquet")
-    try:
-        file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
-    except Exception as problem:
-        raise damaged(path, problem) from problem
 
-    def load(number: int, names: list[str]) -> Any:
-        return file.read_row_group(number, columns=names)
+class _RowGroups:
+    """A file's row groups."""
 
-    def null_count(name: str) -> int:
-        chunks = [group.column(places[name]) for group in groups]
-        if any(
-            each.physical_type != file.metadata.schema.column(places[name]).physical_type for each in chunks
-        ):
+    def __init__(self, path: Path | RemoteFile) -> None:
+        from pyarrow import parquet
+
+        self._file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
+        self.schema, about = self._file.schema_arrow, self._file.metadata
+        self._groups = [about.row_group(number) for number in range(self._file.num_row_groups)]
+        self._places = {about.schema.column(i).path: i for i in range(about.num_columns)}
+
+    def counts(self) -> list[int]:
+        """Count the rows of each group."""
+        return [group.num_rows for group in self._groups]
+
+    def load(self, number: int, names: list[str]) -> Any:
+        """Read some columns of a group, in the order asked for."""
+        return self._file.read_row_group(number, columns=names)
+
+    def null_count(self, name: str) -> int:
+        """Count the missing cells of a column; 1 for each group that does not say."""
+        place = self._places[name]
+        chunks = [group.column(place) for group in self._groups]
+        physical = self._file.metadata.schema.column(place).physical_type
+        if any(each.physical_type != physical for each in chunks):
             raise ValueError("a column has two types")  # whose statistics would take the process down
         counts = [each.statistics for each in chunks]
         return sum(1 if each is None or not each.has_null_count else each.null_count for each in counts)
 
-    try:
-        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-        places = {file.metadata.schema.column(i).path: i for i in range(file.metadata.num_columns)}
-        return ArrowBatches(
-            str(path),
-            file.schema_arrow,
-            [group.num_rows for group in groups],
-            load,
-            null_count,
-            target=target,
-            keep_columns=keep_columns,
-            path=path,
-            release=file.close,
-        )
-    except BaseException as problem:
-        file.close()
-        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
-            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
-        raise
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 class ParquetSink(ArrowSink):
