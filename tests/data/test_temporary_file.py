@@ -3,6 +3,7 @@ import errno
 import gc
 import os
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,28 @@ def test_what_is_beyond_memory_is_read_from_the_disk():
         assert table.read(slice(1, 3), slice(1, 2)).tolist() == [[4], [6]]
     with pytest.raises(InputError, match=r"^a\.csv was closed"):
         table[:]
+
+
+@pytest.mark.parametrize("expected", [0, 10**6])
+def test_what_memory_would_hold_a_part_of_goes_to_the_disk_at_once(expected):
+    cells = np.ones((50_000, 10))
+    tracemalloc.start()
+    rows = CollectedRows(10, Path("a.csv"), resident_bytes=2**19)
+    rows.expect(expected)
+    for start in range(0, len(cells), 5000):
+        rows.append(cells[start : start + 5000])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (peak < 2**18) == (expected > 2**19)
+    np.testing.assert_array_equal(rows.table()[:], cells)
+
+
+def test_what_fits_stays_in_memory_though_more_was_expected_later():
+    rows = CollectedRows(1, Path("a.csv"), resident_bytes=80)
+    rows.expect(80)
+    rows.append(np.ones((2, 1)))
+    rows.expect(10**9)
+    assert rows.table().in_memory
 
 
 def test_by_default_64_mib_stay_in_memory(monkeypatch):

@@ -149,6 +149,17 @@ class CollectedRows:
         self._cells = bytearray()
         self._file: TemporaryFile | None = None
 
+    def expect(self, n_bytes: float) -> None:
+        """Go to the disk at once where so many bytes are likely to come, of which memory would hold a part.
+
+        Raises
+        ------
+        DataFileError
+            The folder of temporary files may not be written to.
+        """
+        if n_bytes > self.resident_bytes and not self.n_rows:
+            self._file = TemporaryFile(self.path)
+
     def append(self, rows: Float64[np.ndarray, "rows features"]) -> None:
         """Add contiguous rows.
 

@@ -147,6 +147,9 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
             if apart is None or numbers is None:
                 rest = records(layout.path, layout.delimiter)
                 break
+            if line == layout.first_line and isinstance(layout.path, Path):
+                # A packed file is shorter than its text, and goes there later.
+                collected.expect(numbers.nbytes * layout.path.stat().st_size / sum(map(len, block)))
             collected.append(numbers)
             for column, found in zip(columns, apart[0], strict=True):
                 column += found
