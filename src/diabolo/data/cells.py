@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,8 +90,7 @@ def copy_cells(out: AnyArray, values: AnyArray) -> None:
             np.copyto(out, values, casting="unsafe")
 
 
-@contextmanager
-def short_loops() -> Iterator[None]:
+class short_loops(np.errstate):  # noqa: N801 - as numpy writes what it is a kind of
     """Have numpy go along each line by itself, and say nothing of cells that overflow or are missing.
 
     Examples
@@ -103,9 +101,13 @@ def short_loops() -> Iterator[None]:
     >>> float(cells.max())
     0.0
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # which sets the buffer back, too
+
+    def __init__(self) -> None:
+        super().__init__(over="ignore", invalid="ignore")
+
+    def __enter__(self) -> None:
+        super().__enter__()  # which sets the buffer back at the end, too
         np.setbufsize(_LOOP_CELLS)
-        yield
 
 
 def parts(n_rows: int, n_columns: int) -> Iterator[tuple[slice, slice]]:

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["RowsAhead", "ScaledRows", "statistics_of"]
 
 _BLOCK_CELLS = 2**21
-# Narrow rows in memory are scaled many at a time: about so many cells.
+# Rows of a table in memory in any order are gathered and scaled by so many cells, which stay in the cache in
+# between; of columns that lie apart a few cost as much as many: so many rows, or fewer of wide tables.
+_CACHED_CELLS = 2**17
+_TOGETHER_ROWS, _TOGETHER_CELLS = 256, 2**22
+# Narrow rows in their order are scaled many at a time: about so many cells.
 _AHEAD_CELLS, _UNSCALED_PARTS = 2**19, 4
 _SHARED_SHAPE_BYTES = 2**22
 _RESIDENT_BYTES = 2**26
@@ -120,7 +124,7 @@ class ScaledRows:
         scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
         is_narrow = source.dtype == np.float32 and out.flags.c_contiguous
         for some, place in self._pieces(part, out, is_narrow):
-            if source.in_memory:
+            if source.in_memory and isinstance(some, slice):
                 done = scale_rows(scaler, source, place, some, allows_missing=self.rows.allows_missing)
             else:
                 cells = source.read(some, out=place if is_narrow else None)
@@ -132,11 +136,16 @@ class ScaledRows:
     def _pieces(
         self, part: Rows, out: Float32[np.ndarray, "part features"], is_narrow: bool
     ) -> Iterator[tuple[Rows, Float32[np.ndarray, "piece features"]]]:
-        """Cut rows into pieces where they come through a buffer: from disk, and of another type."""
-        count = len(out)
-        step = max(count, 1)
-        if not (self.rows.in_memory or is_narrow):
-            step = max(_BLOCK_CELLS // max(self.rows.n_features, 1), 1)
+        """Cut rows into pieces where they come through a buffer."""
+        source, count = self.rows.parent, len(out)
+        if (source.in_memory and isinstance(part, slice)) or (is_narrow and not source.in_memory):
+            step = max(count, 1)
+        elif source.in_memory:
+            step = source.rows_at_once(_CACHED_CELLS)
+            if source.is_transposed:
+                step = max(step, min(_TOGETHER_ROWS, _TOGETHER_CELLS // max(source.n_features, 1)))
+        else:
+            step = max(_BLOCK_CELLS // max(source.n_features, 1), 1)
         first = part.start if isinstance(part, slice) else 0
         for start in range(0, count, step):
             stop = min(start + step, count)
