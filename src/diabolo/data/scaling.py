@@ -154,7 +154,7 @@ def scale_rows(
     scaler: Scaler,
     X: Rows | Source,
     out: Float32[np.ndarray, "n_chosen n_features"],
-    rows: slice | Int[np.ndarray, " n_chosen"] | None = None,
+    rows: slice | None = None,
     *,
     allows_missing: bool = False,
 ) -> bool:
@@ -171,8 +171,8 @@ def scale_rows(
         Numbers of any kind.
     out : ndarray of shape (n_chosen, n_features), float32
         Where to put them; may be `X` itself.
-    rows : slice or int array, default all
-        Which rows: a range, or row numbers in any order.
+    rows : slice, default all
+        Which rows: a range of whole bounds within the table.
     allows_missing : bool, default False
         Whether cells may be NaN.
 
@@ -197,8 +197,8 @@ def scale_rows(
     False
     """
     chosen = slice(0, len(X)) if rows is None else rows
-    _check_shapes(scaler, X, out, chosen.stop - chosen.start if isinstance(chosen, slice) else len(chosen))
-    if isinstance(X, Source) and X.is_array and isinstance(chosen, slice):
+    _check_shapes(scaler, X, out, chosen.stop - chosen.start)
+    if isinstance(X, Source) and X.is_array:
         X, chosen = X.peek(chosen), slice(0, len(out))
     is_apart = X.is_transposed if isinstance(X, Source) else abs(X.strides[0]) < abs(X.strides[1])
     is_turned = is_apart and len(out) >= _LEAST_TURNED
@@ -214,7 +214,8 @@ def scale_rows(
             columns = slice(left, left + tiles.width)
             tiles.settle(*_moves(scaler, columns))
             for top in range(0, len(out), tiles.height):
-                place, some = out[top : top + tiles.height, columns], _part(chosen, top, tiles.height)
+                place = out[top : top + tiles.height, columns]
+                some = slice(chosen.start + top, chosen.start + top + len(place))
                 if is_direct:
                     _copy(X, some, columns, place)
                     if np.isfinite(place.sum()):
@@ -233,13 +234,7 @@ def scale_rows(
     return True
 
 
-def _part(chosen: slice | Int[np.ndarray, " chosen"], top: int, height: int) -> Any:
-    if isinstance(chosen, slice):
-        return slice(chosen.start + top, min(chosen.start + top + height, chosen.stop))
-    return chosen[top : top + height]
-
-
-def _copy(X: Rows | Source, rows: Any, columns: slice, place: Shaped[np.ndarray, "rows columns"]) -> None:
+def _copy(X: Rows | Source, rows: slice, columns: slice, place: Shaped[np.ndarray, "rows columns"]) -> None:
     if isinstance(X, Source):
         X.read(rows, columns, out=place)
     else:

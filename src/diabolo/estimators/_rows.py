@@ -123,8 +123,9 @@ class ScaledRows:
         source = self.rows.parent
         scaler = replace(self.scaler, fill=None) if self.keeps_missing else self.scaler
         is_narrow = source.dtype == np.float32 and out.flags.c_contiguous
-        for some, place in self._pieces(part, out, is_narrow):
-            if source.in_memory and isinstance(some, slice):
+        by_tiles = isinstance(part, slice) and source.in_memory and (source.is_array or source.is_transposed)
+        for some, place in self._pieces(part, out, is_buffered=not by_tiles, is_narrow=is_narrow):
+            if by_tiles and isinstance(some, slice):
                 done = scale_rows(scaler, source, place, some, allows_missing=self.rows.allows_missing)
             else:
                 cells = source.read(some, out=place if is_narrow else None)
@@ -134,11 +135,11 @@ class ScaledRows:
                 raise overflow(scaler, source, some)
 
     def _pieces(
-        self, part: Rows, out: Float32[np.ndarray, "part features"], is_narrow: bool
+        self, part: Rows, out: Float32[np.ndarray, "part features"], *, is_buffered: bool, is_narrow: bool
     ) -> Iterator[tuple[Rows, Float32[np.ndarray, "piece features"]]]:
         """Cut rows into pieces where they come through a buffer."""
         source, count = self.rows.parent, len(out)
-        if (source.in_memory and isinstance(part, slice)) or (is_narrow and not source.in_memory):
+        if not is_buffered or (is_narrow and not source.in_memory):
             step = max(count, 1)
         elif source.in_memory:
             step = source.rows_at_once(_CACHED_CELLS)
