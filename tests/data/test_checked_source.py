@@ -130,3 +130,14 @@ def test_a_cell_of_a_text_table_is_named_by_its_line(tmp_path):
         "Fill or drop missing cells first."
     )
     assert source.place(0, 0) == "line 2, column 'a' (number 1)"
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", "g"])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_what_cannot_be_used_is_found_in_cells_of_every_width(kind, bad):
+    cells = np.ones((4, 3), kind)
+    cells[2, 1] = bad
+    source = CheckedSource(ArraySource(cells), "PCA", allows_missing=False)
+    what = "NaN" if np.isnan(bad) else "infinity"
+    with pytest.raises(InputError, match=rf"contains {what}: PCA found it first in row 2, column 1"):
+        source.look()

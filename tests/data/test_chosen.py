@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diabolo.data.chosen import runs_of
+from diabolo.data.chosen import part_of, runs_of
 
 rows = st.lists(st.integers(0, 80), max_size=40)
 
@@ -45,3 +45,13 @@ def test_neighbours_in_order_are_whole():
 
 def test_nothing_wanted_is_nothing_read():
     assert list(runs_of(np.array([], np.int64), 4, 8)) == []
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 12), st.integers(0, 12))
+def test_a_part_of_a_range_is_that_of_its_numbers(first, length, start, more):
+    rows = slice(first, first + length)
+    numbers = np.arange(first, first + length)
+    start = min(start, length)
+    found = part_of(rows, start, start + more)
+    np.testing.assert_array_equal(np.arange(found.start, found.stop), numbers[start : start + more])
+    np.testing.assert_array_equal(part_of(numbers, start, start + more), numbers[start : start + more])

@@ -87,3 +87,9 @@ def test_taking_everything_is_refused():
 def test_a_column_that_is_not_carried_is_named():
     with pytest.raises(ParameterError, match=r"no column 'persons'.*carries 'person', 'age'.*'person'\?"):
         HoldOut(2, "persons").apply(table())
+
+
+def test_rows_without_a_group_are_held_out_together():
+    groups = np.array([np.nan, 1, 2, np.nan])
+    training, held_out = HoldOut((0,)).split(4, groups)
+    assert (training.tolist(), held_out.tolist()) == ([1, 2], [0, 3])

@@ -324,3 +324,11 @@ def test_a_table_of_one_cell(tmp_path, suffix):
             with open_table(path, keep_columns=["k"] if "carried" in names else None, **header) as source:
                 np.testing.assert_array_equal(source[:], [[cell]])
                 assert source.row_names == (("r",) if "row_names" in names else None)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".feather"])
+def test_a_slash_in_a_name_is_no_path_where_names_are_of_columns(suffix, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    with open_sink(path, 2, 1, carried={"km/h": np.array([50, 80])}) as sink:
+        sink.write(0, np.zeros((2, 1)))
+    assert open_table(path, target="km/h").carried["km/h"].tolist() == [50, 80]

@@ -74,6 +74,21 @@ def test_columns_in_memory_that_are_far_apart_are_read_one_by_one():
     assert [columns for _, columns in parent.read_at] == [slice(90, 91), slice(2, 3)]
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("chosen", [[4, 5, 6], [6, 5, 4], [0, 2, 40], [0, 2, 3, 39], [7]])
+def test_chosen_columns_in_memory_are_read_at_once(order, chosen):
+    """Of rows in any order as well; a run of neighbours is read straight to its place."""
+    cells = np.asarray(np.arange(2050.0).reshape(50, 41), order=order)
+    view, rows = ArraySource(cells).columns(chosen), np.array([30, 2, 2, 49, 0])
+    np.testing.assert_array_equal(view[:], cells[:, chosen])
+    np.testing.assert_array_equal(view[rows], cells[rows][:, chosen])
+    np.testing.assert_array_equal(view.read(slice(3, 9), slice(1, None)), cells[3:9, chosen[1:]])
+    if len(chosen) > 1:
+        parent = Counted(cells)
+        parent.columns(chosen)[rows]
+        assert len(parent.read_at) <= len(chosen)
+
+
 def test_what_goes_along():
     names, rows = list("abcde"), [f"r{i}" for i in range(8)]
     source = ArraySource(

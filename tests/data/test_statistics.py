@@ -275,9 +275,3 @@ def test_a_column_without_cells_is_zero():
     assert (found.lowest[0], found.highest[0], found.mean[0], found.deviation[0]) == (0, 0, 0, 0)
     assert found.n_missing.tolist() == [2, 0]
     assert (found.lowest[1], found.highest[1], found.mean[1], found.deviation[1]) == (1, 3, 2, 1)
-
-
-def test_progress_is_told_of_every_row():
-    told = []
-    table_statistics(Steps(X, 25), told=told.append)
-    assert told == [25, 25, 25, 25, 1]

@@ -375,3 +375,20 @@ def test_errors_are_the_distance_to_what_is_rebuilt(container, shape, monkeypatc
         found = fitted.reconstruction_error(held, metric=metric)
         np.testing.assert_allclose(found, expected.mean(axis=1), rtol=1e-12)
     assert fitted.score(held) == pytest.approx(-(residual**2).mean(), rel=1e-12)
+
+
+def test_what_is_under_a_mask_is_not_learned():
+    masked = np.ma.masked_greater(np.append(X[:20].astype(float), [[1e6] * X.shape[1]], 0), 1e5)
+    with pytest.raises(InputError, match=r"^Input X has masked cells, and a table has NaN in their place"):
+        Autoencoder(**QUICK).fit(masked)
+    Autoencoder(**QUICK).fit(np.ma.masked_greater(X[:20], np.inf))
+
+
+def test_none_in_a_list_is_a_missing_cell():
+    rows = X[:20].astype(float)
+    rows[3, 1] = np.nan
+    cells = [[None if np.isnan(cell) else cell for cell in row] for row in rows.tolist()]
+    expected, found = (Autoencoder(missing="mean", **QUICK).fit(each) for each in (rows, cells))
+    np.testing.assert_array_equal(found.transform(cells), expected.transform(rows))
+    with pytest.raises(InputError, match="contains NaN"):
+        Autoencoder(**QUICK).fit(cells)

@@ -18,10 +18,10 @@ from diabolo.data.arrow_columns import (
 from diabolo.data.cells import copy_cells
 from diabolo.data.columns import check_names
 from diabolo.data.columns_source import ColumnsSource, PackedColumn, widest_type
-from diabolo.data.location import check_content, damaged
+from diabolo.data.location import check_content
 from diabolo.data.loose_cells import as_numbers, check_loose
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
+from diabolo.errors import DataFileError, InputError, InputTypeError, ParameterError
 
 if TYPE_CHECKING:
     import os
@@ -214,9 +214,8 @@ def arrow_file(
     """
     import_pyarrow(str(path))
     check_content(path, called, other)
-    file: ArrowFile | None = None
+    file = opened(path)
     try:
-        file = opened(path)
         return ArrowBatches(
             str(path),
             file.schema,
@@ -228,11 +227,8 @@ def arrow_file(
             path=path,
             release=file.close,
         )
-    except BaseException as problem:
-        if file is not None:
-            file.close()
-        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
-            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
+    except BaseException:
+        file.close()
         raise
 
 

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["check_table", "copy_cells", "parts", "short_loops"]
+__all__ = ["LARGEST", "check_table", "copy_cells", "parts", "short_loops"]
+
+# Not Python's float, which numpy would make a half of beside halves: infinity.
+LARGEST = np.finfo(np.float32).max
+"""The largest number that is used; larger cells are refused."""
 
 # So many cells, of at least and at most so many columns, are turned from columns to rows at a time: more
 # would leave the processor's cache before their neighbours are wanted.

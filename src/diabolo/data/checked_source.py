@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.data.cells import LARGEST
 from diabolo.data.source import Source, View
 from diabolo.errors import InputError
 
@@ -17,7 +18,6 @@ __all__ = ["ADVICE", "CheckedSource", "unfit_cell"]
 ADVICE = "Fill or drop missing cells first."
 """What to do about a missing cell, where nothing more helpful is known."""
 
-_LARGEST = float(np.finfo(np.float32).max)
 # A block that is looked at stays in the cache.
 _LOOKED_CELLS = 2**18
 
@@ -91,7 +91,7 @@ class CheckedSource(View):
     def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
         """Return a rectangle of cells that nobody writes to, without a copy where they are an array."""
         cells = self.parent.peek(rows, columns)
-        self._look_at(cells, np.arange(self.shape[0])[rows], columns.indices(self.shape[1])[0])
+        self._look_at(cells, np.arange(*rows.indices(self.shape[0])), columns.indices(self.shape[1])[0])
         return cells
 
     def look(self, rows: Int64[np.ndarray, " chosen"] | None = None) -> None:
@@ -126,7 +126,7 @@ class CheckedSource(View):
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(np.sum(cells, dtype=np.float32)):
                 return
-            bad = ~(np.abs(cells) <= _LARGEST)
+            bad = ~(np.abs(cells) <= LARGEST)
         if self.allows_missing:
             bad &= ~np.isnan(cells)
         if bad.any():

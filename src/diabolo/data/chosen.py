@@ -14,7 +14,7 @@ from diabolo.errors import InputError
 if TYPE_CHECKING:
     from jaxtyping import Int, Int64
 
-__all__ = ["Run", "positions_of", "runs_of"]
+__all__ = ["Run", "part_of", "positions_of", "runs_of"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,32 @@ def runs_of(chosen: Int[np.ndarray, " chosen"], block: int = 1, longest: int | N
         rows, places = ascending[start:stop], order[start:stop]
         first = int(places[0])
         yield Run(rows, slice(first, first + stop - start) if breaks[start] == breaks[stop - 1] else places)
+
+
+def part_of(
+    rows: slice | Int[np.ndarray, " rows"], start: int, stop: int
+) -> slice | Int[np.ndarray, " part"]:
+    """Take a part of a range of rows, or of row numbers.
+
+    Parameters
+    ----------
+    rows : slice or int array
+        A range with whole bounds and step 1, or numbers.
+    start, stop : int
+        Which of them; those beyond the end are not there.
+
+    Returns
+    -------
+    slice or int array
+
+    Examples
+    --------
+    >>> part_of(slice(10, 15), 3, 9), part_of(np.array([7, 2, 9]), 1, 3).tolist()
+    (slice(13, 15, None), [2, 9])
+    """
+    if isinstance(rows, slice):
+        return slice(rows.start + start, min(rows.start + stop, rows.stop))
+    return rows[start:stop]
 
 
 def positions_of(chosen: Any, count: int, name: str, what: str) -> Int64[np.ndarray, " chosen"]:

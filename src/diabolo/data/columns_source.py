@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import copy_cells, parts
+from diabolo.data.chosen import part_of
 from diabolo.data.source import Source
 
 if TYPE_CHECKING:
@@ -121,18 +122,15 @@ class ColumnsSource(Source):
             return
         buffer: np.ndarray | None = None
         for down, across in parts(*out.shape):
-            if isinstance(rows, slice):
-                chosen: Chosen = slice(rows.start + down.start, rows.start + down.stop)
-            else:
-                chosen = rows[down]
             shape = (across.stop - across.start, down.stop - down.start)
             if buffer is None:  # the first part is the largest
                 buffer = np.empty(shape[0] * shape[1], self.dtype)
             lines = buffer[: shape[0] * shape[1]].reshape(shape)
-            self._lay(chosen, slice(columns.start + across.start, columns.start + across.stop), lines)
+            some, band = part_of(rows, down.start, down.stop), part_of(columns, across.start, across.stop)
+            self._lay(some, band, lines)
             copy_cells(out[down, across], lines.T)
 
-    def _lay(self, rows: Chosen, columns: slice, lines: Shaped[np.ndarray, "columns chosen"]) -> None:
+    def _lay(self, rows: Chosen, columns: Any, lines: Shaped[np.ndarray, "columns chosen"]) -> None:
         """Copy columns, each into a line."""
         with np.errstate(over="ignore", invalid="ignore"):
             for block in self._blocks:

@@ -120,7 +120,8 @@ class HoldOut:
             )
         held_out = np.unique(rows)
         if groups is not None:
-            held_out = np.flatnonzero(np.isin(groups, np.asarray(groups)[held_out]))
+            _, member = np.unique(groups, return_inverse=True)  # missing ones are a group too
+            held_out = np.flatnonzero(np.isin(member, member[held_out]))
         return self._parted(n_rows, held_out)
 
     def _parted(self, n_rows: int, held_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

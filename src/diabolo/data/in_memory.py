@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["in_memory_table", "kind_of", "refuse_options"]
+__all__ = ["in_memory_table", "kind_of", "refuse_masked", "refuse_options"]
 
 _NAMED = ("target", "keep_columns")
 
@@ -160,12 +160,36 @@ def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]
             raise ParameterError(f"{name}={value!r} means nothing to {place}: leave it out.")
 
 
-def _array(X: Any, owner: str | None) -> AnyArray:
+def refuse_masked(X: Any, name: str) -> None:
+    """Refuse an array of which some cells are masked, as what is under the mask would be taken.
+
+    Parameters
+    ----------
+    X : object
+        Anything.
+    name : str
+        What it is called, as the message begins.
+
+    Raises
+    ------
+    InputError
+        Some are.
+
+    Examples
+    --------
+    >>> refuse_masked(np.ma.masked_equal([[1, 2]], 2), "the array")
+    Traceback (most recent call last):
+    diabolo.errors.InputError: the array has masked cells, and a table has NaN in their place: fill them, ...
+    """
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise InputError(
-            f"{'the array' if owner is None else 'Input X'} has masked cells, and a table has NaN in their "
-            "place: fill them, for example with array.astype(float).filled(numpy.nan)."
+            f"{name} has masked cells, and a table has NaN in their place: fill them, for example with "
+            "array.astype(float).filled(numpy.nan)."
         )
+
+
+def _array(X: Any, owner: str | None) -> AnyArray:
+    refuse_masked(X, "the array" if owner is None else "Input X")
     try:
         array = np.asarray(X)
     except (TypeError, ValueError) as problem:

@@ -44,7 +44,7 @@ def is_missing(cell: Any) -> bool:
 
 
 def as_text(cells: Sequence[Any]) -> Shaped[np.ndarray, " n_rows"]:
-    """Write cells as text; missing ones are empty.
+    """Write cells as text; missing ones are empty, and bytes are taken for UTF-8.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def as_text(cells: Sequence[Any]) -> Shaped[np.ndarray, " n_rows"]:
     >>> as_text(["a", None, 3]).tolist()
     ['a', '', '3']
     """
-    return np.array(["" if is_missing(cell) else str(cell) for cell in cells], str)
+    texts = [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells]
+    return np.array(["" if is_missing(text) else str(text) for text in texts], str)
 
 
 def as_numbers(

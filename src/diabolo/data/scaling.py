@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.cells import short_loops
+from diabolo.data.cells import LARGEST, short_loops
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
 from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
@@ -38,7 +38,6 @@ _FOREIGN_NAMES = {
 }
 # Of columns that lie apart a few rows are not worth tiles of their own.
 _LEAST_TURNED, _LONG_COLUMNS = 64, 1024
-_LARGEST = float(np.finfo(np.float32).max)
 _NAMES_SHOWN = 5
 
 
@@ -243,11 +242,9 @@ def _copy(X: Rows | Source, rows: slice, columns: slice, place: Shaped[np.ndarra
 
 def _limit(scaler: Scaler, dtype: np.dtype[Any]) -> float:
     """Return a sum of squares of scaled cells below which no cell can be too large, scaled or not."""
-    least = _LARGEST
+    least = float(LARGEST)
     if dtype.kind == "f" and dtype.itemsize > 4:
-        least = min(
-            least, float(np.min((_LARGEST - np.abs(scaler.offset)) * scaler.factor, initial=_LARGEST))
-        )
+        least = min(least, float(np.min((LARGEST - np.abs(scaler.offset)) * scaler.factor, initial=least)))
     return max(least, 0.0) ** 2
 
 
@@ -261,7 +258,7 @@ def _is_fit(
             return False
         if scaler.fill is not None:
             np.copyto(tile, scaler.fill[columns], where=missing)
-    return not (np.abs(tile) > _LARGEST).any()
+    return not (np.abs(tile) > LARGEST).any()
 
 
 def _moves(scaler: Scaler, columns: slice) -> tuple[np.ndarray | None, np.ndarray | None]:

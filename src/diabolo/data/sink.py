@@ -125,6 +125,8 @@ class Sink(abc.ABC):
                     f"{plan.path} cannot be written: the carried column {name!r} has the name of a part "
                     "that Diabolo writes itself; rename the column."
                 )
+            if self.names_columns and name.strip() and "\0" not in name:
+                continue  # elsewhere it is a path
             if not name.strip() or name == "." or any(mark in name for mark in "/\0"):
                 raise DataFileError(
                     f"{plan.path} cannot be written: the carried column {name!r} needs a name with something "

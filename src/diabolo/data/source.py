@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import copy_cells
-from diabolo.data.chosen import positions_of, runs_of
+from diabolo.data.chosen import part_of, positions_of, runs_of
 from diabolo.data.location import damaged
 from diabolo.errors import DiaboloError, InputError
 
@@ -389,13 +389,10 @@ class ChosenRows(View):
         )
         self.written_as = part(parent.written_as)
 
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+    def _read(self, rows: Any, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(self.chosen[rows], columns, out)
 
-    def _take(
-        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
-    ) -> None:
-        self.parent.read(self.chosen[rows], columns, out)
+    _take = _read
 
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""
@@ -427,18 +424,25 @@ class ChosenColumns(View):
         )
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+        self._pick(rows, columns, out)
+
+    def _take(self, rows: Any, columns: slice, out: Shaped[np.ndarray, "chosen columns"]) -> None:
+        (self._pick if self.in_memory else super()._take)(rows, columns, out)
+
+    def _pick(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "chosen columns"]) -> None:
         wanted = self.chosen[columns]
         first, last = int(wanted.min()), int(wanted.max()) + 1
         is_apart = self.parent.in_memory and self.parent.is_transposed
-        if is_apart and last - first > _FAR_APART * len(wanted):
+        if last - first == len(wanted) and (wanted[1:] > wanted[:-1]).all():
+            self.parent.read(rows, slice(first, last), out)
+        elif is_apart and last - first > _FAR_APART * len(wanted):
             for place, column in enumerate(wanted.tolist()):
                 self.parent.read(rows, slice(column, column + 1), out[:, place : place + 1])
-            return
-        step = max(_PICKED_CELLS // (last - first), 1)
-        for start in range(rows.start, rows.stop, step):
-            part = slice(start, min(start + step, rows.stop))
-            span = self.parent.read(part, slice(first, last))
-            out[part.start - rows.start : part.stop - rows.start] = span[:, wanted - first]
+        else:
+            step = max(_PICKED_CELLS // (last - first), 1)
+            for start in range(0, len(out), step):
+                span = self.parent.read(part_of(rows, start, start + step), slice(first, last))
+                out[start : start + step] = span[:, wanted - first]
 
     def place(self, row: int, column: int) -> str:
         """Say where a cell is in the file."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from diabolo.data.cells import short_loops
+from diabolo.data.cells import LARGEST, short_loops
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
@@ -30,7 +30,6 @@ _MOST_FEATURES = 2**13
 _BAND_ROWS, _ROWS_CELLS = 128, 2**22
 # Short rows are laid side by side, so that a step of a loop has enough to do.
 _FOLDED_COLUMNS = 2**10
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +65,6 @@ def table_statistics(
     source: Source,
     chosen: Rows | None = None,
     sample_weight: Float[np.ndarray, " n_rows"] | None = None,
-    *,
-    told: Callable[[int], None] | None = None,
 ) -> Statistics:
     """Look once at every chosen row.
 
@@ -85,8 +82,6 @@ def table_statistics(
         The rows to look at; all by default.
     sample_weight : array of shape (n_rows,), optional
         Finite and not negative; rows of weight 0 are left out.
-    told : callable, optional
-        Called with the number of rows after each block.
 
     Returns
     -------
@@ -114,7 +109,7 @@ def table_statistics(
     bands = [slice(c, min(c + width, source.n_features)) for c in range(0, source.n_features, width)]
     scratch = np.empty((height + _fold(width)) * width)
     tally = _Tally(source.n_features)
-    for part, block, count in _blocks(source, rows, height):
+    for part, block in _blocks(source, rows, height):
         with short_loops():
             for start in range(0, len(part), height):
                 tile = part[start : start + height]
@@ -122,8 +117,6 @@ def table_statistics(
                 own = None if weights is None else weights[tile]
                 for band in bands:
                     tally.merge(band, _figures(source, tile, band, cells, own, scratch))
-        if told is not None:
-            told(count)
     return tally.result(len(rows))
 
 
@@ -166,8 +159,8 @@ def _checked_weights(
 
 def _blocks(
     source: Source, rows: Rows, height: int
-) -> Iterator[tuple[Rows, Shaped[np.ndarray, "block n_features"] | None, int]]:
-    """Yield row numbers by whole tiles, their cells where they had to be read from a file, and how many were.
+) -> Iterator[tuple[Rows, Shaped[np.ndarray, "block n_features"] | None]]:
+    """Yield row numbers by whole tiles, and their cells where they had to be read from a file.
 
     What a block of the file has beyond whole tiles is carried over into the next, so that no block is read
     twice.
@@ -178,7 +171,7 @@ def _blocks(
     if source.in_memory:
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            yield part, None, len(part)
+            yield part, None
         return
     carried = height - 1 if step % height else 0
     buffer = np.empty((min(step + carried, len(rows)), source.n_features), source.dtype)
@@ -187,7 +180,7 @@ def _blocks(
         part = rows[start - held : start + step]
         source.read(_as_range(part[held:]), out=buffer[held : len(part)])
         whole = len(part) if start + step >= len(rows) else len(part) - len(part) % height
-        yield part[:whole], buffer[:whole], len(part) - held
+        yield part[:whole], buffer[:whole]
         held = len(part) - whole
         buffer[:held] = buffer[whole : len(part)].copy()
 
@@ -263,10 +256,10 @@ def _figures(
         # Of columns without a gap the sum of weights stays what it is without gaps elsewhere.
         counted = np.where(n_missing > 0, weights @ ~gaps, counted)
         tile[gaps] = 0.0
-    if not (lowest.min(initial=0) >= -_LARGEST and highest.max(initial=0) <= _LARGEST):
-        fit = (lowest >= -_LARGEST) & (highest <= _LARGEST) | (n_missing == len(rows))
+    if not (lowest.min(initial=0) >= -LARGEST and highest.max(initial=0) <= LARGEST):
+        fit = (lowest >= -LARGEST) & (highest <= LARGEST) | (n_missing == len(rows))
         if not fit.all():
-            unfit = _first(np.abs(tile) > _LARGEST, rows, band)
+            unfit = _first(np.abs(tile) > LARGEST, rows, band)
             return _Figures(lowest, highest, lowest, lowest, 0.0, n_missing, first_missing, unfit)
     mean = weights @ tile / np.where(counted == 0, 1.0, counted)
     np.subtract(folded, np.tile(mean, fold), out=folded)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import ADVICE, CheckedSource
-from diabolo.data.in_memory import in_memory_table, kind_of
+from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
 from diabolo.data.loose_cells import complex_cells
 from diabolo.data.source import Source
 from diabolo.errors import InputError
@@ -95,7 +96,12 @@ def _has_the_names(estimator: Any, frame: Any) -> bool:
 
 
 def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any) -> ArraySource:
+    refuse_masked(X, "Input X")
     _refuse_unfit_kinds(estimator, X)
+    if isinstance(X, (list, tuple)):
+        with contextlib.suppress(ValueError):  # of rows that differ in length scikit-learn has its own to say
+            cells = np.asarray(X)
+            X = cells if cells.dtype.kind == "O" and cells.ndim == 2 else X  # with None for missing cells
     rows = validate_data(
         estimator, X, reset=reset, dtype="numeric", ensure_all_finite=finite, ensure_min_samples=least
     )

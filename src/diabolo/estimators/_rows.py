@@ -10,6 +10,7 @@ import numpy as np
 
 from diabolo.data.cells import copy_cells
 from diabolo.data.checked_source import CheckedSource, unfit_cell
+from diabolo.data.chosen import part_of
 from diabolo.data.scaling import Scaler, overflow, scale_rows
 from diabolo.data.source import View
 from diabolo.data.statistics import Statistics, table_statistics
@@ -147,11 +148,8 @@ class ScaledRows:
                 step = max(step, min(_TOGETHER_ROWS, _TOGETHER_CELLS // max(source.n_features, 1)))
         else:
             step = max(_BLOCK_CELLS // max(source.n_features, 1), 1)
-        first = part.start if isinstance(part, slice) else 0
         for start in range(0, count, step):
-            stop = min(start + step, count)
-            some = slice(first + start, first + stop) if isinstance(part, slice) else part[start:stop]
-            yield some, out[start:stop]
+            yield part_of(part, start, start + step), out[start : start + step]
 
     def gather(self, chosen: Rows, out: Float32[np.ndarray, "chosen columns"]) -> None:
         """Write chosen rows, scaled, into ``out``, their targets behind them."""
@@ -163,11 +161,11 @@ class ScaledRows:
         if self.rows.in_memory or self.rows.dtype != np.float32:
             self.read(chosen, out[:, :n_features])
             return
-        step = max(_BLOCK_CELLS // n_features, 1)
+        step, numbers = max(_BLOCK_CELLS // n_features, 1), np.arange(len(self.rows))[chosen]
         for start in range(0, len(out), step):  # a file is read into cells that lie beside each other
             place = out[start : start + step, :n_features]
             block = np.empty(place.shape, np.float32)
-            self.read(np.arange(len(self.rows))[chosen][start : start + step], block)
+            self.read(numbers[start : start + step], block)
             place[:] = block
 
     def statistics(

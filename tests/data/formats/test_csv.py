@@ -357,7 +357,7 @@ def test_plain_tables_take_the_fast_reader_and_gaps_in_them_too(tmp_path, monkey
         open_table(put(tmp_path, "a,b\nNA,2\n,inf\n"))[:], [[np.nan, 2], [np.nan, np.inf]]
     )
     assert open_table(put(tmp_path, "a;b;c\n0,5;2;x\n"), target="c")[:].tolist() == [[0.5, 2]]
-    with pytest.raises(AssertionError, match="the general reader was asked"):
+    with pytest.raises(DataFileError, match="the general reader was asked"):
         open_table(put(tmp_path, 'a,b\n"1",2\n'))
 
 
@@ -537,3 +537,21 @@ def test_text_that_is_not_unicode_is_not_written(tmp_path):
         with pytest.raises(DataFileError, match=r"t\.csv cannot be written"):
             write(tmp_path / "t.csv", [[1.0]], carried={"kind": ["\ud800"]})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"decimal": ","}])
+@pytest.mark.parametrize("place", [0, 1, 80])
+@pytest.mark.parametrize("cell", ["1.234", "-12.345.678", "1.234,5"])
+def test_points_between_thousands_are_refused_wherever_they_are(tmp_path, options, place, cell):
+    lines = [f"{n},5;{n};12.03.2020" for n in range(100)]
+    lines[place] = f"{cell};7;12.03.2020"
+    said = error(put(tmp_path, "a;b;when\n" + "\n".join(lines) + "\n"), target="when", **options)
+    assert "column 'a'" in said
+    if options or place == 80:  # else decimal commas are not found out, and are what is refused
+        assert f"line {place + 2}, " in said
+        assert "thousands separators" in said
+
+
+def test_decimal_points_beside_decimal_commas_are_taken(tmp_path):
+    source = open_table(put(tmp_path, "a;b\n0,5;1.5\n2;0.125\n"), decimal=",")
+    assert source[:].tolist() == [[0.5, 1.5], [2, 0.125]]

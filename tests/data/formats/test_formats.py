@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
 """The registry of formats, and what each of them heeds."""
 
+import importlib
 import subprocess
 import sys
 
@@ -121,3 +122,32 @@ def test_a_format_is_imported_when_a_file_of_it_is_opened(tmp_path):
         [sys.executable, "-c", code, str(tmp_path / "a.npy")], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".h5", ".zarr", ".parquet", ".feather", ".csv"])
+def test_what_goes_wrong_while_a_file_is_opened_is_told_in_one_sentence(suffix, tmp_path, monkeypatch):
+    path = tmp_path / f"a{suffix}"
+    path.mkdir() if suffix == ".zarr" else path.write_bytes(b"1")
+
+    def told(problem):
+        def refuse(*_, **__):
+            raise problem
+
+        for each in FORMATS:
+            if suffix in each.suffixes:
+                monkeypatch.setattr(
+                    importlib.import_module(f"diabolo.data.formats.{each.module}"), each.reader, refuse
+                )
+        with pytest.raises(DataFileError) as caught:
+            open_table(path)
+        return str(caught.value).replace(str(path), "FILE")
+
+    assert (
+        told(ValueError("no such thing."))
+        == "FILE is cut short or damaged (no such thing): make or copy it anew."
+    )
+    assert told(OSError("truncated")) == "FILE is cut short or damaged (truncated): make or copy it anew."
+    refused = "FILE cannot be read (Permission denied): give yourself permission to read it."
+    assert told(PermissionError(13, "Permission denied")) == refused
+    with pytest.raises(MemoryError):
+        told(MemoryError())  # is no fault of the file

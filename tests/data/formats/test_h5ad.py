@@ -127,3 +127,15 @@ def test_damage_to_any_structure_of_the_file_is_reported_or_harmless(tmp_path, k
             said.add(str(problem))
     assert len(said) > 3
     assert not any("\n" in each for each in said)
+
+
+def test_a_layer_is_named_as_of_an_object(tmp_path):
+    path = tmp_path / "a.h5ad"
+    with h5py.File(path, "w") as file:
+        file["X"] = np.zeros((2, 3))
+        file["layers/counts"] = np.arange(6.0).reshape(2, 3)
+        for name, length in (("obs", 2), ("var", 3)):
+            file[f"{name}/_index"] = [f"{name}{i}" for i in range(length)]
+    for dataset in ("counts", "layers/counts"):
+        with open_table(path, dataset=dataset) as source:
+            np.testing.assert_array_equal(source[:], np.arange(6.0).reshape(2, 3))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
+from diabolo.data.open_table import open_table
 from diabolo.errors import DataFileError
 
 
@@ -16,7 +17,7 @@ def path(tmp_path):
 
 def error(path):
     with pytest.raises(DataFileError) as caught:
-        hdf5_file(path)
+        open_table(path)
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(str(path), "FILE")
 

@@ -271,3 +271,9 @@ def test_a_carried_column_may_not_take_the_place_of_another_array(tmp_path, name
     ):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_as_bytes_is_utf8(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, X=np.eye(2), label=np.array(["Zürich".encode(), b"Bern"]))
+    assert open_table(path).carried["label"].tolist() == ["Zürich", "Bern"]

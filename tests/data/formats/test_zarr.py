@@ -1,5 +1,6 @@
 import random
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -114,3 +115,12 @@ def test_text_and_numbers_go_along_and_a_column_number_is_no_array(tmp_path):
     assert error(tmp_path / "a.zarr", target="-1") == (
         "STORE has no dataset '-1' for a target; it has 'age' of shape (4,), 'kind' of shape (4,)."
     )
+
+
+def test_text_as_bytes_is_utf8(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zarr's own, of types without a specification
+        group = zarr.open_group(tmp_path / "a.zarr", mode="w")
+        group["X"] = np.eye(2)
+        group["label"] = np.array([b"cat", b"dog"])
+        assert open_table(tmp_path / "a.zarr").carried["label"].tolist() == ["cat", "dog"]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from diabolo.errors import DataFileError, nearest_name
+from diabolo.data.location import damaged, unreadable
+from diabolo.errors import DataFileError, DiaboloError, nearest_name
 
 if TYPE_CHECKING:
     from diabolo.data.sink import Sink
@@ -60,8 +61,15 @@ class FileFormat:
     is_folder: bool = False
 
     def open(self, path: Any, **options: Any) -> Source:
-        """Open a file that exists."""
-        source: Source = self._found(self.reader)(path, **options)
+        """Open a file that exists; whatever its reader meets in it is told in one sentence."""
+        reader = self._found(self.reader)
+        try:
+            source: Source = reader(path, **options)
+        except (DiaboloError, MemoryError):
+            raise
+        except Exception as problem:  # a damaged file can go wrong in many ways
+            is_refused = isinstance(problem, OSError) and problem.errno is not None
+            raise (unreadable if is_refused else damaged)(path, problem) from problem
         return source
 
     def sink(self) -> type[Sink]:

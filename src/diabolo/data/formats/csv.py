@@ -16,11 +16,11 @@ from diabolo.data.columns import typed_values
 from diabolo.data.formats.csv_cells import fault, kind
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout, records
 from diabolo.data.formats.csv_text import open_text, packing_of
-from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged, unreadable
+from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged
 from diabolo.data.sink import Sink, TablePlan
 from diabolo.data.source import Source
 from diabolo.data.temporary_file import CollectedRows
-from diabolo.errors import DataFileError, DiaboloError
+from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Shaped
@@ -87,14 +87,6 @@ def open_csv(
         table, cells = _read_lines(layout)
     except UnicodeDecodeError as problem:
         raise _not_utf8(path) from problem
-    except (DiaboloError, MemoryError):
-        raise
-    except Exception as problem:  # what unpacks can go wrong in many ways
-        if packed.holds:
-            raise damaged(path, problem) from problem
-        if isinstance(problem, OSError):
-            raise unreadable(path, problem) from problem
-        raise
     return _described(table, layout, cells)
 
 
@@ -204,6 +196,8 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
         return None
     if layout.decimal != ".":
+        if any("." in text and layout.thousands.search(text) for text in block):
+            return None
         block = [text.replace(layout.decimal, ".") for text in block]
     for fills_gaps in (False, True):
         if fills_gaps:

@@ -39,8 +39,10 @@ def kind(cell: str, decimal: str = ".") -> Literal["number", "missing", "text"]:
         float(cell.replace(decimal, ".") if decimal != "." else cell)
     except ValueError:
         return "text"
-    # float() reads 1_000 as a number, as no other reader of CSV does; 1.139,803 has two kinds of marks.
-    return "text" if "_" in cell or (decimal != "." and "." in cell and decimal in cell) else "number"
+    # float() reads 1_000 as a number, as no other reader of CSV does; 1.139,803 has two kinds of marks, and
+    # where commas stand before decimals 1.139 is a thousand and more.
+    has_both = decimal != "." and "." in cell and (decimal in cell or is_grouped(cell))
+    return "text" if "_" in cell or has_both else "number"
 
 
 def is_decimal_comma(cell: str) -> bool:

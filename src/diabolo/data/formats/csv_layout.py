@@ -72,6 +72,12 @@ class CsvLayout:
         return tuple(number for number in range(self.n_columns) if number not in aside)
 
     @cached_property
+    def thousands(self) -> re.Pattern[str]:
+        """A cell with points between its thousands, as they are written beside decimal commas."""
+        mark = re.escape(self.delimiter)
+        return re.compile(rf"(?:^|{mark})\s*[+-]?[1-9]\d{{0,2}}(?:\.\d{{3}})+\s*(?:{mark}|$)")
+
+    @cached_property
     def gap(self) -> re.Pattern[str]:
         """What matches a cell that is missing, in a line without quotes."""
         mark = re.escape(self.delimiter)

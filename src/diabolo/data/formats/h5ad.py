@@ -12,9 +12,10 @@ from diabolo.data.cells import check_table
 from diabolo.data.formats.hdf5 import table_of
 from diabolo.data.formats.hdf5_file import hdf5_array, hdf5_file
 from diabolo.data.formats.named_arrays import NamedTable
-from diabolo.data.location import RemoteFile, damaged
+from diabolo.data.location import RemoteFile
+from diabolo.data.loose_cells import as_text
 from diabolo.data.sparse_source import SparseSource
-from diabolo.errors import DataFileError, DiaboloError, nearest_name
+from diabolo.errors import DataFileError, nearest_name
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
@@ -57,16 +58,15 @@ def open_h5ad(
     file = hdf5_file(path)
     try:
         return _matrix(path, file, _described(path, file, (dataset or "X").strip("/"), target, keep_columns))
-    except BaseException as problem:
+    except BaseException:
         file.close()
-        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
-            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
         raise
 
 
 def _described(
     path: Path | RemoteFile, file: Any, name: str, target: str | None, keep_columns: Sequence[str] | None
 ) -> NamedTable:
+    name = f"layers/{name}" if name not in file and f"layers/{name}" in file else name
     for part in (name, "obs", "var"):
         if part not in file:
             raise DataFileError(
@@ -128,13 +128,13 @@ def _frame(group: Any) -> tuple[list[str], dict[str, np.ndarray]]:
     if not hasattr(group, "keys"):  # before AnnData 0.7: one compound dataset
         records = group[()]
         first, *others = records.dtype.names
-        return [_text(each) for each in records[first].tolist()], {
+        return as_text(records[first].tolist()).tolist(), {
             name: _plain(np.asarray(records[name])) for name in others
         }
-    key = _text(group.attrs.get("_index", "_index"))
+    key = str(as_text([group.attrs.get("_index", "_index")])[0])
     index = [str(name) for name in hdf5_array(group[key]).load().tolist()]
     columns = {}
-    for name in [_text(each) for each in group.attrs.get("column-order", list(group))]:
+    for name in as_text(list(group.attrs.get("column-order", list(group)))).tolist():
         if name == key or name not in group or name.startswith("__"):
             continue
         values = _column(group, name)
@@ -164,9 +164,5 @@ def _decoded(codes: np.ndarray, categories: np.ndarray) -> np.ndarray:
     return np.append(categories.astype(str), "")[codes]
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
 def _plain(values: np.ndarray) -> np.ndarray:
-    return values if values.dtype.kind in "buif" else np.array([_text(each) for each in values.tolist()], str)
+    return values if values.dtype.kind in "buif" else as_text(values.tolist())

@@ -15,10 +15,9 @@ import numpy as np
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
 from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
-from diabolo.data.location import RemoteFile, damaged
+from diabolo.data.location import RemoteFile
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
-from diabolo.errors import DiaboloError
 
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
@@ -84,10 +83,8 @@ def open_hdf5(
             arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
         )
         return table_of(path, file, chosen, rows == "last")
-    except BaseException as problem:
+    except BaseException:
         file.close()
-        if isinstance(problem, Exception) and not isinstance(problem, DiaboloError):
-            raise damaged(path, problem) from problem  # a damaged file can go wrong in many ways
         raise
 
 

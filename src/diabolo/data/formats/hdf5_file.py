@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from diabolo.data.formats.named_arrays import NamedArray
-from diabolo.data.location import RemoteFile, check_content, damaged, unreadable
+from diabolo.data.location import RemoteFile, check_content
+from diabolo.data.loose_cells import as_text
 from diabolo.data.sink import write_at
 
 __all__ = ["HeldFile", "hdf5_array", "hdf5_file"]
@@ -37,12 +38,7 @@ def hdf5_file(path: Path | RemoteFile) -> Any:
     is_local = isinstance(path, Path)
     if not (is_local and h5py.is_hdf5(path)):  # with a block of the user's own in front
         check_content(path, "an HDF5 file", "HDF5")
-    try:
-        return h5py.File(path if is_local else path.open("rb"), "r")
-    except PermissionError as problem:
-        raise unreadable(path, problem) from problem
-    except Exception as problem:
-        raise damaged(path, problem) from problem
+    return h5py.File(path if is_local else path.open("rb"), "r")
 
 
 def hdf5_array(dataset: Any) -> NamedArray:
@@ -78,9 +74,7 @@ def hdf5_array(dataset: Any) -> NamedArray:
                 return np.asarray(values).astype(str)
             except UnicodeDecodeError:  # more than ASCII
                 return np.char.decode(values, "utf-8", "replace")
-        texts = np.asarray(values).tolist()
-        decoded = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in texts]
-        return np.array(decoded, str)
+        return as_text(np.asarray(values).tolist())
 
     return NamedArray(dataset.shape or (), dataset.dtype, is_text, load)
 

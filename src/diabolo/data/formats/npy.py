@@ -13,7 +13,7 @@ import numpy as np
 from diabolo.data.cells import check_table
 from diabolo.data.columns import set_aside
 from diabolo.data.disk_cells import DiskCells, DiskSource
-from diabolo.data.location import check_content, damaged, pickled, unreadable
+from diabolo.data.location import check_content, damaged, pickled
 from diabolo.data.sink import Sink, reserve, write_at
 from diabolo.errors import DataFileError
 
@@ -61,15 +61,9 @@ def open_npy(
     held = check_content(path, "an .npy file", "a NumPy array", "a Python pickle")
     if held == "a Python pickle":
         raise pickled(str(path))
-    try:
-        with path.open("rb") as handle:
-            shape, fortran, dtype = npy_header(handle)
-            offset = handle.tell()
-    except OSError as problem:
-        raise unreadable(path, problem) from problem
-    except Exception as problem:
-        # A damaged header is read as Python literals, which can go wrong in many ways.
-        raise damaged(path, problem) from problem
+    with path.open("rb") as handle:
+        shape, fortran, dtype = npy_header(handle)
+        offset = handle.tell()
     if dtype.hasobject:
         raise pickled(str(path))
     check_table(shape, dtype, str(path))

@@ -15,10 +15,11 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.disk_cells import DiskCells, DiskSource
 from diabolo.data.formats.named_arrays import NamedArray, choose_table
 from diabolo.data.formats.npy import npy_header, write_header
-from diabolo.data.location import check_content, damaged, pickled, unreadable
+from diabolo.data.location import check_content, pickled
+from diabolo.data.loose_cells import as_text
 from diabolo.data.sink import Sink, bytes_of
 from diabolo.data.temporary_file import RESIDENT_BYTES, TemporaryFile
-from diabolo.errors import DataFileError, DiaboloError
+from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -69,38 +70,27 @@ def open_npz(
     ([[1.0, 0.0], [0.0, 1.0]], ['a', 'b'])
     """
     check_content(path, "an .npz file", "a zip archive", "an empty zip archive")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {
-                name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")
-            }
-            if not members:
-                raise DataFileError(
-                    f"{path} is a zip archive without a NumPy array in it, so it is not an .npz file."
-                )
-            arrays = {name: _described(archive, member, path) for name, member in members.items()}
-            chosen = choose_table(
-                arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
+    with zipfile.ZipFile(path) as archive:
+        members = {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
+        if not members:
+            raise DataFileError(
+                f"{path} is a zip archive without a NumPy array in it, so it is not an .npz file."
             )
-            member = members[chosen.name]
-            name = f"{path}::{chosen.name}"
-            unpacked = _unpacked(archive, member, path)
-            if unpacked is None:
-                array = arrays[chosen.name].load()
-                array = array.T if rows == "last" else array
-                return ArraySource(array, name=name, path=path, **chosen.described())
-            cells, offset, fortran = unpacked
-            # Lying features x rows, or row after row in Fortran's order, comes to the same.
-            transposed = fortran != (rows == "last")
-            return DiskSource(
-                name, chosen.shape, chosen.dtype, cells, offset, transposed, **chosen.described()
-            )
-    except DiaboloError:
-        raise
-    except OSError as problem:
-        raise unreadable(path, problem) from problem
-    except Exception as problem:  # a damaged archive can go wrong in many ways
-        raise damaged(path, problem) from problem
+        arrays = {name: _described(archive, member, path) for name, member in members.items()}
+        chosen = choose_table(
+            arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
+        )
+        member = members[chosen.name]
+        name = f"{path}::{chosen.name}"
+        unpacked = _unpacked(archive, member, path)
+        if unpacked is None:
+            array = arrays[chosen.name].load()
+            array = array.T if rows == "last" else array
+            return ArraySource(array, name=name, path=path, **chosen.described())
+        cells, offset, fortran = unpacked
+        # Lying features x rows, or row after row in Fortran's order, comes to the same.
+        transposed = fortran != (rows == "last")
+        return DiskSource(name, chosen.shape, chosen.dtype, cells, offset, transposed, **chosen.described())
 
 
 def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
@@ -112,7 +102,7 @@ def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
             if dtype.hasobject:
                 raise pickled(f"{path}, array {member.removesuffix('.npy')!r}")
             values: Any = np.lib.format.read_array(handle, allow_pickle=False)
-            return np.asarray(values).astype(str) if dtype.kind == "S" else values
+            return as_text(values.tolist()) if dtype.kind == "S" else values
 
     return NamedArray(shape, dtype, dtype.kind in "US", load)
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
-from diabolo.data.location import RemoteFile, damaged
+from diabolo.data.location import RemoteFile
+from diabolo.data.loose_cells import as_text
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, DiaboloError, ParameterError
+from diabolo.errors import DataFileError, ParameterError
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -57,23 +58,16 @@ def open_zarr(
         raise DataFileError(
             f"{path} is not a Zarr store: the folder has no zarr.json, .zgroup or .zarray in it."
         ) from problem
-    except Exception as problem:  # a damaged store can go wrong in many ways
-        raise damaged(path, problem) from problem
-    try:
-        if isinstance(root, zarr.Array):
-            found = {"array": root}
-        else:
-            members = root.members(max_depth=None)
-            found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
-        arrays = {name: _described(each) for name, each in found.items()}
-        chosen = choose_table(
-            arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
-        )
-        return ZarrSource(path, found[chosen.name], chosen, rows == "last")
-    except DiaboloError:
-        raise
-    except Exception as problem:
-        raise damaged(path, problem) from problem
+    if isinstance(root, zarr.Array):
+        found = {"array": root}
+    else:
+        members = root.members(max_depth=None)
+        found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
+    arrays = {name: _described(each) for name, each in found.items()}
+    chosen = choose_table(
+        arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
+    )
+    return ZarrSource(path, found[chosen.name], chosen, rows == "last")
 
 
 class ZarrSource(Source):
@@ -108,7 +102,7 @@ def _described(array: Any) -> NamedArray:
 
     def load() -> np.ndarray:
         values = np.asarray(array[()])
-        return np.array([str(each) for each in values.tolist()], str) if is_text else values
+        return as_text(values.tolist()) if is_text else values
 
     return NamedArray(tuple(array.shape), dtype, is_text, load)
 
