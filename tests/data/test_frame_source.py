@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from diabolo.data import frame_source as frame_source_module
 from diabolo.data.array_source import ArraySource
-from diabolo.data.frame_source import FrameSource, carried_values, frame_source
+from diabolo.data.columns_source import ColumnsSource
+from diabolo.data.frame_source import carried_values, frame_source
 from diabolo.errors import InputError
 
 CELLS = np.random.default_rng(0).integers(-40, 50, (31, 9)).astype(float)
@@ -274,7 +275,7 @@ def test_reading_in_blocks_copies_no_whole(library, several_types):
 def test_cells_of_numbers_are_never_objects(monkeypatch):
     frame, expected = FRAMES["pandas, nullable"]
     source = frame_source(frame)
-    assert isinstance(source, FrameSource)
+    assert isinstance(source, ColumnsSource)
     concatenated = []
     real = np.concatenate
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +11,6 @@ from diabolo.data.source import Source
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
-    import os
-
     from jaxtyping import Int64, Shaped
 
 __all__ = ["ArraySource"]
@@ -26,10 +23,10 @@ class ArraySource(Source):
     ----------
     array : ndarray of shape (n_rows, n_features)
         Booleans, integers or floats, of any byte order and any strides; not copied.
-    feature_names, row_names, carried, target_name, path
-        As of `Source`.
     name : str, default "the array"
         For messages.
+    described : dict
+        Further arguments of `Source`: `feature_names`, `row_names`, `carried`, `target_name`, `path`.
 
     Raises
     ------
@@ -40,30 +37,13 @@ class ArraySource(Source):
     in_memory = is_array = True
 
     def __init__(
-        self,
-        array: Shaped[np.ndarray, "n_rows n_features"],
-        *,
-        feature_names: Sequence[str] | None = None,
-        row_names: Sequence[str] | None = None,
-        carried: Mapping[str, np.ndarray] | None = None,
-        target_name: str | None = None,
-        name: str = "the array",
-        path: str | os.PathLike[str] | None = None,
+        self, array: Shaped[np.ndarray, "n_rows n_features"], *, name: str = "the array", **described: Any
     ) -> None:
         if array.ndim != 2:
             raise InputError(f"{name} has the shape {array.shape}; a table has two axes, rows and columns.")
         if array.dtype.kind not in "buif":
             raise InputError(f"{name} holds values of type {array.dtype}; a table holds real numbers.")
-        super().__init__(
-            name,
-            array.shape,
-            array.dtype,
-            feature_names=feature_names,
-            row_names=row_names,
-            carried=carried,
-            target_name=target_name,
-            path=path,
-        )
+        super().__init__(name, array.shape, array.dtype, **described)
         self.array = array
         self.is_transposed = abs(array.strides[0]) < abs(array.strides[1])
 

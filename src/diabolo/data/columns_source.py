@@ -136,11 +136,11 @@ class ColumnsSource(Source):
             for block in self._blocks:
                 first, last = np.searchsorted(block.places, (columns.start, columns.stop))
                 if first < last:
-                    wanted = _as_range(block.lines[first:last])
+                    wanted = _as_slice(block.lines[first:last])
                     if not isinstance(wanted, slice) and not isinstance(rows, slice):
                         wanted = wanted[:, None]
                     cells = block.cells[wanted, rows]
-                    lines[_as_range(block.places[first:last] - columns.start)] = cells
+                    lines[_as_slice(block.places[first:last] - columns.start)] = cells
             first, last = np.searchsorted(self._places, (columns.start, columns.stop))
             if first == last:
                 return
@@ -148,11 +148,11 @@ class ColumnsSource(Source):
             if len(loose) == len(lines) and lines.flags.c_contiguous:
                 np.concatenate(loose, out=lines.reshape(-1), casting="unsafe")
             else:
-                at = _as_range(self._places[first:last] - columns.start)
+                at = _as_slice(self._places[first:last] - columns.start)
                 lines[at] = np.concatenate(loose).reshape(len(loose), -1)
 
 
-def _as_range(places: Int64[np.ndarray, " some"]) -> Any:
+def _as_slice(places: Int64[np.ndarray, " some"]) -> Any:
     """Return places as a range, with or without gaps, where they are one."""
     step = int(places[1] - places[0]) if len(places) > 1 else 1
     if step > 0 and (places[1:] - places[:-1] == step).all():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Column = Shaped[np.ndarray, " n_rows"] | PackedColumn
 
-__all__ = ["FrameSource", "carried_values", "frame_source"]
+__all__ = ["carried_values", "frame_source"]
 
 _FLOAT64 = np.dtype(np.float64)
 # Fewer columns are faster taken one by one than by looking for the array that holds them.
@@ -30,10 +30,6 @@ _POLARS = {
     **{f"Int{bits}": np.dtype(f"int{bits}") for bits in (8, 16, 32, 64)},
     **{f"UInt{bits}": np.dtype(f"uint{bits}") for bits in (8, 16, 32, 64)},
 }
-
-
-class FrameSource(ColumnsSource):
-    """A data frame whose columns lie apart: of several types, or with some that are nullable."""
 
 
 def frame_source(
@@ -168,7 +164,7 @@ def _source(
             columns[place] = as_numbers(column.to_list(), str(owner), i, names[i])
         else:
             columns[place] = _cells(column, number)
-    return FrameSource(columns, len(frame), name, blocks, **described)
+    return ColumnsSource(columns, len(frame), name, blocks, **described)
 
 
 def _number_type(dtype: Any) -> np.dtype[Any] | None:

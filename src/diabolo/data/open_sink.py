@@ -52,15 +52,16 @@ def open_sink(
     carried : mapping of str to array-like of shape (n_rows,), optional
         Further columns of numbers or text, such as a target.
     chunk_rows : int, optional
-        Rows stored together in HDF5, Zarr and Parquet; None chooses chunks of about 1 MiB.
+        Rows stored together in HDF5, Zarr, Parquet and Feather; None chooses chunks of about 1 MiB.
     compression : str, optional
-        "gzip" or "lzf" for HDF5, "zstd" or "gzip" for Zarr, "snappy", "zstd" or others for Parquet, "deflate"
-        for .npz; None stores the cells as they are.
+        "gzip" or "lzf" for HDF5, "zstd" or "gzip" for Zarr, "snappy", "zstd" or others for Parquet, "lz4"
+        or "zstd" for Feather, "deflate" for .npz; None stores the cells as they are.
 
     Yields
     ------
     Sink
-        Its `write(start, block)` writes rows; .csv, .tsv, .npz and .parquet files want them in order.
+        Its `write(start, block)` writes rows; .csv, .tsv, .npz, .parquet and .feather files want them
+        in order.
 
     Raises
     ------

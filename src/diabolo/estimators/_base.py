@@ -94,7 +94,7 @@ class AutoencoderBase(
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            Rows, at least two; numbers of any kind, neither missing nor infinite.
+            Rows, at least two; numbers of any kind, none infinite, and missing ones where ``missing`` allows.
         y : array-like of shape (n_rows,) or (n_rows, n_numbers), optional
             What a guided code must predict, where ``supervision_weight`` is above 0; ignored otherwise.
         sample_weight : array-like of shape (n_rows,), optional

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from diabolo.data.formats.named_arrays import NamedArray, choose_table
-from diabolo.errors import DataFileError, ParameterError
+from diabolo.errors import DataFileError
 
 
 def held(array):
@@ -65,7 +65,3 @@ def test_the_axis_of_the_rows():
     assert found.shape == (2, 3)
     assert found.feature_names == ("a", "b", "c")
     assert list(found.carried) == ["label"]
-    with pytest.raises(
-        ParameterError, match=r'^rows must be "first" or "last", the axis of the rows; got \'second\'\.$'
-    ):
-        choose({"rows": "second"}, data=TABLE)

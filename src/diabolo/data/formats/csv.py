@@ -203,14 +203,7 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
         if fills_gaps:
             block = [layout.gap.sub("nan", text.rstrip("\n")) for text in block]
         try:
-            numbers = np.loadtxt(
-                block,
-                np.float64,
-                comments=None,
-                delimiter=mark,
-                usecols=columns,
-                ndmin=2,
-            )
+            numbers = np.loadtxt(block, np.float64, None, mark, usecols=columns, ndmin=2)
         except ValueError:
             continue
         # Of rows, never seen to differ, but labels beside the wrong rows would be silent.

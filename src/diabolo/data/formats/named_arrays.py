@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diabolo.data.cells import check_table
-from diabolo.errors import DataFileError, ParameterError, nearest_name
+from diabolo.errors import DataFileError, nearest_name
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -130,8 +130,6 @@ def choose_table(
     >>> table.name, table.carried
     ('data', {'label': array([0, 1, 2])})
     """
-    if rows not in ("first", "last"):
-        raise ParameterError(f'rows must be "first" or "last", the axis of the rows; got {rows!r}.')
     name = _table(arrays, place, dataset)
     table = arrays[name]
     check_table(table.shape, table.dtype, f"{place}, dataset {name!r}")
