@@ -40,7 +40,7 @@ def open_h5ad(
     path : Path
         An existing file.
     dataset : str, default "X"
-        The matrix, such as ``"layers/counts"``.
+        The matrix: X, or a layer, such as ``"layers/counts"`` or ``"counts"``.
     target : str, optional
         The column of `obs` that is the target.
     keep_columns : sequence of str, optional
