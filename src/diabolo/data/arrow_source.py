@@ -183,7 +183,7 @@ def arrow_file(
     path: Path | RemoteFile,
     opened: Callable[[Path | RemoteFile], ArrowFile],
     called: str,
-    other: str,
+    held: str,
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
@@ -196,8 +196,8 @@ def arrow_file(
         An existing file.
     opened : callable
         Given the path, it opens the file.
-    called, other : str
-        What the file is, and what else it might be taken for, for messages.
+    called, held : str
+        What the file should be, with its article, and how `content` (data/location.py) begins for such files.
     target, keep_columns
         As of `diabolo.open`.
 
@@ -213,7 +213,7 @@ def arrow_file(
         The package pyarrow is not installed.
     """
     import_pyarrow(str(path))
-    check_content(path, called, other)
+    check_content(path, called, held)
     file = opened(path)
     try:
         return ArrowBatches(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["LARGEST", "check_table", "copy_cells", "parts", "short_loops"]
+__all__ = ["LARGEST", "ShortLoops", "check_table", "copy_cells", "parts"]
 
 # Not Python's float, which numpy would make a half of beside halves: infinity.
 LARGEST = np.finfo(np.float32).max
@@ -94,13 +94,13 @@ def copy_cells(out: AnyArray, values: AnyArray) -> None:
             np.copyto(out, values, casting="unsafe")
 
 
-class short_loops(np.errstate):  # noqa: N801 - as numpy writes what it is a kind of
+class ShortLoops(np.errstate):
     """Have numpy go along each line by itself, and say nothing of cells that overflow or are missing.
 
     Examples
     --------
     >>> cells = np.ones((1000, 500))
-    >>> with short_loops():
+    >>> with ShortLoops():
     ...     cells -= np.ones(500)
     >>> float(cells.max())
     0.0

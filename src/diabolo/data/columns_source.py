@@ -118,7 +118,7 @@ class ColumnsSource(Source):
 
     def _copy(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "chosen columns"]) -> None:
         if abs(out.strides[0]) <= abs(out.strides[1]):
-            self._lay(rows, columns, out.T)
+            self._copy_lines(rows, columns, out.T)
             return
         buffer: np.ndarray | None = None
         for down, across in parts(*out.shape):
@@ -127,10 +127,10 @@ class ColumnsSource(Source):
                 buffer = np.empty(shape[0] * shape[1], self.dtype)
             lines = buffer[: shape[0] * shape[1]].reshape(shape)
             some, band = part_of(rows, down.start, down.stop), part_of(columns, across.start, across.stop)
-            self._lay(some, band, lines)
+            self._copy_lines(some, band, lines)
             copy_cells(out[down, across], lines.T)
 
-    def _lay(self, rows: Chosen, columns: Any, lines: Shaped[np.ndarray, "columns chosen"]) -> None:
+    def _copy_lines(self, rows: Chosen, columns: Any, lines: Shaped[np.ndarray, "columns chosen"]) -> None:
         """Copy columns, each into a line."""
         with np.errstate(over="ignore", invalid="ignore"):
             for block in self._blocks:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.data.cells import LARGEST, short_loops
+from diabolo.data.cells import LARGEST, ShortLoops
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
 from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
@@ -208,7 +208,7 @@ def scale_rows(
     pays = isinstance(X, Source) or len(out) >= _LONG_COLUMNS or X.strides[1] % 512 == 0
     is_direct = scaler.kind is None and not (is_turned and is_float and pays)
     tiles = (ColumnTiles if is_turned else RowTiles)(*out.shape)
-    with short_loops():  # what overflows is found
+    with ShortLoops():  # what overflows is found
         for left in range(0, out.shape[1], tiles.width):
             columns = slice(left, left + tiles.width)
             tiles.settle(*_moves(scaler, columns))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from diabolo.data.cells import LARGEST, short_loops
+from diabolo.data.cells import LARGEST, ShortLoops
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
@@ -110,7 +110,7 @@ def table_statistics(
     scratch = np.empty((height + _fold(width)) * width)
     tally = _Tally(source.n_features)
     for part, block in _blocks(source, rows, height):
-        with short_loops():
+        with ShortLoops():
             for start in range(0, len(part), height):
                 tile = part[start : start + height]
                 cells = None if block is None else block[start : start + height]

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow
 import pytest
 from pyarrow import parquet
+from tests.data.formats.damage import check_damage
 
 from diabolo import open as open_table
 from diabolo.errors import DataFileError, ParameterError
@@ -106,16 +107,7 @@ def test_damage_among_the_cells_and_files_cut_short_are_reported_or_harmless(tmp
         flipped = bytearray(whole)
         flipped[chance.randrange(4, footer)] ^= 1 << chance.randrange(8)
         spoilt.append(bytes(flipped))
-    said = set()
-    for content in spoilt:
-        path.write_bytes(content)
-        try:
-            with open_table(path) as source:
-                source.read(slice(0, 40))
-        except DataFileError as problem:
-            said.add(str(problem))
-    assert len(said) > 3
-    assert not any("\n" in each for each in said)
+    check_damage(path, spoilt)
 
 
 def test_a_column_of_two_types_is_damage(tmp_path):
