@@ -1,4 +1,4 @@
-"""ADBench's protocol: labelled rows, split, scaled by their training part, and fitted without labels."""
+"""ADBench's protocol: labeled rows, split, scaled by their training part, and fitted without labels."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """Summarise at least one value."""
+        """Summarize at least one value."""
         values = list(values)
         return cls(statistics.median(values), min(values), max(values))
 

@@ -32,7 +32,7 @@ def standings(
     targets: Mapping[str, float],
     tolerance: float = TOLERANCE,
 ) -> dict[str, dict[str, Any]]:
-    """Summarise every contestant over the rounds in which it, and for ratios Diabolo too, came through."""
+    """Summarize every contestant over the rounds in which it, and for ratios Diabolo too, came through."""
     titles = list(dict.fromkeys(key for one in rounds for key in one["runs"] if key in CONTESTANTS))
     return {key: _standing(key, rounds, epochs, targets.get(key), tolerance) for key in titles}
 

@@ -11,7 +11,7 @@ from benchmarks.network import Network, network_from_json
 
 @dataclass(frozen=True)
 class Task:
-    """An autoencoder and how to train it; the optimiser is Adam."""
+    """An autoencoder and how to train it; the optimizer is Adam."""
 
     network: Network
     hidden_activation: str

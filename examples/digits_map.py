@@ -29,7 +29,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
 
     numbers: dict[str, list[float]] = {
         "mean squared error": [],
-        "5-nearest-neighbour label accuracy": [],
+        "5-nearest-neighbor label accuracy": [],
         "trustworthiness": [],
     }
     for seed in range(1 if quick else 3):
@@ -37,7 +37,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
         codes = classical.transform(X)
         votes = cross_val_score(KNeighborsClassifier(5), codes, y, cv=LeaveOneOut())
         numbers["mean squared error"].append(-classical.score(X))
-        numbers["5-nearest-neighbour label accuracy"].append(votes.mean())
+        numbers["5-nearest-neighbor label accuracy"].append(votes.mean())
         numbers["trustworthiness"].append(trustworthiness(X, codes, n_neighbors=10))
 
     # The same waist in three kinds; a larger step and wider layers open the map.

@@ -55,7 +55,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             if seed == 0:
                 plot_codes(codes_test, age_test, ax=ax)
                 ax.set_title(f"{kind}: R² of age {kept:z.2f}")
-    # One colour bar is enough for the three.
+    # One color bar is enough for the three.
     *spare, bar = figure.axes[3:]
     for axes_of_bar in spare:
         axes_of_bar.remove()

@@ -1,4 +1,4 @@
-"""Rows of grey images under each other, on one scale."""
+"""Rows of gray images under each other, on one scale."""
 
 from collections.abc import Mapping
 

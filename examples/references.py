@@ -46,7 +46,7 @@ class Reference:
 KERAS = {
     "digits_map": {
         "mean squared error": Reference("0.0329", "0.0325", "0.0334"),
-        "5-nearest-neighbour label accuracy": Reference("0.828", "0.821", "0.834", "higher"),
+        "5-nearest-neighbor label accuracy": Reference("0.828", "0.821", "0.834", "higher"),
         "trustworthiness": Reference("0.943", "0.942", "0.944", "higher"),
     },
     "fashion_dense": {"validation mean squared error": Reference("0.00880", "0.00879", "0.00881")},

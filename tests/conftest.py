@@ -44,10 +44,10 @@ def real_set():
     """Make sure that a real data set is on this machine; nothing is downloaded."""
 
     def check(name):
-        from diabolo.datasets.catalogue import CATALOGUE
+        from diabolo.datasets.catalog import CATALOG
         from diabolo.datasets.places import find_file
 
-        dataset = CATALOGUE[name]
+        dataset = CATALOG[name]
         missing = [file.name for file in dataset.files if find_file(dataset, file) is None]
         if missing:
             package = f", or apt-get install {dataset.debian_package}" if dataset.debian_package else ""

@@ -71,7 +71,7 @@ class Screening:
             f"wanted {RATIO:g} times: {'met' if met else 'MISSED'}",
             f"F and p differ by at most {done['deviation_F']:.1e} and {done['deviation_p']:.1e} (relative; "
             f"p down to {done['smallest_p']:.0e}): {'equal' if same else 'NOT EQUAL'}",
-            f"Spearman with nearest neighbours on {done['n_carrying']} features with signal: "
+            f"Spearman with nearest neighbors on {done['n_carrying']} features with signal: "
             f"{done['spearman']:.4f}: {'met' if done['spearman'] > SPEARMAN else 'MISSED'}",
             "  " + ", ".join(f"{kind} {value:.3f}" for kind, value in done["spearman_of_kinds"].items()),
         ]

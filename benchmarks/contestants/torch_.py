@@ -84,7 +84,7 @@ def _inputs(task: Task, X: np.ndarray) -> torch.Tensor:
 
 
 def fit(task: Task, X: np.ndarray, layers: Sequence[Layer], seed: int, fused: bool | None = None) -> Fitted:
-    """Train with the loop every tutorial has; no running loss is kept, which favours PyTorch a little.
+    """Train with the loop every tutorial has; no running loss is kept, which favors PyTorch a little.
 
     ``fused`` is Adam's: left out, a CPU gets torch.optim.Adam's default, a loop over the parameters.
     """

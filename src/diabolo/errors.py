@@ -91,7 +91,7 @@ class UnknownLabelsWarning(DiaboloWarning):
     """Labels were given that do not say which rows are normal, and were left aside."""
 
 
-def nearest_name(given: object, known: Iterable[str], customary: Mapping[str, str] | None = None) -> str:
+def nearest_name(given: object, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> str:
     """Say which known name was probably meant.
 
     Parameters
@@ -100,7 +100,7 @@ def nearest_name(given: object, known: Iterable[str], customary: Mapping[str, st
         What the user wrote.
     known : iterable of str
         The names that exist.
-    customary : mapping of str to str, optional
+    foreign : mapping of str to str, optional
         Names in use elsewhere and what they are called here, such as ``{"mse": "squared_error"}``.
 
     Returns
@@ -116,7 +116,7 @@ def nearest_name(given: object, known: Iterable[str], customary: Mapping[str, st
     if not isinstance(given, str):
         return ""
     plain = given.strip().lower().replace("-", "_").replace(" ", "_")
-    meant = (customary or {}).get(plain)
+    meant = (foreign or {}).get(plain)
     if meant is None:
         close = difflib.get_close_matches(plain, list(known), n=1, cutoff=0.6)
         meant = close[0] if close else None

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from diabolo.datasets.catalogue import CATALOGUE, DataFile, Dataset
+from diabolo.datasets.catalog import CATALOG, DataFile, Dataset
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def small(tmp_path, monkeypatch):
     common = {
         "rows": {"train": 1},
         "columns": 4,
-        "licence": "MIT",
+        "license": "MIT",
         "citation": "A. Nobody 2000",
         "splits": {"train": files},
         "addresses": ("https://127.0.0.1:1/",),
@@ -36,7 +36,7 @@ def small(tmp_path, monkeypatch):
         Dataset(name="small", title="Small", **common),
         Dataset(name="far-away", title="Far Away", debian_package="dataset-far-away", **common),
     )
-    monkeypatch.setattr("diabolo.datasets.catalogue.CATALOGUE", {each.name: each for each in sets})
+    monkeypatch.setattr("diabolo.datasets.catalog.CATALOG", {each.name: each for each in sets})
     monkeypatch.setenv("DIABOLO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DIABOLO_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("diabolo.datasets.places.SYSTEM_FOLDER", tmp_path / "system")
@@ -57,7 +57,7 @@ def test_the_list(run, small):
         "  columns   4\n"
         f"  where     {small}\n"
         "  download  0.0 MB\n"
-        "  licence   MIT\n"
+        "  license   MIT\n"
         "  cite      A. Nobody 2000\n"
         "\n"
         "far-away\n"
@@ -65,7 +65,7 @@ def test_the_list(run, small):
         "  columns   4\n"
         "  where     not here\n"
         "  download  0.0 MB, or Debian's dataset-far-away\n"
-        "  licence   MIT\n"
+        "  license   MIT\n"
         "  cite      A. Nobody 2000\n"
     )
 
@@ -93,7 +93,7 @@ def test_the_real_list_fits_the_terminal(run, monkeypatch, tmp_path):
     monkeypatch.setenv("DIABOLO_DATA", str(tmp_path))
     monkeypatch.setenv("DIABOLO_CACHE_DIR", str(tmp_path))
     out = run("datasets", "list")[1]
-    assert [line for line in out.splitlines() if line and line[0] != " "] == list(CATALOGUE)
+    assert [line for line in out.splitlines() if line and line[0] != " "] == list(CATALOG)
     assert "  rows      60,000 train + 10,000 test\n" in out
     assert "  download  nothing, it comes with scikit-learn\n" in out
     assert "  download  30.9 MB, or Debian's dataset-fashion-mnist\n" in out

@@ -9,7 +9,7 @@ import pytest
 import diabolo
 from diabolo import open as open_table
 from diabolo.cli import main
-from diabolo.cli.demo import SETTINGS, neighbour_accuracy
+from diabolo.cli.demo import SETTINGS, neighbor_accuracy
 
 PICTURES = ["map.png", "history.png", "reconstructions.png"]
 
@@ -62,7 +62,7 @@ def test_json_is_all_that_is_on_stdout(run, folder):
     assert status == 0
     assert "epoch 1/2" in err
     assert len(record["files"]) == 5
-    assert 0.1 < record["neighbour_accuracy"] < 1
+    assert 0.1 < record["neighbor_accuracy"] < 1
 
 
 def test_a_line_every_hundred_epochs():
@@ -75,15 +75,15 @@ def test_a_folder_that_cannot_be(run, files):
     assert "cannot be made a folder" in err
 
 
-def test_neighbour_accuracy_by_hand():
+def test_neighbor_accuracy_by_hand():
     codes = np.array([[0.0], [1.0], [1.1], [9.0], [9.1], [9.3]])
     labels = np.array([0, 0, 0, 1, 1, 0])
-    # The last is told 1 by its neighbours, and 3 and 4 see one of each: a tie, which the lower label wins.
-    assert neighbour_accuracy(codes, labels, 2) == pytest.approx(3 / 6)
-    assert neighbour_accuracy(codes, labels, 1) == pytest.approx(5 / 6)
+    # The last is told 1 by its neighbors, and 3 and 4 see one of each: a tie, which the lower label wins.
+    assert neighbor_accuracy(codes, labels, 2) == pytest.approx(3 / 6)
+    assert neighbor_accuracy(codes, labels, 1) == pytest.approx(5 / 6)
 
 
-def test_neighbour_accuracy_is_scikit_learns():
+def test_neighbor_accuracy_is_scikit_learns():
     from sklearn.model_selection import LeaveOneOut, cross_val_score
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -91,4 +91,4 @@ def test_neighbour_accuracy_is_scikit_learns():
     labels = rng.integers(0, 3, 60)
     codes = rng.normal(size=(60, 2)) + labels[:, np.newaxis]
     expected = cross_val_score(KNeighborsClassifier(5), codes, labels, cv=LeaveOneOut()).mean()
-    assert neighbour_accuracy(codes, labels, 5) == pytest.approx(expected)
+    assert neighbor_accuracy(codes, labels, 5) == pytest.approx(expected)

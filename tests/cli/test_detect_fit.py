@@ -59,7 +59,7 @@ def test_the_report(run, iris, tmp_path):
         f"note: the first line of {iris.table} was taken as column names; if it is a row, say --no-header\n",
     )
     assert f"rows          150 of 4 numbers from {iris.table}, columns 'species', 'id' left out\n" in out
-    assert "learned from  40 rows labelled 'setosa'\n" in out
+    assert "learned from  40 rows labeled 'setosa'\n" in out
     assert "held out      10 rows, for p-values\n" in out
     model = diabolo.load(path)
     del model.feature_names_in_

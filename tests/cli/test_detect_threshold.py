@@ -110,7 +110,7 @@ def test_labels_of_a_file(run, iris, tmp_path):
     expected.set_threshold("best_f1", X=iris.rows, y=np.array(iris.labels))
     assert run(*words, "--set", "best_f1")[0] == 0
     assert diabolo.load(model).threshold_ == expected.threshold_
-    # The labelled rows are known from now on.
+    # The labeled rows are known from now on.
     assert run("detect", "threshold", model, "--set", "recall")[0] == 0
 
 

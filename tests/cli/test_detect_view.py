@@ -11,7 +11,7 @@ def test_inspect(run, iris):
     assert out.startswith("A detector of anomalies\nnetworks      2 LinearAutoencoder, codes of ")
     assert f"threshold     {iris.detector().threshold_:.6g}, quantile (q=0.95)\n" in out
     assert "learned from  40 normal rows\nheld out      10 normal rows\n" in out
-    assert "labelled      150 rows, 100 anomalies\n" in out
+    assert "labeled       150 rows, 100 anomalies\n" in out
     chosen = out.partition("Settings that were chosen\n")[2].partition("\n\n")[0]
     assert [line.split() for line in chosen.splitlines()] == [["--normal", "setosa"], ["--seed", "0"]]
     assert "--kind linear, --members 1, --score calibrated" in out
@@ -21,7 +21,7 @@ def test_inspect(run, iris):
     assert [network["code"] for network in record["networks"]] == [
         len(member.components) for member in iris.detector().members_
     ]
-    assert (record["normal_rows"], record["held_out"], record["labelled_anomalies"]) == (50, 10, 100)
+    assert (record["normal_rows"], record["held_out"], record["labeled_anomalies"]) == (50, 10, 100)
 
 
 def test_inspect_one_row(run, iris):
@@ -58,7 +58,7 @@ def test_the_network_of_a_detector_of_ones_own(run, iris, tmp_path):
     assert "--kind     Autoencoder(" in out
     record = json.loads(run("inspect", tmp_path / "m.diabolo", "--json")[1])
     assert "max_epochs=1" in record["settings"]["autoencoder"]
-    assert record["labelled"] is None
+    assert record["labeled"] is None
 
 
 def test_more_columns_than_fit_the_page(run, tmp_path):

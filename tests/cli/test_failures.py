@@ -46,7 +46,7 @@ def test_ugly_data(run, tmp_path, name):
     assert not (tmp_path / "m.diabolo").exists()
 
 
-def test_a_missing_file_and_its_neighbour(run, files, tmp_path):
+def test_a_missing_file_and_its_neighbor(run, files, tmp_path):
     status, _, err = run("fit", files.folder / "tabel.csv", "-o", tmp_path / "m.diabolo")
     assert status == 1
     assert err.endswith("tabel.csv does not exist. Did you mean 'table.csv'?\n")

@@ -1,4 +1,4 @@
-"""What goes where, and in which colours."""
+"""What goes where, and in which colors."""
 
 import io
 import json
@@ -25,7 +25,7 @@ def test_json_holds_no_nan(capsys):
     assert json.loads(out) == {"a": None, "b": 0.5, "c": [1.0, None], "d": [1, None], "e": "ä"}
 
 
-def test_colours_on_a_terminal_only(monkeypatch):
+def test_colors_on_a_terminal_only(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     assert heading("File") == "File"
     monkeypatch.setattr(sys, "stdout", Terminal())

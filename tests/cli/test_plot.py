@@ -99,7 +99,7 @@ def test_labels_become_what_they_stand_for(tmp_path, texts, values, classes):
     assert read.missing.tolist() == [text == "" for text in texts]
 
 
-def test_many_numeric_labels_are_a_colour_scale(run, files, tmp_path):
+def test_many_numeric_labels_are_a_color_scale(run, files, tmp_path):
     table = tmp_path / "codes.csv"
     table.write_text("a,b,price\n" + "".join(f"{n},{n % 7},{n * 10}\n" for n in range(40)))
     assert run("plot", "codes", table, "--labels", "price", "-o", tmp_path / "c.png")[0] == 0

@@ -45,7 +45,7 @@ def test_the_features_that_say_something_are_kept(run, wide, tmp_path, p_values)
         (["--top", "2"], [1, 4]),
         (["--top", "1"], [1]),
         (["--mi", "0.2"], [1]),
-        (["--normalised-mi", "0.3", "--top", "2"], [1, 4]),
+        (["--normalized-mi", "0.3", "--top", "2"], [1, 4]),
         (["--min-variance", "1.3"], None),
         (["--max-missing", "0"], [0, 1, 2, 3, 4, 5]),
     ],

@@ -94,7 +94,7 @@ def test_salt_and_pepper_are_a_share_of_the_cells_and_half_each(fraction, rows):
     assert is_a_probable_count(salt.sum(), n_set, 0.5)
     rest = ~(salt | pepper)
     np.testing.assert_array_equal(noisy[rest], rows[rest])
-    # Neighbours are set apart from each other: of pairs of set cells a half agree.
+    # Neighbors are set apart from each other: of pairs of set cells a half agree.
     both = (salt | pepper)[:, 1:] & (salt | pepper)[:, :-1]
     agree = (salt[:, 1:] == salt[:, :-1])[both]
     assert is_a_probable_count(agree.sum(), agree.size, 0.5)

@@ -32,7 +32,7 @@ def as_float64(array):
 
 
 def unmixed(hashed):
-    """Undo MurmurHash3's finaliser, step by step, in whole numbers."""
+    """Undo MurmurHash3's finalizer, step by step, in whole numbers."""
     word = hashed ^ (hashed >> 16)
     word = word * pow(0xC2B2AE35, -1, 2**32) % 2**32
     word ^= (word >> 13) ^ (word >> 26)
@@ -41,9 +41,9 @@ def unmixed(hashed):
 
 
 # 0x514E28B7 and 0x81F16F39 are MurmurHash3's published hashes of the empty text with seeds 1 and 2^32 - 1,
-# which are its finaliser's values at 1 and 2^32 - 1.
+# which are its finalizer's values at 1 and 2^32 - 1.
 @pytest.mark.parametrize(("at", "published"), [(1, 0x514E28B7), (2**32 - 1, 0x81F16F39)])
-def test_a_bit_pattern_is_two_rounds_of_the_published_finaliser(at, published):
+def test_a_bit_pattern_is_two_rounds_of_the_published_finalizer(at, published):
     assert unmixed(published) == at
     # At position 0 the first round sees key[0] alone; key[1] then sets what the second one sees.
     assert int(_bits(key_of((1, 0x514E28B7 ^ at)), (1,))[0]) == published
@@ -108,7 +108,7 @@ def test_the_furthest_numbers_are_finite(hashed, uniform):
 
 
 def streams():
-    """Numbers of neighbouring keys, and of keys made for neighbouring steps and purposes."""
+    """Numbers of neighboring keys, and of keys made for neighboring steps and purposes."""
     keys = [key_of(words) for words in KEYS]
     base = keys[-1]
     steps = [_folded(base, step) for step in (*range(12), 2**20, 2**31 - 1)]
@@ -139,7 +139,7 @@ def test_cells_are_correlated_neither_along_rows_nor_along_columns(words, shape)
             assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 5 / np.sqrt(kept.size)
 
 
-def test_neighbouring_cells_fill_the_square_evenly():
+def test_neighboring_cells_fill_the_square_evenly():
     # A chi-square over 32 x 32 boxes sees any dependence of pairs, not a correlation alone.
     numbers = as_float64(_uniform(key_of((5, 6)), (2**17,)))
     boxes = np.histogram2d(numbers[::2], numbers[1::2], bins=32, range=[[0, 1], [0, 1]])[0]
@@ -151,7 +151,7 @@ def test_folding_in_different_numbers_gives_different_keys():
     assert keys.dtype == jnp.uint32
     whole = {(int(first) << 32) | int(second) for first, second in np.asarray(keys)}
     assert len(whole | {(8 << 32) | 9}) == 20_001
-    # Nor do neighbours share a half: of 40,000 words a fifth of a pair is equal by chance.
+    # Nor do neighbors share a half: of 40,000 words a fifth of a pair is equal by chance.
     assert len(np.unique(keys)) > 40_000 - 5
 
 

@@ -34,7 +34,7 @@ def test_no_block_is_read_twice_and_none_without_need(chosen, block):
     assert sum(map(len, spans)) == len(set().union(*spans)) == len({row // block for row in chosen})
 
 
-def test_neighbours_in_order_are_whole():
+def test_neighbors_in_order_are_whole():
     (run,) = runs_of(np.arange(5, 20))
     assert run.is_whole
     assert (run.places, run.first, run.last) == (slice(0, 15), 5, 20)

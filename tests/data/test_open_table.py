@@ -137,7 +137,7 @@ def test_a_file_whose_name_has_what_else_means_something(tmp_path):
     assert split_address("a.zarr::b/c") == ("a.zarr", "b/c")
 
 
-def test_a_missing_file_suggests_its_neighbour(tmp_path):
+def test_a_missing_file_suggests_its_neighbor(tmp_path):
     with open_sink(tmp_path / "codes.npz", 1, 1) as sink:
         sink.write(0, np.ones((1, 1)))
     for name in ("code.npz", "codes.npy"):

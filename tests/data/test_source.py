@@ -77,7 +77,7 @@ def test_columns_in_memory_that_are_far_apart_are_read_one_by_one():
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("chosen", [[4, 5, 6], [6, 5, 4], [0, 2, 40], [0, 2, 3, 39], [7]])
 def test_chosen_columns_in_memory_are_read_at_once(order, chosen):
-    """Of rows in any order as well; a run of neighbours is read straight to its place."""
+    """Of rows in any order as well; a run of neighbors is read straight to its place."""
     cells = np.asarray(np.arange(2050.0).reshape(50, 41), order=order)
     view, rows = ArraySource(cells).columns(chosen), np.array([30, 2, 2, 49, 0])
     np.testing.assert_array_equal(view[:], cells[:, chosen])

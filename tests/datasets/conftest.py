@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from diabolo.datasets.catalogue import DataFile, Dataset
+from diabolo.datasets.catalog import DataFile, Dataset
 
 
 def idx_bytes(array):
@@ -51,7 +51,7 @@ def small():
         title="Small",
         rows={"train": 5, "test": 2},
         columns=12,
-        licence="none",
+        license="none",
         citation="nobody",
         splits=splits,
         addresses=("https://127.0.0.1:1/",),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diabolo.datasets import load_fashion_mnist
-from diabolo.datasets.catalogue import FASHION_MNIST
+from diabolo.datasets.catalog import FASHION_MNIST
 from diabolo.datasets.places import find_file
 
 
@@ -20,7 +20,7 @@ def test_fashion_mnist(real_set):
     # Each class has as many rows as any other (Xiao et al. 2017, section 2).
     assert np.bincount(y[:60_000]).tolist() == [6000] * 10
     assert np.bincount(y[60_000:]).tolist() == [1000] * 10
-    # The mean and the deviation that PyTorch users normalise by.
+    # The mean and the deviation that PyTorch users normalize by.
     assert round(float(X[:60_000].mean(dtype=np.float64)), 4) == 0.2860
     assert round(float(X[:60_000].std(dtype=np.float64)), 4) == 0.3530
 

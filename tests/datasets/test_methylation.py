@@ -75,7 +75,7 @@ def test_people_have_samples_of_like_age(table):
     assert np.mean([len(np.unique(carried["sex"][person == each])) for each in range(400)]) == 1
 
 
-def test_samples_of_a_person_resemble_each_other_and_neighbours_vary_together(table, filled):
+def test_samples_of_a_person_resemble_each_other_and_neighbors_vary_together(table, filled):
     _, carried = table
     left = filled - filled.mean(axis=0)
     order = np.argsort(carried["person"], kind="stable")

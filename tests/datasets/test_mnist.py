@@ -14,7 +14,7 @@ def test_mnist(real_set):
     # How often each digit occurs, as the Wikipedia article on MNIST and many a tutorial count them.
     assert np.bincount(y[:60_000]).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert np.bincount(y[60_000:]).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    # The mean and the deviation that PyTorch's example normalises by.
+    # The mean and the deviation that PyTorch's example normalizes by.
     assert round(float(X[:60_000].mean(dtype=np.float64)), 4) == 0.1307
     assert round(float(X[:60_000].std(dtype=np.float64)), 4) == 0.3081
 

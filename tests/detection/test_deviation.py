@@ -64,7 +64,7 @@ def test_shares_sum_to_one(shape):
     np.testing.assert_allclose(shares.sum(axis=1), 1)
 
 
-def test_a_row_of_the_centre_scores_zero_and_shares_evenly():
+def test_a_row_of_the_center_scores_zero_and_shares_evenly():
     rows = made((21, 4, 3))
     calibration = fit_deviation_calibration(rows)
     medians, means = np.median(rows, axis=0)[None], rows.mean(axis=0)[None]

@@ -51,8 +51,8 @@ def test_residuals_and_codes_are_those_of_principal_components(rows):
 @settings(deadline=None, max_examples=80)
 @given(rows=tables())
 def test_weights_are_at_right_angles_and_no_wider_than_the_rank(rows):
-    centred = rows - rows.mean(axis=0)
-    rank = np.linalg.matrix_rank(centred, tol=1e-9 * max(np.linalg.norm(centred), 1e-6))
+    centered = rows - rows.mean(axis=0)
+    rank = np.linalg.matrix_rank(centered, tol=1e-9 * max(np.linalg.norm(centered), 1e-6))
     for own in fit_linear_autoencoders(rows):
         width = len(own.components)
         assert width <= min(rank, rows.shape[1] - 1)

@@ -20,7 +20,7 @@ IS_ANOMALY = np.array([False, True, False, False, True])
 
 
 @st.composite
-def labelled(draw):
+def labeled(draw):
     n_rows = draw(st.integers(1, 25))
     scores = draw(st.lists(st.integers(0, 9), min_size=n_rows, max_size=n_rows))
     is_anomaly = draw(st.lists(st.booleans(), min_size=n_rows, max_size=n_rows))
@@ -28,7 +28,7 @@ def labelled(draw):
 
 
 @settings(deadline=None, max_examples=100)
-@given(rows=labelled(), threshold=st.integers(-1, 10), positive=st.sampled_from(["anomaly", "normal"]))
+@given(rows=labeled(), threshold=st.integers(-1, 10), positive=st.sampled_from(["anomaly", "normal"]))
 def test_every_figure_is_scikit_learns(rows, threshold, positive):
     scores, is_anomaly = rows
     report = detection_report(scores, is_anomaly, threshold / 4, positive)

@@ -17,10 +17,10 @@ def made(shape):
 
 @settings(deadline=None, max_examples=60)
 @given(shape=shapes)
-def test_centre_and_spread_are_scikit_learns_with_unit_variance(shape):
+def test_center_and_spread_are_scikit_learns_with_unit_variance(shape):
     rows = made(shape)
     scale, peer = fit_robust_scale(rows), RobustScaler(unit_variance=True).fit(rows)
-    np.testing.assert_allclose(scale.centre, peer.center_, rtol=1e-12)
+    np.testing.assert_allclose(scale.center, peer.center_, rtol=1e-12)
     np.testing.assert_allclose(scale.spread, peer.scale_, rtol=1e-12)
     np.testing.assert_allclose(scale.apply(rows), np.arcsinh(peer.transform(rows)), atol=1e-12)
 
@@ -40,7 +40,7 @@ def test_far_cells_are_drawn_in_to_their_logarithm():
 def test_a_far_row_moves_the_scale_little():
     rows = np.arange(101.0)[:, None]
     clean, dirty = fit_robust_scale(rows), fit_robust_scale(np.append(rows, [[1e5]], axis=0))
-    assert dirty.centre[0] == pytest.approx(clean.centre[0], rel=0.02)
+    assert dirty.center[0] == pytest.approx(clean.center[0], rel=0.02)
     assert dirty.spread[0] == pytest.approx(clean.spread[0], rel=0.02)
 
 
@@ -53,4 +53,4 @@ def test_where_most_rows_share_a_value_the_standard_deviation_stands_in():
 @given(value=st.floats(-1e6, 1e6, allow_subnormal=False), n_rows=st.integers(1, 30))
 def test_a_constant_column_has_a_spread_of_one(value, n_rows):
     scale = fit_robust_scale(np.full((n_rows, 1), value))
-    assert (scale.centre[0], scale.spread[0]) == (value, 1.0)
+    assert (scale.center[0], scale.spread[0]) == (value, 1.0)

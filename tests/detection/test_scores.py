@@ -15,7 +15,7 @@ shapes = st.tuples(st.integers(4, 30), st.integers(1, 6), st.integers(1, 3), st.
 
 
 def made(shape):
-    """Rows, their residuals of several sizes, codes with a centre of their own, shares of each row."""
+    """Rows, their residuals of several sizes, codes with a center of their own, shares of each row."""
     n_rows, n_features, n_components, seed = shape
     random = np.random.default_rng(seed)
     mixing = random.normal(size=(n_features, n_features)) + 2 * np.eye(n_features)
@@ -54,9 +54,9 @@ def on_paper(kind, code_weight, residuals, codes, shares):
         return cells
     cells /= np.median(cells.sum(axis=1))
     if code_weight:
-        centre = codes.mean(axis=0)
-        precision = np.linalg.inv(ledoit_wolf(codes - centre, assume_centered=True)[0])
-        squares = np.array([mahalanobis(code, centre, precision) ** 2 for code in codes])
+        center = codes.mean(axis=0)
+        precision = np.linalg.inv(ledoit_wolf(codes - center, assume_centered=True)[0])
+        squares = np.array([mahalanobis(code, center, precision) ** 2 for code in codes])
         cells += shares * (code_weight * squares / np.median(squares))[:, None]
     return cells
 

@@ -208,7 +208,7 @@ def test_patience_and_tolerance_move_the_stop(rows):
 
 
 @pytest.mark.parametrize("scale", ["minmax", "standard", "maxabs"])
-def test_scale_is_learnt_and_undone(scale, rows):
+def test_scale_is_learned_and_undone(scale, rows):
     X = rows * 1000 + 50
     settings = {**QUICK, "max_epochs": 150, "learning_rate": 1e-2, "activation": "tanh"}
     autoencoder = Autoencoder(3, scale=scale, **settings).fit(X)
@@ -252,7 +252,7 @@ def test_reconstruction_error_is_the_mean_over_features(rows):
     assert autoencoder.score(rows) == pytest.approx(-cells.mean())
 
 
-def test_results_do_not_depend_on_neighbouring_rows(digits):
+def test_results_do_not_depend_on_neighboring_rows(digits):
     X, _ = digits
     autoencoder = Autoencoder(**QUICK).fit(X[:300])
     whole = autoencoder.reconstruct(X)

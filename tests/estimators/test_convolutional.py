@@ -190,7 +190,7 @@ def test_a_gaussian_code_of_maps_samples_images():
     assert fitted.sample(5, random_state=0).shape == (5, 4, 4)
 
 
-def test_images_are_learnt(digits):
+def test_images_are_learned(digits):
     images = digits[0][:400].reshape(-1, 8, 8)
     settings = {"filters": (8,), "random_state": 0, "learning_rate": 5e-3}
     fitted = ConvolutionalAutoencoder(8, max_epochs=15, **settings).fit(images)

@@ -180,11 +180,11 @@ def test_contamination_keeps_odd_rows_from_being_learned(mixed):
 def test_only_normal_rows_are_learned_from(mixed):
     X, is_anomaly = mixed
     labels = np.where(is_anomaly, "odd", "fine")
-    labelled = AutoencoderDetector(normal_label="fine", held_out_fraction=0.0, random_state=0)
-    labelled.fit(X, labels)
+    labeled = AutoencoderDetector(normal_label="fine", held_out_fraction=0.0, random_state=0)
+    labeled.fit(X, labels)
     alone = AutoencoderDetector(random_state=0).fit(X[~is_anomaly])
-    np.testing.assert_allclose(labelled.anomaly_score(X), alone.anomaly_score(X), rtol=1e-12)
-    assert len(labelled.training_scores_) == 270
+    np.testing.assert_allclose(labeled.anomaly_score(X), alone.anomaly_score(X), rtol=1e-12)
+    assert len(labeled.training_scores_) == 270
 
 
 def test_plus_and_minus_one_need_no_saying(mixed):

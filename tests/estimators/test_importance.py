@@ -72,11 +72,11 @@ def test_of_classes_logits_count_as_they_differ(rows):
     X = rows.astype(float)
     model = Autoencoder(**SMALL, supervision_weight=1.0).fit(X, np.digitize(X[:, 0], [-1, 1]))
 
-    def centred(given):
+    def centered(given):
         logits = np.log(model.predict_proba(given))
         return logits - logits.mean(axis=1, keepdims=True)
 
-    np.testing.assert_allclose(model.feature_importances_, by_finite_differences(centred, X), rtol=2e-3)
+    np.testing.assert_allclose(model.feature_importances_, by_finite_differences(centered, X), rtol=2e-3)
 
 
 def test_a_target_in_the_code_moves_its_features_up():

@@ -72,7 +72,7 @@ def test_a_wide_table_on_disk_by_hand():
     assert found.parts == {
         **FIXED,
         "parameters": 4 * (ends + inside),
-        "optimiser": 2 * 4 * (ends + inside),  # two moments
+        "optimizer": 2 * 4 * (ends + inside),  # two moments
         "gradients": 4 * inside,  # those of the ends exist a block at a time
         "a step": batch,
         "column statistics": 4 * 8 * WIDE,
@@ -107,13 +107,13 @@ def test_tied_weights_halve_the_matrices():
     numbers = [plan.parts["parameters"] // 4 for plan in (found, tied)]
     assert numbers[0] - numbers[1] == WIDE * 128 + 2 * 128 * 128
     assert tied.parts["parameters"] / found.parts["parameters"] == pytest.approx(0.5, abs=0.002)
-    assert tied.parts["optimiser"] == 2 * tied.parts["parameters"]
+    assert tied.parts["optimizer"] == 2 * tied.parts["parameters"]
 
 
 @pytest.mark.parametrize(("optimizer", "slots"), [("adam", 2), ("adamw", 2), ("sgd", 1), ("adagrad", 1)])
-def test_an_optimiser_takes_what_it_remembers(optimizer, slots):
+def test_an_optimizer_takes_what_it_remembers(optimizer, slots):
     found = plan(Unread(2000, WIDE), optimizer=optimizer, **THREE)
-    assert found.parts["optimiser"] == slots * found.parts["parameters"]
+    assert found.parts["optimizer"] == slots * found.parts["parameters"]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_what_is_suggested_fits(case):
         "this process",
         "compiler",
         "parameters",
-        "optimiser",
+        "optimizer",
         "a step",
         "column statistics",
         "rows",
@@ -287,7 +287,7 @@ def test_a_fit_is_refused_before_anything_is_read():
             make(max_memory="1GB", **THREE).fit(Unread(2000, WIDE))
 
 
-def test_a_lighter_optimiser_is_no_suggestion_to_one_that_is_light():
+def test_a_lighter_optimizer_is_no_suggestion_to_one_that_is_light():
     with pytest.raises(ParameterError) as caught:
         plan(Unread(2000, WIDE), max_memory="1.1GB", optimizer="sgd", tied_weights=True, **THREE)
     assert "sgd" not in str(caught.value)

@@ -102,7 +102,7 @@ def test_a_tenth_of_the_features_takes_what_is_planned(tenth):
     tied = said_by(FIT, path=tenth, max_memory=None, tied_weights=True)
     assert tied["peak"] < tied["planned"] + SLACK
     # One matrix of 48,551 x 128 less, with its two moments.
-    for part, numbers in (("parameters", 1), ("optimiser", 2)):
+    for part, numbers in (("parameters", 1), ("optimizer", 2)):
         saved = plain["parts"][part] - tied["parts"][part]
         assert saved == pytest.approx(4 * numbers * 128 * (N_FEATURES // 10), rel=0.01)
 

@@ -331,7 +331,7 @@ def test_every_kind_of_network_is_trained_past_gaps(case):
     for leaf in arrays(autoencoder):
         assert np.isfinite(leaf).all()
     assert np.isfinite(autoencoder.transform(X)).all()
-    # An optimiser that starts anew finds the means and the range of the data again.
+    # An optimizer that starts anew finds the means and the range of the data again.
     autoencoder.partial_fit(X, AGE)
     assert np.isfinite(autoencoder.history_["loss"]).all()
     assert np.isfinite(autoencoder.transform(X)).all()

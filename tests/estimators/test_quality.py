@@ -1,7 +1,7 @@
 """Quality on real digits, against what Keras reaches with the same network and the same training.
 
 The figures are those of Keras 3.15.1 over three seeds: mean squared error 0.0329 (0.0325 to 0.0334),
-label accuracy of five neighbours on the map 0.828 (0.821 to 0.834), trustworthiness 0.943 (0.942 to 0.944).
+label accuracy of five neighbors on the map 0.828 (0.821 to 0.834), trustworthiness 0.943 (0.942 to 0.944).
 """
 
 import numpy as np

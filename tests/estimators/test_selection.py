@@ -40,10 +40,10 @@ def test_each_knob_moves_the_result():
     assert count(FTestSelector(fdr=1e-30)) < count(FTestSelector(fdr=0.5))
     assert count(MutualInformationSelector(threshold=0.3)) < count(MutualInformationSelector(threshold=0.05))
     assert count(MutualInformationSelector(threshold=None, top=4)) == 4
-    plain, normalised = (MutualInformationSelector(threshold=0.3, normalised=it) for it in (False, True))
-    assert count(plain) < count(normalised)
+    plain, normalized = (MutualInformationSelector(threshold=0.3, normalized=it) for it in (False, True))
+    assert count(plain) < count(normalized)
     assert count(ScreeningSelector(fdr=None, min_variance=2.0)) < 10
-    for knob in ({"mi": 0.3}, {"normalised_mi": 0.6}, {"top": 2}, {"min_variance": 2.0}):
+    for knob in ({"mi": 0.3}, {"normalized_mi": 0.6}, {"top": 2}, {"min_variance": 2.0}):
         assert count(ScreeningSelector(fdr=0.5, **knob)) < count(ScreeningSelector(fdr=0.5))
     assert np.isnan(ScreeningSelector(information=False).fit(X, Y).information_).all()
     as_classes, as_numbers = (

@@ -240,7 +240,7 @@ def test_how_a_file_is_read_changes_no_bit(in_parts, block):
 
 
 def test_blocks_of_the_file_decide_which_rows_meet(in_parts):
-    """A pool smaller than the table: neighbours come together, and another block size is another order."""
+    """A pool smaller than the table: neighbors come together, and another block size is another order."""
     settings = {**QUICK, "scale": None, "max_memory": None}
     made = {block: Autoencoder(**settings).fit(BlockSource(X, block)) for block in (1, 5)}
     assert bits(made[1]) != bits(made[5])

@@ -49,7 +49,7 @@ def test_supervision_says_otherwise():
     assert coding(np.arange(24) % 2, "regression").kind == "regression"
 
 
-def test_numbers_are_standardised_by_the_training_rows_and_their_weights():
+def test_numbers_are_standardized_by_the_training_rows_and_their_weights():
     y = RANDOM.normal(3, 5, size=(24, 2))
     weights = RANDOM.uniform(size=24)
     found = coding_of("A", y, 24, "auto", ALL[:20], weights)

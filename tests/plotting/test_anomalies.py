@@ -20,7 +20,7 @@ from diabolo.plotting.anomalies import plot_anomaly, plot_score_histogram, plot_
 
 SCORES = np.array([1.0, 2.0, 2.0, 3.0, 5.0, 6.0])
 IS_ANOMALY = np.array([False, False, True, False, True, True])
-LABELLED = [plot_score_histogram, plot_score_quality, plot_threshold]
+LABELED = [plot_score_histogram, plot_score_quality, plot_threshold]
 EACH = {
     "anomaly": lambda ax: plot_anomaly([1.0, 2.0], [1.5, 1.0], ax=ax),
     "histogram": lambda ax: plot_score_histogram(SCORES, IS_ANOMALY, threshold=2.5, ax=ax),
@@ -31,7 +31,7 @@ EACH = {
 
 
 @st.composite
-def labelled(draw):
+def labeled(draw):
     """Scores with ties, and labels of both kinds."""
     n_rows = draw(st.integers(2, 25))
     scores = draw(st.lists(st.integers(-3, 9), min_size=n_rows, max_size=n_rows))
@@ -135,7 +135,7 @@ def test_what_is_not_one_row_of_each_is_refused(row, made):
 
 
 @settings(deadline=None, max_examples=8)
-@given(rows=labelled())
+@given(rows=labeled())
 def test_histograms_share_their_bins_and_each_sums_to_a_hundred(rows):
     scores, is_anomaly = rows
     ax = plot_score_histogram(scores, is_anomaly, ax=closed())
@@ -187,7 +187,7 @@ def test_scores_that_are_all_the_same_are_drawn():
 
 
 @settings(deadline=None, max_examples=12)
-@given(rows=labelled())
+@given(rows=labeled())
 def test_the_precision_recall_curve_is_scikit_learns(rows):
     scores, is_anomaly = rows
     ax = plot_score_quality(scores, is_anomaly, ax=closed())
@@ -204,7 +204,7 @@ def test_the_precision_recall_curve_is_scikit_learns(rows):
 
 
 @settings(deadline=None, max_examples=12)
-@given(rows=labelled())
+@given(rows=labeled())
 def test_the_roc_curve_is_scikit_learns(rows):
     scores, is_anomaly = rows
     ax = plot_score_quality(scores, is_anomaly, curve="roc", ax=closed())
@@ -216,7 +216,7 @@ def test_the_roc_curve_is_scikit_learns(rows):
 
 
 @settings(deadline=None, max_examples=12)
-@given(rows=labelled(), threshold=st.integers(-4, 10))
+@given(rows=labeled(), threshold=st.integers(-4, 10))
 def test_the_thresholds_point_is_scikit_learns(rows, threshold):
     scores, is_anomaly = rows
     called = scores > threshold / 2
@@ -233,7 +233,7 @@ def test_the_thresholds_point_is_scikit_learns(rows, threshold):
 
 
 @settings(deadline=None, max_examples=12)
-@given(rows=labelled())
+@given(rows=labeled())
 def test_precision_and_recall_at_any_threshold_are_scikit_learns(rows):
     scores, is_anomaly = rows
     ax = plot_threshold(scores, is_anomaly, ax=closed())
@@ -261,7 +261,7 @@ def test_the_legend_of_precision_and_recall_stands_above_the_curves():
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1
 
 
-@pytest.mark.parametrize("plot", LABELLED)
+@pytest.mark.parametrize("plot", LABELED)
 def test_scores_that_are_not_one_finite_number_a_row_are_refused(plot):
     for scores, n_bad in (([[1.0], [2.0]], 0), ([], 0), ([1.0, np.nan], 1), ([np.inf, -np.inf], 2)):
         with pytest.raises(InputError) as caught:
@@ -272,7 +272,7 @@ def test_scores_that_are_not_one_finite_number_a_row_are_refused(plot):
         )
 
 
-@pytest.mark.parametrize("plot", LABELLED)
+@pytest.mark.parametrize("plot", LABELED)
 def test_labels_that_are_not_true_or_false_for_each_row_are_refused(plot):
     for labels, got in (([1, 0], "int64 of shape (2,)"), ([True], "bool of shape (1,)")):
         with pytest.raises(InputError) as caught:
@@ -304,7 +304,7 @@ def test_another_curve_is_refused_with_the_nearest():
 
 def test_refused_input_leaves_no_figure_open():
     plt.close("all")
-    for plot in LABELLED:
+    for plot in LABELED:
         with pytest.raises(InputError):
             plot(SCORES, [True])
     with pytest.raises(InputError):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from diabolo import plot_codes
 from diabolo.errors import InputError, ParameterError
-from diabolo.plotting.colours import MISSING, PALETTE
+from diabolo.plotting.colors import MISSING, PALETTE
 
 
 def offsets(ax):
@@ -17,7 +17,7 @@ def offsets(ax):
     return np.asarray(points.get_offsets())
 
 
-def colours(ax):
+def colors(ax):
     (points,) = ax.collections
     return points.get_facecolor()[:, :3]
 
@@ -66,13 +66,13 @@ def test_frames_name_the_axes(rng):
         np.testing.assert_array_equal(offsets(ax), codes[:, [2, 0]])
 
 
-def test_ten_classes_have_ten_distinct_colours_in_map_and_legend(rng):
+def test_ten_classes_have_ten_distinct_colors_in_map_and_legend(rng):
     labels = np.arange(40) % 10
     ax = plot_codes(rng.normal(size=(40, 2)), labels)
     assert legend_texts(ax) == [str(digit) for digit in range(10)]
     shown = np.array([to_rgb(handle.get_color()) for handle in ax.get_legend().legend_handles])
     assert len(np.unique(shown, axis=0)) == 10
-    np.testing.assert_allclose(colours(ax), shown[labels])
+    np.testing.assert_allclose(colors(ax), shown[labels])
 
 
 def test_label_names_and_the_name_of_a_series_reach_the_legend(rng):
@@ -82,13 +82,13 @@ def test_label_names_and_the_name_of_a_series_reach_the_legend(rng):
     assert ax.get_legend().get_title().get_text() == "animal"
 
 
-def test_missing_classes_are_grey_and_named(rng):
+def test_missing_classes_are_gray_and_named(rng):
     ax = plot_codes(rng.normal(size=(3, 2)), ["ant", None, "bee"])
     assert legend_texts(ax) == ["ant", "bee", "missing"]
-    np.testing.assert_allclose(colours(ax), [PALETTE[0], MISSING, PALETTE[1]])
+    np.testing.assert_allclose(colors(ax), [PALETTE[0], MISSING, PALETTE[1]])
 
 
-def test_a_target_gets_a_colour_bar(rng):
+def test_a_target_gets_a_color_bar(rng):
     codes, target = rng.normal(size=(30, 2)), rng.uniform(size=30)
     target[4] = np.nan
     ax = plot_codes(codes, pd.Series(target, name="age"))
@@ -96,8 +96,8 @@ def test_a_target_gets_a_colour_bar(rng):
     (bar,) = [other for other in ax.figure.axes if other is not ax]
     assert bar.get_ylabel() == "age"
     np.testing.assert_allclose(bar.get_ylim(), [np.nanmin(target), np.nanmax(target)])
-    np.testing.assert_allclose(colours(ax)[4], MISSING)
-    assert len(np.unique(colours(ax), axis=0)) > 20
+    np.testing.assert_allclose(colors(ax)[4], MISSING)
+    assert len(np.unique(colors(ax), axis=0)) > 20
     assert legend_texts(ax) == ["missing"]
 
 
@@ -116,7 +116,7 @@ def test_one_component_gives_each_class_a_lane(rng):
     assert len(np.unique(offsets(ax)[:, 1])) == 40
     assert [text.get_text() for text in ax.get_yticklabels()] == ["ant", "bee", "cat", "missing"]
     assert ax.yaxis_inverted()
-    np.testing.assert_allclose(colours(ax)[:4], [*PALETTE[:3], MISSING])
+    np.testing.assert_allclose(colors(ax)[:4], [*PALETTE[:3], MISSING])
     assert ax.get_legend() is None
 
 

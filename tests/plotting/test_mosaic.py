@@ -8,7 +8,7 @@ def picture(ax):
     return image, np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
 
 
-def test_grey_images_keep_their_pixels_and_gaps_are_transparent(rng):
+def test_gray_images_keep_their_pixels_and_gaps_are_transparent(rng):
     pair = rng.uniform(size=(2, 3, 8, 5, 1))
     _, pixels = picture(draw_mosaic(pair, None))
     assert pixels.shape == (8 + 1 + 8, 5 + 1 + 5 + 1 + 5)
@@ -24,7 +24,7 @@ def test_gaps_grow_with_the_images():
     assert pixels.shape == (28 + 2 + 28, 28 + 2 + 28)
 
 
-def test_both_rows_are_on_the_grey_scale_of_the_originals(rng):
+def test_both_rows_are_on_the_gray_scale_of_the_originals(rng):
     pair = rng.uniform(size=(2, 3, 8, 8, 1))
     pair[1, 0, 0, 0] = 40
     image, _ = picture(draw_mosaic(pair, None))
@@ -41,7 +41,7 @@ def test_originals_all_alike_leave_the_scale_to_both():
     assert image.get_clim() == (3, 4)
 
 
-def test_colours_in_the_unit_range_are_kept_and_strays_clipped(rng):
+def test_colors_in_the_unit_range_are_kept_and_strays_clipped(rng):
     pair = rng.uniform(0.2, 0.8, size=(2, 1, 8, 8, 3))
     pair[1, 0, 0, 0] = [-0.5, 0.5, 1.5]
     _, pixels = picture(draw_mosaic(pair, None))
@@ -50,13 +50,13 @@ def test_colours_in_the_unit_range_are_kept_and_strays_clipped(rng):
     np.testing.assert_array_equal(pixels[8], 1)
 
 
-def test_colours_in_bytes_are_divided_by_255(rng):
+def test_colors_in_bytes_are_divided_by_255(rng):
     pair = rng.uniform(0, 200, size=(2, 1, 8, 8, 3))
     _, pixels = picture(draw_mosaic(pair, None))
     np.testing.assert_allclose(pixels[:8], pair[0, 0] / 255)
 
 
-def test_other_colours_are_stretched_over_the_originals(rng):
+def test_other_colors_are_stretched_over_the_originals(rng):
     pair = rng.normal(size=(2, 1, 8, 8, 3))
     _, pixels = picture(draw_mosaic(pair, None))
     low, high = pair[0].min(), pair[0].max()

@@ -88,7 +88,7 @@ def test_curves_lie_in_bands_on_one_scale(rng):
     assert top > max(originals.max(), reconstructions.max())
 
 
-def test_curves_have_a_legend_and_colours_that_differ(rng):
+def test_curves_have_a_legend_and_colors_that_differ(rng):
     X = rng.uniform(size=(3, 7))
     ax = plot_reconstructions(X, X)
     legend = ax.get_legend()

@@ -135,7 +135,7 @@ def test_it_can_be_cloned():
 
 @pytest.mark.parametrize("setting", [{"batch_norm": True}, {"dropout_rate": 0.2}])
 def test_layers_that_diabolo_lacks_are_said_to_be_left_aside(mixed, setting):
-    with pytest.warns(DiaboloWarning, match="neither batch normalisation nor dropout"):
+    with pytest.warns(DiaboloWarning, match="neither batch normalization nor dropout"):
         AutoEncoder(**setting).fit(mixed[0])
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from diabolo.screening.bins import bins_of_target, joint_counts
-from diabolo.screening.sums import centred_tile
+from diabolo.screening.sums import centered_tile
 from diabolo.screening.target import read_target
 
 
@@ -30,8 +30,8 @@ def test_counts_are_those_of_mid_ranks(n_rows, n_features, values, gaps, is_clas
     X[random.random(X.shape) < gaps] = np.nan
     y = np.arange(n_rows) % 3 if is_class else random.normal(size=n_rows)
     bins = bins_of_target(read_target(y, n_rows))
-    centred, present, _ = centred_tile(X)
-    counts, _ = joint_counts(centred, present, bins)
+    centered, present, _ = centered_tile(X)
+    counts, _ = joint_counts(centered, present, bins)
     for j in range(n_features):
         if np.isnan(X[:, j]).all():
             assert not counts[j].any()
@@ -54,7 +54,7 @@ def test_equal_targets_share_a_bin():
     assert len(np.unique(bins.labels)) == 3
 
 
-def test_neighbours_lie_half_of_the_table_apart():
+def test_neighbors_lie_half_of_the_table_apart():
     bins = bins_of_target(read_target(np.arange(100.0), 100))
     assert bins.reversed_bins.tolist() == [0, 4, 2, 6, 1, 5, 3, 7]
 

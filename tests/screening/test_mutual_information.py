@@ -23,7 +23,7 @@ RELATIONS = {
 }
 
 
-def test_the_ranking_is_that_of_nearest_neighbours():
+def test_the_ranking_is_that_of_nearest_neighbors():
     """Kraskov, Stoegbauer and Grassberger's estimator, as scikit-learn has it."""
     tables = np.concatenate(list(RELATIONS.values()), axis=1)
     expected = mutual_info_regression(tables, Y, random_state=0)
@@ -47,9 +47,9 @@ def test_between_normal_variables_the_values_are_near_the_closed_form(rho, withi
     assert found.std() < 0.03
 
 
-def test_normalised_it_is_the_correlation_between_normal_variables():
+def test_normalized_it_is_the_correlation_between_normal_variables():
     X = 0.6 * Y[:, None] + 0.8 * RANDOM.normal(size=(N, 20))
-    found = mutual_information(X, Y, normalised=True)
+    found = mutual_information(X, Y, normalized=True)
     np.testing.assert_allclose(found, np.sqrt(1 - np.exp(-2 * mutual_information(X, Y))))
     assert abs(found.mean() - 0.6) < 0.05
 
@@ -60,7 +60,7 @@ def test_more_rows_come_nearer():
     assert abs(mutual_information(X, y)[0] + 0.5 * np.log(1 - 0.81)) < 0.03
 
 
-def test_classes_rank_as_nearest_neighbours_do():
+def test_classes_rank_as_nearest_neighbors_do():
     """Ross's estimator, as scikit-learn has it."""
     classes = np.digitize(Y, [-0.5, 0.5])
     X = np.repeat(np.geomspace(0.2, 4, 20), 3) * Y[:, None] + RANDOM.normal(size=(N, 60))
@@ -76,7 +76,7 @@ def test_of_classes_a_copy_says_all():
     shares = np.bincount(classes) / N
     assert found[0] == pytest.approx(entropy(shares), abs=0.02)
     assert found[1] < 0.01
-    assert mutual_information(classes[:, None], classes, normalised=True)[0] == pytest.approx(1, abs=0.02)
+    assert mutual_information(classes[:, None], classes, normalized=True)[0] == pytest.approx(1, abs=0.02)
 
 
 def test_two_values_of_a_feature_give_the_plain_formula():

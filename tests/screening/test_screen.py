@@ -16,7 +16,7 @@ X[:, :30] += np.linspace(0.2, 2, 30, dtype=np.float32) * Y[:, None].astype(np.fl
 X[:, 30:40] += (Y[:, None] ** 2).astype(np.float32)
 X[:, 50] *= 1e-3
 X[:100, 60] = np.nan
-COLUMNS = ("statistic", "pvalue", "qvalue", "information", "normalised_information", "variance", "missing")
+COLUMNS = ("statistic", "pvalue", "qvalue", "information", "normalized_information", "variance", "missing")
 
 
 def test_every_column_is_what_it_is_called():
@@ -27,7 +27,7 @@ def test_every_column_is_what_it_is_called():
     np.testing.assert_allclose(found.pvalue[whole], p, rtol=1e-5)
     np.testing.assert_allclose(found.qvalue, false_discovery_control(found.pvalue))
     np.testing.assert_array_equal(found.information, mutual_information(X, Y))
-    np.testing.assert_array_equal(found.normalised_information, mutual_information(X, Y, normalised=True))
+    np.testing.assert_array_equal(found.normalized_information, mutual_information(X, Y, normalized=True))
     np.testing.assert_allclose(found.variance, np.nanvar(X.astype(np.float64), axis=0), rtol=1e-6)
     np.testing.assert_array_equal(found.missing, np.isnan(X).mean(axis=0))
     assert found.kept_mask.all()
@@ -40,7 +40,7 @@ def test_classes_are_screened_for():
     np.testing.assert_allclose(
         found.statistic, f_classif(X[:, :60].astype(np.float64), classes)[0], rtol=1e-5
     )
-    assert found.normalised_information.max() <= 1
+    assert found.normalized_information.max() <= 1
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_classes_are_screened_for():
         ({"fdr": 0.05}, lambda found: found.qvalue <= 0.05),
         ({"fdr": 0.3}, lambda found: found.qvalue <= 0.3),
         ({"mi": 0.2}, lambda found: found.information >= 0.2),
-        ({"normalised_mi": 0.5}, lambda found: found.normalised_information >= 0.5),
+        ({"normalized_mi": 0.5}, lambda found: found.normalized_information >= 0.5),
         ({"min_variance": 1.1}, lambda found: found.variance >= 1.1),
         ({"max_missing": 0.1}, lambda found: found.missing <= 0.1),
         ({"fdr": 0.05, "mi": 0.3}, lambda found: (found.qvalue <= 0.05) & (found.information >= 0.3)),
@@ -114,7 +114,7 @@ def test_bands_blocks_and_threads_change_no_more_than_rounding(memory, n_jobs, i
         ({"fdr": 0}, "screen: fdr must be a number above 0 and at most 1; got 0"),
         ({"fdr": "0.1"}, "screen: fdr must be a number above 0 and at most 1; got '0.1'"),
         ({"mi": -1}, "screen: mi must be a number at least 0; got -1"),
-        ({"normalised_mi": 1.5}, "normalised_mi must be a number at least 0 and at most 1; got 1.5"),
+        ({"normalized_mi": 1.5}, "normalized_mi must be a number at least 0 and at most 1; got 1.5"),
         ({"max_missing": 20}, "max_missing must be a number at least 0 and at most 1; got 20"),
         ({"min_variance": np.nan}, "min_variance must be a number at least 0; got nan"),
         ({"top": 0}, "screen: top must be a whole number of features, at least 1; got 0"),

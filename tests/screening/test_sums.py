@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from diabolo.data.array_source import ArraySource
 from diabolo.errors import InputError
 from diabolo.screening import f_test, screen, variance
-from diabolo.screening.sums import Sums, centred_tile
+from diabolo.screening.sums import Sums, centered_tile
 from diabolo.screening.target import read_target
 
 
 def test_a_constant_feature_leaves_exact_zeros():
-    centred, present, shift = centred_tile(np.full((7, 2), 0.1, np.float32))
-    assert not centred.any()
+    centered, present, shift = centered_tile(np.full((7, 2), 0.1, np.float32))
+    assert not centered.any()
     assert present is None
     assert shift.tolist() == [float(np.float32(0.1))] * 2
 
@@ -22,7 +22,7 @@ def test_a_first_value_far_from_the_others_is_not_counted_from():
     column = random.normal(size=1000)
     column[0] = 1e8
     column[:500] += 1e-3
-    _, _, shift = centred_tile(column[:, None])
+    _, _, shift = centered_tile(column[:, None])
     assert abs(shift[0] - column.mean()) < 1.0
 
 
@@ -43,8 +43,8 @@ def test_blocks_of_rows_add_up_to_all(n_rows, n_features, gaps, is_class, data):
             parts.add(slice(start, stop), slice(0, n_features), X[start:stop])
     np.testing.assert_allclose(parts.counts, whole.counts, atol=1e-12)
     there = ~np.isnan(X)
-    centred = np.where(there, X - parts.shift, 0)
-    np.testing.assert_allclose(parts.squares, (centred**2).sum(axis=0), rtol=1e-9, atol=1e-9)
+    centered = np.where(there, X - parts.shift, 0)
+    np.testing.assert_allclose(parts.squares, (centered**2).sum(axis=0), rtol=1e-9, atol=1e-9)
 
 
 def test_a_feature_that_is_missing_at_first_counts_from_its_first_value():
@@ -67,7 +67,7 @@ def test_an_infinite_cell_is_named():
         r"^a\.npy contains infinity: screening found it first in row 22, column 11, both counted from 0\. Rep"
     )
     with pytest.raises(InputError, match=said):
-        centred_tile(wide[::-1][1:, 10:], None, (source, 1, 10))
+        centered_tile(wide[::-1][1:, 10:], None, (source, 1, 10))
     for search in (screen, f_test):
         with pytest.raises(InputError, match=said):
             search(source, np.arange(24.0))

@@ -25,7 +25,7 @@ def test_the_table_goes_to_csv_and_back(tmp_path):
         "pvalue",
         "qvalue",
         "information",
-        "normalised_information",
+        "normalized_information",
         "variance",
         "missing",
     ):

@@ -422,7 +422,7 @@ def test_validation_loss_is_that_of_the_epochs_parameters(
 
 @pytest.mark.parametrize("cells", [0.1, 1e30])
 def test_validation_rows_never_reach_the_parameters(cells, make_engine, in_memory, table, fit, bits):
-    # Row 0 and the last batch's neighbours are held out; 1e30 overflows the loss of any batch that reads it.
+    # Row 0 and the last batch's neighbors are held out; 1e30 overflows the loss of any batch that reads it.
     validation = np.array([0, 7, 8, 22])
     training = np.setdiff1d(np.arange(23), validation)
     other = table.copy()

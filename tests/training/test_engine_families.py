@@ -213,7 +213,7 @@ def test_the_divergence_is_charged_in_a_share_that_grows_to_one(
     words = {"bottleneck": Gaussian(6.0)}
     engine = make_engine(gaussian_network, objective=words, **STANDING, kl_warmup_epochs=warmup)
     # Three batches an epoch, of 8, 8 and 7 rows; the divergence is the same in every epoch, nothing being
-    # learnt, and each row's share of it is its step's.
+    # learned, and each row's share of it is its step's.
     reports = [engine.run_epoch(in_memory(table))[0] for _ in range(epochs)]
     steps = np.arange(1, 3 * epochs + 1)
     shares = np.minimum(steps / (warmup * 3), 1).reshape(epochs, 3)

@@ -76,7 +76,7 @@ def test_prepare_writes_the_rows_that_are_passed(network):
 
 # The last two have blocks of 104 and 13 rows, which fill no vector register evenly.
 @pytest.mark.parametrize("sizes", [(3, 1), (17, 13, 7), (64, 33, 3), (784, 64), (40_001, 3), (300_001, 3)])
-def test_a_rows_result_depends_on_neither_its_neighbours_nor_its_place(sizes):
+def test_a_rows_result_depends_on_neither_its_neighbors_nor_its_place(sizes):
     network, random = network_of(sizes), np.random.default_rng(2)
     block = evaluation_batch_size(sizes[0])
     n_rows = block + block // 2
@@ -138,5 +138,5 @@ def test_a_guided_network_predicts_from_the_code(network):
     assert predicted.shape == (300, 3)
     np.testing.assert_allclose(predicted, code @ guided.head.weight, rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(run("reconstruct", guided, rows), run("reconstruct", network, rows))
-    # A row's prediction does not depend on its neighbours either.
+    # A row's prediction does not depend on its neighbors either.
     np.testing.assert_array_equal(run("predict", guided, rows[77:78])[0], predicted[77])

@@ -14,7 +14,7 @@ ADAM16 = OPTIMIZERS["adam16"]
 
 def test_rounding_by_chance_loses_nothing_on_average():
     random = np.random.default_rng(0)
-    value = np.full(200_000, 1.0 + 0.3 / 128, np.float32)  # three tenths of the way between two neighbours
+    value = np.full(200_000, 1.0 + 0.3 / 128, np.float32)  # three tenths of the way between two neighbors
     rounded = np.asarray(_dithered(jnp.asarray(value), jnp.asarray(random.normal(size=200_000), jnp.float32)))
     assert rounded.dtype == jnp.bfloat16
     assert set(np.unique(rounded.astype(np.float32))) == {1.0, 1.0 + 1 / 128}

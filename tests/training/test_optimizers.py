@@ -1,4 +1,4 @@
-"""Each optimiser over whole epochs, a short last batch among them, against optax in float64."""
+"""Each optimizer over whole epochs, a short last batch among them, against optax in float64."""
 
 import jax
 import jax.numpy as jnp

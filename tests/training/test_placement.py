@@ -22,7 +22,7 @@ def test_the_cpu_is_found_by_each_of_its_names(device):
     assert placement.rows.device_set == placement.parameters.device_set == {jax.devices("cpu")[0]}
 
 
-def test_a_default_device_given_by_name_is_honoured():
+def test_a_default_device_given_by_name_is_honored():
     with jax.default_device("cpu"):
         assert choose_placement(None).platform == "cpu"
 

@@ -166,7 +166,7 @@ def test_rows_of_a_chunk_are_shuffled_and_another_seed_is_another_order():
     assert one != other
     for part in (*one, *other):
         assert part != sorted(part)
-        # Neighbours in the file do not follow each other in the chunk.
+        # Neighbors in the file do not follow each other in the chunk.
         assert np.mean(np.diff(part) == 1) < 0.3
 
 

@@ -14,7 +14,7 @@ from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import nearest_name
 
 if TYPE_CHECKING:
-    from diabolo.datasets.catalogue import Dataset
+    from diabolo.datasets.catalog import Dataset
 
 __all__ = ["EXAMPLES", "HELP", "PAGES", "VERBS"]
 
@@ -44,10 +44,10 @@ Into = Annotated[
 
 def list_datasets(context: typer.Context, json: Json = False, debug: Debug = False) -> None:
     """List the data sets."""
-    from diabolo.datasets.catalogue import CATALOGUE
+    from diabolo.datasets.catalog import CATALOG
 
     output = Output(json=context.obj["json"])
-    records = [_record(dataset) for dataset in CATALOGUE.values()]
+    records = [_record(dataset) for dataset in CATALOG.values()]
     output.result(
         {"verb": "datasets list", "datasets": records}, "\n\n".join(_text(record) for record in records)
     )
@@ -78,13 +78,13 @@ def get_dataset(
 
 
 def _chosen(name: str) -> Dataset:
-    from diabolo.datasets.catalogue import CATALOGUE
+    from diabolo.datasets.catalog import CATALOG
 
     # Python's function is called load_fashion_mnist.
-    dataset = CATALOGUE.get(name.replace("_", "-"))
+    dataset = CATALOG.get(name.replace("_", "-"))
     if dataset is None:
-        known = ", ".join(CATALOGUE)
-        raise WrongUse(f"there is no data set {name!r}; there is {known}.{nearest_name(name, CATALOGUE)}")
+        known = ", ".join(CATALOG)
+        raise WrongUse(f"there is no data set {name!r}; there is {known}.{nearest_name(name, CATALOG)}")
     return dataset
 
 
@@ -112,7 +112,7 @@ def _record(dataset: Dataset) -> dict[str, Any]:
         "comes_with": dataset.comes_with,
         "debian_package": dataset.debian_package,
         "addresses": dataset.addresses,
-        "licence": dataset.licence,
+        "license": dataset.license,
         "citation": dataset.citation,
     }
 
@@ -135,7 +135,7 @@ def _text(record: dict[str, Any]) -> str:
         ("columns", f"{record['columns']}"),
         ("where", where),
         ("download", download),
-        ("licence", record["licence"]),
+        ("license", record["license"]),
         ("cite", record["citation"]),
     ]
     lines = pairs_text(pairs).splitlines()
@@ -146,7 +146,7 @@ VERBS = {"list": list_datasets, "get": get_dataset}
 PAGES = {
     "list": Page(
         "List the data sets, and where they lie on this machine.\n\n"
-        "With their rows and columns, what a download takes, the licence and whom to cite.",
+        "With their rows and columns, what a download takes, the license and whom to cite.",
         """\
 Examples:
   diabolo datasets list

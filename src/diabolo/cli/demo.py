@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float, Int
 
-__all__ = ["EXAMPLES", "HELP", "SETTINGS", "demo", "neighbour_accuracy"]
+__all__ = ["EXAMPLES", "HELP", "SETTINGS", "demo", "neighbor_accuracy"]
 
 HELP = """Train on 1,797 handwritten digits that come along, and draw their map.
 
@@ -44,7 +44,7 @@ SETTINGS: dict[str, Any] = {
 }
 """The demo's network and its training; with 0.001 the sigmoids are still far from done after 500 epochs."""
 
-_NEIGHBOURS = 5
+_NEIGHBORS = 5
 
 Folder = Annotated[
     Path,
@@ -72,7 +72,7 @@ def demo(
         estimator, X, digits = _train({**SETTINGS, **({} if epochs is None else {"max_epochs": epochs})})
     codes, made = estimator.transform(X), estimator.reconstruct(X)
     error = float(((X - made) ** 2).mean())
-    accuracy = neighbour_accuracy(codes, digits, _NEIGHBOURS)
+    accuracy = neighbor_accuracy(codes, digits, _NEIGHBORS)
     _write(estimator, codes, digits, model, table)
     _draw(estimator, X, codes, made, digits, codes_map, history, pairs)
     seconds = time.perf_counter() - started
@@ -84,7 +84,7 @@ def demo(
         "epochs": estimator.n_epochs_,
         "loss": estimator.history_["loss"][-1],
         "mean_squared_error": error,
-        "neighbour_accuracy": accuracy,
+        "neighbor_accuracy": accuracy,
         "seconds": seconds,
         "files": files,
         "next": commands,
@@ -149,10 +149,10 @@ def _draw(
         save_picture(draw, path)
 
 
-def neighbour_accuracy(
-    codes: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"], n_neighbours: int
+def neighbor_accuracy(
+    codes: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"], n_neighbors: int
 ) -> float:
-    """Say how well a row's label is told from those of its nearest neighbours in the map.
+    """Say how well a row's label is told from those of its nearest neighbors in the map.
 
     Parameters
     ----------
@@ -160,18 +160,18 @@ def neighbour_accuracy(
         One code a row; few thousand rows, since all distances stand in memory.
     labels : ndarray of shape (n,), int
         From 0.
-    n_neighbours : int
-        How many neighbours vote, the row itself not among them; of a tie the lower label wins.
+    n_neighbors : int
+        How many neighbors vote, the row itself not among them; of a tie the lower label wins.
 
     Returns
     -------
     float
-        Share of the rows whose neighbours vote for their label.
+        Share of the rows whose neighbors vote for their label.
 
     Examples
     --------
     >>> import numpy as np
-    >>> neighbour_accuracy(np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1]), 1)
+    >>> neighbor_accuracy(np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1]), 1)
     1.0
     """
     import numpy as np
@@ -180,10 +180,10 @@ def neighbour_accuracy(
     squares = (points**2).sum(axis=1)
     distances = squares[:, np.newaxis] + squares - 2 * points @ points.T
     np.fill_diagonal(distances, np.inf)
-    nearest = np.argpartition(distances, n_neighbours - 1, axis=1)[:, :n_neighbours]
+    nearest = np.argpartition(distances, n_neighbors - 1, axis=1)[:, :n_neighbors]
     votes = np.zeros((len(points), int(labels.max()) + 1))
-    for neighbour in nearest.T:
-        votes[np.arange(len(points)), labels[neighbour]] += 1
+    for neighbor in nearest.T:
+        votes[np.arange(len(points)), labels[neighbor]] += 1
     return float((votes.argmax(axis=1) == labels).mean())
 
 
@@ -209,7 +209,7 @@ def _text(error: float, accuracy: float, seconds: float, files: list[Path], comm
     lines = [
         "",
         f"mean squared error      {error:.4f} (pixels from 0 to 1)",
-        f"labels told right       {accuracy:.1%} (by a vote of the {_NEIGHBOURS} nearest in the map)",
+        f"labels told right       {accuracy:.1%} (by a vote of the {_NEIGHBORS} nearest in the map)",
         f"seconds                 {seconds:.1f}",
         "",
         heading("Written:"),

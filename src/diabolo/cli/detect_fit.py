@@ -182,7 +182,7 @@ def _report(
     left_out = f", column{'s' if len(source.carried) > 1 else ''} {names} left out" if names else ""
     learned = f"{n_normal - n_held_out:,} rows"
     if known is not None:
-        learned += f" labelled {str(known.normal)!r}"
+        learned += f" labeled {str(known.normal)!r}"
     if estimator.contamination is not None:
         learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
     held_out = (

@@ -125,7 +125,7 @@ def threshold(
     estimator = opened.estimator
     if isinstance(wanted, str):
         settings = _checked_settings(wanted, settings, estimator)
-        if needs_labels(wanted) and data is None and estimator._known.labelled is None:
+        if needs_labels(wanted) and data is None and estimator._known.labeled is None:
             raise WrongUse(
                 f"--set {wanted} is drawn from rows with labels of both kinds, and {model} knows none; give "
                 "DATA --labels COLUMN --normal LABEL."
@@ -254,15 +254,15 @@ def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], 
         if other.value is not None:
             start = f"{other.name:<18}{settings_text(other.settings):<16}"
             lines.append(f"{start}{other.value:>10.6g}{other.flagged:>9.1%}")
-    unlabelled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
-    no_labels = estimator._known.labelled is None
+    unlabeled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
+    no_labels = estimator._known.labeled is None
     lines += [
         f"{other.name:<18}{in_flags(other.problem)}"
         for other in others
-        if other.value is None and not (no_labels and other.name in unlabelled)
+        if other.value is None and not (no_labels and other.name in unlabeled)
     ]
     if no_labels:
-        lines.append(f"{', '.join(map(str, unlabelled))}: with DATA --labels COLUMN --normal LABEL")
+        lines.append(f"{', '.join(map(str, unlabeled))}: with DATA --labels COLUMN --normal LABEL")
     command = command_line("detect", "threshold", opened.path, "--set")
     lines += ["", heading("Next:"), f"  {command} quantile --threshold-param q=0.99"]
     return record, "\n".join(lines)

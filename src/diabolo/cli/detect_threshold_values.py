@@ -97,7 +97,7 @@ def flagged_share(estimator: Any, value: float) -> float:
 
 
 def needs_labels(name: str) -> bool:
-    """Say whether a threshold of this name is drawn from labelled rows.
+    """Say whether a threshold of this name is drawn from labeled rows.
 
     Parameters
     ----------
@@ -108,9 +108,9 @@ def needs_labels(name: str) -> bool:
     -------
     bool
     """
-    from diabolo.detection import THRESHOLDS, labelled_thresholds
+    from diabolo.detection import THRESHOLDS, labeled_thresholds
 
-    return name in THRESHOLDS and THRESHOLDS[name].__module__ == labelled_thresholds.__name__
+    return name in THRESHOLDS and THRESHOLDS[name].__module__ == labeled_thresholds.__name__
 
 
 def current_threshold(estimator: Any) -> ThresholdValue:

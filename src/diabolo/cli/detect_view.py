@@ -49,8 +49,8 @@ def detector_record(opened: OpenModel) -> dict[str, Any]:
         "threshold": current_threshold(estimator).record(),
         "normal_rows": len(known.training),
         "held_out": len(known.held_out),
-        "labelled": None if known.labelled is None else len(known.labelled),
-        "labelled_anomalies": None if known.is_anomaly is None else int(known.is_anomaly.sum()),
+        "labeled": None if known.labeled is None else len(known.labeled),
+        "labeled_anomalies": None if known.is_anomaly is None else int(known.is_anomaly.sum()),
         "format_version": made.get("format_version"),
         "versions": made.get("versions") or {},
     }
@@ -87,8 +87,8 @@ def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
         ("learned from", f"{learned:,} normal rows"),
         ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none: no p-values"),
     ]
-    if record["labelled"] is not None:
-        pairs.append(("labelled", f"{record['labelled']:,} rows, {record['labelled_anomalies']:,} anomalies"))
+    if record["labeled"] is not None:
+        pairs.append(("labeled", f"{record['labeled']:,} rows, {record['labeled_anomalies']:,} anomalies"))
     lines = [heading("A detector of anomalies"), pairs_text(pairs)]
     if changed:
         lines += ["", heading("Settings that were chosen")]

@@ -71,12 +71,12 @@ def print_note(text: str) -> None:
 
 def print_error(sentence: str) -> None:
     """Print the one sentence of a failure on stderr."""
-    print(f"{_coloured('diabolo:', '1;31', sys.stderr)} {sentence}", file=sys.stderr)
+    print(f"{_colored('diabolo:', '1;31', sys.stderr)} {sentence}", file=sys.stderr)
 
 
 def heading(text: str) -> str:
-    """Make a heading bold where stdout is a terminal that wants colours."""
-    return _coloured(text, "1", sys.stdout)
+    """Make a heading bold where stdout is a terminal that wants colors."""
+    return _colored(text, "1", sys.stdout)
 
 
 def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
@@ -103,7 +103,7 @@ def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"{name:<{width}}  {value}".rstrip() for name, value in pairs)
 
 
-def _coloured(text: str, code: str, stream: TextIO) -> str:
+def _colored(text: str, code: str, stream: TextIO) -> str:
     wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return f"\x1b[{code}m{text}\x1b[0m" if wanted else text
 

@@ -206,7 +206,7 @@ def _say(output: Output, what: str, path: Path, drawn: str, **figures: int) -> N
 PICTURES = {"codes": codes, "history": history, "reconstructions": reconstructions}
 PAGES = {
     "codes": Page(
-        "Draw codes as a map, coloured by the label column: the codes of a model for rows (MODEL DATA), or a "
+        "Draw codes as a map, colored by the label column: the codes of a model for rows (MODEL DATA), or a "
         "file of codes alone in MODEL's place.",
         """\
 Examples:

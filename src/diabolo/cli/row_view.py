@@ -139,7 +139,7 @@ def row_text(row: ReconstructedRow, shape: Any = None) -> str:
 
 
 def _picture(row: ReconstructedRow, shape: Any) -> list[str]:
-    """Draw the row and what came back side by side, if they are grey images that fit."""
+    """Draw the row and what came back side by side, if they are gray images that fit."""
     size = len(row.values)
     if shape is None:
         side = math.isqrt(size)
@@ -159,7 +159,7 @@ def _picture(row: ReconstructedRow, shape: Any) -> list[str]:
 
 
 def shaded(image: Float[np.ndarray, "height width"], low: float, high: float, room: int) -> list[str]:
-    """Draw a grey image in characters.
+    """Draw a gray image in characters.
 
     A pixel is two characters wide, since characters are about twice as high as wide; where that is too wide,
     one character stands for two pixels, one above the other.

@@ -61,8 +61,8 @@ def _option(flag: str, text: str, panel: str, metavar: str | None = None) -> Any
 Target = Annotated[str, _option("--target", "The column to screen for.", _WHICH, "COLUMN")]
 Fdr = Annotated[float | None, _option("--fdr", "Largest false discovery rate, such as 0.05.", _WHICH, "Q")]
 Mi = Annotated[float | None, _option("--mi", "Smallest mutual information, in nats.", _WHICH, "X")]
-NormalisedMi = Annotated[
-    float | None, _option("--normalised-mi", "Smallest mutual information between 0 and 1.", _WHICH, "X")
+NormalizedMi = Annotated[
+    float | None, _option("--normalized-mi", "Smallest mutual information between 0 and 1.", _WHICH, "X")
 ]
 Top = Annotated[int | None, _option("--top", "At most so many of them, the best.", _WHICH, "K")]
 MinVariance = Annotated[float | None, _option("--min-variance", "Smallest variance.", _WHICH, "X")]
@@ -92,7 +92,7 @@ def screen(
     path: OutputRows,
     fdr: Fdr = None,
     mi: Mi = None,
-    normalised_mi: NormalisedMi = None,
+    normalized_mi: NormalizedMi = None,
     top: Top = None,
     min_variance: MinVariance = None,
     max_missing: MaxMissing = None,
@@ -139,7 +139,7 @@ def screen(
             target_of(training, data),
             fdr=fdr,
             mi=mi,
-            normalised_mi=normalised_mi,
+            normalized_mi=normalized_mi,
             top=top if by is None else None,
             min_variance=min_variance,
             max_missing=max_missing,

@@ -1,6 +1,6 @@
 """Draws: random numbers inside a compiled step, from a key and a counter.
 
-Each number is a hash of its position and the key, two rounds of MurmurHash3's finaliser. On a CPU that
+Each number is a hash of its position and the key, two rounds of MurmurHash3's finalizer. On a CPU that
 takes a third to a tenth of the time of JAX's own generator, which at a small network's pace would cost as
 much as the training step. It is meant for noise and for nothing that must be kept secret.
 """
@@ -71,7 +71,7 @@ def draw_bits(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> UInt32[Array,
 
     References
     ----------
-    A. Appleby, MurmurHash3, 2011 (the finaliser). J. K. Salmon et al., Parallel random numbers: as easy as
+    A. Appleby, MurmurHash3, 2011 (the finalizer). J. K. Salmon et al., Parallel random numbers: as easy as
     1, 2, 3, SC 2011 (numbers from a counter).
 
     Examples
@@ -134,5 +134,5 @@ def draw_normal(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> Float32[Arr
     >>> round(float(numbers.std()), 1)
     1.0
     """
-    centred = 2.0 * draw_uniform(key, shape) - 1.0
-    return jnp.float32(math.sqrt(2.0)) * lax.erf_inv(centred)
+    centered = 2.0 * draw_uniform(key, shape) - 1.0
+    return jnp.float32(math.sqrt(2.0)) * lax.erf_inv(centered)

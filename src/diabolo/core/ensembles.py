@@ -70,7 +70,7 @@ def unstack_network(stacked: Any, n_members: int) -> list[Any]:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class EnsembleObjective:
-    """What several networks minimise side by side: the sum of what each would minimise alone.
+    """What several networks minimize side by side: the sum of what each would minimize alone.
 
     No number of one member appears in another's loss, so each gets the gradient that it would have had alone.
     All see the same rows in the same order, each through noise of its own.
@@ -78,7 +78,7 @@ class EnsembleObjective:
     Parameters
     ----------
     member : Objective
-        What each minimises.
+        What each minimizes.
     n_members : int
         How many there are.
     first : int, default 0

@@ -1,4 +1,4 @@
-"""Objectives: what a fit minimises, as a pure function of a network and a batch."""
+"""Objectives: what a fit minimizes, as a pure function of a network and a batch."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class _Batch(NamedTuple):
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Objective:
-    """What is minimised: loss of the clean rows' reconstruction, plus each further term by its weight.
+    """What is minimized: loss of the clean rows' reconstruction, plus each further term by its weight.
 
     A pytree: what decides the compiled code is in its structure, and what is merely a number is a leaf, so
     that two noises or two weights share one compiled program.
@@ -116,7 +116,7 @@ class Objective:
 
     @property
     def further_terms(self) -> tuple[str, ...]:
-        """Names of what is minimised beside the reconstruction loss."""
+        """Names of what is minimized beside the reconstruction loss."""
         names = [name for name in PENALTIES if name in self.penalties]
         if isinstance(self.bottleneck, Gaussian):
             names.append("kl_divergence")
@@ -128,7 +128,7 @@ class Objective:
 
     @property
     def term_names(self) -> tuple[str, ...]:
-        """Names of what a batch measures: what is minimised, the absolute error, the parts of the first."""
+        """Names of what a batch measures: what is minimized, the absolute error, the parts of the first."""
         further = self.further_terms
         parts = ("reconstruction_loss", *further) if further else ()
         return ("loss", "mean_absolute_error", *parts)
@@ -182,7 +182,7 @@ class Objective:
         Returns
         -------
         loss : scalar
-            What is minimised.
+            What is minimized.
         terms : array of shape (terms,)
             As ``term_names``, each a weighted sum over the rows, before its own weight.
         memory : dict
@@ -258,7 +258,7 @@ class Objective:
     def _charged(
         self, network: Any, batch: _Batch, memory: Memory | None, kl_share: Any
     ) -> tuple[Any, list[Any], Memory]:
-        """Measure what is minimised beside the reconstruction loss; return its weighted sum and its parts."""
+        """Measure what is minimized beside the reconstruction loss; return its weighted sum and its parts."""
         total, measured, after = jnp.zeros((), batch.weights.dtype), [], dict(memory or {})
         for name in self.further_terms:
             value, weight = self._further(name, network, batch, memory, after)
@@ -298,7 +298,7 @@ class Objective:
         Returns
         -------
         hidden, charged
-            What the last layer is given, and what is minimised beside the reconstruction loss.
+            What the last layer is given, and what is minimized beside the reconstruction loss.
         measured, memory
             The parts of the second, and what the next step needs.
         """

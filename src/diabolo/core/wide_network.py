@@ -65,7 +65,7 @@ def wide_ends(network: Any, objective: Any) -> WideEnds | None:
     network : Network
         Arrays or shapes.
     objective : Objective or EnsembleObjective
-        What is minimised. Terms that need a whole gradient or a whole matrix keep the network in one piece.
+        What is minimized. Terms that need a whole gradient or a whole matrix keep the network in one piece.
 
     Returns
     -------

@@ -21,7 +21,7 @@ LARGEST = np.finfo(np.float32).max
 """The largest number that is used; larger cells are refused."""
 
 # So many cells, of at least and at most so many columns, are turned from columns to rows at a time: more
-# would leave the processor's cache before their neighbours are wanted.
+# would leave the processor's cache before their neighbors are wanted.
 _PART_CELLS = 2**20
 _PART_COLUMNS = (64, 1024)
 # Lines that are shorter than its buffer numpy copies there, several at a time, which takes as long again as

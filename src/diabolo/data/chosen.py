@@ -49,7 +49,7 @@ class Run:
 
 
 def runs_of(chosen: Int[np.ndarray, " chosen"], block: int = 1, longest: int | None = None) -> Iterator[Run]:
-    """Gather row numbers into runs: neighbours, and rows that share a block of the file.
+    """Gather row numbers into runs: neighbors, and rows that share a block of the file.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def runs_of(chosen: Int[np.ndarray, " chosen"], block: int = 1, longest: int | N
         return
     order = np.argsort(chosen, kind="stable")
     ascending = chosen[order]
-    # A gap costs nothing where both its ends lie in one block, or in neighbours, which are read whole anyway.
+    # A gap costs nothing where both its ends lie in one block, or in neighbors, which are read whole anyway.
     new = np.diff(ascending // max(block, 1)) > 1
     if longest is not None:
         new |= np.diff(ascending // longest) > 0

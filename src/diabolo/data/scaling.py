@@ -33,7 +33,7 @@ _FOREIGN_NAMES = {
     "z_score": "standard",
     "max_abs": "maxabs",
     "maxabsscaler": "maxabs",
-    "centre": "center",
+    "center": "center",
     "mean": "center",
 }
 # Of columns that lie apart a few rows are not worth tiles of their own.

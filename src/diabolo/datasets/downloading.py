@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.data.atomic import atomic_write
-from diabolo.datasets.catalogue import DataFile
+from diabolo.datasets.catalog import DataFile
 from diabolo.datasets.download_bar import download_bar
 from diabolo.errors import DataFileError
 

@@ -43,9 +43,9 @@ _CELL_SITES, _CELL_SPREAD = 0.15, 0.15
 _X_SITES, _X_SHIFT = 11_232 / 485_512, 0.3
 # Samples of a plate (Bibikova 2011: eight chips of 12). Two directions of differing, and their size: chosen.
 _PLATE, _BATCH_DIRECTIONS, _BATCH_SPREAD = 96, 2, 0.012
-# Neighbouring sites vary together (Eckhardt 2006: over about 1,000 bases). Their mean number, the share of
+# Neighboring sites vary together (Eckhardt 2006: over about 1,000 bases). Their mean number, the share of
 # the variance that they have in common, and of that the share that stays with a person: chosen.
-_NEIGHBOURS, _SHARED, _PERSONAL = 5, 0.4, 0.5
+_NEIGHBORS, _SHARED, _PERSONAL = 5, 0.4, 0.5
 # Standard deviation of beta at the ends and, more, in the middle (Du 2010 shows the shape): chosen.
 _NOISE_FLOOR, _NOISE_MIDDLE = 0.008, 0.035
 # Drift of an age site from 0 to 100 years, least and scale: chosen. Of the 353 sites of Horvath's clock, 193
@@ -98,7 +98,7 @@ def make_methylation(
 
     It is synthetic: no cell of it was measured. It has what tables from arrays have: beta values in [0, 1]
     with two modes and noise that grows toward the middle [4]_, mixtures of six types of cells [3]_, which
-    move with age [6]_, differences between plates, neighbours that vary together [5]_, sites of the X
+    move with age [6]_, differences between plates, neighbors that vary together [5]_, sites of the X
     chromosome, a small share of sites that drift with age [2]_, and missing cells.
 
     The strongest directions are those of cells, plates and sex, and not that of age, which is to be
@@ -202,7 +202,7 @@ class _Sites:
     weights: Float32[np.ndarray, "6+factors n_features"]
     """What each type of cell has; what plates' directions, sex, age and age along Horvath's curve add."""
     noise: Float32[np.ndarray, " n_features"]
-    neighbourhood: Int32[np.ndarray, " n_features"]
+    neighborhood: Int32[np.ndarray, " n_features"]
     drifting: Int64[np.ndarray, " n_age_sites"]
 
 
@@ -251,12 +251,12 @@ def _age_of_curve(curve: AnyFloats) -> AnyFloats:
 
 
 def _draw_sites(random: np.random.Generator, n_features: int, age_share: float) -> _Sites:
-    # Neighbours have their kind in common.
-    starts = random.random(n_features) < 1 / _NEIGHBOURS
+    # Neighbors have their kind in common.
+    starts = random.random(n_features) < 1 / _NEIGHBORS
     starts[0] = True
-    neighbourhood = np.cumsum(starts, dtype=np.int32) - np.int32(1)
-    n_blocks = int(neighbourhood[-1]) + 1
-    kind = random.choice(3, n_blocks, p=_SHARES)[neighbourhood]
+    neighborhood = np.cumsum(starts, dtype=np.int32) - np.int32(1)
+    n_blocks = int(neighborhood[-1]) + 1
+    kind = random.choice(3, n_blocks, p=_SHARES)[neighborhood]
     base = np.where(
         kind == 0,
         random.beta(*_LOW, n_features),
@@ -277,14 +277,14 @@ def _draw_sites(random: np.random.Generator, n_features: int, age_share: float) 
     spread = 4 * base * (1 - base)
     by_factor[:_BATCH_DIRECTIONS] = random.standard_normal((_BATCH_DIRECTIONS, n_features), np.float32)
     by_factor[:_BATCH_DIRECTIONS] *= _BATCH_SPREAD * spread
-    on_x = (random.random(n_blocks) < _X_SITES)[neighbourhood]
+    on_x = (random.random(n_blocks) < _X_SITES)[neighborhood]
     by_factor[_BATCH_DIRECTIONS] = np.where(on_x, _X_SHIFT * np.sign(0.5 - base), 0)
     along_curve = random.random(n_age) < 0.5
     signed = np.where(rising, drift, -drift)
     by_factor[-2, drifting] = np.where(along_curve, 0, signed)
     by_factor[-1, drifting] = np.where(along_curve, signed, 0)
     noise = _NOISE_FLOOR + _NOISE_MIDDLE * spread
-    return _Sites(weights, noise.astype(np.float32), neighbourhood, drifting)
+    return _Sites(weights, noise.astype(np.float32), neighborhood, drifting)
 
 
 def _draw_samples(random: np.random.Generator, n_samples: int, n_people: int) -> _Samples:
@@ -314,7 +314,7 @@ class _Maker:
 
     def __init__(self, sites: _Sites, samples: _Samples, missing: float, entropy: int) -> None:
         self.sites, self.samples, self.missing, self.entropy = sites, samples, missing, entropy
-        self.n_blocks = int(sites.neighbourhood[-1]) + 1
+        self.n_blocks = int(sites.neighborhood[-1]) + 1
 
     def blocks(self) -> Iterator[tuple[int, Float32[np.ndarray, "rows n_features"]]]:
         """Yield all rows in their order."""
@@ -347,7 +347,7 @@ class _Maker:
             weights = sites.weights[:, strip]
             noise = random.standard_normal((stop - start, weights.shape[1]), np.float32)
             noise *= np.float32(np.sqrt(1 - _SHARED))
-            noise += np.take(shared, sites.neighbourhood[strip], axis=1, mode="clip")
+            noise += np.take(shared, sites.neighborhood[strip], axis=1, mode="clip")
             noise *= sites.noise[strip]
             noise += by_sample @ weights
             np.clip(noise, 0, 1, out=cells[:, strip])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diabolo.datasets.catalogue import MNIST
-from diabolo.datasets.labelled_images import Split, load_images
+from diabolo.datasets.catalog import MNIST
+from diabolo.datasets.labeled_images import Split, load_images
 
 if TYPE_CHECKING:
     import numpy as np

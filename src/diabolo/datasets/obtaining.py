@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diabolo.data.atomic import atomic_write
-from diabolo.datasets.catalogue import DataFile, Dataset
+from diabolo.datasets.catalog import DataFile, Dataset
 from diabolo.datasets.downloading import DownloadError, download, make_folder
 from diabolo.datasets.idx import read_idx
 from diabolo.datasets.places import (

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from diabolo.datasets.catalogue import DataFile, Dataset
+from diabolo.datasets.catalog import DataFile, Dataset
 from diabolo.datasets.idx import read_idx
 from diabolo.errors import DataFileError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diabolo.detection.conformal import conformal_pvalues, discoveries
-from diabolo.detection.labelled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
+from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
 from diabolo.detection.report import DetectionReport, detection_report
 from diabolo.detection.threshold_names import THRESHOLDS
 from diabolo.detection.thresholds import (

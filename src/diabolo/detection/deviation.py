@@ -1,4 +1,4 @@
-"""Deviation: how far a row lies from the centre of all rows, feature by feature, in two units."""
+"""Deviation: how far a row lies from the center of all rows, feature by feature, in two units."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["DeviationCalibration", "fit_deviation_calibration"]
 
 @dataclass(frozen=True)
 class DeviationCalibration:
-    """Measures rows against the centre of known ones.
+    """Measures rows against the center of known ones.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class DeviationCalibration:
 
 
 def fit_deviation_calibration(rows: Float[np.ndarray, "rows features"]) -> DeviationCalibration:
-    """Find centre and spread of rows, and how far they typically lie from it.
+    """Find center and spread of rows, and how far they typically lie from it.
 
     Parameters
     ----------

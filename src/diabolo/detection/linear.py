@@ -51,9 +51,9 @@ class LinearAutoencoder:
         codes : array of shape (rows, components)
             The codes.
         """
-        centred = rows - self.mean
-        codes = centred @ self.components.T
-        return centred - codes @ self.components, codes
+        centered = rows - self.mean
+        codes = centered @ self.components.T
+        return centered - codes @ self.components, codes
 
 
 def code_widths(spectrum: Float[np.ndarray, " components"], total: float, n_features: int) -> tuple[int, ...]:
@@ -119,32 +119,32 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     n_rows, n_features = rows.shape
     mean = rows.mean(axis=0)
     # Of a constant column only rounding is left, which must not pass for an axis.
-    centred = np.where(constant_columns(rows), 0.0, rows - mean)
-    total = float(np.sum(centred * centred)) / n_rows
-    spectrum, axes = _principal_axes(centred)
+    centered = np.where(constant_columns(rows), 0.0, rows - mean)
+    total = float(np.sum(centered * centered)) / n_rows
+    spectrum, axes = _principal_axes(centered)
     rank = int(np.sum(spectrum > 1e-12 * max(total, 1e-300)))
     spectrum, axes = spectrum[:rank], axes[:rank]
     return tuple(LinearAutoencoder(mean, axes[:width]) for width in code_widths(spectrum, total, n_features))
 
 
 def _principal_axes(
-    centred: Float[np.ndarray, "rows features"],
+    centered: Float[np.ndarray, "rows features"],
 ) -> tuple[Float[np.ndarray, " components"], Float[np.ndarray, "components features"]]:
     """Return the variances along the principal axes, falling, and the axes."""
-    n_rows, n_features = centred.shape
+    n_rows, n_features = centered.shape
     if min(n_rows, n_features) > _LARGE:
         from sklearn.utils.extmath import randomized_svd
 
-        _, lengths, axes = randomized_svd(centred, _SOUGHT, random_state=0)
+        _, lengths, axes = randomized_svd(centered, _SOUGHT, random_state=0)
         spectrum = lengths**2 / n_rows
     elif n_features <= n_rows:
-        spectrum, vectors = np.linalg.eigh(centred.T @ centred / n_rows)
+        spectrum, vectors = np.linalg.eigh(centered.T @ centered / n_rows)
         spectrum, axes = spectrum[::-1], vectors.T[::-1]
     else:
-        spectrum, vectors = np.linalg.eigh(centred @ centred.T / n_rows)
+        spectrum, vectors = np.linalg.eigh(centered @ centered.T / n_rows)
         spectrum, vectors = spectrum[::-1], vectors[:, ::-1]
         lengths = np.sqrt(np.maximum(spectrum, 0.0) * n_rows)
-        axes = (vectors / np.where(lengths > 0, lengths, 1.0)).T @ centred
+        axes = (vectors / np.where(lengths > 0, lengths, 1.0)).T @ centered
     # An axis has no direction of its own: its largest part is made positive.
     largest = np.take_along_axis(axes, np.argmax(np.abs(axes), axis=1)[:, None], axis=1)
     return np.maximum(spectrum, 0.0), axes * np.where(largest < 0, -1.0, 1.0)

@@ -1,4 +1,4 @@
-"""Robust scaling: centre and spread that anomalies among the rows hardly move."""
+"""Robust scaling: center and spread that anomalies among the rows hardly move."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _LEAST_SHARE = 1e-6
 
 @dataclass(frozen=True)
 class RobustScale:
-    """Takes each column's centre off, divides by its spread, and draws far values in.
+    """Takes each column's center off, divides by its spread, and draws far values in.
 
-    Near the centre a scaled cell is its distance in spreads; far from it, about the logarithm of that
+    Near the center a scaled cell is its distance in spreads; far from it, about the logarithm of that
     (``arcsinh``), so that no single cell outweighs all others.
 
     Parameters
     ----------
-    centre, spread : array of shape (features,)
+    center, spread : array of shape (features,)
         Of each column; spreads above 0.
     """
 
-    centre: Float[np.ndarray, " features"]
+    center: Float[np.ndarray, " features"]
     spread: Float[np.ndarray, " features"]
 
     def apply(self, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
@@ -48,7 +48,7 @@ class RobustScale:
         -------
         float64 array of the same shape
         """
-        return np.arcsinh((rows - self.centre) / self.spread)
+        return np.arcsinh((rows - self.center) / self.spread)
 
     def undo(self, scaled: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
         """Turn scaled rows back.
@@ -63,7 +63,7 @@ class RobustScale:
         float64 array of the same shape
             In the user's units.
         """
-        return np.sinh(np.clip(scaled, -700.0, 700.0)) * self.spread + self.centre
+        return np.sinh(np.clip(scaled, -700.0, 700.0)) * self.spread + self.center
 
 
 def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
@@ -90,12 +90,12 @@ def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
     --------
     >>> import numpy as np
     >>> scale = fit_robust_scale(np.array([[0.0], [1.0], [2.0], [3.0], [400.0]]))
-    >>> float(scale.centre[0]), round(float(scale.spread[0]), 3)
+    >>> float(scale.center[0]), round(float(scale.spread[0]), 3)
     (2.0, 1.483)
     """
     rows = np.asarray(rows, np.float64)
-    low, centre, high = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
+    low, center, high = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
     deviation = rows.std(axis=0)
     spread = (high - low) / _NORMAL_QUARTILES
     spread = np.where(spread > _LEAST_SHARE * deviation, spread, deviation)
-    return RobustScale(centre, np.where(constant_columns(rows), 1.0, spread))
+    return RobustScale(center, np.where(constant_columns(rows), 1.0, spread))

@@ -41,7 +41,7 @@ class Calibration:
         Root mean square of each feature's residual.
     whitening : array of shape (features, features), or (0, 0) where the score needs none
         Turns residuals over their spreads into uncorrelated ones, each as near as can be to its own.
-    code_centre : array of shape (components,)
+    code_center : array of shape (components,)
         Mean code.
     code_precision : array of shape (components, components), or (0, 0)
         Inverse covariance of the codes.
@@ -51,7 +51,7 @@ class Calibration:
 
     spread: Float[np.ndarray, " features"]
     whitening: Float[np.ndarray, "features features"]
-    code_centre: Float[np.ndarray, " components"]
+    code_center: Float[np.ndarray, " components"]
     code_precision: Float[np.ndarray, "components components"]
     typical: Float[np.ndarray, " 2"]
 
@@ -85,13 +85,13 @@ def fit_calibration(
     own = _LEAST_OWN_SHARE * np.std(np.asarray(rows, np.float64), axis=0)
     spread = np.maximum(spread, np.maximum(own, max(_LEAST_SHARE * float(np.median(spread)), _TINY)))
     whitening = precision = np.zeros((0, 0))
-    centre = codes.mean(axis=0, dtype=np.float64)
+    center = codes.mean(axis=0, dtype=np.float64)
     if kind == "mahalanobis":
         values, vectors = np.linalg.eigh(_shrunk_covariance(residuals / spread))
         whitening = vectors * (1.0 / np.sqrt(np.maximum(values, _TINY))) @ vectors.T
     if code_weight and codes.shape[1]:
-        precision = np.linalg.pinv(_shrunk_covariance(codes - centre), hermitian=True)
-    calibration = Calibration(spread, whitening, centre, precision, np.ones(2))
+        precision = np.linalg.pinv(_shrunk_covariance(codes - center), hermitian=True)
+    calibration = Calibration(spread, whitening, center, precision, np.ones(2))
     if kind in ("squared_error", "absolute_error"):
         return calibration
     typical = [
@@ -134,7 +134,7 @@ def contributions(
 
     References
     ----------
-    P. C. Mahalanobis, On the generalised distance in statistics, Proceedings of the National Institute of
+    P. C. Mahalanobis, On the generalized distance in statistics, Proceedings of the National Institute of
     Sciences of India 2, 1936. A. Kessy, A. Lewin and K. Strimmer, Optimal whitening and decorrelation, The
     American Statistician 72, 2018.
     """
@@ -169,14 +169,14 @@ def _code_distance(
     """Return the squared Mahalanobis distance of each code, over the number of components."""
     if not calibration.code_precision.size:
         return np.zeros(len(codes))
-    centred = codes - calibration.code_centre
-    return np.einsum("ij,ij->i", centred @ calibration.code_precision, centred) / codes.shape[1]
+    centered = codes - calibration.code_center
+    return np.einsum("ij,ij->i", centered @ calibration.code_precision, centered) / codes.shape[1]
 
 
-def _shrunk_covariance(centred: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:
+def _shrunk_covariance(centered: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:
     """Estimate a covariance that can be inverted: Ledoit's and Wolf's mean of it and a multiple of one."""
     from sklearn.covariance import ledoit_wolf
 
-    covariance, _ = ledoit_wolf(centred, assume_centered=True)
+    covariance, _ = ledoit_wolf(centered, assume_centered=True)
     mean = np.trace(covariance) / max(len(covariance), 1)
     return covariance + np.eye(len(covariance)) * max(1e-9 * mean, _TINY)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from diabolo.detection.labelled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
+from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
 from diabolo.detection.thresholds import Conformal, Contamination, MeanStd, MedianMAD, Quantile, Threshold
 from diabolo.errors import ParameterError, nearest_name
 

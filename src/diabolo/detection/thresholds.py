@@ -30,16 +30,16 @@ class KnownScores:
         Of the rows that the network was trained on.
     held_out : array of shape (n_held_out,)
         Of normal rows that nothing was learned from.
-    labelled : array of shape (n_labelled,), optional
+    labeled : array of shape (n_labeled,), optional
         Of rows whose labels are known.
-    is_anomaly : boolean array of shape (n_labelled,), optional
+    is_anomaly : boolean array of shape (n_labeled,), optional
         Those labels.
     """
 
     training: Float[np.ndarray, " n_rows"]
     held_out: Float[np.ndarray, " n_held_out"]
-    labelled: Float[np.ndarray, " n_labelled"] | None = None
-    is_anomaly: Bool[np.ndarray, " n_labelled"] | None = None
+    labeled: Float[np.ndarray, " n_labeled"] | None = None
+    is_anomaly: Bool[np.ndarray, " n_labeled"] | None = None
 
 
 class Threshold(Protocol):

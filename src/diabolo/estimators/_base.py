@@ -124,7 +124,7 @@ class AutoencoderBase(
         """Train for one more epoch on the rows given.
 
         The first call makes the network, without pretraining; the scaler and the output activation are
-        settled by its rows. The optimiser's state lives on from call to call within a process; after ``fit``,
+        settled by its rows. The optimizer's state lives on from call to call within a process; after ``fit``,
         and in a copy that was pickled or loaded, it starts anew.
 
         Parameters

@@ -11,7 +11,7 @@ from diabolo.errors import InputError
 
 __all__ = ["flatten_images", "image_shape_of", "is_stack_of_images", "shape_of", "unflatten"]
 
-# As many channels as an image can be expected to have: grey, with alpha, colour, colour with alpha.
+# As many channels as an image can be expected to have: gray, with alpha, color, color with alpha.
 _CHANNEL_COUNTS = (1, 2, 3, 4)
 
 

@@ -124,7 +124,7 @@ def _plan(
         "this process": resident_bytes(),
         "compiler": _COMPILER,
         "parameters": 4 * parameters,
-        "optimiser": parameters * slot_bytes,
+        "optimizer": parameters * slot_bytes,
         "gradients": 4 * (narrow if n_ends else parameters),
         "a step": copies * batch,
         "column statistics": statistics,

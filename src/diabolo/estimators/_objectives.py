@@ -1,4 +1,4 @@
-"""From choices and rows to what is minimised."""
+"""From choices and rows to what is minimized."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def new_objective(
     target: TargetCoding | None,
     sample_weight: Float[np.ndarray, " rows"] | None = None,
 ) -> Objective:
-    """Put together what is minimised.
+    """Put together what is minimized.
 
     Parameters
     ----------

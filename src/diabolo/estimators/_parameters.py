@@ -253,7 +253,7 @@ def _check_penalty(owner: str, penalty: Any) -> None:
 
 
 def optimizer_settings(owner: str, optimizer: str, given: Mapping[str, Any] | None) -> dict[str, float]:
-    """Fill in an optimiser's settings: :func:`named_settings` for ``optimizer_params``."""
+    """Fill in an optimizer's settings: :func:`named_settings` for ``optimizer_params``."""
     return named_settings(owner, "optimizer_params", optimizer, OPTIMIZERS[optimizer].defaults, given)
 
 
@@ -265,14 +265,14 @@ def schedule_settings(owner: str, schedule: str, given: Mapping[str, Any] | None
 def named_settings(
     owner: str, parameter: str, chosen: str, defaults: Mapping[str, float], given: Mapping[str, Any] | None
 ) -> dict[str, float]:
-    """Fill in the settings of an optimiser or a schedule, refusing those it does not have.
+    """Fill in the settings of an optimizer or a schedule, refusing those it does not have.
 
     Parameters
     ----------
     owner, parameter : str
         The estimator's name and the parameter that holds the settings.
     chosen : str
-        The optimiser or schedule.
+        The optimizer or schedule.
     defaults : mapping
         Its settings.
     given : mapping or None

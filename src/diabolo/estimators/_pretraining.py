@@ -87,7 +87,7 @@ def pretrained(
 
 
 def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_code: bool) -> Objective:
-    """Return what one pair minimises."""
+    """Return what one pair minimizes."""
     changes: dict[str, Any] = {"supervision": None, "below": below, "below_activation": choices.activation}
     if not is_code:
         kept = {name: weight for name, weight in objective.penalties.items() if name == "weight_decay"}

@@ -23,7 +23,7 @@ class TargetCoding:
     Parameters
     ----------
     kind : {"regression", "classification"}
-        Numbers, standardised; or classes, by their position.
+        Numbers, standardized; or classes, by their position.
     offset, factor : float64 arrays of shape (numbers,)
         ``column = (number - offset) * factor``; empty for classes.
     classes : ndarray or None
@@ -165,7 +165,7 @@ def encode_targets(
     owner, y, n_rows
         As :func:`coding_of`.
     coding : TargetCoding
-        Learnt.
+        Learned.
 
     Returns
     -------

@@ -119,7 +119,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
             measured = held_out.source(validation, None, choices.batch_size, placement)
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         result = engine.fit(source, measured, progress)
-    del engine, source, measured  # the optimiser's arrays and the buffers, before anything else is read
+    del engine, source, measured  # the optimizer's arrays and the buffers, before anything else is read
     set_fitted_attributes(estimator, model, result)
     _sample_importance(estimator, table, training)
     if result.divergence is not None:
@@ -138,7 +138,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     seed = seed_of(estimator)
     engine = getattr(estimator, "_engine", None)
     if engine is None:
-        # Later calls find the network and the optimiser in memory already.
+        # Later calls find the network and the optimizer in memory already.
         plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y)
         estimator._buffer_bytes = plan.buffer_bytes
     buffer_bytes = estimator._buffer_bytes

@@ -70,7 +70,7 @@ class Autoencoder(AutoencoderBase):
         The mean activation that "kl_sparsity" wishes each unit of the code to have, between 0 and 1.
     supervision_weight : float, default 0.0
         Above 0, a linear head on the code learns to predict the ``y`` of ``fit``, and its loss counts by this
-        weight: the mean squared error of standardised numbers, or the cross-entropy of classes in nats.
+        weight: the mean squared error of standardized numbers, or the cross-entropy of classes in nats.
     supervision : {"auto", "regression", "classification"}, default "auto"
         What ``y`` is. By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most
         20 different values are classes; other numbers are numbers.
@@ -80,7 +80,7 @@ class Autoencoder(AutoencoderBase):
     pretrain_epochs : int, default 10
         Epochs for each pair.
     scale : {"minmax", "standard", "maxabs", "center"} or None, default None
-        Scaling learnt from the training rows alone and undone on the way out.
+        Scaling learned from the training rows alone and undone on the way out.
     missing : {"error", "mean", "mask"}, default "error"
         What becomes of cells that are NaN: the first is named and refused; they are taken for their column's
         mean over the training rows; or that, and their reconstruction is left out of the loss.
@@ -88,7 +88,7 @@ class Autoencoder(AutoencoderBase):
         "adam", "adam16" (adam with its moments in 16 bits, half their memory), "adamw", "sgd", "rmsprop" or
         "adagrad".
     optimizer_params : dict or None, default None
-        The optimiser's settings where they differ from its defaults. adam and adam16: beta_1 0.9, beta_2
+        The optimizer's settings where they differ from its defaults. adam and adam16: beta_1 0.9, beta_2
         0.999, epsilon 1e-8; adamw: these and weight_decay 0.01 (matrices only); sgd: momentum 0.9, nesterov
         False; rmsprop: rho 0.9, epsilon 1e-8; adagrad: initial_accumulator 0.1, epsilon 1e-10.
     learning_rate : float, default 1e-3
@@ -136,7 +136,7 @@ class Autoencoder(AutoencoderBase):
     bottleneck_ : Plain, TopK or Gaussian
         What makes the code of the encoder's numbers.
     history_ : dict of str to list of float
-        Per epoch: ``loss`` (all that is minimised), ``mean_absolute_error`` (means over the training rows as
+        Per epoch: ``loss`` (all that is minimized), ``mean_absolute_error`` (means over the training rows as
         their batches met them, in scaled units), ``learning_rate``, ``seconds``. With more than one term also
         ``reconstruction_loss`` and each further term before its weight: ``weight_decay``, ``l1_sparsity``,
         ``kl_sparsity``, ``contractive``, ``kl_divergence`` (in nats a row; it counts by beta / n_features),

@@ -51,7 +51,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         unfitted, takes them as they are; its own ``scale`` holds.
     score_kind : {"calibrated", "mahalanobis", "squared_error", "absolute_error"}, default "calibrated"
         How a row's residuals become one number. "calibrated" divides each feature's by what is typical of
-        it, takes the logarithm, and adds how far the row lies from the centre of all; "mahalanobis" takes out
+        it, takes the logarithm, and adds how far the row lies from the center of all; "mahalanobis" takes out
         what residuals have in common, and adds the code's distance; the other two are means over features,
         in the units that the autoencoder takes.
     score_params : dict or None, default None
@@ -173,8 +173,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             learn(self, self._part(rows, training), settings, seed)
         scores = scores_of(self, rows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
-        labelled = (None, None) if is_anomaly is None else (scores, is_anomaly)
-        self._known = KnownScores(self.training_scores_, self.held_out_scores_, *labelled)
+        labeled = (None, None) if is_anomaly is None else (scores, is_anomaly)
+        self._known = KnownScores(self.training_scores_, self.held_out_scores_, *labeled)
         self._draw(settings.threshold)
         return self
 

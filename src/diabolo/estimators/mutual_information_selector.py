@@ -19,7 +19,7 @@ class MutualInformationSelector(SelectorBase):
         Least mutual information, in nats; None for any.
     top : int or None, default None
         Most features to keep, those with the most information.
-    normalised : bool, default False
+    normalized : bool, default False
         Whether the threshold is between 0 and 1: of sqrt(1 - exp(-2 I)) for numbers, which is the size of the
         correlation where both are normal, and of the share of their entropy for classes.
     target : {"auto", "numbers", "classes"}, default "auto"
@@ -64,7 +64,7 @@ class MutualInformationSelector(SelectorBase):
         *,
         threshold: float | None = 0.05,
         top: int | None = None,
-        normalised: bool = False,
+        normalized: bool = False,
         target: Literal["auto", "numbers", "classes"] = "auto",
         max_memory: int | str = "1GB",
         n_jobs: int = 2,
@@ -73,6 +73,6 @@ class MutualInformationSelector(SelectorBase):
 
     def _criteria(self) -> dict[str, Any]:
         return {
-            "normalised_mi" if self.normalised else "mi": self.threshold, "top": self.top,
+            "normalized_mi" if self.normalized else "mi": self.threshold, "top": self.top,
             "target": self.target, "max_memory": self.max_memory, "n_jobs": self.n_jobs,
         }  # fmt: skip

@@ -17,7 +17,7 @@ class ScreeningSelector(SelectorBase):
     ----------
     fdr : float or None, default 0.05
         Largest false discovery rate of the F test.
-    mi, normalised_mi : float or None, default None
+    mi, normalized_mi : float or None, default None
         Least mutual information, in nats and between 0 and 1.
     top : int or None, default None
         Most features to keep: those with the most information, or the largest F without `information`.
@@ -72,7 +72,7 @@ class ScreeningSelector(SelectorBase):
         *,
         fdr: float | None = 0.05,
         mi: float | None = None,
-        normalised_mi: float | None = None,
+        normalized_mi: float | None = None,
         top: int | None = None,
         min_variance: float | None = None,
         max_missing: float | None = None,

@@ -101,7 +101,7 @@ def downstream_score(
     """Predict a target from the codes of rows, and measure it on rows held out.
 
     By default numbers are predicted by ridge regression, its strength chosen by leave-one-out among the
-    training rows, and classes by logistic regression; both on standardised codes.
+    training rows, and classes by logistic regression; both on standardized codes.
 
     Parameters
     ----------

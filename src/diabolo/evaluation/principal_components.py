@@ -137,7 +137,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         if source.nbytes // source.dtype.itemsize <= _EXACT_CELLS and small * n_rows * n_features <= (
             _EXACT_PRODUCTS
         ):
-            directions, values = _exact(self._centred(source), source.shape)
+            directions, values = _exact(self._centered(source), source.shape)
         else:
             directions, values = self._iterated(source)
         count = self.n_components
@@ -169,7 +169,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
                 f"{self.n_features_in_}."
             )
         codes = np.empty((len(source), len(self.components_)), np.float32)
-        for rows, block in self._centred(source, has_gaps=True):
+        for rows, block in self._centered(source, has_gaps=True):
             np.matmul(block, self.components_.T, out=codes[rows])
         return codes
 
@@ -223,7 +223,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
             )
         return factor
 
-    def _centred(self, source: Source, has_gaps: bool | None = None) -> Iterator[tuple[slice, np.ndarray]]:
+    def _centered(self, source: Source, has_gaps: bool | None = None) -> Iterator[tuple[slice, np.ndarray]]:
         """Read float32 rows about the mean, weighted, gaps at 0; a block is overwritten by the next."""
         has_gaps = self._has_gaps if has_gaps is None else has_gaps
         mean = self.mean_.astype(np.float32)
@@ -253,12 +253,12 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         image = np.empty_like(followed)
         for _ in range(self.n_iter + 1):
             image[:] = 0.0
-            for _, block in self._centred(source):
+            for _, block in self._centered(source):
                 _add_image(image, block, block @ followed)
-            _orthonormalise(image)
+            _orthonormalize(image)
             followed, image = image, followed
         squares = np.zeros((width, width))
-        for _, block in self._centred(source):
+        for _, block in self._centered(source):
             projected = (block @ followed).astype(np.float64)
             squares += projected.T @ projected
         values, vectors = np.linalg.eigh(squares)
@@ -285,7 +285,7 @@ def _turn(tall: Tall, small: Float64[np.ndarray, "width width"]) -> None:
         tall[slab] = tall[slab] @ factor
 
 
-def _orthonormalise(tall: Tall) -> None:
+def _orthonormalize(tall: Tall) -> None:
     """Make the columns orthonormal in their place; those that depend on the others become 0.
 
     It is done by the eigenvectors of the columns' products, which unlike a Cholesky factor exist for any

@@ -36,7 +36,7 @@ _DEVIATION = ("centre", "spread", "mean", "deviation")
 _CALIBRATION = {
     "spread": "ruler.spread",
     "whitening": "ruler.whitening",
-    "code_centre": "ruler.code_centre",
+    "code_center": "ruler.code_centre",
     "code_precision": "ruler.code_precision",
     "typical": "ruler.customary",
 }
@@ -67,7 +67,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         raise ModelFileError(f"This {NAME} is not fitted yet; call fit before save.")
     calibration, known = detector._deviation, detector._known
     tensors = {
-        "deviation.centre": calibration.scale.centre,
+        "deviation.centre": calibration.scale.center,
         "deviation.spread": calibration.scale.spread,
         "deviation.mean": calibration.mean,
         "deviation.deviation": calibration.deviation,
@@ -75,8 +75,8 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "scores.training": known.training,
         "scores.held_out": known.held_out,
     }
-    if known.labelled is not None and known.is_anomaly is not None:
-        tensors["scores.labelled"] = known.labelled
+    if known.labeled is not None and known.is_anomaly is not None:
+        tensors["scores.labelled"] = known.labeled
         tensors["scores.is_anomaly"] = known.is_anomaly.astype(np.float64)
     members: list[dict[str, Any] | None] = []
     for number, (member, own) in enumerate(zip(detector.members_, detector._calibrations, strict=True)):
@@ -100,9 +100,9 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "feature_names": None if names is None else [str(name) for name in names],
         "image_shape": json_value(detector._image_shape),
         "n_scores": [len(known.training), len(known.held_out)],
-        "n_labelled": None if known.labelled is None else len(known.labelled),
+        "n_labelled": None if known.labeled is None else len(known.labeled),
         "members": members,
-        "widths": [int(own.code_centre.size) for own in detector._calibrations],
+        "widths": [int(own.code_center.size) for own in detector._calibrations],
     }
     return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
 
@@ -211,13 +211,13 @@ def _image_shape(record: dict[str, Any], n_features: int) -> tuple[int, ...] | N
 
 
 def _deviation(tensors: dict[str, np.ndarray], n_features: int) -> DeviationCalibration:
-    centre, spread, mean, deviation = (
+    center, spread, mean, deviation = (
         checked_tensor(tensors, f"deviation.{name}", (n_features,), np.float64) for name in _DEVIATION
     )
     typical = checked_tensor(tensors, "deviation.customary", (2,), np.float64)
     for name, array in (("spread", spread), ("deviation", deviation), ("customary", typical)):
         _refuse_unless_above_zero(f"deviation.{name}", array)
-    return DeviationCalibration(RobustScale(centre, spread), mean, deviation, typical)
+    return DeviationCalibration(RobustScale(center, spread), mean, deviation, typical)
 
 
 def _refuse_unless_above_zero(name: str, array: np.ndarray) -> None:
@@ -227,22 +227,22 @@ def _refuse_unless_above_zero(name: str, array: np.ndarray) -> None:
 
 def _known(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> KnownScores:
     counts = checked_entry(record, "n_scores", list, "two counts")
-    n_labelled = checked_entry(record, "n_labelled", (int, type(None)), "a count or nothing")
+    n_labeled = checked_entry(record, "n_labelled", (int, type(None)), "a count or nothing")
     if len(counts) != 2 or not all(type(count) is int and 0 <= count <= 2**40 for count in counts):
         raise refusal("the record's 'n_scores'", "two counts", shown(counts))
     training, held_out = (
         checked_tensor(tensors, f"scores.{name}", (count,), np.float64)
         for name, count in zip(("training", "held_out"), counts, strict=True)
     )
-    if n_labelled is None:
+    if n_labeled is None:
         return KnownScores(training, held_out)
-    labelled, is_anomaly = (
-        checked_tensor(tensors, f"scores.{name}", (n_labelled,), np.float64)
+    labeled, is_anomaly = (
+        checked_tensor(tensors, f"scores.{name}", (n_labeled,), np.float64)
         for name in ("labelled", "is_anomaly")
     )
     if not np.isin(is_anomaly, (0.0, 1.0)).all():
         raise refusal("the array 'scores.is_anomaly'", "0 or 1", "other numbers")
-    return KnownScores(training, held_out, labelled, is_anomaly == 1.0)
+    return KnownScores(training, held_out, labeled, is_anomaly == 1.0)
 
 
 def _put_members(
@@ -258,7 +258,7 @@ def _put_members(
     n_features = detector.n_features_in_
     known = {f"deviation.{name}" for name in (*_DEVIATION, "customary")}
     known |= {f"scores.{name}" for name in ("training", "held_out")}
-    if detector._known.labelled is not None:
+    if detector._known.labeled is not None:
         known |= {"scores.labelled", "scores.is_anomaly"}
     detector.members_, detector._calibrations = [], []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
@@ -298,7 +298,7 @@ def _calibration(tensors: dict[str, np.ndarray], n_features: int, width: int, sc
     shapes = {
         "spread": (n_features,),
         "whitening": square,
-        "code_centre": (width,),
+        "code_center": (width,),
         "code_precision": shape,
         "typical": (2,),
     }

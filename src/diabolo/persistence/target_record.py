@@ -21,7 +21,7 @@ def target_record(target: TargetCoding) -> tuple[dict[str, np.ndarray], dict[str
     Parameters
     ----------
     target : TargetCoding
-        Learnt in a fit.
+        Learned in a fit.
 
     Returns
     -------

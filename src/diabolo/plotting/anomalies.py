@@ -131,11 +131,11 @@ def plot_score_histogram(
     if low == high:
         low, high = low - 0.5, high + 0.5
     edges = np.geomspace(low, high, _BINS + 1) if is_wide else np.linspace(low, high, _BINS + 1)
-    for name, members, colour in groups:
+    for name, members, color in groups:
         if members.size:
             shares = np.full(members.size, 100.0 / members.size)
             label = f"{name}: {members.size:,}"
-            ax.hist(members, edges.tolist(), weights=shares, color=colour, alpha=0.55, label=label)
+            ax.hist(members, edges.tolist(), weights=shares, color=color, alpha=0.55, label=label)
     if is_wide:
         ax.set_xscale("log")
     if threshold is not None:
@@ -192,7 +192,7 @@ def plot_score_quality(
     if curve not in ("precision_recall", "roc"):
         hint = nearest_name(curve, ("precision_recall", "roc"), {"pr": "precision_recall", "auc": "roc"})
         raise ParameterError(f"curve must be 'precision_recall' or 'roc', got {curve!r}.{hint}")
-    values, is_odd = _labelled(scores, is_anomaly)
+    values, is_odd = _labeled(scores, is_anomaly)
     flagged, caught = _counts(values, is_odd)
     n_odd, n_normal = int(is_odd.sum()), int((~is_odd).sum())
     ax = open_axes(ax, (4.6, 4.4))
@@ -269,7 +269,7 @@ def plot_threshold(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['precision', 'recall', 'threshold 1.5']
     """
-    values, is_odd = _labelled(scores, is_anomaly)
+    values, is_odd = _labeled(scores, is_anomaly)
     flagged, caught = _counts(values, is_odd)
     lines = np.unique(values)[::-1]
     ax = open_axes(ax, (6.4, 3.8))
@@ -307,7 +307,7 @@ def _scores(scores: ArrayLike) -> Float[np.ndarray, " rows"]:
 def _groups(
     scores: ArrayLike, is_anomaly: ArrayLike | None
 ) -> tuple[Float[np.ndarray, " rows"], list[tuple[str, Float[np.ndarray, " members"], str]]]:
-    """Split scores by kind, with each kind's name and colour."""
+    """Split scores by kind, with each kind's name and color."""
     values = _scores(scores)
     if is_anomaly is None:
         return values, [("rows", values, _NORMAL)]
@@ -325,7 +325,7 @@ def _labels(is_anomaly: ArrayLike, n_rows: int) -> Bool[np.ndarray, " rows"]:
     return labels
 
 
-def _labelled(
+def _labeled(
     scores: ArrayLike, is_anomaly: ArrayLike
 ) -> tuple[Float[np.ndarray, " rows"], Bool[np.ndarray, " rows"]]:
     values = _scores(scores)

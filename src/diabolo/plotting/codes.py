@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
 from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.colours import row_colours
+from diabolo.plotting.colors import row_colors
 from diabolo.plotting.labels import Classes, NumericLabels, read_labels
-from diabolo.plotting.legend import explain_colours
+from diabolo.plotting.legend import explain_colors
 from diabolo.plotting.table import column_names, read_numbers
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def plot_codes(
     codes : array-like of shape (n, k)
         One code a row. The columns of a data frame name the axes.
     labels : array-like of shape (n,), optional
-        What to colour by. Text, truth values, dates, and whole numbers (2 or 2.0) of at most 20 different
-        values are classes; other numbers are numbers. Classes get a legend, numbers a colour bar; missing
-        ones (NaN, None, empty text) are light grey. On a strip, classes get a lane each and a number is the
+        What to color by. Text, truth values, dates, and whole numbers (2 or 2.0) of at most 20 different
+        values are classes; other numbers are numbers. Classes get a legend, numbers a color bar; missing
+        ones (NaN, None, empty text) are light gray. On a strip, classes get a lane each and a number is the
         height. The name of a series titles the legend.
     components : sequence of one, two or three int, optional
         Which columns of `codes` to draw, from 0 to k - 1, in this order. Default: all; needed if k > 3.
@@ -91,7 +91,7 @@ def plot_codes(
     ax = _axes_for(ax, len(drawn), groups)
 
     style: dict[str, Any] = {
-        "c": row_colours(groups, len(points)),
+        "c": row_colors(groups, len(points)),
         "s": np.clip(600 / np.sqrt(len(points)), 1, 36),
         "linewidths": 0,
         "rasterized": len(points) > _MANY_POINTS,
@@ -105,7 +105,7 @@ def plot_codes(
         getattr(ax, f"set_{axis}label")(names[component])
     # A strip's vertical axis names its classes or measures its target.
     if groups is not None:
-        explain_colours(ax, groups, title, on_axis=len(drawn) == 1)
+        explain_colors(ax, groups, title, on_axis=len(drawn) == 1)
     return ax
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CLASSES", "Classes", "NumericLabels", "read_labels"]
 
-MAX_CLASSES = 20  # more colours than this cannot be told apart
+MAX_CLASSES = 20  # more colors than this cannot be told apart
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def read_labels(
         if label_names is not None:
             raise ParameterError(
                 "label_names names classes, but labels is a numeric target "
-                f"({len(distinct)} distinct values), drawn with a colour scale. Leave label_names out."
+                f"({len(distinct)} distinct values), drawn with a color scale. Leave label_names out."
             )
         values = np.full(n_rows, np.nan)
         values[rows] = present
@@ -110,7 +110,7 @@ def read_labels(
     if len(distinct) > MAX_CLASSES:
         raise InputError(
             f"labels holds {len(distinct)} distinct names, and at most {MAX_CLASSES} can be told apart by "
-            "colour. Merge some classes, or draw without labels."
+            "color. Merge some classes, or draw without labels."
         )
     keys = [int(key) if isinstance(key, float) else key for key in distinct.tolist()]
     positions = np.full(n_rows, -1)

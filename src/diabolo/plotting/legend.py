@@ -1,4 +1,4 @@
-"""What the colours of the rows mean: a legend, or a colour bar."""
+"""What the colors of the rows mean: a legend, or a color bar."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from diabolo.plotting.colours import MISSING, PALETTE, colour_scale
+from diabolo.plotting.colors import MISSING, PALETTE, color_scale
 from diabolo.plotting.labels import Classes, NumericLabels
 
-__all__ = ["explain_colours"]
+__all__ = ["explain_colors"]
 
 
-def explain_colours(ax: Axes, groups: Classes | NumericLabels, title: str | None, *, on_axis: bool) -> None:
-    """Add a legend of the classes, or a colour bar of the target, and say which grey is missing.
+def explain_colors(ax: Axes, groups: Classes | NumericLabels, title: str | None, *, on_axis: bool) -> None:
+    """Add a legend of the classes, or a color bar of the target, and say which gray is missing.
 
     Parameters
     ----------
     ax : Axes
         What the rows are drawn on.
     groups : Classes or NumericLabels
-        What they are coloured by.
+        What they are colored by.
     title : str or None
         What the labels are called, if they are.
     on_axis : bool
@@ -32,7 +32,7 @@ def explain_colours(ax: Axes, groups: Classes | NumericLabels, title: str | None
     >>> import numpy as np
     >>> from diabolo.plotting.canvas import open_axes
     >>> ax = open_axes(None, (4, 3))
-    >>> explain_colours(ax, Classes(["ant", "cat"], np.array([0, 1, 1])), "animal", on_axis=False)
+    >>> explain_colors(ax, Classes(["ant", "cat"], np.array([0, 1, 1])), "animal", on_axis=False)
     >>> ax.get_legend().get_title().get_text()
     'animal'
     """
@@ -44,14 +44,14 @@ def explain_colours(ax: Axes, groups: Classes | NumericLabels, title: str | None
     if not on_axis:
         # In space the axis label on the right stands outside the Axes, where the bar would cover it.
         pad = {"pad": 0.12} if is_space else {}
-        ax.figure.colorbar(colour_scale(groups), ax=ax, label=title or "label", **pad)  # type: ignore[arg-type]
+        ax.figure.colorbar(color_scale(groups), ax=ax, label=title or "label", **pad)  # type: ignore[arg-type]
     if groups.missing.any():
         place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "frameon": False}
         _add_legend(ax, place, [("missing", MISSING)], None)
 
 
 def _entries(groups: Classes) -> list[tuple[str, Any]]:
-    """Pair the classes with their colours."""
+    """Pair the classes with their colors."""
     missing = [("missing", MISSING)] if groups.missing.any() else []
     return [*zip(groups.names, PALETTE, strict=False), *missing]
 
@@ -69,5 +69,5 @@ def _classes_place(ax: Axes, is_space: bool) -> dict[str, Any]:
 
 def _add_legend(ax: Axes, place: dict[str, Any], entries: list[tuple[str, Any]], title: str | None) -> None:
     """Draw a dot and a name for each entry."""
-    dots = [Line2D([], [], linestyle="", marker="o", color=colour, label=name) for name, colour in entries]
+    dots = [Line2D([], [], linestyle="", marker="o", color=color, label=name) for name, color in entries]
     ax.legend(handles=dots, title=title, **place)

@@ -39,13 +39,13 @@ def draw_mosaic(pair: Float[np.ndarray, "2 n height width channels"], ax: Axes |
     """
     _, n_pairs, height, width, channels = pair.shape
     gap = max(1, round(min(height, width) / 14))
-    is_grey = channels == 1
-    # Gaps are transparent in grey and white in colour, so they are no shade that a pixel could have.
+    is_gray = channels == 1
+    # Gaps are transparent in gray and white in color, so they are no shade that a pixel could have.
     mosaic = np.full(
-        (2 * height + gap, n_pairs * (width + gap) - gap, channels), np.nan if is_grey else 1.0, dtype=float
+        (2 * height + gap, n_pairs * (width + gap) - gap, channels), np.nan if is_gray else 1.0, dtype=float
     )
     low, high = _value_range(pair)
-    shown = pair if is_grey else _displayable(pair, low, high)
+    shown = pair if is_gray else _displayable(pair, low, high)
     for row in range(2):
         for column in range(n_pairs):
             top, left = row * (height + gap), column * (width + gap)
@@ -53,7 +53,7 @@ def draw_mosaic(pair: Float[np.ndarray, "2 n height width channels"], ax: Axes |
     picture_width = min(0.85 * n_pairs * max(width / height, 0.5), 11)
     picture_height = min(picture_width * mosaic.shape[0] / mosaic.shape[1], 8)
     ax = open_axes(ax, (picture_width + 1.3, picture_height + 0.3), layout="compressed")
-    if is_grey:
+    if is_gray:
         ax.imshow(mosaic[..., 0], cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     else:
         ax.imshow(mosaic, interpolation="nearest")
@@ -76,7 +76,7 @@ def _value_range(pair: Float[np.ndarray, "2 n height width channels"]) -> tuple[
 def _displayable(
     pair: Float[np.ndarray, "2 n height width 3"], low: float, high: float
 ) -> Float[np.ndarray, "2 n height width 3"]:
-    """Bring colours into 0 to 1."""
+    """Bring colors into 0 to 1."""
     if low >= 0 and high <= 255:
         low, high = 0.0, 1.0 if high <= 1 else 255.0
     return np.clip((np.nan_to_num(pair, nan=low) - low) / (high - low), 0, 1)

@@ -21,7 +21,7 @@ __all__ = ["plot_reconstructions"]
 
 _SMALLEST_IMAGE = 16  # pixels; a row of fewer is not taken for an image by itself
 _FEW_FEATURES = 30  # up to here each feature gets a dot, and its name if it has one
-_BAND = 0.86  # share of its band that a curve may fill, so that neighbours keep apart
+_BAND = 0.86  # share of its band that a curve may fill, so that neighbors keep apart
 
 
 def plot_reconstructions(
@@ -43,7 +43,7 @@ def plot_reconstructions(
     n : int, default=10
         How many pairs, at least 1; all rows if there are fewer.
     image_shape : (height, width) or (height, width, channels), or False, optional
-        The image that a flat row holds; channels are 1 (grey) or 3 (red, green, blue) and vary fastest.
+        The image that a flat row holds; channels are 1 (gray) or 3 (red, green, blue) and vary fastest.
         Default: square if the number of features is a square of at least 16. False: curves in any case.
     ax : Axes, optional
         Where to draw. Default: a new figure.
@@ -51,9 +51,9 @@ def plot_reconstructions(
     Returns
     -------
     Axes
-        The one drawn on. Images are one mosaic, both rows on the grey scale of the originals' values, so that
-        a stray output cannot dim the rest. Colours are taken as they are if the originals lie in 0 to 1,
-        divided by 255 if in 0 to 255, else stretched as the greys are. Curves lie in bands, one a row, all
+        The one drawn on. Images are one mosaic, both rows on the gray scale of the originals' values, so that
+        a stray output cannot dim the rest. Colors are taken as they are if the originals lie in 0 to 1,
+        divided by 255 if in 0 to 255, else stretched as the grays are. Curves lie in bands, one a row, all
         on one scale.
 
     Raises
@@ -125,7 +125,7 @@ def _drawn_shape(
 
 
 def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Write the one channel of a grey image."""
+    """Write the one channel of a gray image."""
     return (*shape, 1) if len(shape) == 2 else shape  # type: ignore[return-value]
 
 
@@ -139,10 +139,10 @@ def _draw_curves(pair: Float[np.ndarray, "2 n features"], names: list[str] | Non
     ax = open_axes(ax, (7.2, 1.3 + 0.62 * n_pairs))
     is_short = n_features <= _FEW_FEATURES
     marker = "." if is_short else ""
-    for curves, label, colour, width in zip(
+    for curves, label, color, width in zip(
         bands, ["original", "reconstruction"], ["0.25", "tab:orange"], [2.2, 1.3], strict=True
     ):
-        lines = ax.plot(np.arange(n_features), curves.T, marker=marker, color=colour, linewidth=width)
+        lines = ax.plot(np.arange(n_features), curves.T, marker=marker, color=color, linewidth=width)
         lines[0].set_label(label)
     ax.set_yticks(_BAND / 2 - np.arange(n_pairs), [f"row {row}" for row in range(n_pairs)])
     ax.set_ylim(_BAND + 0.07 - n_pairs, _BAND + 0.07)

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
 from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.colours import PALETTE
+from diabolo.plotting.colors import PALETTE
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -106,18 +106,18 @@ def _draw_target(
     downstream: Float[np.ndarray, " sizes"],
     metric: str,
 ) -> list[Any]:
-    colour = PALETTE[0]
-    lines = list(ax.plot(sizes, downstream, marker="o", color=colour, label="predicted from the code"))
+    color = PALETTE[0]
+    lines = list(ax.plot(sizes, downstream, marker="o", color=color, label="predicted from the code"))
     lowest, highest = _column(rows, "downstream_lowest"), _column(rows, "downstream_highest")
     if np.isfinite(lowest).all() and np.isfinite(highest).all():
-        ax.fill_between(sizes, lowest, highest, color=colour, alpha=0.2, linewidth=0)
+        ax.fill_between(sizes, lowest, highest, color=color, alpha=0.2, linewidth=0)
     for name, style, label in (("head", "--", "by its own head"), ("mean_predictor", ":", "by the mean")):
         values = _column(rows, name)
         if np.isfinite(values).any():
-            lines += ax.plot(sizes, values, linestyle=style, color=colour, label=label)
+            lines += ax.plot(sizes, values, linestyle=style, color=color, label=label)
     said = "mean absolute error" if metric == "mean_absolute_error" else metric.replace("_", " ")
-    ax.set_ylabel(f"{said} of the target", color=colour)
-    ax.tick_params(axis="y", labelcolor=colour)
+    ax.set_ylabel(f"{said} of the target", color=color)
+    ax.tick_params(axis="y", labelcolor=color)
     return lines
 
 

@@ -40,7 +40,7 @@ class AutoEncoder(BaseEstimator):
     contamination : float, default 0.1
         The share of the training rows that ``labels_`` calls anomalies; above 0 and at most 0.5.
     preprocessing : bool, default True
-        Whether a trained network gets its columns standardised.
+        Whether a trained network gets its columns standardized.
     lr : float or None, default None
         Step size; PyOD's is 1e-3.
     epoch_num : int or None, default None
@@ -48,7 +48,7 @@ class AutoEncoder(BaseEstimator):
     batch_size : int or None, default None
         Rows a step; PyOD's is 32.
     optimizer_name : str or None, default None
-        One of Diabolo's optimisers; PyOD's is "adam".
+        One of Diabolo's optimizers; PyOD's is "adam".
     device : str or None, default None
         Where to train, such as "cpu"; "cuda" is "gpu".
     random_state : int, default 42
@@ -58,7 +58,7 @@ class AutoEncoder(BaseEstimator):
     verbose : int, default 1
         0 is silent, 1 shows a bar, 2 a line an epoch.
     optimizer_params : dict or None, default None
-        ``weight_decay`` (PyOD's is 1e-5, added to the gradient) and the optimiser's own settings.
+        ``weight_decay`` (PyOD's is 1e-5, added to the gradient) and the optimizer's own settings.
     hidden_neuron_list : sequence of int or None, default None
         Widths of the encoder's layers, the last one that of the code; PyOD's is [64, 32].
     hidden_activation_name : str or None, default None
@@ -129,7 +129,7 @@ class AutoEncoder(BaseEstimator):
         """
         if self.batch_norm or self.dropout_rate:
             warnings.warn(
-                "AutoEncoder: Diabolo's networks have neither batch normalisation nor dropout; batch_norm "
+                "AutoEncoder: Diabolo's networks have neither batch normalization nor dropout; batch_norm "
                 "and dropout_rate are left aside.",
                 DiaboloWarning,
                 stacklevel=2,

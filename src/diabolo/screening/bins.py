@@ -52,7 +52,7 @@ class TargetBins:
 
     @cached_property
     def reversed_bins(self) -> Int64[np.ndarray, " n_bins"]:
-        """Where each bin of a feature stands, so that neighbours lie half of the table apart."""
+        """Where each bin of a feature stands, so that neighbors lie half of the table apart."""
         return _reversed_bits(self.levels)
 
     @cached_property
@@ -111,7 +111,7 @@ def bins_of_target(target: Target) -> TargetBins:
 
 
 def joint_counts(
-    centred: Float64[np.ndarray, "columns rows"],
+    centered: Float64[np.ndarray, "columns rows"],
     present: Bool[np.ndarray, "columns rows"] | None,
     bins: TargetBins,
 ) -> tuple[Int64[np.ndarray, "columns bins labels"], Bool[np.ndarray, " columns"]]:
@@ -119,13 +119,13 @@ def joint_counts(
 
     A feature's values are sorted as float32 numbers whose lowest bits are replaced by the row's label, so
     that a sort of plain numbers brings the labels into the feature's order. What is lost of a value is below
-    2**-18 of its distance from the feature's centre with 32 labels; values that become equal by it stay
+    2**-18 of its distance from the feature's center with 32 labels; values that become equal by it stay
     together, as ties do, and so do those beyond float32's range.
 
     Parameters
     ----------
-    centred : float64 array of shape (columns, rows)
-        Features, near their centre.
+    centered : float64 array of shape (columns, rows)
+        Features, near their center.
     present : bool array of shape (columns, rows), or None
         Which cells are there; None for all.
     bins : TargetBins
@@ -139,7 +139,7 @@ def joint_counts(
         Whether a feature's bins differ in size, for the sake of equal values or of missing cells.
     """
     with np.errstate(over="ignore"):
-        values = centred.astype(np.float32)
+        values = centered.astype(np.float32)
     if max(values.max(), -values.min()) == np.inf:
         largest = np.finfo(np.float32).max
         np.clip(values, -largest, largest, out=values)

@@ -10,7 +10,7 @@ import numpy as np
 from diabolo.errors import InputError
 from diabolo.screening.bins import TargetBins, bins_of_target, joint_counts
 from diabolo.screening.passes import PassOptions, as_source, pass_over
-from diabolo.screening.sums import centred_tile
+from diabolo.screening.sums import centered_tile
 from diabolo.screening.target import Target, read_target
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Counts = Int64[np.ndarray, "columns bins labels"]
 
-__all__ = ["information_of_tile", "mutual_information", "normalise"]
+__all__ = ["information_of_tile", "mutual_information", "normalize"]
 
 # A split must be as unlikely by chance as this. Chosen by measurement: 0.1 gives weak features too much
 # information (0.06 nats for noise of 1,000 rows), 0.003 takes 0.05 nats from all of them.
@@ -30,7 +30,7 @@ def mutual_information(
     y: Any,
     *,
     target: Literal["auto", "numbers", "classes"] = "auto",
-    normalised: bool = False,
+    normalized: bool = False,
     max_memory: int | str = "1GB",
     n_jobs: int = 2,
 ) -> Float64[np.ndarray, " n_features"]:
@@ -69,7 +69,7 @@ def mutual_information(
 
     Notes
     -----
-    At 1,000 rows the ranking agrees with that of scikit-learn's nearest-neighbour estimator (Spearman 0.99
+    At 1,000 rows the ranking agrees with that of scikit-learn's nearest-neighbor estimator (Spearman 0.99
     over linear, monotone, quadratic, sinusoidal and heteroscedastic relations), at about a hundredth of its
     cost or less. Between normal variables the values lie within 0.03 nats of the true ones up to a
     correlation of 0.7; strong relations are underrated (0.9: 0.76 nats for 0.83; 0.99: 1.75 for 1.96).
@@ -93,14 +93,14 @@ def mutual_information(
     found = np.empty(source.n_features)
 
     def work(rows: slice, columns: slice, block: np.ndarray) -> None:
-        centred, present, _shift = centred_tile(block, None, (source, rows.start, columns.start))
-        found[columns] = information_of_tile(centred, present, bins)
+        centered, present, _shift = centered_tile(block, None, (source, rows.start, columns.start))
+        found[columns] = information_of_tile(centered, present, bins)
 
     pass_over(source, work, PassOptions(True, max_memory, n_jobs, 8))
-    return normalise(found, goal) if normalised else found
+    return normalize(found, goal) if normalized else found
 
 
-def normalise(
+def normalize(
     information: Float64[np.ndarray, " features"], target: Target
 ) -> Float64[np.ndarray, " features"]:
     """Bring nats to between 0 and 1.
@@ -120,9 +120,9 @@ def normalise(
     Examples
     --------
     >>> from diabolo.screening.target import read_target
-    >>> normalise(np.array([-0.5 * np.log(1 - 0.6**2)]), read_target([0.1, 0.2, 0.3], 3)).round(3).tolist()
+    >>> normalize(np.array([-0.5 * np.log(1 - 0.6**2)]), read_target([0.1, 0.2, 0.3], 3)).round(3).tolist()
     [0.6]
-    >>> normalise(np.array([np.log(2)]), read_target(["a", "b", "a", "b"], 4)).tolist()
+    >>> normalize(np.array([np.log(2)]), read_target(["a", "b", "a", "b"], 4)).tolist()
     [1.0]
     """
     if target.classes is None:
@@ -132,7 +132,7 @@ def normalise(
 
 
 def information_of_tile(
-    centred: Float64[np.ndarray, "columns rows"],
+    centered: Float64[np.ndarray, "columns rows"],
     present: Bool[np.ndarray, "columns rows"] | None,
     bins: TargetBins,
 ) -> Float64[np.ndarray, " columns"]:
@@ -140,8 +140,8 @@ def information_of_tile(
 
     Parameters
     ----------
-    centred : float64 array of shape (columns, rows)
-        As `centred_tile` gives them.
+    centered : float64 array of shape (columns, rows)
+        As `centered_tile` gives them.
     present : bool array of shape (columns, rows), or None
         Which cells are there; None for all.
     bins : TargetBins
@@ -152,10 +152,10 @@ def information_of_tile(
     float64 array of shape (columns,)
         In nats.
     """
-    if centred.shape[1] != len(bins.labels):
-        raise InputError(f"{len(bins.labels)} rows have a target, {centred.shape[1]} were given.")
-    counts, is_mixed = joint_counts(centred, present, bins)
-    n_rows = centred.shape[1]
+    if centered.shape[1] != len(bins.labels):
+        raise InputError(f"{len(bins.labels)} rows have a target, {centered.shape[1]} were given.")
+    counts, is_mixed = joint_counts(centered, present, bins)
+    n_rows = centered.shape[1]
     if bins.is_class:
         gained = _gain_of_strips(counts, n_rows)
     else:
@@ -211,7 +211,7 @@ def _least_gain(degrees: int) -> np.float32:
 
 
 def _halved(values: np.ndarray, axis: int) -> np.ndarray:
-    """Add up neighbours, which with reversed bits stand half of the axis apart."""
+    """Add up neighbors, which with reversed bits stand half of the axis apart."""
     half = values.shape[axis] // 2
     first, second = (slice(None),) * axis + (slice(half),), (slice(None),) * axis + (slice(half, None),)
     return values[first] + values[second]

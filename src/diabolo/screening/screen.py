@@ -13,7 +13,7 @@ from diabolo.errors import InputError, ParameterError
 from diabolo.screening.bins import bins_of_target
 from diabolo.screening.f_test import f_of_sums
 from diabolo.screening.false_discovery import false_discovery
-from diabolo.screening.mutual_information import information_of_tile, normalise
+from diabolo.screening.mutual_information import information_of_tile, normalize
 from diabolo.screening.passes import PassOptions, as_source, pass_over
 from diabolo.screening.sums import Sums
 from diabolo.screening.table import Screening
@@ -29,7 +29,7 @@ __all__ = ["check_criteria", "keep", "screen"]
 _RANGES: dict[str, tuple[float, bool, float]] = {
     "fdr": (0.0, False, 1.0),
     "mi": (0.0, True, np.inf),
-    "normalised_mi": (0.0, True, 1.0),
+    "normalized_mi": (0.0, True, 1.0),
     "min_variance": (0.0, True, np.inf),
     "max_missing": (0.0, True, 1.0),
 }
@@ -42,7 +42,7 @@ def screen(
     *,
     fdr: float | None = None,
     mi: float | None = None,
-    normalised_mi: float | None = None,
+    normalized_mi: float | None = None,
     top: int | None = None,
     min_variance: float | None = None,
     max_missing: float | None = None,
@@ -73,7 +73,7 @@ def screen(
         Largest q value (false discovery rate of the F test), above 0 and up to 1.
     mi : float, optional
         Smallest mutual information, in nats.
-    normalised_mi : float, optional
+    normalized_mi : float, optional
         Smallest mutual information between 0 and 1: of numbers sqrt(1 - exp(-2 I)), of classes the share of
         their entropy.
     top : int, optional
@@ -126,7 +126,7 @@ def screen(
     [7, 8]
     """
     criteria = check_criteria(
-        "screen", information, fdr=fdr, mi=mi, normalised_mi=normalised_mi, top=top,
+        "screen", information, fdr=fdr, mi=mi, normalized_mi=normalized_mi, top=top,
         min_variance=min_variance, max_missing=max_missing,
     )  # fmt: skip
     source = as_source(X)
@@ -146,9 +146,9 @@ def screen(
     bins = bins_of_target(goal) if information else None
 
     def work(part: slice, columns: slice, block: np.ndarray) -> None:
-        centred, present = sums.add(part, columns, block, source)
+        centered, present = sums.add(part, columns, block, source)
         if bins is not None:
-            nats[columns] = information_of_tile(centred, present, bins)
+            nats[columns] = information_of_tile(centered, present, bins)
 
     kept_numbers = 2 + sums.products.shape[1] + sums.counts.shape[1] + _RESULTS
     pass_over(source, work, PassOptions(information, max_memory, n_jobs, 8 * kept_numbers, progress))
@@ -159,7 +159,7 @@ def screen(
         "pvalue": test.pvalue,
         "qvalue": false_discovery(test.pvalue),
         "information": nats,
-        "normalised_information": normalise(nats, goal),
+        "normalized_information": normalize(nats, goal),
         "variance": spread,
         "missing": missing,
     }
@@ -182,7 +182,7 @@ def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, flo
     information : bool
         Whether the information is estimated.
     **given : float or None
-        ``fdr``, ``mi``, ``normalised_mi``, ``top``, ``min_variance``, ``max_missing``.
+        ``fdr``, ``mi``, ``normalized_mi``, ``top``, ``min_variance``, ``max_missing``.
 
     Returns
     -------
@@ -209,7 +209,7 @@ def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, flo
             upto = "" if highest == np.inf else f" and at most {highest:g}"
             raise ParameterError(f"{owner}: {name} must be a number {what}{upto}; got {value!r}.")
     if not information:
-        for name in {"mi", "normalised_mi"} & set(asked):
+        for name in {"mi", "normalized_mi"} & set(asked):
             raise ParameterError(f"{owner}: {name} takes information=True; got information=False.")
     return asked
 
@@ -242,7 +242,7 @@ def keep(
     passes = {
         "fdr": lambda limit: found["qvalue"] <= limit,
         "mi": lambda limit: found["information"] >= limit,
-        "normalised_mi": lambda limit: found["normalised_information"] >= limit,
+        "normalized_mi": lambda limit: found["normalized_information"] >= limit,
         "min_variance": lambda limit: found["variance"] >= limit,
         "max_missing": lambda limit: found["missing"] <= limit,
     }

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from diabolo.screening.target import Target
 
-__all__ = ["Sums", "centred_tile"]
+__all__ = ["Sums", "centered_tile"]
 
 # A first value so many deviations from the mean is no point to count from.
 _FAR = 4.0
 
 
-def centred_tile(
+def centered_tile(
     block: Shaped[np.ndarray, "rows columns"],
     shift: Float64[np.ndarray, " columns"] | None = None,
     place: tuple[Source, int, int] | None = None,
@@ -46,7 +46,7 @@ def centred_tile(
 
     Returns
     -------
-    centred : float64 array of shape (columns, rows)
+    centered : float64 array of shape (columns, rows)
         Zero where missing.
     present : bool array of shape (columns, rows), or None
         None if nothing is missing.
@@ -60,45 +60,45 @@ def centred_tile(
 
     Examples
     --------
-    >>> centred, present, shift = centred_tile(np.array([[5.0, 1.0], [7.0, np.nan]]))
-    >>> centred.tolist(), present.tolist(), shift.tolist()
+    >>> centered, present, shift = centered_tile(np.array([[5.0, 1.0], [7.0, np.nan]]))
+    >>> centered.tolist(), present.tolist(), shift.tolist()
     ([[0.0, 2.0], [0.0, 0.0]], [[True, True], [True, False]], [5.0, 1.0])
     """
-    centred = np.empty((block.shape[1], block.shape[0]))
-    np.copyto(centred, np.ascontiguousarray(block).T)
+    centered = np.empty((block.shape[1], block.shape[0]))
+    np.copyto(centered, np.ascontiguousarray(block).T)
     present = None
-    totals = centred.sum(axis=1)
+    totals = centered.sum(axis=1)
     if not np.isfinite(totals).all():
-        infinite = np.isinf(centred)
+        infinite = np.isinf(centered)
         if infinite.any():
             row, column = (int(number) for number in np.argwhere(infinite.T)[0])
             source, top, left = (ArraySource(block, name="the table"), 0, 0) if place is None else place
             raise unfit_cell("screening", source, top + row, left + column)
-        present = ~np.isnan(centred)
+        present = ~np.isnan(centered)
     if shift is None:
-        first = np.zeros(len(centred), np.int64) if present is None else present.argmax(axis=1)
-        shift = np.nan_to_num(centred[np.arange(len(centred)), first])
-        _subtract(centred, shift, present)
-        count = centred.shape[1] if present is None else np.maximum(present.sum(axis=1), 1)
-        mean = centred.sum(axis=1) / count
-        far = mean**2 * (1 + _FAR**2) > _FAR**2 * np.vecdot(centred, centred) / count
+        first = np.zeros(len(centered), np.int64) if present is None else present.argmax(axis=1)
+        shift = np.nan_to_num(centered[np.arange(len(centered)), first])
+        _subtract(centered, shift, present)
+        count = centered.shape[1] if present is None else np.maximum(present.sum(axis=1), 1)
+        mean = centered.sum(axis=1) / count
+        far = mean**2 * (1 + _FAR**2) > _FAR**2 * np.vecdot(centered, centered) / count
         if far.any():
             moved = mean * far
-            _subtract(centred, moved, present)
+            _subtract(centered, moved, present)
             shift = shift + moved
     else:
-        _subtract(centred, shift, present)
-    return centred, present, shift
+        _subtract(centered, shift, present)
+    return centered, present, shift
 
 
 def _subtract(
-    centred: Float64[np.ndarray, "columns rows"],
+    centered: Float64[np.ndarray, "columns rows"],
     shift: Float64[np.ndarray, " columns"],
     present: Bool[np.ndarray, "columns rows"] | None,
 ) -> None:
-    centred -= shift[:, None]
+    centered -= shift[:, None]
     if present is not None:
-        centred[~present] = 0.0
+        centered[~present] = 0.0
 
 
 class Sums:
@@ -165,7 +165,7 @@ class Sums:
 
         Returns
         -------
-        centred : float64 array of shape (columns, rows)
+        centered : float64 array of shape (columns, rows)
             The cells, relative to `shift`; zero where missing.
         present : bool array of shape (columns, rows), or None
             None if nothing is missing.
@@ -175,11 +175,11 @@ class Sums:
         if known is not None:
             empty = ~self.counts[columns].any(axis=1)
             if empty.any():  # no cell of these has come yet, so they still want a value to count from
-                known = np.where(empty, centred_tile(block, None, place)[2], known)
-        centred, present, shift = centred_tile(block, known, place)
+                known = np.where(empty, centered_tile(block, None, place)[2], known)
+        centered, present, shift = centered_tile(block, known, place)
         self.shift[columns] = shift
-        self.squares[columns] += np.vecdot(centred, centred)
-        self.products[columns] += centred @ self._products_of[rows]
+        self.squares[columns] += np.vecdot(centered, centered)
+        self.products[columns] += centered @ self._products_of[rows]
         counts_of = self._counts_of[rows]
         self.counts[columns] += counts_of.sum(axis=0) if present is None else present @ counts_of
-        return centred, present
+        return centered, present

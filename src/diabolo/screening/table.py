@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Screening"]
 
 _COLUMNS = (
-    "statistic", "pvalue", "qvalue", "information", "normalised_information", "variance", "missing",
+    "statistic", "pvalue", "qvalue", "information", "normalized_information", "variance", "missing",
 )  # fmt: skip
 _ROWS_AT_ONCE = 8192
 
@@ -31,7 +31,7 @@ class Screening:
     ----------
     statistic, pvalue, qvalue : float64 arrays of shape (n_features,)
         F test and false discovery rate.
-    information, normalised_information : float64 arrays of shape (n_features,)
+    information, normalized_information : float64 arrays of shape (n_features,)
         Mutual information with the target in nats, and between 0 and 1; NaN where it was not asked for.
     variance, missing : float64 arrays of shape (n_features,)
         Of the cells that are there; share of cells that are not.
@@ -59,7 +59,7 @@ class Screening:
     pvalue: Float64[np.ndarray, " n_features"]
     qvalue: Float64[np.ndarray, " n_features"]
     information: Float64[np.ndarray, " n_features"]
-    normalised_information: Float64[np.ndarray, " n_features"]
+    normalized_information: Float64[np.ndarray, " n_features"]
     variance: Float64[np.ndarray, " n_features"]
     missing: Float64[np.ndarray, " n_features"]
     kept_mask: Bool[np.ndarray, " n_features"]

@@ -1,1 +1,1 @@
-"""The engine: batch plan, compiled epoch, optimisers, stopping, history, placement."""
+"""The engine: batch plan, compiled epoch, optimizers, stopping, history, placement."""

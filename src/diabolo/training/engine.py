@@ -100,7 +100,7 @@ class Engine:
     network : Network
         Its initial parameters.
     objective : Objective or EnsembleObjective
-        What is minimised.
+        What is minimized.
     settings : TrainingSettings
         How.
     placement : Placement
@@ -389,7 +389,7 @@ class Engine:
             self.state = self.state._replace(parameters=self.placement.put_parameters(best))
         best_epoch = stopping.best_epoch or len(history.get("loss", ()))
         if self.program.ends is not None:
-            # What was held transposed is turned back, for which there is room without the optimiser's arrays.
+            # What was held transposed is turned back, for which there is room without the optimizer's arrays.
             self.state = self.state._replace(slots=())
         return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
 

@@ -55,7 +55,7 @@ class Program:
     optimizer : str
         A name in :data:`diabolo.training.optimizers.OPTIMIZERS`.
     scalars : tuple of str
-        Names of the numbers that the optimiser and the objective are handed each step.
+        Names of the numbers that the optimizer and the objective are handed each step.
     clip : bool
         Whether the gradient's norm is limited.
     ends : WideEnds or None
@@ -77,7 +77,7 @@ class EpochState(NamedTuple):
     parameters : tuple of arrays
         The packed network.
     slots : tuple of tuple of arrays
-        The optimiser's arrays, each packed like the parameters.
+        The optimizer's arrays, each packed like the parameters.
     memory : dict of arrays
         What the objective carries from step to step.
     healthy : boolean scalar
@@ -100,7 +100,7 @@ class Schedule(NamedTuple):
     weights : float32 array of shape (batches, batch)
         Share of each row in its batch's mean.
     numbers : float32 array of shape (batches, scalars)
-        The optimiser's and the objective's.
+        The optimizer's and the objective's.
     tickets : uint32 array of shape (batches,)
         The step's number since the fit began, for its key.
     """
@@ -114,16 +114,16 @@ class Schedule(NamedTuple):
 def initial_state(
     program: Program, network: Any, settings: Mapping[str, float], memory: Memory
 ) -> EpochState:
-    """Pack a network and fill the optimiser's slots, on the host.
+    """Pack a network and fill the optimizer's slots, on the host.
 
     Parameters
     ----------
     program : Program
-        Whose layout and optimiser count.
+        Whose layout and optimizer count.
     network : Network
         Its initial arrays.
     settings : mapping
-        The optimiser's settings.
+        The optimizer's settings.
     memory : dict
         The objective's, before the first step.
 
@@ -189,7 +189,7 @@ def _step(
 
 
 def _arrays(state: EpochState) -> list[tuple[Any, ...]]:
-    """Put the parameters' parts and the optimiser's arrays that belong to each side by side."""
+    """Put the parameters' parts and the optimizer's arrays that belong to each side by side."""
     return [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
 
 

@@ -1,7 +1,7 @@
 """Passing rows through a trained network, in blocks of one fixed shape.
 
 The shape does not depend on how many rows are asked for, so a row's result does not depend on its
-neighbours, and one compiled program serves every call.
+neighbors, and one compiled program serves every call.
 """
 
 from __future__ import annotations

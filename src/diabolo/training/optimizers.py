@@ -1,4 +1,4 @@
-"""Optimisers: each two rules for one array, applied in the same compiled step as the gradient.
+"""Optimizers: each two rules for one array, applied in the same compiled step as the gradient.
 
 The first brings the arrays kept beside the parameters up to date, the second works out the parameters'
 change from them. Two rules, since a compiler that may mix them reads the old arrays for both and has to copy
@@ -34,7 +34,7 @@ Scheduler = Callable[
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimiser.
+    """One optimizer.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         _scaled_change,
     ),
 }
-"""Name to optimiser.
+"""Name to optimizer.
 
 adam     Kingma and Ba, Adam, ICLR 2015.
 adam16   The same with its moments in bfloat16, rounded by chance: half the memory beside the parameters.

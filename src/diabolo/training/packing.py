@@ -1,7 +1,7 @@
 """Packing: a network's many small arrays as one vector, its large ones left alone.
 
 On the CPU a compiled step on a small network is bound by the number of kernels it starts, about a
-microsecond each, not by arithmetic. An optimiser over one vector starts three kernels instead of three
+microsecond each, not by arithmetic. An optimizer over one vector starts three kernels instead of three
 an array. Large arrays stay by themselves, since packing would copy them.
 """
 

@@ -19,7 +19,7 @@ __all__ = ["RowsPooled"]
 class RowsPooled(RowSubset):
     """Chosen rows of a table on disk, a pool of them at a time: for rows of which many make a batch's bytes.
 
-    A thread reads one pool, by blocks of neighbouring rows in a random order, while chunks of the other, its
+    A thread reads one pool, by blocks of neighboring rows in a random order, while chunks of the other, its
     rows in a random order of their own, are trained on.
 
     Parameters
@@ -37,7 +37,7 @@ class RowsPooled(RowSubset):
     sample_weight : array of shape (rows,) or None
         A weight for every row of the table.
     block_rows : int, default 1
-        Neighbouring rows that are read together.
+        Neighboring rows that are read together.
     """
 
     def __init__(

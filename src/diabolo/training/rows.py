@@ -212,7 +212,7 @@ class RowsStreamed(RowSubset):
 
     Two buffers take turns, so that one is filled while the other is trained on.
 
-    A table on disk is read by blocks of neighbouring rows. An epoch visits the blocks in a random order, a
+    A table on disk is read by blocks of neighboring rows. An epoch visits the blocks in a random order, a
     chunk of them at a time, and the rows of a chunk in a random order of their own: the buffer is where rows
     of distant blocks meet. With blocks of one row this is a uniform shuffle.
 
@@ -231,7 +231,7 @@ class RowsStreamed(RowSubset):
     sample_weight : array of shape (rows,) or None
         A weight for every row of the table.
     block_rows : int, default 1
-        Neighbouring rows that are read together.
+        Neighboring rows that are read together.
     """
 
     def __init__(
@@ -262,7 +262,7 @@ class RowsStreamed(RowSubset):
 def block_order(
     chosen: Int[np.ndarray, " chosen"], block_rows: int, random: np.random.Generator | None
 ) -> Int[np.ndarray, " chosen"]:
-    """Put blocks of neighbouring rows in a random order, the rows of each staying in theirs.
+    """Put blocks of neighboring rows in a random order, the rows of each staying in theirs.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ class TrainingSettings:
     optimizer : str
         A name in :data:`diabolo.training.optimizers.OPTIMIZERS`.
     optimizer_settings : mapping
-        All of the optimiser's settings.
+        All of the optimizer's settings.
     learning_rate : float
         At the start.
     schedule : str

@@ -1,4 +1,4 @@
-"""One array's update: the optimiser's arrays first, then the parameters from them, each written in place."""
+"""One array's update: the optimizer's arrays first, then the parameters from them, each written in place."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def updated(
     optimizer, scalars
         The rules, and the step's numbers.
     arrays : tuple of arrays
-        The parameters, then the optimiser's arrays.
+        The parameters, then the optimizer's arrays.
     gradient : array
         Of the parameters, or of the block that ``read`` takes of them.
     mask : array or scalar

@@ -65,7 +65,7 @@ def _output_of(
 
 
 class _Updates:
-    """Rewrites blocks of the wide arrays and of the optimiser's arrays beside them."""
+    """Rewrites blocks of the wide arrays and of the optimizer's arrays beside them."""
 
     def __init__(self, optimizer: Optimizer, scalars: dict[str, Any], masks: dict[int, Any]) -> None:
         self.optimizer, self.scalars, self.masks = optimizer, scalars, masks
@@ -109,10 +109,10 @@ def wide_step(
     network : Network
         Before the step.
     wide : dict of int to tuple of arrays
-        By leaf: each wide array, then the optimiser's arrays beside it; features go along the first axis of
+        By leaf: each wide array, then the optimizer's arrays beside it; features go along the first axis of
         all of them.
     objective : Objective
-        What is minimised.
+        What is minimized.
     optimizer, scalars, masks
         The rules, the step's numbers, and by leaf whether an array is a matrix.
     batch : array of shape (batch, columns)

@@ -32,7 +32,7 @@ def error(path, **options):
     return str(caught.value).replace(str(path), "FILE")
 
 
-def test_the_customary_layout_needs_no_options(path):
+def test_the_usual_layout_needs_no_options(path):
     source = open_table(
         put(path, data=CELLS, label=np.arange(6), person=[7] * 6, note=["é"] * 6, other=np.arange(5))
     )

@@ -20,7 +20,7 @@ TABLE = np.zeros((3, 2))
 
 
 @pytest.mark.parametrize("name", ["data", "X", "x"])
-def test_customary_names_come_before_others(name):
+def test_usual_names_come_before_others(name):
     assert choose(other=TABLE, another=TABLE, **{name: TABLE}).name == name
     assert choose(x=TABLE, X=TABLE, data=TABLE).name == "data"
 

@@ -95,7 +95,7 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
     """
     hint = _hint(cell, delimiter, decimal)
     if first_row and not hint:
-        # A first row under no header may be a header that the rule did not recognise.
+        # A first row under no header may be a header that the rule did not recognize.
         header = ", or say header=True if this line holds the column names" if isinstance(column, int) else ""
         return (
             f"{_short(cell)} is text, not a number; to carry this column along, name it: "

@@ -152,7 +152,7 @@ class Hdf5Source(Source):
     def _read_chunks(
         self, cells: DiskCells, chunks: tuple[int, int], rows: slice, columns: slice, out: np.ndarray
     ) -> None:
-        """Read chunks, narrow ones some neighbours at a time: cells far apart in memory are slow to write."""
+        """Read chunks, narrow ones some neighbors at a time: cells far apart in memory are slow to write."""
         if chunks[1] >= _NARROW or out.shape[1] <= _NARROW:
             self._read_wide_chunks(cells, chunks, rows, columns, out)
             return

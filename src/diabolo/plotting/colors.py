@@ -1,4 +1,4 @@
-"""The colours of classes, of a numeric target, and of what is missing."""
+"""The colors of classes, of a numeric target, and of what is missing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from diabolo.plotting.labels import Classes, NumericLabels
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["MISSING", "PALETTE", "colour_scale", "row_colours"]
+__all__ = ["MISSING", "PALETTE", "color_scale", "row_colors"]
 
 _TAB20 = colormaps["tab20"].colors  # type: ignore[attr-defined]
-# Ten strong colours, grey the last of them, then their light partners but two: light grey means a missing
+# Ten strong colors, gray the last of them, then their light partners but two: light gray means a missing
 # label, and light cyan is too near light blue. Dark teal and near-black stand in for those.
 PALETTE = [
     *_TAB20[0:14:2],
@@ -32,13 +32,13 @@ MISSING = (0.82, 0.82, 0.82)
 _OPACITY = 0.8
 
 
-def row_colours(groups: Classes | NumericLabels | None, n_rows: int) -> Float[np.ndarray, "n 4"]:
-    """Choose the colour of every row, in the order of the rows so that no class covers another.
+def row_colors(groups: Classes | NumericLabels | None, n_rows: int) -> Float[np.ndarray, "n 4"]:
+    """Choose the color of every row, in the order of the rows so that no class covers another.
 
     Parameters
     ----------
     groups : Classes, NumericLabels or None
-        What the rows are coloured by.
+        What the rows are colored by.
     n_rows : int
         How many rows there are.
 
@@ -49,36 +49,36 @@ def row_colours(groups: Classes | NumericLabels | None, n_rows: int) -> Float[np
 
     Examples
     --------
-    >>> row_colours(None, 2).shape
+    >>> row_colors(None, 2).shape
     (2, 4)
     """
     if groups is None:
         return np.tile(to_rgba(PALETTE[0], _OPACITY), (n_rows, 1))
     if isinstance(groups, Classes):
         # Position -1, a missing label, takes the last.
-        return np.array([to_rgba(colour, _OPACITY) for colour in [*PALETTE, MISSING]])[groups.positions]
-    colours = colour_scale(groups).to_rgba(groups.values, alpha=_OPACITY)
-    colours[groups.missing] = to_rgba(MISSING, _OPACITY)
-    return colours
+        return np.array([to_rgba(color, _OPACITY) for color in [*PALETTE, MISSING]])[groups.positions]
+    colors = color_scale(groups).to_rgba(groups.values, alpha=_OPACITY)
+    colors[groups.missing] = to_rgba(MISSING, _OPACITY)
+    return colors
 
 
-def colour_scale(target: NumericLabels) -> ScalarMappable:
-    """Span the colour scale over the numbers that are there.
+def color_scale(target: NumericLabels) -> ScalarMappable:
+    """Span the color scale over the numbers that are there.
 
     Parameters
     ----------
     target : NumericLabels
-        What the rows are coloured by.
+        What the rows are colored by.
 
     Returns
     -------
     ScalarMappable
-        What a colour bar is made from.
+        What a color bar is made from.
 
     Examples
     --------
     >>> import numpy as np
-    >>> colour_scale(NumericLabels(np.array([0.5, np.nan, 2.5]))).get_clim()
+    >>> color_scale(NumericLabels(np.array([0.5, np.nan, 2.5]))).get_clim()
     (0.5, 2.5)
     """
     present = target.values[~target.missing]

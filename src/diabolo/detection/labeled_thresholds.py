@@ -18,13 +18,13 @@ __all__ = ["BestF1", "FalseAlarmRate", "Precision", "Recall"]
 
 @dataclass(frozen=True)
 class BestF1:
-    """The line with the best F1 on labelled rows: the harmonic mean of precision and recall.
+    """The line with the best F1 on labeled rows: the harmonic mean of precision and recall.
 
     Examples
     --------
     >>> import numpy as np
-    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]) > 0)
-    >>> BestF1().line(labelled)
+    >>> labeled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]) > 0)
+    >>> BestF1().line(labeled)
     2.5
     """
 
@@ -42,13 +42,13 @@ class Precision:
     Parameters
     ----------
     at_least : float, default 0.9
-        Above 0 and at most 1; on labelled rows.
+        Above 0 and at most 1; on labeled rows.
 
     Examples
     --------
     >>> import numpy as np
-    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1]) > 0)
-    >>> Precision(at_least=0.6).line(labelled) < 1.0
+    >>> labeled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1]) > 0)
+    >>> Precision(at_least=0.6).line(labeled) < 1.0
     True
     """
 
@@ -74,13 +74,13 @@ class Recall:
     Parameters
     ----------
     at_least : float, default 0.9
-        Above 0 and at most 1; on labelled rows.
+        Above 0 and at most 1; on labeled rows.
 
     Examples
     --------
     >>> import numpy as np
-    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1]) > 0)
-    >>> Recall(at_least=0.5).line(labelled)
+    >>> labeled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1]) > 0)
+    >>> Recall(at_least=0.5).line(labeled)
     2.5
     """
 
@@ -94,7 +94,7 @@ class Recall:
 
 @dataclass(frozen=True)
 class FalseAlarmRate:
-    """The lowest line above which at most a wished share of the normal labelled rows lie.
+    """The lowest line above which at most a wished share of the normal labeled rows lie.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ class FalseAlarmRate:
     Examples
     --------
     >>> import numpy as np
-    >>> labelled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]) > 0)
-    >>> FalseAlarmRate(at_most=0.5).line(labelled)
+    >>> labeled = KnownScores(np.array([]), np.array([]), np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]) > 0)
+    >>> FalseAlarmRate(at_most=0.5).line(labeled)
     1.5
     """
 
@@ -121,7 +121,7 @@ class FalseAlarmRate:
 
 @dataclass(frozen=True)
 class _Cuts:
-    """Every way to cut labelled rows in two by their scores, from flagging none to flagging all."""
+    """Every way to cut labeled rows in two by their scores, from flagging none to flagging all."""
 
     lines: Float[np.ndarray, " cuts"]
     flagged: Float[np.ndarray, " cuts"]
@@ -131,7 +131,7 @@ class _Cuts:
 
 
 def _cuts(name: str, known: KnownScores) -> _Cuts:
-    scores, is_anomaly = known.labelled, known.is_anomaly
+    scores, is_anomaly = known.labeled, known.is_anomaly
     if scores is None or is_anomaly is None:
         raise InputError(
             f"threshold {name!r} needs rows with labels of both kinds, but there are none; pass y to fit, or "
@@ -151,7 +151,7 @@ def _cuts(name: str, known: KnownScores) -> _Cuts:
     upper = falling[last]
     lower = np.append(falling[last[:-1] + 1], np.nextafter(falling[-1], -np.inf))
     middle = lower + (upper - lower) / 2
-    # Between neighbouring numbers there is none: the lower one still lies below the upper.
+    # Between neighboring numbers there is none: the lower one still lies below the upper.
     middle = np.where(middle < upper, middle, lower)
     return _Cuts(
         lines=np.insert(middle, 0, falling[0]),

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from diabolo.datasets.catalogue import CATALOGUE, FASHION_MNIST, MNIST
+from diabolo.datasets.catalog import CATALOG, FASHION_MNIST, MNIST
 
 
-@pytest.mark.parametrize("dataset", CATALOGUE.values(), ids=list(CATALOGUE))
+@pytest.mark.parametrize("dataset", CATALOG.values(), ids=list(CATALOG))
 def test_every_set_is_whole(dataset):
-    assert CATALOGUE[dataset.name] is dataset
-    assert dataset.licence
+    assert CATALOG[dataset.name] is dataset
+    assert dataset.license
     assert dataset.citation
     assert bool(dataset.files) == bool(dataset.addresses) == (dataset.comes_with is None)
     for file in dataset.files:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diabolo.datasets import load_fashion_mnist, load_mnist
-from diabolo.datasets.labelled_images import load_images
+from diabolo.datasets.labeled_images import load_images
 from diabolo.errors import DataFileError, ParameterError
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["CATALOGUE", "DIGITS", "FASHION_MNIST", "MNIST", "DataFile", "Dataset"]
+__all__ = ["CATALOG", "DIGITS", "FASHION_MNIST", "MNIST", "DataFile", "Dataset"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Dataset:
         How many rows each split has.
     columns : int
         Numbers a row.
-    licence, citation : str
+    license, citation : str
         In short.
     splits : mapping of str to (images, labels), default {}
         The files of each split; none where it comes along with a package.
@@ -70,7 +70,7 @@ class Dataset:
     title: str
     rows: Mapping[str, int]
     columns: int
-    licence: str
+    license: str
     citation: str
     splits: Mapping[str, tuple[DataFile, DataFile]] = field(default_factory=dict)
     addresses: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ DIGITS = Dataset(
     title="the digits",
     rows={"all": 1797},
     columns=64,
-    licence="CC BY 4.0",
+    license="CC BY 4.0",
     citation="Alpaydin and Kaynak 1998, doi:10.24432/C50P49",
     comes_with="scikit-learn",
 )
@@ -99,7 +99,7 @@ MNIST = Dataset(
     title="MNIST",
     rows={"train": 60_000, "test": 10_000},
     columns=784,
-    licence="CC BY-SA 3.0",
+    license="CC BY-SA 3.0",
     citation="LeCun, Bottou, Bengio and Haffner 1998, doi:10.1109/5.726791",
     splits={
         "train": (
@@ -143,7 +143,7 @@ FASHION_MNIST = Dataset(
     title="Fashion-MNIST",
     rows={"train": 60_000, "test": 10_000},
     columns=784,
-    licence="MIT",
+    license="MIT",
     citation="Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747",
     splits={
         "train": (
@@ -184,4 +184,4 @@ FASHION_MNIST = Dataset(
     debian_package="dataset-fashion-mnist",
 )
 
-CATALOGUE: Mapping[str, Dataset] = {each.name: each for each in (DIGITS, FASHION_MNIST, MNIST)}
+CATALOG: Mapping[str, Dataset] = {each.name: each for each in (DIGITS, FASHION_MNIST, MNIST)}

@@ -15,7 +15,7 @@ IS_ANOMALY = np.array([False, False, True, False, True, True])
 
 
 @st.composite
-def labelled(draw):
+def labeled(draw):
     """Scores with many ties, and labels of both kinds."""
     n_rows = draw(st.integers(2, 25))
     scores = draw(st.lists(st.integers(0, 7), min_size=n_rows, max_size=n_rows))
@@ -43,7 +43,7 @@ def false_alarm_rate(is_anomaly, called):
 
 
 @settings(deadline=None, max_examples=60)
-@given(rows=labelled())
+@given(rows=labeled())
 def test_best_f1_flags_as_the_highest_of_the_best_cuts(rows):
     f1 = measured(f1_score, *rows)
     best = max(i for i, value in enumerate(f1) if value == max(f1))
@@ -52,7 +52,7 @@ def test_best_f1_flags_as_the_highest_of_the_best_cuts(rows):
 
 
 @settings(deadline=None, max_examples=60)
-@given(rows=labelled(), percent=st.integers(1, 100))
+@given(rows=labeled(), percent=st.integers(1, 100))
 def test_precision_flags_as_the_lowest_cut_that_is_precise_enough(rows, percent):
     scores, threshold = rows[0], Precision(percent / 100)
     good = [i for i, value in enumerate(measured(precision_score, *rows)) if value >= percent / 100]
@@ -66,7 +66,7 @@ def test_precision_flags_as_the_lowest_cut_that_is_precise_enough(rows, percent)
 
 
 @settings(deadline=None, max_examples=60)
-@given(rows=labelled(), percent=st.integers(1, 100))
+@given(rows=labeled(), percent=st.integers(1, 100))
 def test_recall_flags_as_the_highest_cut_that_catches_enough(rows, percent):
     scores, _ = rows
     good = [i for i, value in enumerate(measured(recall_score, *rows)) if value >= percent / 100]
@@ -75,7 +75,7 @@ def test_recall_flags_as_the_highest_cut_that_catches_enough(rows, percent):
 
 
 @settings(deadline=None, max_examples=60)
-@given(rows=labelled(), percent=st.integers(0, 99))
+@given(rows=labeled(), percent=st.integers(0, 99))
 def test_false_alarm_rate_flags_as_the_lowest_cut_with_few_enough_alarms(rows, percent):
     scores, is_anomaly = rows
     lines = all_lines(scores)
@@ -85,7 +85,7 @@ def test_false_alarm_rate_flags_as_the_lowest_cut_with_few_enough_alarms(rows, p
 
 
 @settings(deadline=None, max_examples=60)
-@given(rows=labelled())
+@given(rows=labeled())
 def test_a_line_lies_halfway_between_two_scores_or_at_the_end(rows):
     scores, is_anomaly = rows
     line = BestF1().line(known(scores, is_anomaly))
@@ -94,7 +94,7 @@ def test_a_line_lies_halfway_between_two_scores_or_at_the_end(rows):
     assert any(line == pytest.approx(place, abs=1e-12) for place in [*(values[1:] + values[:-1]) / 2, *ends])
 
 
-def test_scores_that_are_neighbouring_numbers_are_told_apart():
+def test_scores_that_are_neighboring_numbers_are_told_apart():
     low = 1.0
     high = np.nextafter(low, 2)
     line = BestF1().line(known(np.array([low, high]), np.array([False, True])))
@@ -115,7 +115,7 @@ def test_defaults_are_those_documented():
     assert (Precision(), Recall(), FalseAlarmRate()) == (Precision(0.9), Recall(0.9), FalseAlarmRate(0.01))
 
 
-def test_only_labelled_rows_are_read():
+def test_only_labeled_rows_are_read():
     far = KnownScores(SCORES + 90, SCORES + 90, SCORES, IS_ANOMALY)
     for threshold in (BestF1(), Precision(0.7), Recall(), FalseAlarmRate()):
         assert threshold.line(far) == threshold.line(known(SCORES, IS_ANOMALY))

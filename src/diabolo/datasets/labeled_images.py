@@ -1,4 +1,4 @@
-"""Grey images with labels, as MNIST and its kin have them."""
+"""Gray images with labels, as MNIST and its kin have them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from diabolo.datasets.catalogue import Dataset
+from diabolo.datasets.catalog import Dataset
 from diabolo.datasets.idx import read_idx
 from diabolo.datasets.obtaining import obtain_files
 from diabolo.errors import ParameterError, nearest_name
@@ -24,7 +24,7 @@ _FOREIGN_NAMES = {"training": "train", "testing": "test", "validation": "test", 
 def load_images(
     dataset: Dataset, split: Split, images: bool
 ) -> tuple[Float32[np.ndarray, "n_rows ..."], Int64[np.ndarray, " n_rows"]]:
-    """Load a data set of grey images.
+    """Load a data set of gray images.
 
     Parameters
     ----------
