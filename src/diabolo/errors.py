@@ -26,6 +26,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from diabolo.messages import Message
+
 __all__ = [
     "ConstantFeatureWarning",
     "DataFileError",
@@ -43,7 +45,20 @@ __all__ = [
 ]
 
 
-class DiaboloError(Exception):
+class _Said(Exception):  # noqa: N818
+    """What errors and warnings have in common: a message that knows which settings it names."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(Message(message))
+
+    @property
+    def message(self) -> Message:
+        """What it says; ``message.settings`` are the settings that it names."""
+        said: Message = self.args[0]
+        return said
+
+
+class DiaboloError(_Said):
     """Any error that Diabolo raises on purpose."""
 
 
@@ -71,7 +86,7 @@ class TrainingDivergedError(DiaboloError, RuntimeError):
     """The loss stopped being finite; the estimator keeps the last finite parameters."""
 
 
-class DiaboloWarning(UserWarning):
+class DiaboloWarning(_Said, UserWarning):
     """Any warning that Diabolo gives on purpose."""
 
 

@@ -129,13 +129,12 @@ def test_the_defaults_shown_are_the_estimators(kind):
 
 def test_the_names_shown_are_the_librarys(run):
     from diabolo.core.penalties import PENALTIES
-    from diabolo.estimators._choices import BOTTLENECKS
-    from diabolo.estimators._noise import NOISES
-    from diabolo.estimators._parameters import CONSTRAINTS
+    from diabolo.parameters.families import AllParameters
+    from diabolo.parameters.named_settings import BOTTLENECKS, NOISES
 
     page = " ".join(run("fit", "--help")[1].split())
-    for constraint in CONSTRAINTS.values():
-        for name in constraint.names:
+    for parameter in AllParameters.PARAMETERS.values():
+        for name in parameter.kind.names:
             assert name in page
     for name in (*KINDS, *PENALTIES, *NOISES, *[key for known in NOISES.values() for key in known]):
         assert name in page

@@ -12,11 +12,11 @@ from diabolo import Autoencoder, ConvolutionalAutoencoder
 from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
 from diabolo.errors import DiaboloWarning, ParameterError
-from diabolo.estimators._choices import BOTTLENECKS, choices_of
+from diabolo.estimators._choices import choices_of
 from diabolo.estimators._combinations import check_combination
 from diabolo.estimators._networks import new_network
-from diabolo.estimators._noise import NOISES
 from diabolo.estimators._training import seed_of
+from diabolo.parameters.named_settings import BOTTLENECKS, NOISES
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(8, 16)).astype(np.float32)
@@ -28,7 +28,7 @@ WORDS = {
     "network": NETWORKS,
     "bottleneck": tuple(BOTTLENECKS),
     "noise": (None, *NOISES),
-    "loss": LOSSES,
+    "loss": tuple(LOSSES),
     "penalty": ("none", *PENALTIES, "all"),
     "supervision_weight": (0.0, 0.5),
 }
@@ -39,7 +39,7 @@ def own(key, shape):
 
 
 def estimator_for(network, bottleneck, noise, loss, penalty, supervision_weight):
-    weights = {"none": (), "all": PENALTIES}.get(penalty, (penalty,))
+    weights = {"none": (), "all": tuple(PENALTIES)}.get(penalty, (penalty,))
     if penalty == "all" and bottleneck != "plain":
         weights = [name for name in PENALTIES if name != "kl_sparsity"]
     settings = {

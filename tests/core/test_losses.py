@@ -13,16 +13,20 @@ TARGET = np.array([0.0, 0.25, 1.0, 0.6, 0.5, 0.0, 0.9, 1.0, 1.0])
 CROSSED = 1 - TARGET
 
 
+def settings_of(loss, delta):
+    return dict.fromkeys(LOSSES[loss].settings, delta)
+
+
 def losses(loss, output, target, activation="linear", delta=1.0):
-    cells = cell_losses(
-        loss, jnp.asarray(output, jnp.float32), jnp.asarray(target, jnp.float32), activation, delta
-    )
-    return np.asarray(cells)
+    output, target = jnp.asarray(output, jnp.float32), jnp.asarray(target, jnp.float32)
+    return np.asarray(cell_losses(loss, output, target, activation, **settings_of(loss, delta)))
 
 
 def gradients(loss, output, target, activation="linear", delta=1.0):
     _, pull = jax.vjp(
-        lambda z: cell_losses(loss, z, jnp.asarray(target, jnp.float32), activation, delta),
+        lambda z: cell_losses(
+            loss, z, jnp.asarray(target, jnp.float32), activation, **settings_of(loss, delta)
+        ),
         jnp.asarray(output, jnp.float32),
     )
     return np.asarray(pull(jnp.ones(np.shape(output), jnp.float32))[0])

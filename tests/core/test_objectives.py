@@ -50,7 +50,7 @@ def rows(rng):
 def test_terms_equal_the_formula_in_float64(loss, measure, make_network, numpy_logits, rows):
     network = make_network()
     _, logits = numpy_logits(jax.tree.leaves(network), rows, tied=False)
-    objective = Objective(loss, "sigmoid", DELTA)
+    objective = Objective(loss, "sigmoid", dict.fromkeys(LOSSES[loss].settings, DELTA))
     assert objective.term_names == ("loss", "mean_absolute_error")
     got = jax.jit(measure)(
         objective, network, jnp.asarray(rows, jnp.float32), jnp.asarray(WEIGHTS, jnp.float32)
@@ -63,7 +63,7 @@ def test_terms_equal_the_formula_in_float64(loss, measure, make_network, numpy_l
 def test_gradient_equals_float64_central_differences(loss, tied, make_network, numpy_logits, rows):
     network = make_network(tied=tied, dtype=np.float64)
     leaves, structure = jax.tree.flatten(network)
-    objective = Objective(loss, "sigmoid", DELTA)
+    objective = Objective(loss, "sigmoid", dict.fromkeys(LOSSES[loss].settings, DELTA))
     with jax.enable_x64(True):
         gradient = jax.jit(
             jax.grad(
@@ -142,7 +142,7 @@ def test_objectives_of_the_same_words_are_one_structure_whatever_their_numbers()
         {"penalties": lambda number: {"weight_decay": number, "contractive": number}},
         {"sparsity_target": float},
         {"sparsity_memory": float},
-        {"huber_delta": float},
+        {"loss_settings": lambda number: {"huber_delta": number}},
     ],
     ids=lambda change: next(iter(change)),
 )

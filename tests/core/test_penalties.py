@@ -83,7 +83,7 @@ def value_and_gradient(objective, network, rows, name):
 
 
 def test_every_penalty_is_tested_here():
-    assert PENALTIES == ("weight_decay", "l1_sparsity", "kl_sparsity", "contractive")
+    assert tuple(PENALTIES) == ("weight_decay", "l1_sparsity", "kl_sparsity", "contractive")
 
 
 def test_weight_decay_is_half_the_sum_of_the_squares_without_biases():

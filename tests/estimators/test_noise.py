@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from diabolo import Autoencoder, DenoisingAutoencoder, SparseAutoencoder, add_noise
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._noise import check_noise
+from diabolo.parameters.checks import checked_noise
 
 KINDS = "'gaussian', 'masking', 'salt_and_pepper'"
 X = np.random.default_rng(0).uniform(size=(400, 25)).astype(np.float32)
@@ -36,7 +36,7 @@ X = np.random.default_rng(0).uniform(size=(400, 25)).astype(np.float32)
     ],
 )
 def test_what_is_left_out_is_filled_in(noise, meant):
-    assert check_noise("A", noise) == meant
+    assert checked_noise("A", noise) == meant
 
 
 NUMBER = (

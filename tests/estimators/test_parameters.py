@@ -24,7 +24,7 @@ QUICK = {"hidden_layer_sizes": (4,), "max_epochs": 1, "random_state": 0}
         ({"activation": "rellu"}, r"activation='rellu' is not possible; .* Did you mean 'relu'\?"),
         ({"code_activation": "logistic"}, r"Did you mean 'sigmoid'\?"),
         ({"output_activation": "Sigmoid"}, r"Did you mean 'sigmoid'\?"),
-        ({"loss": "mse"}, r"loss='mse' is not possible; .* Did you mean 'squared_error'\?"),
+        ({"loss": "l2"}, r"loss='l2' is not possible; .* Did you mean 'squared_error'\?"),
         ({"loss": 3}, "loss=3 is not possible; expected one of 'squared_error'"),
         ({"optimizer": "Adam"}, r"Did you mean 'adam'\?"),
         ({"initializer": "xavier"}, r"Did you mean 'glorot_uniform'\?"),

@@ -10,12 +10,11 @@ import pytest
 
 from diabolo.core.networks import DenseNetwork, dense_network
 from diabolo.core.objectives import Objective
+from diabolo.parameters.named_settings import OPTIMIZERS, SCHEDULES, defaults_of
 from diabolo.training.engine import Engine
-from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.placement import Placement, choose_placement
 from diabolo.training.progress import make_progress
 from diabolo.training.rows import Chunk, RowsOnDevice
-from diabolo.training.schedules import SCHEDULES
 from diabolo.training.settings import TrainingSettings
 
 FEATURES = 6
@@ -123,9 +122,9 @@ def make_engine(make_network, placement) -> Callable[..., Engine]:
     ) -> Engine:
         chosen = TrainingSettings(
             optimizer=optimizer,
-            optimizer_settings={**OPTIMIZERS[optimizer].defaults, **(optimizer_settings or {})},
+            optimizer_settings={**defaults_of(OPTIMIZERS, optimizer), **(optimizer_settings or {})},
             schedule=schedule,
-            schedule_settings={**SCHEDULES[schedule], **(schedule_settings or {})},
+            schedule_settings={**defaults_of(SCHEDULES, schedule), **(schedule_settings or {})},
             batch_size=batch_size,
             **settings,
         )

@@ -144,7 +144,7 @@ from collections import Counter
 from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
 from diabolo.training.engine import Engine
-from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.parameters.named_settings import OPTIMIZERS, defaults_of
 from diabolo.training.placement import choose_placement
 from diabolo.training.progress import make_progress
 from diabolo.training.rows import RowsOnDevice
@@ -156,7 +156,7 @@ place = choose_placement("cpu")
 random = np.random.default_rng(0)
 network = dense_network((4, 2), activation="tanh", code_activation="linear", tied_weights=True,
                         initializer="he_normal", random=random)
-settings = TrainingSettings(optimizer_settings=OPTIMIZERS["adam"].defaults, batch_size=4, max_epochs=2)
+settings = TrainingSettings(optimizer_settings=defaults_of(OPTIMIZERS, "adam"), batch_size=4, max_epochs=2)
 engine = Engine(network, Objective("squared_error", "linear"), settings, place)
 rows = RowsOnDevice(place.put_rows(random.random((8, 4), dtype=np.float32)), np.arange(8))
 print(engine.fit(rows, None, make_progress(0, 2)).history["loss"])

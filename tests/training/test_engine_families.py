@@ -150,7 +150,7 @@ def test_numbers_of_an_objective_do_not_trace_again(make_engine, gaussian_networ
             "corruption": GaussianNoise(number, -number, number),
             "penalties": {"weight_decay": number, "l1_sparsity": number},
             "supervision": Supervision("regression", 1, number),
-            "huber_delta": number,
+            "loss_settings": {"huber_delta": number},
         }
         engine = make_engine(
             network, objective=words, loss="huber", max_epochs=1, kl_warmup_epochs=2, **settings

@@ -7,6 +7,8 @@ import optax
 import pytest
 
 from diabolo import Autoencoder
+from diabolo.parameters import named_settings as parameters
+from diabolo.parameters.named_settings import defaults_of
 from diabolo.training.optimizers import OPTIMIZERS, _dithered
 
 ADAM16 = OPTIMIZERS["adam16"]
@@ -23,7 +25,7 @@ def test_rounding_by_chance_loses_nothing_on_average():
 
 
 def moments_after(n_steps, gradients):
-    settings = dict(ADAM16.defaults)
+    settings = defaults_of(parameters.OPTIMIZERS, "adam16")
     numbers = ADAM16.scalars(np.arange(1.0, n_steps + 1), np.full(n_steps, 1e-3), settings)
     accumulate = jax.jit(ADAM16.accumulate)
     slots = (jnp.zeros(gradients.shape[1], jnp.bfloat16),) * 2

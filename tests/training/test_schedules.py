@@ -3,14 +3,15 @@ import numpy as np
 import optax
 import pytest
 
-from diabolo.training.schedules import SCHEDULES, learning_rates
+from diabolo.parameters.named_settings import SCHEDULES, defaults_of
+from diabolo.training.schedules import learning_rates
 
 STEPS_PER_EPOCH, EPOCHS = 7, 12
 STEPS = np.arange(STEPS_PER_EPOCH * EPOCHS)
 
 
 def rates(schedule, **settings):
-    settings = {**SCHEDULES[schedule], **settings}
+    settings = {**defaults_of(SCHEDULES, schedule), **settings}
     return learning_rates(schedule, 0.3, settings, STEPS, STEPS_PER_EPOCH, EPOCHS)
 
 

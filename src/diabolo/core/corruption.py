@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,28 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float, UInt32
 
-__all__ = ["Corruption", "GaussianNoise", "MaskingNoise", "SaltAndPepperNoise"]
+__all__ = [
+    "CORRUPTIONS",
+    "Corruption",
+    "GaussianNoise",
+    "MaskingNoise",
+    "SaltAndPepperNoise",
+    "corruption_of",
+]
+
+
+class _OfData(NamedTuple):
+    """What a corruption may ask of the rows, each found where it is asked for."""
+
+    cell_range: Callable[[], tuple[float, float]]
+    column_means: Callable[[], Any]
+
+    def ends(self, ends: Any) -> tuple[float, float]:
+        """Return the ends of a range that was given as None, "data" or itself."""
+        if ends is None:
+            return -math.inf, math.inf
+        low, high = self.cell_range() if isinstance(ends, str) else ends
+        return low, high
 
 
 @jax.tree_util.register_dataclass
@@ -52,6 +75,15 @@ class GaussianNoise:
         noisy = rows + self.standard_deviation * draw_normal(key, rows.shape).astype(rows.dtype)
         return jnp.clip(noisy, self.low, self.high)
 
+    @classmethod
+    def made(cls, settings: Mapping[str, Any], data: _OfData) -> GaussianNoise:
+        """Make it of its settings by name."""
+        return cls(settings["standard_deviation"], *data.ends(settings["clip"]))
+
+    def among_codes(self, activation: str) -> GaussianNoise:
+        """Return it for the code of trained layers, of which the rows' range and means say nothing."""
+        return GaussianNoise(self.standard_deviation, -math.inf, math.inf)
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -85,6 +117,15 @@ class MaskingNoise:
         """Return rows with cells replaced."""
         masked = draw_uniform(key, rows.shape) < self.fraction
         return jnp.where(masked, jnp.asarray(self.fill, rows.dtype), rows)
+
+    @classmethod
+    def made(cls, settings: Mapping[str, Any], data: _OfData) -> MaskingNoise:
+        """Make it of its settings by name."""
+        return cls(settings["fraction"], data.column_means() if settings["fill"] == "mean" else 0.0)
+
+    def among_codes(self, activation: str) -> MaskingNoise:
+        """Return it for the code of trained layers."""
+        return MaskingNoise(self.fraction, 0.0)
 
 
 @jax.tree_util.register_dataclass
@@ -124,6 +165,47 @@ class SaltAndPepperNoise:
         ends = jnp.where(is_salt, jnp.asarray(self.high, rows.dtype), jnp.asarray(self.low, rows.dtype))
         return jnp.where(is_set, ends, rows)
 
+    @classmethod
+    def made(cls, settings: Mapping[str, Any], data: _OfData) -> SaltAndPepperNoise:
+        """Make it of its settings by name."""
+        return cls(settings["fraction"], *data.ends(settings["range"]))
+
+    def among_codes(self, activation: str) -> SaltAndPepperNoise:
+        """Return it for the code of trained layers, whose least and greatest value the activation says."""
+        return SaltAndPepperNoise(self.fraction, -1.0 if activation == "tanh" else 0.0, 1.0)
+
 
 Corruption = GaussianNoise | MaskingNoise | SaltAndPepperNoise
 """Any of them: a function of rows and a key."""
+
+CORRUPTIONS: dict[str, type[Corruption]] = {
+    "gaussian": GaussianNoise,
+    "masking": MaskingNoise,
+    "salt_and_pepper": SaltAndPepperNoise,
+}
+"""Name to kind."""
+
+
+def corruption_of(
+    noise: Mapping[str, Any] | None,
+    cell_range: Callable[[], tuple[float, float]],
+    column_means: Callable[[], Any],
+) -> Corruption | None:
+    """Make the corruption that checked settings mean.
+
+    Parameters
+    ----------
+    noise : dict or None
+        Its ``"kind"``, a name in :data:`CORRUPTIONS`, and all of its settings.
+    cell_range : callable
+        Finds the least and the greatest cell of the data, where the settings ask for them.
+    column_means : callable
+        Finds the mean of each column, likewise.
+
+    Returns
+    -------
+    Corruption or None
+    """
+    if noise is None:
+        return None
+    return CORRUPTIONS[noise["kind"]].made(noise, _OfData(cell_range, column_means))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,9 +15,25 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = ["LOSSES", "cell_losses"]
+__all__ = ["LOSSES", "Loss", "cell_losses"]
 
-LOSSES = ("squared_error", "absolute_error", "huber", "binary_cross_entropy")
+
+class Loss(NamedTuple):
+    """A loss: from residuals, or from logits and targets, to what each cell costs.
+
+    Parameters
+    ----------
+    cells : callable
+        Of the residual, or of the output before its activation and the target; then of its settings by name.
+    settings : tuple of str
+        Their names, which are those of the estimators' parameters.
+    of_logits : bool
+        Which of the two it is of.
+    """
+
+    cells: Callable[..., Any]
+    settings: tuple[str, ...] = ()
+    of_logits: bool = False
 
 
 def cell_losses(
@@ -24,7 +41,7 @@ def cell_losses(
     output: Float[Array, "rows features"],
     target: Float[Array, "rows features"],
     output_activation: str,
-    huber_delta: float = 1.0,
+    **settings: Any,
 ) -> Float[Array, "rows features"]:
     """Measure the loss of every cell.
 
@@ -48,8 +65,8 @@ def cell_losses(
         What it should have been; within [0, 1] for the cross-entropy.
     output_activation : str
         The output's activation; must be ``"sigmoid"`` for the cross-entropy.
-    huber_delta : float, default 1.0
-        Where Huber's loss turns from a square to a line, in the scaled data's units.
+    **settings
+        The loss's own: ``huber_delta``, where Huber's turns from a square to a line, in scaled units.
 
     Returns
     -------
@@ -65,15 +82,23 @@ def cell_losses(
     >>> float(cell_losses("binary_cross_entropy", jnp.array([[1000.0]]), jnp.array([[0.0]]), "sigmoid")[0, 0])
     1000.0
     """
-    if loss == "binary_cross_entropy":
-        return _cross_entropy(output, target)
-    residual = activate(output_activation, output) - target
-    if loss == "squared_error":
-        return residual * residual
+    cells, _, of_logits = LOSSES[loss]
+    if of_logits:
+        return cells(output, target, **settings)
+    return cells(activate(output_activation, output) - target, **settings)
+
+
+def _squared_error(residual: Float[Array, "rows features"]) -> Float[Array, "rows features"]:
+    return residual * residual
+
+
+def _absolute_error(residual: Float[Array, "rows features"]) -> Float[Array, "rows features"]:
     # max(r, -r) is |r| with derivative 0 at 0, where JAX's |r| has 1.
-    size = lax.max(residual, -residual)
-    if loss == "absolute_error":
-        return size
+    return lax.max(residual, -residual)
+
+
+def _huber(residual: Float[Array, "rows features"], huber_delta: Any = 1.0) -> Float[Array, "rows features"]:
+    size = _absolute_error(residual)
     return jnp.where(size <= huber_delta, 0.5 * residual * residual, huber_delta * (size - 0.5 * huber_delta))
 
 
@@ -90,3 +115,12 @@ def _cross_entropy_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Arra
     (logit, target), (logit_tangent, target_tangent) = primals, tangents
     slope = lax.logistic(logit) - target
     return _cross_entropy(logit, target), slope * logit_tangent - logit * target_tangent
+
+
+LOSSES: dict[str, Loss] = {
+    "squared_error": Loss(_squared_error),
+    "absolute_error": Loss(_absolute_error),
+    "huber": Loss(_huber, ("huber_delta",)),
+    "binary_cross_entropy": Loss(_cross_entropy, of_logits=True),
+}
+"""Name to loss."""

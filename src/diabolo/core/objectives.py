@@ -18,13 +18,8 @@ from diabolo.core.draws import fold_in
 from diabolo.core.losses import cell_losses
 from diabolo.core.penalties import (
     PENALTIES,
-    contractive,
-    contractive_of_one_layer,
-    kl_sparsity,
     kl_to_prior,
-    l1_sparsity,
     unit_activation,
-    weight_decay,
 )
 from diabolo.core.supervision import Supervision
 
@@ -75,8 +70,8 @@ class Objective:
         A name in :data:`diabolo.core.losses.LOSSES`.
     output_activation : str
         A name in :data:`diabolo.core.activations.ACTIVATIONS`.
-    huber_delta : float, default 1.0
-        Of Huber's loss.
+    loss_settings : dict of str to float, default {}
+        The loss's own.
     bottleneck : Bottleneck, default Plain()
         How the code is formed.
     corruption : Corruption or None, default None
@@ -102,7 +97,7 @@ class Objective:
 
     loss: str = field(metadata={"static": True})
     output_activation: str = field(metadata={"static": True})
-    huber_delta: Any = 1.0
+    loss_settings: Mapping[str, Any] = field(default_factory=dict)
     bottleneck: Bottleneck = field(default_factory=Plain)
     corruption: Corruption | None = None
     penalties: Mapping[str, Any] = field(default_factory=dict)
@@ -339,30 +334,9 @@ class Objective:
             assert self.supervision is not None
             value = self.supervision.loss(network.predict(batch.code), batch.targets, batch.weights)
             return value, self.supervision.weight
-        return self._penalty(name, network, batch, memory, after), self.penalties[name]
+        return PENALTIES[name](self, network, batch, memory, after), self.penalties[name]
 
-    def _penalty(
-        self, name: str, network: Any, batch: _Batch, memory: Memory | None, after: Memory
-    ) -> Float[Array, ""]:
-        if name == "weight_decay":
-            return weight_decay(network)
-        if name == "l1_sparsity":
-            return l1_sparsity(batch.code, batch.weights)
-        if name == "kl_sparsity":
-            return kl_sparsity(self._mean_activation(batch, memory, after), self.sparsity_target)
-        layer = getattr(network, "only_layer", None)
-        if layer is None:
-            return contractive(
-                lambda rows: self.bottleneck.code(network.encode(rows)), batch.seen, batch.weights
-            )
-        return contractive_of_one_layer(
-            layer.weight,
-            batch.seen @ layer.weight + layer.bias,
-            lambda sums: self.bottleneck.code(activate(self.code_activation, sums)),
-            batch.weights,
-        )
-
-    def _mean_activation(
+    def mean_activation(
         self, batch: _Batch, memory: Memory | None, after: Memory
     ) -> Float[Array, " components"]:
         """Return each unit's mean activation: the batch's gradient at the running mean's value."""
@@ -399,8 +373,8 @@ class Objective:
 
     def _cell_losses(self, output: Any, rows: Any) -> Any:
         if self.missing_fill is None:
-            return cell_losses(self.loss, output, rows, self.output_activation, self.huber_delta)
+            return cell_losses(self.loss, output, rows, self.output_activation, **self.loss_settings)
         missing = jnp.isnan(rows)
         known = jnp.where(missing, 0.0, rows)
-        losses = cell_losses(self.loss, output, known, self.output_activation, self.huber_delta)
+        losses = cell_losses(self.loss, output, known, self.output_activation, **self.loss_settings)
         return jnp.where(missing, 0.0, losses)

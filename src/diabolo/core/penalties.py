@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from diabolo.core.activations import activate
+
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
@@ -23,8 +25,6 @@ __all__ = [
     "unit_activation",
     "weight_decay",
 ]
-
-PENALTIES = ("weight_decay", "l1_sparsity", "kl_sparsity", "contractive")
 
 # A unit that is off, or on, for a whole batch must cost much, not infinitely much.
 _LEAST_ACTIVATION = 1e-6
@@ -250,3 +250,37 @@ def kl_to_prior(
     2.0
     """
     return weights @ (0.5 * jnp.sum(jnp.exp(log_variance) + mean * mean - 1.0 - log_variance, axis=1))
+
+
+def _weight_decay(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
+    return weight_decay(network)
+
+
+def _l1_sparsity(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
+    return l1_sparsity(batch.code, batch.weights)
+
+
+def _kl_sparsity(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
+    return kl_sparsity(objective.mean_activation(batch, memory, after), objective.sparsity_target)
+
+
+def _contractive(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
+    code = objective.bottleneck.code
+    layer = getattr(network, "only_layer", None)
+    if layer is None:
+        return contractive(lambda rows: code(network.encode(rows)), batch.seen, batch.weights)
+    return contractive_of_one_layer(
+        layer.weight,
+        batch.seen @ layer.weight + layer.bias,
+        lambda sums: code(activate(objective.code_activation, sums)),
+        batch.weights,
+    )
+
+
+PENALTIES: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
+    "weight_decay": _weight_decay,
+    "l1_sparsity": _l1_sparsity,
+    "kl_sparsity": _kl_sparsity,
+    "contractive": _contractive,
+}
+"""Name to penalty: of an objective, a network, a batch, what was remembered, and what is to be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Rows = Shaped[np.ndarray, "n_rows n_features"]
 
-Kind = Literal["minmax", "standard", "maxabs", "center"]
 KINDS = ("minmax", "standard", "maxabs", "center")
 _FOREIGN_NAMES = {
     "min_max": "minmax",
@@ -64,14 +63,14 @@ class Scaler:
     (True, [[0.5]])
     """
 
-    kind: Kind | None
+    kind: str | None
     offset: Float64[np.ndarray, " n_features"]
     factor: Float64[np.ndarray, " n_features"]
     fill: Float64[np.ndarray, " n_features"] | None = None
 
 
 def scaler_of(
-    kind: Kind | None,
+    kind: str | None,
     found: Statistics,
     *,
     fills: bool = False,
@@ -134,7 +133,7 @@ def scaler_of(
 
 
 def _place(
-    kind: Kind, found: Statistics
+    kind: str, found: Statistics
 ) -> tuple[Float64[np.ndarray, " n_features"], Float64[np.ndarray, " n_features"]]:
     """Return what is taken from each column, and what it is divided by."""
     lowest, highest, mean = found.lowest, found.highest, found.mean
@@ -364,7 +363,7 @@ def _check_shapes(
         )
 
 
-def _warn(kind: Kind, constant: Int[np.ndarray, " n_constant"], feature_names: Sequence[str] | None) -> None:
+def _warn(kind: str, constant: Int[np.ndarray, " n_constant"], feature_names: Sequence[str] | None) -> None:
     shown = [repr(feature_names[i]) if feature_names is not None else str(i) for i in constant[:_NAMES_SHOWN]]
     more = f" and {len(constant) - _NAMES_SHOWN} more" if len(constant) > _NAMES_SHOWN else ""
     counted = "" if feature_names is not None else " (counted from 0)"

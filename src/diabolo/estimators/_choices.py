@@ -2,89 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any
 
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
-from diabolo.estimators._noise import check_noise
-from diabolo.estimators._parameters import named_settings, optimizer_settings, schedule_settings
+from diabolo.parameters.checks import checked_noise, filled
+from diabolo.parameters.families import AllParameters
+from diabolo.parameters.named_settings import BOTTLENECKS, OPTIMIZERS, SCHEDULES
 from diabolo.training.settings import TrainingSettings
 
-__all__ = ["BOTTLENECKS", "Choices", "choices_of"]
-
-BOTTLENECKS: dict[str, dict[str, float]] = {
-    "plain": {},
-    "topk": {"k": 0, "auxiliary_weight": 1 / 32, "dead_epochs": 1.0},
-    "gaussian": {"beta": 1.0, "warmup_epochs": 0.0},
-}
-"""Bottlenecks and their settings; k has no default, which 0 stands for."""
+__all__ = ["Choices", "choices_of"]
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(AllParameters):
     """What an autoencoder is and how it is trained: an estimator's parameters and, for the rest, defaults.
 
     An estimator that lacks a parameter takes the default from here; one that names a thing in its own way
     says so in its ``_choices`` method.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    network : {"dense", "convolutional"}
+        Its kind of layers.
+    **given
+        Parameters, by name.
     """
 
-    n_components: int | None = 2
-    network: str = "dense"
-    hidden_layer_sizes: tuple[int, ...] = (32,)
-    activation: str = "relu"
-    code_activation: str = "linear"
-    output_activation: str = "auto"
-    tied_weights: bool = False
-    initializer: str = "glorot_uniform"
-    encoder: Any = None
-    decoder: Any = None
-    filters: tuple[int, ...] = (32, 32)
-    kernel_size: int | tuple[int, int] = 3
-    downsample: str = "maxpool"
-    upsample: str = "nearest"
-    image_shape: tuple[int, ...] | None = None
-    bottleneck: str = "plain"
-    bottleneck_params: Mapping[str, Any] | None = None
-    noise: Any = None
-    loss: str = "squared_error"
-    huber_delta: float = 1.0
-    penalty: Mapping[str, float] | None = None
-    sparsity_target: float = 0.05
-    supervision_weight: float = 0.0
-    supervision: str = "auto"
-    pretrain: str | None = None
-    pretrain_epochs: int = 10
-    scale: Literal["minmax", "standard", "maxabs", "center"] | None = None
-    missing: str = "error"
-    optimizer: str = "adam"
-    optimizer_params: Mapping[str, float] | None = None
-    learning_rate: float = 1e-3
-    learning_rate_schedule: str = "constant"
-    schedule_params: Mapping[str, float] | None = None
-    max_gradient_norm: float | None = None
-    batch_size: int = 32
-    max_epochs: int = 100
-    shuffle: bool = True
-    validation_fraction: float | None = None
-    early_stopping: bool = False
-    n_iter_no_change: int = 10
-    tol: float = 1e-4
-    device: str | None = None
-    max_memory: int | str | None = None
-    verbose: int | str = 0
-    owner: str = field(default="Autoencoder", kw_only=True)
+    def __init__(self, owner: str, network: str = "dense", **given: Any) -> None:
+        super().__init__(**given)
+        self.owner, self.network = owner, network
+
+    def but(self, **changes: Any) -> Choices:
+        """Return the same with some parameters changed."""
+        return Choices(**{**vars(self), **changes})
 
     @property
     def bottleneck_settings(self) -> dict[str, float]:
         """All settings of the bottleneck."""
-        return named_settings(
-            self.owner,
-            "bottleneck_params",
-            self.bottleneck,
-            BOTTLENECKS[self.bottleneck],
-            self.bottleneck_params,
-        )
+        return self._filled("bottleneck_params", self.bottleneck, BOTTLENECKS)
 
     @property
     def width_factor(self) -> int:
@@ -94,7 +50,7 @@ class Choices:
     @property
     def noise_settings(self) -> dict[str, Any] | None:
         """All settings of the noise, or None."""
-        return check_noise(self.owner, self.noise)
+        return checked_noise(self.owner, self.noise)
 
     @property
     def is_guided(self) -> bool:
@@ -139,12 +95,10 @@ class Choices:
         """
         return TrainingSettings(
             optimizer=self.optimizer,
-            optimizer_settings=optimizer_settings(self.owner, self.optimizer, self.optimizer_params),
+            optimizer_settings=self._filled("optimizer_params", self.optimizer, OPTIMIZERS),
             learning_rate=float(self.learning_rate),
             schedule=self.learning_rate_schedule,
-            schedule_settings=schedule_settings(
-                self.owner, self.learning_rate_schedule, self.schedule_params
-            ),
+            schedule_settings=self._filled("schedule_params", self.learning_rate_schedule, SCHEDULES),
             max_gradient_norm=self.max_gradient_norm,
             batch_size=int(self.batch_size),
             max_epochs=int(self.max_epochs),
@@ -156,8 +110,9 @@ class Choices:
             kl_warmup_epochs=self.bottleneck_settings.get("warmup_epochs", 0.0),
         )
 
-
-_NAMES = {entry.name for entry in fields(Choices)}
+    def _filled(self, parameter: str, chosen: str, table: Any) -> dict[str, float]:
+        found = filled(self.owner, parameter, chosen, table, getattr(self, parameter))
+        return {name: float(value) for name, value in found.items()}
 
 
 def choices_of(estimator: Any) -> Choices:
@@ -172,5 +127,10 @@ def choices_of(estimator: Any) -> Choices:
     -------
     Choices
     """
-    given = {name: value for name, value in estimator.get_params(deep=False).items() if name in _NAMES}
-    return Choices(**{**given, **estimator._choices()}, owner=type(estimator).__name__)
+    known = AllParameters.PARAMETERS
+    given = {
+        name: known[name].kind.canonical(value)
+        for name, value in estimator.get_params(deep=False).items()
+        if name in known
+    }
+    return Choices(type(estimator).__name__, **{**given, **estimator._choices()})

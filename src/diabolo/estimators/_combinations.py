@@ -7,7 +7,7 @@ from typing import Any
 
 from diabolo.errors import OvercompleteWarning, ParameterError
 from diabolo.estimators._choices import Choices, choices_of
-from diabolo.estimators._parameters import check_parameters
+from diabolo.parameters.checks import check_parameters
 
 __all__ = ["check_combination", "checked_choices", "warn_about_width"]
 
@@ -31,7 +31,7 @@ def checked_choices(estimator: Any) -> Choices:
     ParameterError
         For the first that cannot be.
     """
-    check_parameters(type(estimator).__name__, estimator.get_params(deep=False))
+    check_parameters(type(estimator).__name__, estimator.PARAMETERS, estimator.get_params(deep=False))
     choices = choices_of(estimator)
     # Each of these looks at a dictionary's entries.
     _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(seed=0)

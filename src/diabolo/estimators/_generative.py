@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.estimators._parameters import check_parameters
 from diabolo.estimators._sklearn import available_if, check_is_fitted, check_random_state
+from diabolo.parameters.checks import refuse_unless
+from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:
     from jaxtyping import Float32
@@ -47,6 +48,6 @@ class GenerativeMixin:
             Rows, in the units of ``fit``: the decoder's means.
         """
         check_is_fitted(self)
-        check_parameters(type(self).__name__, {"n_samples": n_samples})
+        refuse_unless(type(self).__name__, "n_samples", n_samples, whole())
         codes = check_random_state(random_state).standard_normal((n_samples, self.n_components_))
         return self.inverse_transform(codes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from diabolo.data.statistics import BLOCK_CELLS, tile_shape
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._networks import network_shape
+from diabolo.messages import setting
 from diabolo.training.buffers import planned_buffers
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
@@ -189,28 +190,30 @@ def _refusal(
     what = f"try {', or '.join(fitting)}" if fitting else "screen the features first, or allow more"
     parts = ", ".join(f"{name} {shown_bytes(size)}" for name, size in plan.parts.items() if size)
     return (
-        f"{choices.owner}: max_memory={choices.max_memory!r} is too little for this fit, which takes "
-        f"{shown_bytes(plan.total)} ({parts}); {what}."
+        f"{choices.owner}: {setting('max_memory', choices.max_memory)} is too little for this fit, which "
+        f"takes {shown_bytes(plan.total)} ({parts}); {what}."
     )
 
 
 def _lighter(choices: Choices) -> Iterator[list[tuple[str, Choices]]]:
     """Yield, for each parameter that could be changed, values that take less and less."""
     sizes = [size for size in (int(choices.batch_size) // 4**n for n in range(1, 16)) if size >= 8]
-    yield [(f"batch_size={size}", replace(choices, batch_size=size)) for size in sizes]
+    yield [(setting("batch_size", size), choices.but(batch_size=size)) for size in sizes]
     if not choices.tied_weights and choices.network == "dense":
-        yield [("tied_weights=True", replace(choices, tied_weights=True))]
+        yield [(setting("tied_weights", True), choices.but(tied_weights=True))]
     if choices.optimizer == "adam":
-        yield [("optimizer='adam16'", replace(choices, optimizer="adam16"))]
+        yield [(setting("optimizer", "adam16"), choices.but(optimizer="adam16"))]
     if len(OPTIMIZERS[choices.optimizer].slots) > 1:
-        yield [("optimizer='sgd'", replace(choices, optimizer="sgd", optimizer_params=None))]
+        yield [(setting("optimizer", "sgd"), choices.but(optimizer="sgd", optimizer_params=None))]
     hidden = choices.hidden_layer_sizes
     first = hidden[0] if hidden else choices.n_components
     if choices.network != "dense" or first is None:
         return
     widths = [width for width in (int(first) // 4**n for n in range(1, 16)) if width >= 8]
     if not hidden:
-        yield [(f"n_components={width}", replace(choices, n_components=width)) for width in widths]
+        yield [(setting("n_components", width), choices.but(n_components=width)) for width in widths]
         return
     narrower = [(width, *(min(int(size), width) for size in hidden[1:])) for width in widths]
-    yield [(f"hidden_layer_sizes={sizes}", replace(choices, hidden_layer_sizes=sizes)) for sizes in narrower]
+    yield [
+        (setting("hidden_layer_sizes", sizes), choices.but(hidden_layer_sizes=sizes)) for sizes in narrower
+    ]

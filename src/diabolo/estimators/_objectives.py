@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
+from diabolo.core.corruption import corruption_of
+from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
 from diabolo.estimators._choices import Choices
-from diabolo.estimators._noise import corruption_of
 from diabolo.estimators._rows import ScaledRows
 from diabolo.estimators._targets import TargetCoding
 
@@ -66,7 +67,7 @@ def new_objective(
     return Objective(
         choices.loss,
         output_activation,
-        float(choices.huber_delta),
+        {name: float(getattr(choices, name)) for name in LOSSES[choices.loss].settings},
         bottleneck,
         corruption_of(
             choices.noise_settings,

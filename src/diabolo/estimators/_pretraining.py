@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
 
 from diabolo.core.bottlenecks import Plain
-from diabolo.core.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.estimators._choices import Choices
@@ -97,16 +95,6 @@ def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_
         changes["output_activation"] = choices.activation
         if objective.loss == "binary_cross_entropy" and choices.activation != "sigmoid":
             changes["loss"] = "squared_error"
-        changes["corruption"] = _among_codes(objective.corruption, choices.activation)
+        corruption = objective.corruption
+        changes["corruption"] = corruption and corruption.among_codes(choices.activation)
     return dataclasses.replace(objective, **changes)
-
-
-def _among_codes(corruption: Any, activation: str) -> Any:
-    """Return a corruption that knows nothing of the rows' own range and means."""
-    if isinstance(corruption, GaussianNoise):
-        return GaussianNoise(corruption.standard_deviation, -math.inf, math.inf)
-    if isinstance(corruption, MaskingNoise):
-        return MaskingNoise(corruption.fraction, 0.0)
-    if isinstance(corruption, SaltAndPepperNoise):
-        return SaltAndPepperNoise(corruption.fraction, -1.0 if activation == "tanh" else 0.0, 1.0)
-    return None

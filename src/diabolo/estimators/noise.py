@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.core.corruption import corruption_of
 from diabolo.errors import InputError
-from diabolo.estimators._noise import check_noise, corruption_of
 from diabolo.estimators._sklearn import check_random_state
+from diabolo.parameters.checks import checked_noise
 from diabolo.training.corruption import corrupt_rows
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def add_noise(
     >>> noisy.shape, float(noisy.min()), float(noisy.max())
     ((1797, 64), 0.0, 1.0)
     """
-    settings = check_noise("add_noise", noise)
+    settings = checked_noise("add_noise", noise)
     try:
         rows = np.asarray(X, dtype=np.float32)
     except (TypeError, ValueError) as problem:

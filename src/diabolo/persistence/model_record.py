@@ -16,7 +16,8 @@ from diabolo.estimators._choices import choices_of
 from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape
-from diabolo.estimators._parameters import check_parameters
+from diabolo.parameters.checks import refuse_unless
+from diabolo.parameters.network import ACTIVATIONS
 from diabolo.persistence.estimators_table import ESTIMATORS
 from diabolo.persistence.hold_out_record import hold_out_from_record, hold_out_record
 from diabolo.persistence.record_entries import (
@@ -189,7 +190,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
         )
     estimator.output_activation_ = checked_entry(record, "output_activation", str, "an activation's name")
     try:
-        check_parameters(name, {"activation": estimator.output_activation_})
+        refuse_unless(name, "activation", estimator.output_activation_, ACTIVATIONS)
     except DiaboloError as problem:
         raise ModelFileError(str(problem)) from None
     estimator.history_ = checked_history(checked_entry(record, "history", dict, "the history of the fit"))

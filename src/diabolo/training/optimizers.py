@@ -41,8 +41,6 @@ class Optimizer:
     slots : tuple of float or str
         The initial value of each array it keeps beside the parameters: a number, or the setting that
         holds it.
-    defaults : mapping of str to float
-        Its settings.
     scalars : callable
         From step numbers (from 1), learning rates and settings to the numbers each step needs.
     accumulate : callable
@@ -54,7 +52,6 @@ class Optimizer:
     """
 
     slots: tuple[float | str, ...]
-    defaults: Mapping[str, float]
     scalars: Scheduler
     accumulate: Callable[[Array, Slots, Scalars], Slots]
     change: Callable[[Array, Slots, Array, Scalars, Any], Array]
@@ -165,13 +162,10 @@ def _accumulate_total(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
     return (total + gradient * gradient,)
 
 
-_ADAM_DEFAULTS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
-
 OPTIMIZERS: dict[str, Optimizer] = {
-    "adam": Optimizer((0.0, 0.0), _ADAM_DEFAULTS, _adam_scalars, _accumulate_moments, _adam_change),
+    "adam": Optimizer((0.0, 0.0), _adam_scalars, _accumulate_moments, _adam_change),
     "adam16": Optimizer(
         (0.0, 0.0),
-        _ADAM_DEFAULTS,
         _adam_scalars,
         _accumulate_half_moments,
         _half_adam_change,
@@ -179,20 +173,14 @@ OPTIMIZERS: dict[str, Optimizer] = {
     ),
     "adamw": Optimizer(
         (0.0, 0.0),
-        {**_ADAM_DEFAULTS, "weight_decay": 0.01},
         _adam_scalars,
         _accumulate_moments,
         _adamw_change,
     ),
-    "sgd": Optimizer(
-        (0.0,), {"momentum": 0.9, "nesterov": 0.0}, _sgd_scalars, _accumulate_velocity, _sgd_change
-    ),
-    "rmsprop": Optimizer(
-        (0.0,), {"rho": 0.9, "epsilon": 1e-8}, _rmsprop_scalars, _accumulate_square, _scaled_change
-    ),
+    "sgd": Optimizer((0.0,), _sgd_scalars, _accumulate_velocity, _sgd_change),
+    "rmsprop": Optimizer((0.0,), _rmsprop_scalars, _accumulate_square, _scaled_change),
     "adagrad": Optimizer(
         ("initial_accumulator",),
-        {"initial_accumulator": 0.1, "epsilon": 1e-10},
         _adagrad_scalars,
         _accumulate_total,
         _scaled_change,

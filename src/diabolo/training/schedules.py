@@ -10,14 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-__all__ = ["SCHEDULES", "learning_rates"]
-
-SCHEDULES: dict[str, Mapping[str, float]] = {
-    "constant": {},
-    "cosine": {"final_fraction": 0.0},
-    "step": {"epochs": 30, "factor": 0.1},
-}
-"""Name to settings with their defaults."""
+__all__ = ["learning_rates"]
 
 
 def learning_rates(

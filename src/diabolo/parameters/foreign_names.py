@@ -1,4 +1,4 @@
-"""What other libraries call a thing, for messages only: no alias is accepted."""
+"""What other libraries call a thing, for messages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,47 @@ FOREIGN_NAMES = {
     "kl_warmup": "warmup_epochs",
     "warmup": "warmup_epochs",
 }
-"""What other libraries call a thing, for messages only: no alias is accepted."""
+
 
 FOREIGN_PENALTIES = {**FOREIGN_NAMES, "l1": "l1_sparsity", "l2": "weight_decay"}
 """The same where penalties are meant: "l1" and "l2" are losses above."""
+
+FOREIGN_NOISES = {
+    "normal": "gaussian",
+    "dropout": "masking",
+    "mask": "masking",
+    "zero": "masking",
+    "salt_pepper": "salt_and_pepper",
+    "saltpepper": "salt_and_pepper",
+    "s&p": "salt_and_pepper",
+    "std": "standard_deviation",
+    "sigma": "standard_deviation",
+    "stddev": "standard_deviation",
+    "rate": "fraction",
+    "p": "fraction",
+    "level": "fraction",
+}
+"""What other libraries call kinds of noise and their settings."""
+
+FOREIGN_PARAMETERS = {
+    **FOREIGN_NAMES,
+    "type": "kind",
+    "model": "kind",
+    "corruption": "noise",
+    "top_k": "k",
+    "kernel": "kernel_size",
+    "y": "target",
+    "epochs": "max_epochs",
+    "n_epochs": "max_epochs",
+    "components": "n_components",
+    "latent": "n_components",
+    "latent_dim": "n_components",
+    "encoding_dim": "n_components",
+    "layers": "hidden_layer_sizes",
+    "hidden_layers": "hidden_layer_sizes",
+    "val_fraction": "validation_fraction",
+    "validation_split": "validation_fraction",
+    "patience": "n_iter_no_change",
+    "seed": "random_state",
+}
+"""What other libraries call parameters."""

@@ -1,0 +1,220 @@
+"""Parameters of networks: their layers, and what makes the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diabolo.parameters.groups import CODE, IMAGES, NETWORK
+from diabolo.parameters.kinds import BOOLEAN, SETTINGS, Kind, is_whole, one_of, read_sizes, sizes, whole
+from diabolo.parameters.named_settings import BOTTLENECKS, described
+from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+
+__all__ = [
+    "ACTIVATIONS",
+    "AUTO_OR_ACTIVATION",
+    "INITIALIZERS",
+    "Activations",
+    "ChosenBottleneck",
+    "Code",
+    "CodeActivation",
+    "Convolutions",
+    "DenseLayers",
+    "OwnModules",
+]
+
+ACTIVATIONS = one_of("linear", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid", "softplus")
+AUTO_OR_ACTIVATION = one_of("auto", *ACTIVATIONS.names)
+INITIALIZERS = one_of("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
+
+_MODULE = Kind(
+    "None, a callable that maps one row (such as an Equinox module), or a function (key, shape) that "
+    "makes one",
+    lambda value: value is None or callable(value),
+    written="callable pytree, function or None",
+)
+
+
+def _is_shape(value: Any, lengths: tuple[int, ...]) -> bool:
+    is_long = isinstance(value, (tuple, list)) and len(value) in lengths
+    return is_long and all(is_whole(size) and size >= 1 for size in value)
+
+
+def _read_size(text: str) -> Any:
+    found = read_sizes(text)
+    return found[0] if isinstance(found, tuple) and len(found) == 1 else found
+
+
+_IMAGE_SHAPE = Kind(
+    "None, (height, width) or (height, width, channels)",
+    lambda value: value is None or _is_shape(value, (2, 3)),
+    lambda text: None if text.strip().lower() == "none" else read_sizes(text),
+    "tuple of (height, width) or (height, width, channels), or None",
+    "H,W",
+)
+_KERNEL_SIZE = Kind(
+    "a whole number, 1 or more, or (height, width)",
+    lambda value: (is_whole(value) and value >= 1) or _is_shape(value, (2,)),
+    _read_size,
+    "int or tuple of (height, width)",
+    "N",
+)
+
+
+@parameter_set
+class Code(ParameterSet):
+    """The width of the code: every autoencoder has one."""
+
+    n_components: int = parameter(
+        default=2,
+        kw_only=False,
+        kind=whole(),
+        help="Width of the code.",
+        doc="One wider than the rows can copy them: see OvercompleteWarning.",
+        group=NETWORK,
+        flag="--components",
+        short="-k",
+    )
+
+
+@parameter_set
+class Convolutions(ParameterSet):
+    """Layers of convolutions."""
+
+    filters: tuple[int, ...] = parameter(
+        default=(32, 32),
+        kind=sizes("32, 32"),
+        help="Channels after each halving; the decoder mirrors them.",
+        group=IMAGES,
+    )
+    kernel_size: int | tuple[int, int] = parameter(
+        default=3,
+        kind=_KERNEL_SIZE,
+        help="Size of every convolution: one number, or height and width.",
+        doc="Even sizes reach one pixel further right and down.",
+        group=IMAGES,
+    )
+    downsample: str = parameter(
+        default="maxpool",
+        kind=one_of("maxpool", "stride"),
+        help="How height and width are halved.",
+        doc='"maxpool" takes the largest of 2 x 2 pixels after the convolution, "stride" convolves with '
+        "stride 2.",
+        group=IMAGES,
+    )
+    upsample: str = parameter(
+        default="nearest",
+        kind=one_of("nearest", "transposed"),
+        help="How they are doubled.",
+        doc='"nearest" repeats pixels after the convolution, "transposed" convolves so with stride 2.',
+        group=IMAGES,
+    )
+    image_shape: tuple[int, ...] | None = parameter(
+        default=None,
+        kind=_IMAGE_SHAPE,
+        help="The image that a row holds, for rows that are given flat.",
+        doc="None takes it from X: (n, height, width) or (n, height, width, channels), channels last; a "
+        "table is taken for signals, one pixel high and a column a pixel.",
+        group=IMAGES,
+    )
+
+
+@parameter_set
+class DenseLayers(ParameterSet):
+    """Dense layers, mirrored around the code."""
+
+    hidden_layer_sizes: tuple[int, ...] = parameter(
+        default=(32,),
+        kind=sizes("128, 32", least=0),
+        help="Widths of the encoder's hidden layers; the decoder mirrors them.",
+        group=NETWORK,
+        flag="--hidden",
+    )
+    tied_weights: bool = parameter(
+        default=False,
+        kind=BOOLEAN,
+        help="Whether each of the decoder's matrices is its partner's in the encoder, transposed.",
+        doc="Each layer has a bias of its own.",
+        group=NETWORK,
+        flag="--tied",
+    )
+
+
+@parameter_set
+class Activations(ParameterSet):
+    """What every network has."""
+
+    activation: str = parameter(
+        default="relu", kind=ACTIVATIONS, help="Activation of the hidden layers.", group=NETWORK
+    )
+    output_activation: str = parameter(
+        default="auto",
+        kind=AUTO_OR_ACTIVATION,
+        help="Activation of the output.",
+        doc='"auto" is the sigmoid for the cross-entropy; linear where ``activation`` is; else the '
+        "sigmoid if the scaled training rows lie within [0, 1], linear if not. ``output_activation_``"
+        " says what it came to.",
+        group=NETWORK,
+    )
+    initializer: str = parameter(
+        default="glorot_uniform",
+        kind=INITIALIZERS,
+        help="How the weights start.",
+        doc="Biases start at 0.",
+        group=NETWORK,
+    )
+
+
+@parameter_set
+class CodeActivation(ParameterSet):
+    """The activation of a code that has one."""
+
+    code_activation: str = parameter(
+        default="linear", kind=ACTIVATIONS, help="Activation of the code.", group=NETWORK
+    )
+
+
+@parameter_set
+class OwnModules(ParameterSet):
+    """A network of the user's own."""
+
+    encoder: Any = parameter(
+        default=None,
+        kind=_MODULE,
+        help="A network of your own in place of the dense layers, with ``decoder``: both or neither.",
+        doc="Two modules, such as Equinox's, or two functions ``(key, (inputs, outputs))`` that make "
+        "them. The encoder maps one row, an array of n_features numbers, to one of ``n_components`` "
+        "(twice as many for the Gaussian bottleneck: means, then log-variances). Float arrays in them"
+        " are trained; a module that is passed is where training starts, and is not changed.",
+        flag=None,
+    )
+    decoder: Any = parameter(
+        default=None,
+        kind=_MODULE,
+        help="The other half: maps a code to n_features numbers, before the output's activation.",
+        flag=None,
+    )
+
+
+@parameter_set
+class ChosenBottleneck(ParameterSet):
+    """A bottleneck that is chosen by name."""
+
+    bottleneck: str = parameter(
+        default="plain",
+        kind=one_of(*BOTTLENECKS),
+        help="What makes the code of the encoder's numbers.",
+        doc='"plain" nothing; "topk" sets all but each row\'s k largest to 0; "gaussian" draws, in training, '
+        "from a normal distribution whose divergence from a standard normal one is charged.",
+        group=CODE,
+    )
+    bottleneck_params: Mapping[str, float] | None = parameter(
+        default=None,
+        kind=SETTINGS,
+        help="Settings of the bottleneck.",
+        doc=f"{described(BOTTLENECKS)} k must be given; auxiliary_weight is of the loss that revives units "
+        "that no row uses, dead_epochs without use make a unit dead; beta is the weight of the divergence, "
+        "which comes to be charged over warmup_epochs.",
+        group=CODE,
+        flag="--bottleneck-param",
+    )

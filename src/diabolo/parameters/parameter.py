@@ -1,0 +1,179 @@
+"""One parameter, said once; and classes that are made of parameters."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass, replace
+from inspect import Parameter as SignatureParameter
+from inspect import Signature
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
+
+from diabolo.errors import nearest_name
+from diabolo.messages import typed_value
+from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
+from diabolo.parameters.kinds import Kind
+
+__all__ = ["Parameter", "ParameterSet", "changed", "documented", "parameter", "parameter_set"]
+
+T = TypeVar("T")
+_KEYWORD, _EITHER = SignatureParameter.KEYWORD_ONLY, SignatureParameter.POSITIONAL_OR_KEYWORD
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is to be said of a parameter.
+
+    Parameters
+    ----------
+    default : object
+        Its default.
+    kind : Kind
+        What it may be.
+    help : str
+        What it is, in one sentence without names of the language.
+    doc : str
+        What else there is to say of it, for the docstring.
+    group : str
+        Of the help page.
+    flag : str or None
+        As it is typed; None for what cannot be typed.
+    item_flag : str
+        Where an entry of a dictionary is typed by a flag of its own.
+    short : str
+        A flag of one letter.
+    typed_default : str or None
+        The command line's own default, where it has one.
+    heeded : bool
+        Whether ``partial_fit`` heeds another value than that of the first call.
+    kw_only : bool
+        Whether it must be named.
+    """
+
+    default: Any
+    kind: Kind
+    help: str
+    doc: str = ""
+    group: str = ""
+    flag: str | None = ""
+    item_flag: str = ""
+    short: str = ""
+    typed_default: str | None = None
+    heeded: bool = False
+    kw_only: bool = True
+    name: str = ""
+
+    def docstring(self) -> str:
+        """Write it as numpydoc has it."""
+        default = f'"{self.default}"' if isinstance(self.default, str) else repr(self.default)
+        said = " ".join(f"{self.help} {self.doc}".split())
+        lines = textwrap.wrap(said, 100, initial_indent="    ", subsequent_indent="    ")
+        return "\n".join([f"{self.name} : {self.kind.written}, default {default}", *lines])
+
+    @property
+    def shown_default(self) -> str:
+        """The default as a help page has it."""
+        if self.typed_default is not None:
+            return self.typed_default
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return f"{self.default:g}" if isinstance(self.default, float) else typed_value(self.default)
+
+
+def parameter(
+    *,
+    default: T,
+    kind: Kind,
+    help: str,  # noqa: A002 (as argparse calls it)
+    doc: str = "",
+    group: str = "",
+    flag: str | None = "",
+    item_flag: str = "",
+    short: str = "",
+    typed_default: str | None = None,
+    heeded: bool = False,
+    kw_only: bool = True,
+) -> T:
+    """Declare a parameter in a class that `parameter_set` decorates; see `Parameter`."""
+    said = Parameter(default, kind, help, doc, group, flag, item_flag, short, typed_default, heeded, kw_only)
+    return cast("T", said)
+
+
+def changed(*, default: T, kw_only: bool = True, **changes: Any) -> T:
+    """Declare that a parameter of a base class is another here, in what is given."""
+    return cast("T", _Changes(default=default, kw_only=kw_only, **changes))
+
+
+class _Changes(dict[str, Any]):
+    """What `changed` was given."""
+
+
+class ParameterSet:
+    """What `parameter_set` makes classes of."""
+
+    PARAMETERS: ClassVar[dict[str, Parameter]] = {}
+
+
+S = TypeVar("S", bound=ParameterSet)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(parameter, changed))
+def parameter_set(cls: type[S]) -> type[S]:
+    """Give a class a constructor that stores its parameters, its own and those of its bases, as they are.
+
+    The class gets a table ``PARAMETERS`` of them, by name, in the order in which they were declared.
+    """
+    table: dict[str, Parameter] = {}
+    for base in cls.__bases__:
+        table.update(getattr(base, "PARAMETERS", {}))
+    types = {
+        name: kind for base in cls.__mro__ for name, kind in vars(base).get("__annotations__", {}).items()
+    }
+    for name in vars(cls).get("__annotations__", {}):
+        value = vars(cls)[name]
+        if isinstance(value, Parameter):
+            flag = f"--{name.replace('_', '-')}" if value.flag == "" else value.flag
+            table[name] = replace(value, name=name, flag=flag)
+        else:
+            changes = value if isinstance(value, _Changes) else {"default": value}
+            table[name] = replace(table[name], **changes)
+        delattr(cls, name)
+    cls.PARAMETERS = table
+    signature = Signature(
+        [
+            SignatureParameter(
+                name, _KEYWORD if each.kw_only else _EITHER, default=each.default, annotation=types[name]
+            )
+            for name, each in table.items()
+        ]
+    )
+
+    def store(self: Any, *positional: Any, **named: Any) -> None:
+        try:
+            bound = signature.bind(*positional, **named)
+        except TypeError as problem:
+            unknown = next((name for name in named if name not in table), None)
+            hint = nearest_name(unknown, table, FOREIGN_PARAMETERS)
+            raise TypeError(f"{type(self).__name__}: {problem}.{hint}") from None
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            setattr(self, name, value)
+
+    own = SignatureParameter("self", _EITHER)
+    store.__signature__ = Signature([own, *signature.parameters.values()], return_annotation=None)  # type: ignore[attr-defined]
+    store.__name__, store.__qualname__ = "__init__", f"{cls.__qualname__}.__init__"
+    cls.__init__ = store  # type: ignore[method-assign]
+    return cls
+
+
+def documented(cls: type[S]) -> type[S]:
+    """Write the parameters of a class into its docstring, before its next section."""
+    if cls.__doc__ is not None:  # as it is under python -OO
+        written = "\n".join(each.docstring() for each in cls.PARAMETERS.values())
+        section = textwrap.indent(
+            f"Parameters\n----------\n{written}\n\n", "    ", lambda line: bool(line.strip())
+        )
+        next_section = re.search(r"^    [A-Z][A-Za-z ]*\n    ---", cls.__doc__, re.MULTILINE)
+        place = len(cls.__doc__) if next_section is None else next_section.start()
+        cls.__doc__ = cls.__doc__[:place] + section + cls.__doc__[place:]
+    return cls

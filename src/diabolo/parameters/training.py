@@ -1,0 +1,215 @@
+"""Parameters of training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from diabolo.data.memory import is_memory
+from diabolo.parameters.groups import HELD_OUT, LAYERS, OTHER, TRAINING
+from diabolo.parameters.kinds import (
+    ABOVE_0,
+    BOOLEAN,
+    NOT_NEGATIVE,
+    SEED,
+    SETTINGS,
+    SHARE,
+    Kind,
+    is_whole,
+    one_of,
+    whole,
+)
+from diabolo.parameters.named_settings import OPTIMIZERS, SCHEDULES, described
+from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["SCALERS", "Pretraining", "Training"]
+
+SCALERS = one_of("minmax", "standard", "maxabs", "center").or_none()
+_MEMORY = Kind(
+    "bytes, or text such as '4GB' or '512MiB'",
+    lambda value: is_memory(value) and value not in (0, "0"),
+    str,
+    "int or str",
+    "SIZE",
+).or_none()
+_VERBOSE = Kind(
+    "0 for silence, n for a line every n epochs, or 'bar'",
+    lambda value: value == "bar" or isinstance(value, bool) or (is_whole(value) and value >= 0),
+    written='int or "bar"',
+    metavar="N",
+)
+
+
+@parameter_set
+class Pretraining(ParameterSet):
+    """Layers that are trained one after the other first."""
+
+    pretrain: str | None = parameter(
+        default=None,
+        kind=one_of("layerwise").or_none(),
+        help="Train each pair of an encoder layer and its mirror image first.",
+        doc="From the outermost inwards, each to rebuild what the trained layers below it give, from a noisy "
+        "version of it where there is ``noise``.",
+        group=LAYERS,
+    )
+    pretrain_epochs: int = parameter(
+        default=10, kind=whole(), help="Passes over the rows for each pair.", group=LAYERS
+    )
+
+
+@parameter_set
+class Training(ParameterSet):
+    """How any network is trained."""
+
+    scale: str | None = parameter(
+        default=None,
+        kind=SCALERS,
+        help="Scale the columns.",
+        doc="Learned from the training rows alone and undone on the way out.",
+        group=TRAINING,
+    )
+    missing: str = parameter(
+        default="error",
+        kind=one_of("error", "mean", "mask"),
+        help="What becomes of cells that are NaN.",
+        doc='"error" names and refuses the first; "mean" takes them for their column\'s mean over the '
+        'training rows; "mask" does that, and leaves their reconstruction out of the loss.',
+        group=TRAINING,
+    )
+    optimizer: str = parameter(
+        default="adam",
+        kind=one_of(*OPTIMIZERS),
+        help="What makes steps of gradients.",
+        doc="adam16 is adam with its moments in 16 bits, half their memory.",
+        group=TRAINING,
+    )
+    optimizer_params: Mapping[str, float] | None = parameter(
+        default=None,
+        kind=SETTINGS,
+        help="Settings of the optimizer.",
+        doc=f"{described(OPTIMIZERS)} The weight decay of adamw is of matrices only.",
+        group=TRAINING,
+        flag="--optimizer-param",
+    )
+    learning_rate: float = parameter(
+        default=1e-3, kind=ABOVE_0, help="Step size at the start.", group=TRAINING, heeded=True
+    )
+    learning_rate_schedule: str = parameter(
+        default="constant",
+        kind=one_of(*SCHEDULES),
+        help="How the step size changes.",
+        group=TRAINING,
+        flag="--schedule",
+    )
+    schedule_params: Mapping[str, float] | None = parameter(
+        default=None,
+        kind=SETTINGS,
+        help="Settings of the schedule.",
+        doc=described(SCHEDULES),
+        group=TRAINING,
+        flag="--schedule-param",
+    )
+    max_gradient_norm: float | None = parameter(
+        default=None,
+        kind=ABOVE_0.or_none(),
+        help="Longer gradients are shortened to this Euclidean norm.",
+        group=TRAINING,
+    )
+    batch_size: int = parameter(
+        default=32,
+        kind=whole(),
+        help="Rows a step.",
+        doc="Where it is at least the number of training rows, a step sees them all, and neither their "
+        "order nor their repetition changes the result.",
+        group=TRAINING,
+        short="-b",
+        heeded=True,
+    )
+    max_epochs: int = parameter(
+        default=100,
+        kind=whole(),
+        help="Passes over the rows.",
+        group=TRAINING,
+        flag="--epochs",
+        short="-e",
+        heeded=True,
+    )
+    shuffle: bool = parameter(
+        default=True,
+        kind=BOOLEAN,
+        help="Whether each epoch visits the rows in a new order.",
+        group=TRAINING,
+        heeded=True,
+    )
+    validation_fraction: float | None = parameter(
+        default=None,
+        kind=SHARE.or_none(),
+        help="Share of the rows that is never trained on and measured after each epoch.",
+        doc="None is 0.1 with early stopping and 0 without.",
+        group=HELD_OUT,
+        heeded=True,
+    )
+    early_stopping: bool = parameter(
+        default=False,
+        kind=BOOLEAN,
+        help="Stop when the validation loss falls no more, and keep the best epoch.",
+        group=HELD_OUT,
+        heeded=True,
+    )
+    n_iter_no_change: int = parameter(
+        default=10,
+        kind=whole(),
+        help="Epochs to wait for a lower validation loss.",
+        group=HELD_OUT,
+        flag="--patience",
+        heeded=True,
+    )
+    tol: float = parameter(
+        default=1e-4,
+        kind=NOT_NEGATIVE,
+        help=(
+            "Share of the validation loss that last ended the wait by which a later one must be lower to "
+            "end it."
+        ),
+        group=HELD_OUT,
+        heeded=True,
+    )
+    random_state: int | np.random.RandomState | None = parameter(
+        default=None,
+        kind=SEED,
+        help="Seed of the initial weights, the order of the rows and the held-out rows.",
+        doc="The same seed, data, version and machine give the same bits.",
+        group=TRAINING,
+        flag="--seed",
+        typed_default="0",
+        heeded=True,
+    )
+    device: str | None = parameter(
+        default=None,
+        kind=Kind("a device such as 'cpu' or 'gpu:0'", lambda value: isinstance(value, str), str).or_none(),
+        help="Where to train, such as cpu, gpu or gpu:1.",
+        doc="None is JAX's default.",
+        group=TRAINING,
+        heeded=True,
+    )
+    max_memory: int | str | None = parameter(
+        default=None,
+        kind=_MEMORY,
+        help="What the whole process may take, such as 4GB or 4GiB.",
+        doc="A fit that does not fit is refused before a row is read; what is left over shuffles the rows"
+        " of a table on disk. None shuffles them through half a gibibyte and refuses nothing.",
+        group=TRAINING,
+        heeded=True,
+    )
+    verbose: int | str = parameter(
+        default=0,
+        kind=_VERBOSE,
+        help="A line every so many epochs.",
+        doc='0 is silent; n prints a line every n epochs; "bar" draws a progress bar on a terminal.',
+        group=OTHER,
+        typed_default="a progress bar",
+        heeded=True,
+    )
