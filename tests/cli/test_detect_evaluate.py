@@ -53,7 +53,7 @@ def test_the_text_says_which_class_is_positive(run, iris):
     assert "recall (normal)" in out
 
 
-@pytest.mark.parametrize("picture", [None, *PICTURES])
+@pytest.mark.parametrize("picture", [None, *PICTURES.names])
 def test_pictures(run, iris, tmp_path, picture, monkeypatch):
     seen = []
     monkeypatch.setattr(
@@ -155,15 +155,15 @@ def test_the_labels_1_and_minus_1_need_no_saying(run, iris, tmp_path):
         (
             "--labels species --keep id --positive odd",
             2,
-            "--positive odd is not possible; expected anomaly or",
+            "--positive odd is not possible; expected one of 'anomaly',",
         ),
         ("--labels species --picture roc", 2, "--picture roc says what to draw, so say where: -o FILE.png."),
         ("--labels species -o p.csv", 2, "-o p.csv ends in '.csv', and the suffix says what to write: .png,"),
         (
             "--labels species --picture pr -o p.png",
             2,
-            "--picture pr is not possible; expected one of histogram, precision-recall, roc, threshold. Did "
-            "you mean 'precision-recall'?",
+            "--picture pr is not possible; expected one of 'histogram', 'precision-recall', 'roc', "
+            "'threshold'. Did you mean 'precision-recall'?",
         ),
         (
             "--labels species --keep id --normal setsa",

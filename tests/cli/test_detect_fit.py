@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import diabolo
-from diabolo.cli import detect_fit, detect_options
-from diabolo.cli.detect_flags import DETECTOR_FLAGS
 from diabolo.detection import THRESHOLDS
 from diabolo.detection.scores import SCORES
-from diabolo.estimators._detector_settings import KINDS
+from diabolo.parameters.detector import DETECTORS, DetectorParameters
+
+DETECTOR_FLAGS = {name: each.flag for name, each in DetectorParameters.PARAMETERS.items()}
 
 
 def fitted(run, path, table, *words):
@@ -27,16 +27,15 @@ def fitted(run, path, table, *words):
 def test_every_parameter_has_a_flag():
     parameters = set(inspect.signature(diabolo.AutoencoderDetector).parameters)
     assert set(DETECTOR_FLAGS) == parameters
-    assert parameters <= set(inspect.signature(detect_fit.fit).parameters)
+    assert all(DETECTOR_FLAGS.values())
 
 
 def test_the_names_shown_are_the_librarys(run):
     page = " ".join(run("detect", "fit", "--help")[1].split())
     settings = [name for kind in THRESHOLDS.values() for name in vars(kind())]
     weights = [name for known in SCORES.values() for name in known]
-    for name in (*KINDS, *SCORES, *THRESHOLDS, *settings, *weights):
+    for name in (*DETECTORS.names, *SCORES, *THRESHOLDS, *settings, *weights):
         assert name in page
-    assert detect_options.Normal
 
 
 def test_it_is_the_librarys_detector(run, iris, tmp_path):
@@ -178,7 +177,7 @@ ONE_LABEL = "drawn from rows with labels of both kinds; give --labels COLUMN --n
         ("--kind pca", 2, "--kind pca is not possible; expected 'linear' or 'deep'. Did you mean 'linear'?"),
         ("--members 2", 2, "--members 2 would be alike, since --kind linear is solved exactly;"),
         ("--members 0", 2, "--members 0 is not possible; expected a whole number, 1 or more."),
-        ("--score mse", 2, "--score mse is not possible; expected one of 'calibrated', 'mahalanobis',"),
+        ("--score residual", 2, "--score residual is not possible; expected one of 'calibrated', 'maha"),
         ("--score-param foo=1", 2, "--score 'calibrated' does not know 'foo'; its settings:"),
         ("--score-param code_weight=-1", 2, "--score-param code_weight=-1 is not possible; expected"),
         ("--score-param code_weight", 2, "give name=number, such as --score-param code_weight=0.5."),
@@ -188,7 +187,7 @@ ONE_LABEL = "drawn from rows with labels of both kinds; give --labels COLUMN --n
         ("--threshold-param k=2", 2, "threshold 'quantile' does not know 'k'; its settings: 'q'."),
         ("--threshold mean+std --threshold-param k=nan", 2, "--threshold-param k=nan is not possible for"),
         ("--contamination 0.7", 2, "--contamination 0.7 is not possible; expected a number above 0 and at"),
-        ("--held-out 1", 2, "--held-out 1.0 is not possible; expected a number from 0 to below 1."),
+        ("--held-out 1", 2, "--held-out 1 is not possible; expected a number from 0 to below 1, or none."),
         ("--seed -1", 2, "--seed -1 is not possible; expected a whole number from 0 to 4294967295."),
         ("--normal setosa", 2, "--normal setosa is a label, so say which column holds the labels: --labels"),
         ("--normals setosa", 2, "has no option --normals; did you mean --normal?"),

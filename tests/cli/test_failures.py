@@ -1,10 +1,14 @@
 """Files and data that cannot be used: status 1 and one sentence with the place and what to do."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 from diabolo.cli.failures import explain
-from diabolo.cli.flag_words import in_flags
+from diabolo.cli.parameter_options import in_flags
+from diabolo.errors import ParameterError
+from diabolo.messages import either, setting
 
 UGLY = {
     "ragged.csv": (b"a,b\n1,2\n3\n", "ragged.csv, line 3: expected 2 cells as in the first line, got 1;"),
@@ -155,27 +159,31 @@ def test_a_loss_that_grows_without_end(run, files, tmp_path):
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ("say header=False.", "say --no-header."),
-        ("say header=True if so", "say --header if so"),
-        ("say delimiter=';'", "say --delimiter ';'"),
-        ("such as components=(0, 1).", "such as --components 0,1."),
-        ("or set tied_weights=True if", "or set --tied if"),
-        ("DenoisingAutoencoder: noise['kind']='gaus' is", "--noise gaus is"),
-        ("noise['fraction']=2 is", "--noise-param fraction=2 is"),
-        ("Autoencoder: noise has 'fil', which", "--noise-param has 'fil', which"),
-        ("Autoencoder: penalty['contractive']=-1 is", "--penalty contractive=-1 is"),
-        ("SparseAutoencoder: k=9 numbers cannot", "--k 9 numbers cannot"),
-        ("set bottleneck_params={'k': ...}.", "set --bottleneck-param k=N."),
-        ("hidden_layer_sizes=() is", "--hidden none is"),
-        ("optimizer_params['epsilon']=0 is", "--optimizer-param epsilon=0 is"),
-        ("log=True wants positive numbers. Use log=False.", "--log wants positive numbers. Use no --log."),
+        (f"say {setting('header', False)}.", "say --no-header."),
+        (f"say {setting('header', True)} if so", "say --header if so"),
+        (f"say {setting('delimiter', ';')}", "say --delimiter ';'"),
+        (f"such as {setting('components', (0, 1))}.", "such as --components 0,1."),
+        (f"or set {setting('tied_weights', True)} if", "or set --tied if"),
+        (f"DenoisingAutoencoder: {either('in Python', '--noise gaus')} is", "--noise gaus is"),
+        (f"{setting('noise', 2, 'fraction')} is", "--noise-param fraction=2 is"),
+        (f"Autoencoder: {setting('noise', item='*')} has 'fil', which", "--noise-param has 'fil', which"),
+        (f"Autoencoder: {setting('penalty', -1, 'contractive')} is", "--penalty contractive=-1 is"),
+        (f"SparseAutoencoder: {setting('k', 9)} numbers cannot", "--k 9 numbers cannot"),
+        (f"{setting('hidden_layer_sizes', ())} is", "--hidden none is"),
+        (f"{setting('optimizer_params', 0, 'epsilon')} is", "--optimizer-param epsilon=0 is"),
+        (f"Use {setting('log', False)}.", "Use no --log."),
+        (f"read it with {setting('rows', 'last')}", "read it with --transposed"),
+        (f"in runs/loss=3.csv {setting('loss', 'hub')} is", "in runs/loss=3.csv --loss hub is"),
         ("/tmp/n_components=3.csv does not exist.", "/tmp/n_components=3.csv does not exist."),
         ("the column 'batch_size' is missing", "the column 'batch_size' is missing"),
         ("the loss and the scale of an array", "the loss and the scale of an array"),
     ],
 )
-def test_python_is_said_in_flags(message, said):
+def test_settings_are_said_as_flags(message, said):
     assert in_flags(message) == said
+    for copy in (ParameterError(message), pickle.loads(pickle.dumps(ParameterError(message)))):
+        assert in_flags(copy.message) == said
+        assert not any(0xE000 <= ord(character) < 0xF900 for character in str(copy))
 
 
 def test_each_error_has_its_status():

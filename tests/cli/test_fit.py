@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import shlex
 
 import numpy as np
@@ -9,9 +10,16 @@ import pytest
 
 import diabolo
 from diabolo.cli import fit as fit_verb
-from diabolo.cli.fit_flags import DEFAULTS, FLAGS, OTHER_DEFAULTS
-from diabolo.cli.fit_kinds import KINDS
-from diabolo.cli.fit_values import estimator_parameters
+from diabolo.parameters.families import FAMILIES, AllParameters
+
+KINDS = {
+    "dense": "Autoencoder",
+    "denoising": "DenoisingAutoencoder",
+    "sparse": "SparseAutoencoder",
+    "variational": "VariationalAutoencoder",
+    "convolutional": "ConvolutionalAutoencoder",
+}
+FLAGS = {name: each.flag for name, each in AllParameters.PARAMETERS.items() if each.flag}
 
 QUICK = ["--hidden", "4", "--epochs", "2"]
 
@@ -90,7 +98,7 @@ def chosen(monkeypatch):
         seen.update(parameters)
         raise SeenError
 
-    monkeypatch.setattr(fit_verb, "_checked_estimator", stop)
+    monkeypatch.setattr(fit_verb, "checked_estimator", stop)
     return seen
 
 
@@ -98,12 +106,11 @@ def signature(kind):
     return inspect.signature(getattr(diabolo, KINDS[kind])).parameters
 
 
-def test_every_parameter_has_a_flag_a_default_and_a_place_in_the_verb():
+def test_every_parameter_has_a_flag():
     parameters = {name for kind in KINDS for name in signature(kind)}
     assert set(FLAGS) == parameters - {"encoder", "decoder"}
-    assert set(DEFAULTS) == set(FLAGS) - {"random_state", "verbose"}
-    assert set(FLAGS) <= set(inspect.signature(fit_verb.fit).parameters)
     assert set(EVERY_FLAG) == set(FLAGS)
+    assert set(KINDS) == set(FAMILIES)
 
 
 def test_every_kind_of_estimator_can_be_typed():
@@ -111,20 +118,22 @@ def test_every_kind_of_estimator_can_be_typed():
     assert sorted(KINDS.values()) == sorted(estimators)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_defaults_shown_are_the_estimators(kind):
-    assert set(OTHER_DEFAULTS.get(kind, ())) <= set(signature(kind))
-    for name in set(DEFAULTS) & set(signature(kind)):
-        default = signature(kind)[name].default
-        shown = OTHER_DEFAULTS.get(kind, {}).get(name, DEFAULTS[name])
-        if isinstance(default, bool):
-            assert shown == ("yes" if default else "no")
-        elif default is None:
-            assert shown == "none"
-        elif isinstance(default, tuple):
-            assert shown == (",".join(map(str, default)) or "none")
-        else:
-            assert type(default)(shown) == default
+@pytest.mark.parametrize("name", sorted(set(FLAGS) - {"random_state", "verbose"}))
+def test_the_defaults_shown_are_the_estimators(run, name):
+    page = " ".join(run("fit", "--help")[1].split())
+    text = re.split(rf" {FLAGS[name]}[ ,]", page)[1]
+    usual = inspect.signature(AllParameters).parameters[name].default
+    written = {None: "none", (): "none", (32,): "32", (32, 32): "32,32"}
+    shown = [f"Default: {written.get(usual, f'{usual:g}' if isinstance(usual, float) else usual)}"]
+    shown += [
+        f"{kind} {written.get(own, own)}"
+        for kind in KINDS
+        if name in signature(kind) and (own := signature(kind)[name].default) != usual
+    ]
+    if usual is None or isinstance(usual, bool):
+        shown = shown[1:]
+    for words in shown:
+        assert words in text
 
 
 def test_the_names_shown_are_the_librarys(run):
@@ -172,13 +181,18 @@ def test_short_flags_and_other_spellings(run, chosen, tmp_path):
         "random_state": 0,
         "verbose": 0,
     }
-    assert estimator_parameters({"scale": "None", "device": "none", "pretrain": "none"}) == {
-        "scale": None,
-        "device": None,
-        "pretrain": None,
-    }
+    chosen.clear()
+    run(
+        "fit",
+        "x.csv",
+        "-o",
+        tmp_path / "m.diabolo",
+        *["--scale", "None", "--device", "none", "--pretrain", "none"],
+    )
+    assert chosen == {"scale": None, "device": None, "pretrain": None, "random_state": 0, "verbose": "bar"}
     for typed in ("128,32", " 128, 32 ", "(128, 32)", "128,32,"):
-        assert estimator_parameters({"hidden_layer_sizes": typed}) == {"hidden_layer_sizes": (128, 32)}
+        run("fit", "x.csv", "-o", tmp_path / "m.diabolo", "--hidden", typed)
+        assert chosen["hidden_layer_sizes"] == (128, 32)
 
 
 @pytest.mark.parametrize(
@@ -194,13 +208,16 @@ def test_short_flags_and_other_spellings(run, chosen, tmp_path):
         ("gaussian", ["clip=none"], {"kind": "gaussian", "clip": None}),
     ],
 )
-def test_how_a_noise_is_typed(typed, settings, meant):
-    assert estimator_parameters({"noise": typed, "noise_params": settings}) == {"noise": meant}
+def test_how_a_noise_is_typed(run, chosen, tmp_path, typed, settings, meant):
+    words = [word for pair in settings for word in ("--noise-param", pair)]
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo", "--noise", typed, *words)
+    assert chosen["noise"] == meant
 
 
-def test_how_a_kernel_is_typed():
-    assert estimator_parameters({"kernel_size": "5"}) == {"kernel_size": 5}
-    assert estimator_parameters({"kernel_size": "3,5"}) == {"kernel_size": (3, 5)}
+@pytest.mark.parametrize(("typed", "meant"), [("5", 5), ("3,5", (3, 5))])
+def test_how_a_kernel_is_typed(run, chosen, tmp_path, typed, meant):
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo", "--kernel-size", typed)
+    assert chosen["kernel_size"] == meant
 
 
 KIND_RUNS = {

@@ -9,9 +9,20 @@ import time
 import pytest
 
 import diabolo
-from diabolo.cli import app, datasets, detect, main, plot
+from diabolo.cli import datasets, detect, main, plot
 
-VERBS = ["demo", "fit", "encode", "decode", "reconstruct", "inspect", "plot", "detect", "datasets"]
+VERBS = [
+    "demo",
+    "fit",
+    "encode",
+    "decode",
+    "reconstruct",
+    "inspect",
+    "plot",
+    "detect",
+    "datasets",
+    "completion",
+]
 
 
 def test_help_names_every_verb(run):
@@ -27,16 +38,16 @@ def test_help_names_every_verb(run):
     [
         [],
         *[[v] for v in VERBS],
-        *[["plot", what] for what in plot.PICTURES],
-        *[["detect", what] for what in detect.VERBS],
-        *[["datasets", what] for what in datasets.VERBS],
+        *[["plot", what] for what in plot.PAGES],
+        *[["detect", what] for what in detect.PAGES],
+        *[["datasets", what] for what in datasets.PAGES],
     ],
 )
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_help_page_fits_the_terminal(run, words, flag):
     status, out, _ = run(*words, flag)
     assert status == 0
-    assert "Usage: diabolo" in out
+    assert "usage: diabolo" in out
     assert "diabolo " in out.rpartition("Other:")[2]  # the examples
     prose = [line for line in out.splitlines() if not line.startswith("  diabolo ")]
     assert max(map(len, prose)) <= 80
@@ -66,7 +77,7 @@ def test_nothing_typed_shows_the_page_and_is_wrong_use(run):
     for words in ([], ["plot"], ["detect"], ["datasets"]):
         status, out, err = run(*words)
         assert (status, out) == (2, "")
-        assert "Usage: diabolo" in err
+        assert "usage: diabolo" in err
 
 
 @pytest.mark.parametrize("module", ["diabolo", "diabolo.cli"])
@@ -156,7 +167,3 @@ def test_warnings_become_notes(run, files, tmp_path):
     notes = [line for line in err.splitlines() if not line.startswith("memory: ")]
     assert notes[0].startswith("note: 1 column(s)")
     assert len(notes) == 1
-
-
-def test_the_app_is_put_together_once():
-    assert app._command() is app._command()

@@ -7,8 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from diabolo.cli.output import Output, heading, pairs_text, print_error, print_json
-from diabolo.cli.program import command_line
+from diabolo.cli.output import Output, command_line, heading, pairs_text, print_error, print_json
 
 
 class Terminal(io.StringIO):

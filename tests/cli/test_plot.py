@@ -6,8 +6,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from diabolo.cli.picture import label_values
-
 SIGNATURES = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".jpg": b"\xff\xd8"}
 
 
@@ -91,8 +89,7 @@ def test_labels_become_what_they_stand_for(tmp_path, texts, values, classes):
 
     path = tmp_path / "codes.csv"
     path.write_text("code,digit\n" + "".join(f"{n},{text}\n" for n, text in enumerate(texts)))
-    found = label_values(open_table(path, target="digit").carried["digit"], "digit")
-    assert found.name == "digit"
+    found = open_table(path, target="digit").carried["digit"]
     assert [None if value != value else value for value in found.tolist()] == values
     read = read_labels(found, len(texts))
     assert (read.names if isinstance(read, Classes) else None) == classes

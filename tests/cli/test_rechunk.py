@@ -73,7 +73,7 @@ def test_a_file_may_take_its_own_place(run, columns):
         (["--max-memory", "lots"], "rows.h5", 2, "--max-memory 'lots' is not possible; give bytes, or such as 2GB."),
         (["--max-memory", "0"], "rows.h5", 2, "0"),
         (["--max-memory", "100"], "rows.h5", 2, "--max-memory 100 holds no row"),
-        (["--rows-per-chunk", "0"], "rows.h5", 2, "--rows-per-chunk must be 1 or more"),
+        (["--rows-per-chunk", "0"], "rows.h5", 2, "--rows-per-chunk 0 is not possible; expected a whole number, 1 or more."),
         ([], "rows.npy", 2, "rows.npy cannot be chunked by rows: name a file that has chunks, one of .h5, .hdf5, .zarr."),
         (["--dataset", "beta"], "rows.h5", 1, "'beta'"),
         (["--compression", "zip"], "rows.h5", 1, "it is None, 'gzip' or 'lzf'"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diabolo import open as open_table
-from diabolo.cli.target_column import target_of
+from diabolo.cli.opening import target_of
 from diabolo.errors import InputError
 
 

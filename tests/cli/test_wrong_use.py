@@ -9,7 +9,7 @@ import pytest
         (
             "fti x.csv",
             "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, "
-            "screen, sweep, rechunk, plot, detect, datasets. Did you mean 'fit'?",
+            "screen, sweep, rechunk, plot, detect, datasets, completion. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),
@@ -45,29 +45,41 @@ import pytest
         ("fit x.csv -o m --random-state 3", "did you mean --seed?"),
         ("fit x.csv -o m --lr 3", "did you mean --learning-rate?"),
         ("fit x.csv -o m --label kind", "did you mean --labels?"),
-        ("fit x.csv -o m --components two", "--components needs a whole number;"),
-        ("fit x.csv -o m --learning-rate fast", "--learning-rate needs a number;"),
+        (
+            "fit x.csv -o m --components two",
+            "--components two is not possible; expected a whole number, 1 or more.",
+        ),
+        (
+            "fit x.csv -o m --learning-rate fast",
+            "--learning-rate fast is not possible; expected a number above 0.",
+        ),
         (
             "fit x.csv -o m --components 0",
             "--components 0 is not possible; expected a whole number, 1 or more.",
         ),
         ("fit x.csv -o m --epochs 0", "--epochs 0 is not possible; expected a whole number, 1 or more."),
         ("fit x.csv -o m --activation sigmoyd", "Did you mean 'sigmoid'?"),
-        ("fit x.csv -o m --loss mse", "--loss mse is not possible; expected one of 'squared_error',"),
+        ("fit x.csv -o m --loss l2", "--loss l2 is not possible; expected one of 'squared_error',"),
         ("fit x.csv -o m --scale min-max", "'maxabs', 'center', or none. Did you mean 'minmax'?"),
         ("fit x.csv -o m --schedule cosin", "--schedule cosin is not possible;"),
         (
             "fit x.csv -o m --learning-rate nan",
             "--learning-rate nan is not possible; expected a number above 0.",
         ),
-        ("fit x.csv -o m --validation-fraction 1", "--validation-fraction 1.0 is not possible;"),
+        ("fit x.csv -o m --validation-fraction 1", "--validation-fraction 1 is not possible;"),
         ("fit x.csv -o m --patience 0", "--patience 0 is not possible;"),
         (
             "fit x.csv -o m --seed -1",
             "--seed -1 is not possible; expected a whole number from 0 to 4294967295.",
         ),
-        ("fit x.csv -o m --hidden 3,x", "--hidden '3,x' is not possible; give whole numbers of 1 or more"),
-        ("fit x.csv -o m --hidden 3,0", "--hidden '3,0' is not possible;"),
+        (
+            "fit x.csv -o m --hidden 3,x",
+            "--hidden 3,x is not possible; expected whole numbers with commas between, each 1 or more",
+        ),
+        (
+            "fit x.csv -o m --hidden 3,0",
+            "--hidden 3,0 is not possible; expected whole numbers with commas between, each 1 or more",
+        ),
         (
             "fit x.csv -o m --optimizer-param beta_1",
             "give name=number, such as --optimizer-param beta_1=0.8.",
@@ -143,9 +155,9 @@ import pytest
         ),
         (
             "fit x.csv -o m --kind convolutional --filters x",
-            "--filters 'x' is not possible; give whole numbers",
+            "--filters x is not possible; expected whole numbers",
         ),
-        ("fit x.csv -o m --kind convolutional --image-shape 0", "--image-shape '0' is not possible;"),
+        ("fit x.csv -o m --kind convolutional --image-shape 0", "--image-shape 0 is not possible;"),
         ("fit x.csv -o m --kind convolutional --image-shape 9", "--image-shape 9 is not possible; expected"),
         ("fit x.csv -o m --kind convolutional --downsample pool", "Did you mean 'maxpool'?"),
         ("fit x.csv -o m --kernel 3", "did you mean --kernel-size?"),
@@ -162,10 +174,19 @@ import pytest
             "plot history m -o h.pgn",
             "-o h.pgn ends in '.pgn', and the suffix says what to write: .png, .pdf, .svg,",
         ),
-        ("plot history m -o h.png --dpi 1", "--dpi must be 10 or more;"),
+        (
+            "plot history m -o h.png --dpi 1",
+            "--dpi 1 is not possible; expected a whole number from 10 to 2400.",
+        ),
         ("plot codes m.diabolo -o c.png", "m.diabolo alone says not what to draw; give a model and its rows"),
-        ("plot codes m x.csv -o c.png --components a", "--components 'a' is not possible;"),
-        ("plot reconstructions m x.csv -o c.png -n 0", "-n must be 1 or more;"),
+        (
+            "plot codes m x.csv -o c.png --components a",
+            "--components a is not possible; expected whole numbers with commas between",
+        ),
+        (
+            "plot reconstructions m x.csv -o c.png -n 0",
+            "-n 0 is not possible; expected a whole number, 1 or more.",
+        ),
         ("inspect m --row 3", "to show a row, say the file: MODEL DATA --row N."),
         ("inspect m x.csv", "to show a row, say which row: --row N, from 0."),
         ("inspect m -o row.png", "-o writes the picture of a row, so say which: MODEL DATA --row N."),

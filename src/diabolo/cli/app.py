@@ -1,41 +1,43 @@
-"""The Typer app: the verbs put together, and one place where everything that goes wrong ends."""
+"""The program: which verb is meant, and one place where everything that goes wrong ends."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
+import importlib
 import os
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from typer.main import get_command
+from diabolo.cli.failures import explain
+from diabolo.cli.options import COMMON
+from diabolo.cli.output import Output, print_error, print_json, print_note
+from diabolo.cli.page import Page, Typed
+from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import DiaboloWarning, nearest_name
 
-from diabolo.cli import (
-    datasets,
-    decode,
-    demo,
-    detect,
-    encode,
-    fit,
-    inspect,
-    plot,
-    rechunk,
-    reconstruct,
-    screen,
-    sweep,
+__all__ = ["VERBS", "pages", "run"]
+
+VERBS = (
+    "demo",
+    "fit",
+    "encode",
+    "decode",
+    "reconstruct",
+    "inspect",
+    "screen",
+    "sweep",
+    "rechunk",
+    "plot",
+    "detect",
+    "datasets",
+    "completion",
 )
-from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.failures import Failure, explain
-from diabolo.cli.flag_words import in_flags
-from diabolo.cli.help_pages import Command, Group
-from diabolo.cli.output import print_error, print_json, print_note
-from diabolo.errors import DiaboloWarning
+"""Each is a page, or a group of pages, of the room of its name; three share one."""
 
-__all__ = ["run"]
-
+_ROOMS = {"encode": "coding", "decode": "coding", "reconstruct": "coding"}
 _HELP = "Train autoencoders on tables of numbers, and put them to work."
 _EXAMPLES = """\
 Start here:
@@ -50,70 +52,57 @@ ones are read as they are needed and may be larger than memory.
 'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for
 wrong use.
 """
+_FOREIGN_VERBS = {
+    "train": "fit",
+    "learn": "fit",
+    "transform": "encode",
+    "compress": "encode",
+    "inverse_transform": "decode",
+    "decompress": "decode",
+    "predict": "reconstruct",
+    "denoise": "reconstruct",
+    "summary": "inspect",
+    "info": "inspect",
+    "show": "inspect",
+    "describe": "inspect",
+    "draw": "plot",
+    "map": "codes",
+    "loss": "history",
+    "images": "reconstructions",
+    "data": "datasets",
+    "ls": "list",
+    "download": "get",
+    "fetch": "get",
+    "anomaly": "detect",
+    "anomalies": "detect",
+    "outliers": "detect",
+    "detector": "detect",
+    "score": "detect",
+    "evaluate": "detect",
+    "threshold": "detect",
+}
+# In 'diabolo detect' some of these words stand for other verbs.
+_FOREIGN_DETECT_VERBS = {
+    "predict": "score",
+    "detect": "score",
+    "apply": "score",
+    "test": "evaluate",
+    "report": "evaluate",
+    "measure": "evaluate",
+    "metrics": "evaluate",
+    "line": "threshold",
+    "set": "threshold",
+    "show": "threshold",
+}
 
 
-def _print_versions(asked: bool) -> None:
-    if not asked:
-        return
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    import diabolo
-
-    found = [f"Python {platform.python_version()}"]
-    for package in ("jax", "numpy", "scikit-learn"):
-        with contextlib.suppress(PackageNotFoundError):
-            found.append(f"{package} {version(package)}")
-    print(f"diabolo {diabolo.__version__} ({', '.join(found)})")
-    raise typer.Exit
-
-
-def _before_the_verb(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Show the versions and leave.", callback=_print_versions, is_eager=True
-        ),
-    ] = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """Take the options that may stand before the verb; `run` has looked for --json and --debug itself."""
-
-
-@functools.cache
-def _command() -> Any:
-    """Put the verbs together."""
-    app = typer.Typer(
-        cls=Group,
-        callback=_before_the_verb,
-        help=_HELP,
-        epilog=_EXAMPLES,
-        add_completion=False,
-        rich_markup_mode=None,
-        options_metavar="[options]",
-        subcommand_metavar="VERB ...",
-        context_settings={"help_option_names": ["-h", "--help"]},
+def pages(verb: str) -> Page | dict[str, Page]:
+    """Return a verb's page, or those of a group of verbs by name."""
+    room = importlib.import_module(f"diabolo.cli.{_ROOMS.get(verb, verb)}")
+    found: Page | dict[str, Page] = (
+        room.PAGES[verb] if verb in _ROOMS else getattr(room, "PAGE", None) or room.PAGES
     )
-    for verb in (demo, fit, encode, decode, reconstruct, inspect, screen, sweep, rechunk):
-        name = verb.__name__.rpartition(".")[2]
-        add: Any = app.command(name, cls=Command, help=verb.HELP, epilog=verb.EXAMPLES)
-        add(getattr(verb, name))
-    _add_group(app, "plot", plot, plot.PICTURES, "WHAT ...")
-    _add_group(app, "detect", detect, detect.VERBS, "VERB ...")
-    _add_group(app, "datasets", datasets, datasets.VERBS, "VERB ...")
-    return get_command(app)
-
-
-def _add_group(app: Any, name: str, module: Any, functions: Mapping[str, Any], metavar: str) -> None:
-    group = typer.Typer(
-        cls=Group, help=module.HELP, epilog=module.EXAMPLES, options_metavar="", subcommand_metavar=metavar
-    )
-    for each, function in functions.items():
-        page = module.PAGES[each]
-        add: Any = group.command(each, cls=Command, help=page.help, epilog=page.examples)
-        add(function)
-    app.add_typer(group, name=name)
+    return found
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -129,44 +118,130 @@ def run(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     # Looked for by hand: both must hold for a command line that cannot be parsed, too.
-    flags = given[: given.index("--")] if "--" in given else given
+    flags = words[: words.index("--")] if "--" in words else words
     as_json, debug = "--json" in flags, "--debug" in flags
     _print_anything()
+    said: dict[str, str] = {}
     try:
         with _warnings_as_notes():
-            command = _command()
-            with command.make_context("diabolo", given, obj={"json": as_json}) as context:
-                command.invoke(context)
+            status = _run(words, as_json, said)
         sys.stdout.flush()
-        return 0
-    except typer.Exit as leaving:
-        return int(leaving.exit_code)
+        return status
     except BrokenPipeError:
         _forget_stdout()
         return 141  # as a program stopped by SIGPIPE
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
     except Exception as problem:
-        failure = explain(problem)
+        failure = explain(problem, said)
         if debug:
             import traceback
 
             traceback.print_exception(problem)
-        return _report(failure, as_json)
+        return _report(failure.status, failure.sentence, as_json)
 
 
-def _report(failure: Failure, as_json: bool) -> int:
-    print_error(failure.sentence)
+def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
+    """Find the verb, read what was typed for it, and do it; put its flags into ``said``."""
+    path = "diabolo"
+    while words and words[0].startswith("-"):
+        word = words.pop(0)
+        if word in ("--help", "-h"):
+            return _show(_group_page(path, VERBS, _HELP, _EXAMPLES))
+        if word == "--version":
+            return _show(_versions())
+        if word not in ("--json", "--debug"):
+            raise WrongUse(f"{path} has no option {word}; '{path} --help' lists what it has.")
+    if not words:
+        if as_json:
+            raise WrongUse("the verb is missing; the form is: diabolo [options] VERB ...")
+        print(_group_page(path, VERBS, _HELP, _EXAMPLES), file=sys.stderr)
+        return 2
+    verb = _known(path, words.pop(0), VERBS)
+    found, path = pages(verb), f"{path} {verb}"
+    if isinstance(found, dict):
+        room = importlib.import_module(f"diabolo.cli.{verb}")
+        if not words or words[0] in ("--help", "-h"):
+            text = _group_page(path, found, room.HELP, room.EXAMPLES)
+            return _show(text) if words else print(text, file=sys.stderr) or 2
+        name = _known(path, words.pop(0), found)
+        found, path = found[name], f"{path} {name}"
+    page = Page(found.help, found.examples, (*found.options, *COMMON), found.run)
+    cut = words[: words.index("--")] if "--" in words else words
+    if {"--help", "-h"} & set(cut):
+        return _show(page.parser(path).format_help().rstrip())
+    typed = page.typed(path, words)
+    said.update(_words(page, typed))
+    page.run(typed, Output(json=as_json, quiet=getattr(typed, "quiet", False)))
+    return 0
+
+
+def _words(page: Page, typed: Typed) -> dict[str, str]:
+    """Say what this verb calls what messages name."""
+    words = {option.name: option.flag for option in page.options if option.flag}
+    if getattr(typed, "target", None) is None:
+        words["target"] = "--labels"
+    # The first column to carry is the label's, and every verb has a flag for that.
+    can_label = "labels" in words and typed.labels is None
+    words["keep_columns"] = "--labels" if can_label or "keep" not in words else "--keep"
+    return words
+
+
+def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    if verb in known:
+        return verb
+    words = [*_FOREIGN_VERBS.items(), *_FOREIGN_DETECT_VERBS.items()]
+    flag = f"--{verb}" if verb in ("help", "version") else None
+    hint = (
+        f" Did you mean {flag}?"
+        if flag
+        else nearest_name(verb, known, {a: b for a, b in words if b in known})
+    )
+    raise WrongUse(f"{path} has no {verb!r}; it has {', '.join(known)}.{hint}")
+
+
+def _group_page(path: str, verbs: Sequence[str] | Mapping[str, Page], about: str, examples: str) -> str:
+    lines = [f"usage: {path} [options] VERB ...", "", about, "", "Verbs:"]
+    for verb in verbs:
+        page = verbs[verb] if isinstance(verbs, Mapping) else pages(verb)
+        text = importlib.import_module(f"diabolo.cli.{verb}").HELP if isinstance(page, dict) else page.help
+        first = text.partition("\n")[0]
+        lines.append(textwrap.fill(first, 78, initial_indent=f"  {verb:<16}", subsequent_indent=" " * 18))
+    lines += ["", "Options:", "  -h, --help      Show this page."]
+    lines += ["  --version       Show the versions and leave."] if path == "diabolo" else []
+    return "\n".join([*lines, "", examples.rstrip("\n")])
+
+
+def _versions() -> str:
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    import diabolo
+
+    found = [f"Python {platform.python_version()}"]
+    for package in ("jax", "numpy", "scikit-learn"):
+        with contextlib.suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return f"diabolo {diabolo.__version__} ({', '.join(found)})"
+
+
+def _show(text: str) -> int:
+    print(text)
+    return 0
+
+
+def _report(status: int, sentence: str, as_json: bool) -> int:
+    print_error(sentence)
     try:
         if as_json:
-            print_json({"error": failure.sentence, "status": failure.status})
+            print_json({"error": sentence, "status": status})
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
-    return failure.status
+    return status
 
 
 def _print_anything() -> None:
@@ -190,7 +265,7 @@ def _warnings_as_notes() -> Iterator[None]:
 
         def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
             if issubclass(category, DiaboloWarning):
-                print_note(in_flags(str(message)))
+                print_note(message.message)
             else:
                 usual(message, category, *place, **more)
 

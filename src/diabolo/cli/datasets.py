@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.help_pages import Page
+from diabolo.cli.options import FILE
 from diabolo.cli.output import Output, heading, pairs_text
+from diabolo.cli.page import Option, Page, Typed
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import nearest_name
 
 if TYPE_CHECKING:
     from diabolo.datasets.catalog import Dataset
 
-__all__ = ["EXAMPLES", "HELP", "PAGES", "VERBS"]
+__all__ = ["EXAMPLES", "HELP", "PAGES"]
 
 HELP = "List the data sets that Diabolo can load, and fetch them."
 EXAMPLES = """\
@@ -25,43 +23,23 @@ Examples:
   diabolo datasets get mnist
 """
 
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME", help="The data set, as 'diabolo datasets list' calls it.", show_default=False
-    ),
-]
-Into = Annotated[
-    Path | None,
-    typer.Option(
-        "--into",
-        metavar="DIR",
-        help="Put the files here. Without: they stay where they are, or are downloaded to the user's cache.",
-        show_default=False,
-    ),
-]
 
-
-def list_datasets(context: typer.Context, json: Json = False, debug: Debug = False) -> None:
+def list_datasets(typed: Typed, output: Output) -> None:
     """List the data sets."""
     from diabolo.datasets.catalog import CATALOG
 
-    output = Output(json=context.obj["json"])
     records = [_record(dataset) for dataset in CATALOG.values()]
     output.result(
         {"verb": "datasets list", "datasets": records}, "\n\n".join(_text(record) for record in records)
     )
 
 
-def get_dataset(
-    context: typer.Context, name: Name, into: Into = None, json: Json = False, debug: Debug = False
-) -> None:
+def get_dataset(typed: Typed, output: Output) -> None:
     """Make sure that a data set is on this machine, and say where."""
     from diabolo.datasets.idx import read_idx
     from diabolo.datasets.obtaining import collect_files, obtain_files
 
-    output = Output(json=context.obj["json"])
-    dataset = _chosen(name)
+    dataset, into = _chosen(typed.name), typed.into
     if dataset.comes_with is not None:
         paths = _carried()
         if into is not None:
@@ -142,7 +120,14 @@ def _text(record: dict[str, Any]) -> str:
     return "\n".join([heading(record["name"]), *(f"  {line}" for line in lines)])
 
 
-VERBS = {"list": list_datasets, "get": get_dataset}
+_NAME = Option("name", "The data set, as 'diabolo datasets list' calls it.", metavar="NAME", is_required=True)
+_INTO = Option(
+    "into",
+    "Put the files here. Without: they stay where they are, or are downloaded to the user's cache.",
+    "--into",
+    metavar="DIR",
+    kind=FILE,
+)
 PAGES = {
     "list": Page(
         "List the data sets, and where they lie on this machine.\n\n"
@@ -152,6 +137,8 @@ Examples:
   diabolo datasets list
   diabolo datasets list --json
 """,
+        (),
+        list_datasets,
     ),
     "get": Page(
         "Make sure that a data set is on this machine, check its files, and print where they are.\n\n"
@@ -162,5 +149,7 @@ Examples:
   diabolo datasets get mnist
   diabolo datasets get fashion-mnist --into data/fashion-mnist
 """,
+        (_NAME, _INTO),
+        get_dataset,
     ),
 }

@@ -6,30 +6,20 @@ import contextlib
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.output import Output, heading
-from diabolo.cli.picture import save_picture
-from diabolo.cli.program import command_line
+from diabolo.cli.options import FILE
+from diabolo.cli.output import Output, command_line, heading
+from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.writing import save_picture
 from diabolo.errors import DataFileError
+from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float, Int
 
-__all__ = ["EXAMPLES", "HELP", "SETTINGS", "demo", "neighbor_accuracy"]
-
-HELP = """Train on 1,797 handwritten digits that come along, and draw their map.
-
-Writes a model, the codes and three pictures into a folder, and says what to type next.
-"""
-EXAMPLES = """\
-Example:
-  diabolo demo --out demo
-"""
+__all__ = ["PAGE", "SETTINGS", "neighbor_accuracy"]
 
 SETTINGS: dict[str, Any] = {
     "n_components": 2,
@@ -46,25 +36,11 @@ SETTINGS: dict[str, Any] = {
 
 _NEIGHBORS = 5
 
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--out", metavar="DIR", help="Where to write; made if need be. Default: demo.", show_default=False
-    ),
-]
-Epochs = Annotated[int | None, typer.Option("--epochs", min=1, hidden=True)]
 
-
-def demo(
-    context: typer.Context,
-    folder: Folder = Path("demo"),
-    epochs: Epochs = None,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def demo(typed: Typed, output: Output) -> None:
     """Train on the digits and draw their map."""
     started = time.perf_counter()
-    output = Output(json=context.obj["json"])
+    folder, epochs = typed.folder, typed.epochs
     _make(folder)
     names = ("digits.diabolo", "codes.csv", "map.png", "history.png", "reconstructions.png")
     model, table, codes_map, history, pairs = files = [folder / name for name in names]
@@ -128,12 +104,10 @@ def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) ->
 def _draw(
     estimator: Any, X: Any, codes: Any, made: Any, digits: Any, codes_map: Path, history: Path, pairs: Path
 ) -> None:
-    from diabolo.cli.picture import label_values
-
     def draw_map() -> Any:
         from diabolo.plotting.codes import plot_codes
 
-        return plot_codes(codes, label_values(digits, "digit"))
+        return plot_codes(codes, digits, legend_title="digit")
 
     def draw_history() -> Any:
         from diabolo.plotting.history import plot_history
@@ -221,3 +195,26 @@ def _text(error: float, accuracy: float, seconds: float, files: list[Path], comm
         "Your own rows: " + command_line("fit", "--help"),
     ]
     return "\n".join(lines)
+
+
+PAGE = Page(
+    """Train on 1,797 handwritten digits that come along, and draw their map.
+
+Writes a model, the codes and three pictures into a folder, and says what to type next.""",
+    """\
+Example:
+  diabolo demo --out demo
+""",
+    (
+        Option(
+            "folder",
+            "Where to write; made if need be. Default: demo.",
+            "--out",
+            metavar="DIR",
+            kind=FILE,
+            default=Path("demo"),
+        ),
+        Option("epochs", "", "--epochs", kind=whole(), is_hidden=True),
+    ),
+    demo,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diabolo.cli import detect_evaluate, detect_fit, detect_score, detect_threshold
 
-__all__ = ["EXAMPLES", "HELP", "PAGES", "VERBS"]
+__all__ = ["EXAMPLES", "HELP", "PAGES"]
 
 HELP = "Find anomalies: rows that do not look like the normal ones."
 EXAMPLES = """\
@@ -15,12 +15,6 @@ Examples:
   diabolo detect threshold iris.diabolo --set conformal --threshold-param level=0.1
 """
 
-VERBS = {
-    "fit": detect_fit.fit,
-    "score": detect_score.score,
-    "evaluate": detect_evaluate.evaluate,
-    "threshold": detect_threshold.threshold,
-}
 PAGES = {
     "fit": detect_fit.PAGE,
     "score": detect_score.PAGE,

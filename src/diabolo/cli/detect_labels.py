@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.opening import OpenModel
+from diabolo.cli.page import Option
 from diabolo.errors import InputError, nearest_name
+from diabolo.parameters.detector import LABELS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +20,15 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["RowLabels", "read_labels"]
+__all__ = ["NORMAL", "RowLabels", "read_labels"]
+
+NORMAL = Option(
+    "normal",
+    "Which label of the column --labels is that of normal rows; 1 and 1.0 are the same.",
+    "--normal",
+    metavar="LABEL",
+    group=LABELS,
+)
 
 _SHOWN = 4
 
@@ -61,7 +72,7 @@ class RowLabels:
         return labels
 
 
-def read_labels(source: Source, path: Path, normal: Any, *, model: Path | None = None) -> RowLabels:
+def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | None = None) -> RowLabels:
     """Say which rows of a table are normal by its label column.
 
     A cell is the normal label where it is the same text, blanks around it aside, or the same number.
@@ -73,10 +84,10 @@ def read_labels(source: Source, path: Path, normal: Any, *, model: Path | None =
     path : Path
         Its file.
     normal : object
-        The normal rows' label, as typed or as the model has it; None where nobody said, which does for the
-        labels 1 and -1, as scikit-learn has them.
-    model : Path, optional
-        The model that said it, for the error.
+        The normal rows' label, as typed; None where nobody said, which does for the labels 1 and -1, as
+        scikit-learn has them.
+    opened : OpenModel, optional
+        A detector that may say it.
 
     Returns
     -------
@@ -89,6 +100,9 @@ def read_labels(source: Source, path: Path, normal: Any, *, model: Path | None =
     """
     import numpy as np
 
+    model = None
+    if normal is None and opened is not None and opened.estimator.normal_label is not None:
+        normal, model = opened.estimator.normal_label, opened.path
     name, column = next(iter(source.carried.items()))
     cells = [str(cell).strip() for cell in column]
     for row, cell in enumerate(cells):

@@ -5,30 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Detector, Json
-from diabolo.cli.data_options import (
-    Data,
-    DataOptions,
-    Dataset,
-    Decimal,
-    Delimiter,
-    Header,
-    Keep,
-    Labels,
-    Transposed,
-    open_rows,
-)
-from diabolo.cli.destination import check_data_output
-from diabolo.cli.help_pages import Page
-from diabolo.cli.model_argument import OpenModel, open_detector
-from diabolo.cli.output import Output, heading
-from diabolo.cli.program import command_line
-from diabolo.cli.rows_output import OutputRows, write_rows
+from diabolo.cli.opening import OpenModel, open_detector, typed_again
+from diabolo.cli.options import DATA, KEEP, LABELS, READING, detector_file, rows_file
+from diabolo.cli.output import Output, command_line, heading, next_lines
+from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.writing import check_rows_output, write_rows
+from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,59 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGE", "ScoredRows", "score", "scored_rows"]
 
-PAGE = Page(
-    """Score rows: write how odd each is, one line a row in the order of DATA.
-
-The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less; only
-where the model has held-out rows), anomaly (1 or 0), the features that add most to the score with what each
-adds, and then the columns of --labels and --keep, untouched. An .npy file holds the numbers only.
-""",
-    """\
-Examples:
-  diabolo detect score pump.diabolo new.csv -o scores.csv
-  diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
-  diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
-""",
-)
-
 _ODDEST = 5
 
-Top = Annotated[
-    int,
-    typer.Option(
-        "--top",
-        metavar="N",
-        help="How many features to name for each row. Default: 3.",
-        min=0,
-        show_default=False,
-    ),
-]
 
-
-def score(
-    context: typer.Context,
-    model: Detector,
-    data: Data,
-    path: OutputRows,
-    top: Top = 3,
-    labels: Labels = None,
-    keep: Keep = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dataset: Dataset = None,
-    transposed: Transposed = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def score(typed: Typed, output: Output) -> None:
     """Write how odd each row of a file is."""
-    output = Output(json=context.obj["json"])
-    check_data_output(path, model, data)
+    model, data, path = typed.model, typed.data, typed.path
+    check_rows_output(path, model, data)
     opened = open_detector(model)
-    reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
-    source = open_rows(data, reading, output, opened.feature_names)
-    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output, flag="--keep")
-    scored = scored_rows(opened, source, top)
+    source = opened.open_rows(data, typed, output)
+    scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
         output.note(
             f"there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
@@ -100,13 +41,11 @@ def score(
     record, text = _report(opened, scored, source, data, path)
     names = list(carried)
     if names:
-        text = text.replace(
-            "\n", f", with {'the columns' if names[1:] else 'the column'} {', '.join(map(repr, names))}\n", 1
-        )
+        what = "the columns" if names[1:] else "the column"
+        text = text.replace("\n", f", with {what} {', '.join(map(repr, names))}\n", 1)
     record["carried"] = names
-    if labels is not None and opened.estimator.normal_label is not None:
-        command = command_line("detect", "evaluate", model, data, *reading.typed())
-        text += f"\n\n{heading('Next:')}\n  {command}"
+    if typed.labels is not None and opened.estimator.normal_label is not None:
+        text += next_lines(command_line("detect", "evaluate", model, data, *typed_again(typed)))
     output.result(record, text)
 
 
@@ -168,8 +107,6 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     import numpy as np
 
     from diabolo.detection import conformal_pvalues
-    from diabolo.estimators._checked_rows import check_rows
-    from diabolo.estimators._detector_scoring import contributions_of
 
     estimator = opened.estimator
     n_rows, n_features = source.shape
@@ -177,14 +114,14 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     top = np.empty((n_rows, min(n_top, n_features)), np.int64)
     added = np.empty(top.shape)
     # A block at a time: what every feature adds to every row is as large as the table.
-    for contributions in contributions_of(estimator, check_rows(estimator, source, reset=False)):
+    for contributions in estimator.contribution_blocks(source):
         block = slice(start, start + len(contributions))
         scores[block] = contributions.sum(axis=1)
         top[block] = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
         added[block] = np.take_along_axis(contributions, top[block], axis=1)
         start = block.stop
     held_out = estimator.held_out_scores_
-    names = source.feature_names or opened.feature_names or [f"x{n}" for n in range(n_features)]
+    names = opened.names_of(source)
     p_values = conformal_pvalues(scores, held_out) if len(held_out) else None
     return ScoredRows(scores, p_values, scores > estimator.threshold_, names, top, added)
 
@@ -275,3 +212,30 @@ def _report(
         added = ", ".join(f"{name} {value:+.3g}" for name, value in row["features"].items())
         lines.append(f"{row['row']:>6}  {row['score']:>10.6g}{p_value}  {added}".rstrip())
     return record, "\n".join(lines)
+
+
+PAGE = Page(
+    """Score rows: write how odd each is, one line a row in the order of DATA.
+
+The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less; only
+where the model has held-out rows), anomaly (1 or 0), the features that add most to the score with what each
+adds, and then the columns of --labels and --keep, untouched. An .npy file holds the numbers only.""",
+    """\
+Examples:
+  diabolo detect score pump.diabolo new.csv -o scores.csv
+  diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
+  diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
+""",
+    (
+        detector_file(),
+        DATA,
+        rows_file(),
+        Option(
+            "top", "How many features to name for each row. Default: 3.", "--top", kind=whole(0), default=3
+        ),
+        LABELS,
+        KEEP,
+        *READING,
+    ),
+    score,
+)

@@ -3,120 +3,36 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from diabolo.cli import detect_options as options
-from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Detector, Json, typed_file
-from diabolo.cli.data_options import (
-    DataOptions,
-    Dataset,
-    Decimal,
-    Delimiter,
-    Header,
-    Keep,
-    Labels,
-    Transposed,
-    open_rows,
-)
-from diabolo.cli.destination import check_model_output
-from diabolo.cli.detect_flags import PARAMETER_EXAMPLE
-from diabolo.cli.detect_labels import read_labels
-from diabolo.cli.detect_threshold_values import (
+from diabolo.cli.detect_labels import NORMAL, read_labels
+from diabolo.cli.opening import OpenModel, open_detector
+from diabolo.cli.options import DATA, FILE, KEEP, LABELS, READING, detector_file
+from diabolo.cli.output import Output, command_line, heading, next_lines, pairs_text
+from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.parameter_options import detector_options
+from diabolo.cli.threshold_values import (
     ThresholdValue,
     current_threshold,
     named_thresholds,
     needs_labels,
     settings_text,
 )
-from diabolo.cli.fit_values import named_numbers
-from diabolo.cli.flag_words import in_flags
-from diabolo.cli.help_pages import Page
-from diabolo.cli.model_argument import OpenModel, open_detector
-from diabolo.cli.output import Output, heading, pairs_text
-from diabolo.cli.program import command_line
+from diabolo.cli.writing import check_model_output
 from diabolo.cli.wrong_use import WrongUse
-from diabolo.errors import nearest_name
+from diabolo.parameters.detector import THRESHOLDS
 
-__all__ = ["PAGE", "threshold"]
-
-PAGE = Page(
-    """Show the line above which a row is called an anomaly, or move it with --set, without learning anew.
-
-Without --set: where the line is, and for each named threshold where its line would be and what share of the
-normal rows of the training it would flag. With --set MODEL is written again, or another file with -o.
-
-DATA, --labels and --normal are for thresholds that need rows of both kinds: best_f1, precision, recall and
-false_alarm_rate.
-""",
-    """\
-Examples:
-  diabolo detect threshold pump.diabolo
-  diabolo detect threshold pump.diabolo --set quantile --threshold-param q=0.99
-  diabolo detect threshold pump.diabolo --set 3.5 -o strict.diabolo
-  diabolo detect threshold iris.diabolo iris.csv --labels species --set best_f1
-""",
-)
-
-_FOREIGN_NAMES = {"mean_std": "mean+std", "mad": "median+mad", "percentile": "quantile", "f1": "best_f1"}
-
-Rows = Annotated[
-    Path | None,
-    typer.Argument(
-        parser=typed_file,
-        metavar="DATA",
-        help="Rows with labels: a file of any kind that detect fit takes.",
-        show_default=False,
-    ),
-]
-Set = Annotated[
-    str | None,
-    typer.Option(
-        "--set",
-        metavar="LINE",
-        help="The new line: a number, or quantile, contamination, mean+std, median+mad, conformal, best_f1, "
-        "precision, recall or false_alarm_rate.",
-        show_default=False,
-    ),
-]
-OtherModel = Annotated[
-    Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="MODEL2",
-        help="Where to write the model with the new line. Without: MODEL itself.",
-        show_default=False,
-    ),
-]
+__all__ = ["PAGE"]
 
 
-def threshold(
-    context: typer.Context,
-    model: Detector,
-    data: Rows = None,
-    new: Set = None,
-    path: OtherModel = None,
-    threshold_params: options.ThresholdParam = None,
-    normal: options.Normal = None,
-    labels: Labels = None,
-    keep: Keep = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dataset: Dataset = None,
-    transposed: Transposed = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def threshold(typed: Typed, output: Output) -> None:
     """Show the line, or move it."""
-    output = Output(json=context.obj["json"])
-    _check_words(data, labels, normal, new, path, threshold_params)
-    wanted = None if new is None else _line(new, threshold_params or [])
-    settings = named_numbers("--threshold-param", threshold_params or [], PARAMETER_EXAMPLE)
+    model, data, path = typed.model, typed.data, typed.path
+    _check_words(typed)
+    settings = typed.threshold_params or {}
+    wanted = None if typed.new is None else _line(typed.new, settings)
     if path is not None:
         check_model_output(path, data)
     opened = open_detector(model)
@@ -125,15 +41,14 @@ def threshold(
     estimator = opened.estimator
     if isinstance(wanted, str):
         settings = _checked_settings(wanted, settings, estimator)
-        if needs_labels(wanted) and data is None and estimator._known.labeled is None:
+        if needs_labels(wanted) and data is None and estimator.known_scores_.labeled is None:
             raise WrongUse(
                 f"--set {wanted} is drawn from rows with labels of both kinds, and {model} knows none; give "
                 "DATA --labels COLUMN --normal LABEL."
             )
     before = current_threshold(estimator)
     if data is not None:
-        reading = DataOptions(labels, header, delimiter, dataset, keep or (), transposed, decimal=decimal)
-        _learn_labels(opened, data, reading, normal, output)
+        _learn_labels(opened, typed, output)
     if wanted is None:
         output.result(*_shown(opened, before))
         return
@@ -147,40 +62,32 @@ def threshold(
     output.result(*_moved(opened, before, path or model))
 
 
-def _check_words(
-    data: Path | None,
-    labels: str | None,
-    normal: str | None,
-    new: str | None,
-    path: Path | None,
-    settings: list[str] | None,
-) -> None:
+def _check_words(typed: Typed) -> None:
+    data, labels = typed.data, typed.labels
     if data is not None and labels is None:
         raise WrongUse(
             f"{data} is looked at for its labels, so say which column holds them: --labels COLUMN."
         )
-    if data is None and (labels is not None or normal is not None):
+    if data is None and (labels is not None or typed.normal is not None):
         flag = "--labels" if labels is not None else "--normal"
         raise WrongUse(f"{flag} is about rows, so name their file: MODEL DATA --labels COLUMN.")
-    if new is None and (path is not None or settings):
-        flag = "-o" if path is not None else "--threshold-param"
+    if typed.new is None and (typed.path is not None or typed.threshold_params):
+        flag = "-o" if typed.path is not None else "--threshold-param"
         raise WrongUse(f"{flag} goes with a new line, so say which: --set NAME or --set NUMBER.")
 
 
-def _line(text: str, settings: list[str]) -> str | float:
+def _line(text: str, settings: dict[str, Any]) -> str | float:
     """Read what was typed after --set."""
-    from diabolo.detection import THRESHOLDS
-
-    if text in THRESHOLDS:
+    if text in THRESHOLDS.names:
         return text
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        hint = nearest_name(text, THRESHOLDS, _FOREIGN_NAMES)
+        hint = THRESHOLDS.hint(text)
         raise WrongUse(
-            f"--set {text} is not possible; expected a number, or one of {', '.join(THRESHOLDS)}.{hint}"
+            f"--set {text} is not possible; expected a number, or one of {', '.join(THRESHOLDS.names)}.{hint}"
         )
     if settings:
         raise WrongUse(f"--set {text} is the line itself and has no --threshold-param; leave that out.")
@@ -197,24 +104,15 @@ def _checked_settings(name: str, settings: dict[str, Any], estimator: Any) -> di
     return {key: float(value) for key, value in vars(checked).items()}
 
 
-def _learn_labels(
-    opened: OpenModel, data: Path, reading: DataOptions, normal: str | None, output: Output
-) -> None:
+def _learn_labels(opened: OpenModel, typed: Typed, output: Output) -> None:
     """Let the thresholds that need labels draw on the rows of a file; the line stays where it is."""
     estimator = opened.estimator
-    source = open_rows(data, reading, output, opened.feature_names)
-    check_columns(data, source, opened.feature_names, estimator.n_features_in_, output, flag="--keep")
-    from_model = normal is None and estimator.normal_label is not None
-    known = read_labels(
-        source,
-        data,
-        estimator.normal_label if normal is None else normal,
-        model=opened.path if from_model else None,
-    )
-    line = estimator.threshold_
+    source = opened.open_rows(typed.data, typed, output)
+    known = read_labels(source, typed.data, typed.normal, opened)
+    line, before = estimator.threshold_, estimator.line_
     # Any name does: the rows are remembered, and the line is put back.
     labels = known.for_estimator(estimator.normal_label)
-    estimator.set_threshold("mean+std", X=source, y=labels).set_threshold(line)
+    estimator.set_threshold("mean+std", X=source, y=labels).set_threshold(before or line)
 
 
 def _save(opened: OpenModel, path: Path) -> None:
@@ -238,7 +136,7 @@ def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], 
         "rows": n_rows,
         "held_out": len(estimator.held_out_scores_),
         "lines": [other.record() for other in others if other.value is not None],
-        "not_possible": {other.name: in_flags(other.problem) for other in others if other.value is None},
+        "not_possible": {other.name: other.problem for other in others if other.value is None},
     }
     lines = [
         pairs_text(
@@ -255,17 +153,16 @@ def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], 
             start = f"{other.name:<18}{settings_text(other.settings):<16}"
             lines.append(f"{start}{other.value:>10.6g}{other.flagged:>9.1%}")
     unlabeled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
-    no_labels = estimator._known.labeled is None
+    no_labels = estimator.known_scores_.labeled is None
     lines += [
-        f"{other.name:<18}{in_flags(other.problem)}"
+        f"{other.name:<18}{other.problem}"
         for other in others
         if other.value is None and not (no_labels and other.name in unlabeled)
     ]
     if no_labels:
         lines.append(f"{', '.join(map(str, unlabeled))}: with DATA --labels COLUMN --normal LABEL")
     command = command_line("detect", "threshold", opened.path, "--set")
-    lines += ["", heading("Next:"), f"  {command} quantile --threshold-param q=0.99"]
-    return record, "\n".join(lines)
+    return record, "\n".join(lines) + next_lines(f"{command} quantile --threshold-param q=0.99")
 
 
 def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[str, Any], str]:
@@ -290,3 +187,45 @@ def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[
         ("model", str(path)),
     ]
     return record, pairs_text(pairs)
+
+
+PAGE = Page(
+    """Show the line above which a row is called an anomaly, or move it with --set, without learning anew.
+
+Without --set: where the line is, and for each named threshold where its line would be and what share of the
+normal rows of the training it would flag. With --set MODEL is written again, or another file with -o.
+
+DATA, --labels and --normal are for thresholds that need rows of both kinds: best_f1, precision, recall and
+false_alarm_rate.""",
+    """\
+Examples:
+  diabolo detect threshold pump.diabolo
+  diabolo detect threshold pump.diabolo --set quantile --threshold-param q=0.99
+  diabolo detect threshold pump.diabolo --set 3.5 -o strict.diabolo
+  diabolo detect threshold iris.diabolo iris.csv --labels species --set best_f1
+""",
+    (
+        detector_file(),
+        replace(DATA, is_required=False, help="Rows with labels: a file of any kind that detect fit takes."),
+        Option(
+            "new",
+            f"The new line: a number, or {', '.join(THRESHOLDS.names[:-1])} or {THRESHOLDS.names[-1]}.",
+            "--set",
+            metavar="LINE",
+        ),
+        Option(
+            "path",
+            "Where to write the model with the new line. Without: MODEL itself.",
+            "--output",
+            "-o",
+            "MODEL2",
+            FILE,
+        ),
+        *(option for option in detector_options() if option.name == "threshold_params"),
+        NORMAL,
+        LABELS,
+        KEEP,
+        *READING,
+    ),
+    threshold,
+)

@@ -5,43 +5,234 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from diabolo.cli import fit_options as options
-from diabolo.cli import hold_out_options, kind_options
-from diabolo.cli.chunk_advice import advise
-from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.data_options import (
-    Data,
-    DataOptions,
-    Dataset,
-    Decimal,
-    Delimiter,
-    Header,
-    Keep,
-    Labels,
-    Transposed,
+from diabolo.cli.opening import (
+    advise,
+    check_columns,
+    kept_with,
     open_rows,
+    requested_hold_out,
+    target_of,
+    typed_again,
 )
-from diabolo.cli.destination import check_model_output
-from diabolo.cli.fit_kinds import check_kind, estimator_of
-from diabolo.cli.fit_report import held_out_figures, report
-from diabolo.cli.fit_values import estimator_parameters
-from diabolo.cli.output import Output
-from diabolo.cli.target_column import target_of
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING
+from diabolo.cli.output import Output, command_line, next_lines, pairs_text
+from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.parameter_options import autoencoder_options, with_noise
+from diabolo.cli.writing import check_model_output
 from diabolo.cli.wrong_use import WrongUse
+from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
+from diabolo.parameters.families import FAMILIES, AllParameters
+from diabolo.parameters.groups import HELD_OUT, TARGET
+from diabolo.parameters.kinds import Kind, one_of
 
-__all__ = ["EXAMPLES", "HELP", "fit"]
+if TYPE_CHECKING:
+    from diabolo.data.source import Source
 
-HELP = """Train an autoencoder on the rows of a file and write it to a model file.
+__all__ = ["MODEL_FILE", "PAGE", "checked_estimator"]
 
-The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.
-"""
-EXAMPLES = """\
+_NOT_SHOWN = ("loss", "mean_absolute_error", "learning_rate", "seconds")
+
+
+def fit(typed: Typed, output: Output) -> None:
+    """Train a model on the rows of a file."""
+    started = time.perf_counter()
+    seed = typed.chosen.setdefault("random_state", 0)
+    _check_words(typed)
+    check_model_output(typed.path, typed.data, typed.validation)
+    held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, seed)
+    usual = 0 if typed.quiet else "bar"
+    estimator = checked_estimator(typed.kind, {"verbose": usual, **with_noise(typed)})
+    keep = kept_with(typed, typed.hold_out_by)
+    source = open_rows(typed.data, typed, output, keep=keep)
+    advise(source, output)
+    if held is not None:
+        source, left_out = held.apply(source)
+    if len(source) < 2:
+        raise InputError(f"{typed.data} has one row, and training needs two or more; give more rows.")
+    y = None if typed.target is None else target_of(source, typed.data)
+    held_out = y_held_out = None
+    if typed.validation is not None:
+        held_out = open_rows(typed.validation, typed, output, source.feature_names, keep)
+        check_columns(typed.validation, held_out, source.feature_names, source.n_features, output)
+        y_held_out = None if typed.target is None else target_of(held_out, typed.validation)
+
+    # The lines of --verbose are progress, and stdout is for the result.
+    with contextlib.redirect_stdout(sys.stderr):
+        estimator.fit(source, y, X_validation=held_out, y_validation=y_held_out)
+    figures = None
+    if held is not None:
+        estimator.hold_out_ = held
+        figures = _held_out_figures(estimator, left_out)
+    estimator.set_params(verbose=0)  # how this run was shown is no property of the model
+    from diabolo.persistence.model_file import save
+
+    save(estimator, typed.path)
+    record, text = _report(estimator, source, typed, figures, time.perf_counter() - started)
+    again = typed_again(typed, keep)
+    codes = typed.path.with_name(f"{typed.path.stem}-codes.csv")
+    encode = command_line("encode", typed.path, typed.data, *again, "-o", codes)
+    output.result(record, text + next_lines(encode, command_line("inspect", typed.path)))
+
+
+def _check_words(typed: Typed) -> None:
+    if typed.validation is not None and typed.validation_fraction is not None:
+        raise WrongUse(
+            "--validation and --validation-fraction both say which rows to hold out; give one of them."
+        )
+    if typed.target is not None and not typed.supervision_weight:
+        raise WrongUse("--target says what to predict; say how much it counts: --supervision-weight 1.")
+    if typed.supervision_weight and typed.target is None:
+        raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
+    if typed.target is not None and typed.labels is not None:
+        raise WrongUse("--target and --labels both name the column to leave out; give one of them.")
+
+
+def checked_estimator(kind: str, chosen: dict[str, Any]) -> Any:
+    """Make an estimator and look at its parameters now, before a large file is read for nothing.
+
+    Parameters
+    ----------
+    kind : str
+        A name in ``FAMILIES``.
+    chosen : dict
+        Parameters that were typed.
+
+    Returns
+    -------
+    estimator
+
+    Raises
+    ------
+    WrongUse
+        The kind lacks a parameter; the message names the kinds that have it.
+    """
+    import diabolo
+
+    for name in chosen:
+        if name not in FAMILIES[kind].PARAMETERS:
+            others = [other for other, family in FAMILIES.items() if name in family.PARAMETERS]
+            raise WrongUse(
+                f"{AllParameters.PARAMETERS[name].flag} means nothing to --kind {kind}; leave it out, or say "
+                f"--kind {' or '.join(others)}."
+            )
+    name = "Autoencoder" if kind == "dense" else f"{kind.title()}Autoencoder"
+    estimator = getattr(diabolo, name)(**chosen)
+    estimator.check_parameters()
+    return estimator
+
+
+def _held_out_figures(estimator: Any, source: Source) -> dict[str, float]:
+    """Measure the rows that nothing was learned from, but for what is missing of a row or its target."""
+    import numpy as np
+
+    from diabolo.data.cells import mean_of_known
+
+    errors = estimator.reconstruction_error(source, metric="absolute_error")
+    figures = {"held_out_rows": len(errors), "held_out_absolute_error": mean_of_known(errors)}
+    target = getattr(estimator, "target_", None)
+    if target is not None:
+        given, predicted = next(iter(source.carried.values())), estimator.predict(source)
+        if target.classes is None:
+            miss = np.abs(np.asarray(given, np.float64) - predicted)
+            figures["held_out_prediction_error"] = mean_of_known(miss)
+        else:
+            figures["held_out_accuracy"] = float(np.mean(np.asarray(given) == predicted))
+    return figures
+
+
+def _report(
+    estimator: Any, source: Source, typed: Typed, held_out: dict[str, float] | None, seconds: float
+) -> tuple[dict[str, Any], str]:
+    """Collect the figures of a fit, for programs and for people."""
+    from diabolo.training.process_memory import peak_bytes
+
+    history, best = estimator.history_, estimator.best_epoch_
+    validation = history.get("validation_loss")
+    # With early stopping the best epoch's network is kept, and its loss is the model's.
+    kept = best if estimator.early_stopping else estimator.n_epochs_
+    loss, label, peak = history["loss"][kept - 1], next(iter(source.carried), None), peak_bytes()
+    record = {
+        "verb": "fit",
+        "estimator": type(estimator).__name__,
+        "data": typed.data,
+        "rows": len(source),
+        "features": source.n_features,
+        "header_found": source.header_found,
+        "labels": label,
+        "components": estimator.n_components_,
+        "parameters": estimator.n_parameters_,
+        "epochs": estimator.n_epochs_,
+        "best_epoch": best,
+        "loss": loss,
+        "validation_loss": None if validation is None else validation[kept - 1],
+        "seed": estimator.random_state,
+        "seconds": seconds,
+        "output": typed.path,
+        "held_out": held_out,
+        "peak_memory": peak,
+    }
+    layers = [
+        layer
+        for layer in estimator.network_.layer_shapes(estimator.output_activation_)
+        if layer.name != "head"
+    ]
+    # What a layer takes in: a Gaussian code's layer gives two numbers for each that goes on.
+    shape = " -> ".join(map(str, [*(layer.inputs for layer in layers), layers[-1].outputs]))
+    use = "to be predicted" if hasattr(estimator, "target_") else "left out"
+    left_out = f", column {label!r} {use}" if label is not None else ""
+    pairs = [
+        ("rows", f"{len(source):,} of {source.n_features:,} numbers from {typed.data}{left_out}"),
+        ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
+        ("epochs", f"{estimator.n_epochs_}" + (f", the best {best}" if best != estimator.n_epochs_ else "")),
+        ("loss", f"{loss:.6g} ({estimator.loss}{', of scaled values' if estimator.scale else ''})"),
+    ]
+    shown = [name for name in history if name not in _NOT_SHOWN and not name.startswith("validation_")]
+    pairs += [(name.replace("_", " "), f"{history[name][kept - 1]:.6g}") for name in shown]
+    if validation is not None:
+        pairs.append(("validation", f"{validation[kept - 1]:.6g}"))
+    for name, value in (held_out or {}).items():
+        pairs.append((name.replace("_", " "), f"{value:,}" if name == "held_out_rows" else f"{value:.6g}"))
+    pairs += [
+        ("seconds", f"{seconds:.1f}"),
+        ("peak memory", shown_bytes(peak)),
+        ("seed", f"{estimator.random_state}"),
+        ("model", str(typed.path)),
+    ]
+    return record, pairs_text(pairs)
+
+
+_FOREIGN_KINDS = {
+    "plain": "dense",
+    "autoencoder": "dense",
+    "vae": "variational",
+    "dae": "denoising",
+    "denoiser": "denoising",
+    "conv": "convolutional",
+    "cnn": "convolutional",
+    "sae": "sparse",
+}
+_NAMED = one_of(*FAMILIES, foreign=_FOREIGN_KINDS)
+_KIND = Kind(
+    f"one of {', '.join(FAMILIES)}", _NAMED.holds, str, "", "NAME", _NAMED.names, foreign=_FOREIGN_KINDS
+)
+MODEL_FILE = Option(
+    "path",
+    "Where to write the model, such as iris.diabolo; replaced if it exists.",
+    "--output",
+    "-o",
+    "MODEL",
+    FILE,
+    is_required=True,
+)
+
+PAGE = Page(
+    """Train an autoencoder on the rows of a file and write it to a model file.
+
+The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.""",
+    """\
 Examples:
   diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
   diabolo fit digits.npy -o digits.diabolo --components 8 --hidden 128,32 -e 200
@@ -49,152 +240,39 @@ Examples:
   diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
   diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
   diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
-"""
-
-
-# The parameters carry the estimator's names, so that what the parser puts under them is what it gets.
-def fit(
-    context: typer.Context,
-    data: Data,
-    path: options.OutputModel,
-    kind: kind_options.Kind = "dense",
-    n_components: options.Components = None,
-    hidden_layer_sizes: options.Hidden = None,
-    activation: options.Activation = None,
-    code_activation: options.CodeActivation = None,
-    output_activation: options.OutputActivation = None,
-    tied_weights: options.Tied = None,
-    initializer: options.Initializer = None,
-    noise: kind_options.Noise = None,
-    noise_params: kind_options.NoiseParam = None,
-    penalty: kind_options.Penalty = None,
-    bottleneck: kind_options.Bottleneck = None,
-    bottleneck_params: kind_options.BottleneckParam = None,
-    beta: kind_options.Beta = None,
-    warmup_epochs: kind_options.WarmupEpochs = None,
-    sparsity: kind_options.Sparsity = None,
-    sparsity_weight: kind_options.SparsityWeight = None,
-    sparsity_target: kind_options.SparsityTarget = None,
-    k: kind_options.K = None,
-    weight_decay: kind_options.WeightDecay = None,
-    target: kind_options.Target = None,
-    supervision_weight: kind_options.SupervisionWeight = None,
-    supervision: kind_options.Supervision = None,
-    image_shape: kind_options.Shape = None,
-    filters: kind_options.Filters = None,
-    kernel_size: kind_options.KernelSize = None,
-    downsample: kind_options.Downsample = None,
-    upsample: kind_options.Upsample = None,
-    pretrain: kind_options.Pretrain = None,
-    pretrain_epochs: kind_options.PretrainEpochs = None,
-    scale: options.Scale = None,
-    missing: options.Missing = None,
-    loss: options.Loss = None,
-    huber_delta: options.HuberDelta = None,
-    optimizer: options.Optimizer = None,
-    optimizer_params: options.OptimizerParam = None,
-    learning_rate: options.LearningRate = None,
-    learning_rate_schedule: options.Schedule = None,
-    schedule_params: options.ScheduleParam = None,
-    max_gradient_norm: options.MaxGradientNorm = None,
-    batch_size: options.BatchSize = None,
-    max_epochs: options.Epochs = None,
-    shuffle: options.Shuffle = None,
-    random_state: options.Seed = 0,
-    device: options.Device = None,
-    max_memory: options.MaxMemory = None,
-    validation_fraction: options.ValidationFraction = None,
-    validation: options.ValidationFile = None,
-    hold_out: hold_out_options.HoldOutAmount = None,
-    hold_out_by: hold_out_options.HoldOutBy = None,
-    hold_out_ordered: hold_out_options.HoldOutOrdered = False,
-    early_stopping: options.EarlyStopping = None,
-    n_iter_no_change: options.Patience = None,
-    tol: options.Tolerance = None,
-    labels: Labels = None,
-    keep: Keep = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dataset: Dataset = None,
-    transposed: Transposed = False,
-    verbose: options.Verbose = None,
-    quiet: options.Quiet = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """Train a model on the rows of a file."""
-    started = time.perf_counter()
-    output = Output(json=context.obj["json"], quiet=quiet)
-    chosen = estimator_parameters(context.params)
-    chosen["verbose"] = 0 if quiet else chosen.get("verbose", "bar")
-    if not 0 <= random_state < 2**32:
-        raise WrongUse(
-            f"--seed {random_state} is not possible; expected a whole number from 0 to {2**32 - 1}."
-        )
-    if validation is not None and validation_fraction is not None:
-        raise WrongUse(
-            "--validation and --validation-fraction both say which rows to hold out; give one of them."
-        )
-    _check_target(target, labels, supervision_weight)
-    check_kind(kind)
-    check_model_output(path, data, validation)
-
-    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, random_state)
-    estimator = _checked_estimator(kind, chosen)
-    named = labels if target is None else target
-    kept = hold_out_options.kept_columns(keep, hold_out_by, named, data)
-    reading = DataOptions(
-        named,
-        header,
-        delimiter,
-        dataset,
-        kept,
-        transposed,
-        decimal=decimal,
-        flag="--labels" if target is None else "--target",
-    )
-    source = open_rows(data, reading, output)
-    advise(source, output)
-    if held is not None:
-        source, left_out = held.apply(source)
-    if len(source) < 2:
-        raise InputError(f"{data} has one row, and training needs two or more; give more rows.")
-    y = None if target is None else target_of(source, data)
-    held_out = y_held_out = None
-    if validation is not None:
-        held_out = open_rows(validation, reading, output, source.feature_names)
-        check_columns(validation, held_out, source.feature_names, source.n_features, output, flag="--keep")
-        y_held_out = None if target is None else target_of(held_out, validation)
-
-    # The lines of --verbose are progress, and stdout is for the result.
-    with contextlib.redirect_stdout(sys.stderr):
-        estimator.fit(source, y, X_validation=held_out, y_validation=y_held_out)
-    measured_rows = None
-    if held is not None:
-        estimator.hold_out_ = held
-        measured_rows = held_out_figures(estimator, left_out)
-    estimator.verbose = 0  # how this run was shown is no property of the model
-    from diabolo.persistence.model_file import save
-
-    save(estimator, path)
-    seconds = time.perf_counter() - started
-    output.result(*report(estimator, source, data, path, reading, seconds, measured_rows))
-
-
-def _check_target(target: str | None, labels: str | None, weight: float | None) -> None:
-    if target is not None and not weight:
-        raise WrongUse("--target says what to predict; say how much it counts: --supervision-weight 1.")
-    if weight and target is None:
-        raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
-    if target is not None and labels is not None:
-        raise WrongUse("--target and --labels both name the column to leave out; give one of them.")
-
-
-def _checked_estimator(kind: str, chosen: dict[str, Any]) -> Any:
-    """Make the estimator and look at its parameters now, before a large file is read for nothing."""
-    estimator = estimator_of(kind, chosen)(**chosen)
-    from diabolo.estimators._combinations import checked_choices
-
-    checked_choices(estimator)
-    return estimator
+""",
+    (
+        DATA,
+        MODEL_FILE,
+        Option(
+            "kind",
+            "dense, denoising, sparse, variational or convolutional. Default: dense.",
+            "--kind",
+            kind=_KIND,
+            group="Kind",
+            default="dense",
+        ),
+        *autoencoder_options(),
+        Option(
+            "target",
+            "A column to leave out of the rows and to predict: its name or number, as for --labels.",
+            "--target",
+            metavar="COLUMN",
+            group=TARGET,
+        ),
+        Option(
+            "validation",
+            "Rows to measure after each epoch, read as DATA is.",
+            "--validation",
+            metavar="FILE",
+            kind=FILE,
+            group=HELD_OUT,
+        ),
+        *HOLD_OUT,
+        LABELS,
+        KEEP,
+        *READING,
+        QUIET,
+    ),
+    fit,
+)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from diabolo.cli.model_argument import OpenModel
-from diabolo.cli.output import heading
+from diabolo.cli.opening import OpenModel
+from diabolo.cli.output import heading, pairs_text
 
-__all__ = ["file_lines", "made_with", "shown", "wrapped"]
+__all__ = ["file_lines", "settings_lines", "shown", "wrapped"]
 
 
-def made_with(path: Path) -> dict[str, Any]:
-    """Read the record in a model file's header, which `load` has found whole.
+def settings_lines(estimator: Any, settings: dict[str, Any]) -> list[str]:
+    """Write a model's settings: those that were chosen, and those left at their defaults.
 
     Parameters
     ----------
-    path : Path
-        The model file.
+    estimator : estimator
+        Of whose kind the defaults are.
+    settings : dict
+        Its parameters.
 
     Returns
     -------
-    dict
+    list of str
     """
-    with path.open("rb") as handle:
-        length = int.from_bytes(handle.read(8), "little")
-        metadata = json.loads(handle.read(length)).get("__metadata__", {})
-    record: dict[str, Any] = json.loads(metadata.get("diabolo", "{}"))
-    return record
+    table = estimator.PARAMETERS
+    named = {name: settings[name] for name, each in table.items() if each.flag and name != "verbose"}
+    seed = {"random_state": named.pop("random_state")}
+    changed = {name: value for name, value in named.items() if value != table[name].default}
+    as_usual = [f"{table[name].flag} {shown(value)}" for name, value in named.items() if name not in changed]
+    lines = ["", heading("Settings that were chosen")]
+    lines.append(
+        pairs_text((table[name].flag or "", shown(value)) for name, value in (changed | seed).items())
+    )
+    return [*lines, "", heading("Settings left at their defaults"), wrapped(as_usual)]
 
 
 def file_lines(opened: OpenModel, record: dict[str, Any]) -> list[str]:
@@ -39,7 +44,7 @@ def file_lines(opened: OpenModel, record: dict[str, Any]) -> list[str]:
     opened : OpenModel
         The model.
     record : dict
-        With its number of features, the shape of its images, and what :func:`made_with` gives.
+        With its number of features, the shape of its images, the format and the versions that made it.
 
     Returns
     -------

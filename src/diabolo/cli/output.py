@@ -6,11 +6,25 @@ import contextlib
 import json
 import math
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
-__all__ = ["Output", "heading", "pairs_text", "print_error", "print_json", "print_note"]
+from diabolo.cli.parameter_options import in_flags
+
+__all__ = [
+    "Output",
+    "command_line",
+    "heading",
+    "next_lines",
+    "pairs_text",
+    "print_error",
+    "print_json",
+    "print_note",
+]
 
 
 class Output:
@@ -65,8 +79,8 @@ def print_json(record: Mapping[str, Any]) -> None:
 
 
 def print_note(text: str) -> None:
-    """Print a line on stderr."""
-    print(f"note: {text}", file=sys.stderr)
+    """Print a line on stderr, settings said as flags."""
+    print(f"note: {in_flags(text)}", file=sys.stderr)
 
 
 def print_error(sentence: str) -> None:
@@ -77,6 +91,11 @@ def print_error(sentence: str) -> None:
 def heading(text: str) -> str:
     """Make a heading bold where stdout is a terminal that wants colors."""
     return _colored(text, "1", sys.stdout)
+
+
+def next_lines(*commands: str) -> str:
+    """Write commands to type next, under a heading, after a blank line."""
+    return "\n".join(["", "", heading("Next:"), *(f"  {command}" for command in commands)])
 
 
 def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
@@ -119,3 +138,44 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def command_line(*words: object) -> str:
+    """Write a command so that it works when it is typed here.
+
+    Parameters
+    ----------
+    *words : object
+        What follows the program's name; each is quoted where the shell wants it.
+
+    Returns
+    -------
+    str
+        Such as ``"diabolo inspect 'my model.diabolo'"``, or with ``.venv/bin/diabolo`` where the program is
+        not on the path.
+
+    Examples
+    --------
+    >>> command_line("inspect", "my model.diabolo").endswith(" inspect 'my model.diabolo'")
+    True
+    """
+    return " ".join([_program(), *(shlex.quote(str(word)) for word in words)])
+
+
+def _program() -> str:
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py" and started.parent.name in ("diabolo", "cli"):
+        module = "diabolo" if started.parent.name == "diabolo" else "diabolo.cli"
+        return f"{_findable(sys.executable, 'python')} -m {module}"
+    if started.stem == "diabolo":
+        return _findable(sys.argv[0], "diabolo")
+    return "diabolo"
+
+
+def _findable(path: str, name: str) -> str:
+    """Shorten a program's path to its name where the shell finds the same one."""
+    found = shutil.which(name)
+    # Not realpath: the python of a virtual environment is a link to one without its packages.
+    if found and os.path.abspath(found) == os.path.abspath(path):  # noqa: PTH100
+        return name
+    return shlex.quote(path)

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from diabolo.cli.columns import check_columns
-from diabolo.cli.common_options import Debug, Json, Model, typed_file
-from diabolo.cli.data_options import (
-    Data,
-    DataOptions,
-    Dataset,
-    Decimal,
-    Delimiter,
-    Header,
-    Labels,
-    Transposed,
-    open_rows,
-)
-from diabolo.cli.destination import check_picture_output
-from diabolo.cli.help_pages import Page
-from diabolo.cli.model_argument import open_autoencoder
+from diabolo.cli.opening import open_autoencoder, open_rows
+from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import Output
-from diabolo.cli.picture import (
-    Dpi,
-    ImageShape,
-    OutputPicture,
-    label_values,
-    numbers,
-    save_picture,
-    with_columns,
-)
+from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.writing import check_picture_output, save_picture
 from diabolo.cli.wrong_use import WrongUse
+from diabolo.parameters.kinds import BOOLEAN, Kind, read_sizes, whole
 
-__all__ = ["EXAMPLES", "HELP", "PAGES", "PICTURES"]
+__all__ = ["EXAMPLES", "HELP", "PAGES"]
 
 HELP = "Draw codes, a training or reconstructions, and write the picture to a file."
 EXAMPLES = """\
@@ -46,164 +25,102 @@ Examples:
 """
 
 
-Source = Annotated[
-    Path,
-    typer.Argument(
-        parser=typed_file,
-        metavar="MODEL",
-        help="The model; or a file of codes, alone.",
-        show_default=False,
-    ),
-]
-Rows = Annotated[
-    Path | None,
-    typer.Argument(
-        parser=typed_file,
-        metavar="DATA",
-        help="The rows to encode: a file of any kind that fit takes.",
-        show_default=False,
-    ),
-]
-Components = Annotated[
-    str | None,
-    typer.Option(
-        "--components",
-        metavar="I,J",
-        help="Which numbers of the code to draw, one to three, from 0. Without: all, if no more than three.",
-        show_default=False,
-    ),
-]
-Metric = Annotated[
-    str,
-    typer.Option(
-        "--metric",
-        metavar="NAME",
-        help="What to draw: loss or mean_absolute_error. Default: loss.",
-        show_default=False,
-    ),
-]
-Log = Annotated[bool, typer.Option("--log", help="Make the vertical axis logarithmic.", show_default=False)]
-Count = Annotated[
-    int, typer.Option("-n", metavar="N", help="How many rows. Default: 10.", min=1, show_default=False)
-]
-
-
-def codes(
-    context: typer.Context,
-    model: Source,
-    path: OutputPicture,
-    data: Rows = None,
-    components: Components = None,
-    dpi: Dpi = 150,
-    labels: Labels = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dataset: Dataset = None,
-    transposed: Transposed = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def codes(typed: Typed, output: Output) -> None:
     """Draw the codes of a file's rows, or a file of codes, as a map."""
     from diabolo.data.formats import READ, is_table_file
 
-    output = Output(json=context.obj["json"])
-    check_picture_output(path, model, data)
-    drawn = numbers("--components", components, "0,1")
-    options = DataOptions(labels, header, delimiter, dataset, transposed=transposed, decimal=decimal)
+    model, data = typed.model, typed.data
+    check_picture_output(typed.path, model, data)
     if data is None:
         if not is_table_file(model):
             raise WrongUse(
                 f"{model} alone says not what to draw; give a model and its rows (MODEL DATA), or a file of "
                 f"codes ({', '.join(READ)})."
             )
-        source = open_rows(model, options, output)
         import numpy as np
 
+        source = open_rows(model, typed, output)
         points = np.asarray(source)
     else:
         opened = open_autoencoder(model)
-        source = open_rows(data, options, output, opened.feature_names)
-        check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output)
+        source = opened.open_rows(data, typed, output)
         points = opened.estimator.transform(source)
-    column = next((label_values(values, name) for name, values in source.carried.items()), None)
+    name, column = next(iter(source.carried.items()), (None, None))
 
     def draw() -> Any:
         from diabolo.plotting.codes import plot_codes
 
-        return plot_codes(points, column, components=drawn)
+        return plot_codes(points, column, components=typed.components, legend_title=name)
 
-    save_picture(draw, path, dpi)
-    _say(output, "codes", path, f"{len(points):,} codes", rows=len(points))
+    save_picture(draw, typed.path, typed.dpi)
+    _say(output, "codes", typed.path, f"{len(points):,} codes", rows=len(points))
 
 
-def history(
-    context: typer.Context,
-    model: Model,
-    path: OutputPicture,
-    metric: Metric = "loss",
-    log: Log = False,
-    dpi: Dpi = 150,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def history(typed: Typed, output: Output) -> None:
     """Draw how the loss fell from epoch to epoch."""
-    output = Output(json=context.obj["json"])
-    check_picture_output(path, model)
-    estimator = open_autoencoder(model).estimator
+    check_picture_output(typed.path, typed.model)
+    estimator = open_autoencoder(typed.model).estimator
 
     def draw() -> Any:
         from diabolo.plotting.history import plot_history
 
-        return plot_history(estimator, metric=metric, log=log)
+        return plot_history(estimator, metric=typed.metric, log=typed.log)
 
-    save_picture(draw, path, dpi)
-    _say(output, "history", path, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
+    save_picture(draw, typed.path, typed.dpi)
+    _say(output, "history", typed.path, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
 
 
-def reconstructions(
-    context: typer.Context,
-    model: Model,
-    data: Data,
-    path: OutputPicture,
-    n: Count = 10,
-    image_shape: ImageShape = None,
-    dpi: Dpi = 150,
-    labels: Labels = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dataset: Dataset = None,
-    transposed: Transposed = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def reconstructions(typed: Typed, output: Output) -> None:
     """Draw the first rows of a file over what the model gives back."""
-    output = Output(json=context.obj["json"])
-    check_picture_output(path, model, data)
-    shape: Any = False if image_shape == "none" else numbers("--image-shape", image_shape)
-    opened = open_autoencoder(model)
-    reading = DataOptions(labels, header, delimiter, dataset, transposed=transposed, decimal=decimal)
-    source = open_rows(data, reading, output, opened.feature_names)
-    check_columns(data, source, opened.feature_names, opened.estimator.n_features_in_, output)
-    rows = source[:n]
+    check_picture_output(typed.path, typed.model, typed.data)
+    shape: Any = False if typed.image_shape == () else typed.image_shape
+    opened = open_autoencoder(typed.model)
+    source = opened.open_rows(typed.data, typed, output)
+    rows = source[: typed.n]
     made = opened.estimator.reconstruct(rows)
 
     def draw() -> Any:
         from diabolo.plotting.reconstructions import plot_reconstructions
 
         names = source.feature_names or opened.feature_names
-        return plot_reconstructions(with_columns(rows, names), made, n=n, image_shape=shape)
+        return plot_reconstructions(rows, made, n=typed.n, image_shape=shape, names=names)
 
-    save_picture(draw, path, dpi)
-    _say(output, "reconstructions", path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
+    save_picture(draw, typed.path, typed.dpi)
+    _say(output, "reconstructions", typed.path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
 
 
 def _say(output: Output, what: str, path: Path, drawn: str, **figures: int) -> None:
     output.result({"verb": f"plot {what}", **figures, "output": path}, f"{drawn} drawn to {path}")
 
 
-PICTURES = {"codes": codes, "history": history, "reconstructions": reconstructions}
+_COMPONENTS = Kind(
+    "whole numbers with commas between, such as 0,1",
+    lambda value: isinstance(value, tuple),
+    read_sizes,
+    metavar="I,J",
+)
+_SOURCE = replace(MODEL, help="The model; or a file of codes, alone.")
+_ROWS = replace(DATA, is_required=False, help="The rows to encode: a file of any kind that fit takes.")
+_WHICH = (
+    Option(
+        "components",
+        "Which numbers of the code to draw, one to three, from 0. Without: all, if no more than three.",
+        "--components",
+        kind=_COMPONENTS,
+    ),
+)
+_HOW = (
+    Option(
+        "metric",
+        "What to draw: loss or mean_absolute_error. Default: loss.",
+        "--metric",
+        metavar="NAME",
+        default="loss",
+    ),
+    Option("log", "Make the vertical axis logarithmic.", "--log", kind=BOOLEAN, default=False),
+)
+_COUNT = Option("n", "How many rows. Default: 10.", "-n", kind=whole(), default=10)
+
 PAGES = {
     "codes": Page(
         "Draw codes as a map, colored by the label column: the codes of a model for rows (MODEL DATA), or a "
@@ -213,6 +130,8 @@ Examples:
   diabolo plot codes codes.csv --labels species -o codes.png
   diabolo plot codes iris.diabolo iris.csv --labels species -o codes.png
 """,
+        (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, *READING),
+        codes,
     ),
     "history": Page(
         "Draw how the loss of a model fell from epoch to epoch, in training and in validation.",
@@ -221,6 +140,8 @@ Examples:
   diabolo plot history iris.diabolo -o history.png
   diabolo plot history iris.diabolo --metric mean_absolute_error --log -o history.pdf
 """,
+        (MODEL, picture_file(), *_HOW, DPI),
+        history,
     ),
     "reconstructions": Page(
         "Draw the first rows of a file over what the model gives back, as images or as curves.",
@@ -229,5 +150,7 @@ Examples:
   diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
   diabolo plot reconstructions faces.diabolo faces.npy -n 5 --image-shape 32,24 -o faces.png
 """,
+        (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, *READING),
+        reconstructions,
     ),
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.model_argument import OpenModel
+from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def reconstruct_row(opened: OpenModel, source: Source, number: int) -> Reconstru
     row = source[number : number + 1]
     code = opened.estimator.transform(row)
     reconstruction = opened.estimator.inverse_transform(code)
-    names = source.feature_names or opened.feature_names or [str(n) for n in range(row.shape[1])]
+    names = opened.names_of(source, "{}")
     labels = {name: str(values[number]) for name, values in source.carried.items()}
     return ReconstructedRow(number, names, row[0], reconstruction[0], code[0], opened.code_names, labels)
 

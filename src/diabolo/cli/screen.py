@@ -4,152 +4,56 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from diabolo.cli import hold_out_options
-from diabolo.cli.common_options import Debug, Json
-from diabolo.cli.data_options import (
-    Data,
-    DataOptions,
-    Dataset,
-    Decimal,
-    Delimiter,
-    Header,
-    Keep,
-    Transposed,
-    open_rows,
-)
-from diabolo.cli.destination import check_data_output, check_picture_output
-from diabolo.cli.output import Output, heading, pairs_text
-from diabolo.cli.picture import save_picture
-from diabolo.cli.program import command_line
-from diabolo.cli.rows_output import OutputRows, write_rows
-from diabolo.cli.screen_rounds import kept_by_model
-from diabolo.cli.target_column import target_of
+from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, rows_file
+from diabolo.cli.output import Output, command_line, next_lines, pairs_text
+from diabolo.cli.page import ANY_TEXT, Option, Page, Typed
+from diabolo.cli.writing import check_picture_output, check_rows_output, save_picture, write_rows
 from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import InputError, ModelFileError
+from diabolo.parameters.kinds import Kind, is_number, is_whole
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
     from diabolo.screening.table import Screening
 
-__all__ = ["EXAMPLES", "HELP", "screen"]
-
-HELP = """Keep the features that say something about a target.
-
-They are written to a new file, with all rows and the other columns. Every feature is tested on its own: the F
-test with its false discovery rate, and the mutual information in nats. A table with a line for each feature
-is written beside the output. Held-out rows (--hold-out, with the seed that 'diabolo fit' is given later) are
-never looked at, but they are in the output. The table may be larger than memory.
-
-With --by MODEL the features are ranked by how strongly that model responds to them instead.
-"""
-EXAMPLES = """\
-Examples:
-  diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
-  diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
-  diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
-"""
-_WHICH, _WORK, _OUT = "Which features to keep", "How", "Output"
+__all__ = ["PAGE"]
 
 
-def _option(flag: str, text: str, panel: str, metavar: str | None = None) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar, show_default=False)
-
-
-Target = Annotated[str, _option("--target", "The column to screen for.", _WHICH, "COLUMN")]
-Fdr = Annotated[float | None, _option("--fdr", "Largest false discovery rate, such as 0.05.", _WHICH, "Q")]
-Mi = Annotated[float | None, _option("--mi", "Smallest mutual information, in nats.", _WHICH, "X")]
-NormalizedMi = Annotated[
-    float | None, _option("--normalized-mi", "Smallest mutual information between 0 and 1.", _WHICH, "X")
-]
-Top = Annotated[int | None, _option("--top", "At most so many of them, the best.", _WHICH, "K")]
-MinVariance = Annotated[float | None, _option("--min-variance", "Smallest variance.", _WHICH, "X")]
-MaxMissing = Annotated[float | None, _option("--max-missing", "Largest share of missing cells.", _WHICH, "X")]
-By = Annotated[
-    Path | None, _option("--by", "Rank features by how this model responds to them.", _WHICH, "MODEL")
-]
-Rounds = Annotated[
-    int | None,
-    _option("--rounds", "With --by: narrow down in so many rounds, trained anew after each.", _WHICH, "N"),
-]
-MaxMemory = Annotated[
-    str, _option("--max-memory", "What the screening may hold. Default: 2GB.", _WORK, "SIZE")
-]
-Jobs = Annotated[int, _option("--jobs", "Threads. Default: 2.", _WORK, "N")]
-Seed = Annotated[int, _option("--seed", "Of the held-out rows. Default: 0.", _WORK, "N")]
-Picture = Annotated[
-    Path | None,
-    _option("--plot", "Draw the information's distribution, and features kept by threshold.", _OUT, "PNG"),
-]
-
-
-def screen(
-    context: typer.Context,
-    data: Data,
-    target: Target,
-    path: OutputRows,
-    fdr: Fdr = None,
-    mi: Mi = None,
-    normalized_mi: NormalizedMi = None,
-    top: Top = None,
-    min_variance: MinVariance = None,
-    max_missing: MaxMissing = None,
-    by: By = None,
-    rounds: Rounds = None,
-    hold_out: hold_out_options.HoldOutAmount = None,
-    hold_out_by: hold_out_options.HoldOutBy = None,
-    hold_out_ordered: hold_out_options.HoldOutOrdered = False,
-    seed: Seed = 0,
-    max_memory: MaxMemory = "2GB",
-    jobs: Jobs = 2,
-    picture: Picture = None,
-    keep: Keep = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dataset: Dataset = None,
-    transposed: Transposed = False,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def screen(typed: Typed, output: Output) -> None:
     """Keep the features that say something about a target."""
     started = time.perf_counter()
-    output = Output(json=context.obj["json"])
-    held = hold_out_options.requested_hold_out(hold_out, hold_out_by, hold_out_ordered, seed)
-    if by is None and rounds is not None:
+    data, path, target, by, top = typed.data, typed.path, typed.target, typed.by, typed.top
+    held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, typed.seed)
+    if by is None and typed.rounds is not None:
         raise WrongUse("--rounds trains a model anew after each round; say which: --by MODEL.")
     if by is not None and top is None:
         raise WrongUse("--by ranks features; say how many to keep: --top 1000.")
-    check_data_output(path, data, by)
-    if picture is not None:
-        check_picture_output(picture, data)
+    check_rows_output(path, data, by)
+    check_picture_output(typed.picture, data)
     from diabolo.screening.screen import screen as screened
 
-    further = hold_out_options.kept_columns(keep, hold_out_by, target, data)
-    reading = DataOptions(
-        target, header, delimiter, dataset, further, transposed, decimal=decimal, flag="--target"
-    )
-    source = open_rows(data, reading, output)
+    source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
     training = source if held is None else held.apply(source)[0]
     with output.progress("screening") as progress:
         found = screened(
             training,
             target_of(training, data),
-            fdr=fdr,
-            mi=mi,
-            normalized_mi=normalized_mi,
+            fdr=typed.fdr,
+            mi=typed.mi,
+            normalized_mi=typed.normalized_mi,
             top=top if by is None else None,
-            min_variance=min_variance,
-            max_missing=max_missing,
-            max_memory=max_memory,
-            n_jobs=jobs,
+            min_variance=typed.min_variance,
+            max_missing=typed.max_missing,
+            max_memory=typed.max_memory,
+            n_jobs=typed.jobs,
             progress=progress,
         )
     kept = found.kept
     if by is not None:
-        kept = kept_by_model(by, training, data, kept, top or 0, rounds or 1, output)
+        kept = _kept_by_model(typed, training, kept, output)
     if not len(kept):
         raise WrongUse(
             f"no feature of {data} passes {_criteria(found)}; ask for less, such as a higher "
@@ -160,29 +64,38 @@ def screen(
     carried = write_rows(path, blocks, view.shape, view.feature_names, view, output, view.dtype)
     list_path = path.with_name(f"{path.stem}-features.csv")
     found.to_csv(list_path)
-    if picture is not None:
-        save_picture(lambda: _draw(found, mi), picture)
+    save_picture(lambda: _draw(found, typed.mi), typed.picture)
     record, pairs = _report(found, kept, source, data, target, path, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
     pairs.append(("seconds", f"{record['seconds']:.1f}"))
     pairs.append(("peak memory", record["peak_memory_shown"]))
-    typed = (
-        []
-        if hold_out is None
-        else ["--hold-out", hold_out, *(["--hold-out-by", hold_out_by] if hold_out_by else [])]
-    )
-    following = command_line(
-        "fit",
-        path,
-        "--target",
-        target,
-        "--supervision-weight",
-        "1",
-        *typed,
-        "-o",
-        path.with_suffix(".diabolo"),
-    )
-    output.result(record, f"{pairs_text(pairs)}\n\n{heading('Next:')}\n  {following}")
+    again = [] if typed.hold_out is None else ["--hold-out", typed.hold_out]
+    again += ["--hold-out-by", typed.hold_out_by] if again and typed.hold_out_by else []
+    words = ["--target", target, "--supervision-weight", "1", *again, "-o", path.with_suffix(".diabolo")]
+    output.result(record, pairs_text(pairs) + next_lines(command_line("fit", path, *words)))
+
+
+def _kept_by_model(typed: Typed, training: Source, passed: Any, output: Output) -> Any:
+    """Rank features by how strongly a model responds to them, and keep the best."""
+    from diabolo.evaluation import ranked_features
+
+    estimator, path, rounds = open_autoencoder(typed.by).estimator, typed.by, typed.rounds or 1
+    if not hasattr(estimator, "feature_importances_"):
+        raise ModelFileError(
+            f"{path} cannot rank features: it is no dense autoencoder, or was written by an earlier version; "
+            "fit one with diabolo fit."
+        )
+    if estimator.n_features_in_ != training.n_features:
+        raise InputError(
+            f"{path} was trained on {estimator.n_features_in_:,} features and {typed.data} has "
+            f"{training.n_features:,}; give the table that it was trained on."
+        )
+    y = target_of(training, typed.data) if getattr(estimator, "target_", None) is not None else None
+
+    def told(number: int, count: int) -> None:
+        output.note(f"round {number} of {rounds}: {count:,} features")
+
+    return ranked_features(estimator, training, y, top=typed.top, rounds=rounds, passed=passed, progress=told)
 
 
 def _criteria(found: Screening) -> str:
@@ -242,3 +155,69 @@ def _draw(found: Screening, threshold: float | None) -> Any:
     plot_information(found.information, threshold=threshold, ax=left)
     plot_features_kept(found.information, threshold=threshold, ax=right)
     return left
+
+
+_WHICH, _WORK, _OUT = "Which features to keep", "How", "Output"
+_NUMBER = Kind("a number", is_number)
+_WHOLE = Kind("a whole number", is_whole, metavar="N")
+
+
+def _which(
+    flag: str, text: str, metavar: str, kind: Kind = _NUMBER, group: str = _WHICH, default: Any = None
+) -> Option:
+    return Option(
+        flag[2:].replace("-", "_"), text, flag, metavar=metavar, kind=kind, group=group, default=default
+    )
+
+
+PAGE = Page(
+    """Keep the features that say something about a target.
+
+They are written to a new file, with all rows and the other columns. Every feature is tested on its own: the F
+test with its false discovery rate, and the mutual information in nats. A table with a line for each feature
+is written beside the output. Held-out rows (--hold-out, with the seed that 'diabolo fit' is given later) are
+never looked at, but they are in the output. The table may be larger than memory.
+
+With --by MODEL the features are ranked by how strongly that model responds to them instead.""",
+    """\
+Examples:
+  diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
+  diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
+  diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
+""",
+    (
+        DATA,
+        Option(
+            "target",
+            "The column to screen for.",
+            "--target",
+            metavar="COLUMN",
+            group=_WHICH,
+            is_required=True,
+        ),
+        rows_file(),
+        _which("--fdr", "Largest false discovery rate, such as 0.05.", "Q"),
+        _which("--mi", "Smallest mutual information, in nats.", "X"),
+        _which("--normalized-mi", "Smallest mutual information between 0 and 1.", "X"),
+        _which("--top", "At most so many of them, the best.", "K", _WHOLE),
+        _which("--min-variance", "Smallest variance.", "X"),
+        _which("--max-missing", "Largest share of missing cells.", "X"),
+        _which("--by", "Rank features by how this model responds to them.", "MODEL", FILE),
+        _which("--rounds", "With --by: narrow down in so many rounds, trained anew after each.", "N", _WHOLE),
+        *HOLD_OUT,
+        _which("--max-memory", "What the screening may hold. Default: 2GB.", "SIZE", ANY_TEXT, _WORK, "2GB"),
+        _which("--jobs", "Threads. Default: 2.", "N", _WHOLE, _WORK, 2),
+        _which("--seed", "Of the held-out rows. Default: 0.", "N", _WHOLE, _WORK, 0),
+        Option(
+            "picture",
+            "Draw the information's distribution, and features kept by threshold.",
+            "--plot",
+            metavar="PNG",
+            kind=FILE,
+            group=_OUT,
+        ),
+        KEEP,
+        *READING,
+    ),
+    screen,
+)

@@ -10,11 +10,11 @@ import numpy as np
 from diabolo.errors import DataFileError, InputError
 
 if TYPE_CHECKING:
-    from jaxtyping import Shaped
+    from jaxtyping import Float, Shaped
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["LARGEST", "ShortLoops", "check_table", "copy_cells", "parts"]
+__all__ = ["LARGEST", "ShortLoops", "check_table", "copy_cells", "mean_of_known", "parts", "row_means"]
 
 # Not Python's float, which numpy would make a half of beside halves: infinity.
 LARGEST = np.finfo(np.float32).max
@@ -138,3 +138,21 @@ def parts(n_rows: int, n_columns: int) -> Iterator[tuple[slice, slice]]:
     for top in range(0, n_rows, height):
         for left in range(0, n_columns, width):
             yield slice(top, min(top + height, n_rows)), slice(left, min(left + width, n_columns))
+
+
+def row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray, " n_rows"]:
+    """Average each row over the cells that are there; NaN for a row without any."""
+    means = cells.mean(axis=1)
+    gaps = np.isnan(means)
+    if gaps.any():
+        present = ~np.isnan(cells[gaps])
+        count = present.sum(axis=1)
+        sums = np.where(present, cells[gaps], 0.0).sum(axis=1)
+        means[gaps] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+    return means
+
+
+def mean_of_known(numbers: Float[np.ndarray, " some"]) -> float:
+    """Average the numbers that are there; NaN where none is."""
+    known = numbers[~np.isnan(numbers)]
+    return float(np.mean(known)) if len(known) else float("nan")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.errors import DataFileError, InputError, ParameterError, nearest_name
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -78,8 +79,8 @@ def carried_columns(
         number = _number(wanted, names, n_columns, place, option, error)
         if number in found.values():
             first = option == "keep_columns" and target is not None and number == next(iter(found.values()))
-            also = "is target already" if first else "is given twice"
-            raise ParameterError(f"{option}={wanted!r} {also}; leave it out.")
+            also = f"is {setting('target')} already" if first else "is given twice"
+            raise ParameterError(f"{setting(option, wanted)} {also}; leave it out.")
         name = names[number] if names else ""
         nameless = "label" if option == "target" else f"column_{number}"
         found[name if name.strip() else nameless] = number
@@ -139,19 +140,19 @@ def _number(
 ) -> int:
     wanted = typed_number(wanted, names)
     if isinstance(wanted, bool) or not isinstance(wanted, (str, int, np.integer)):
-        raise ParameterError(f"{option} must be a column's name or its number; got {wanted!r}.")
+        raise ParameterError(f"{setting(option)} must be a column's name or its number; got {wanted!r}.")
     if not isinstance(wanted, str):
         if -n_columns <= wanted < n_columns:
             return int(wanted) % n_columns
         raise error(
             f"{place} has {n_columns} columns, numbered 0 to {n_columns - 1}, "
-            f"so {option}={wanted} is not one of them."
+            f"so {setting(option, wanted)} is not one of them."
         )
     if names is None:
         raise error(
-            f"{place} has no column names, so {option}={wanted!r} names nothing: "
+            f"{place} has no column names, so {setting(option, wanted)} names nothing: "
             f"give the column's number, 0 to {n_columns - 1} or -1 for the last "
-            "(or header=True if the first line of a text table holds names)."
+            f"(or {setting('header', True)} if the first line of a text table holds names)."
         )
     if wanted not in names:
         raise error(

@@ -16,6 +16,7 @@ from diabolo.data.loose_cells import as_numbers, complex_cells
 from diabolo.data.source import Source
 from diabolo.data.sparse_source import sparse_source
 from diabolo.errors import InputError, InputTypeError, ParameterError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -157,7 +158,7 @@ def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]
     """
     for name, value in options.items():
         if value is not None and name not in heeded:
-            raise ParameterError(f"{name}={value!r} means nothing to {place}: leave it out.")
+            raise ParameterError(f"{setting(name, value)} means nothing to {place}: leave it out.")
 
 
 def refuse_masked(X: Any, name: str) -> None:

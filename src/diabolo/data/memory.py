@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from diabolo.errors import ParameterError
+from diabolo.messages import setting
 
 __all__ = ["is_memory", "memory_bytes", "shown_bytes"]
 
@@ -50,7 +51,8 @@ def memory_bytes(value: int | str) -> int:
         amount = int(float(match[1]) * _UNITS[match[2].lower()])
     if amount < 1:
         raise ParameterError(
-            f"max_memory must be a number of bytes or a text such as '500MB' or '2GB'; got {value!r}."
+            f"{setting('max_memory')} must be a number of bytes or a text such as '500MB' or '2GB'; got "
+            f"{value!r}."
         )
     return amount
 

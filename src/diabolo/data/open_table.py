@@ -14,6 +14,7 @@ from diabolo.data.joined_source import JoinedSource
 from diabolo.data.location import RemoteFile, existing_file, is_remote
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
+from diabolo.messages import setting
 
 __all__ = ["open_table", "split_address"]
 
@@ -84,9 +85,13 @@ def open_table(
     ((3, 2), [[2.0, 3.0], [4.0, 5.0]])
     """
     if rows not in ("first", "last"):
-        raise ParameterError(f'rows must be "first" or "last", the axis of the rows; got {rows!r}.')
+        raise ParameterError(
+            f'{setting("rows")} must be "first" or "last", the axis of the rows; got {rows!r}.'
+        )
     if isinstance(keep_columns, (str, int)):
-        raise ParameterError(f"keep_columns is a list of columns: say keep_columns=[{keep_columns!r}].")
+        raise ParameterError(
+            f"{setting('keep_columns')} is a list of columns: say {setting('keep_columns', [keep_columns])}."
+        )
     options: dict[str, Any] = {
         "dataset": dataset,
         "target": target,
@@ -141,7 +146,7 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
     if named is not None:
         if options.get("dataset", named) != named:
             raise ParameterError(
-                f"{address} names the dataset {named!r}, and dataset={options['dataset']!r} "
+                f"{address} names the dataset {named!r}, and {setting('dataset', options['dataset'])} "
                 "another: give one."
             )
         options = {**options, "dataset": named}
@@ -176,7 +181,7 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
             for each in _each(options.get(option)):
                 if not isinstance(each, str):
                     raise ParameterError(
-                        f"{address}: {option} names columns of such a file by text; got {each!r}."
+                        f"{address}: {setting(option)} names columns of such a file by text; got {each!r}."
                     )
     if isinstance(path, RemoteFile) and not chosen.is_remote:
         raise DataFileError(

@@ -12,6 +12,7 @@ from diabolo.data.open_sink import open_sink
 from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.errors import ParameterError
+from diabolo.messages import setting
 
 __all__ = ["advice", "amplification", "rechunk"]
 
@@ -88,8 +89,8 @@ def rechunk(
         row_bytes = source.n_features * source.dtype.itemsize
         if max_memory < row_bytes:
             raise ParameterError(
-                f"max_memory={max_memory} holds no row of {source.name}: a row has {row_bytes} bytes, so "
-                "give that many at least."
+                f"{setting('max_memory', max_memory)} holds no row of {source.name}: a row has {row_bytes} "
+                "bytes, so give that many at least."
             )
         band = min(max_memory // row_bytes, source.n_rows)
         if band < source.n_rows and rows_per_chunk is not None and band > rows_per_chunk:

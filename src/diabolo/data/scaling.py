@@ -369,9 +369,8 @@ def _warn(kind: str, constant: Int[np.ndarray, " n_constant"], feature_names: Se
     counted = "" if feature_names is not None else " (counted from 0)"
     fate = "they stay 0" if kind == "maxabs" else "they become 0"
     what = "hold only zeros" if kind == "maxabs" else "hold one value only"
-    warnings.warn(
+    message = ConstantFeatureWarning(
         f"{len(constant)} column(s) {what}, so {kind!r} cannot spread them and {fate}: "
-        f"{', '.join(shown)}{more}{counted}.",
-        ConstantFeatureWarning,
-        stacklevel=3,
+        f"{', '.join(shown)}{more}{counted}."
     )
+    warnings.warn(message, stacklevel=3)

@@ -9,11 +9,16 @@ import numpy as np
 
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import InputError
+from diabolo.messages import either
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 __all__ = ["BestF1", "FalseAlarmRate", "Precision", "Recall"]
+
+_LABELS = either(
+    "pass y to fit, or rows and labels to set_threshold", "give rows with --labels COLUMN --normal LABEL"
+)
 
 
 @dataclass(frozen=True)
@@ -134,8 +139,7 @@ def _cuts(name: str, known: KnownScores) -> _Cuts:
     scores, is_anomaly = known.labeled, known.is_anomaly
     if scores is None or is_anomaly is None:
         raise InputError(
-            f"threshold {name!r} needs rows with labels of both kinds, but there are none; pass y to fit, or "
-            f"rows and labels to set_threshold."
+            f"threshold {name!r} needs rows with labels of both kinds, but there are none; {_LABELS}."
         )
     n_anomalies = int(np.count_nonzero(is_anomaly))
     n_normal = len(is_anomaly) - n_anomalies

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from diabolo.errors import InputError, ParameterError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -111,7 +112,9 @@ def detection_report(
     (0.5, 1.0, 1.0)
     """
     if positive not in ("anomaly", "normal"):
-        raise ParameterError(f"positive={positive!r} is not possible; expected 'anomaly' or 'normal'.")
+        raise ParameterError(
+            f"{setting('positive', positive)} is not possible; expected 'anomaly' or 'normal'."
+        )
     if len(scores) == 0 or scores.shape != is_anomaly.shape:
         raise InputError(
             f"there are {len(scores)} scores and {len(is_anomaly)} labels; expected one label for each of "

@@ -9,7 +9,9 @@ from typing import Any
 
 from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
 from diabolo.detection.thresholds import Conformal, Contamination, MeanStd, MedianMAD, Quantile, Threshold
-from diabolo.errors import ParameterError, nearest_name
+from diabolo.errors import ParameterError
+from diabolo.messages import either, setting, typed_value
+from diabolo.parameters.detector import THRESHOLDS as NAMES
 
 __all__ = ["THRESHOLDS", "settings_of_threshold", "threshold_of"]
 
@@ -25,18 +27,6 @@ THRESHOLDS: dict[str, type[Any]] = {
     "false_alarm_rate": FalseAlarmRate,
 }
 """Name to kind of threshold."""
-
-_FOREIGN_NAMES = {
-    "mean_std": "mean+std",
-    "std": "mean+std",
-    "mad": "median+mad",
-    "median_mad": "median+mad",
-    "percentile": "quantile",
-    "f1": "best_f1",
-    "fpr": "false_alarm_rate",
-    "fdr": "conformal",
-    "pvalue": "conformal",
-}
 
 _LIMITS: dict[str, tuple[str, float, float, bool, bool]] = {
     "k": ("a finite number", -math.inf, math.inf, False, False),
@@ -78,30 +68,30 @@ def threshold_of(owner: str, name: Any, settings: Mapping[str, Any] | None = Non
     if not isinstance(name, str):
         if not callable(getattr(name, "line", None)):
             raise ParameterError(
-                f"{owner}: threshold={name!r} is not possible; expected one of "
+                f"{owner}: {setting('threshold', name)} is not possible; expected one of "
                 f"{', '.join(map(repr, THRESHOLDS))}, or an object with a method line(known_scores)."
             )
         if settings:
             raise ParameterError(
-                f"{owner}: threshold_params={settings!r} go with a threshold's name, but threshold is "
-                f"{name!r}, which has its own; leave them out."
+                f"{owner}: {setting('threshold_params', settings)} go with a threshold's name, but "
+                f"threshold is {name!r}, which has its own; leave them out."
             )
         for field, value in _fields_of(name).items():
             _check_setting(owner, repr(name), field, value)
         return name
     if name not in THRESHOLDS:
-        hint = nearest_name(name, THRESHOLDS, _FOREIGN_NAMES)
+        hint = NAMES.hint(name)
         raise ParameterError(
-            f"{owner}: threshold={name!r} is not possible; expected one of "
+            f"{owner}: {setting('threshold', name)} is not possible; expected one of "
             f"{', '.join(map(repr, THRESHOLDS))}.{hint}"
         )
     kind = THRESHOLDS[name]
     known = [field.name for field in dataclasses.fields(kind)]
-    for setting, value in settings.items():
-        if setting not in known:
+    for key, value in settings.items():
+        if key not in known:
             what = f"its settings: {', '.join(map(repr, known))}" if known else "it has no settings"
-            raise ParameterError(f"{owner}: threshold {name!r} does not know {setting!r}; {what}.")
-        _check_setting(owner, repr(name), setting, value)
+            raise ParameterError(f"{owner}: threshold {name!r} does not know {key!r}; {what}.")
+        _check_setting(owner, repr(name), key, value)
     return kind(**settings)
 
 
@@ -135,13 +125,14 @@ def _fields_of(threshold: Any) -> dict[str, Any]:
     return {field.name: getattr(threshold, field.name) for field in dataclasses.fields(threshold)}
 
 
-def _check_setting(owner: str, threshold: str, setting: str, value: Any) -> None:
-    expected, low, high, with_low, with_high = _LIMITS[setting]
+def _check_setting(owner: str, threshold: str, key: str, value: Any) -> None:
+    expected, low, high, with_low, with_high = _LIMITS[key]
     try:
         number = math.nan if isinstance(value, (bool, str)) else float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not (low < number < high or (with_low and number == low) or (with_high and number == high)):
+        said = either(f"{key}={value!r}", f"--threshold-param {key}={typed_value(value)}")
         raise ParameterError(
-            f"{owner}: {setting}={value!r} is not possible for threshold {threshold}; expected {expected}."
+            f"{owner}: {said} is not possible for threshold {threshold}; expected {expected}."
         )

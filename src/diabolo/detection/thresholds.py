@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from diabolo.errors import InputError
+from diabolo.messages import either
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -204,9 +205,11 @@ class Conformal:
             needed += 1.0 / (needed + 1) > self.level
             # Rounded up: the level that is named must do.
             least = float(Context(prec=4, rounding=ROUND_CEILING).divide(1, n + 1))
-            other = f", or set a level of at least {least:.4g}" if n else ""
+            line = either(f"a level of at least {least:.4g}", f"--threshold-param level={least:.4g}")
+            other = f", or set {line}" if n else ""
+            more = either("hold out more of them (held_out_fraction)", "fit with a larger --held-out")
             raise InputError(
                 f"threshold 'conformal' at level {self.level:g} needs at least {needed} held-out normal "
-                f"rows, but there are {n}; hold out more of them (held_out_fraction){other}."
+                f"rows, but there are {n}; {more}{other}."
             )
         return float(np.sort(known.held_out)[n - 1 - allowed])

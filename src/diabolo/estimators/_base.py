@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
+from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._checked_rows import check_rows
+from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._generative import GenerativeMixin
 from diabolo.estimators._guided import GuidedMixin, is_guided
 from diabolo.estimators._importance import ImportanceMixin
@@ -24,6 +26,7 @@ from diabolo.estimators._sklearn import (
 )
 from diabolo.estimators._summary import summary_text
 from diabolo.estimators._training import continue_training, train
+from diabolo.messages import setting
 from diabolo.training.forward import pass_blocks
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32, Float64
 
-__all__ = ["AutoencoderBase", "mean_of_known", "row_means", "store_parameters"]
+__all__ = ["AutoencoderBase", "store_parameters"]
 
 METRICS = ("squared_error", "absolute_error")
 
@@ -50,24 +53,6 @@ def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if name not in ("self", "__class__"):
             setattr(estimator, name, value)
-
-
-def row_means(cells: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray, " n_rows"]:
-    """Average each row over the cells that are there; NaN for a row without any."""
-    means = cells.mean(axis=1)
-    gaps = np.isnan(means)
-    if gaps.any():
-        present = ~np.isnan(cells[gaps])
-        count = present.sum(axis=1)
-        sums = np.where(present, cells[gaps], 0.0).sum(axis=1)
-        means[gaps] = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
-    return means
-
-
-def mean_of_known(numbers: Float[np.ndarray, " some"]) -> float:
-    """Average the numbers that are there; NaN where none is."""
-    known = numbers[~np.isnan(numbers)]
-    return float(np.mean(known)) if len(known) else float("nan")
 
 
 class AutoencoderBase(
@@ -232,7 +217,8 @@ class AutoencoderBase(
         check_is_fitted(self)
         if metric not in METRICS:
             raise ParameterError(
-                f"metric={metric!r} is not possible; expected one of {', '.join(map(repr, METRICS))}."
+                f"{setting('metric', metric)} is not possible; expected one of "
+                f"{', '.join(map(repr, METRICS))}."
                 + nearest_name(metric, METRICS, {"mse": "squared_error", "mae": "absolute_error"})
             )
         rows = check_rows(self, X, reset=False)
@@ -306,6 +292,21 @@ class AutoencoderBase(
         if what == "transform":
             return self._blocks("encode", rows, scaled_in=True, scaled_out=False)
         return self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True)
+
+    def check_parameters(self) -> Self:
+        """Refuse parameters that cannot be, or cannot go together, as ``fit`` does; nothing is trained.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            For the first that cannot be.
+        """
+        checked_choices(self)
+        return self
 
     def summary(self) -> str:
         """Describe the network: layers, shapes, activations, numbers of parameters.

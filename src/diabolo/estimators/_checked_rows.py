@@ -14,13 +14,14 @@ from diabolo.data.loose_cells import complex_cells
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import validate_data
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 __all__ = ["check_rows", "check_weights", "compared_rows", "source_target"]
 
-_ADVICE = "Fill it, or set missing='mean' or missing='mask'."
+_ADVICE = f"Fill it, or set {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> CheckedSource:

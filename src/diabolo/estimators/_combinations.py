@@ -7,6 +7,7 @@ from typing import Any
 
 from diabolo.errors import OvercompleteWarning, ParameterError
 from diabolo.estimators._choices import Choices, choices_of
+from diabolo.messages import either, setting
 from diabolo.parameters.checks import check_parameters
 
 __all__ = ["check_combination", "checked_choices", "warn_about_width"]
@@ -62,12 +63,12 @@ def _contradictions(choices: Choices) -> list[str]:
     own = choices.encoder is not None or choices.decoder is not None
     if choices.loss == "binary_cross_entropy" and choices.output_activation not in ("auto", "sigmoid"):
         problems.append(
-            "loss='binary_cross_entropy' needs output_activation='sigmoid' (or 'auto'), got "
-            f"{choices.output_activation!r}; the loss is taken from the sigmoid's logits."
+            f"{setting('loss', 'binary_cross_entropy')} needs {setting('output_activation', 'sigmoid')} "
+            f"(or 'auto'), got {choices.output_activation!r}; the loss is taken from the sigmoid's logits."
         )
     if choices.bottleneck == "gaussian" and choices.code_activation not in ("linear", "auto"):
         problems.append(
-            "a Gaussian bottleneck needs code_activation='linear', got "
+            f"a Gaussian bottleneck needs {setting('code_activation', 'linear')}, got "
             f"{choices.code_activation!r}; its means and log-variances can be any number."
         )
     if "kl_sparsity" in penalty:
@@ -75,11 +76,13 @@ def _contradictions(choices: Choices) -> list[str]:
     if choices.bottleneck == "topk":
         k, width = choices.bottleneck_settings["k"], choices.n_components
         if not k:
+            needed = either("bottleneck_params={'k': ...}", "--bottleneck-param k=N")
             problems.append(
-                "bottleneck='topk' needs to know how many numbers to keep; set bottleneck_params={'k': ...}."
+                f"{setting('bottleneck', 'topk')} needs to know how many numbers to keep; set {needed}."
             )
         elif width is not None and k > width:
-            problems.append(f"k={k:.0f} numbers cannot be kept of a code of n_components={width}.")
+            kept = setting("k", int(k))
+            problems.append(f"{kept} numbers cannot be kept of a code of {setting('n_components', width)}.")
     if (choices.encoder is None) != (choices.decoder is None):
         missing = "encoder" if choices.encoder is None else "decoder"
         problems.append(
@@ -87,13 +90,13 @@ def _contradictions(choices: Choices) -> list[str]:
         )
     if own and choices.tied_weights:
         problems.append(
-            "tied_weights=True needs Diabolo's own layers; an encoder and a decoder of your own share "
-            "nothing. Set tied_weights=False."
+            f"{setting('tied_weights', True)} needs Diabolo's own layers; an encoder and a decoder of your "
+            f"own share nothing. Set {setting('tied_weights', False)}."
         )
     if own and choices.pretrain is not None:
         problems.append(
-            "pretrain='layerwise' needs Diabolo's own layers; it cannot see those of your encoder. Set "
-            "pretrain=None."
+            f"{setting('pretrain', 'layerwise')} needs Diabolo's own layers; it cannot see those of your "
+            f"encoder. Set {setting('pretrain', None)}."
         )
     return problems
 
@@ -106,13 +109,13 @@ def _sparsity_contradictions(choices: Choices) -> list[str]:
         ]
     if choices.bottleneck == "topk":
         return [
-            "penalty 'kl_sparsity' and bottleneck='topk' both decide how many units are active; leave one "
-            "of them."
+            f"penalty 'kl_sparsity' and {setting('bottleneck', 'topk')} both decide how many units are "
+            "active; leave one of them."
         ]
     if choices.code_activation not in ("sigmoid", "tanh"):
         return [
             "penalty 'kl_sparsity' compares mean activations with a probability and needs "
-            "code_activation='sigmoid', or 'tanh' (mapped by (1 + code) / 2), got "
+            f"{setting('code_activation', 'sigmoid')}, or 'tanh' (mapped by (1 + code) / 2), got "
             f"{choices.code_activation!r}."
         ]
     return []
@@ -134,11 +137,14 @@ def warn_about_width(choices: Choices, n_components: int, n_features: int) -> No
     is_restrained = choices.noise is not None or choices.bottleneck != "plain"
     if is_restrained or any((choices.penalty or {}).get(name, 0) > 0 for name in _RESTRAINING):
         return
-    warnings.warn(
-        f"{choices.owner}: a code of n_components={n_components} is wider than the n_features = {n_features} "
-        "of X and can copy its input, learning nothing. Ask for fewer, or give it something that forbids "
-        "copying: noise, penalty={'kl_sparsity': ...}, 'l1_sparsity' or 'contractive', or a 'topk' "
-        "bottleneck.",
-        OvercompleteWarning,
-        stacklevel=5,
+    rows = either(f"n_features = {n_features} of X", f"{n_features} columns of the data")
+    cure = either(
+        "noise, penalty={'kl_sparsity': ...}, 'l1_sparsity' or 'contractive', or a 'topk' bottleneck",
+        "--noise, or --penalty kl_sparsity=X, l1_sparsity=X or contractive=X",
     )
+    message = OvercompleteWarning(
+        f"{choices.owner}: a code of {setting('n_components', n_components)} is wider than the {rows} and "
+        f"can copy its input, learning nothing. Ask for fewer, or give it something that forbids copying: "
+        f"{cure}."
+    )
+    warnings.warn(message, stacklevel=5)

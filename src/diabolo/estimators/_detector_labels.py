@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import InputError, UnknownLabelsWarning
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Bool
@@ -47,12 +48,12 @@ def labels_to_learn_from(
     if normal_label is None and not _is_signed(labels := np.asarray(y)) and labels.dtype.kind in "biuf":
         if labels.shape != (n_rows,):
             raise InputError(_shape_message(owner, labels, n_rows))
-        warnings.warn(
+        message = UnknownLabelsWarning(
             f"{owner}: y holds {_shown(labels)} and is left aside: only +1 (normal) and -1 (anomaly) need no "
-            f"saying. If it labels the rows, say which is normal, as in normal_label={labels.tolist()[0]!r}.",
-            UnknownLabelsWarning,
-            stacklevel=3,
+            "saying. If it labels the rows, say which is normal, as in "
+            f"{setting('normal_label', labels.tolist()[0])}."
         )
+        warnings.warn(message, stacklevel=3)
         return None
     return anomalies_of(owner, y, n_rows, normal_label)
 
@@ -87,16 +88,18 @@ def anomalies_of(owner: str, y: Any, n_rows: int, normal_label: Any) -> Bool[np.
         if not _is_signed(labels):
             raise InputError(
                 f"{owner}: Unknown label type: y holds {_shown(labels)}. Say which is normal, as in "
-                f"normal_label={labels.tolist()[0]!r}. Only +1 (normal) and -1 (anomaly) need no saying."
+                f"{setting('normal_label', labels.tolist()[0])}. Only +1 (normal) and -1 (anomaly) need no "
+                "saying."
             )
         return np.asarray(labels == -1)
     is_normal = np.array([bool(label == normal_label) for label in labels.tolist()], dtype=bool)
     if not is_normal.any():
         # A number that was written as text, or the other way round, is the usual slip.
         alike = [label for label in dict.fromkeys(labels.tolist()) if str(label) == str(normal_label)]
-        hint = f" Did you mean normal_label={alike[0]!r}?" if alike else ""
+        hint = f" Did you mean {setting('normal_label', alike[0])}?" if alike else ""
         raise InputError(
-            f"{owner}: no label in y equals normal_label={normal_label!r}; they are {_shown(labels)}.{hint}"
+            f"{owner}: no label in y equals {setting('normal_label', normal_label)}; they are "
+            f"{_shown(labels)}.{hint}"
         )
     return ~is_normal
 

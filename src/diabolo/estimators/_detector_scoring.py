@@ -12,7 +12,7 @@ from diabolo.data.source import Source
 from diabolo.detection.deviation import fit_deviation_calibration
 from diabolo.detection.scores import contributions, fit_calibration
 from diabolo.estimators._detector_members import residuals_and_codes, trained_members
-from diabolo.estimators._detector_settings import DetectorSettings, score_weights
+from diabolo.estimators._detector_settings import DetectorSettings, score_kind_of, score_weights
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -49,7 +49,7 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
     flat = np.asarray(prepared).reshape(len(some), -1)
     detector._calibrations = [
         fit_calibration(
-            detector.score_kind, settings.weights.code, flat, *residuals_and_codes(member, prepared)
+            score_kind_of(detector), settings.weights.code, flat, *residuals_and_codes(member, prepared)
         )
         for member in detector.members_
     ]
@@ -79,7 +79,7 @@ def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "ro
         total = np.zeros(block.shape)
         for member, own in zip(detector.members_, detector._calibrations, strict=True):
             residuals, codes = residuals_and_codes(member, prepared)
-            total += contributions(detector.score_kind, weights.code, own, residuals, codes, shares)
+            total += contributions(score_kind_of(detector), weights.code, own, residuals, codes, shares)
         yield total / len(detector.members_) + deviation
 
 

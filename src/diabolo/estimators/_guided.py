@@ -10,6 +10,7 @@ import numpy as np
 from diabolo.errors import ParameterError
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._sklearn import available_if, check_is_fitted
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -74,7 +75,8 @@ class GuidedMixin:
         target = getattr(self, "target_", None)
         if target is None:
             raise ParameterError(
-                f"{type(self).__name__}: {method} needs a head, but fit had supervision_weight=0; fit again."
+                f"{type(self).__name__}: {method} needs a head, but fit had "
+                f"{setting('supervision_weight', 0)}; fit again."
             )
         if method == "predict_proba" and target.classes is None:
             raise ParameterError(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diabolo.errors import InputError
+from diabolo.messages import setting
 
 __all__ = ["flatten_images", "image_shape_of", "is_stack_of_images", "shape_of", "unflatten"]
 
@@ -58,7 +59,7 @@ def image_shape_of(owner: str, X: Any, asked: tuple[int, ...] | None) -> tuple[i
             raise InputError(
                 f"{owner}: X has shape {shape}, which reads as images of {found[0]}x{found[1]} pixels with "
                 f"{found[2]} channels; channels come last here. Pass np.moveaxis(X, 1, -1), or "
-                f"image_shape={found} if that is what they are."
+                f"{setting('image_shape', found)} if that is what they are."
             )
         return found
     if len(shape) != 2:

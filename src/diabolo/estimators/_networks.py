@@ -11,6 +11,7 @@ from diabolo.core.randomness import random_for
 from diabolo.core.supervision import guided_network, guided_network_shape
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
+from diabolo.messages import setting
 
 __all__ = ["code_width", "network_shape", "new_network"]
 
@@ -154,13 +155,13 @@ def code_width(choices: Choices, network: Any, n_features: int) -> int:
             raise
         raise ParameterError(
             f"{choices.owner}: the encoder and the decoder of your own do not fit X of n_features = "
-            f"{n_features} and n_components={asked}: {problem}"
+            f"{n_features} and {setting('n_components', asked)}: {problem}"
         ) from problem
     if asked is not None and encoded != (asked * choices.width_factor,):
         what = "means and log-variances of " if choices.width_factor == 2 else ""
         raise ParameterError(
             f"{choices.owner}: the encoder gives an array of shape {encoded} for a row; expected "
-            f"({asked * choices.width_factor},), the {what}n_components={asked}."
+            f"({asked * choices.width_factor},), the {what}{setting('n_components', asked)}."
         )
     if decoded != (n_features,):
         raise ParameterError(

@@ -72,7 +72,8 @@ def statistics_of(
     if first is not None:
         n_missing = int(found.n_missing.sum())
         more = f" {n_missing:,} cells are missing in all." if first == missing and n_missing > 1 else ""
-        raise InputError(f"{unfit_cell(rows.owner, rows.parent, *first, rows.advice)}{more}")
+        said = unfit_cell(rows.owner, rows.parent, *first, rows.advice).message.marked
+        raise InputError(f"{said}{more}")
     return found
 
 

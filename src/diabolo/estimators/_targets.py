@@ -9,6 +9,7 @@ import numpy as np
 
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int
@@ -65,7 +66,7 @@ def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
     if y is None:
         raise InputError(
             f"{owner} requires y to be passed, but the target y is None: supervision_weight is above 0, so "
-            "pass what the code should predict to fit(X, y), or set supervision_weight=0."
+            f"pass what the code should predict to fit(X, y), or set {setting('supervision_weight', 0)}."
         )
     entries = entries_of(y)
     if entries.ndim not in (1, 2) or len(entries) != n_rows:
@@ -91,7 +92,7 @@ def _shown(value: Any) -> str:
 
 def _advice_for_numbers(classes: np.ndarray) -> str:
     """Say what to do where classes are numbers that were perhaps not meant for classes."""
-    return " For numbers set supervision='regression'." if classes.dtype.kind in "if" else ""
+    return f" For numbers set {setting('supervision', 'regression')}." if classes.dtype.kind in "if" else ""
 
 
 def coding_of(
@@ -133,7 +134,7 @@ def coding_of(
         if values.ndim == 2 and values.shape[1] != 1:
             raise InputError(
                 f"{owner}: y has shape {values.shape}, but classes are one column; pass one, or set "
-                "supervision='regression'."
+                f"{setting('supervision', 'regression')}."
             )
         classes = np.unique(values)
         if len(classes) < 2:
@@ -144,8 +145,8 @@ def coding_of(
         return TargetCoding("classification", np.zeros(0), np.zeros(0), classes)
     if values.dtype.kind == "U":
         raise InputError(
-            f"{owner}: supervision='regression', but y is not numbers (dtype {values.dtype}); set "
-            "supervision='classification'."
+            f"{owner}: {setting('supervision', 'regression')}, but y is not numbers (dtype "
+            f"{values.dtype}); set {setting('supervision', 'classification')}."
         )
     numbers = values.astype(np.float64).reshape(n_rows, -1)[training]
     share = None if weights is None else weights[training]

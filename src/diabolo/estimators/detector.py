@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import Conformal, KnownScores, Threshold
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._base import store_parameters
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from
 from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
@@ -24,8 +22,12 @@ from diabolo.estimators._detector_settings import settings_of
 from diabolo.estimators._images import is_stack_of_images, shape_of
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators._training import seed_of
+from diabolo.messages import setting
+from diabolo.parameters.detector import DetectorParameters
+from diabolo.parameters.parameter import documented
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
     from jaxtyping import Bool, Float, Int
@@ -35,48 +37,13 @@ __all__ = ["AutoencoderDetector"]
 _HELD_OUT = 0.2
 
 
-class AutoencoderDetector(OutlierMixin, BaseEstimator):
+@documented
+class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
     ``anomaly_score`` is higher for the odder, and a row whose score is above ``threshold_`` is called an
     anomaly.
-
-    Parameters
-    ----------
-    autoencoder : {"linear", "deep"} or estimator, default "linear"
-        What rebuilds the rows. "linear" solves two linear autoencoders exactly, with codes of the root of the
-        number of features and of 90% of the variance; "deep" trains one of a size that fits the table. Both
-        take the rows by their medians and quartiles, far cells drawn in. One of Diabolo's estimators,
-        unfitted, takes them as they are; its own ``scale`` holds.
-    score_kind : {"calibrated", "mahalanobis", "squared_error", "absolute_error"}, default "calibrated"
-        How a row's residuals become one number. "calibrated" divides each feature's by what is typical of
-        it, takes the logarithm, and adds how far the row lies from the center of all; "mahalanobis" takes out
-        what residuals have in common, and adds the code's distance; the other two are means over features,
-        in the units that the autoencoder takes.
-    score_params : dict or None, default None
-        For the first two, weights of what is added to the residuals' 1, each in units of what is typical:
-        ``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in),
-        ``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the code's
-        Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.
-    threshold : str, Threshold or None, default None
-        Where the line is drawn: a name in :data:`diabolo.detection.THRESHOLDS` or an object from that room.
-        None is "contamination" where that is set, and "quantile" (0.95) where not.
-    threshold_params : dict or None, default None
-        The named threshold's settings.
-    contamination : float or None, default None
-        The share of anomalies among the rows of ``fit``, above 0 and at most 0.5. Then so many of the oddest
-        rows are left out and everything is learned again from the others.
-    normal_label : object, default None
-        Which label in ``y`` is that of normal rows. None reads scikit-learn's: +1 normal, -1 an anomaly.
-    n_members : int, default 1
-        Networks whose scores are averaged, where they are trained; dense ones are trained side by side.
-    held_out_fraction : float or None, default None
-        Share of the normal rows from which nothing is learned: they make p-values and conformal thresholds.
-        From 0 to below 1. None is 0.2 where ``y`` says which rows are normal or the threshold is "conformal",
-        and 0 otherwise.
-    random_state : int, RandomState or None, default None
-        Of everything random.
 
     Attributes
     ----------
@@ -86,8 +53,12 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         The score above which a row is called an anomaly.
     offset_ : float
         Minus the threshold: what ``score_samples`` is held against.
+    line_ : Threshold or None
+        How it was drawn; None where a number was set.
     training_scores_, held_out_scores_ : arrays
         Anomaly scores of the normal rows of ``fit``, and of those among them that were held out.
+    known_scores_ : KnownScores
+        These, and the scores of rows with labels where there are any: what lines are drawn from.
 
     Notes
     -----
@@ -108,22 +79,6 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
     >>> detector.predict(X[:5]).shape
     (5,)
     """
-
-    def __init__(
-        self,
-        autoencoder: Any = "linear",
-        *,
-        score_kind: str = "calibrated",
-        score_params: Mapping[str, float] | None = None,
-        threshold: str | Threshold | None = None,
-        threshold_params: Mapping[str, float] | None = None,
-        contamination: float | None = None,
-        normal_label: Any = None,
-        n_members: int = 1,
-        held_out_fraction: float | None = None,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        store_parameters(self, locals())
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn what normal rows look like.
@@ -174,7 +129,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         scores = scores_of(self, rows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = (None, None) if is_anomaly is None else (scores, is_anomaly)
-        self._known = KnownScores(self.training_scores_, self.held_out_scores_, *labeled)
+        self.known_scores_ = KnownScores(self.training_scores_, self.held_out_scores_, *labeled)
         self._draw(settings.threshold)
         return self
 
@@ -256,7 +211,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         if len(self.held_out_scores_) == 0:
             raise InputError(
                 f"{type(self).__name__}: p-values compare rows with held-out normal ones, but none were held "
-                "out; set held_out_fraction above 0 and fit again."
+                f"out; set {setting('held_out_fraction')} above 0 and fit again."
             )
         return conformal_pvalues(scores, self.held_out_scores_)
 
@@ -294,9 +249,38 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         ndarray of shape (n_rows, n_features), float64
             A row's sum is its score.
         """
+        return np.concatenate(list(self.contribution_blocks(X)))
+
+    def contribution_blocks(self, X: Any) -> Iterator[Float[np.ndarray, "block n_features"]]:
+        """Say what each feature adds to each row's score, some rows at a time, for tables larger than memory.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``; a table from `diabolo.open` is read as it is needed.
+
+        Yields
+        ------
+        ndarray of shape (rows in the block, n_features), float64
+            A row's sum is its score.
+        """
         check_is_fitted(self)
-        rows = check_rows(self, X, reset=False)
-        return np.concatenate(list(contributions_of(self, rows)))
+        yield from contributions_of(self, check_rows(self, X, reset=False))
+
+    def check_parameters(self) -> Self:
+        """Refuse parameters that cannot be, as ``fit`` does; nothing is learned.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            For the first that cannot be.
+        """
+        settings_of(self)
+        return self
 
     def reconstruct(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
         """Rebuild rows: the mean of what the networks give back.
@@ -337,7 +321,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         owner = type(self).__name__
-        known = self._known
+        known = self.known_scores_
         if (X is None) != (y is None):
             raise InputError(f"{owner}: X and y go together; give the rows and their labels, or neither.")
         if X is not None:
@@ -347,11 +331,14 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             )
         if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
             if not math.isfinite(threshold) or settings:
-                raise ParameterError(f"{owner}: threshold={threshold!r} must be a finite number by itself.")
+                raise ParameterError(
+                    f"{owner}: {setting('threshold', threshold)} must be a finite number by itself."
+                )
             self.threshold_ = float(threshold)
+            self.line_: Threshold | None = None
             self.offset_ = -self.threshold_
             return self
-        self._known = known
+        self.known_scores_ = known
         self._draw(threshold_of(owner, threshold, settings))
         return self
 
@@ -416,7 +403,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         return np.asarray(X).reshape(len(X), -1)
 
     def _draw(self, line: Threshold) -> None:
-        self.threshold_ = float(line.line(self._known))
+        self.threshold_, self.line_ = float(line.line(self.known_scores_)), line
         self.offset_ = -self.threshold_
 
     def _part(self, rows: CheckedSource, chosen: Int[np.ndarray, " chosen"]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diabolo.evaluation.downstream import DownstreamScore, downstream_score
 from diabolo.evaluation.principal_components import StreamedPCA
+from diabolo.evaluation.ranking import ranked_features
 from diabolo.evaluation.reconstruction import FeatureReconstruction, feature_reconstruction
 from diabolo.evaluation.sweep import Sweep, latent_sweep
 
@@ -15,4 +16,5 @@ __all__ = [
     "downstream_score",
     "feature_reconstruction",
     "latent_sweep",
+    "ranked_features",
 ]

@@ -15,6 +15,7 @@ from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from typing import Self
@@ -207,8 +208,8 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
                 )
         if self.n_components > min(n_rows, n_features):
             raise ParameterError(
-                f"{type(self).__name__}: n_components={self.n_components} is more than a table of {n_rows} "
-                f"rows and {n_features} features has; at most {min(n_rows, n_features)}."
+                f"{type(self).__name__}: {setting('n_components', self.n_components)} is more than a table "
+                f"of {n_rows} rows and {n_features} features has; at most {min(n_rows, n_features)}."
             )
 
     def _weights(self, n_features: int) -> Float64[np.ndarray, " n_features"] | None:

@@ -10,6 +10,7 @@ from sklearn.base import is_classifier, is_regressor
 
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -120,7 +121,9 @@ def kind_of(
                 f"model must be a regressor or a classifier of scikit-learn's kind; got {model!r}."
             )
         if told not in (None, of_model):
-            raise ParameterError(f"supervision={told!r}, but the model {model!r} is for {of_model}.")
+            raise ParameterError(
+                f"{setting('supervision', told)}, but the model {model!r} is for {of_model}."
+            )
         told = of_model
     coding = getattr(autoencoder, "target_", None)
     if told is None and coding is not None:

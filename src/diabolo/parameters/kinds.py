@@ -199,7 +199,7 @@ SHARE = number_in("from 0 to below 1", lambda value: 0 <= value < 1)
 NOT_NEGATIVE = Kind("a number, 0 or more", lambda value: is_number(value) and value >= 0, written="float")
 SEED = Kind(
     f"a whole number from 0 to {2**32 - 1}{either(', a RandomState or None', '')}",
-    lambda value: not is_whole(value) or 0 <= value < 2**32,
+    lambda value: 0 <= value < 2**32 if is_whole(value) else value is None or hasattr(value, "randint"),
     written="int, RandomState instance or None",
     metavar="N",
 )

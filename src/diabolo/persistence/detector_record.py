@@ -13,9 +13,11 @@ from diabolo.detection.robust import RobustScale
 from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
-from diabolo.errors import DiaboloError, ModelFileError
-from diabolo.estimators._detector_settings import KINDS, settings_of
+from diabolo.errors import DiaboloError, InputError, ModelFileError
+from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators.detector import AutoencoderDetector
+from diabolo.messages import setting
+from diabolo.parameters.detector import DETECTORS
 from diabolo.persistence.estimators_table import ESTIMATORS
 from diabolo.persistence.model_record import (
     FORMAT_VERSION,
@@ -65,7 +67,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
     """
     if not hasattr(detector, "threshold_"):
         raise ModelFileError(f"This {NAME} is not fitted yet; call fit before save.")
-    calibration, known = detector._deviation, detector._known
+    calibration, known = detector._deviation, detector.known_scores_
     tensors = {
         "deviation.centre": calibration.scale.center,
         "deviation.spread": calibration.scale.spread,
@@ -114,7 +116,7 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
         label = label.item()
     if not (label is None or isinstance(label, (bool, int, float, str))):
         raise ModelFileError(
-            f"normal_label={label!r} cannot be written; a model file can hold text and numbers"
+            f"{setting('normal_label', label)} cannot be written; a model file can hold text and numbers"
         )
     if not isinstance(kind, str):
         kind = {"estimator": type(kind).__name__, "parameters": json_value(kind.get_params(deep=False))}
@@ -122,8 +124,8 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
         named = settings_of_threshold(line)
         if named is None:
             raise ModelFileError(
-                f"threshold={line!r} is code of your own, which a model file never holds; give threshold a "
-                "name before saving (set_params), and keep the line itself with set_threshold"
+                f"{setting('threshold', line)} is code of your own, which a model file never holds; give "
+                "threshold a name before saving (set_params), and keep the line itself with set_threshold"
             )
         line = {"name": named[0], "settings": named[1]}
     return {**json_value(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
@@ -161,14 +163,25 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
         detector.feature_names_in_ = np.asarray(names, dtype=object)
     detector._image_shape = _image_shape(record, n_features)
     detector._deviation = _deviation(tensors, n_features)
-    detector._known = _known(tensors, record)
-    detector.training_scores_, detector.held_out_scores_ = detector._known.training, detector._known.held_out
+    detector.known_scores_ = _known(tensors, record)
+    known = detector.known_scores_
+    detector.training_scores_, detector.held_out_scores_ = known.training, known.held_out
     threshold = checked_entry(record, "threshold", (int, float), "a number")
     if isinstance(threshold, bool) or not math.isfinite(threshold):
         raise refusal("the record's 'threshold'", "a finite number", shown(threshold))
     detector.threshold_, detector.offset_ = float(threshold), -float(threshold)
+    detector.line_ = _line(detector)
     _put_members(detector, tensors, record)
     return detector
+
+
+def _line(detector: AutoencoderDetector) -> Any:
+    """Return the threshold that drew the line: its own, or none where that would draw another."""
+    line = settings_of(detector).threshold
+    try:
+        return line if float(line.line(detector.known_scores_)) == detector.threshold_ else None
+    except InputError:
+        return None
 
 
 def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
@@ -183,7 +196,7 @@ def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
             raise refusal("the detector's autoencoder", f"one of {', '.join(ESTIMATORS)}", shown(name))
         inner = checked_entry(kind, "parameters", dict, "the autoencoder's parameters")
         chosen["autoencoder"] = unfitted(name, inner, FORMAT_VERSION)
-    elif kind not in KINDS:
+    elif not DETECTORS.holds(kind):
         raise refusal("the detector's autoencoder", "a name or an estimator", shown(kind))
     try:
         if isinstance(line, dict):
@@ -258,7 +271,7 @@ def _put_members(
     n_features = detector.n_features_in_
     known = {f"deviation.{name}" for name in (*_DEVIATION, "customary")}
     known |= {f"scores.{name}" for name in ("training", "held_out")}
-    if detector._known.labeled is not None:
+    if detector.known_scores_.labeled is not None:
         known |= {"scores.labelled", "scores.is_anomaly"}
     detector.members_, detector._calibrations = [], []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
@@ -268,7 +281,7 @@ def _put_members(
         arrays = {name: own.pop(name) for name in sorted(own) if name.startswith("ruler.")}
         if is_linear != (entry is None):
             raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
-        detector._calibrations.append(_calibration(arrays, n_features, width, detector.score_kind))
+        detector._calibrations.append(_calibration(arrays, n_features, width, score_kind_of(detector)))
         if entry is None:
             member: Any = LinearAutoencoder(
                 checked_tensor(own, "mean", (n_features,), np.float64),

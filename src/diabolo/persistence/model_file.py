@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from diabolo.errors import ModelFileError
 from diabolo.persistence.model_record import FORMAT_VERSION
 from diabolo.persistence.records import estimator_from_record, record_of
 
-__all__ = ["load", "save"]
+__all__ = ["describe", "load", "save"]
 
 _KEY = "diabolo"
 _DIGEST_KEY = "sha256"
@@ -92,6 +94,34 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
 
 
+def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Say what a model file says of itself, without making the model.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The model file.
+
+    Returns
+    -------
+    dict
+        ``estimator``, its name; ``parameters``; ``format_version``; ``versions`` of what made it;
+        ``feature_names`` and ``image_shape``, or None.
+
+    Raises
+    ------
+    ModelFileError
+        As :func:`load`, for what can be seen without the arrays.
+    """
+    shown = Path(path)
+    try:
+        record = _checked_record(_text(shown))
+    except ModelFileError as problem:
+        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
+    names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")
+    return {**{name: record.get(name) for name in names}, "versions": record.get("versions") or {}}
+
+
 def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256(text.encode())
     for name in sorted(tensors):
@@ -101,7 +131,9 @@ def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> tuple[dict[str, np.ndarray], str, str]:
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str]]]:
+    """Open a file and its header; whatever goes wrong is told as damage."""
     _refuse_other_files(path)
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -111,11 +143,22 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], str, str]:
                     "expected a safetensors file with a 'diabolo' record, found one without "
                     "(another program's weights)"
                 )
-            names = file.keys()
-            tensors = {name: np.asarray(file.get_tensor(name)) for name in names}
+            yield file, metadata
+    except ModelFileError:
+        raise
     except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError) as problem:
         raise ModelFileError(f"expected a whole safetensors file, found a damaged one ({problem})") from None
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], str, str]:
+    with _opened(path) as (file, metadata):
+        tensors = {name: np.asarray(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
     return tensors, metadata[_KEY], metadata.get(_DIGEST_KEY, "")
+
+
+def _text(path: Path) -> str:
+    with _opened(path) as (_, metadata):
+        return metadata[_KEY]
 
 
 def _refuse_other_files(path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
+from diabolo.messages import setting
 from diabolo.plotting.canvas import open_axes
 from diabolo.plotting.colors import row_colors
 from diabolo.plotting.labels import Classes, NumericLabels, read_labels
@@ -30,6 +31,7 @@ def plot_codes(
     *,
     components: Sequence[int] | None = None,
     label_names: Mapping[Any, str] | Sequence[str] | None = None,
+    legend_title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the codes as points: a strip for one component, a map for two, a space for three.
@@ -42,11 +44,13 @@ def plot_codes(
         What to color by. Text, truth values, dates, and whole numbers (2 or 2.0) of at most 20 different
         values are classes; other numbers are numbers. Classes get a legend, numbers a color bar; missing
         ones (NaN, None, empty text) are light gray. On a strip, classes get a lane each and a number is the
-        height. The name of a series titles the legend.
+        height.
     components : sequence of one, two or three int, optional
         Which columns of `codes` to draw, from 0 to k - 1, in this order. Default: all; needed if k > 3.
     label_names : mapping from label to str, or sequence of str, optional
         What to call each class; a sequence names the classes 0, 1, 2 and so on. Default: the labels.
+    legend_title : str, optional
+        What the labels are. Default: the name of `labels`, where they are a series with one.
     ax : Axes, optional
         Where to draw, 3-D for three components. Default: a new figure.
 
@@ -86,7 +90,7 @@ def plot_codes(
     if labels is None and label_names is not None:
         raise ParameterError("label_names was given without labels; give labels too, or leave it out.")
     groups = None if labels is None else read_labels(labels, len(points), label_names)
-    title = getattr(labels, "name", None)
+    title = getattr(labels, "name", None) if legend_title is None else legend_title
     title = title if isinstance(title, str) and title else None
     ax = _axes_for(ax, len(drawn), groups)
 
@@ -115,21 +119,21 @@ def _drawn_components(components: Sequence[int] | None, n_components: int) -> li
         if n_components > 3:
             raise ParameterError(
                 f"codes has {n_components} components, and a picture has two axes or three: say which to "
-                "draw, such as components=(0, 1)."
+                f"draw, such as {setting('components', (0, 1))}."
             )
         return list(range(n_components))
     drawn = list(components) if isinstance(components, Sequence | np.ndarray) else []
     indices = all(isinstance(component, int | np.integer) for component in drawn)
     if not 1 <= len(drawn) <= 3 or not indices or len(set(drawn)) < len(drawn):
         raise ParameterError(
-            "components must be one, two or three different column numbers, such as (0, 1), got "
-            f"{components!r}."
+            f"{setting('components')} must be one, two or three different column numbers, such as (0, 1), "
+            f"got {components!r}."
         )
     for component in drawn:
         if not 0 <= component < n_components:
             raise ParameterError(
-                f"components must lie between 0 and {n_components - 1}, since codes has {n_components} "
-                f"components, got {component} in {components!r}."
+                f"{setting('components')} must lie between 0 and {n_components - 1}, since codes has "
+                f"{n_components} components, got {component} in {components!r}."
             )
     return [int(component) for component in drawn]
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
+from diabolo.messages import setting
 from diabolo.plotting.canvas import open_axes
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def plot_history(
     """
     if metric not in _METRICS:
         raise ParameterError(
-            f"metric must be 'loss' or 'mean_absolute_error', got {metric!r}."
+            f"{setting('metric')} must be 'loss' or 'mean_absolute_error', got {metric!r}."
             f"{nearest_name(metric, _METRICS, _FOREIGN_NAMES)}"
         )
     record = getattr(history, "history_", history)
@@ -95,8 +96,8 @@ def plot_history(
     both = np.concatenate([training, validation])
     if log and (both <= 0).any():
         raise ParameterError(
-            f"log=True wants positive numbers, but {metric!r} goes down to {np.nanmin(both):.4g}. "
-            "Use log=False."
+            f"{setting('log', True)} wants positive numbers, but {metric!r} goes down to "
+            f"{np.nanmin(both):.4g}. Use {setting('log', False)}."
         )
     ax = open_axes(ax, (6.4, 4.2))
     epochs = np.arange(1, len(training) + 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
+from diabolo.messages import setting
 from diabolo.plotting.canvas import open_axes
 from diabolo.plotting.mosaic import draw_mosaic
 from diabolo.plotting.table import column_names, read_numbers
@@ -30,6 +32,7 @@ def plot_reconstructions(
     *,
     n: int = 10,
     image_shape: tuple[int, ...] | Literal[False] | None = None,
+    names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the first rows over their reconstructions, as images or as curves.
@@ -45,6 +48,8 @@ def plot_reconstructions(
     image_shape : (height, width) or (height, width, channels), or False, optional
         The image that a flat row holds; channels are 1 (gray) or 3 (red, green, blue) and vary fastest.
         Default: square if the number of features is a square of at least 16. False: curves in any case.
+    names : sequence of str, optional
+        Of the features, for the axis of curves. Default: the columns of `X`, where it is a data frame.
     ax : Axes, optional
         Where to draw. Default: a new figure.
 
@@ -89,7 +94,9 @@ def plot_reconstructions(
     if not np.isfinite(pair).any():
         raise InputError(f"None of the first {pair.shape[1]} rows or reconstructions holds a finite number.")
     if shape is None:
-        return _draw_curves(pair.reshape(*pair.shape[:2], -1), column_names(X), ax)
+        return _draw_curves(
+            pair.reshape(*pair.shape[:2], -1), column_names(X) if names is None else list(names), ax
+        )
     return draw_mosaic(pair.reshape(*pair.shape[:2], *shape), ax)
 
 
@@ -113,13 +120,13 @@ def _drawn_shape(
         contradicts = len(row_shape) > 1 and _with_channels(shape) != _with_channels(row_shape)
         if math.prod(shape) != n_features or contradicts:
             raise ParameterError(
-                f"image_shape={image_shape!r} does not fit rows of shape {row_shape}: it holds "
+                f"{setting('image_shape', image_shape)} does not fit rows of shape {row_shape}: it holds "
                 f"{math.prod(shape)} pixels, a row {n_features} numbers."
             )
     if len(shape) not in (2, 3) or _with_channels(shape)[2] not in (1, 3):
         raise ParameterError(
             "An image must be (height, width) or (height, width, channels) with 1 or 3 channels, got "
-            f"{shape}. Give image_shape, or image_shape=False to draw curves."
+            f"{shape}. Give image_shape, or {setting('image_shape', False)} to draw curves."
         )
     return _with_channels(shape)
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
+from diabolo.messages import setting
 from diabolo.plotting.canvas import open_axes
 from diabolo.plotting.colors import PALETTE
 
@@ -72,7 +73,9 @@ def plot_sweep(
     downstream, rebuilt = _column(rows, "downstream"), _column(rows, "reconstruction_error")
     with_target = metric != "reconstruction" and bool(np.isfinite(downstream).any())
     if metric == "downstream" and not with_target:
-        raise InputError("the sweep measured no target: draw metric='reconstruction', or sweep with y.")
+        raise InputError(
+            f"the sweep measured no target: draw {setting('metric', 'reconstruction')}, or sweep with y."
+        )
     with_rebuilt = metric != "downstream" and bool(np.isfinite(rebuilt).any())
     if not with_target and not with_rebuilt:
         raise InputError("the sweep has no figures to draw.")

@@ -14,6 +14,7 @@ from diabolo.estimators._base import store_parameters
 from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.estimators.detector import AutoencoderDetector
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from typing import Self
@@ -136,8 +137,8 @@ class AutoEncoder(BaseEstimator):
             )
         if not isinstance(self.contamination, (int, float)) or not 0 < self.contamination <= 0.5:
             raise ParameterError(
-                f"AutoEncoder: contamination={self.contamination!r} is not possible; expected a number above "
-                "0 and at most 0.5."
+                f"AutoEncoder: {setting('contamination', self.contamination)} is not possible; expected a "
+                "number above 0 and at most 0.5."
             )
         self.detector_ = AutoencoderDetector(
             self._network(),

@@ -14,6 +14,7 @@ from diabolo.data.in_memory import in_memory_table
 from diabolo.data.memory import memory_bytes
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -119,7 +120,9 @@ def plan_reading(source: Source, options: PassOptions) -> tuple[int, int]:
         or isinstance(options.n_jobs, bool)
         or options.n_jobs < 1
     ):
-        raise ParameterError(f"n_jobs must be a whole number of threads, at least 1; got {options.n_jobs!r}.")
+        raise ParameterError(
+            f"{setting('n_jobs')} must be a whole number of threads, at least 1; got {options.n_jobs!r}."
+        )
     n_rows, n_features = source.shape
     memory = memory_bytes(options.max_memory)
     cells = max(_TILE_CELLS, n_rows if options.whole_columns else 0)
@@ -131,8 +134,8 @@ def plan_reading(source: Source, options: PassOptions) -> tuple[int, int]:
     if left < least:
         raise ParameterError(
             f"Screening {source.name} ({n_rows:,} rows of {n_features:,} features) takes at least "
-            f"{(held + least) / 1e6:,.0f} MB, and max_memory is {options.max_memory!r}: allow that much, or "
-            "set n_jobs=1."
+            f"{(held + least) / 1e6:,.0f} MB, and {setting('max_memory')} is {options.max_memory!r}: allow "
+            f"that much, or set {setting('n_jobs', 1)}."
         )
     if options.whole_columns:
         width = min(left // (n_rows * source.dtype.itemsize), n_features)

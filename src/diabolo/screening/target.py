@@ -9,6 +9,7 @@ import numpy as np
 
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
@@ -117,7 +118,7 @@ def _as_numbers(values: np.ndarray, owner: str) -> Target:
     if values.dtype.kind == "U":
         raise InputError(
             f"{owner}: y holds entries that are no numbers, such as {values.tolist()[0]!r}; for classes set "
-            "target='classes'."
+            f"{setting('target', 'classes')}."
         )
     return Target(values.astype(np.float64))
 
@@ -127,6 +128,6 @@ def _as_classes(values: np.ndarray, owner: str) -> Target:
     if not 2 <= len(classes) <= min(MOST_CLASSES, len(values) - 1):
         raise InputError(
             f"{owner}: y has {len(classes)} different classes in {len(values)} rows; expected 2 to "
-            f"{MOST_CLASSES}, fewer than rows. For numbers set target='numbers'."
+            f"{MOST_CLASSES}, fewer than rows. For numbers set {setting('target', 'numbers')}."
         )
     return Target(positions.astype(np.float64), classes)

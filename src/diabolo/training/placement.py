@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from diabolo.errors import ParameterError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jax.sharding import Sharding
@@ -80,8 +81,8 @@ def choose_placement(device: str | None = None) -> Placement:
         except (RuntimeError, KeyError, ValueError):
             present = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
             raise ParameterError(
-                f"device={device!r} is not present on this machine; JAX sees {present} (and always 'cpu'). "
-                "Use one of these, or None for JAX's default."
+                f"{setting('device', device)} is not present on this machine; JAX sees {present} (and "
+                "always 'cpu'). Use one of these, or None for JAX's default."
             ) from None
     sharding = jax.sharding.SingleDeviceSharding(chosen)
     return Placement(sharding, sharding, chosen.platform)

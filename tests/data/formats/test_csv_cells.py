@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from diabolo.data.columns import MISSING
 from diabolo.data.formats.csv_cells import fault, is_decimal_comma, is_grouped, kind
+from diabolo.messages import Message
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_commas_before_decimals_and_marks_between_thousands(cell, is_comma, grou
     ],
 )
 def test_a_number_with_marks_between_its_thousands_is_shown_without(cell, delimiter, decimal, plain):
-    assert fault(cell, delimiter, "a", False, decimal) == (
+    assert str(Message(fault(cell, delimiter, "a", False, decimal))) == (
         f"{cell!r} is not a number; it seems to have thousands separators: write it without, such as {plain}."
     )
 
@@ -114,4 +115,4 @@ def test_a_number_with_marks_between_its_thousands_is_shown_without(cell, delimi
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_cell_is_said_with_a_cure(cell, delimiter, column, first_row, said):
-    assert fault(cell, delimiter, column, first_row) == said
+    assert Message(fault(cell, delimiter, column, first_row)) == said

@@ -188,7 +188,7 @@ def test_not_hdf5(path, content, said):
         ({"data": CELLS.astype(complex)}, {"dataset": "data"}, "FILE, dataset 'data' holds values of type complex128, and rows must be real numbers: convert them to float32 first."),
         ({"data": np.ones((0, 3))}, {}, "FILE, dataset 'data' has the shape (0, 3), and a table needs at least one row and one column."),
         ({"data": CELLS, "label": np.ones(5)}, {}, "FILE, dataset 'data': row counts that differ: it has 6 rows and the dataset 'label' has 5 entries; give one entry for each row."),
-        ({"data": CELLS, "label": np.ones(4)}, {}, "FILE, dataset 'data': row counts that differ: it has 6 rows and the dataset 'label' has 4 entries; its other axis has as many, so read it with rows=\"last\"."),
+        ({"data": CELLS, "label": np.ones(4)}, {}, "FILE, dataset 'data': row counts that differ: it has 6 rows and the dataset 'label' has 4 entries; its other axis has as many, so read it with rows='last'."),
         ({"data": CELLS, "age": np.ones(5)}, {"target": "age"}, "FILE, dataset 'data': row counts that differ: it has 6 rows and the dataset 'age' has 5 entries; give one entry for each row."),
         ({"data": CELLS, "age": np.ones(6)}, {"target": "agee"}, "FILE has no dataset 'agee' for a target; it has 'age' of shape (6,). Did you mean 'age'?"),
         ({"data": CELLS, "age": np.ones(6, complex)}, {"target": "age"}, "FILE, dataset 'age' holds values of type complex128, and a target must be of numbers or of text: convert it first."),

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from diabolo.data.columns import MISSING
+from diabolo.messages import setting
 
 __all__ = ["fault", "is_decimal_comma", "is_grouped", "kind"]
 
@@ -96,16 +97,20 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
     hint = _hint(cell, delimiter, decimal)
     if first_row and not hint:
         # A first row under no header may be a header that the rule did not recognize.
-        header = ", or say header=True if this line holds the column names" if isinstance(column, int) else ""
+        header = (
+            f", or say {setting('header', True)} if this line holds the column names"
+            if isinstance(column, int)
+            else ""
+        )
         return (
             f"{_short(cell)} is text, not a number; to carry this column along, name it: "
-            f"keep_columns=[{column!r}]{header}."
+            f"{setting('keep_columns', [column])}{header}."
         )
     return f"{_short(cell)} is not a number{hint}."
 
 
 def _hint(cell: str, delimiter: str, decimal: str) -> str:
-    comma = ", or say decimal=','" if is_decimal_comma(cell) and delimiter != "," else ""
+    comma = f", or say {setting('decimal', ',')}" if is_decimal_comma(cell) and delimiter != "," else ""
     if is_grouped(cell) and not (comma and delimiter == ";"):
         whole, fraction = _parts(cell)
         plain = f"{whole}{decimal}{fraction}" if fraction else whole
@@ -114,7 +119,7 @@ def _hint(cell: str, delimiter: str, decimal: str) -> str:
     if is_decimal_comma(cell):
         return f"; write decimals with a point{comma}"
     other = next((mark for mark in ";\t|," if mark in cell and mark != delimiter), None)
-    return f"; if {other!r} stands between the cells, say delimiter={other!r}" if other else ""
+    return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""
 
 
 def _parts(cell: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from diabolo.data.formats.csv_cells import is_decimal_comma, is_grouped, kind
 from diabolo.data.formats.csv_text import open_text
 from diabolo.data.location import RemoteFile
 from diabolo.errors import DataFileError, ParameterError
+from diabolo.messages import Message, either, setting
 
 __all__ = ["CsvLayout", "find_layout", "records"]
 
@@ -140,7 +141,8 @@ def find_layout(
     mark = _decimal(top, found) if decimal is None else decimal
     if mark == found:
         raise ParameterError(
-            f"{path}: decimal={mark!r} is the character between the cells, too; say which is with delimiter=."
+            f"{path}: {setting('decimal', mark)} is the character between the cells, too; say which is "
+            f"with {either('delimiter=', '--delimiter')}."
         )
     (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
     asked = [*([] if target is None else [target]), *(keep_columns or ())]
@@ -149,7 +151,7 @@ def find_layout(
     if names and second is None:
         raise DataFileError(
             f"{path} has a header but no rows under it"
-            + ("." if header else "; if its only line is a row of numbers, say header=False.")
+            + ("." if header else f"; if its only line is a row of numbers, say {setting('header', False)}.")
         )
     names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
     kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
@@ -165,18 +167,29 @@ def find_layout(
     notes = []
     if header is None:
         notes.append(
-            f"the first line of {path} was taken as column names; if it is a row, say header=False"
+            f"the first line of {path} was taken as column names; if it is a row, say "
+            f"{setting('header', False)}"
             if names
-            else f"the first line of {path} was taken as a row; if it holds column names, say header=True"
+            else f"the first line of {path} was taken as a row; if it holds column names, say "
+            f"{setting('header', True)}"
         )
     if decimal is None and mark != ".":
         notes.append(
             f"commas in {path} were taken to stand before decimals, and {found!r} between cells; if that is "
-            "wrong, say decimal='.'"
+            f"wrong, say {setting('decimal', '.')}"
         )
     start = second_line if names else first_line
     return CsvLayout(
-        path, found, mark, names, len(first), start, carried, target is not None, names_rows, tuple(notes)
+        path,
+        found,
+        mark,
+        names,
+        len(first),
+        start,
+        carried,
+        target is not None,
+        names_rows,
+        tuple(map(Message, notes)),
     )
 
 
@@ -246,11 +259,13 @@ def _check_marks(delimiter: str | None, decimal: str | None) -> None:
         not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'
     ):
         raise ParameterError(
-            "delimiter must be one character such as ',', ';' or '\\t', and no quote or line end; "
-            f"got {delimiter!r}."
+            f"{setting('delimiter')} must be one character such as ',', ';' or '\\t', and no quote or line "
+            f"end; got {delimiter!r}."
         )
     if decimal not in (None, ".", ","):
-        raise ParameterError(f"decimal must be '.' or ',', the mark before decimals; got {decimal!r}.")
+        raise ParameterError(
+            f"{setting('decimal')} must be '.' or ',', the mark before decimals; got {decimal!r}."
+        )
 
 
 def _delimiter(path: Path | RemoteFile) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from diabolo.data.cells import check_table
 from diabolo.errors import DataFileError, nearest_name
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -205,8 +206,8 @@ def _table(arrays: Mapping[str, NamedArray], place: str, dataset: str | None) ->
             return next(iter(arrays))  # whose shape is wrong, as check_table will say
         raise DataFileError(f"{place} has no dataset of numbers of two axes; it has {_listing(arrays)}.")
     raise DataFileError(
-        f"{place} has {len(numeric)} datasets of two axes: name one with dataset=, or as "
-        f"{place}::{numeric[0]}; it has {_listing(tables)}."
+        f"{place} has {len(numeric)} datasets of two axes: name one with "
+        f"{either('dataset=', '--dataset')}, or as {place}::{numeric[0]}; it has {_listing(tables)}."
     )
 
 
@@ -226,7 +227,7 @@ def _differs(
     n_rows, other = stored if rows == "first" else stored[::-1]
     other_way = "last" if rows == "first" else "first"
     cure = (
-        f'its other axis has as many, so read it with rows="{other_way}"'
+        f"its other axis has as many, so read it with {setting('rows', other_way)}"
         if shape == (other,)
         else "give one entry for each row"
     )

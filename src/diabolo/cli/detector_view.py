@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.detect_flags import DETECTOR_FLAGS
 from diabolo.cli.detect_score import scored_rows
-from diabolo.cli.detect_threshold_values import current_threshold
-from diabolo.cli.model_argument import OpenModel
-from diabolo.cli.model_text import file_lines, made_with, shown, wrapped
+from diabolo.cli.model_text import file_lines, settings_lines
+from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
+from diabolo.cli.threshold_values import current_threshold
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
@@ -32,16 +31,18 @@ def detector_record(opened: OpenModel) -> dict[str, Any]:
     dict
     """
     estimator = opened.estimator
-    made = made_with(opened.path)
+    from diabolo.persistence import describe
+
+    made = describe(opened.path)
     settings = estimator.get_params(deep=False)
     if not isinstance(settings["autoencoder"], str):
         settings["autoencoder"] = repr(settings["autoencoder"])
-    known = estimator._known
+    known = estimator.known_scores_
     return {
         "estimator": type(estimator).__name__,
         "features": estimator.n_features_in_,
         "feature_names": opened.feature_names,
-        "image_shape": made.get("image_shape"),
+        "image_shape": made["image_shape"],
         "networks": [
             {"estimator": type(member).__name__, "code": _width(member)} for member in estimator.members_
         ],
@@ -51,8 +52,8 @@ def detector_record(opened: OpenModel) -> dict[str, Any]:
         "held_out": len(known.held_out),
         "labeled": None if known.labeled is None else len(known.labeled),
         "labeled_anomalies": None if known.is_anomaly is None else int(known.is_anomaly.sum()),
-        "format_version": made.get("format_version"),
-        "versions": made.get("versions") or {},
+        "format_version": made["format_version"],
+        "versions": made["versions"],
     }
 
 
@@ -71,10 +72,6 @@ def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
     str
     """
     estimator = opened.estimator
-    usual = type(estimator)().get_params(deep=False)
-    settings = {name: record["settings"][name] for name in DETECTOR_FLAGS}
-    changed = {name: value for name, value in settings.items() if value != usual[name]}
-    as_usual = {name: value for name, value in settings.items() if name not in changed}
     threshold = current_threshold(estimator)
     widths = ", ".join(str(network["code"]) for network in record["networks"][:8])
     more = ", ..." if len(record["networks"]) > 8 else ""
@@ -90,11 +87,7 @@ def detector_text(opened: OpenModel, record: dict[str, Any]) -> str:
     if record["labeled"] is not None:
         pairs.append(("labeled", f"{record['labeled']:,} rows, {record['labeled_anomalies']:,} anomalies"))
     lines = [heading("A detector of anomalies"), pairs_text(pairs)]
-    if changed:
-        lines += ["", heading("Settings that were chosen")]
-        lines.append(pairs_text((DETECTOR_FLAGS[name], shown(value)) for name, value in changed.items()))
-    lines += ["", heading("Settings left at their defaults")]
-    lines.append(wrapped([f"{DETECTOR_FLAGS[name]} {shown(value)}" for name, value in as_usual.items()]))
+    lines += settings_lines(estimator, record["settings"])
     return "\n".join([*lines, *file_lines(opened, record)])
 
 

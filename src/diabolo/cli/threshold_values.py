@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
+from diabolo.cli.parameter_options import in_flags
 from diabolo.errors import InputError
 
 __all__ = [
@@ -127,19 +128,10 @@ def current_threshold(estimator: Any) -> ThresholdValue:
         Without a name where its threshold would draw another line.
     """
     from diabolo.detection.threshold_names import settings_of_threshold
-    from diabolo.estimators._detector_settings import settings_of
 
     value = float(estimator.threshold_)
-    share = flagged_share(estimator, value)
-    named = settings_of_threshold(settings_of(estimator).threshold)
-    if named is not None:
-        try:
-            drawn = copy.copy(estimator).set_threshold(named[0], **named[1])
-        except InputError:
-            return ThresholdValue(None, {}, value, share)
-        if drawn.threshold_ == value:
-            return ThresholdValue(named[0], named[1], value, share)
-    return ThresholdValue(None, {}, value, share)
+    name, settings = (estimator.line_ and settings_of_threshold(estimator.line_)) or (None, {})
+    return ThresholdValue(name, settings, value, flagged_share(estimator, value))
 
 
 def named_thresholds(estimator: Any) -> list[ThresholdValue]:
@@ -165,7 +157,7 @@ def named_thresholds(estimator: Any) -> list[ThresholdValue]:
         try:
             value = copy.copy(estimator).set_threshold(name, **settings).threshold_
         except InputError as problem:
-            values.append(ThresholdValue(name, settings, None, None, str(problem)))
+            values.append(ThresholdValue(name, settings, None, None, in_flags(problem.message)))
         else:
             values.append(ThresholdValue(name, settings, value, flagged_share(estimator, value)))
     return values

@@ -1,0 +1,193 @@
+"""``diabolo encode``, ``decode`` and ``reconstruct``: rows to codes, codes to rows, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diabolo.cli.opening import OpenModel, kept_with, open_autoencoder, open_codes
+from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, rows_file
+from diabolo.cli.output import Output, command_line, next_lines
+from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.writing import check_rows_output, write_rows
+from diabolo.cli.wrong_use import WrongUse
+from diabolo.parameters.kinds import BOOLEAN
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from diabolo.data.source import Source
+
+__all__ = ["ERROR_COLUMN", "PAGES"]
+
+ERROR_COLUMN = "reconstruction_error"
+
+
+def encode(typed: Typed, output: Output) -> None:
+    """Write the code of each row of a file."""
+    check_rows_output(typed.path, typed.model, typed.data)
+    opened = open_autoencoder(typed.model)
+    held = getattr(opened.estimator, "hold_out_", None)
+    by = held.groups if typed.split and held is not None else None
+    source = opened.open_rows(typed.data, typed, output, keep=kept_with(typed, by))
+    parts = _parts(opened, source, typed.path) if typed.split else [(typed.path, source)]
+    for place, _ in parts:
+        check_rows_output(place, typed.model, typed.data)
+    names, carried, lines = opened.code_names, [], []
+    for place, part in parts:
+        codes = opened.estimator.blocks(part, "transform")
+        carried = write_rows(place, codes, (len(part), len(names)), names, part, output)
+        lines.append(_written(part, len(names), place, carried, "codes"))
+    first = parts[0][0]
+    shown = ["--labels", carried[0]] if carried else []
+    shown += ["--components", "0,1"] if len(names) > 3 else []
+    command = command_line("plot", "codes", first, *shown, "-o", first.with_suffix(".png"))
+    places: Any = [place for place, _ in parts] if typed.split else typed.path
+    record = _record("encode", typed.model, typed.data, source, len(source), names, carried, output=places)
+    output.result(record, "\n".join(lines) + next_lines(command))
+
+
+def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:
+    """Split the rows as they were split when the model was fitted."""
+    held = getattr(opened.estimator, "hold_out_", None)
+    if held is None:
+        raise WrongUse(
+            f"--split parts the rows as the fit did, but {opened.path} was fitted without --hold-out; fit it "
+            "with --hold-out 0.2, or leave --split out."
+        )
+    names = (path.with_name(f"{path.stem}-{part}{path.suffix}") for part in ("train", "held-out"))
+    return list(zip(names, held.apply(source), strict=True))
+
+
+def decode(typed: Typed, output: Output) -> None:
+    """Write the row that each code of a file stands for."""
+    import numpy as np
+
+    check_rows_output(typed.path, typed.model, typed.data)
+    opened = open_autoencoder(typed.model)
+    source = open_codes(typed.data, typed, output, opened.code_names)
+    rows = opened.estimator.inverse_transform(np.asarray(source))
+    rows = rows.reshape(len(rows), -1)  # a model of images that was trained on images gives images
+    carried = write_rows(typed.path, [(0, rows)], rows.shape, opened.feature_names, source, output)
+    columns = opened.feature_names or rows.shape[1]
+    record = _record(
+        "decode", typed.model, typed.data, source, len(rows), columns, carried, output=typed.path
+    )
+    output.result(record, _written(rows, rows.shape[1], typed.path, carried))
+
+
+def reconstruct(typed: Typed, output: Output) -> None:
+    """Write what the model gives back for each row of a file."""
+    check_rows_output(typed.path, typed.model, typed.data)
+    opened = open_autoencoder(typed.model)
+    source = opened.open_rows(typed.data, typed, output)
+    import numpy as np
+
+    from diabolo.data.cells import mean_of_known, row_means
+
+    n_rows, n_features = source.shape
+    row_errors = np.empty(n_rows)
+
+    def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
+        for start, block in opened.estimator.blocks(source, "reconstruct"):
+            given = source[start : start + len(block)]
+            own = row_errors[start : start + len(block)]
+            own[:] = row_means((given.astype(np.float64) - block) ** 2)
+            yield start, np.column_stack([block, own.astype(np.float32)]) if typed.errors else block
+
+    names = source.feature_names or opened.feature_names
+    if typed.errors and names is not None:
+        names = (*names, ERROR_COLUMN)
+    width = n_features + typed.errors
+    carried = write_rows(typed.path, rebuilt(), (n_rows, width), names, source, output)
+    error = mean_of_known(row_errors)  # a row without any cell has none
+    worst = int(np.argmax(np.nan_to_num(row_errors, nan=-1.0)))
+    text = _written(source, width, typed.path, carried)
+    text += f"\nmean squared error {error:.6g}, the largest {row_errors[worst]:.6g} in row {worst}"
+    figures = {
+        "mean_squared_error": error,
+        "largest_error": float(row_errors[worst]),
+        "largest_error_row": worst,
+    }
+    columns = names or width
+    record = _record("reconstruct", typed.model, typed.data, source, n_rows, columns, carried, **figures)
+    output.result({**record, "output": typed.path}, text)
+
+
+def _written(rows: Any, width: int, path: Path, carried: list[str], what: str = "rows") -> str:
+    more = ", ".join(map(repr, carried))
+    with_more = f", with the column{'s' if carried[1:] else ''} {more}" if carried else ""
+    return f"{len(rows):,} {what} of {width} numbers written to {path}{with_more}"
+
+
+def _record(
+    verb: str,
+    model: Path,
+    data: Path,
+    source: Source,
+    rows: int,
+    columns: Any,
+    carried: list[str],
+    **more: Any,
+) -> dict[str, Any]:
+    start = {"verb": verb, "model": model, "data": data, "rows": rows, "columns": columns, "carried": carried}
+    return {**start, "header_found": source.header_found, **more}
+
+
+_SPLIT = Option(
+    "split",
+    "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
+    "--split",
+    kind=BOOLEAN,
+    default=False,
+)
+_ERRORS = Option("errors", f"Add the column '{ERROR_COLUMN}'.", "--errors", kind=BOOLEAN, default=False)
+_CODES = Option(
+    "data", "Codes: a file of any kind that rows may have.", metavar="CODES", kind=FILE, is_required=True
+)
+
+PAGES = {
+    "encode": Page(
+        """Encode rows: write the code of each.
+
+The columns of the output are the code's numbers and then the label and further columns, untouched. An .npy
+file cannot hold these, so they are left out of one, with a note. A file that is larger than memory is read as
+it is needed.""",
+        """\
+Examples:
+  diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
+  diabolo encode digits.diabolo digits.npy -o codes.npy
+  diabolo encode wide.diabolo wide.h5 --split -o codes.csv
+""",
+        (MODEL, DATA, rows_file(), _SPLIT, LABELS, KEEP, *READING),
+        encode,
+    ),
+    "decode": Page(
+        """Decode codes: write the row that each stands for.
+
+The columns of the output are those that the model was trained on, in the same units, and then the label
+column, untouched. Any codes will do, those of 'diabolo encode' or points between them.""",
+        """\
+Examples:
+  diabolo decode iris.diabolo codes.csv --labels species -o rows.csv
+  diabolo decode digits.diabolo codes.npy -o rows.npy
+""",
+        (MODEL, _CODES, rows_file(), LABELS, *READING),
+        decode,
+    ),
+    "reconstruct": Page(
+        f"""Encode rows and decode them again: write what comes back.
+
+The columns of the output are those of DATA, in the same units, and then the label column, untouched.
+With --errors a column '{ERROR_COLUMN}' follows the numbers: each row's mean squared difference from
+what comes back, large where a row is unlike those that the model was trained on.""",
+        """\
+Examples:
+  diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
+  diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
+""",
+        (MODEL, DATA, rows_file(), _ERRORS, LABELS, KEEP, *READING),
+        reconstruct,
+    ),
+}

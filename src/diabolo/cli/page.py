@@ -1,0 +1,335 @@
+"""A verb is a page: what it says of itself, the options that it takes, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import nearest_name
+from diabolo.messages import Message, typed_value
+from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
+from diabolo.parameters.groups import OTHER
+from diabolo.parameters.kinds import BOOLEAN, Kind, number
+
+__all__ = ["ANY_TEXT", "Option", "Page", "Typed", "fill", "named_numbers"]
+
+ANY_TEXT = Kind("text", lambda value: True, str, metavar="TEXT")
+Typed = SimpleNamespace
+"""What was typed, under the options' names; ``typed.chosen`` holds what was typed for estimators' "
+"parameters."""
+
+_WORDS = {"true": True, "yes": True, "false": False, "no": False}
+_FOREIGN_FLAGS = {
+    "label": "labels",
+    "out": "output",
+    "sep": "delimiter",
+    "separator": "delimiter",
+    "threshold": "set",
+    "line": "set",
+    "id": "keep",
+    "carry": "keep",
+    "n_features": "top",
+    "autoencoder": "kind",
+    "normal_class": "normal",
+    "normalised_mi": "normalized-mi",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a verb, or an argument.
+
+    Parameters
+    ----------
+    name : str
+        Under which the verb finds what was typed, and messages name it.
+    help : str
+        What it is.
+    flag : str
+        As it is typed; empty for an argument.
+    short : str
+        A flag of one letter.
+    metavar : str
+        What stands for the value.
+    kind : Kind
+        What it may be, and how it is read.
+    group : str
+        Of the help page.
+    default : object
+        What the verb finds where it was not typed.
+    is_required, is_repeated, is_hidden : bool
+        Whether it must, and may more than once, be typed; and whether the help page leaves it out.
+    is_parameter : bool
+        Whether it is a parameter of an estimator, which has its own default.
+    example : str
+        For one that is typed as name=number, such as ``"beta_1=0.8"``.
+    """
+
+    name: str
+    help: str
+    flag: str = ""
+    short: str = ""
+    metavar: str = ""
+    kind: Kind = ANY_TEXT
+    group: str = "Options"
+    default: Any = None
+    is_required: bool = False
+    is_repeated: bool = False
+    is_hidden: bool = False
+    is_parameter: bool = False
+    example: str = ""
+
+    @property
+    def has_negative(self) -> bool:
+        """Whether it can be typed with --no- in front."""
+        return self.kind is BOOLEAN and self.default is None
+
+    @property
+    def flags(self) -> list[str]:
+        """All that it can be typed as; none for an argument."""
+        flags = [flag for flag in (self.short, self.flag) if flag]
+        return [*flags, f"--no-{self.flag[2:]}"] if self.has_negative else flags
+
+    @property
+    def shown(self) -> str:
+        """What stands for its value."""
+        return self.metavar or self.kind.metavar
+
+    @property
+    def completion(self) -> dict[str, str] | None:
+        """What a shell offers for it, as shtab writes it: files."""
+        is_file = self.shown in ("DATA", "MODEL", "FILE", "CSV", "PNG", "CODES", "MODEL2", "DIR")
+        return {"bash": "_shtab_compgen_files", "zsh": "_files"} if is_file else None
+
+    def read(self, text: str) -> Any:
+        """Read what was typed for it.
+
+        Raises
+        ------
+        WrongUse
+            It cannot be that.
+        """
+        value = self.kind.read(text)
+        if not self.kind.holds(value):
+            expected = Message(self.kind.expected).said(lambda named: str(named.value))
+            said = f"{self.flag or self.shown} {typed_value(value)}"
+            raise WrongUse(f"{said} is not possible; expected {expected}.{self.kind.hint(value)}")
+        return value
+
+    def read_all(self, texts: Sequence[str]) -> Any:
+        """Read what was typed for it, once or more: settings, or a list."""
+        return named_numbers(self.flag, texts, self.example) if self.example else [*map(self.read, texts)]
+
+
+def named_numbers(flag: str, pairs: Sequence[str], example: str) -> dict[str, Any]:
+    """Read settings that were typed as name=number.
+
+    Parameters
+    ----------
+    flag : str
+        Where, for the error.
+    pairs : sequence of str
+        What was typed.
+    example : str
+        For the error.
+
+    Returns
+    -------
+    dict of str to number
+
+    Raises
+    ------
+    WrongUse
+        One cannot be read.
+
+    Examples
+    --------
+    >>> named_numbers("--threshold-param", ["at-least=0.9"], "q=0.99")
+    {'at_least': 0.9}
+    """
+    settings: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        value = _WORDS.get(text.strip().lower(), number(text))
+        if not equals or not name.strip() or isinstance(value, str):
+            raise WrongUse(f"{flag} {pair!r} is not possible; give name=number, such as {flag} {example}.")
+        settings[name.strip().replace("-", "_")] = value
+    return settings
+
+
+@dataclass(frozen=True)
+class Page:
+    """A verb.
+
+    Parameters
+    ----------
+    help, examples : str
+        What stands over the options, and under them.
+    options : sequence of Option
+        In the order of the help page; arguments among them.
+    run : callable
+        What the verb does, with what was typed and where to say it.
+    """
+
+    help: str
+    examples: str
+    options: Sequence[Option]
+    run: Callable[[Any, Any], None]
+
+    def usage(self, path: str) -> str:
+        """Say how the verb is typed: arguments first, then what must be given."""
+        forms = [each.metavar if each.is_required else f"[{each.metavar}]" for each in self.arguments]
+        forms += [f"{each.flags[0]} {each.shown}" for each in self.options if each.flag and each.is_required]
+        return " ".join([path, *forms, "[options]"])
+
+    @property
+    def arguments(self) -> list[Option]:
+        """What is typed without a flag, in order."""
+        return [option for option in self.options if not option.flag]
+
+    def parser(self, path: str, *, with_arguments: bool = True) -> argparse.ArgumentParser:
+        """Make a parser of the options; with the arguments it writes the help page."""
+        parser = argparse.ArgumentParser(
+            prog=path,
+            usage=self.usage(path),
+            description=self.help,
+            epilog=self.examples,
+            formatter_class=_Form,
+            add_help=False,
+            allow_abbrev=False,
+            exit_on_error=False,
+        )
+        fill(parser, [option for option in self.options if option.flag or with_arguments])
+        return parser
+
+    def typed(self, path: str, words: Sequence[str]) -> Typed:
+        """Read what was typed after the verb.
+
+        Parameters
+        ----------
+        path : str
+            The program and the verb, for messages.
+        words : sequence of str
+            What followed.
+
+        Returns
+        -------
+        Typed
+
+        Raises
+        ------
+        WrongUse
+            It cannot be meant.
+        """
+        cut = words.index("--") if "--" in words else len(words)
+        joined = self._joined(path, words[:cut])
+        try:
+            found, rest = self.parser(path, with_arguments=False).parse_known_args(joined)
+        except argparse.ArgumentError as problem:
+            raise WrongUse(f"{problem.argument_name} {problem.message}; see '{path} --help'.") from None
+        self._refuse_unknown(path, [word for word in rest if re.match(r"-\D", word)])
+        rest += words[cut + 1 :]
+        for option in self.arguments:
+            if rest:
+                setattr(found, option.name, rest.pop(0))
+        if rest:
+            raise WrongUse(f"there is no place for {rest[0]!r}; the form is: {self.usage(path)}")
+        return Typed(**self._read(path, vars(found)))
+
+    def _joined(self, path: str, words: Sequence[str]) -> list[str]:
+        """Join options with their values, which may begin with a dash."""
+        takes_value = {flag for option in self.options if option.kind is not BOOLEAN for flag in option.flags}
+        joined, left = [], list(words)
+        while left:
+            word = left.pop(0)
+            if word in takes_value:
+                if not left:
+                    raise WrongUse(f"{word} needs a value after it; '{path} --help' says which.")
+                word += f"={left.pop(0)}" if word.startswith("--") else left.pop(0)
+            joined.append(word)
+        return joined
+
+    def _read(self, path: str, given: dict[str, Any]) -> dict[str, Any]:
+        typed: dict[str, Any] = {"chosen": {}}
+        for option in self.options:
+            if option.name not in given:
+                if option.is_required:
+                    what = f"{option.flags[0]} {option.shown}" if option.flag else option.shown
+                    raise WrongUse(f"{what} is missing; the form is: {self.usage(path)}")
+                typed[option.name] = option.default
+                continue
+            value = given[option.name]
+            if option.kind is not BOOLEAN:
+                value = option.read_all(value) if option.is_repeated else option.read(value)
+            typed[option.name] = value
+            if option.is_parameter:
+                typed["chosen"][option.name] = value
+        return typed
+
+    def _refuse_unknown(self, path: str, unknown: Sequence[str]) -> None:
+        if not unknown:
+            return
+        given = unknown[0].partition("=")[0]
+        plain = {
+            flag.lstrip("-"): flag for option in self.options for flag in option.flags if flag[:2] == "--"
+        }
+        foreign = {
+            name: option.flag.lstrip("-") for option in self.options if (name := option.name) and option.flag
+        }
+        foreign |= {
+            name: foreign.get(meant, meant.replace("_", "-")) for name, meant in FOREIGN_PARAMETERS.items()
+        }
+        foreign |= _FOREIGN_FLAGS
+        hint = nearest_name(
+            given.lstrip("-"), plain, {name: flag for name, flag in foreign.items() if flag in plain}
+        )
+        near = plain.get(hint.split("'")[1]) if hint else None
+        said = f" did you mean {near}?" if near else ""
+        raise WrongUse(f"{path} has no option {given};{said} '{path} --help' lists what it has.")
+
+
+def fill(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    """Give a parser options, group by group."""
+    groups: dict[str, Any] = {}
+    last = {"Arguments": -2, "Options": -1, OTHER: 1}
+    for option in sorted(options, key=lambda each: last.get(each.group if each.flag else "Arguments", 0)):
+        title = option.group if option.flag else "Arguments"
+        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
+        words: dict[str, Any] = {"default": argparse.SUPPRESS, "help": option.help.replace("%", "%%")}
+        if option.is_hidden:
+            words["help"] = argparse.SUPPRESS
+        if option.kind is BOOLEAN:
+            words |= {"action": argparse.BooleanOptionalAction if option.has_negative else "store_true"}
+        else:
+            words |= {"metavar": option.shown}
+        if option.flag:
+            words |= {"dest": option.name} | ({"action": "append"} if option.is_repeated else {})
+        else:
+            words |= {"nargs": "?"}
+        action = group.add_argument(
+            *([option.short] if option.short else []), option.flag or option.name, **words
+        )
+        action.complete = option.completion
+
+
+class _Form(argparse.RawDescriptionHelpFormatter):
+    """A help page as it is: paragraphs wrapped, examples in their lines, each option's value named once."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "Examples:" in text or "Example:" in text:
+            return text.rstrip("\n")
+        return "\n\n".join(textwrap.fill(part, width) for part in text.split("\n\n"))
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        return f"{', '.join(action.option_strings)} {action.metavar}"

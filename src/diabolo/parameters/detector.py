@@ -1,0 +1,175 @@
+"""The parameters of the detector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from diabolo.messages import either
+from diabolo.parameters.kinds import SEED, SETTINGS, SHARE, Kind, is_number, one_of, whole
+from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["DETECTORS", "SCORES", "THRESHOLDS", "DetectorParameters"]
+
+LEARNED, LINE, LABELS = "What is learned", "Where the line is drawn", "Labels"
+
+DETECTORS = one_of("linear", "deep", foreign={"pca": "linear", "dense": "deep", "trained": "deep"})
+SCORES = one_of(
+    "calibrated",
+    "mahalanobis",
+    "squared_error",
+    "absolute_error",
+    same={"mse": "squared_error", "mae": "absolute_error"},
+    foreign={"residual": "calibrated"},
+)
+THRESHOLDS = one_of(
+    "mean+std",
+    "median+mad",
+    "quantile",
+    "contamination",
+    "conformal",
+    "best_f1",
+    "precision",
+    "recall",
+    "false_alarm_rate",
+    foreign={
+        "mean_std": "mean+std",
+        "std": "mean+std",
+        "mad": "median+mad",
+        "median_mad": "median+mad",
+        "percentile": "quantile",
+        "f1": "best_f1",
+        "fpr": "false_alarm_rate",
+        "fdr": "conformal",
+        "pvalue": "conformal",
+    },
+)
+_OR_OWN = either(", or one of Diabolo's estimators", "")
+_KIND = Kind(
+    f"'linear' or 'deep'{_OR_OWN}",
+    lambda value: DETECTORS.holds(value) if isinstance(value, str) else _is_estimator(value),
+    str,
+    '{"linear", "deep"} or estimator',
+    "NAME",
+    DETECTORS.names,
+    foreign=DETECTORS.foreign,
+)
+_CONTAMINATION = Kind(
+    "a number above 0 and at most 0.5: the odd rows must be fewer than the others",
+    lambda value: is_number(value) and 0 < value <= 0.5,
+    written="float",
+)
+
+
+def _is_estimator(value: Any) -> bool:
+    is_made = not isinstance(value, type)
+    return is_made and all(hasattr(value, name) for name in ("fit", "transform", "_choices"))
+
+
+@parameter_set
+class DetectorParameters(ParameterSet):
+    """Of the detector."""
+
+    autoencoder: Any = parameter(
+        default="linear",
+        kw_only=False,
+        kind=_KIND,
+        help="What rebuilds the rows: linear (two linear autoencoders, solved exactly) or deep (one that is "
+        "trained).",
+        doc="The linear ones have codes of the root of the number of features and of 90% of the variance;"
+        " the deep one is of a size that fits the table. Both take the rows by their medians and "
+        "quartiles, far cells drawn in. One of Diabolo's estimators, unfitted, takes them as they "
+        "are; its own ``scale`` holds.",
+        group=LEARNED,
+        flag="--kind",
+    )
+    n_members: int = parameter(
+        default=1,
+        kind=whole(),
+        help="Networks whose scores are averaged, of a kind that is trained.",
+        doc="Dense ones are trained side by side.",
+        group=LEARNED,
+        flag="--members",
+    )
+    score_kind: str = parameter(
+        default="calibrated",
+        kind=SCORES,
+        help="How what is rebuilt badly becomes one number.",
+        doc='"calibrated" divides each feature\'s residual by what is typical of it, takes the logarithm, '
+        'and adds how far the row lies from the center of all; "mahalanobis" takes out what residuals'
+        " have in common, and adds the code's distance; the other two are means over features, in the"
+        " units that the autoencoder takes.",
+        group=LEARNED,
+        flag="--score",
+    )
+    score_params: Mapping[str, float] | None = parameter(
+        default=None,
+        kind=SETTINGS,
+        help="A weight of calibrated or mahalanobis: deviation_weight, distance_weight or code_weight.",
+        doc="Weights of what is added to the residuals' 1, each in units of what is typical: "
+        "``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in), "
+        "``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the "
+        'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.',
+        group=LEARNED,
+        flag="--score-param",
+    )
+    threshold: Any = parameter(
+        default=None,
+        kind=Kind("a threshold", lambda value: True, str, "str, Threshold or None", "NAME", THRESHOLDS.names),
+        help=(
+            "Where the line is drawn; best_f1, precision, recall and false_alarm_rate need labels of both"
+            " kinds."
+        ),
+        doc="A name in :data:`diabolo.detection.THRESHOLDS` or an object from that room. None is "
+        '"contamination" where that is set, and "quantile" (0.95) where not.',
+        group=LINE,
+        typed_default="quantile, or contamination with --contamination",
+    )
+    threshold_params: Mapping[str, float] | None = parameter(
+        default=None,
+        kind=SETTINGS,
+        help=(
+            "A setting of the threshold. quantile: q; contamination: share; mean+std and median+mad: k; "
+            "conformal: level; precision and recall: at_least; false_alarm_rate: at_most."
+        ),
+        group=LINE,
+        flag="--threshold-param",
+    )
+    contamination: float | None = parameter(
+        default=None,
+        kind=_CONTAMINATION.or_none(),
+        help="The share of anomalies among the rows, up to 0.5.",
+        doc="Then so many of the oddest rows are left out and everything is learned again from the others.",
+        group=LEARNED,
+    )
+    normal_label: Any = parameter(
+        default=None,
+        kind=Kind("a label", lambda value: True, str, "object", "LABEL"),
+        help="Which label is that of normal rows; 1 and 1.0 are the same.",
+        doc="None reads scikit-learn's: +1 normal, -1 an anomaly.",
+        group=LABELS,
+        flag="--normal",
+    )
+    held_out_fraction: float | None = parameter(
+        default=None,
+        kind=SHARE.or_none(),
+        help=(
+            "Share of the normal rows from which nothing is learned: they make p-values and conformal lines."
+        ),
+        doc='None is 0.2 where ``y`` says which rows are normal or the threshold is "conformal", and 0 '
+        "otherwise.",
+        group=LINE,
+        flag="--held-out",
+        typed_default="0.2 with --normal or --threshold conformal, else 0",
+    )
+    random_state: int | np.random.RandomState | None = parameter(
+        default=None,
+        kind=SEED,
+        help="Seed of everything random.",
+        group=LEARNED,
+        flag="--seed",
+        typed_default="0",
+    )
