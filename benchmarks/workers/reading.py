@@ -16,6 +16,7 @@ from diabolo import Autoencoder
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._table_part import TablePart
 from diabolo.training.placement import choose_placement
 from diabolo.training.rows import RowsOnDevice
 
@@ -31,7 +32,7 @@ class ShuffledBatches:
         none = Scaler(None, np.zeros(rows.shape[1]), np.ones(rows.shape[1]))
         placement = choose_placement("cpu")
         rows_of = ScaledRows(rows, none)
-        source = rows_of.source(np.arange(len(rows)), None, batch_size, placement)
+        source = TablePart(rows_of, np.arange(len(rows))).source(batch_size, placement)
         if isinstance(source, RowsOnDevice) or self.table.nbytes < rows_of.buffer_bytes:
             raise TypeError(f"{path} is so small that it is held in memory: make it larger")
         self.source = source

@@ -13,6 +13,7 @@ from diabolo.data.scaling import Scaler
 from diabolo.estimators import _importance
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._table_part import TablePart
 
 SMALL = {
     "n_components": 2,
@@ -167,7 +168,7 @@ def test_sums_that_float32_cannot_hold_leave_none():
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert importance_sample(model.network_, table, np.arange(3)) is None
+        assert importance_sample(model.network_, TablePart(table, np.arange(3))) is None
 
 
 def test_what_has_none_says_so(digits):

@@ -10,9 +10,10 @@ import pytest
 from diabolo import Autoencoder, ConvolutionalAutoencoder, DenoisingAutoencoder
 from diabolo.data.array_source import ArraySource
 from diabolo.errors import ParameterError
-from diabolo.estimators import _memory, _rows
+from diabolo.estimators import _memory
 from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._memory import planned_memory
+from diabolo.training import placement
 from diabolo.training.rows import RowsStreamed
 
 WIDE = 485_512
@@ -221,7 +222,7 @@ def test_the_stream_has_the_rows_that_the_plan_says(monkeypatch):
         init(self, *arguments, **settings)
 
     monkeypatch.setattr(RowsStreamed, "__init__", noted)
-    monkeypatch.setattr(_rows, "_RESIDENT_BYTES", 0)
+    monkeypatch.setattr(placement, "_RESIDENT_BYTES", 0)
     settings = {"batch_size": 8, "max_epochs": 1, "hidden_layer_sizes": (), "n_components": 2}
     fixed = plan(OnDisk(SMALL), **settings)
     limit = sum(fixed.parts.values()) - fixed.parts["rows"] + 2 * 4 * 6 * 19

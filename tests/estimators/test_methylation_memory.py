@@ -29,12 +29,12 @@ print(json.dumps({"peak": peak_bytes(), "before": before, "kept": len(found.kept
 FIT = """
 import json, sys
 import diabolo
-from diabolo.estimators import _training
+from diabolo.estimators import _preparation
 from diabolo.training.process_memory import peak_bytes
 
 asked, plans = json.loads(sys.argv[1]), []
-plan_of = _training.planned_memory
-_training.planned_memory = lambda *given: plans.append(plan_of(*given)) or plans[0]
+plan_of = _preparation.planned_memory
+_preparation.planned_memory = lambda *given: plans.append(plan_of(*given)) or plans[0]
 network = diabolo.Autoencoder(
     128,
     hidden_layer_sizes=(128, 128),

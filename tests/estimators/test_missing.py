@@ -14,9 +14,8 @@ from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators import _rows
 from diabolo.estimators._training import seed_of
-from diabolo.training import engine, packing
+from diabolo.training import engine, packing, placement
 
 RANDOM = np.random.default_rng(4)
 WHOLE = RANDOM.normal(size=(24, 5)) @ RANDOM.normal(size=(5, 5)) + 3
@@ -383,7 +382,7 @@ def test_a_model_without_a_fill_is_saved_without_one(tmp_path):
 
 
 def test_a_table_on_disk_is_learned_from_as_one_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(_rows, "_RESIDENT_BYTES", 0)
+    monkeypatch.setattr(placement, "_RESIDENT_BYTES", 0)
     np.save(tmp_path / "x.npy", X.astype(np.float32))
     rows = X.astype(np.float32)
     for missing in ("mean", "mask"):

@@ -20,7 +20,7 @@ from diabolo.errors import InputError
 from diabolo.estimators import _detector_scoring, _rows
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._training import seed_of
-from diabolo.training import engine
+from diabolo.training import engine, placement
 from diabolo.training import rows as rows_module
 
 X = np.random.default_rng(0).normal(size=(20, 4))
@@ -115,8 +115,8 @@ CONTAINERS = {
 @pytest.mark.parametrize("streams", [False, True])
 def test_whatever_holds_the_rows_gives_the_same_bits(container, scale, streams, monkeypatch):
     if streams:
-        monkeypatch.setattr(_rows, "chunk_rows_of", lambda *sizes: 16)
-        monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
+        monkeypatch.setattr(placement, "chunk_rows_of", lambda *sizes: 16)
+        monkeypatch.setattr(placement, "_is_resident", lambda table, platform: False)
     settings = {**QUICK, "max_epochs": 2, "batch_size": 8, "scale": scale, "validation_fraction": 0.2}
     held = CONTAINERS[container](SPARSE)
     expected, found = Autoencoder(**settings).fit(SPARSE), Autoencoder(**settings).fit(held)
@@ -164,8 +164,8 @@ def test_the_first_cell_that_cannot_be_used_is_named_whatever_holds_it(container
 @pytest.mark.parametrize("where", ["training", "held out", "validation", "no weight", "partial_fit"])
 def test_bad_cells_are_found_before_anything_is_trained(where, monkeypatch):
     """Of rows in memory: also in rows that are not trained on, and where the table is streamed."""
-    monkeypatch.setattr(_rows, "chunk_rows_of", lambda *sizes: 8)
-    monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
+    monkeypatch.setattr(placement, "chunk_rows_of", lambda *sizes: 8)
+    monkeypatch.setattr(placement, "_is_resident", lambda table, platform: False)
     settings = {**QUICK, "batch_size": 8, "validation_fraction": 0.2 if where == "held out" else None}
     held_out = split_rows(20, 0.2, int(random_for(seed_of(Autoencoder(**settings)), "split").integers(2**31)))
     row = int(held_out[where == "held out"][-1])
@@ -286,8 +286,8 @@ def test_a_streamed_table_gives_the_bits_of_a_resident_one(scale, dtype, monkeyp
         return Autoencoder(**settings).fit(rows, sample_weight=weights)
 
     resident = fit()
-    monkeypatch.setattr(_rows, "chunk_rows_of", lambda *sizes: 40)
-    monkeypatch.setattr(_rows.ScaledRows, "_resident", lambda self, platform: False)
+    monkeypatch.setattr(placement, "chunk_rows_of", lambda *sizes: 40)
+    monkeypatch.setattr(placement, "_is_resident", lambda table, platform: False)
     made = []
     streamed_init = rows_module.RowsStreamed.__init__
 
@@ -310,7 +310,8 @@ def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
     large = np.lib.stride_tricks.as_strided(np.zeros(4, np.float32), shape=(10**7, 4), strides=(0, 4))
 
     def resident(X, platform="cpu"):
-        return _rows.ScaledRows(check_rows(Autoencoder(), X, reset=True), scaler)._resident(platform)
+        table = _rows.ScaledRows(check_rows(Autoencoder(), X, reset=True), scaler).for_training
+        return placement._is_resident(table, platform)
 
     assert not resident(ArraySource(large))
     assert resident(ArraySource(large), "gpu")

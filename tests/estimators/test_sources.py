@@ -20,9 +20,9 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.source import Source
 from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators import _detector_scoring, _memory, _rows
+from diabolo.estimators import _detector_scoring, _memory
 from diabolo.estimators._training import seed_of
-from diabolo.training import buffers, forward
+from diabolo.training import buffers, forward, placement
 from diabolo.training.row_pools import RowsPooled
 from diabolo.training.rows import RowsStreamed
 
@@ -57,7 +57,7 @@ class BlockSource(ArraySource):
 
 def streamed(monkeypatch, way):
     """Read small tables as large ones are, in a way of three; note what the streams were made of."""
-    monkeypatch.setattr(_rows, "_RESIDENT_BYTES", 0)
+    monkeypatch.setattr(placement, "_RESIDENT_BYTES", 0)
     row_bytes, batch = 4 * N_FEATURES, QUICK["batch_size"]
     if way == "pools go to the device":
         monkeypatch.setattr(_memory, "DEFAULT_BUFFER", 2 * 2 * batch * row_bytes)

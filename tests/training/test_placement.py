@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from diabolo.errors import ParameterError
-from diabolo.training.placement import SMALL_NETWORK, choose_placement
+from diabolo.training.placement import SMALL_NETWORK, choose_placement, place_rows
+from diabolo.training.row_pools import RowsPooled
+from diabolo.training.rows import RowsOnDevice, RowsStreamed, Table
 
 
 def aligned(shape):
@@ -52,3 +54,56 @@ def test_only_small_networks_on_the_cpu_are_kept_to_one_thread(placement):
     assert placement.compiler_options(SMALL_NETWORK) == ()
     elsewhere = type(placement)(placement.rows, placement.parameters, "gpu")
     assert elsewhere.compiler_options(10) == ()
+
+
+def table_of(n_rows, n_columns, held_bytes=None, buffer_bytes=0):
+    """A table whose cells are their row's number."""
+
+    def gather(rows, out):
+        out[:] = np.arange(n_rows)[rows][:, None]
+
+    return Table(gather, n_rows, n_columns, held_bytes, block_rows=1, buffer_bytes=buffer_bytes)
+
+
+def visited(source):
+    return [row for chunk in source.chunks(None) for row in np.asarray(chunk.rows)[chunk.order, 0].tolist()]
+
+
+WAYS = {
+    "small": (table_of(1000, 4, held_bytes=0), RowsOnDevice),
+    "small, on disk": (table_of(1000, 4), RowsOnDevice),
+    "large": (table_of(17_000, 1000, held_bytes=68 * 10**6), RowsStreamed),
+    "large and twice as large in memory": (table_of(17_000, 1000, held_bytes=136 * 10**6), RowsOnDevice),
+    "large, on disk, fits": (table_of(17_000, 1000, buffer_bytes=2**27), RowsStreamed),
+    "large, on disk, by pools": (table_of(17_000, 1000, buffer_bytes=2**25), RowsPooled),
+    "large, on disk, by few batches": (table_of(17_000, 1000, buffer_bytes=2**20), RowsStreamed),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_rows_go_to_the_device_whole_or_streamed_by_what_they_cost(way, placement):
+    table, kind = WAYS[way]
+    chosen = np.setdiff1d(np.arange(table.n_rows), [3, 17])
+    source = place_rows(table, chosen, np.arange(float(table.n_rows)), 64, placement)
+    assert type(source) is kind
+    assert visited(source) == chosen.tolist()
+    assert source.mean_weight == chosen.mean()
+
+
+def test_another_devices_memory_takes_any_table_in_memory(placement):
+    elsewhere = type(placement)(placement.rows, placement.parameters, "gpu")
+    table = WAYS["large"][0]
+    assert isinstance(place_rows(table, np.arange(9), None, 64, elsewhere), RowsOnDevice)
+
+
+@pytest.mark.parametrize(("n_rows", "n_placed"), [(1000, 1024), (1197, 1280), (1198, 1280)])
+def test_small_tables_end_in_zeros_so_that_nearly_equal_ones_share_a_program(n_rows, n_placed, placement):
+    rows = np.asarray(place_rows(table_of(n_rows, 4), np.arange(n_rows), None, 64, placement).rows)
+    assert rows.shape == (n_placed, 4)
+    assert (rows[:n_rows, 0] == np.arange(n_rows)).all()
+    assert not rows[n_rows:].any()
+
+
+@pytest.mark.parametrize("way", ["large", "large, on disk, by few batches"])
+def test_no_more_rows_are_streamed_together_than_there_are_to_visit(way, placement):
+    assert place_rows(WAYS[way][0], np.arange(70), None, 64, placement).rows_per_chunk <= 128

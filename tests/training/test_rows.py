@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diabolo.training.rows import RowsStreamed, aligned_rows, block_order
+from diabolo.training.rows import RowsStreamed, Table, aligned_rows, block_order, distinct_rows
 
 
 def test_a_table_in_memory_comes_as_one_chunk_in_its_own_order(in_memory, table):
@@ -177,3 +177,32 @@ def test_rows_of_distant_blocks_meet_in_a_chunk():
     # The place of a row says nothing of when it is visited: its rank correlation is that of chance.
     turns = np.array([np.argsort(list(itertools.chain(*visited))) for visited in parts])
     assert np.abs([np.corrcoef(np.arange(1000), turn)[0, 1] for turn in turns]).mean() < 0.2
+
+
+def held(rows):
+    def gather(chosen, out):
+        out[:] = rows[chosen]
+
+    return Table(gather, *rows.shape, held_bytes=rows.nbytes, block_rows=1, buffer_bytes=0)
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=20), st.booleans(), st.integers(0, 3))
+def test_equal_rows_are_merged_and_sorted_whatever_their_order(letters, is_weighted, seed):
+    rows = np.array([[ord(letter), 1.0] for letter in [*letters, "z"]], np.float32)
+    chosen = np.random.default_rng(seed).permutation(len(letters))  # not the last
+    given = np.arange(1.0, len(rows) + 1) if is_weighted else np.ones(len(rows))
+    distinct, weights = distinct_rows(held(rows), chosen, given if is_weighted else None)
+    assert rows[distinct, 0].tolist() == sorted(set(map(ord, letters)))
+    found = np.ones(len(rows)) if weights is None else weights
+    for row in distinct:
+        assert found[row] == given[chosen][rows[chosen, 0] == rows[row, 0]].sum()
+    if weights is not None:
+        assert weights.sum() == given[chosen].sum()
+    assert (weights is None) == (len(distinct) == len(chosen) and not (is_weighted and len(letters) > 1))
+
+
+def test_a_large_table_is_left_as_it_is():
+    chosen = np.array([1, 0])
+    found, weights = distinct_rows(held(np.zeros((2, 2**20), np.float32)), chosen, None)
+    assert found is chosen
+    assert weights is None

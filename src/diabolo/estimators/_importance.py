@@ -11,11 +11,10 @@ from diabolo.core.networks import DenseNetwork
 from diabolo.core.sensitivity import sensitivity_matrix
 from diabolo.core.supervision import GuidedNetwork
 from diabolo.estimators._sklearn import check_is_fitted
+from diabolo.estimators._table_part import TablePart, statistics_of
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float32, Float64, Int
-
-    from diabolo.estimators._rows import ScaledRows
+    from jaxtyping import Float, Float32, Float64
 
 __all__ = ["MOST_ROWS", "ImportanceMixin", "ImportanceSample", "dense_part", "importance_sample"]
 
@@ -48,19 +47,15 @@ def dense_part(network: Any) -> DenseNetwork | None:
     return inner if isinstance(inner, DenseNetwork) else None
 
 
-def importance_sample(
-    network: Any, table: ScaledRows, chosen: Int[np.ndarray, " chosen"]
-) -> ImportanceSample | None:
+def importance_sample(network: Any, training: TablePart) -> ImportanceSample | None:
     """Take the sample from training rows, evenly chosen, by numpy alone.
 
     Parameters
     ----------
     network : Network
         Trained.
-    table : ScaledRows
-        The rows.
-    chosen : int array
-        Those trained on.
+    training : TablePart
+        The rows that it was trained on.
 
     Returns
     -------
@@ -71,6 +66,7 @@ def importance_sample(
     if dense is None:
         return None
     weight = np.asarray(dense.encoder[0].weight)
+    table, chosen = training.table, training.chosen
     filled = replace(table, targets=None, keeps_missing=False)
     n_features = len(weight)
     most = min(max(_MOST_CELLS // n_features, _LEAST_ROWS), MOST_ROWS)
@@ -85,7 +81,7 @@ def importance_sample(
         filled.gather(part, rows)
         with np.errstate(over="ignore", invalid="ignore"):
             np.matmul(rows, weight, out=sums[start : start + len(part)])
-    found = table.found or table.statistics(sampled)
+    found = training.found or statistics_of(table.rows, sampled)
     spread = found.deviation * table.scaler.factor
     with np.errstate(over="ignore"):
         spread = spread.astype(np.float32)

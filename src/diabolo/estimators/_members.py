@@ -12,22 +12,13 @@ import numpy as np
 
 from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
 from diabolo.errors import TrainingDivergedError
-from diabolo.estimators._checked_rows import check_rows, check_weights
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._memory import DEFAULT_BUFFER
 from diabolo.estimators._networks import new_network
-from diabolo.estimators._objectives import new_objective
-from diabolo.estimators._training import (
-    check_range,
-    divergence_message,
-    new_model,
-    seed_of,
-    set_fitted_attributes,
-    split,
-    train,
-)
-from diabolo.training.engine import Engine, TrainingResult
-from diabolo.training.placement import choose_placement
+from diabolo.estimators._preparation import Preparation, prepared, seed_of
+from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
+from diabolo.training.engine import TrainingResult
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
 from diabolo.training.side_by_side import run_side_by_side
@@ -60,44 +51,28 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     ParameterError, InputError, TrainingDivergedError
         As ``fit``.
     """
-    first = members[0]
-    choices = checked_choices(first)
-    if len(members) == 1 or not _stackable(choices):
+    if len(members) == 1 or not _stackable(checked_choices(members[0])):
         for member in members:
             train(member, X, None, sample_weight, None, None)
         return
-    rows = check_rows(first, X, reset=True, least=2)
-    weights = check_weights(choices.owner, sample_weight, len(rows))
-    seed = seed_of(first)
-    training, validation = split(choices, len(rows), None, seed)
-    if weights is not None:
-        training = training[weights[training] > 0]
-    model, table = new_model(first, choices, rows, None, training, weights, seed)
-    check_range(choices, table, training)
-    networks = [model.network]
-    networks += [new_network(choices, rows.n_features, None, 0, seed_of(member)) for member in members[1:]]
-    placement = choose_placement(choices.device)
-    objective = new_objective(
-        choices, model.output_activation, model.bottleneck, table, training, None, weights
-    )
-    source = table.source(training, weights, choices.batch_size, placement)
-    measured = source.others(validation, weights) if len(validation) else None
+    _train_together(members, prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER))
+
+
+def _train_together(members: Sequence[Any], preparation: Preparation) -> None:
+    choices, n_features = preparation.choices, preparation.training.table.rows.n_features
+    networks = [preparation.network]
+    networks += [new_network(choices, n_features, None, 0, seed_of(member)) for member in members[1:]]
+    source, measured = preparation.sources()
     # A small network computes on one thread, so that each processor can take a share of the members. A table
     # that is streamed has one reader.
-    n_products = getattr(model.network, "n_products", 2**31)
-    is_small = bool(placement.compiler_options(n_products)) and isinstance(source, RowsOnDevice)
+    n_products = getattr(preparation.network, "n_products", 2**31)
+    is_small = bool(preparation.placement.compiler_options(n_products)) and isinstance(source, RowsOnDevice)
     shares = _shares(len(members), _processors() if is_small else 1)
 
     def trained(share: slice, progress: Progress) -> TrainingResult:
         part = networks[share]
-        engine = Engine(
-            stack_networks(part),
-            EnsembleObjective(objective, len(part), share.start),
-            choices.training_settings(seed),
-            placement,
-            model.n_components,
-        )
-        return engine.fit(source, measured, progress)
+        together = EnsembleObjective(preparation.objective, len(part), share.start)
+        return preparation.engine(stack_networks(part), together).fit(source, measured, progress)
 
     with make_progress(choices.verbose, choices.max_epochs) as progress:
         results = run_side_by_side(trained, shares, progress)
@@ -106,11 +81,11 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
             members[share], unstack_network(result.network, len(members[share])), strict=True
         ):
             for name in _SHARED:
-                if hasattr(first, name):
-                    setattr(member, name, getattr(first, name))
+                if hasattr(members[0], name):
+                    setattr(member, name, getattr(members[0], name))
             member.pretrain_history_ = []
             history = {name: list(column) for name, column in result.history.items()}
-            set_fitted_attributes(member, model, replace(result, network=network, history=history))
+            set_fitted_attributes(member, preparation, replace(result, network=network, history=history))
     for result in results:
         if result.divergence is not None:
             raise TrainingDivergedError(divergence_message(choices, result.divergence))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.corruption import corruption_of
@@ -12,11 +10,8 @@ from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
 from diabolo.estimators._choices import Choices
-from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._table_part import TablePart
 from diabolo.estimators._targets import TargetCoding
-
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
 
 __all__ = ["new_objective"]
 
@@ -28,10 +23,8 @@ def new_objective(
     choices: Choices,
     output_activation: str,
     bottleneck: Bottleneck,
-    table: ScaledRows,
-    chosen: Int[np.ndarray, " chosen"],
+    training: TablePart,
     target: TargetCoding | None,
-    sample_weight: Float[np.ndarray, " rows"] | None = None,
 ) -> Objective:
     """Put together what is minimized.
 
@@ -43,21 +36,17 @@ def new_objective(
         Settled.
     bottleneck : Bottleneck
         Forms the code.
-    table : ScaledRows
-        Where noise finds the range and the means of the data.
-    chosen : int array
-        The training rows.
+    training : TablePart
+        The rows to train on, where noise finds the range and the means of the data.
     target : TargetCoding or None
         What the code must predict.
-    sample_weight : array of shape (rows,) or None
-        A weight for every row of the table.
 
     Returns
     -------
     Objective
     """
     # A batch of all rows knows their mean; a smaller one remembers as many rows as it lacks.
-    is_whole = len(chosen) <= choices.batch_size
+    is_whole = len(training.chosen) <= choices.batch_size
     penalties: dict[str, Any] = {
         name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0
     }
@@ -69,15 +58,11 @@ def new_objective(
         output_activation,
         {name: float(getattr(choices, name)) for name in LOSSES[choices.loss].settings},
         bottleneck,
-        corruption_of(
-            choices.noise_settings,
-            lambda: table.cell_range(chosen),
-            lambda: table.column_means(chosen, sample_weight),
-        ),
+        corruption_of(choices.noise_settings, training.cell_range, training.column_means),
         penalties,
         choices.code_activation,
         float(choices.sparsity_target),
         0.0 if is_whole else max(0.0, 1.0 - int(choices.batch_size) / _SPARSITY_ROWS),
         supervision,
-        missing_fill=table.missing_fill,
+        missing_fill=training.table.missing_fill,
     )

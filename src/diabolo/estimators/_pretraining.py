@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from typing import Any
 
 from diabolo.core.bottlenecks import Plain
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.estimators._choices import Choices
+from diabolo.estimators._preparation import Preparation
 from diabolo.training.engine import Engine, TrainingResult
-from diabolo.training.placement import Placement
 from diabolo.training.progress import make_progress
-from diabolo.training.rows import TrainingRows
 
 __all__ = ["pretrained"]
 
 
-def pretrained(
-    choices: Choices,
-    network: DenseNetwork,
-    objective: Objective,
-    source: TrainingRows,
-    placement: Placement,
-    seed: int,
-) -> tuple[DenseNetwork, list[TrainingResult]]:
+def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResult]]:
     """Train a network's layers one after the other, from the outermost pair inwards.
 
     Each pair of an encoder layer and its mirror image in the decoder learns to rebuild what the trained
@@ -33,23 +25,13 @@ def pretrained(
 
     Parameters
     ----------
-    choices : Choices
-        Checked.
-    network : DenseNetwork
-        With initial weights.
-    objective : Objective
-        Of the whole network.
-    source : TrainingRows
-        Rows without targets.
-    placement : Placement
-        Where.
-    seed : int
-        Of everything random.
+    preparation : Preparation
+        Of the whole network, which is dense.
 
     Returns
     -------
-    network : DenseNetwork
-        Its layers trained.
+    preparation : Preparation
+        With a network whose layers are trained.
     results : list of TrainingResult
         One a pair; the last may have diverged.
 
@@ -58,9 +40,13 @@ def pretrained(
     G. E. Hinton and R. R. Salakhutdinov, Reducing the dimensionality of data with neural networks, Science
     313, 2006. P. Vincent et al., Stacked denoising autoencoders, JMLR 11, 2010, section 3.5.
     """
-    settings = dataclasses.replace(
-        choices.training_settings(seed), max_epochs=int(choices.pretrain_epochs), early_stopping=False
-    )
+    choices, training, placement = preparation.choices, preparation.training, preparation.placement
+    is_guided = preparation.target is not None
+    network = preparation.network.network if is_guided else preparation.network
+    settings = choices.training_settings(preparation.seed)
+    settings = replace(settings, max_epochs=int(choices.pretrain_epochs), early_stopping=False)
+    without_targets = replace(training, table=replace(training.table, targets=None))
+    source = without_targets.source(choices.batch_size, placement)
     depth = len(network.encoder)
     encoder, decoder = list(network.encoder), list(network.decoder)
     results: list[TrainingResult] = []
@@ -70,7 +56,7 @@ def pretrained(
         pair = DenseNetwork((encoder[level],), (decoder[depth - 1 - level],), choices.activation, activation)
         engine = Engine(
             pair,
-            _of_pair(choices, objective, tuple(encoder[:level]), is_code),
+            _of_pair(choices, preparation.objective, tuple(encoder[:level]), is_code),
             settings,
             placement,
             int(choices.n_components or 0),
@@ -81,7 +67,9 @@ def pretrained(
         (encoder[level],), (decoder[depth - 1 - level],) = result.network.encoder, result.network.decoder
         if result.divergence is not None:
             break
-    return dataclasses.replace(network, encoder=tuple(encoder), decoder=tuple(decoder)), results
+    network = replace(network, encoder=tuple(encoder), decoder=tuple(decoder))
+    whole = replace(preparation.network, network=network) if is_guided else network
+    return replace(preparation, network=whole), results
 
 
 def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_code: bool) -> Objective:
@@ -97,4 +85,4 @@ def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_
             changes["loss"] = "squared_error"
         corruption = objective.corruption
         changes["corruption"] = corruption and corruption.among_codes(choices.activation)
-    return dataclasses.replace(objective, **changes)
+    return replace(objective, **changes)

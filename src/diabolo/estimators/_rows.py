@@ -9,26 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.cells import copy_cells
-from diabolo.data.checked_source import CheckedSource, unfit_cell
+from diabolo.data.checked_source import CheckedSource
 from diabolo.data.chosen import part_of
 from diabolo.data.scaling import Scaler, overflow, scale_rows
-from diabolo.data.source import View
-from diabolo.data.statistics import Statistics, table_statistics
 from diabolo.data.tiles import TURNED_ROWS
-from diabolo.errors import InputError
-from diabolo.training.buffers import chunk_rows_of, planned_buffers
-from diabolo.training.plan import bucket
-from diabolo.training.row_pools import RowsPooled
-from diabolo.training.rows import RowsOnDevice, RowsStreamed, aligned_rows
+from diabolo.training.rows import Table
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int, Shaped
 
-    from diabolo.training.placement import Placement
-
     Rows = slice | Int[np.ndarray, " rows"]
 
-__all__ = ["RowsAhead", "ScaledRows", "statistics_of"]
+__all__ = ["RowsAhead", "ScaledRows"]
 
 _BLOCK_CELLS = 2**21
 # Rows of a table in memory in any order are gathered and scaled by so many cells, which stay in the cache in
@@ -37,44 +29,6 @@ _CACHED_CELLS = 2**17
 _TOGETHER_ROWS, _TOGETHER_CELLS = 256, 2**22
 # Narrow rows in their order are scaled many at a time: about so many cells.
 _AHEAD_CELLS, _UNSCALED_PARTS = 2**19, 4
-_SHARED_SHAPE_BYTES = 2**22
-_RESIDENT_BYTES = 2**26
-
-
-def statistics_of(
-    rows: CheckedSource,
-    chosen: Int[np.ndarray, " chosen"],
-    sample_weight: Float[np.ndarray, " rows"] | None = None,
-) -> Statistics:
-    """Look once at chosen rows, and refuse what cannot be used.
-
-    Parameters
-    ----------
-    rows : CheckedSource
-        The table.
-    chosen : int array
-        Which of its rows.
-    sample_weight : array of shape (rows,), optional
-        A weight for every row of the table; rows of weight 0 are not looked at.
-
-    Returns
-    -------
-    Statistics
-
-    Raises
-    ------
-    InputError
-        For a cell that is infinite, too large for float32, or missing and not allowed to be.
-    """
-    found = table_statistics(rows.parent, chosen, sample_weight)
-    missing = None if rows.allows_missing else found.first_missing
-    first = min(filter(None, (found.first_unfit, missing)), default=None)
-    if first is not None:
-        n_missing = int(found.n_missing.sum())
-        more = f" {n_missing:,} cells are missing in all." if first == missing and n_missing > 1 else ""
-        said = unfit_cell(rows.owner, rows.parent, *first, rows.advice).message.marked
-        raise InputError(f"{said}{more}")
-    return found
 
 
 @dataclass(frozen=True)
@@ -89,10 +43,6 @@ class ScaledRows:
         Applied on the way.
     targets : float32 array of shape (rows, targets), optional
         What is to be predicted; columns behind the features.
-    found : Statistics, optional
-        Of the training rows, where they have been looked at.
-    looked_at : int array, optional
-        Which rows those are.
     buffer_bytes : int, default 512 MiB
         For the rows of a table on disk that are in memory at a time.
     keeps_missing : bool, default False
@@ -102,8 +52,6 @@ class ScaledRows:
     rows: CheckedSource
     scaler: Scaler
     targets: Float32[np.ndarray, "rows targets"] | None = None
-    found: Statistics | None = None
-    looked_at: Int[np.ndarray, " looked_at"] | None = None
     buffer_bytes: int = 2**29
     keeps_missing: bool = False
 
@@ -169,141 +117,13 @@ class ScaledRows:
             self.read(numbers[start : start + step], block)
             place[:] = block
 
-    def statistics(
-        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None = None
-    ) -> Statistics:
-        """Return what is to be known of chosen rows; the training rows have been looked at already."""
-        if self.found is not None and self.looked_at is not None and np.array_equal(chosen, self.looked_at):
-            return self.found
-        return statistics_of(self.rows, chosen, sample_weight)
-
-    def cell_range(self, chosen: Int[np.ndarray, " chosen"]) -> tuple[float, float]:
-        """Find the least and the largest scaled cell among chosen rows."""
-        found = self.statistics(chosen)
-        ends = np.stack([found.lowest, found.highest])
-        scaled = ((ends - self.scaler.offset) * self.scaler.factor).astype(np.float32)
-        return float(scaled.min()), float(scaled.max())
-
-    def column_means(
-        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None = None
-    ) -> Float[np.ndarray, " features"]:
-        """Average each scaled column over the cells of chosen rows that are there."""
-        return table_statistics(_Scaled(self), chosen, sample_weight).mean
-
-    def _resident(self, platform: str) -> bool:
-        """Whether the whole table goes to the device: another one's memory, or at half the price at most."""
-        n_bytes = len(self.rows) * self.n_columns * 4
-        if not self.rows.in_memory:
-            return n_bytes <= _RESIDENT_BYTES
-        if platform != "cpu" or n_bytes <= _RESIDENT_BYTES:
-            return True
+    @property
+    def for_training(self) -> Table:
+        """The rows as training takes them."""
         # A sparse table takes less than it says.
-        return 2 * n_bytes <= self.rows.nbytes and not self.rows.is_compressed
-
-    def source(
-        self,
-        chosen: Int[np.ndarray, " chosen"],
-        sample_weight: Float[np.ndarray, " rows"] | None,
-        batch_size: int,
-        placement: Placement,
-    ) -> RowsOnDevice | RowsStreamed | RowsPooled:
-        """Make a source of chosen rows: on the device where that is cheap, streamed to it where not.
-
-        A fit to a table in memory takes no more memory than the user's array once again, one to a table on
-        disk what ``buffer_bytes`` allows.
-        """
-        n_rows, n_features = len(self.rows), self.n_columns
-        if self._resident(placement.platform):
-            # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
-            small = n_rows * n_features * 4 <= _SHARED_SHAPE_BYTES
-            table = aligned_rows(bucket(n_rows) if small else n_rows, n_features)
-            self.gather(slice(0, n_rows), table[:n_rows])
-            table[n_rows:] = 0.0
-            return RowsOnDevice(placement.put_rows(table), chosen, sample_weight)
-        if not self.rows.in_memory:
-            return self._source_on_disk(chosen, sample_weight, batch_size, placement)
-        # No more than there is to visit, in whole batches.
-        most = -(-len(chosen) // batch_size) * batch_size
-        chunk_rows = max(min(chunk_rows_of(4 * n_features, n_rows, batch_size), most), 1)
-        return RowsStreamed(self.gather, n_features, chunk_rows, placement.put_rows, chosen, sample_weight)
-
-    def _source_on_disk(
-        self,
-        chosen: Int[np.ndarray, " chosen"],
-        sample_weight: Float[np.ndarray, " rows"] | None,
-        batch_size: int,
-        placement: Placement,
-    ) -> RowsStreamed | RowsPooled:
-        n_features, place, block_rows = self.n_columns, placement.put_rows, self.rows.block[0]
-        plan = planned_buffers(self.buffer_bytes, len(self.rows), 4 * n_features, batch_size)
-        if plan.n_pools == 1:  # it is read once
-            table = np.empty((len(self.rows), n_features), np.float32)
-            self.gather(slice(0, len(table)), table)
-
-            def take(rows: Int[np.ndarray, " part"], out: Float32[np.ndarray, "part columns"]) -> None:
-                np.take(table, rows, axis=0, out=out, mode="clip")
-
-            return RowsStreamed(take, n_features, plan.chunk_rows, place, chosen, sample_weight)
-        most = max(-(-len(chosen) // batch_size) * batch_size, 1)
-        pool_rows, chunk_rows = min(plan.pool_rows, most), min(plan.chunk_rows, most)
-        if not chunk_rows:
-            return RowsStreamed(self.gather, n_features, pool_rows, place, chosen, sample_weight, block_rows)
-        return RowsPooled(
-            self.gather, n_features, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows
-        )
-
-    def distinct(
-        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
-    ) -> tuple[Int[np.ndarray, " distinct"], Float[np.ndarray, " rows"] | None]:
-        """Sort the rows of a full-batch fit by their content and merge equal ones into weights.
-
-        Where all rows fit into one batch, their order and their repetition cannot matter to the maths; this
-        keeps them from mattering to the rounding either. Large tables are left as they are.
-
-        Parameters
-        ----------
-        chosen : int array
-            Rows to train on.
-        sample_weight : array of shape (rows,) or None
-            A weight for every row.
-
-        Returns
-        -------
-        distinct : int array
-            One row number for each distinct row, in the order of their content.
-        sample_weight : array of shape (rows,) or None
-            The summed weights at those rows; None where all are 1.
-        """
-        if len(chosen) * self.n_columns * 4 > _SHARED_SHAPE_BYTES:
-            return chosen, sample_weight
-        content = np.empty((len(chosen), self.n_columns), np.float32)
-        self.gather(chosen, content)
-        _, first, group = np.unique(content, axis=0, return_index=True, return_inverse=True)
-        weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]
-        summed = np.bincount(group.reshape(-1), weights=weights, minlength=len(first))
-        distinct = chosen[first]
-        if np.all(summed == 1.0):
-            return distinct, None
-        merged = np.zeros(len(self.rows))
-        merged[distinct] = summed
-        return distinct, merged
-
-
-class _Scaled(View):
-    """Rows as they are once they are scaled."""
-
-    def __init__(self, table: ScaledRows) -> None:
-        super().__init__(table.rows, table.rows.shape)
-        self.dtype, self.in_memory = np.dtype(np.float32), False
-        self.table = table
-
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        self.table.read(rows, out)
-
-    def _take(
-        self, rows: Int[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
-    ) -> None:
-        self.table.read(rows, out)
+        held = (0 if self.rows.is_compressed else self.rows.nbytes) if self.rows.in_memory else None
+        n_rows, block_rows = len(self.rows), self.rows.block[0]
+        return Table(self.gather, n_rows, self.n_columns, held, block_rows, self.buffer_bytes)
 
 
 class RowsAhead:

@@ -1,4 +1,4 @@
-"""Placement: which device holds the rows and the parameters, decided here and nowhere else."""
+"""Placement: which device holds the rows and the parameters, and how rows get there, decided here alone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ import numpy as np
 
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
+from diabolo.training.buffers import chunk_rows_of, planned_buffers
+from diabolo.training.plan import bucket
+from diabolo.training.row_pools import RowsPooled
+from diabolo.training.rows import RowsOnDevice, RowsStreamed, Table, aligned_rows
 
 if TYPE_CHECKING:
     from jax.sharding import Sharding
+    from jaxtyping import Float, Float32, Int
 
-__all__ = ["Placement", "choose_placement"]
+__all__ = ["PlacedRows", "Placement", "choose_placement", "place_rows"]
+
+PlacedRows = RowsOnDevice | RowsStreamed | RowsPooled
 
 # With fewer multiplications a row than this, a step's products are too small to be worth two threads.
 SMALL_NETWORK = 65_536
+_RESIDENT_BYTES = 2**26
+# Tables up to this size share compiled programs.
+_SHARED_SHAPE_BYTES = 2**22
 
 
 @dataclass(frozen=True)
@@ -86,3 +96,69 @@ def choose_placement(device: str | None = None) -> Placement:
             ) from None
     sharding = jax.sharding.SingleDeviceSharding(chosen)
     return Placement(sharding, sharding, chosen.platform)
+
+
+def place_rows(
+    table: Table,
+    chosen: Int[np.ndarray, " chosen"],
+    sample_weight: Float[np.ndarray, " rows"] | None,
+    batch_size: int,
+    placement: Placement,
+) -> PlacedRows:
+    """Make a source of chosen rows: on the device where that is cheap, streamed to it where not.
+
+    A fit to a table in memory takes no more memory than the user's array once again, one to a table on disk
+    what ``buffer_bytes`` allows.
+
+    Parameters
+    ----------
+    table : Table
+        Where the rows are.
+    chosen : int array
+        Which.
+    sample_weight : array of shape (rows,) or None
+        A weight for every row of the table.
+    batch_size : int
+        Rows of a batch.
+    placement : Placement
+        Where they go.
+
+    Returns
+    -------
+    PlacedRows
+    """
+    n_rows, width, place = table.n_rows, table.n_columns, placement.put_rows
+    if _is_resident(table, placement.platform):
+        # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
+        small = n_rows * width * 4 <= _SHARED_SHAPE_BYTES
+        rows = aligned_rows(bucket(n_rows) if small else n_rows, width)
+        table.gather(slice(0, n_rows), rows[:n_rows])
+        rows[n_rows:] = 0.0
+        return RowsOnDevice(place(rows), chosen, sample_weight)
+    # No more than there is to visit, in whole batches.
+    most = max(-(-len(chosen) // batch_size) * batch_size, 1)
+    if table.held_bytes is not None:
+        chunk_rows = min(chunk_rows_of(4 * width, n_rows, batch_size), most)
+        return RowsStreamed(table.gather, width, chunk_rows, place, chosen, sample_weight)
+    plan = planned_buffers(table.buffer_bytes, n_rows, 4 * width, batch_size)
+    if plan.n_pools == 1:  # it is read once
+        rows = np.empty((n_rows, width), np.float32)
+        table.gather(slice(0, n_rows), rows)
+
+        def take(part: Int[np.ndarray, " part"], out: Float32[np.ndarray, "part columns"]) -> None:
+            np.take(rows, part, axis=0, out=out, mode="clip")
+
+        return RowsStreamed(take, width, plan.chunk_rows, place, chosen, sample_weight)
+    pool_rows, chunk_rows = min(plan.pool_rows, most), min(plan.chunk_rows, most)
+    block_rows = table.block_rows
+    if not chunk_rows:
+        return RowsStreamed(table.gather, width, pool_rows, place, chosen, sample_weight, block_rows)
+    return RowsPooled(table.gather, width, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows)
+
+
+def _is_resident(table: Table, platform: str) -> bool:
+    """Whether the whole table goes to the device: another one's memory, or at half the price at most."""
+    n_bytes = table.n_rows * table.n_columns * 4
+    if table.held_bytes is None:
+        return n_bytes <= _RESIDENT_BYTES
+    return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= table.held_bytes

@@ -14,18 +14,51 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32, Int
 
+    Chosen = Int[np.ndarray, " chosen"]
+    Weights = Float[np.ndarray, " rows"] | None
+
 __all__ = [
     "Chunk",
     "RowSubset",
     "RowsOnDevice",
     "RowsStreamed",
+    "Table",
     "TrainingRows",
     "aligned_rows",
     "alternating_buffers",
     "block_order",
+    "distinct_rows",
 ]
 
 _ALIGNMENT = 64
+# Among rows that take more than this, equal ones are not looked for.
+_SORTED_BYTES = 2**22
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose rows are scaled as they are gathered, and what is to be known of it to place it.
+
+    Parameters
+    ----------
+    gather : callable
+        Writes the rows of a range or of the given numbers, scaled, into a float32 array.
+    n_rows, n_columns : int
+        Its shape.
+    held_bytes : int or None
+        Bytes that it is sure to take where it is in memory; None for a table on disk.
+    block_rows : int
+        Neighboring rows of a table on disk that are read together.
+    buffer_bytes : int
+        For those of its rows that are in memory at a time.
+    """
+
+    gather: Callable[[Any, Float32[np.ndarray, "part columns"]], None]
+    n_rows: int
+    n_columns: int
+    held_bytes: int | None
+    block_rows: int
+    buffer_bytes: int
 
 
 @dataclass(frozen=True)
@@ -119,11 +152,7 @@ class RowSubset:
         A weight for every row of the table.
     """
 
-    def __init__(
-        self,
-        chosen: Int[np.ndarray, " chosen"],
-        sample_weight: Float[np.ndarray, " rows"] | None,
-    ) -> None:
+    def __init__(self, chosen: Chosen, sample_weight: Weights) -> None:
         self.chosen, self.sample_weight = chosen, sample_weight
 
     @property
@@ -136,7 +165,7 @@ class RowSubset:
         """Mean sample weight over the rows visited."""
         return 1.0 if self.sample_weight is None else float(np.mean(self.sample_weight[self.chosen]))
 
-    def order(self, random: np.random.Generator | None) -> Int[np.ndarray, " chosen"]:
+    def order(self, random: np.random.Generator | None) -> Chosen:
         """Return the rows in a new random order, or in their own without a generator."""
         return self.chosen if random is None else random.permutation(self.chosen)
 
@@ -171,9 +200,7 @@ class RowSubset:
             else:
                 yield part, np.arange(len(part))
 
-    def others(
-        self, chosen: Int[np.ndarray, " chosen"], sample_weight: Float[np.ndarray, " rows"] | None
-    ) -> Self:
+    def others(self, chosen: Chosen, sample_weight: Weights) -> Self:
         """Make a source of other rows of the same table, to be read while this one is not."""
         source = copy.copy(self)
         source.chosen, source.sample_weight = chosen, sample_weight
@@ -193,12 +220,7 @@ class RowsOnDevice(RowSubset):
         A weight for every row of the table.
     """
 
-    def __init__(
-        self,
-        rows: Any,
-        chosen: Int[np.ndarray, " chosen"],
-        sample_weight: Float[np.ndarray, " rows"] | None = None,
-    ) -> None:
+    def __init__(self, rows: Any, chosen: Chosen, sample_weight: Weights = None) -> None:
         super().__init__(chosen, sample_weight)
         self.rows = rows
 
@@ -240,8 +262,8 @@ class RowsStreamed(RowSubset):
         n_features: int,
         rows_per_chunk: int,
         place: Callable[[np.ndarray], Any],
-        chosen: Int[np.ndarray, " chosen"],
-        sample_weight: Float[np.ndarray, " rows"] | None = None,
+        chosen: Chosen,
+        sample_weight: Weights = None,
         block_rows: int = 1,
     ) -> None:
         super().__init__(chosen, sample_weight)
@@ -259,9 +281,7 @@ class RowsStreamed(RowSubset):
             yield Chunk(self.place(buffer), visits, weights)
 
 
-def block_order(
-    chosen: Int[np.ndarray, " chosen"], block_rows: int, random: np.random.Generator | None
-) -> Int[np.ndarray, " chosen"]:
+def block_order(chosen: Chosen, block_rows: int, random: np.random.Generator | None) -> Chosen:
     """Put blocks of neighboring rows in a random order, the rows of each staying in theirs.
 
     Parameters
@@ -291,3 +311,40 @@ def block_order(
     last = np.append(first[1:], len(chosen))
     turn = random.permutation(len(present))
     return np.concatenate([chosen[first[i] : last[i]] for i in turn]) if len(turn) else chosen
+
+
+def distinct_rows(table: Table, chosen: Chosen, sample_weight: Weights) -> tuple[Chosen, Weights]:
+    """Sort the rows of a full-batch fit by their content and merge equal ones into weights.
+
+    Where all rows fit into one batch, their order and their repetition cannot matter to the maths; this keeps
+    them from mattering to the rounding either. Large tables are left as they are.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    chosen : int array
+        Those to train on.
+    sample_weight : array of shape (rows,) or None
+        A weight for every row of the table.
+
+    Returns
+    -------
+    distinct : int array
+        One row number for each distinct row, in the order of their content.
+    sample_weight : array of shape (rows,) or None
+        The summed weights at those rows; None where all are 1.
+    """
+    if len(chosen) * table.n_columns * 4 > _SORTED_BYTES:
+        return chosen, sample_weight
+    content = np.empty((len(chosen), table.n_columns), np.float32)
+    table.gather(chosen, content)
+    _, first, group = np.unique(content, axis=0, return_index=True, return_inverse=True)
+    weights = np.ones(len(chosen)) if sample_weight is None else sample_weight[chosen]
+    summed = np.bincount(group.reshape(-1), weights=weights, minlength=len(first))
+    distinct = chosen[first]
+    if np.all(summed == 1.0):
+        return distinct, None
+    merged = np.zeros(table.n_rows)
+    merged[distinct] = summed
+    return distinct, merged

@@ -1,0 +1,313 @@
+"""From an estimator's parameters and rows to all that is settled before the first step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from diabolo.core.bottlenecks import Bottleneck
+from diabolo.core.objectives import Objective
+from diabolo.core.randomness import random_for
+from diabolo.data.checked_source import CheckedSource
+from diabolo.data.scaling import Scaler, scaler_of
+from diabolo.data.splitting import split_rows
+from diabolo.data.statistics import Statistics
+from diabolo.errors import InputError, ParameterError
+from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
+from diabolo.estimators._choices import Choices, choices_of
+from diabolo.estimators._combinations import checked_choices, warn_about_width
+from diabolo.estimators._memory import planned_memory
+from diabolo.estimators._networks import code_width, new_network
+from diabolo.estimators._objectives import new_objective
+from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._sklearn import check_random_state
+from diabolo.estimators._table_part import TablePart, statistics_of
+from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
+from diabolo.messages import either, setting
+from diabolo.training.engine import Engine
+from diabolo.training.placement import PlacedRows, Placement, choose_placement
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
+    Chosen = Int[np.ndarray, " chosen"]
+    Weights = Float[np.ndarray, " rows"] | None
+
+__all__ = ["Preparation", "prepared", "seed_of"]
+
+# Room for the rounding of a scaler that maps its extremes to 0 and 1.
+_RANGE_SLACK = 1e-5
+_HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a fit has settled before its first step.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    seed : int
+        Of everything random.
+    training : TablePart
+        Rows to train on, none of weight 0; their table has the scaler.
+    validation : TablePart or None
+        Rows to measure, of the same table or of one of their own.
+    target : TargetCoding or None
+        What the code must predict.
+    network : Network
+        With its initial weights, or those that training goes on from.
+    n_components : int
+        Width of the code.
+    bottleneck : Bottleneck
+        Forms it.
+    output_activation : str
+        Settled.
+    objective : Objective
+        What is minimized.
+    placement : Placement
+        Where.
+    """
+
+    choices: Choices
+    seed: int
+    training: TablePart
+    validation: TablePart | None
+    target: TargetCoding | None
+    network: Any
+    n_components: int
+    bottleneck: Bottleneck
+    output_activation: str
+    objective: Objective
+    placement: Placement
+
+    def engine(self, network: Any, objective: Any) -> Engine:
+        """Make the engine that trains this network, or several as one; it takes a copy."""
+        settings = self.choices.training_settings(self.seed)
+        return Engine(network, objective, settings, self.placement, self.n_components)
+
+    def sources(self) -> tuple[PlacedRows, PlacedRows | None]:
+        """Place the rows to train on, and those to measure."""
+        batch_size, held_out = self.choices.batch_size, self.validation
+        source = self.training.source(batch_size, self.placement)
+        if held_out is None:
+            return source, None
+        if held_out.table is self.training.table:
+            return source, source.others(held_out.chosen, held_out.sample_weight)
+        return source, held_out.source(batch_size, self.placement)
+
+
+def prepared(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    X_validation: Any = None,
+    y_validation: Any = None,
+    *,
+    is_partial: bool = False,
+    buffer_bytes: int | None = None,
+) -> Preparation:
+    """Check, split and scale; settle the network and what it minimizes, or find those that are there.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters count; only what `check_rows` sets is changed.
+    X : array-like of shape (rows, features)
+        The user's rows.
+    y : array-like of shape (rows,) or (rows, numbers), or None
+        What a guided code must predict.
+    sample_weight : array-like of shape (rows,), number or None
+        How much each row counts.
+    X_validation, y_validation : array-like or None
+        Rows to measure, and what belongs to them.
+    is_partial : bool, default False
+        Whether to hold out nothing, and to go on with the network of an estimator that has one.
+    buffer_bytes : int, optional
+        For the rows of a table on disk; by default planned, for one network.
+
+    Returns
+    -------
+    Preparation
+
+    Raises
+    ------
+    ParameterError, InputError
+        For a parameter that cannot be, and for rows that cannot be used.
+    """
+    goes_on = is_partial and hasattr(estimator, "network_")
+    rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
+    choices = choices_of(estimator) if goes_on else checked_choices(estimator)
+    weights = check_weights(choices.owner, sample_weight, len(rows))
+    seed = seed_of(estimator)
+    chosen, held_out = _split(choices, len(rows), weights, seed, is_partial or X_validation is not None)
+    y = source_target(X, y) if choices.is_guided else None
+    others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
+    # Where there is an engine, the network and the optimizer are in memory already.
+    engine = getattr(estimator, "_engine", None) if goes_on else None
+    known = buffer_bytes if engine is None else estimator._buffer_bytes
+    own, apart = _planned_buffers(estimator, choices, rows, y, others) if known is None else (known, 0)
+    given = _Given(choices, rows, y, chosen, weights, own)
+    if goes_on:
+        training, model = _fitted_model(estimator, given)
+    else:
+        training, model = _new_model(estimator, given, seed)
+        warn_about_width(choices, model.n_components, rows.n_features)
+    validation = TablePart(training.table, held_out, weights) if len(held_out) else None
+    if others is not None:
+        y_validation = source_target(X_validation, y_validation)
+        given = _Given(choices, others, y_validation, np.arange(len(others)), None, apart)
+        validation = _validation_part(given, training.table.scaler, model.target)
+    for part in (training, validation):
+        _check_range(choices, part)
+    placement = choose_placement(choices.device) if engine is None else engine.placement
+    objective = (
+        new_objective(choices, model.output_activation, model.bottleneck, training, model.target)
+        if engine is None
+        else engine.objective
+    )
+    return Preparation(choices, seed, training, validation, *model, objective, placement)
+
+
+def seed_of(estimator: Any) -> int:
+    """Draw the seed of everything random in a fit."""
+    return int(check_random_state(estimator.random_state).randint(2**31 - 1))
+
+
+def _split(
+    choices: Choices, n_rows: int, weights: Weights, seed: int, is_whole: bool
+) -> tuple[Chosen, Chosen]:
+    """Split rows, all to train on where that is asked, and leave out of these those of weight zero."""
+    training, validation = np.arange(n_rows), np.arange(0)
+    fraction = choices.validation_fraction
+    if fraction is None:
+        fraction = 0.1 if choices.early_stopping else 0.0
+    if not is_whole and fraction == 0.0 and choices.early_stopping:
+        raise ParameterError(
+            f"{choices.owner}: {setting('early_stopping', True)} needs held-out rows, but "
+            f"{setting('validation_fraction', 0)}; set a fraction such as 0.1, or {_HOLD_OUT}."
+        )
+    if not is_whole and fraction != 0.0:
+        training, validation = split_rows(n_rows, fraction, int(random_for(seed, "split").integers(2**31)))
+    if weights is None:
+        return training, validation
+    for group, purpose in ((training, "train on"), (validation, "validate on")):
+        if len(group) and not weights[group].any():
+            raise InputError(f"{choices.owner}: every row left to {purpose} has sample weight zero.")
+    return training[weights[training] > 0], validation
+
+
+def _planned_buffers(
+    estimator: Any, choices: Choices, rows: CheckedSource, y: Any, others: CheckedSource | None
+) -> tuple[int, int]:
+    """Plan a fit's memory; return what it leaves for rows to train on and for others to measure."""
+    n_validation = 0 if others is None or others.in_memory else len(others)
+    plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
+    return plan.buffer_bytes, plan.validation_bytes
+
+
+class _Given(NamedTuple):
+    """Rows as the user gave them, and which of them to use."""
+
+    choices: Choices
+    rows: CheckedSource
+    y: Any
+    chosen: Chosen
+    weights: Weights
+    buffer_bytes: int
+
+    def scaled(
+        self, scaler: Scaler, target: TargetCoding | None, found: Statistics | None = None
+    ) -> TablePart:
+        """Put them in the form that is trained on."""
+        choices, rows = self.choices, self.rows
+        targets = None if target is None else encode_targets(choices.owner, self.y, len(rows), target)
+        table = ScaledRows(rows, scaler, targets, self.buffer_bytes, keeps_missing=choices.missing == "mask")
+        return TablePart(table, self.chosen, self.weights, found)
+
+
+class _Model(NamedTuple):
+    """A network, and what goes with it."""
+
+    target: TargetCoding | None
+    network: Any
+    n_components: int
+    bottleneck: Bottleneck
+    output_activation: str
+
+
+def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Model]:
+    """Settle everything that the rows decide, and make the network."""
+    choices, rows, y, chosen, weights, _ = given
+    found = statistics_of(rows, chosen, weights)
+    if rows.in_memory and len(chosen) < len(rows):
+        rest = np.ones(len(rows), bool)
+        rest[chosen] = False
+        rows.look(np.flatnonzero(rest))
+    names = getattr(estimator, "feature_names_in_", None)
+    scaler = scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names)
+    target = None
+    if choices.is_guided:
+        target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
+    training, n_outputs = given.scaled(scaler, target, found), 0 if target is None else target.n_outputs
+    image_shape, n_features = getattr(estimator, "image_shape_", None), rows.n_features
+    network = new_network(choices, n_features, image_shape, n_outputs, seed)
+    n_components = code_width(choices, network, n_features)
+    if choices.bottleneck == "topk" and choices.bottleneck_settings["k"] > n_components:
+        raise ParameterError(
+            f"{choices.owner}: {setting('k', int(choices.bottleneck_settings['k']))} numbers cannot be kept of a "
+            f"code of {n_components}."
+        )
+    bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
+    activation = _output_activation(choices, training)
+    return training, _Model(target, network, n_components, bottleneck, activation)
+
+
+def _fitted_model(estimator: Any, given: _Given) -> tuple[TablePart, _Model]:
+    """Gather what an earlier fit settled."""
+    rows, target, n_components = given.rows, getattr(estimator, "target_", None), estimator.n_components_
+    if rows.in_memory:
+        rows.look()
+    bottleneck = given.choices.made_bottleneck(n_components, rows.n_features, len(rows))
+    model = _Model(target, estimator.network_, n_components, bottleneck, estimator.output_activation_)
+    return given.scaled(estimator.scaler_, target), model
+
+
+def _validation_part(given: _Given, scaler: Scaler, target: TargetCoding | None) -> TablePart:
+    if target is not None and given.y is None:
+        raise InputError(
+            f"{given.choices.owner}: X_validation came without y_validation, and the code must predict a "
+            "target; pass both."
+        )
+    validation = given.scaled(scaler, target)
+    if given.rows.in_memory:
+        given.rows.look()
+    return validation
+
+
+def _output_activation(choices: Choices, training: TablePart) -> str:
+    """Settle what ``output_activation="auto"`` means for this loss and these rows."""
+    if choices.output_activation != "auto":
+        return str(choices.output_activation)
+    if choices.loss == "binary_cross_entropy":
+        return "sigmoid"
+    if choices.activation == "linear":
+        return "linear"
+    least, largest = training.cell_range()
+    return "sigmoid" if least >= -_RANGE_SLACK and largest <= 1 + _RANGE_SLACK else "linear"
+
+
+def _check_range(choices: Choices, part: TablePart | None) -> None:
+    if choices.loss != "binary_cross_entropy" or part is None:
+        return
+    least, largest = part.cell_range()
+    if least < -_RANGE_SLACK or largest > 1 + _RANGE_SLACK:
+        raise InputError(
+            f"{choices.owner}: {setting('loss', choices.loss)} needs values from 0 to 1, but "
+            f"{either('X runs', 'the data run')} from {least:.6g} to {largest:.6g}; set "
+            f"{setting('scale', 'minmax')}, or choose another loss."
+        )
