@@ -61,8 +61,7 @@ HOMES = {
     "pyarrow": ("data/arrow_source.py", "data/formats/parquet.py", "data/formats/feather.py"),
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/download_bar.py", "cli"),
-    "typer": ("cli",),
-    "click": ("cli",),
+    "shtab": ("cli",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 

@@ -259,8 +259,8 @@ def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Mo
     n_components = code_width(choices, network, n_features)
     if choices.bottleneck == "topk" and choices.bottleneck_settings["k"] > n_components:
         raise ParameterError(
-            f"{choices.owner}: {setting('k', int(choices.bottleneck_settings['k']))} numbers cannot be kept of a "
-            f"code of {n_components}."
+            f"{choices.owner}: {setting('k', int(choices.bottleneck_settings['k']))} numbers cannot be kept of "
+            f"a code of {n_components}."
         )
     bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
     activation = _output_activation(choices, training)
