@@ -363,7 +363,10 @@ def test_rows_are_held_out_where_that_is_of_use(mixed):
             r"expected 'linear' or 'deep', or one of Diabolo's estimators, such as",
         ),
         ({"autoencoder": 3}, r"autoencoder=3 is not possible"),
-        ({"score_kind": "mse"}, r"score_kind='mse' is not possible; .* Did you mean 'squared_error'\?"),
+        (
+            {"score_kind": "residual"},
+            r"score_kind='residual' is not possible; .* Did you mean 'calibrated'\?",
+        ),
         (
             {"score_params": {"deviation": 1}},
             r"score_kind 'calibrated' does not know 'deviation'; its settings",

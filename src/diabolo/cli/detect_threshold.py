@@ -52,12 +52,8 @@ def threshold(typed: Typed, output: Output) -> None:
     if wanted is None:
         output.result(*_shown(opened, before))
         return
-    if isinstance(wanted, str):
-        # Before the line: where it cannot be drawn nothing is written.
-        estimator.set_threshold(wanted, **settings)
-        estimator.set_params(threshold=wanted, threshold_params=settings or None)
-    else:
-        estimator.set_threshold(wanted)
+    # Where it cannot be drawn nothing is written.
+    estimator.set_threshold(wanted, **settings)
     _save(opened, path or model)
     output.result(*_moved(opened, before, path or model))
 
@@ -109,10 +105,8 @@ def _learn_labels(opened: OpenModel, typed: Typed, output: Output) -> None:
     estimator = opened.estimator
     source = opened.open_rows(typed.data, typed, output)
     known = read_labels(source, typed.data, typed.normal, opened)
-    line, before = estimator.threshold_, estimator.line_
-    # Any name does: the rows are remembered, and the line is put back.
     labels = known.for_estimator(estimator.normal_label)
-    estimator.set_threshold("mean+std", X=source, y=labels).set_threshold(before or line)
+    estimator.set_threshold(estimator.threshold_, X=source, y=labels)
 
 
 def _save(opened: OpenModel, path: Path) -> None:

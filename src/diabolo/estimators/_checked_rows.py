@@ -52,6 +52,8 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     """
     source = compared_rows(estimator, X, reset=reset, least=least)
     missing = getattr(estimator, "missing", None)
+    if not reset and missing is not None:
+        missing = vars(estimator).get("_fitted_parameters", {}).get("missing", missing)
     allows_missing = missing not in (None, "error")
     return CheckedSource(
         source, type(estimator).__name__, allows_missing, ADVICE if missing is None else _ADVICE

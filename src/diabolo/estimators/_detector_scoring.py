@@ -12,7 +12,8 @@ from diabolo.data.source import Source
 from diabolo.detection.deviation import fit_deviation_calibration
 from diabolo.detection.scores import contributions, fit_calibration
 from diabolo.estimators._detector_members import residuals_and_codes, trained_members
-from diabolo.estimators._detector_settings import DetectorSettings, score_kind_of, score_weights
+from diabolo.estimators._detector_settings import DetectorSettings, score_kind_of
+from diabolo.estimators._fitted import fitted_parameters, keep_parameters
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -38,6 +39,8 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
     seed : int
         Of all random numbers.
     """
+    keep_parameters(detector)
+    detector._score = score_kind_of(detector), settings.weights
     enough = min(max(_CALIBRATION_CELLS // rows.shape[1], _LEAST_CALIBRATION_ROWS), _CALIBRATION_ROWS)
     few = len(rows) <= enough
     some = rows[:] if few else rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
@@ -49,7 +52,7 @@ def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> No
     flat = np.asarray(prepared).reshape(len(some), -1)
     detector._calibrations = [
         fit_calibration(
-            score_kind_of(detector), settings.weights.code, flat, *residuals_and_codes(member, prepared)
+            detector._score[0], settings.weights.code, flat, *residuals_and_codes(member, prepared)
         )
         for member in detector.members_
     ]
@@ -70,16 +73,16 @@ def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "ro
     float64 array of shape (rows of the block, features)
         A row's sum is its score.
     """
-    weights = score_weights(detector)
+    kind, weights = detector._score
     for block in _blocks(rows):
         calibration, prepared = detector._deviation, _prepared(detector, block)
-        scaled = prepared if detector.autoencoder == "linear" else None
+        scaled = prepared if _kind_of(detector) == "linear" else None
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
         shares = calibration.shares(block) if weights.code else deviation
         total = np.zeros(block.shape)
         for member, own in zip(detector.members_, detector._calibrations, strict=True):
             residuals, codes = residuals_and_codes(member, prepared)
-            total += contributions(score_kind_of(detector), weights.code, own, residuals, codes, shares)
+            total += contributions(kind, weights.code, own, residuals, codes, shares)
         yield total / len(detector.members_) + deviation
 
 
@@ -97,11 +100,16 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
         residuals = [residuals_and_codes(member, prepared)[0] for member in detector.members_]
         flat = np.asarray(prepared, np.float64).reshape(len(block), -1)
         one = flat - np.mean(residuals, axis=0)
-        if isinstance(detector.autoencoder, str):
+        if isinstance(_kind_of(detector), str):
             one = detector._deviation.scale.undo(one)
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt
+
+
+def _kind_of(detector: Any) -> Any:
+    """Return what rebuilds the rows of a detector: "linear", "deep" or an estimator."""
+    return fitted_parameters(detector)["autoencoder"]
 
 
 def _blocks(rows: Any) -> Iterator[Any]:
@@ -115,8 +123,8 @@ def _blocks(rows: Any) -> Iterator[Any]:
 
 def _prepared(detector: Any, rows: Any) -> Any:
     """Return rows as the networks take them."""
-    if not isinstance(detector.autoencoder, str):
+    if not isinstance(_kind_of(detector), str):
         shape = detector._image_shape
         return rows if shape is None else rows.reshape(len(rows), *shape)
     scaled = detector._deviation.scale.apply(rows)
-    return scaled if detector.autoencoder == "linear" else scaled.astype(np.float32)
+    return scaled if _kind_of(detector) == "linear" else scaled.astype(np.float32)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.core.bottlenecks import Gaussian
 from diabolo.estimators._sklearn import available_if, check_is_fitted, check_random_state
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.kinds import whole
@@ -17,6 +18,8 @@ __all__ = ["GenerativeMixin"]
 
 
 def _is_gaussian(estimator: Any) -> bool:
+    if hasattr(estimator, "bottleneck_"):
+        return isinstance(estimator.bottleneck_, Gaussian)
     own = getattr(estimator, "bottleneck", "plain")
     return bool(estimator._choices().get("bottleneck", own) == "gaussian")
 

@@ -24,12 +24,16 @@ def is_guided(estimator: Any) -> bool:
     return isinstance(weight, numbers.Real) and float(weight) > 0
 
 
+def _predicts(estimator: Any) -> bool:
+    return is_guided(estimator) or hasattr(estimator, "target_")
+
+
 class GuidedMixin:
     """The methods of an autoencoder whose code was guided by a target."""
 
     _gather: Any
 
-    @available_if(is_guided)
+    @available_if(_predicts)
     def predict(self, X: Any) -> np.ndarray:
         """Predict the target from the codes of rows, by the head that guided them.
 
@@ -47,7 +51,7 @@ class GuidedMixin:
         """
         return self._predicted(X, "predict")
 
-    @available_if(is_guided)
+    @available_if(_predicts)
     def predict_proba(self, X: Any) -> Float[np.ndarray, "n_rows n_classes"]:
         """Predict the probability of each class from the codes of rows.
 

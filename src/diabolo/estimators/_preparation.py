@@ -16,8 +16,9 @@ from diabolo.data.splitting import split_rows
 from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
-from diabolo.estimators._choices import Choices, choices_of
+from diabolo.estimators._choices import Choices
 from diabolo.estimators._combinations import checked_choices, warn_about_width
+from diabolo.estimators._fitted import choices_to_go_on
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._objectives import new_objective
@@ -70,6 +71,8 @@ class Preparation:
         What is minimized.
     placement : Placement
         Where.
+    is_changed : bool
+        Whether ``partial_fit`` goes on with other parameters than before.
     """
 
     choices: Choices
@@ -83,6 +86,7 @@ class Preparation:
     output_activation: str
     objective: Objective
     placement: Placement
+    is_changed: bool = False
 
     def engine(self, network: Any, objective: Any) -> Engine:
         """Make the engine that trains this network, or several as one; it takes a copy."""
@@ -141,7 +145,7 @@ def prepared(
     """
     goes_on = is_partial and hasattr(estimator, "network_")
     rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
-    choices = choices_of(estimator) if goes_on else checked_choices(estimator)
+    choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
     seed = seed_of(estimator)
     chosen, held_out = _split(choices, len(rows), weights, seed, is_partial or X_validation is not None)
@@ -167,10 +171,10 @@ def prepared(
     placement = choose_placement(choices.device) if engine is None else engine.placement
     objective = (
         new_objective(choices, model.output_activation, model.bottleneck, training, model.target)
-        if engine is None
+        if engine is None or is_changed
         else engine.objective
     )
-    return Preparation(choices, seed, training, validation, *model, objective, placement)
+    return Preparation(choices, seed, training, validation, *model, objective, placement, is_changed)
 
 
 def seed_of(estimator: Any) -> int:
@@ -258,10 +262,8 @@ def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Mo
     network = new_network(choices, n_features, image_shape, n_outputs, seed)
     n_components = code_width(choices, network, n_features)
     if choices.bottleneck == "topk" and choices.bottleneck_settings["k"] > n_components:
-        raise ParameterError(
-            f"{choices.owner}: {setting('k', int(choices.bottleneck_settings['k']))} numbers cannot be kept of "
-            f"a code of {n_components}."
-        )
+        kept = setting("k", int(choices.bottleneck_settings["k"]))
+        raise ParameterError(f"{choices.owner}: {kept} numbers cannot be kept of a code of {n_components}.")
     bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
     activation = _output_activation(choices, training)
     return training, _Model(target, network, n_components, bottleneck, activation)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from diabolo.errors import TrainingDivergedError
+from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices
+from diabolo.estimators._fitted import keep_parameters
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._preparation import Preparation, prepared, seed_of
 from diabolo.estimators._pretraining import pretrained
@@ -48,11 +49,22 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         set_fitted_attributes(estimator, preparation, TrainingResult(preparation.network, {}, 0))
         estimator.pretrain_history_ = []
     engine = getattr(estimator, "_engine", None)
-    if engine is None:
-        engine = estimator._engine = preparation.engine(preparation.network, preparation.objective)
+    if engine is None or preparation.is_changed:
+        earlier, engine = engine, preparation.engine(preparation.network, preparation.objective)
         engine.n_epochs = estimator.n_epochs_
+        if earlier is not None:
+            engine.go_on_from(earlier)
+        estimator._engine = engine
+        keep_parameters(estimator)
         estimator._buffer_bytes = preparation.training.table.buffer_bytes
     source, _ = preparation.sources()
+    if not engine.next_learning_rate(source) > 0:
+        settings = engine.settings
+        raise ParameterError(
+            f"{preparation.choices.owner}: with {setting('learning_rate_schedule', settings.schedule)} the step "
+            f"size is 0 after {setting('max_epochs', settings.max_epochs)}, and nothing more would be learned; "
+            f"set a larger {setting('max_epochs')} or another schedule."
+        )
     report, divergence = engine.run_epoch(source)
     # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
     estimator.network_ = engine.network(copy=True)
@@ -85,6 +97,7 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator.best_epoch_ = result.best_epoch
     estimator._engine = None
     estimator._importance_sample = None
+    keep_parameters(estimator)
     if preparation.target is not None:
         estimator.target_ = preparation.target
     elif hasattr(estimator, "target_"):

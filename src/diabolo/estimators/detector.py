@@ -19,6 +19,7 @@ from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from
 from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import settings_of
+from diabolo.estimators._fitted import fitted_parameters
 from diabolo.estimators._images import is_stack_of_images, shape_of
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators._training import seed_of
@@ -309,7 +310,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         threshold : str, Threshold or float
             A name, an object or the number itself.
         X : array-like of shape (n_rows, n_features), optional
-            Rows whose labels are known, for thresholds that need labels.
+            Rows whose labels are known, for thresholds that need labels; what they score is remembered.
         y : array-like of shape (n_rows,), optional
             Their labels.
         **settings
@@ -326,20 +327,22 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
             raise InputError(f"{owner}: X and y go together; give the rows and their labels, or neither.")
         if X is not None:
             scores = self.anomaly_score(X)
-            known = KnownScores(
-                known.training, known.held_out, scores, anomalies_of(owner, y, len(scores), self.normal_label)
-            )
+            is_anomaly = anomalies_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
+            known = KnownScores(known.training, known.held_out, scores, is_anomaly)
         if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
             if not math.isfinite(threshold) or settings:
                 raise ParameterError(
                     f"{owner}: {setting('threshold', threshold)} must be a finite number by itself."
                 )
-            self.threshold_ = float(threshold)
+            self.known_scores_, self.threshold_ = known, float(threshold)
             self.line_: Threshold | None = None
             self.offset_ = -self.threshold_
             return self
+        line = threshold_of(owner, threshold, settings)
         self.known_scores_ = known
-        self._draw(threshold_of(owner, threshold, settings))
+        self._draw(line)
+        drawn = {"threshold": threshold, "threshold_params": settings or None}
+        self._fitted_parameters = {**fitted_parameters(self), **drawn}
         return self
 
     def evaluate(self, X: Any, y: Any, *, positive: Positive = "anomaly") -> DetectionReport:
@@ -359,7 +362,9 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         DetectionReport
         """
         scores = self.anomaly_score(X)
-        is_anomaly = anomalies_of(type(self).__name__, y, len(scores), self.normal_label)
+        is_anomaly = anomalies_of(
+            type(self).__name__, y, len(scores), fitted_parameters(self)["normal_label"]
+        )
         return detection_report(scores, is_anomaly, self.threshold_, positive)
 
     def explain(self, row: Any, n_features: int = 5) -> dict[str, float]:

@@ -47,7 +47,7 @@ THRESHOLDS = one_of(
         "pvalue": "conformal",
     },
 )
-_OR_OWN = either(", or one of Diabolo's estimators", "")
+_OR_OWN = either(", or one of Diabolo's estimators, such as Autoencoder(8)", "")
 _KIND = Kind(
     f"'linear' or 'deep'{_OR_OWN}",
     lambda value: DETECTORS.holds(value) if isinstance(value, str) else _is_estimator(value),

@@ -77,6 +77,7 @@ class Sparsity(ParameterSet):
         doc="The loss is a mean over cells. Ng's notes weigh half the sum over features instead: 2 / "
         "n_features times their weights gives the same minimum here.",
         group=SPARSITY,
+        heeded=True,
     )
 
 
@@ -90,6 +91,7 @@ class SparsityTarget(ParameterSet):
         help="The mean activation that the KL sparsity wishes each unit of the code to have.",
         doc="Where a batch has fewer than 1,000 rows, the mean runs over about as many.",
         group=SPARSITY,
+        heeded=True,
     )
 
 

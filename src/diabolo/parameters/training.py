@@ -54,9 +54,14 @@ class Pretraining(ParameterSet):
         doc="From the outermost inwards, each to rebuild what the trained layers below it give, from a noisy "
         "version of it where there is ``noise``.",
         group=LAYERS,
+        heeded=True,
     )
     pretrain_epochs: int = parameter(
-        default=10, kind=whole(), help="Passes over the rows for each pair.", group=LAYERS
+        default=10,
+        kind=whole(),
+        help="Passes over the rows for each pair.",
+        group=LAYERS,
+        heeded=True,
     )
 
 
@@ -103,6 +108,7 @@ class Training(ParameterSet):
         help="How the step size changes.",
         group=TRAINING,
         flag="--schedule",
+        heeded=True,
     )
     schedule_params: Mapping[str, float] | None = parameter(
         default=None,
@@ -111,12 +117,14 @@ class Training(ParameterSet):
         doc=described(SCHEDULES),
         group=TRAINING,
         flag="--schedule-param",
+        heeded=True,
     )
     max_gradient_norm: float | None = parameter(
         default=None,
         kind=ABOVE_0.or_none(),
         help="Longer gradients are shortened to this Euclidean norm.",
         group=TRAINING,
+        heeded=True,
     )
     batch_size: int = parameter(
         default=32,

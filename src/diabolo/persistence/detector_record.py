@@ -15,6 +15,7 @@ from diabolo.detection.threshold_names import settings_of_threshold, threshold_o
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, InputError, ModelFileError
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
+from diabolo.estimators._fitted import fitted_parameters, keep_parameters
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting
 from diabolo.parameters.detector import DETECTORS
@@ -110,7 +111,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
 
 
 def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
-    parameters = detector.get_params(deep=False)
+    parameters = dict(fitted_parameters(detector))
     kind, line, label = (parameters.pop(name) for name in ("autoencoder", "threshold", "normal_label"))
     if isinstance(label, np.generic):
         label = label.item()
@@ -122,12 +123,12 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
         kind = {"estimator": type(kind).__name__, "parameters": json_value(kind.get_params(deep=False))}
     if line is not None and not isinstance(line, str):
         named = settings_of_threshold(line)
-        if named is None:
+        if named is None and detector.line_ is not None:
             raise ModelFileError(
-                f"{setting('threshold', line)} is code of your own, which a model file never holds; give "
-                "threshold a name before saving (set_params), and keep the line itself with set_threshold"
+                f"{setting('threshold', line)} is code of your own, which a model file never holds; keep the "
+                "line itself before saving, with set_threshold(detector.threshold_)"
             )
-        line = {"name": named[0], "settings": named[1]}
+        line = None if named is None else {"name": named[0], "settings": named[1]}
     return {**json_value(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
 
 
@@ -170,7 +171,9 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     if isinstance(threshold, bool) or not math.isfinite(threshold):
         raise refusal("the record's 'threshold'", "a finite number", shown(threshold))
     detector.threshold_, detector.offset_ = float(threshold), -float(threshold)
+    keep_parameters(detector)
     detector.line_ = _line(detector)
+    detector._score = score_kind_of(detector), settings_of(detector).weights
     _put_members(detector, tensors, record)
     return detector
 

@@ -14,6 +14,7 @@ from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
 from diabolo.estimators._choices import choices_of
 from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._fitted import fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape
 from diabolo.parameters.checks import refuse_unless
@@ -103,7 +104,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         )
     if not hasattr(estimator, "network_"):
         raise ModelFileError(f"This {name} is not fitted yet; call fit before save.")
-    if getattr(estimator, "encoder", None) is not None:
+    if fitted_parameters(estimator).get("encoder") is not None:
         raise ModelFileError(
             f"This {name} has an encoder and a decoder of your own, which are code; a model file never holds "
             "code. Save their arrays with the library that made them: they are in network_.encoder and "
@@ -127,7 +128,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "format_version": FORMAT_VERSION,
         "versions": made_with(),
         "estimator": type(estimator).__name__,
-        "parameters": json_value(estimator.get_params(deep=False)),
+        "parameters": json_value(fitted_parameters(estimator)),
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
@@ -225,6 +226,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     if choices_of(estimator).missing != "error":
         fill = checked_tensor(tensors, "scaler.fill", width, np.float64)
     estimator.scaler_ = Scaler(kind, offset, factor, fill)
+    keep_parameters(estimator)
     extra = sorted(set(tensors) - _expected_tensors(estimator))
     if extra:
         raise refusal("the arrays", "those of the network and the scaler alone", shown(extra[0]))

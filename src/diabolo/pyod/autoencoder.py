@@ -146,7 +146,7 @@ class AutoEncoder(BaseEstimator):
             threshold_params={"share": self.contamination},
             random_state=self.random_state,
         ).fit(X)
-        self.decision_scores_ = self.detector_.training_scores_
+        self.decision_scores_, self._share = self.detector_.training_scores_, self.contamination
         self.threshold_ = self.detector_.threshold_
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(int)
         self.n_features_in_ = self.detector_.n_features_in_
@@ -261,7 +261,7 @@ class AutoEncoder(BaseEstimator):
 
         scores, n = self.decision_function(X), len(self.decision_scores_)
         below = np.searchsorted(np.sort(self.decision_scores_), scores, side="right")
-        odd = 1.0 - binom.cdf(n - int(n * self.contamination), n, (1.0 + below) / (2.0 + n))
+        odd = 1.0 - binom.cdf(n - int(n * self._share), n, (1.0 + below) / (2.0 + n))
         return np.where(scores > self.threshold_, odd, 1.0 - odd)
 
     def _network(self) -> str | Autoencoder:

@@ -159,6 +159,37 @@ class Engine:
         parts: list[Any] = [np.array(vector), *([np.array(part) for part in large] if copy else large)]
         return self.placement.put_parameters(self.program.layout.unpack(parts), alias=True)
 
+    def go_on_from(self, earlier: Engine) -> None:
+        """Take over what another engine of the same network knows: the optimizer's arrays, and how far it is.
+
+        Parameters
+        ----------
+        earlier : Engine
+            With the same optimizer; its objective and its other settings may differ.
+        """
+        old, new = earlier.program.layout, self.program.layout
+        slots = earlier.state.slots
+        if old != new:
+            slots = tuple(new.pack(old.unpack(slot)) for slot in slots)
+        kept = {name: part for name, part in earlier.state.memory.items() if name in self.state.memory}
+        self.state = self.state._replace(slots=slots, memory={**self.state.memory, **kept})
+        self.n_steps, self.n_epochs = earlier.n_steps, earlier.n_epochs
+
+    def next_learning_rate(self, source: TrainingRows) -> float:
+        """Say at which learning rate the next epoch starts."""
+        settings = self.settings
+        per_epoch, done = self._steps_per_epoch(source), np.array([self.n_steps])
+        return float(
+            learning_rates(
+                settings.schedule,
+                settings.learning_rate,
+                settings.schedule_settings,
+                done,
+                per_epoch,
+                settings.max_epochs,
+            )[0]
+        )
+
     def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
         settings = self.settings
         scalars: dict[str, Any] = {"active": np.ones(len(step))}
