@@ -106,8 +106,8 @@ def test_labels_of_a_file(run, iris, tmp_path):
     assert "best_f1" in [line["name"] for line in json.loads(run(*words, "--json")[1])["lines"]]
     expected = diabolo.load(model)
     del expected.feature_names_in_
-    expected.normal_label = "virginica"
-    expected.set_threshold("best_f1", X=iris.rows, y=np.array(iris.labels))
+    labels = np.where(np.array(iris.labels) == "virginica", 1, -1)
+    expected.set_threshold("best_f1", X=iris.rows, y=labels)
     assert run(*words, "--set", "best_f1")[0] == 0
     assert diabolo.load(model).threshold_ == expected.threshold_
     # The labeled rows are known from now on.

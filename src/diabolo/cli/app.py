@@ -52,47 +52,26 @@ ones are read as they are needed and may be larger than memory.
 'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for
 wrong use.
 """
+# What people type for a verb; in 'diabolo detect' some words stand for others.
 _FOREIGN_VERBS = {
-    "train": "fit",
-    "learn": "fit",
-    "transform": "encode",
-    "compress": "encode",
-    "inverse_transform": "decode",
-    "decompress": "decode",
-    "predict": "reconstruct",
-    "denoise": "reconstruct",
-    "summary": "inspect",
-    "info": "inspect",
-    "show": "inspect",
-    "describe": "inspect",
-    "draw": "plot",
-    "map": "codes",
-    "loss": "history",
-    "images": "reconstructions",
-    "data": "datasets",
-    "ls": "list",
-    "download": "get",
-    "fetch": "get",
-    "anomaly": "detect",
-    "anomalies": "detect",
-    "outliers": "detect",
-    "detector": "detect",
-    "score": "detect",
-    "evaluate": "detect",
-    "threshold": "detect",
+    "fit": "train learn",
+    "encode": "transform compress",
+    "decode": "inverse_transform decompress",
+    "reconstruct": "predict denoise",
+    "inspect": "summary info show describe",
+    "plot": "draw",
+    "codes": "map",
+    "history": "loss",
+    "reconstructions": "images",
+    "datasets": "data",
+    "list": "ls",
+    "get": "download fetch",
+    "detect": "anomaly anomalies outliers detector score evaluate threshold",
 }
-# In 'diabolo detect' some of these words stand for other verbs.
 _FOREIGN_DETECT_VERBS = {
-    "predict": "score",
-    "detect": "score",
-    "apply": "score",
-    "test": "evaluate",
-    "report": "evaluate",
-    "measure": "evaluate",
-    "metrics": "evaluate",
-    "line": "threshold",
-    "set": "threshold",
-    "show": "threshold",
+    "score": "predict detect apply",
+    "evaluate": "test report measure metrics",
+    "threshold": "line set show",
 }
 
 
@@ -169,7 +148,7 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
             return _show(text) if words else print(text, file=sys.stderr) or 2
         name = _known(path, words.pop(0), found)
         found, path = found[name], f"{path} {name}"
-    page = Page(found.help, found.examples, (*found.options, *COMMON), found.run)
+    page = Page(found.run, (*found.options, *COMMON))
     cut = words[: words.index("--")] if "--" in words else words
     if {"--help", "-h"} & set(cut):
         return _show(page.parser(path).format_help().rstrip())
@@ -193,13 +172,16 @@ def _words(page: Page, typed: Typed) -> dict[str, str]:
 def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> str:
     if verb in known:
         return verb
-    words = [*_FOREIGN_VERBS.items(), *_FOREIGN_DETECT_VERBS.items()]
+    tables = (_FOREIGN_VERBS, _FOREIGN_DETECT_VERBS)
+    foreign = {
+        word: name
+        for table in tables
+        for name, words in table.items()
+        if name in known
+        for word in words.split()
+    }
     flag = f"--{verb}" if verb in ("help", "version") else None
-    hint = (
-        f" Did you mean {flag}?"
-        if flag
-        else nearest_name(verb, known, {a: b for a, b in words if b in known})
-    )
+    hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, foreign)
     raise WrongUse(f"{path} has no {verb!r}; it has {', '.join(known)}.{hint}")
 
 

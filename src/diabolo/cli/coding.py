@@ -25,7 +25,18 @@ ERROR_COLUMN = "reconstruction_error"
 
 
 def encode(typed: Typed, output: Output) -> None:
-    """Write the code of each row of a file."""
+    """Encode rows: write the code of each.
+
+    The columns of the output are the code's numbers and then the label and further columns, untouched. An
+    .npy file cannot hold these, so they are left out of one, with a note. A file that is larger than memory
+    is read as it is needed.
+
+    Examples
+    --------
+    diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
+    diabolo encode digits.diabolo digits.npy -o codes.npy
+    diabolo encode wide.diabolo wide.h5 --split -o codes.csv
+    """
     check_rows_output(typed.path, typed.model, typed.data)
     opened = open_autoencoder(typed.model)
     held = getattr(opened.estimator, "hold_out_", None)
@@ -61,7 +72,16 @@ def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, So
 
 
 def decode(typed: Typed, output: Output) -> None:
-    """Write the row that each code of a file stands for."""
+    """Decode codes: write the row that each stands for.
+
+    The columns of the output are those that the model was trained on, in the same units, and then the label
+    column, untouched. Any codes will do, those of 'diabolo encode' or points between them.
+
+    Examples
+    --------
+    diabolo decode iris.diabolo codes.csv --labels species -o rows.csv
+    diabolo decode digits.diabolo codes.npy -o rows.npy
+    """
     import numpy as np
 
     check_rows_output(typed.path, typed.model, typed.data)
@@ -78,7 +98,17 @@ def decode(typed: Typed, output: Output) -> None:
 
 
 def reconstruct(typed: Typed, output: Output) -> None:
-    """Write what the model gives back for each row of a file."""
+    """Encode rows and decode them again: write what comes back.
+
+    The columns of the output are those of DATA, in the same units, and then the label column, untouched.
+    With --errors a column 'reconstruction_error' follows the numbers: each row's mean squared difference
+    from what comes back, large where a row is unlike those that the model was trained on.
+
+    Examples
+    --------
+    diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
+    diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
+    """
     check_rows_output(typed.path, typed.model, typed.data)
     opened = open_autoencoder(typed.model)
     source = opened.open_rows(typed.data, typed, output)
@@ -136,58 +166,16 @@ def _record(
 
 
 _SPLIT = Option(
-    "split",
-    "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
     "--split",
-    kind=BOOLEAN,
+    "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
+    BOOLEAN,
     default=False,
 )
-_ERRORS = Option("errors", f"Add the column '{ERROR_COLUMN}'.", "--errors", kind=BOOLEAN, default=False)
-_CODES = Option(
-    "data", "Codes: a file of any kind that rows may have.", metavar="CODES", kind=FILE, is_required=True
-)
+_ERRORS = Option("--errors", f"Add the column '{ERROR_COLUMN}'.", BOOLEAN, default=False)
+_CODES = Option("CODES", "Codes: a file of any kind that rows may have.", FILE, name="data", is_required=True)
 
 PAGES = {
-    "encode": Page(
-        """Encode rows: write the code of each.
-
-The columns of the output are the code's numbers and then the label and further columns, untouched. An .npy
-file cannot hold these, so they are left out of one, with a note. A file that is larger than memory is read as
-it is needed.""",
-        """\
-Examples:
-  diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
-  diabolo encode digits.diabolo digits.npy -o codes.npy
-  diabolo encode wide.diabolo wide.h5 --split -o codes.csv
-""",
-        (MODEL, DATA, rows_file(), _SPLIT, LABELS, KEEP, *READING),
-        encode,
-    ),
-    "decode": Page(
-        """Decode codes: write the row that each stands for.
-
-The columns of the output are those that the model was trained on, in the same units, and then the label
-column, untouched. Any codes will do, those of 'diabolo encode' or points between them.""",
-        """\
-Examples:
-  diabolo decode iris.diabolo codes.csv --labels species -o rows.csv
-  diabolo decode digits.diabolo codes.npy -o rows.npy
-""",
-        (MODEL, _CODES, rows_file(), LABELS, *READING),
-        decode,
-    ),
-    "reconstruct": Page(
-        f"""Encode rows and decode them again: write what comes back.
-
-The columns of the output are those of DATA, in the same units, and then the label column, untouched.
-With --errors a column '{ERROR_COLUMN}' follows the numbers: each row's mean squared difference from
-what comes back, large where a row is unlike those that the model was trained on.""",
-        """\
-Examples:
-  diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
-  diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
-""",
-        (MODEL, DATA, rows_file(), _ERRORS, LABELS, KEEP, *READING),
-        reconstruct,
-    ),
+    "encode": Page(encode, (MODEL, DATA, rows_file(), _SPLIT, LABELS, KEEP, *READING)),
+    "decode": Page(decode, (MODEL, _CODES, rows_file(), LABELS, *READING)),
+    "reconstruct": Page(reconstruct, (MODEL, DATA, rows_file(), _ERRORS, LABELS, KEEP, *READING)),
 }

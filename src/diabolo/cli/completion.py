@@ -13,7 +13,15 @@ __all__ = ["PAGE", "whole_parser"]
 
 
 def completion(typed: Typed, output: Output) -> None:
-    """Print the script of a shell."""
+    """Print a script that lets the shell complete verbs, options, names and files.
+
+    Put it where the shell looks for such scripts, and start a new shell.
+
+    Examples
+    --------
+    diabolo completion bash > ~/.local/share/bash-completion/completions/diabolo
+    diabolo completion zsh > ~/.zfunc/_diabolo   # a folder in $fpath
+    """
     import shtab
 
     script = shtab.complete(whole_parser(), typed.shell)
@@ -30,32 +38,22 @@ def whole_parser() -> argparse.ArgumentParser:
         found = pages(verb)
         if isinstance(found, Page):
             text = found.help.partition("\n")[0].rstrip(".")
-            fill(verbs.add_parser(verb, help=text, add_help=False), (*found.options, *COMMON))
+            fill(
+                verbs.add_parser(verb, help=text, add_help=False),
+                (*found.options, *COMMON),
+                offers_names=True,
+            )
             continue
         inner = verbs.add_parser(verb, help=f"one of {', '.join(found)}", add_help=False).add_subparsers()
         for name, page in found.items():
             text = page.help.partition("\n")[0].rstrip(".")
-            fill(inner.add_parser(name, help=text, add_help=False), (*page.options, *COMMON))
+            fill(
+                inner.add_parser(name, help=text, add_help=False), (*page.options, *COMMON), offers_names=True
+            )
     return parser
 
 
 PAGE = Page(
-    """Print a script that lets the shell complete verbs, options, names and files.
-
-Put it where the shell looks for such scripts, and start a new shell.""",
-    """\
-Examples:
-  diabolo completion bash > ~/.local/share/bash-completion/completions/diabolo
-  diabolo completion zsh > ~/.zfunc/_diabolo   # a folder in $fpath
-""",
-    (
-        Option(
-            "shell",
-            "bash, zsh, fish or tcsh.",
-            metavar="SHELL",
-            kind=one_of("bash", "zsh", "fish", "tcsh"),
-            is_required=True,
-        ),
-    ),
     completion,
+    (Option("SHELL", "bash, zsh, fish or tcsh.", one_of("bash", "zsh", "fish", "tcsh"), is_required=True),),
 )

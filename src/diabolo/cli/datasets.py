@@ -25,7 +25,15 @@ Examples:
 
 
 def list_datasets(typed: Typed, output: Output) -> None:
-    """List the data sets."""
+    """List the data sets, and where they lie on this machine.
+
+    With their rows and columns, what a download takes, the license and whom to cite.
+
+    Examples
+    --------
+    diabolo datasets list
+    diabolo datasets list --json
+    """
     from diabolo.datasets.catalog import CATALOG
 
     records = [_record(dataset) for dataset in CATALOG.values()]
@@ -35,7 +43,16 @@ def list_datasets(typed: Typed, output: Output) -> None:
 
 
 def get_dataset(typed: Typed, output: Output) -> None:
-    """Make sure that a data set is on this machine, and say where."""
+    """Make sure that a data set is on this machine, check its files, and print where they are.
+
+    They are looked for in the folder that DIABOLO_DATA names, in /usr/share/datasets and in the user's
+    cache, and downloaded only if they are in none.
+
+    Examples
+    --------
+    diabolo datasets get mnist
+    diabolo datasets get fashion-mnist --into data/fashion-mnist
+    """
     from diabolo.datasets.idx import read_idx
     from diabolo.datasets.obtaining import collect_files, obtain_files
 
@@ -120,36 +137,13 @@ def _text(record: dict[str, Any]) -> str:
     return "\n".join([heading(record["name"]), *(f"  {line}" for line in lines)])
 
 
-_NAME = Option("name", "The data set, as 'diabolo datasets list' calls it.", metavar="NAME", is_required=True)
+_NAME = Option("NAME", "The data set, as 'diabolo datasets list' calls it.", is_required=True)
 _INTO = Option(
-    "into",
+    "--into DIR",
     "Put the files here. Without: they stay where they are, or are downloaded to the user's cache.",
-    "--into",
-    metavar="DIR",
-    kind=FILE,
+    FILE,
 )
 PAGES = {
-    "list": Page(
-        "List the data sets, and where they lie on this machine.\n\n"
-        "With their rows and columns, what a download takes, the license and whom to cite.",
-        """\
-Examples:
-  diabolo datasets list
-  diabolo datasets list --json
-""",
-        (),
-        list_datasets,
-    ),
-    "get": Page(
-        "Make sure that a data set is on this machine, check its files, and print where they are.\n\n"
-        "They are looked for in the folder that DIABOLO_DATA names, in /usr/share/datasets and in the user's "
-        "cache, and downloaded only if they are in none.",
-        """\
-Examples:
-  diabolo datasets get mnist
-  diabolo datasets get fashion-mnist --into data/fashion-mnist
-""",
-        (_NAME, _INTO),
-        get_dataset,
-    ),
+    "list": Page(list_datasets, ()),
+    "get": Page(get_dataset, (_NAME, _INTO)),
 }

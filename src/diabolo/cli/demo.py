@@ -38,7 +38,14 @@ _NEIGHBORS = 5
 
 
 def demo(typed: Typed, output: Output) -> None:
-    """Train on the digits and draw their map."""
+    """Train on 1,797 handwritten digits that come along, and draw their map.
+
+    Writes a model, the codes and three pictures into a folder, and says what to type next.
+
+    Examples
+    --------
+    diabolo demo --out demo
+    """
     started = time.perf_counter()
     folder, epochs = typed.folder, typed.epochs
     _make(folder)
@@ -198,23 +205,15 @@ def _text(error: float, accuracy: float, seconds: float, files: list[Path], comm
 
 
 PAGE = Page(
-    """Train on 1,797 handwritten digits that come along, and draw their map.
-
-Writes a model, the codes and three pictures into a folder, and says what to type next.""",
-    """\
-Example:
-  diabolo demo --out demo
-""",
+    demo,
     (
         Option(
-            "folder",
+            "--out DIR",
             "Where to write; made if need be. Default: demo.",
-            "--out",
-            metavar="DIR",
-            kind=FILE,
+            FILE,
+            name="folder",
             default=Path("demo"),
         ),
-        Option("epochs", "", "--epochs", kind=whole(), is_hidden=True),
+        Option("--epochs", "", whole(), is_hidden=True),
     ),
-    demo,
 )

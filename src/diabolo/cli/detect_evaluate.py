@@ -31,7 +31,19 @@ PICTURES = one_of(
 
 
 def evaluate(typed: Typed, output: Output) -> None:
-    """Hold verdicts against labels."""
+    """Measure how well anomalies are told from normal rows, by the labels of DATA.
+
+    Precision, recall, F1 and average precision are about one class, the positive one: the anomalies unless
+    --positive says otherwise. ROC-AUC and average precision look at the scores, wherever the threshold
+    lies.
+
+    Examples
+    --------
+    diabolo detect evaluate iris.diabolo iris.csv --labels species
+    diabolo detect evaluate iris.diabolo iris.csv --labels species --normal setosa
+    diabolo detect evaluate ecg.diabolo ecg.npz --labels y --normal 1 -o scores.png
+    diabolo detect evaluate ecg.diabolo ecg.npz --labels y --picture roc -o roc.png
+    """
     model, data, path, picture, positive = typed.model, typed.data, typed.path, typed.picture, typed.positive
     if picture is not None and path is None:
         raise WrongUse(f"--picture {picture} says what to draw, so say where: -o FILE.png.")
@@ -96,17 +108,7 @@ def _draw(
 
 _PICTURE = "Picture"
 PAGE = Page(
-    """Measure how well anomalies are told from normal rows, by the labels of DATA.
-
-Precision, recall, F1 and average precision are about one class, the positive one: the anomalies unless
---positive says otherwise. ROC-AUC and average precision look at the scores, wherever the threshold lies.""",
-    """\
-Examples:
-  diabolo detect evaluate iris.diabolo iris.csv --labels species
-  diabolo detect evaluate iris.diabolo iris.csv --labels species --normal setosa
-  diabolo detect evaluate ecg.diabolo ecg.npz --labels y --normal 1 -o scores.png
-  diabolo detect evaluate ecg.diabolo ecg.npz --labels y --picture roc -o roc.png
-""",
+    evaluate,
     (
         detector_file(),
         DATA,
@@ -119,26 +121,22 @@ Examples:
         ),
         NORMAL,
         Option(
-            "positive",
+            "--positive CLASS",
             "Which class the figures are about: anomaly or normal. Default: anomaly.",
-            "--positive",
-            metavar="CLASS",
-            kind=one_of("anomaly", "normal"),
-            group=LABEL_GROUP,
+            one_of("anomaly", "normal"),
+            LABEL_GROUP,
             default="anomaly",
         ),
         picture_file(is_required=False, group=_PICTURE),
         Option(
-            "picture",
+            "--picture",
             "histogram (the scores of both classes and the threshold), precision-recall, roc or threshold "
             "(precision and recall wherever the line is drawn). Default: histogram.",
-            "--picture",
-            kind=PICTURES,
-            group=_PICTURE,
+            PICTURES,
+            _PICTURE,
         ),
         dataclasses.replace(DPI, group=_PICTURE),
         KEEP,
         *READING,
     ),
-    evaluate,
 )

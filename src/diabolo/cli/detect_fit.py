@@ -24,7 +24,22 @@ __all__ = ["PAGE"]
 
 
 def fit(typed: Typed, output: Output) -> None:
-    """Learn what normal rows look like."""
+    """Learn what normal rows look like and write a detector to a model file.
+
+    With --labels and --normal only the normal rows are learned from. With --labels alone the column is left
+    out. Without, all rows are learned from: a few odd ones do little harm, and --contamination says how
+    many.
+
+    The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.
+
+    Examples
+    --------
+    diabolo detect fit normal.csv -o pump.diabolo
+    diabolo detect fit iris.csv --labels species --normal setosa -o iris.diabolo
+    diabolo detect fit table.csv --keep id --contamination 0.05 -o table.diabolo
+    diabolo detect fit table.csv -o table.diabolo --threshold conformal
+    diabolo detect fit table.csv -o table.diabolo --kind deep --members 5
+    """
     started = time.perf_counter()
     data, path, labels, normal_label = typed.data, typed.path, typed.labels, typed.normal_label
     typed.chosen.setdefault("random_state", 0)
@@ -140,21 +155,4 @@ def _report(
     return record, pairs_text(pairs) + next_lines(*lines, command_line("detect", "threshold", path))
 
 
-PAGE = Page(
-    """Learn what normal rows look like and write a detector to a model file.
-
-With --labels and --normal only the normal rows are learned from. With --labels alone the column is left out.
-Without, all rows are learned from: a few odd ones do little harm, and --contamination says how many.
-
-The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.""",
-    """\
-Examples:
-  diabolo detect fit normal.csv -o pump.diabolo
-  diabolo detect fit iris.csv --labels species --normal setosa -o iris.diabolo
-  diabolo detect fit table.csv --keep id --contamination 0.05 -o table.diabolo
-  diabolo detect fit table.csv -o table.diabolo --threshold conformal
-  diabolo detect fit table.csv -o table.diabolo --kind deep --members 5
-""",
-    (DATA, MODEL_FILE, *detector_options(), LABELS, KEEP, *READING, QUIET),
-    fit,
-)
+PAGE = Page(fit, (DATA, MODEL_FILE, *detector_options(), LABELS, KEEP, *READING, QUIET))

@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["NORMAL", "RowLabels", "read_labels"]
 
 NORMAL = Option(
-    "normal",
+    "--normal LABEL",
     "Which label of the column --labels is that of normal rows; 1 and 1.0 are the same.",
-    "--normal",
-    metavar="LABEL",
     group=LABELS,
 )
 

@@ -26,7 +26,19 @@ _ODDEST = 5
 
 
 def score(typed: Typed, output: Output) -> None:
-    """Write how odd each row of a file is."""
+    """Score rows: write how odd each is, one line a row in the order of DATA.
+
+    The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less;
+    only where the model has held-out rows), anomaly (1 or 0), the features that add most to the score with
+    what each adds, and then the columns of --labels and --keep, untouched. An .npy file holds the numbers
+    only.
+
+    Examples
+    --------
+    diabolo detect score pump.diabolo new.csv -o scores.csv
+    diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
+    diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
+    """
     model, data, path = typed.model, typed.data, typed.path
     check_rows_output(path, model, data)
     opened = open_detector(model)
@@ -215,27 +227,14 @@ def _report(
 
 
 PAGE = Page(
-    """Score rows: write how odd each is, one line a row in the order of DATA.
-
-The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less; only
-where the model has held-out rows), anomaly (1 or 0), the features that add most to the score with what each
-adds, and then the columns of --labels and --keep, untouched. An .npy file holds the numbers only.""",
-    """\
-Examples:
-  diabolo detect score pump.diabolo new.csv -o scores.csv
-  diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
-  diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
-""",
+    score,
     (
         detector_file(),
         DATA,
         rows_file(),
-        Option(
-            "top", "How many features to name for each row. Default: 3.", "--top", kind=whole(0), default=3
-        ),
+        Option("--top", "How many features to name for each row. Default: 3.", whole(0), default=3),
         LABELS,
         KEEP,
         *READING,
     ),
-    score,
 )

@@ -28,7 +28,22 @@ __all__ = ["PAGE"]
 
 
 def threshold(typed: Typed, output: Output) -> None:
-    """Show the line, or move it."""
+    """Show the line above which a row is called an anomaly, or move it with --set, without learning anew.
+
+    Without --set: where the line is, and for each named threshold where its line would be and what share of
+    the normal rows of the training it would flag. With --set MODEL is written again, or another file with
+    -o.
+
+    DATA, --labels and --normal are for thresholds that need rows of both kinds: best_f1, precision, recall
+    and false_alarm_rate.
+
+    Examples
+    --------
+    diabolo detect threshold pump.diabolo
+    diabolo detect threshold pump.diabolo --set quantile --threshold-param q=0.99
+    diabolo detect threshold pump.diabolo --set 3.5 -o strict.diabolo
+    diabolo detect threshold iris.diabolo iris.csv --labels species --set best_f1
+    """
     model, data, path = typed.model, typed.data, typed.path
     _check_words(typed)
     settings = typed.threshold_params or {}
@@ -184,36 +199,20 @@ def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[
 
 
 PAGE = Page(
-    """Show the line above which a row is called an anomaly, or move it with --set, without learning anew.
-
-Without --set: where the line is, and for each named threshold where its line would be and what share of the
-normal rows of the training it would flag. With --set MODEL is written again, or another file with -o.
-
-DATA, --labels and --normal are for thresholds that need rows of both kinds: best_f1, precision, recall and
-false_alarm_rate.""",
-    """\
-Examples:
-  diabolo detect threshold pump.diabolo
-  diabolo detect threshold pump.diabolo --set quantile --threshold-param q=0.99
-  diabolo detect threshold pump.diabolo --set 3.5 -o strict.diabolo
-  diabolo detect threshold iris.diabolo iris.csv --labels species --set best_f1
-""",
+    threshold,
     (
         detector_file(),
         replace(DATA, is_required=False, help="Rows with labels: a file of any kind that detect fit takes."),
         Option(
-            "new",
+            "--set LINE",
             f"The new line: a number, or {', '.join(THRESHOLDS.names[:-1])} or {THRESHOLDS.names[-1]}.",
-            "--set",
-            metavar="LINE",
+            name="new",
         ),
         Option(
-            "path",
+            "-o --output MODEL2",
             "Where to write the model with the new line. Without: MODEL itself.",
-            "--output",
-            "-o",
-            "MODEL2",
             FILE,
+            name="path",
         ),
         *(option for option in detector_options() if option.name == "threshold_params"),
         NORMAL,
@@ -221,5 +220,4 @@ Examples:
         KEEP,
         *READING,
     ),
-    threshold,
 )

@@ -37,7 +37,19 @@ _NOT_SHOWN = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 
 
 def fit(typed: Typed, output: Output) -> None:
-    """Train a model on the rows of a file."""
+    """Train an autoencoder on the rows of a file and write it to a model file.
+
+    The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.
+
+    Examples
+    --------
+    diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
+    diabolo fit digits.npy -o digits.diabolo --components 8 --hidden 128,32 -e 200
+    diabolo fit table.csv -o table.diabolo --scale standard --early-stopping
+    diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
+    diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
+    diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
+    """
     started = time.perf_counter()
     seed = typed.chosen.setdefault("random_state", 0)
     _check_words(typed)
@@ -219,60 +231,36 @@ _KIND = Kind(
     f"one of {', '.join(FAMILIES)}", _NAMED.holds, str, "", "NAME", _NAMED.names, foreign=_FOREIGN_KINDS
 )
 MODEL_FILE = Option(
-    "path",
+    "-o --output MODEL",
     "Where to write the model, such as iris.diabolo; replaced if it exists.",
-    "--output",
-    "-o",
-    "MODEL",
     FILE,
+    name="path",
     is_required=True,
 )
 
 PAGE = Page(
-    """Train an autoencoder on the rows of a file and write it to a model file.
-
-The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.""",
-    """\
-Examples:
-  diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
-  diabolo fit digits.npy -o digits.diabolo --components 8 --hidden 128,32 -e 200
-  diabolo fit table.csv -o table.diabolo --scale standard --early-stopping
-  diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
-  diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
-  diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
-""",
+    fit,
     (
         DATA,
         MODEL_FILE,
         Option(
-            "kind",
-            "dense, denoising, sparse, variational or convolutional. Default: dense.",
             "--kind",
-            kind=_KIND,
-            group="Kind",
+            "dense, denoising, sparse, variational or convolutional. Default: dense.",
+            _KIND,
+            "Kind",
             default="dense",
         ),
         *autoencoder_options(),
         Option(
-            "target",
+            "--target COLUMN",
             "A column to leave out of the rows and to predict: its name or number, as for --labels.",
-            "--target",
-            metavar="COLUMN",
             group=TARGET,
         ),
-        Option(
-            "validation",
-            "Rows to measure after each epoch, read as DATA is.",
-            "--validation",
-            metavar="FILE",
-            kind=FILE,
-            group=HELD_OUT,
-        ),
+        Option("--validation FILE", "Rows to measure after each epoch, read as DATA is.", FILE, HELD_OUT),
         *HOLD_OUT,
         LABELS,
         KEEP,
         *READING,
         QUIET,
     ),
-    fit,
 )

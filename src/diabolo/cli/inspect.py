@@ -23,7 +23,17 @@ __all__ = ["PAGE"]
 
 
 def inspect(typed: Typed, output: Output) -> None:
-    """Show a model, or what it makes of one row."""
+    """Show a model: its layers, its settings and the figures of its training.
+
+    With DATA and --row: one row beside what the model gives back, the largest differences first, its code,
+    and a picture where the row is an image; of a detector, the row's score and what each column adds to it.
+
+    Examples
+    --------
+    diabolo inspect iris.diabolo
+    diabolo inspect iris.diabolo iris.csv --labels species --row 3
+    diabolo inspect digits.diabolo digits.npy --row 3 -o row.png
+    """
     model, data, row, path = typed.model, typed.data, typed.row, typed.path
     if (data is None) != (row is None):
         missing = "the file: MODEL DATA --row N" if data is None else "which row: --row N, from 0"
@@ -140,26 +150,11 @@ def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
 
 _ROW = "One row"
 PAGE = Page(
-    """Show a model: its layers, its settings and the figures of its training.
-
-With DATA and --row: one row beside what the model gives back, the largest differences first, its code, and a
-picture where the row is an image; of a detector, the row's score and what each column adds to it.""",
-    """\
-Examples:
-  diabolo inspect iris.diabolo
-  diabolo inspect iris.diabolo iris.csv --labels species --row 3
-  diabolo inspect digits.diabolo digits.npy --row 3 -o row.png
-""",
+    inspect,
     (
         MODEL,
         replace(DATA, is_required=False, help="Rows: a file of any kind that fit takes."),
-        Option(
-            "row",
-            "Which row of DATA, from 0.",
-            "--row",
-            kind=Kind("a whole number", is_whole, metavar="N"),
-            group=_ROW,
-        ),
+        Option("--row", "Which row of DATA, from 0.", Kind("a whole number", is_whole, metavar="N"), _ROW),
         picture_file(is_required=False, group=_ROW),
         replace(IMAGE_SHAPE, group=_ROW),
         replace(DPI, group=_ROW),
@@ -167,5 +162,4 @@ Examples:
         KEEP,
         *READING,
     ),
-    inspect,
 )

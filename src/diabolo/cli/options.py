@@ -47,87 +47,63 @@ _READING = "Reading the data"
 _KINDS = ", ".join(suffix for each in FORMATS for suffix in (each.suffixes or each.only_read))
 
 JSON = Option(
-    "json",
-    'Print the result as one JSON object; an error is also {"error": ..., "status": ...}.',
     "--json",
-    kind=BOOLEAN,
-    group=OTHER,
+    'Print the result as one JSON object; an error is also {"error": ..., "status": ...}.',
+    BOOLEAN,
+    OTHER,
     default=False,
 )
-DEBUG = Option(
-    "debug", "Show the traceback of an error.", "--debug", kind=BOOLEAN, group=OTHER, default=False
-)
-HELP = Option("help", "Show this page.", "--help", "-h", kind=BOOLEAN, group=OTHER, default=False)
+DEBUG = Option("--debug", "Show the traceback of an error.", BOOLEAN, OTHER, default=False)
+HELP = Option("-h --help", "Show this page.", BOOLEAN, OTHER, default=False)
 COMMON = (JSON, DEBUG, HELP)
 """What every verb takes."""
 
-QUIET = Option("quiet", "Print errors only.", "--quiet", "-q", kind=BOOLEAN, group=OTHER, default=False)
-MODEL = Option(
-    "model", "The model file that 'diabolo fit' wrote.", metavar="MODEL", kind=FILE, is_required=True
-)
+QUIET = Option("-q --quiet", "Print errors only.", BOOLEAN, OTHER, default=False)
+MODEL = Option("MODEL", "The model file that 'diabolo fit' wrote.", FILE, is_required=True)
 DATA = Option(
-    "data",
+    "DATA",
     f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several); a pattern in quotes, "
     "such as 'part-*.npy', for several files as one.",
-    metavar="DATA",
-    kind=FILE,
+    FILE,
     is_required=True,
 )
 LABELS = Option(
-    "labels",
+    "--labels COLUMN",
     "A column to leave out and carry to the output untouched: its name, or its number from 0 (-1 is the "
     "last); of .npz, .h5 or .zarr, a name beside the table.",
-    "--labels",
-    metavar="COLUMN",
     group=_READING,
 )
 KEEP = Option(
-    "keep",
+    "--keep COLUMN",
     "A further column that is no feature, such as an id: left out and carried as --labels is; may be "
     "repeated.",
-    "--keep",
-    metavar="COLUMN",
     group=_READING,
     is_repeated=True,
 )
 TABLE = (
+    Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad.", group=_READING),
     Option(
-        "dataset",
-        "The table in a file of several: .npz, .h5, .zarr or .h5ad.",
-        "--dataset",
-        metavar="NAME",
-        group=_READING,
-    ),
-    Option(
-        "transposed",
-        "The table in the file has features along its first axis.",
         "--transposed",
-        kind=BOOLEAN,
-        group=_READING,
+        "The table in the file has features along its first axis.",
+        BOOLEAN,
+        _READING,
         default=False,
     ),
 )
 READING = (
     Option(
-        "header",
-        "Whether the first line of a .csv holds names. Without, it is found out and said.",
         "--header",
-        kind=BOOLEAN,
-        group=_READING,
+        "Whether the first line of a .csv holds names. Without, it is found out and said.",
+        BOOLEAN,
+        _READING,
     ),
     Option(
-        "delimiter",
+        "--delimiter CHAR",
         r"Between the cells of a .csv, such as ';' or '\t'. Without, it is found out.",
-        "--delimiter",
-        metavar="CHAR",
         group=_READING,
     ),
     Option(
-        "decimal",
-        "Before decimals in a .csv: '.' or ','. Without, it is found out.",
-        "--decimal",
-        metavar="MARK",
-        group=_READING,
+        "--decimal MARK", "Before decimals in a .csv: '.' or ','. Without, it is found out.", group=_READING
     ),
     *TABLE,
 )
@@ -135,35 +111,29 @@ READING = (
 
 HOLD_OUT = (
     Option(
-        "hold_out",
+        "--hold-out N",
         "Rows that nothing is learned from, measured at the end: how many, a share such as 0.2, or a file of "
         "row numbers.",
-        "--hold-out",
-        metavar="N",
         group=HELD_OUT,
     ),
     Option(
-        "hold_out_by",
+        "--hold-out-by COLUMN",
         "Hold out together all rows that share a value of this column, such as a person's.",
-        "--hold-out-by",
-        metavar="COLUMN",
         group=HELD_OUT,
     ),
     Option(
-        "hold_out_ordered",
-        "Hold out the last rows instead of random ones.",
         "--hold-out-ordered",
-        kind=BOOLEAN,
-        group=HELD_OUT,
+        "Hold out the last rows instead of random ones.",
+        BOOLEAN,
+        HELD_OUT,
         default=False,
     ),
 )
 IMAGE_SHAPE = Option(
-    "image_shape",
+    "--image-shape",
     "The image that a row holds, as height,width or height,width,3; 'none' draws curves. Without, rows of a "
     "square number of columns (16 or more) are square images.",
-    "--image-shape",
-    kind=Kind(
+    Kind(
         "whole numbers with commas between, such as 8,8, or none",
         lambda value: isinstance(value, tuple),
         read_sizes,
@@ -173,22 +143,22 @@ IMAGE_SHAPE = Option(
 _DPI = Kind(
     "a whole number from 10 to 2400", lambda value: is_whole(value) and 10 <= value <= 2400, metavar="N"
 )
-DPI = Option("dpi", "Dots per inch. Default: 150.", "--dpi", kind=_DPI, default=150)
+DPI = Option("--dpi", "Dots per inch. Default: 150.", _DPI, default=150)
 
 
 def detector_file() -> Option:
     """Make the argument of a detector's file."""
     said = "The model file that 'diabolo detect fit' wrote."
-    return Option("model", said, metavar="MODEL", kind=FILE, is_required=True)
+    return Option("MODEL", said, FILE, is_required=True)
 
 
 def rows_file() -> Option:
     """Make the option of the file that rows are written to."""
     said = f"Where to write: {', '.join(WRITTEN)}; replaced if it exists."
-    return Option("path", said, "--output", "-o", "FILE", FILE, is_required=True)
+    return Option("-o --output FILE", said, FILE, name="path", is_required=True)
 
 
 def picture_file(*, is_required: bool = True, **more: Any) -> Option:
     """Make the option of the file that a picture is written to."""
     said = "Where to write: .png, .pdf, .svg or .jpg; replaced if it exists."
-    return Option("path", said, "--output", "-o", "PNG", FILE, is_required=is_required, **more)
+    return Option("-o --output PNG", said, FILE, name="path", is_required=is_required, **more)

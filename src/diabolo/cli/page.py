@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import re
 import textwrap
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ Typed = SimpleNamespace
 """What was typed, under the options' names; ``typed.chosen`` holds what was typed for estimators' "
 "parameters."""
 
+_EXAMPLES = "Examples\n--------\n"
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 _FOREIGN_FLAGS = {
     "label": "labels",
@@ -47,20 +49,16 @@ class Option:
 
     Parameters
     ----------
-    name : str
-        Under which the verb finds what was typed, and messages name it.
+    form : str
+        How it is typed, such as ``"-o --output FILE"``, ``"--json"``, or ``"DATA"`` for an argument.
     help : str
         What it is.
-    flag : str
-        As it is typed; empty for an argument.
-    short : str
-        A flag of one letter.
-    metavar : str
-        What stands for the value.
     kind : Kind
         What it may be, and how it is read.
     group : str
         Of the help page.
+    name : str
+        Under which the verb finds what was typed, and messages name it; by default that of the flag.
     default : object
         What the verb finds where it was not typed.
     is_required, is_repeated, is_hidden : bool
@@ -71,19 +69,32 @@ class Option:
         For one that is typed as name=number, such as ``"beta_1=0.8"``.
     """
 
-    name: str
+    form: str
     help: str
-    flag: str = ""
-    short: str = ""
-    metavar: str = ""
     kind: Kind = ANY_TEXT
     group: str = "Options"
+    name: str = ""
     default: Any = None
     is_required: bool = False
     is_repeated: bool = False
     is_hidden: bool = False
     is_parameter: bool = False
     example: str = ""
+
+    def __post_init__(self) -> None:
+        plain = (self.flag or self.form).lstrip("-").replace("-", "_").lower()
+        object.__setattr__(self, "name", self.name or plain)
+
+    @property
+    def flag(self) -> str:
+        """Its flag, the long one of two; empty for an argument."""
+        return next((word for word in reversed(self.form.split()) if word.startswith("-")), "")
+
+    @property
+    def metavar(self) -> str:
+        """What stands for its value."""
+        last = self.form.split()[-1]
+        return self.kind.metavar if last.startswith("-") else last
 
     @property
     def has_negative(self) -> bool:
@@ -93,19 +104,8 @@ class Option:
     @property
     def flags(self) -> list[str]:
         """All that it can be typed as; none for an argument."""
-        flags = [flag for flag in (self.short, self.flag) if flag]
+        flags = [word for word in self.form.split() if word.startswith("-")]
         return [*flags, f"--no-{self.flag[2:]}"] if self.has_negative else flags
-
-    @property
-    def shown(self) -> str:
-        """What stands for its value."""
-        return self.metavar or self.kind.metavar
-
-    @property
-    def completion(self) -> dict[str, str] | None:
-        """What a shell offers for it, as shtab writes it: files."""
-        is_file = self.shown in ("DATA", "MODEL", "FILE", "CSV", "PNG", "CODES", "MODEL2", "DIR")
-        return {"bash": "_shtab_compgen_files", "zsh": "_files"} if is_file else None
 
     def read(self, text: str) -> Any:
         """Read what was typed for it.
@@ -118,7 +118,7 @@ class Option:
         value = self.kind.read(text)
         if not self.kind.holds(value):
             expected = Message(self.kind.expected).said(lambda named: str(named.value))
-            said = f"{self.flag or self.shown} {typed_value(value)}"
+            said = f"{self.flag or self.metavar} {typed_value(value)}"
             raise WrongUse(f"{said} is not possible; expected {expected}.{self.kind.hint(value)}")
         return value
 
@@ -169,23 +169,32 @@ class Page:
 
     Parameters
     ----------
-    help, examples : str
-        What stands over the options, and under them.
+    run : callable
+        What the verb does, with what was typed and where to say it; its docstring is the help page.
     options : sequence of Option
         In the order of the help page; arguments among them.
-    run : callable
-        What the verb does, with what was typed and where to say it.
     """
 
-    help: str
-    examples: str
-    options: Sequence[Option]
     run: Callable[[Any, Any], None]
+    options: Sequence[Option]
+
+    @property
+    def help(self) -> str:
+        """What stands over the options."""
+        return inspect.cleandoc(self.run.__doc__ or "").partition(_EXAMPLES)[0].rstrip()
+
+    @property
+    def examples(self) -> str:
+        """What stands under them."""
+        lines = inspect.cleandoc(self.run.__doc__ or "").partition(_EXAMPLES)[2]
+        return f"Examples:\n{textwrap.indent(lines, '  ')}"
 
     def usage(self, path: str) -> str:
         """Say how the verb is typed: arguments first, then what must be given."""
         forms = [each.metavar if each.is_required else f"[{each.metavar}]" for each in self.arguments]
-        forms += [f"{each.flags[0]} {each.shown}" for each in self.options if each.flag and each.is_required]
+        forms += [
+            f"{each.flags[0]} {each.metavar}" for each in self.options if each.flag and each.is_required
+        ]
         return " ".join([path, *forms, "[options]"])
 
     @property
@@ -260,7 +269,7 @@ class Page:
         for option in self.options:
             if option.name not in given:
                 if option.is_required:
-                    what = f"{option.flags[0]} {option.shown}" if option.flag else option.shown
+                    what = f"{option.flags[0]} {option.metavar}" if option.flag else option.metavar
                     raise WrongUse(f"{what} is missing; the form is: {self.usage(path)}")
                 typed[option.name] = option.default
                 continue
@@ -294,8 +303,8 @@ class Page:
         raise WrongUse(f"{path} has no option {given};{said} '{path} --help' lists what it has.")
 
 
-def fill(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
-    """Give a parser options, group by group."""
+def fill(parser: argparse.ArgumentParser, options: Sequence[Option], *, offers_names: bool = False) -> None:
+    """Give a parser options, group by group; for a shell it offers the names that a value may have."""
     groups: dict[str, Any] = {}
     last = {"Arguments": -2, "Options": -1, OTHER: 1}
     for option in sorted(options, key=lambda each: last.get(each.group if each.flag else "Arguments", 0)):
@@ -307,15 +316,17 @@ def fill(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
         if option.kind is BOOLEAN:
             words |= {"action": argparse.BooleanOptionalAction if option.has_negative else "store_true"}
         else:
-            words |= {"metavar": option.shown}
+            words |= {"metavar": option.metavar}
         if option.flag:
             words |= {"dest": option.name} | ({"action": "append"} if option.is_repeated else {})
         else:
             words |= {"nargs": "?"}
-        action = group.add_argument(
-            *([option.short] if option.short else []), option.flag or option.name, **words
-        )
-        action.complete = option.completion
+        flags = [flag for flag in option.flags if not (option.has_negative and flag.startswith("--no-"))]
+        action: Any = group.add_argument(*(flags or [option.name]), **words)
+        if option.kind.expected == "a file":  # as shtab wants it said
+            action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files"}
+        elif offers_names:
+            action.choices = option.kind.names or None
 
 
 class _Form(argparse.RawDescriptionHelpFormatter):

@@ -68,11 +68,8 @@ def autoencoder_options(names: Sequence[str] | None = None) -> list[Option]:
         )
         if name == "noise" and names is None:
             said = f"A setting of the noise; may be repeated. {_entries(NOISES)}."
-            options.append(
-                Option(
-                    "noise_params", said, each.item_flag, metavar="NAME=X", group=each.group, is_repeated=True
-                )
-            )
+            form = f"{each.item_flag} NAME=X"
+            options.append(Option(form, said, group=each.group, name="noise_params", is_repeated=True))
     return options
 
 
@@ -85,17 +82,10 @@ def detector_options() -> list[Option]:
 
 
 def _option(name: str, each: Parameter, said: str) -> Option:
-    return Option(
-        name,
-        said,
-        each.flag or "",
-        each.short,
-        kind=each.kind,
-        group=each.group,
-        is_repeated=each.kind is SETTINGS,
-        is_parameter=True,
-        example=_EXAMPLES.get(name, ""),
-    )
+    form = f"{each.short} {each.flag} {each.kind.metavar}".strip()
+    example, is_settings = _EXAMPLES.get(name, ""), each.kind is SETTINGS
+    more: dict[str, Any] = {"is_repeated": is_settings, "is_parameter": True, "example": example}
+    return Option(form, said, each.kind, each.group, name, **more)
 
 
 def _help(name: str, each: Parameter) -> str:

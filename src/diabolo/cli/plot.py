@@ -26,7 +26,15 @@ Examples:
 
 
 def codes(typed: Typed, output: Output) -> None:
-    """Draw the codes of a file's rows, or a file of codes, as a map."""
+    """Draw codes as a map, colored by the label column.
+
+    They are those of a model for rows (MODEL DATA), or a file of codes alone in MODEL's place.
+
+    Examples
+    --------
+    diabolo plot codes codes.csv --labels species -o codes.png
+    diabolo plot codes iris.diabolo iris.csv --labels species -o codes.png
+    """
     from diabolo.data.formats import READ, is_table_file
 
     model, data = typed.model, typed.data
@@ -57,7 +65,13 @@ def codes(typed: Typed, output: Output) -> None:
 
 
 def history(typed: Typed, output: Output) -> None:
-    """Draw how the loss fell from epoch to epoch."""
+    """Draw how the loss of a model fell from epoch to epoch, in training and in validation.
+
+    Examples
+    --------
+    diabolo plot history iris.diabolo -o history.png
+    diabolo plot history iris.diabolo --metric mean_absolute_error --log -o history.pdf
+    """
     check_picture_output(typed.path, typed.model)
     estimator = open_autoencoder(typed.model).estimator
 
@@ -71,7 +85,13 @@ def history(typed: Typed, output: Output) -> None:
 
 
 def reconstructions(typed: Typed, output: Output) -> None:
-    """Draw the first rows of a file over what the model gives back."""
+    """Draw the first rows of a file over what the model gives back, as images or as curves.
+
+    Examples
+    --------
+    diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
+    diabolo plot reconstructions faces.diabolo faces.npy -n 5 --image-shape 32,24 -o faces.png
+    """
     check_picture_output(typed.path, typed.model, typed.data)
     shape: Any = False if typed.image_shape == () else typed.image_shape
     opened = open_autoencoder(typed.model)
@@ -103,54 +123,21 @@ _SOURCE = replace(MODEL, help="The model; or a file of codes, alone.")
 _ROWS = replace(DATA, is_required=False, help="The rows to encode: a file of any kind that fit takes.")
 _WHICH = (
     Option(
-        "components",
-        "Which numbers of the code to draw, one to three, from 0. Without: all, if no more than three.",
         "--components",
-        kind=_COMPONENTS,
+        "Which numbers of the code to draw, one to three, from 0. Without: all, if no more than three.",
+        _COMPONENTS,
     ),
 )
 _HOW = (
-    Option(
-        "metric",
-        "What to draw: loss or mean_absolute_error. Default: loss.",
-        "--metric",
-        metavar="NAME",
-        default="loss",
-    ),
-    Option("log", "Make the vertical axis logarithmic.", "--log", kind=BOOLEAN, default=False),
+    Option("--metric NAME", "What to draw: loss or mean_absolute_error. Default: loss.", default="loss"),
+    Option("--log", "Make the vertical axis logarithmic.", BOOLEAN, default=False),
 )
-_COUNT = Option("n", "How many rows. Default: 10.", "-n", kind=whole(), default=10)
+_COUNT = Option("-n", "How many rows. Default: 10.", whole(), default=10)
 
 PAGES = {
-    "codes": Page(
-        "Draw codes as a map, colored by the label column: the codes of a model for rows (MODEL DATA), or a "
-        "file of codes alone in MODEL's place.",
-        """\
-Examples:
-  diabolo plot codes codes.csv --labels species -o codes.png
-  diabolo plot codes iris.diabolo iris.csv --labels species -o codes.png
-""",
-        (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, *READING),
-        codes,
-    ),
-    "history": Page(
-        "Draw how the loss of a model fell from epoch to epoch, in training and in validation.",
-        """\
-Examples:
-  diabolo plot history iris.diabolo -o history.png
-  diabolo plot history iris.diabolo --metric mean_absolute_error --log -o history.pdf
-""",
-        (MODEL, picture_file(), *_HOW, DPI),
-        history,
-    ),
+    "codes": Page(codes, (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, *READING)),
+    "history": Page(history, (MODEL, picture_file(), *_HOW, DPI)),
     "reconstructions": Page(
-        "Draw the first rows of a file over what the model gives back, as images or as curves.",
-        """\
-Examples:
-  diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
-  diabolo plot reconstructions faces.diabolo faces.npy -n 5 --image-shape 32,24 -o faces.png
-""",
-        (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, *READING),
-        reconstructions,
+        reconstructions, (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, *READING)
     ),
 }

@@ -14,7 +14,17 @@ __all__ = ["PAGE"]
 
 
 def rechunk(typed: Typed, output: Output) -> None:
-    """Rewrite a table by rows."""
+    """Rewrite a table so that its rows lie together.
+
+    Training reads some rows at a time. A file that is stored by columns, or in blocks of many rows, is read
+    many times over for that; rewritten once, it is read as fast as the disk gives it. The table is never in
+    memory as a whole.
+
+    Examples
+    --------
+    diabolo rechunk columns.h5 -o rows.h5
+    diabolo rechunk matrix.h5::beta --transposed -o rows.h5 --max-memory 2GB
+    """
     from diabolo.data.memory import is_memory, memory_bytes, shown_bytes
     from diabolo.data.open_table import open_table
     from diabolo.data.rechunk import rechunk as rewrite
@@ -53,42 +63,19 @@ def rechunk(typed: Typed, output: Output) -> None:
 
 
 PAGE = Page(
-    """Rewrite a table so that its rows lie together.
-
-Training reads some rows at a time. A file that is stored by columns, or in blocks of many rows, is read many
-times over for that; rewritten once, it is read as fast as the disk gives it. The table is never in memory as
-a whole.""",
-    """\
-Examples:
-  diabolo rechunk columns.h5 -o rows.h5
-  diabolo rechunk matrix.h5::beta --transposed -o rows.h5 --max-memory 2GB
-""",
+    rechunk,
     (
         DATA,
         Option(
-            "path",
+            "-o --output FILE",
             "Where to write: .h5 or .zarr; replaced if it exists.",
-            "--output",
-            "-o",
-            "FILE",
             FILE,
+            name="path",
             is_required=True,
         ),
-        Option(
-            "rows_per_chunk",
-            "Rows stored together; about a MiB's if not given.",
-            "--rows-per-chunk",
-            kind=whole(),
-        ),
-        Option(
-            "max_memory",
-            "What the rows on their way may take. Default: 1GB.",
-            "--max-memory",
-            metavar="SIZE",
-            default="1GB",
-        ),
-        Option("compression", "gzip or lzf (.h5), zstd or gzip (.zarr).", "--compression", metavar="NAME"),
+        Option("--rows-per-chunk", "Rows stored together; about a MiB's if not given.", whole()),
+        Option("--max-memory SIZE", "What the rows on their way may take. Default: 1GB.", default="1GB"),
+        Option("--compression NAME", "gzip or lzf (.h5), zstd or gzip (.zarr)."),
         *TABLE,
     ),
-    rechunk,
 )

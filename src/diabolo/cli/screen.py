@@ -23,7 +23,21 @@ __all__ = ["PAGE"]
 
 
 def screen(typed: Typed, output: Output) -> None:
-    """Keep the features that say something about a target."""
+    """Keep the features that say something about a target.
+
+    They are written to a new file, with all rows and the other columns. Every feature is tested on its own:
+    the F test with its false discovery rate, and the mutual information in nats. A table with a line for
+    each feature is written beside the output. Held-out rows (--hold-out, with the seed that 'diabolo fit'
+    is given later) are never looked at, but they are in the output. The table may be larger than memory.
+
+    With --by MODEL the features are ranked by how strongly that model responds to them instead.
+
+    Examples
+    --------
+    diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
+    diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
+    diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
+    """
     started = time.perf_counter()
     data, path, target, by, top = typed.data, typed.path, typed.target, typed.by, typed.top
     held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, typed.seed)
@@ -162,62 +176,36 @@ _NUMBER = Kind("a number", is_number)
 _WHOLE = Kind("a whole number", is_whole, metavar="N")
 
 
-def _which(
-    flag: str, text: str, metavar: str, kind: Kind = _NUMBER, group: str = _WHICH, default: Any = None
-) -> Option:
-    return Option(
-        flag[2:].replace("-", "_"), text, flag, metavar=metavar, kind=kind, group=group, default=default
-    )
-
-
 PAGE = Page(
-    """Keep the features that say something about a target.
-
-They are written to a new file, with all rows and the other columns. Every feature is tested on its own: the F
-test with its false discovery rate, and the mutual information in nats. A table with a line for each feature
-is written beside the output. Held-out rows (--hold-out, with the seed that 'diabolo fit' is given later) are
-never looked at, but they are in the output. The table may be larger than memory.
-
-With --by MODEL the features are ranked by how strongly that model responds to them instead.""",
-    """\
-Examples:
-  diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
-  diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
-  diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
-""",
+    screen,
     (
         DATA,
-        Option(
-            "target",
-            "The column to screen for.",
-            "--target",
-            metavar="COLUMN",
-            group=_WHICH,
-            is_required=True,
-        ),
+        Option("--target COLUMN", "The column to screen for.", group=_WHICH, is_required=True),
         rows_file(),
-        _which("--fdr", "Largest false discovery rate, such as 0.05.", "Q"),
-        _which("--mi", "Smallest mutual information, in nats.", "X"),
-        _which("--normalized-mi", "Smallest mutual information between 0 and 1.", "X"),
-        _which("--top", "At most so many of them, the best.", "K", _WHOLE),
-        _which("--min-variance", "Smallest variance.", "X"),
-        _which("--max-missing", "Largest share of missing cells.", "X"),
-        _which("--by", "Rank features by how this model responds to them.", "MODEL", FILE),
-        _which("--rounds", "With --by: narrow down in so many rounds, trained anew after each.", "N", _WHOLE),
-        *HOLD_OUT,
-        _which("--max-memory", "What the screening may hold. Default: 2GB.", "SIZE", ANY_TEXT, _WORK, "2GB"),
-        _which("--jobs", "Threads. Default: 2.", "N", _WHOLE, _WORK, 2),
-        _which("--seed", "Of the held-out rows. Default: 0.", "N", _WHOLE, _WORK, 0),
+        Option("--fdr Q", "Largest false discovery rate, such as 0.05.", _NUMBER, _WHICH),
+        Option("--mi X", "Smallest mutual information, in nats.", _NUMBER, _WHICH),
+        Option("--normalized-mi X", "Smallest mutual information between 0 and 1.", _NUMBER, _WHICH),
+        Option("--top K", "At most so many of them, the best.", _WHOLE, _WHICH),
+        Option("--min-variance X", "Smallest variance.", _NUMBER, _WHICH),
+        Option("--max-missing X", "Largest share of missing cells.", _NUMBER, _WHICH),
+        Option("--by MODEL", "Rank features by how this model responds to them.", FILE, _WHICH),
         Option(
-            "picture",
+            "--rounds N", "With --by: narrow down in so many rounds, trained anew after each.", _WHOLE, _WHICH
+        ),
+        *HOLD_OUT,
+        Option(
+            "--max-memory SIZE", "What the screening may hold. Default: 2GB.", ANY_TEXT, _WORK, default="2GB"
+        ),
+        Option("--jobs N", "Threads. Default: 2.", _WHOLE, _WORK, default=2),
+        Option("--seed N", "Of the held-out rows. Default: 0.", _WHOLE, _WORK, default=0),
+        Option(
+            "--plot PNG",
             "Draw the information's distribution, and features kept by threshold.",
-            "--plot",
-            metavar="PNG",
-            kind=FILE,
-            group=_OUT,
+            FILE,
+            _OUT,
+            name="picture",
         ),
         KEEP,
         *READING,
     ),
-    screen,
 )

@@ -18,7 +18,17 @@ __all__ = ["PAGE"]
 
 
 def sweep(typed: Typed, output: Output) -> None:
-    """Compare codes of several sizes."""
+    """Train codes of several sizes and compare what they keep.
+
+    Each size is trained from several seeds on the same training rows and measured on the same held-out
+    rows: how well they are rebuilt, and with --target how well it is predicted from the code. Every
+    finished training is written down at once, so a sweep that was stopped goes on where it was.
+
+    Examples
+    --------
+    diabolo sweep screened.h5 --target age --components 32,64,128 -o sweep.csv
+    diabolo sweep kept.h5 --target age --components 32,64 --like model.diabolo -o sweep.csv --plot sweep.png
+    """
     data, path, target = typed.data, typed.path, typed.target
     if path.suffix.lower() != ".csv":
         raise WrongUse(f"-o {path} is written as text with commas; call it {path.with_suffix('.csv').name}.")
@@ -95,62 +105,31 @@ _SIZES = Kind(
 
 
 PAGE = Page(
-    """Train codes of several sizes and compare what they keep.
-
-Each size is trained from several seeds on the same training rows and measured on the same held-out rows: how
-well they are rebuilt, and with --target how well it is predicted from the code. Every finished training is
-written down at once, so a sweep that was stopped goes on where it was.""",
-    """\
-Examples:
-  diabolo sweep screened.h5 --target age --components 32,64,128 -o sweep.csv
-  diabolo sweep screened.h5 --target age --components 32,64 --like model.diabolo -o sweep.csv --plot sweep.png
-""",
+    sweep,
     (
         DATA,
         Option(
-            "path",
+            "-o --output CSV",
             "Where to write the table, a line for each size; the runs go beside it, to CSV.runs.jsonl.",
-            "--output",
-            "-o",
-            "CSV",
             FILE,
+            name="path",
             is_required=True,
         ),
         Option(
-            "components",
-            "Widths of the code. Default: 128,256,512,1024.",
             "--components",
-            kind=_SIZES,
-            group=_WHICH,
+            "Widths of the code. Default: 128,256,512,1024.",
+            _SIZES,
+            _WHICH,
             default=(128, 256, 512, 1024),
         ),
-        Option(
-            "seeds", "Trainings of each size. Default: 3.", "--seeds", kind=whole(), group=_WHICH, default=3
-        ),
-        Option("target", "The column to predict from the code.", "--target", metavar="COLUMN", group=_WHICH),
-        Option(
-            "like",
-            "Take all other settings from this model.",
-            "--like",
-            metavar="MODEL",
-            kind=FILE,
-            group=_WHICH,
-        ),
-        Option(
-            "anew",
-            "Forget the runs of an earlier sweep.",
-            "--anew",
-            kind=BOOLEAN,
-            group=_WHICH,
-            default=False,
-        ),
-        Option(
-            "picture", "Draw the errors against the size.", "--plot", metavar="PNG", kind=FILE, group=_WHICH
-        ),
+        Option("--seeds", "Trainings of each size. Default: 3.", whole(), _WHICH, default=3),
+        Option("--target COLUMN", "The column to predict from the code.", group=_WHICH),
+        Option("--like MODEL", "Take all other settings from this model.", FILE, _WHICH),
+        Option("--anew", "Forget the runs of an earlier sweep.", BOOLEAN, _WHICH, default=False),
+        Option("--plot PNG", "Draw the errors against the size.", FILE, _WHICH, name="picture"),
         *HOLD_OUT[:2],
         *autoencoder_options(_SETTINGS),
         KEEP,
         *READING,
     ),
-    sweep,
 )

@@ -29,8 +29,9 @@ def _kept(value: Any) -> Any:
 
 def fitted_parameters(estimator: Any) -> dict[str, Any]:
     """Return the parameters that an estimator was fitted with; its present ones where it is not fitted."""
-    kept: dict[str, Any] | None = vars(estimator).get("_fitted_parameters")
-    return estimator.get_params(deep=False) if kept is None else kept
+    present, kept = estimator.get_params(deep=False), vars(estimator).get("_fitted_parameters")
+    # How a fit is shown is no property of what it leaves.
+    return {**present, **(kept or {}), **({"verbose": present["verbose"]} if "verbose" in present else {})}
 
 
 def choices_to_go_on(estimator: Any) -> tuple[Choices, bool]:

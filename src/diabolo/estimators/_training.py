@@ -59,11 +59,11 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         estimator._buffer_bytes = preparation.training.table.buffer_bytes
     source, _ = preparation.sources()
     if not engine.next_learning_rate(source) > 0:
-        settings = engine.settings
+        settings, owner = engine.settings, preparation.choices.owner
         raise ParameterError(
-            f"{preparation.choices.owner}: with {setting('learning_rate_schedule', settings.schedule)} the step "
-            f"size is 0 after {setting('max_epochs', settings.max_epochs)}, and nothing more would be learned; "
-            f"set a larger {setting('max_epochs')} or another schedule."
+            f"{owner}: with {setting('learning_rate_schedule', settings.schedule)} the step size is 0 after "
+            f"{setting('max_epochs', settings.max_epochs)}, and nothing more would be learned; set a larger "
+            f"{setting('max_epochs')} or another schedule."
         )
     report, divergence = engine.run_epoch(source)
     # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.

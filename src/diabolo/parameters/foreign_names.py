@@ -2,111 +2,81 @@
 
 from __future__ import annotations
 
-__all__ = ["FOREIGN_NAMES", "FOREIGN_PENALTIES"]
+from collections.abc import Mapping
 
-FOREIGN_NAMES = {
-    "mse": "squared_error",
-    "mean_squared_error": "squared_error",
-    "l2": "squared_error",
-    "mae": "absolute_error",
-    "mean_absolute_error": "absolute_error",
-    "l1": "absolute_error",
-    "bce": "binary_cross_entropy",
-    "binary_crossentropy": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "cross_entropy": "binary_cross_entropy",
-    "smooth_l1": "huber",
-    "identity": "linear",
-    "none": "linear",
-    "logistic": "sigmoid",
-    "min_max": "minmax",
-    "max_abs": "maxabs",
-    "zscore": "standard",
-    "z_score": "standard",
-    "xavier_uniform": "glorot_uniform",
-    "xavier_normal": "glorot_normal",
-    "kaiming_uniform": "he_uniform",
-    "kaiming_normal": "he_normal",
-    "xavier": "glorot_uniform",
-    "glorot": "glorot_uniform",
-    "he": "he_uniform",
-    "momentum": "sgd",
-    "cosine_decay": "cosine",
-    "betas": "beta_1",
-    "beta1": "beta_1",
-    "beta2": "beta_2",
-    "eps": "epsilon",
-    "lr": "learning_rate",
-    "top_k": "topk",
-    "k_sparse": "topk",
-    "variational": "gaussian",
-    "vae": "gaussian",
-    "weight_l2": "weight_decay",
-    "kl": "kl_sparsity",
-    "kl_divergence": "kl_sparsity",
-    "sparsity": "kl_sparsity",
-    "code_l1": "l1_sparsity",
-    "activity": "l1_sparsity",
-    "jacobian": "contractive",
-    "max_pool": "maxpool",
-    "max_pooling": "maxpool",
-    "pool": "maxpool",
-    "pooling": "maxpool",
-    "strided": "stride",
-    "strides": "stride",
-    "upsampling": "nearest",
-    "transpose": "transposed",
-    "deconvolution": "transposed",
-    "stacked": "layerwise",
-    "greedy": "layerwise",
-    "regressor": "regression",
-    "number": "regression",
-    "classifier": "classification",
-    "classes": "classification",
-    "kl_warmup": "warmup_epochs",
-    "warmup": "warmup_epochs",
-}
+__all__ = ["FOREIGN_NAMES", "FOREIGN_NOISES", "FOREIGN_PARAMETERS", "FOREIGN_PENALTIES"]
 
+
+def _table(words: Mapping[str, str]) -> dict[str, str]:
+    return {word: name for name, listed in words.items() for word in listed.split()}
+
+
+FOREIGN_NAMES = _table(
+    {
+        "squared_error": "mse mean_squared_error l2",
+        "absolute_error": "mae mean_absolute_error l1",
+        "binary_cross_entropy": "bce binary_crossentropy log_loss cross_entropy",
+        "huber": "smooth_l1",
+        "linear": "identity none",
+        "sigmoid": "logistic",
+        "minmax": "min_max",
+        "maxabs": "max_abs",
+        "standard": "zscore z_score",
+        "glorot_uniform": "xavier_uniform xavier glorot",
+        "glorot_normal": "xavier_normal",
+        "he_uniform": "kaiming_uniform he",
+        "he_normal": "kaiming_normal",
+        "sgd": "momentum",
+        "cosine": "cosine_decay",
+        "beta_1": "betas beta1",
+        "beta_2": "beta2",
+        "epsilon": "eps",
+        "learning_rate": "lr",
+        "topk": "top_k k_sparse",
+        "gaussian": "variational vae",
+        "weight_decay": "weight_l2",
+        "kl_sparsity": "kl kl_divergence sparsity",
+        "l1_sparsity": "code_l1 activity",
+        "contractive": "jacobian",
+        "maxpool": "max_pool max_pooling pool pooling",
+        "stride": "strided strides",
+        "nearest": "upsampling",
+        "transposed": "transpose deconvolution",
+        "layerwise": "stacked greedy",
+        "regression": "regressor number",
+        "classification": "classifier classes",
+        "warmup_epochs": "kl_warmup warmup",
+    }
+)
+"""What others call losses, activations, scalers, optimizers and the like."""
 
 FOREIGN_PENALTIES = {**FOREIGN_NAMES, "l1": "l1_sparsity", "l2": "weight_decay"}
 """The same where penalties are meant: "l1" and "l2" are losses above."""
 
-FOREIGN_NOISES = {
-    "normal": "gaussian",
-    "dropout": "masking",
-    "mask": "masking",
-    "zero": "masking",
-    "salt_pepper": "salt_and_pepper",
-    "saltpepper": "salt_and_pepper",
-    "s&p": "salt_and_pepper",
-    "std": "standard_deviation",
-    "sigma": "standard_deviation",
-    "stddev": "standard_deviation",
-    "rate": "fraction",
-    "p": "fraction",
-    "level": "fraction",
-}
-"""What other libraries call kinds of noise and their settings."""
+FOREIGN_NOISES = _table(
+    {
+        "gaussian": "normal",
+        "masking": "dropout mask zero",
+        "salt_and_pepper": "salt_pepper saltpepper s&p",
+        "standard_deviation": "std sigma stddev",
+        "fraction": "rate p level",
+    }
+)
+"""What others call kinds of noise and their settings."""
 
-FOREIGN_PARAMETERS = {
-    **FOREIGN_NAMES,
-    "type": "kind",
-    "model": "kind",
-    "corruption": "noise",
-    "top_k": "k",
-    "kernel": "kernel_size",
-    "y": "target",
-    "epochs": "max_epochs",
-    "n_epochs": "max_epochs",
-    "components": "n_components",
-    "latent": "n_components",
-    "latent_dim": "n_components",
-    "encoding_dim": "n_components",
-    "layers": "hidden_layer_sizes",
-    "hidden_layers": "hidden_layer_sizes",
-    "val_fraction": "validation_fraction",
-    "validation_split": "validation_fraction",
-    "patience": "n_iter_no_change",
-    "seed": "random_state",
-}
-"""What other libraries call parameters."""
+FOREIGN_PARAMETERS = FOREIGN_NAMES | _table(
+    {
+        "k": "top_k",
+        "kind": "type model",
+        "noise": "corruption",
+        "kernel_size": "kernel",
+        "target": "y",
+        "max_epochs": "epochs n_epochs",
+        "n_components": "components latent latent_dim encoding_dim",
+        "hidden_layer_sizes": "layers hidden_layers",
+        "validation_fraction": "val_fraction validation_split",
+        "n_iter_no_change": "patience",
+        "random_state": "seed",
+    }
+)
+"""What others call parameters."""
