@@ -11,7 +11,7 @@ NAMES ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples example-methylation test test-slow lint format bench lock clean
+.PHONY: help demo examples example-methylation test test-slow reference lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ test: $(STAMP) ## the test suite
 
 test-slow: $(STAMP) ## the checks that take minutes
 	$(BIN)/python -m pytest -m slow
+
+reference: $(STAMP) ## write docs/parameters.md from the table of parameters
+	$(BIN)/python -m diabolo.parameters > docs/parameters.md
 
 lint: $(STAMP) ## format check, linter, type checker
 	$(BIN)/ruff format --check .

@@ -53,9 +53,10 @@ def test_every_help_page_fits_the_terminal(run, words, flag):
     assert max(map(len, prose)) <= 80
 
 
-def test_help_is_fast_and_imports_and_makes_nothing(tmp_path, environment):
+@pytest.mark.parametrize("words", [[], ["fit"], ["detect", "fit"], ["encode"]], ids=" ".join)
+def test_help_is_fast_and_imports_and_makes_nothing(tmp_path, environment, words):
     code = (
-        "import sys\nfrom diabolo.cli import main\nmain(['--help'])\n"
+        f"import sys\nfrom diabolo.cli import main\nmain([*{words}, '--help'])\n"
         "heavy = {'jax', 'numpy', 'sklearn', 'matplotlib', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

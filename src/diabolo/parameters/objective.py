@@ -31,7 +31,9 @@ LOSSES = one_of(
     same={"mse": "squared_error", "mae": "absolute_error", "bce": "binary_cross_entropy"},
 )
 PENALTIES = one_of("weight_decay", "l1_sparsity", "kl_sparsity", "contractive", foreign=FOREIGN_PENALTIES)
-_NOISE = Kind("a noise", lambda value: True, written="float or dict", metavar="X|NAME").or_none()
+_NOISE = Kind(
+    "a number, or a dictionary with a kind", lambda value: True, written="float or dict", metavar="X|NAME"
+).or_none()
 
 
 @parameter_set
