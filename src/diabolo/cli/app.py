@@ -192,8 +192,12 @@ def _group_page(path: str, verbs: Sequence[str] | Mapping[str, Page], about: str
         text = importlib.import_module(f"diabolo.cli.{verb}").HELP if isinstance(page, dict) else page.help
         first = text.partition("\n")[0]
         lines.append(textwrap.fill(first, 78, initial_indent=f"  {verb:<16}", subsequent_indent=" " * 18))
-    lines += ["", "Options:", "  -h, --help      Show this page."]
-    lines += ["  --version       Show the versions and leave."] if path == "diabolo" else []
+    lines += ["", "Options:"]
+    if path == "diabolo":
+        lines += ["  --version       Show the versions and leave."]
+    for option in COMMON:
+        start = f"  {', '.join(option.flags):<16}"
+        lines.append(textwrap.fill(option.help, 78, initial_indent=start, subsequent_indent=" " * 18))
     return "\n".join([*lines, "", examples.rstrip("\n")])
 
 

@@ -22,8 +22,7 @@ __all__ = ["ANY_TEXT", "Option", "Page", "Typed", "fill", "named_numbers"]
 
 ANY_TEXT = Kind("text", lambda value: True, str, metavar="TEXT")
 Typed = SimpleNamespace
-"""What was typed, under the options' names; ``typed.chosen`` holds what was typed for estimators' "
-"parameters."""
+"""What was typed, under the options' names; ``chosen`` holds the parameters of estimators among it."""
 
 _EXAMPLES = "Examples\n--------\n"
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
@@ -336,7 +335,7 @@ class _Form(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=32)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if "Examples:" in text or "Example:" in text:
+        if text.startswith("Examples:"):
             return text.rstrip("\n")
         return "\n\n".join(textwrap.fill(part, width) for part in text.split("\n\n"))
 
