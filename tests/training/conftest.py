@@ -123,7 +123,7 @@ def make_engine(make_network, placement) -> Callable[..., Engine]:
         chosen = TrainingSettings(
             optimizer=optimizer,
             optimizer_settings={**defaults_of(OPTIMIZERS, optimizer), **(optimizer_settings or {})},
-            schedule=schedule,
+            learning_rate_schedule=schedule,
             schedule_settings={**defaults_of(SCHEDULES, schedule), **(schedule_settings or {})},
             batch_size=batch_size,
             **settings,

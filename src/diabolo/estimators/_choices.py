@@ -8,6 +8,7 @@ from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
 from diabolo.parameters.checks import checked_noise, filled
 from diabolo.parameters.families import AllParameters
 from diabolo.parameters.named_settings import BOTTLENECKS, OPTIMIZERS, SCHEDULES
+from diabolo.parameters.training import Training
 from diabolo.training.settings import TrainingSettings
 
 __all__ = ["Choices", "choices_of"]
@@ -94,20 +95,11 @@ class Choices(AllParameters):
         TrainingSettings
         """
         return TrainingSettings(
-            optimizer=self.optimizer,
-            optimizer_settings=self._filled("optimizer_params", self.optimizer, OPTIMIZERS),
-            learning_rate=float(self.learning_rate),
-            schedule=self.learning_rate_schedule,
-            schedule_settings=self._filled("schedule_params", self.learning_rate_schedule, SCHEDULES),
-            max_gradient_norm=self.max_gradient_norm,
-            batch_size=int(self.batch_size),
-            max_epochs=int(self.max_epochs),
-            shuffle=bool(self.shuffle),
-            early_stopping=bool(self.early_stopping),
-            n_iter_no_change=int(self.n_iter_no_change),
-            tol=float(self.tol),
             seed=seed,
+            optimizer_settings=self._filled("optimizer_params", self.optimizer, OPTIMIZERS),
+            schedule_settings=self._filled("schedule_params", self.learning_rate_schedule, SCHEDULES),
             kl_warmup_epochs=self.bottleneck_settings.get("warmup_epochs", 0.0),
+            **{name: getattr(self, name) for name in Training.PARAMETERS},
         )
 
     def _filled(self, parameter: str, chosen: str, table: Any) -> dict[str, float]:

@@ -44,7 +44,7 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
     is_guided = preparation.target is not None
     network = preparation.network.network if is_guided else preparation.network
     settings = choices.training_settings(preparation.seed)
-    settings = replace(settings, max_epochs=int(choices.pretrain_epochs), early_stopping=False)
+    settings = settings.but(max_epochs=int(choices.pretrain_epochs), early_stopping=False)
     without_targets = replace(training, table=replace(training.table, targets=None))
     source = without_targets.source(choices.batch_size, placement)
     depth = len(network.encoder)

@@ -59,10 +59,11 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         estimator._buffer_bytes = preparation.training.table.buffer_bytes
     source, _ = preparation.sources()
     if not engine.next_learning_rate(source) > 0:
-        settings, owner = engine.settings, preparation.choices.owner
+        choices = preparation.choices
+        schedule = setting("learning_rate_schedule", choices.learning_rate_schedule)
         raise ParameterError(
-            f"{owner}: with {setting('learning_rate_schedule', settings.schedule)} the step size is 0 after "
-            f"{setting('max_epochs', settings.max_epochs)}, and nothing more would be learned; set a larger "
+            f"{choices.owner}: with {schedule} the step size is 0 after "
+            f"{setting('max_epochs', choices.max_epochs)}, and nothing more would be learned; set a larger "
             f"{setting('max_epochs')} or another schedule."
         )
     report, divergence = engine.run_epoch(source)

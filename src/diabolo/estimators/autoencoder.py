@@ -25,8 +25,8 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
     history_ : dict of str to list of float
         Per epoch: ``loss`` (all that is minimized), ``mean_absolute_error`` (means over the training rows as
         their batches met them, in scaled units), ``learning_rate``, ``seconds``. With more than one term also
-        ``reconstruction_loss`` and each further term before its weight: ``weight_decay``, ``l1_sparsity``,
-        ``kl_sparsity``, ``contractive``, ``kl_divergence`` (in nats a row; it counts by beta / n_features),
+        ``reconstruction_loss`` and each further term before its weight: penalties by their names,
+        ``kl_divergence`` (in nats a row; it counts by beta / n_features),
         ``dead_unit_loss``, ``supervised_loss``. With held-out rows also ``validation_loss``,
         ``validation_mean_absolute_error`` and so on for each term.
     pretrain_history_ : list of dict

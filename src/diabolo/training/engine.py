@@ -181,7 +181,7 @@ class Engine:
         per_epoch, done = self._steps_per_epoch(source), np.array([self.n_steps])
         return float(
             learning_rates(
-                settings.schedule,
+                settings.learning_rate_schedule,
                 settings.learning_rate,
                 settings.schedule_settings,
                 done,
@@ -206,7 +206,7 @@ class Engine:
         active = plan.totals > 0
         done = self.n_steps + np.maximum(np.cumsum(active), 1) - 1
         rates = learning_rates(
-            settings.schedule,
+            settings.learning_rate_schedule,
             settings.learning_rate,
             settings.schedule_settings,
             done,

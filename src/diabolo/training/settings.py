@@ -3,56 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any
+
+from diabolo.parameters.training import Training
 
 __all__ = ["TrainingSettings"]
 
 
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How a network is trained; the estimators check the values.
+class TrainingSettings(Training):
+    """How a network is trained: the parameters of training, checked, and what they come to.
 
     Parameters
     ----------
-    optimizer : str
-        A name in :data:`diabolo.training.optimizers.OPTIMIZERS`.
-    optimizer_settings : mapping
-        All of the optimizer's settings.
-    learning_rate : float
-        At the start.
-    schedule : str
-        A name in :data:`diabolo.training.schedules.SCHEDULES`.
-    schedule_settings : mapping
-        All of the schedule's settings.
-    max_gradient_norm : float or None
-        Longer gradients are shortened to this Euclidean norm.
-    batch_size, max_epochs : int
-        Rows per step; passes over the rows.
-    shuffle : bool
-        Whether each epoch visits the rows in a new order.
-    early_stopping : bool
-        Whether to stop when the validation loss no longer falls, and restore the best epoch.
-    n_iter_no_change : int
-        Epochs to wait for a lower validation loss.
-    tol : float
-        A loss ends the wait if it is below the one that last did by this share of it.
-    seed : int
+    seed : int, default 0
         Of everything random.
-    kl_warmup_epochs : float
+    optimizer_settings, schedule_settings : mapping, optional
+        All settings of the optimizer, and of the schedule.
+    kl_warmup_epochs : float, default 0
         Epochs over which the divergence from the prior comes to be charged in full.
+    **given
+        Parameters of training, by name.
     """
 
-    optimizer: str = "adam"
-    optimizer_settings: Mapping[str, float] = field(default_factory=dict)
-    learning_rate: float = 1e-3
-    schedule: str = "constant"
-    schedule_settings: Mapping[str, float] = field(default_factory=dict)
-    max_gradient_norm: float | None = None
-    batch_size: int = 64
-    max_epochs: int = 100
-    shuffle: bool = True
-    early_stopping: bool = False
-    n_iter_no_change: int = 10
-    tol: float = 1e-4
-    seed: int = 0
-    kl_warmup_epochs: float = 0.0
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        optimizer_settings: Mapping[str, float] | None = None,
+        schedule_settings: Mapping[str, float] | None = None,
+        kl_warmup_epochs: float = 0.0,
+        **given: Any,
+    ) -> None:
+        # numpy's numbers become Python's, which compiled programs know by their value.
+        super().__init__(
+            **{name: getattr(value, "item", lambda v=value: v)() for name, value in given.items()}
+        )
+        self.seed, self.kl_warmup_epochs = seed, kl_warmup_epochs
+        self.optimizer_settings = dict(optimizer_settings or {})
+        self.schedule_settings = dict(schedule_settings or {})
+
+    def but(self, **changes: Any) -> TrainingSettings:
+        """Return the same with some changed."""
+        return TrainingSettings(**{**vars(self), **changes})
