@@ -10,9 +10,10 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.columns_source import ColumnsSource
-from diabolo.data.scaling import KINDS, Scaler, overflow, scale_rows, scaler_of, unscale_rows
+from diabolo.data.scaling import Scaler, overflow, scale_rows, scaler_of, unscale_rows
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
+from diabolo.parameters.training import SCALERS
 
 PEERS = {
     "minmax": MinMaxScaler,
@@ -42,7 +43,7 @@ def peer(kind, rows, weights=None):
     return PEERS[kind]().fit(rows.astype(np.float64), **fitting)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCALERS.names)
 def test_agrees_with_scikit_learn(kind):
     expected = peer(kind, X)
     scaler = fit_scaler(kind, X)
@@ -55,7 +56,7 @@ def test_agrees_with_scikit_learn(kind):
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCALERS.names)
 def test_looks_at_the_chosen_rows_and_their_weights_only(kind):
     chosen = np.sort(RNG.permutation(len(X))[:2500])
     weights = RNG.random(len(X)) * (RNG.random(len(X)) < 0.7)
@@ -100,7 +101,7 @@ columns = hnp.arrays(
 
 @pytest.mark.filterwarnings("ignore::diabolo.errors.ConstantFeatureWarning")
 @settings(max_examples=200, deadline=None)
-@given(columns, st.sampled_from(KINDS))
+@given(columns, st.sampled_from(SCALERS.names))
 def test_unscaling_undoes_scaling(rows, kind):
     scaler = fit_scaler(kind, rows)
     between = scaled(scaler, rows)
@@ -247,7 +248,7 @@ def test_what_does_not_fit_float32_is_said_and_not_made_infinite():
 
 
 @pytest.mark.parametrize("shape", [(20_000, 300), (12, 300_000)])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCALERS.names)
 def test_extra_memory_stays_small(shape, kind):
     rows = RNG.random(shape, np.float32)  # 24 MB and 14 MB
     out = np.empty_like(rows)
@@ -267,7 +268,7 @@ def gappy(share=0.1):
     return rows
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCALERS.names)
 def test_cells_that_are_there_scale_as_in_scikit_learn(kind):
     rows = gappy()
     scaler = scaler_of(kind, table_statistics(ArraySource(rows)), fills=False)
@@ -276,7 +277,7 @@ def test_cells_that_are_there_scale_as_in_scikit_learn(kind):
     np.testing.assert_array_equal(np.isnan(result), np.isnan(rows))  # what is missing stays so
 
 
-@pytest.mark.parametrize("kind", [*KINDS, None])
+@pytest.mark.parametrize("kind", [*SCALERS.names, None])
 def test_a_missing_cell_is_taken_for_its_columns_mean(kind):
     rows = gappy()
     scaler = scaler_of(kind, table_statistics(ArraySource(rows)), fills=True)
@@ -309,7 +310,7 @@ def test_integers_have_nothing_to_fill():
     np.testing.assert_array_equal(scaled(scaler, np.array([[3], [4]])), [[3], [4]])
 
 
-@given(columns, st.sampled_from([*KINDS, None]), st.booleans())
+@given(columns, st.sampled_from([*SCALERS.names, None]), st.booleans())
 @settings(deadline=None)
 def test_every_kind_of_table_gives_the_bits_of_float64(rows, kind, fills):
     with warnings.catch_warnings():
@@ -328,7 +329,7 @@ def test_every_kind_of_table_gives_the_bits_of_float64(rows, kind, fills):
 
 # Of 4,096 rows the columns of a table by columns share places in the cache.
 @pytest.mark.parametrize("shape", [(300, 1000), (7, 40_000), (20_000, 7), (4096, 130)])
-@pytest.mark.parametrize("kind", [*KINDS, None])
+@pytest.mark.parametrize("kind", [*SCALERS.names, None])
 def test_tables_of_many_tiles_are_scaled_as_by_the_formula(shape, kind):
     rows = RNG.normal(3, 2, shape).astype(np.float32)
     scaler = fit_scaler(kind, rows)

@@ -12,12 +12,11 @@ from diabolo.core.corruption import CORRUPTIONS
 from diabolo.core.initializers import INITIALIZERS
 from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
-from diabolo.data.scaling import KINDS as SCALERS
 from diabolo.detection import THRESHOLDS
 from diabolo.detection.scores import SCORES
 from diabolo.estimators._combinations import checked_choices
 from diabolo.messages import typed_value
-from diabolo.parameters import detector, network, objective, training
+from diabolo.parameters import detector, network, objective
 from diabolo.parameters.__main__ import page
 from diabolo.parameters.families import FAMILIES, AllParameters
 from diabolo.parameters.named_settings import BOTTLENECKS, NOISES, SCHEDULES, defaults_of
@@ -42,7 +41,6 @@ EVERY = [(kind, name) for kind, cls in ESTIMATORS.items() for name in cls.PARAME
         (network.INITIALIZERS.names, INITIALIZERS),
         (objective.LOSSES.names, LOSSES),
         (objective.PENALTIES.names, PENALTIES),
-        (training.SCALERS.names, SCALERS),
         (NOISES, CORRUPTIONS),
         (NAMED_OPTIMIZERS, OPTIMIZERS),
         (detector.SCORES.names, SCORES),
@@ -53,7 +51,6 @@ EVERY = [(kind, name) for kind, cls in ESTIMATORS.items() for name in cls.PARAME
         "initializers",
         "losses",
         "penalties",
-        "scalers",
         "noises",
         "optimizers",
         "scores",

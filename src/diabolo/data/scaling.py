@@ -13,28 +13,14 @@ from diabolo.data.cells import LARGEST, ShortLoops
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
 from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
-from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError, nearest_name
+from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
+from diabolo.parameters.training import SCALERS
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Float64, Int, Shaped
 
     Rows = Shaped[np.ndarray, "n_rows n_features"]
 
-KINDS = ("minmax", "standard", "maxabs", "center")
-_FOREIGN_NAMES = {
-    "min_max": "minmax",
-    "minmaxscaler": "minmax",
-    "unit": "minmax",
-    "standardize": "standard",
-    "standardise": "standard",
-    "standardscaler": "standard",
-    "zscore": "standard",
-    "z_score": "standard",
-    "max_abs": "maxabs",
-    "maxabsscaler": "maxabs",
-    "center": "center",
-    "mean": "center",
-}
 # Of columns that lie apart a few rows are not worth tiles of their own.
 _LEAST_TURNED, _LONG_COLUMNS = 64, 1024
 _NAMES_SHOWN = 5
@@ -114,10 +100,10 @@ def scaler_of(
     >>> scaler.offset, scaler.factor
     (array([ 0., -1.]), array([0.1, 0.5]))
     """
-    if kind is not None and kind not in KINDS:
+    if not SCALERS.holds(kind):
         raise ParameterError(
-            f"scale must be one of {', '.join(map(repr, KINDS))} or None; got {kind!r}."
-            + nearest_name(kind, KINDS, _FOREIGN_NAMES)
+            f"scale must be one of {', '.join(map(repr, SCALERS.names))} or None; got {kind!r}."
+            f"{SCALERS.hint(kind)}"
         )
     if not found.n_rows:
         raise InputError("The scaler has no row to look at: give at least one row, and of a weight above 0.")
