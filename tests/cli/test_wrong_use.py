@@ -131,8 +131,7 @@ import pytest
         ),
         (
             "fit x.csv -o m --noise maskin",
-            "--noise maskin is not possible; expected one of 'gaussian', 'masking', 'salt_and_pepper'. "
-            "Did you mean 'masking'?",
+            "--noise maskin is not possible; expected one of 'gaussian', 'masking', 'salt_and_pepper'",
         ),
         (
             "fit x.csv -o m --noise masking --noise-param fraction=2",

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from diabolo import Autoencoder, DenoisingAutoencoder, SparseAutoencoder, add_noise
 from diabolo.errors import InputError, ParameterError
 from diabolo.parameters.checks import checked_noise
+from diabolo.parameters.named_settings import NOISES
 
-KINDS = "'gaussian', 'masking', 'salt_and_pepper'"
+KINDS = ", ".join(map(repr, NOISES))
 X = np.random.default_rng(0).uniform(size=(400, 25)).astype(np.float32)
 
 
