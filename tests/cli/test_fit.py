@@ -310,7 +310,7 @@ def test_settings_are_shown_as_they_were_typed(run, files, tmp_path):
     assert run(*words, "--penalty", "weight_decay=0.001")[0] == 0
     out = " ".join(run("inspect", model)[1].split())
     assert "--noise" in out.partition("Settings left")[0]
-    assert "--noise clip=0,1 kind=gaussian" in out
+    assert "--noise gaussian --noise-param clip=0,1" in out
     assert "weight_decay=0.001" in out
     assert "weight decay" in out
 

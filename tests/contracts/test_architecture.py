@@ -170,6 +170,22 @@ def test_a_file_imports_only_what_its_room_may(path):
             )
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "cli").glob("*.py")), ids=lambda path: path.name)
+def test_the_command_line_uses_no_private_door(path):
+    for node in import_statements(path):
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names.append(node.module)
+        private = [
+            name for name in names if name != "__future__" and any(p[:1] == "_" for p in name.split("."))
+        ]
+        assert not private, f"{path.name} imports {private}"
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+            owner = ast.unparse(node.value)
+            assert owner in ("self", "super()"), f"{path.name} reaches into {owner}.{node.attr}"
+
+
 def test_no_modules_import_each_other_in_a_circle():
     graph = import_graph()
     circle = circle_in(graph)

@@ -287,6 +287,8 @@ def test_the_optimizers_arrays_live_on_through_a_change():
         ("optimizer", "sgd"),
         ("bottleneck", "gaussian"),
         ("missing", "mean"),
+        ("device", "cpu"),
+        ("max_memory", "1GB"),
         ("supervision_weight", 1.0),
     ],
 )
@@ -301,6 +303,14 @@ def test_what_partial_fit_cannot_heed_is_refused(name, value):
         "back, or call fit, which starts anew."
     )
     autoencoder.set_params(**{name: fitted}).partial_fit(X)
+    assert autoencoder.n_epochs_ == 2
+
+
+def test_another_name_of_the_same_value_is_no_change():
+    autoencoder = diabolo.Autoencoder(2, hidden_layer_sizes=(5,), loss="mse", random_state=0).partial_fit(X)
+    autoencoder.set_params(
+        n_components=np.int64(2), hidden_layer_sizes=[5], loss="squared_error"
+    ).partial_fit(X)
     assert autoencoder.n_epochs_ == 2
 
 

@@ -22,6 +22,7 @@ from diabolo.parameters.families import FAMILIES, AllParameters
 from diabolo.parameters.named_settings import BOTTLENECKS, NOISES, SCHEDULES, defaults_of
 from diabolo.parameters.named_settings import OPTIMIZERS as NAMED_OPTIMIZERS
 from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.training.schedules import SCHEDULES as RATES
 
 ESTIMATORS = {
     "dense": diabolo.Autoencoder,
@@ -43,6 +44,7 @@ EVERY = [(kind, name) for kind, cls in ESTIMATORS.items() for name in cls.PARAME
         (objective.PENALTIES.names, PENALTIES),
         (NOISES, CORRUPTIONS),
         (NAMED_OPTIMIZERS, OPTIMIZERS),
+        (SCHEDULES, RATES),
         (detector.SCORES.names, SCORES),
         (detector.THRESHOLDS.names, THRESHOLDS),
     ],
@@ -53,6 +55,7 @@ EVERY = [(kind, name) for kind, cls in ESTIMATORS.items() for name in cls.PARAME
         "penalties",
         "noises",
         "optimizers",
+        "schedules",
         "scores",
         "lines",
     ],

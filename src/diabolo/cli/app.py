@@ -104,7 +104,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     _print_anything()
     said: dict[str, str] = {}
     try:
-        with _warnings_as_notes():
+        with _warnings_as_notes(said):
             status = _run(words, as_json, said)
         sys.stdout.flush()
         return status
@@ -154,7 +154,7 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
         return _show(page.parser(path).format_help().rstrip())
     typed = page.typed(path, words)
     said.update(_words(page, typed))
-    page.run(typed, Output(json=as_json, quiet=getattr(typed, "quiet", False)))
+    page.run(typed, Output(json=as_json, quiet=getattr(typed, "quiet", False), words=said))
     return 0
 
 
@@ -243,7 +243,7 @@ def _forget_stdout() -> None:
 
 
 @contextlib.contextmanager
-def _warnings_as_notes() -> Iterator[None]:
+def _warnings_as_notes(words: Mapping[str, str]) -> Iterator[None]:
     """Print Diabolo's own warnings as one line each; others stay as they are."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", DiaboloWarning)
@@ -251,7 +251,7 @@ def _warnings_as_notes() -> Iterator[None]:
 
         def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
             if issubclass(category, DiaboloWarning):
-                print_note(message.message)
+                print_note(message.message, words)
             else:
                 usual(message, category, *place, **more)
 

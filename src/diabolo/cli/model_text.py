@@ -6,6 +6,7 @@ from typing import Any
 
 from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
+from diabolo.parameters.parameter import Parameter
 
 __all__ = ["file_lines", "settings_lines", "shown", "wrapped"]
 
@@ -28,12 +29,21 @@ def settings_lines(estimator: Any, settings: dict[str, Any]) -> list[str]:
     named = {name: settings[name] for name, each in table.items() if each.flag and name != "verbose"}
     seed = {"random_state": named.pop("random_state")}
     changed = {name: value for name, value in named.items() if value != table[name].default}
-    as_usual = [f"{table[name].flag} {shown(value)}" for name, value in named.items() if name not in changed]
+    as_usual = [" ".join(_typed(table[name], value)) for name, value in named.items() if name not in changed]
     lines = ["", heading("Settings that were chosen")]
-    lines.append(
-        pairs_text((table[name].flag or "", shown(value)) for name, value in (changed | seed).items())
-    )
+    lines.append(pairs_text(_typed(table[name], value) for name, value in (changed | seed).items()))
     return [*lines, "", heading("Settings left at their defaults"), wrapped(as_usual)]
+
+
+def _typed(each: Parameter, value: Any) -> tuple[str, str]:
+    """Write a parameter as it is typed: its flag, and what follows."""
+    flag = each.flag or ""
+    if isinstance(value, bool):
+        return (flag if value else f"--no-{flag[2:]}"), ""
+    if each.item_flag and isinstance(value, dict):
+        entries = [f"{each.item_flag} {key}={shown(item)}" for key, item in value.items() if key != "kind"]
+        return flag, " ".join([str(value["kind"]), *entries])
+    return flag, shown(value)
 
 
 def file_lines(opened: OpenModel, record: dict[str, Any]) -> list[str]:

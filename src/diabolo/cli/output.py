@@ -36,6 +36,8 @@ class Output:
         Whether the result is one JSON object instead of text.
     quiet : bool, default False
         Whether to leave out the notes, and the result where it is text.
+    words : mapping of str to str, optional
+        The verb's flags by the names of what they set, for notes.
 
     Examples
     --------
@@ -43,13 +45,15 @@ class Output:
     {"rows": 3, "loss": null}
     """
 
-    def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
-        self.json, self.quiet = json, quiet
+    def __init__(
+        self, *, json: bool = False, quiet: bool = False, words: Mapping[str, str] | None = None
+    ) -> None:
+        self.json, self.quiet, self.words = json, quiet, words
 
     def note(self, text: str) -> None:
         """Say something on the side."""
         if not self.quiet:
-            print_note(text)
+            print_note(text, self.words)
 
     @contextlib.contextmanager
     def progress(self, what: str) -> Iterator[Callable[[float], None]]:
@@ -78,9 +82,9 @@ def print_json(record: Mapping[str, Any]) -> None:
     print(json.dumps(_plain(record), allow_nan=False))
 
 
-def print_note(text: str) -> None:
+def print_note(text: str, words: Mapping[str, str] | None = None) -> None:
     """Print a line on stderr, settings said as flags."""
-    print(f"note: {in_flags(text)}", file=sys.stderr)
+    print(f"note: {in_flags(text, words)}", file=sys.stderr)
 
 
 def print_error(sentence: str) -> None:

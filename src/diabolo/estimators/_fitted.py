@@ -10,6 +10,7 @@ from diabolo.estimators._choices import Choices
 from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._sklearn import clone
 from diabolo.messages import setting
+from diabolo.parameters.kinds import Kind
 
 __all__ = ["choices_to_go_on", "fitted_parameters", "keep_parameters"]
 
@@ -53,14 +54,14 @@ def choices_to_go_on(estimator: Any) -> tuple[Choices, bool]:
     ParameterError
         For a parameter that is another and may not be.
     """
-    owner, fitted = type(estimator).__name__, fitted_parameters(estimator)
+    owner, fitted, table = type(estimator).__name__, fitted_parameters(estimator), estimator.PARAMETERS
     changed = {
         name: value
         for name, value in estimator.get_params(deep=False).items()
-        if not _are_same(value, fitted.get(name))
+        if not _are_same(table[name].kind, value, fitted.get(name))
     }
     for name, value in changed.items():
-        if not estimator.PARAMETERS[name].heeded:
+        if not table[name].heeded:
             raise ParameterError(
                 f"{owner}: {setting(name, value)} cannot go on with what was trained with "
                 f"{setting(name, fitted[name])}; set it back, or call fit, which starts anew."
@@ -68,5 +69,11 @@ def choices_to_go_on(estimator: Any) -> tuple[Choices, bool]:
     return checked_choices(estimator), bool(changed)
 
 
-def _are_same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) is type(other) and bool(one == other))
+def _are_same(kind: Kind, one: Any, other: Any) -> bool:
+    """Whether two values mean the same: under another name, or as a list or a number of numpy's."""
+    if one is other:
+        return True
+    plain, known = (tuple(value) if isinstance(value, list) else value for value in (one, other))
+    plain, known = (getattr(value, "item", lambda v=value: v)() for value in (plain, known))
+    plain, known = kind.canonical(plain), kind.canonical(known)
+    return type(plain) is type(known) and bool(plain == known)

@@ -6,7 +6,7 @@ import re
 import textwrap
 from dataclasses import dataclass, replace
 from inspect import Parameter as SignatureParameter
-from inspect import Signature
+from inspect import Signature, get_annotations
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from diabolo.errors import nearest_name
@@ -126,10 +126,10 @@ def parameter_set(cls: type[S]) -> type[S]:
     table: dict[str, Parameter] = {}
     for base in cls.__bases__:
         table.update(getattr(base, "PARAMETERS", {}))
-    types = {
-        name: kind for base in cls.__mro__ for name, kind in vars(base).get("__annotations__", {}).items()
-    }
-    for name in vars(cls).get("__annotations__", {}):
+    types: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        types |= get_annotations(base)
+    for name in get_annotations(cls):
         value = vars(cls)[name]
         if isinstance(value, Parameter):
             flag = f"--{name.replace('_', '-')}" if value.flag == "" else value.flag

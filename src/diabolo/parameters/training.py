@@ -201,7 +201,6 @@ class Training(ParameterSet):
         help="Where to train, such as cpu, gpu or gpu:1.",
         doc="None is JAX's default.",
         group=TRAINING,
-        heeded=True,
     )
     max_memory: int | str | None = parameter(
         default=None,
@@ -210,7 +209,6 @@ class Training(ParameterSet):
         doc="A fit that does not fit is refused before a row is read; what is left over shuffles the rows"
         " of a table on disk. None shuffles them through half a gibibyte and refuses nothing.",
         group=TRAINING,
-        heeded=True,
     )
     verbose: int | str = parameter(
         default=0,

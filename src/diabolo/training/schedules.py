@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-__all__ = ["learning_rates"]
+__all__ = ["SCHEDULES", "learning_rates"]
 
 
 def learning_rates(
@@ -56,10 +56,26 @@ def learning_rates(
     >>> learning_rates("cosine", 0.1, {"final_fraction": 0.0}, np.array([0, 50]), 10, 10).tolist()
     [0.1, 0.05]
     """
-    if schedule == "cosine":
-        done = np.minimum(steps / max(steps_per_epoch * max_epochs, 1), 1.0)
-        final = settings["final_fraction"]
-        return learning_rate * (final + (1.0 - final) * 0.5 * (1.0 + np.cos(np.pi * done)))
-    if schedule == "step":
-        return learning_rate * settings["factor"] ** (steps // steps_per_epoch // int(settings["epochs"]))
-    return np.full(len(steps), float(learning_rate))
+    spent = np.minimum(steps / max(steps_per_epoch * max_epochs, 1), 1.0)
+    return learning_rate * SCHEDULES[schedule](spent, steps // steps_per_epoch, settings)
+
+
+def _constant(spent: Any, epochs: Any, settings: Mapping[str, float]) -> Any:
+    return np.ones(len(spent))
+
+
+def _cosine(spent: Any, epochs: Any, settings: Mapping[str, float]) -> Any:
+    final = settings["final_fraction"]
+    return final + (1.0 - final) * 0.5 * (1.0 + np.cos(np.pi * spent))
+
+
+def _step(spent: Any, epochs: Any, settings: Mapping[str, float]) -> Any:
+    return settings["factor"] ** (epochs // int(settings["epochs"]))
+
+
+SCHEDULES: dict[str, Callable[[Any, Any, Mapping[str, float]], Any]] = {
+    "constant": _constant,
+    "cosine": _cosine,
+    "step": _step,
+}
+"""Name to the share of the first rate, by the share of steps done, the whole epochs done, and settings."""
