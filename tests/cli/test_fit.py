@@ -200,6 +200,10 @@ def test_short_flags_and_other_spellings(run, chosen, tmp_path):
         *["--scale", "None", "--device", "none", "--pretrain", "none"],
     )
     assert chosen == {"scale": None, "device": None, "pretrain": None, "random_state": 0, "verbose": "bar"}
+    run("fit", "x.csv", "-o", tmp_path / "m.diabolo", "--epochs", "3.0", "--seed", "5.0")
+    assert (chosen["max_epochs"], chosen["random_state"]) == (3, 5)
+    run("--", "fit", "x.csv", "-o", tmp_path / "m.diabolo", "--kind", "sparse", "--code-activation", "auto")
+    assert chosen["code_activation"] == "auto"
     for typed in ("128,32", " 128, 32 ", "(128, 32)", "128,32,"):
         run("fit", "x.csv", "-o", tmp_path / "m.diabolo", "--hidden", typed)
         assert chosen["hidden_layer_sizes"] == (128, 32)

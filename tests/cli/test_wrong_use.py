@@ -1,5 +1,6 @@
 """Command lines that cannot be meant: status 2 and one sentence with what was probably meant."""
 
+import numpy as np
 import pytest
 
 
@@ -189,6 +190,49 @@ import pytest
         ("inspect m --row 3", "to show a row, say the file: MODEL DATA --row N."),
         ("inspect m x.csv", "to show a row, say which row: --row N, from 0."),
         ("inspect m -o row.png", "-o writes the picture of a row, so say which: MODEL DATA --row N."),
+        (
+            "fit x.csv -o m --code-activation auto",
+            "--code-activation auto is not possible; expected one of 'linear',",
+        ),
+        (
+            "fit x.csv -o m --kind sparse --code-activation autoo",
+            "Did you mean 'auto'?",
+        ),
+        (
+            "fit x.csv -o m --components none",
+            "--components none is not possible; expected a whole number, 1 or more.",
+        ),
+        (
+            "fit x.csv -o m --kind convolutional --components 0",
+            "expected a whole number, 1 or more, or none for the maps as the code.",
+        ),
+        (
+            "fit x.csv -o m --kind convolutional --image-shape 4x4",
+            "--image-shape 4x4 is not possible; expected whole numbers with commas between, such as 28,28 or "
+            "28,28,3.",
+        ),
+        (
+            "fit x.csv -o m --kind convolutional --kernel-size x",
+            "expected a whole number, 1 or more, or two with a comma between.",
+        ),
+        ("fit x.csv -o m --hidden ,", "--hidden , is not possible; expected whole numbers with commas"),
+        ("fit x.csv -o m --epochs 1.5", "--epochs 1.5 is not possible; expected a whole number, 1 or more."),
+        ("fit x.csv -o m --noise s&p", "--noise 's&p' is not possible; expected one of 'gaussian',"),
+        (
+            "fit x.csv -o m --header=yes",
+            "--header=yes is not possible: --header and --no-header take no value.",
+        ),
+        ("fit x.csv -o m -qz", "-qz is not possible: -q and --quiet take no value."),
+        ("plot codes m x.csv -o c.png --components none", "--components none is not possible; expected"),
+        ("plot --json codes", "diabolo plot has no option --json; 'diabolo plot --help' lists what it has."),
+        ("detect --version", "diabolo detect has no option --version; 'diabolo detect --help' lists"),
+        ("sweep x.csv -o s.csv --latent 3", "has no option --latent; did you mean --components?"),
+        ("screen x.csv -o s.h5 --target y --keep-columns a", "did you mean --keep?"),
+        (
+            "detect fit x.csv -o m --contamination 0.7",
+            "--contamination 0.7 is not possible; expected a number above 0 and at most 0.5, or none: the "
+            "odd rows must be fewer than the others.",
+        ),
     ],
 )
 def test_wrong_use(run, words, said, tmp_path, monkeypatch):
@@ -200,6 +244,78 @@ def test_wrong_use(run, words, said, tmp_path, monkeypatch):
     assert err.count("\n") == 1
     assert "{" in out if "--json" in words else out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["-k", "", "3"], "there is no place for '3'"),
+        (["-k", ""], "--components '' is not possible"),
+        (["--noise", ""], "--noise '' is not possible; expected one of 'gaussian',"),
+        (["--loss", ""], "--loss '' is not possible; expected one of 'squared_error',"),
+    ],
+)
+def test_an_empty_variable_of_the_shell_is_a_value(run, tmp_path, typed, said):
+    status, _, err = run("fit", "x.csv", "-o", tmp_path / "m.diabolo", *typed)
+    assert status == 2
+    assert said in err
+
+
+TEXT = "id,a,b,kind\np1,1,2,x\np2,2,3,y\np3,3,4,x\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("fit text.csv -o m", 1, "to carry this column along, name it: --labels id."),
+        ("fit text.csv -o m --labels kind", 1, "to carry this column along, name it: --keep id."),
+        (
+            "fit text.csv -o m --target kind --supervision-weight 1",
+            1,
+            "to carry this column along, name it: --keep id.",
+        ),
+        ("fit rows.npy -o m --keep a", 1, "so --keep a names nothing"),
+        ("fit rows.npy -o m --labels a", 1, "so --labels a names nothing"),
+        ("fit rows.npy -o m --target a --supervision-weight 1", 1, "so --target a names nothing"),
+        ("fit rows.npy -o m --keep 9", 1, "so --keep 9 is not one of them"),
+        ("fit rows.npy -o m --hold-out 1 --hold-out-by 9", 1, "so --hold-out-by 9 is not one of them"),
+        (
+            "fit text.csv -o m --target b --supervision-weight 1 --keep id --keep b",
+            2,
+            "--keep b is --target already; leave it out.",
+        ),
+        (
+            "rechunk text.csv -o m.h5",
+            1,
+            "text.csv has a column of text, and what is rewritten holds numbers alone; take the column "
+            "out of the file.",
+        ),
+    ],
+)
+def test_a_column_is_named_as_it_was_or_can_be_typed(run, tmp_path, monkeypatch, words, status, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.csv").write_text(TEXT)
+    np.save("rows.npy", np.ones((5, 3)))
+    found, _, err = run(*words.split())
+    assert said in err
+    assert found == status
+
+
+def test_images_of_another_size(run, files, tmp_path):
+    words = ["fit", files.images, "-o", tmp_path / "m.diabolo", "--kind", "convolutional"]
+    status, _, err = run(*words, "--image-shape", "3,3")
+    assert status == 1
+    assert "X has 16 columns, but --image-shape 3,3 has 3 x 3 x 1 = 9 cells; they must be equal." in err
+
+
+@pytest.mark.parametrize("labels", ["--labels", "--target"])
+def test_an_empty_name_is_no_column(run, tmp_path, monkeypatch, labels):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.csv").write_text(TEXT)
+    more = [] if labels == "--labels" else ["--supervision-weight", "1"]
+    status, _, err = run("fit", "text.csv", "--keep", "id", labels, "", *more, "-o", "m")
+    assert status == 1
+    assert "text.csv has no column named ''" in err
 
 
 def test_the_file_read_is_not_the_file_written(run, files):
@@ -221,6 +337,7 @@ def test_an_option_that_means_nothing_to_the_file(run, files, tmp_path):
     [
         (["--early-stopping", "--validation-fraction", "0"], "--early-stopping needs held-out rows"),
         (["--device", "gpu:7"], "--device gpu:7 is not present on this machine"),
+        (["--device", "gpu:7"], "or leave it out for JAX's default."),
         (["--delimiter", "ab"], "--delimiter must be one character"),
         (
             ["--loss", "binary_cross_entropy", "--output-activation", "relu"],

@@ -15,7 +15,7 @@ from diabolo.core.penalties import PENALTIES
 from diabolo.detection import THRESHOLDS
 from diabolo.detection.scores import SCORES
 from diabolo.estimators._combinations import checked_choices
-from diabolo.messages import typed_value
+from diabolo.messages import Message, typed_value
 from diabolo.parameters import detector, network, objective
 from diabolo.parameters.__main__ import page
 from diabolo.parameters.families import FAMILIES, AllParameters
@@ -87,7 +87,7 @@ def test_a_docstring_says_what_the_table_says(kind, name):
     each = ESTIMATORS[kind].PARAMETERS[name]
     said = " ".join(inspect.getdoc(ESTIMATORS[kind]).split())
     assert f"{name} : {each.kind.written}, default" in said
-    assert each.help in said
+    assert Message(each.help) in said
     assert " ".join(each.doc.split()) in said
 
 

@@ -72,6 +72,6 @@ def test_sizes_are_read_as_python_and_people_write_them(values):
         assert read_sizes(text) == tuple(values)
 
 
-@pytest.mark.parametrize("text", ["a", "3,x", "3;4", "1.5"])
+@pytest.mark.parametrize("text", ["a", "3,x", "3;4", "1.5", ",", "(,)"])
 def test_what_are_no_sizes_stays_text(text):
     assert read_sizes(text) == text

@@ -121,7 +121,7 @@ def stray(tensors, record):
 TAMPERED = {
     "unknown parameter": (
         entry("parameters", "more", value=1),
-        "the detector's parameters: expected exactly",
+        "the detector's parameters: expected those it has",
     ),
     "autoencoder": (entry("parameters", "autoencoder", value="os.system"), "the detector's autoencoder: exp"),
     "own estimator": (

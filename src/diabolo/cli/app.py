@@ -128,6 +128,8 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     path = "diabolo"
     while words and words[0].startswith("-"):
         word = words.pop(0)
+        if word == "--":
+            break
         if word in ("--help", "-h"):
             return _show(_group_page(path, VERBS, _HELP, _EXAMPLES))
         if word == "--version":
@@ -146,6 +148,8 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
         if not words or words[0] in ("--help", "-h"):
             text = _group_page(path, found, room.HELP, room.EXAMPLES)
             return _show(text) if words else print(text, file=sys.stderr) or 2
+        if words[0].startswith("-") and words[0] != "--":
+            raise WrongUse(f"{path} has no option {words[0]}; '{path} --help' lists what it has.")
         name = _known(path, words.pop(0), found)
         found, path = found[name], f"{path} {name}"
     page = Page(found.run, (*found.options, *COMMON))
@@ -163,9 +167,13 @@ def _words(page: Page, typed: Typed) -> dict[str, str]:
     words = {option.name: option.flag for option in page.options if option.flag}
     if getattr(typed, "target", None) is None:
         words["target"] = "--labels"
-    # The first column to carry is the label's, and every verb has a flag for that.
-    can_label = "labels" in words and typed.labels is None
+    # The first column to carry is the label's as a rule, so that is the flag to advise.
+    can_label = "labels" in words and typed.labels is None and getattr(typed, "target", None) is None
     words["keep_columns"] = "--labels" if can_label or "keep" not in words else "--keep"
+    asked = {getattr(typed, "hold_out_by", None): "--hold-out-by"}
+    asked |= dict.fromkeys(getattr(typed, "keep", None) or (), "--keep")
+    for name, flag in asked.items():  # numbers stand in messages as numbers
+        words |= {f"keep_columns={name!r}": flag, f"keep_columns={name}": flag}
     return words
 
 
@@ -186,16 +194,19 @@ def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> st
 
 
 def _group_page(path: str, verbs: Sequence[str] | Mapping[str, Page], about: str, examples: str) -> str:
-    lines = [f"usage: {path} [options] VERB ...", "", about, "", "Verbs:"]
+    is_top = path == "diabolo"
+    lines = [f"usage: {path} {'[options] ' * is_top}VERB ...", "", about, "", "Verbs:"]
     for verb in verbs:
         page = verbs[verb] if isinstance(verbs, Mapping) else pages(verb)
         text = importlib.import_module(f"diabolo.cli.{verb}").HELP if isinstance(page, dict) else page.help
         first = text.partition("\n")[0]
-        lines.append(textwrap.fill(first, 78, initial_indent=f"  {verb:<16}", subsequent_indent=" " * 18))
+        lines.append(
+            textwrap.fill(f"{verb:<15} {first}", 78, initial_indent="  ", subsequent_indent=" " * 18)
+        )
     lines += ["", "Options:"]
-    if path == "diabolo":
+    if is_top:
         lines += ["  --version       Show the versions and leave."]
-    for option in COMMON:
+    for option in COMMON if is_top else COMMON[-1:]:
         start = f"  {', '.join(option.flags):<16}"
         lines.append(textwrap.fill(option.help, 78, initial_indent=start, subsequent_indent=" " * 18))
     return "\n".join([*lines, "", examples.rstrip("\n")])

@@ -127,7 +127,7 @@ PAGE = Page(
             LABEL_GROUP,
             default="anomaly",
         ),
-        picture_file(is_required=False, group=_PICTURE),
+        picture_file("Draw a picture, to this file", is_required=False, group=_PICTURE),
         Option(
             "--picture",
             "histogram (the scores of both classes and the threshold), precision-recall, roc or threshold "

@@ -17,7 +17,7 @@ from diabolo.cli.writing import check_picture_output, save_picture
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
 from diabolo.messages import typed_value
-from diabolo.parameters.kinds import Kind, is_whole
+from diabolo.parameters.kinds import Kind, is_whole, whole_number
 
 __all__ = ["PAGE"]
 
@@ -154,8 +154,13 @@ PAGE = Page(
     (
         MODEL,
         replace(DATA, is_required=False, help="Rows: a file of any kind that fit takes."),
-        Option("--row", "Which row of DATA, from 0.", Kind("a whole number", is_whole, metavar="N"), _ROW),
-        picture_file(is_required=False, group=_ROW),
+        Option(
+            "--row",
+            "Which row of DATA, from 0.",
+            Kind("a whole number", is_whole, whole_number, metavar="N"),
+            _ROW,
+        ),
+        picture_file("Draw it, to this file", is_required=False, group=_ROW),
         replace(IMAGE_SHAPE, group=_ROW),
         replace(DPI, group=_ROW),
         LABELS,

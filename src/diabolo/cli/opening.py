@@ -186,7 +186,8 @@ def open_rows(
 
 def _label(typed: Typed) -> str | None:
     """Return the column that was typed after --labels or --target."""
-    return getattr(typed, "labels", None) or getattr(typed, "target", None)
+    labels = getattr(typed, "labels", None)
+    return getattr(typed, "target", None) if labels is None else labels
 
 
 def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:

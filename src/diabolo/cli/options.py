@@ -158,7 +158,7 @@ def rows_file() -> Option:
     return Option("-o --output FILE", said, FILE, name="path", is_required=True)
 
 
-def picture_file(*, is_required: bool = True, **more: Any) -> Option:
+def picture_file(what: str = "Where to write", *, is_required: bool = True, **more: Any) -> Option:
     """Make the option of the file that a picture is written to."""
-    said = "Where to write: .png, .pdf, .svg or .jpg; replaced if it exists."
+    said = f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists."
     return Option("-o --output PNG", said, FILE, name="path", is_required=is_required, **more)

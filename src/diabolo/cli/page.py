@@ -14,11 +14,13 @@ from typing import Any
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import nearest_name
 from diabolo.messages import Message, typed_value
+from diabolo.parameters.detector import DetectorParameters
+from diabolo.parameters.families import AllParameters
 from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
 from diabolo.parameters.groups import OTHER
 from diabolo.parameters.kinds import BOOLEAN, Kind, number
 
-__all__ = ["ANY_TEXT", "Option", "Page", "Typed", "fill", "named_numbers"]
+__all__ = ["ANY_TEXT", "Option", "Page", "Typed", "as_typed", "fill", "named_numbers"]
 
 ANY_TEXT = Kind("text", lambda value: True, str, metavar="TEXT")
 Typed = SimpleNamespace
@@ -39,6 +41,7 @@ _FOREIGN_FLAGS = {
     "autoencoder": "kind",
     "normal_class": "normal",
     "normalised_mi": "normalized-mi",
+    "keep_columns": "keep",
 }
 
 
@@ -116,14 +119,18 @@ class Option:
         """
         value = self.kind.read(text)
         if not self.kind.holds(value):
-            expected = Message(self.kind.expected).said(lambda named: str(named.value))
-            said = f"{self.flag or self.metavar} {typed_value(value)}"
-            raise WrongUse(f"{said} is not possible; expected {expected}.{self.kind.hint(value)}")
+            said = f"{self.flag or self.metavar} {typed_value(value)} is not possible"
+            raise WrongUse(f"{said}; expected {as_typed(self.kind.expected)}.{self.kind.hint(value)}")
         return value
 
     def read_all(self, texts: Sequence[str]) -> Any:
         """Read what was typed for it, once or more: settings, or a list."""
         return named_numbers(self.flag, texts, self.example) if self.example else [*map(self.read, texts)]
+
+
+def as_typed(message: str) -> str:
+    """Say a message that names no setting as the command line has it."""
+    return Message(message).said(lambda named: str(named.value))
 
 
 def named_numbers(flag: str, pairs: Sequence[str], example: str) -> dict[str, Any]:
@@ -239,8 +246,10 @@ class Page:
         joined = self._joined(path, words[:cut])
         try:
             found, rest = self.parser(path, with_arguments=False).parse_known_args(joined)
-        except argparse.ArgumentError as problem:
-            raise WrongUse(f"{problem.argument_name} {problem.message}; see '{path} --help'.") from None
+        except argparse.ArgumentError as problem:  # a value after what is there or not
+            flags = str(problem.argument_name).split("/")
+            word = next((each for each in joined if each.startswith(tuple(flags))), flags[0])
+            raise WrongUse(f"{word} is not possible: {' and '.join(flags)} take no value.") from None
         self._refuse_unknown(path, [word for word in rest if re.match(r"-\D", word)])
         rest += words[cut + 1 :]
         for option in self.arguments:
@@ -259,7 +268,11 @@ class Page:
             if word in takes_value:
                 if not left:
                     raise WrongUse(f"{word} needs a value after it; '{path} --help' says which.")
-                word += f"={left.pop(0)}" if word.startswith("--") else left.pop(0)
+                value = left.pop(0)
+                if not value:  # which a short flag cannot be joined with
+                    joined += [word, value]
+                    continue
+                word += f"={value}" if word.startswith("--") else value
             joined.append(word)
         return joined
 
@@ -287,11 +300,14 @@ class Page:
         plain = {
             flag.lstrip("-"): flag for option in self.options for flag in option.flags if flag[:2] == "--"
         }
+        parameters = {**AllParameters.PARAMETERS, **DetectorParameters.PARAMETERS}
+        flags = {name: each.flag.lstrip("-") for name, each in parameters.items() if each.flag}
         foreign = {
             name: option.flag.lstrip("-") for option in self.options if (name := option.name) and option.flag
         }
         foreign |= {
-            name: foreign.get(meant, meant.replace("_", "-")) for name, meant in FOREIGN_PARAMETERS.items()
+            name: foreign.get(meant) or flags.get(meant, meant.replace("_", "-"))
+            for name, meant in FOREIGN_PARAMETERS.items()
         }
         foreign |= _FOREIGN_FLAGS
         hint = nearest_name(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.page import Option, Typed
+from diabolo.cli.page import Option, Typed, as_typed
 from diabolo.cli.wrong_use import WrongUse
 from diabolo.messages import Message, Named
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.families import FAMILIES, AllParameters
-from diabolo.parameters.kinds import SETTINGS, number
+from diabolo.parameters.kinds import SETTINGS, Kind, number
 from diabolo.parameters.named_settings import BOTTLENECKS, NOISES, OPTIMIZERS, SCHEDULES, Table
 from diabolo.parameters.objective import PENALTIES
 from diabolo.parameters.parameter import Parameter
@@ -31,7 +32,11 @@ _TABLES: dict[str, Table] = {
     "bottleneck_params": BOTTLENECKS,
     "noise_params": NOISES,
 }
-_NAMES: dict[str, Sequence[str]] = {"penalty": PENALTIES.names, "noise": ("a number", *NOISES, "none")}
+_NAMES: dict[str, Sequence[str]] = {
+    "penalty": PENALTIES.names,
+    "noise": ("a number (the standard deviation of Gaussian noise)", *NOISES, "none"),
+    "threshold": DetectorParameters.PARAMETERS["threshold"].kind.names,
+}
 _TYPED_OTHERWISE = {
     "target": "--labels",
     "keep_columns": "--keep",
@@ -63,11 +68,14 @@ def autoencoder_options(names: Sequence[str] | None = None) -> list[Option]:
     for name, each in AllParameters.PARAMETERS.items():
         if each.flag is None or (names is not None and name not in names):
             continue
-        options.append(
-            _option(name, each, f"{_help(name, each)}{'' if names else _takers(name)}{_default(name, each)}")
-        )
+        said = f"{_help(name, each)}{_default(each) if names else _takers(name) + _defaults(name, each)}"
+        option = _option(name, each, said)
+        options.append(option if names or not _differs(name) else replace(option, kind=_any(each.kind)))
         if name == "noise" and names is None:
-            said = f"A setting of the noise; may be repeated. {_entries(NOISES)}."
+            said = (
+                f"A setting of the noise; may be repeated. {_entries(NOISES)}. clip and range are data or "
+                "LOW,HIGH, and clip none; fill is zero or mean."
+            )
             form = f"{each.item_flag} NAME=X"
             options.append(Option(form, said, group=each.group, name="noise_params", is_repeated=True))
     return options
@@ -76,7 +84,7 @@ def autoencoder_options(names: Sequence[str] | None = None) -> list[Option]:
 def detector_options() -> list[Option]:
     """Make options of the detector's parameters."""
     return [
-        _option(name, each, f"{_help(name, each)}{_default(name, each)}")
+        _option(name, each, f"{_help(name, each)}{_default(each)}")
         for name, each in DetectorParameters.PARAMETERS.items()
     ]
 
@@ -88,13 +96,28 @@ def _option(name: str, each: Parameter, said: str) -> Option:
     return Option(form, said, each.kind, each.group, name, **more)
 
 
+def _differs(name: str) -> bool:
+    """Whether what a parameter may be depends on the kind of autoencoder."""
+    tables = [family.PARAMETERS for family in FAMILIES.values()]
+    return len({table[name].kind.expected for table in tables if name in table}) > 1
+
+
+def _any(kind: Kind) -> Kind:
+    """Read a parameter and leave it to the estimator whether it may be."""
+    return replace(kind, holds=lambda value: True)
+
+
 def _help(name: str, each: Parameter) -> str:
-    names = _NAMES.get(name, [name for name in each.kind.names if f" {name} (" not in each.help])
+    whole = as_typed(each.help)
+    names = _NAMES.get(name, [name for name in each.kind.names if f" {name} (" not in whole])
     if names and name not in _NAMES and each.kind.holds(None):
         names = [*names, "none"]
-    said = each.help.rstrip(".")
+    said, semicolon, more = whole.rstrip(".").partition("; ")
     if names:
         said += f": {', '.join(names[:-1])} or {names[-1]}" if names[1:] else f": {names[0]}"
+    if "," in each.kind.metavar:
+        said += f", such as {as_typed(each.kind.expected).partition('such as ')[2]}"
+    said += semicolon + more
     if each.kind is SETTINGS:
         said += f", such as {_EXAMPLES[name]}; may be repeated"
     return f"{said}. {_entries(_TABLES[name])}." if name in _TABLES else f"{said}."
@@ -109,15 +132,19 @@ def _takers(name: str) -> str:
     return f" ({', '.join(kinds)})" if len(kinds) < len(FAMILIES) else ""
 
 
-def _default(name: str, each: Parameter) -> str:
+def _default(each: Parameter, more: str = "") -> str:
     shown = each.shown_default
+    return f" Default: {shown}{more}." if more or shown not in ("none", "no") else ""
+
+
+def _defaults(name: str, each: Parameter) -> str:
+    """Say the default, and those of kinds where it is another."""
     others = [
         f"{kind} {own.shown_default}"
         for kind, family in FAMILIES.items()
         if (own := family.PARAMETERS.get(name)) is not None and own.default != each.default
     ]
-    more = f" ({', '.join(others)})" if others else ""
-    return f" Default: {shown}{more}." if more or shown not in ("none", "no", "yes") else ""
+    return _default(each, f" ({', '.join(others)})" if others else "")
 
 
 def with_noise(typed: Typed) -> dict[str, Any]:
@@ -188,10 +215,10 @@ def in_flags(message: str, words: Mapping[str, str] | None = None) -> str:
 
 
 def _written(named: Named, flags: Mapping[str, str]) -> str:
-    name, item, value, _ = named
+    name, item, value, python = named
     if not name:
         return str(value)
-    flag = flags.get(name, f"--{name.replace('_', '-')}")
+    flag = flags.get(python) or flags.get(name, f"--{name.replace('_', '-')}")
     if item:
         flag = "--noise-param" if name == "noise" else flag
         return flag if item == "*" else f"{flag} {item}={value}"

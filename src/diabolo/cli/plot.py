@@ -115,7 +115,7 @@ def _say(output: Output, what: str, path: Path, drawn: str, **figures: int) -> N
 
 _COMPONENTS = Kind(
     "whole numbers with commas between, such as 0,1",
-    lambda value: isinstance(value, tuple),
+    lambda value: isinstance(value, tuple) and value != (),
     read_sizes,
     metavar="I,J",
 )

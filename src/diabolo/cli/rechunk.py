@@ -8,6 +8,7 @@ from diabolo.cli.options import DATA, FILE, TABLE
 from diabolo.cli.output import Output
 from diabolo.cli.page import Option, Page, Typed
 from diabolo.cli.wrong_use import WrongUse
+from diabolo.errors import DataFileError, InputError
 from diabolo.parameters.kinds import whole
 
 __all__ = ["PAGE"]
@@ -33,15 +34,23 @@ def rechunk(typed: Typed, output: Output) -> None:
     data, path, max_memory = typed.data, typed.path, typed.max_memory
     if not is_memory(max_memory):
         raise WrongUse(f"--max-memory {max_memory!r} is not possible; give bytes, or such as 2GB.")
-    rewrite(
-        data,
-        path,
-        rows_per_chunk=typed.rows_per_chunk,
-        max_memory=memory_bytes(max_memory),
-        dataset=typed.dataset,
-        rows="last" if typed.transposed else "first",
-        compression=typed.compression,
-    )
+    try:
+        rewrite(
+            data,
+            path,
+            rows_per_chunk=typed.rows_per_chunk,
+            max_memory=memory_bytes(max_memory),
+            dataset=typed.dataset,
+            rows="last" if typed.transposed else "first",
+            compression=typed.compression,
+        )
+    except DataFileError as problem:
+        if any(named.name == "keep_columns" for named in problem.message.settings):
+            raise InputError(
+                f"{data} has a column of text, and what is rewritten holds numbers alone; take the column "
+                "out of the file."
+            ) from problem
+        raise
     seconds = time.perf_counter() - started
     with open_table(path) as source:
         n_rows, n_features = source.shape

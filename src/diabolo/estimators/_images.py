@@ -71,7 +71,7 @@ def image_shape_of(owner: str, X: Any, asked: tuple[int, ...] | None) -> tuple[i
         return (1, shape[1], 1)
     if math.prod(wanted) != shape[1]:
         raise InputError(
-            f"{owner}: X has {shape[1]} columns, but image_shape={tuple(asked or ())} has "
+            f"{owner}: X has {shape[1]} columns, but {setting('image_shape', tuple(asked or ()))} has "
             f"{' x '.join(map(str, wanted))} = {math.prod(wanted)} cells; they must be equal."
         )
     return wanted

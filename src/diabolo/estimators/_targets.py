@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int
@@ -62,11 +62,15 @@ class TargetCoding:
         return raised / raised.sum(axis=1, keepdims=True)
 
 
+_NAME_IT = "name the column that the code should predict after --target"
+
+
 def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
     if y is None:
         raise InputError(
-            f"{owner} requires y to be passed, but the target y is None: supervision_weight is above 0, so "
-            f"pass what the code should predict to fit(X, y), or set {setting('supervision_weight', 0)}."
+            f"{owner} requires y to be passed, but the target y is None: {setting('supervision_weight')} is "
+            f"above 0, so {either('pass what the code should predict to fit(X, y)', _NAME_IT)}, or set "
+            f"{setting('supervision_weight', 0)}."
         )
     entries = entries_of(y)
     if entries.ndim not in (1, 2) or len(entries) != n_rows:

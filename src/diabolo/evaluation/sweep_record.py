@@ -14,6 +14,7 @@ import numpy as np
 from diabolo.data.atomic import atomic_write
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError
+from diabolo.messages import either
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -22,6 +23,7 @@ __all__ = ["SweepRecord", "digest", "fingerprint", "settings_of"]
 
 _FORMAT = "diabolo sweep 1"
 _SAMPLE_CELLS = 2**22
+_ANEW = either("resume=False", "--anew")
 _RUN = ("n_components", "seed", "reconstruction_error", "seconds")
 
 
@@ -164,7 +166,7 @@ class SweepRecord:
             if head[part] != self.head[part]:
                 raise InputError(
                     f"{path} holds a sweep of other {part}: {_difference(head[part], self.head[part])}; give "
-                    "another path, or resume=False to begin it anew."
+                    f"another path, or {_ANEW} to begin it anew."
                 )
         for number, line in enumerate(lines[1:], 2):
             run = _line(path, number, line, _RUN)
@@ -178,8 +180,7 @@ def _line(path: Path, number: int, line: str, names: tuple[str, ...]) -> dict[st
         found = None
     if not isinstance(found, dict) or not set(names) <= set(found):
         raise DataFileError(
-            f"{path}: line {number} is none of a sweep's; delete the file, or give resume=False to begin it "
-            "anew."
+            f"{path}: line {number} is none of a sweep's; delete the file, or give {_ANEW} to begin it anew."
         )
     return found
 

@@ -46,7 +46,7 @@ def _parameters(table: Mapping[str, Parameter], *, with_kinds: bool) -> str:
         cells = [
             f"`{name}`{'*' * each.heeded}",
             flags,
-            each.help + takers,
+            str(Message(each.help)) + takers,
             may_be,
             f"`{each.default!r}`{more}",
         ]

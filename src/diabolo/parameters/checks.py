@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diabolo.errors import ParameterError, nearest_name
-from diabolo.messages import either, setting
+from diabolo.messages import either, setting, typed_value
 from diabolo.parameters.foreign_names import FOREIGN_NAMES, FOREIGN_NOISES
 from diabolo.parameters.kinds import NOT_NEGATIVE, Kind, is_number
 from diabolo.parameters.named_settings import NOISES, Table, defaults_of
@@ -117,7 +117,7 @@ def checked_noise(owner: str, noise: Any) -> dict[str, Any] | None:
         )
     kind = noise["kind"]
     if not isinstance(kind, str) or kind not in NOISES:
-        said = either(f"noise['kind']={kind!r}", f"--noise {kind}")
+        said = either(f"noise['kind']={kind!r}", f"--noise {typed_value(kind)}")
         hint = nearest_name(kind, NOISES, FOREIGN_NOISES)
         raise ParameterError(f"{owner}: {said} is not possible; expected one of {kinds}.{hint}")
     given = {name: value for name, value in noise.items() if name != "kind"}

@@ -58,7 +58,7 @@ _KIND = Kind(
     foreign=DETECTORS.foreign,
 )
 _CONTAMINATION = Kind(
-    "a number above 0 and at most 0.5: the odd rows must be fewer than the others",
+    "a number above 0 and at most 0.5",
     lambda value: is_number(value) and 0 < value <= 0.5,
     written="float",
 )
@@ -89,7 +89,7 @@ class DetectorParameters(ParameterSet):
     n_members: int = parameter(
         default=1,
         kind=whole(),
-        help="Networks whose scores are averaged, of a kind that is trained.",
+        help="Networks whose scores are averaged; more than one are of a kind that is trained, such as deep.",
         doc="Dense ones are trained side by side.",
         group=LEARNED,
         flag="--members",
@@ -132,23 +132,24 @@ class DetectorParameters(ParameterSet):
         default=None,
         kind=SETTINGS,
         help=(
-            "A setting of the threshold. quantile: q; contamination: share; mean+std and median+mad: k; "
-            "conformal: level; precision and recall: at_least; false_alarm_rate: at_most."
+            "A setting of the threshold (quantile: q, contamination: share, mean+std and median+mad: k, "
+            "conformal: level, precision and recall: at_least, false_alarm_rate: at_most)."
         ),
         group=LINE,
         flag="--threshold-param",
     )
     contamination: float | None = parameter(
         default=None,
-        kind=_CONTAMINATION.or_none(),
-        help="The share of anomalies among the rows, up to 0.5.",
-        doc="Then so many of the oddest rows are left out and everything is learned again from the others.",
+        kind=_CONTAMINATION.or_none(": the odd rows must be fewer than the others"),
+        help="The share of anomalies among the rows, up to 0.5: so many of the oddest are left out and "
+        "everything is learned again from the others.",
         group=LEARNED,
     )
     normal_label: Any = parameter(
         default=None,
         kind=Kind("a label", lambda value: True, str, "object", "LABEL"),
-        help="Which label is that of normal rows; 1 and 1.0 are the same.",
+        help=f"Which label{either(' of y', ' in the column of --labels')} is that of normal rows; 1 and 1.0 "
+        "are the same.",
         doc="None reads scikit-learn's: +1 normal, -1 an anomaly.",
         group=LABELS,
         flag="--normal",

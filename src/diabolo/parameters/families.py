@@ -153,7 +153,12 @@ class AllParameters(
     Pretraining,
     Training,
 ):
-    """Of any of them, with the defaults of the dense one."""
+    """Of any of them: what may be typed before the kind is known, with the defaults of the dense one."""
+
+    n_components: int | None = changed(  # type: ignore[assignment]
+        default=2, kw_only=False, kind=whole().or_none()
+    )
+    code_activation: str = changed(default="linear", kind=AUTO_OR_ACTIVATION)
 
 
 FAMILIES: dict[str, type[ParameterSet]] = {

@@ -28,6 +28,7 @@ __all__ = [
     "one_of",
     "sizes",
     "whole",
+    "whole_number",
 ]
 
 
@@ -61,6 +62,12 @@ def number(text: str) -> Any:
         except ValueError:
             continue
     return text
+
+
+def whole_number(text: str) -> Any:
+    """Read a number that was typed, one such as ``3.0`` as a whole one; anything else stays text."""
+    value = number(text)
+    return int(value) if is_number(value) and value == int(value) else value
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,7 @@ def whole(least: int = 1) -> Kind:
     return Kind(
         f"a whole number, {least} or more",
         lambda value: is_whole(value) and value >= least,
+        whole_number,
         written="int",
         metavar="N",
     )
@@ -185,11 +193,10 @@ def sizes(example: str, *, least: int = 1) -> Kind:
 
 def read_sizes(text: str) -> Any:
     """Read whole numbers with commas between, or ``none``; anything else stays text."""
-    plain = text.strip("()[] ").rstrip(",")
-    if plain.lower() in ("", "none"):
+    if text.strip().lower() in ("", "none", "()", "[]"):
         return ()
     try:
-        return tuple(int(part) for part in plain.split(","))
+        return tuple(int(part) for part in text.strip("()[] ").removesuffix(",").split(","))
     except ValueError:
         return text
 
@@ -200,6 +207,7 @@ NOT_NEGATIVE = Kind("a number, 0 or more", lambda value: is_number(value) and va
 SEED = Kind(
     f"a whole number from 0 to {2**32 - 1}{either(', a RandomState or None', '')}",
     lambda value: 0 <= value < 2**32 if is_whole(value) else value is None or hasattr(value, "randint"),
+    whole_number,
     written="int, RandomState instance or None",
     metavar="N",
 )

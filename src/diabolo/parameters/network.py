@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from diabolo.messages import either
 from diabolo.parameters.groups import CODE, IMAGES, NETWORK
 from diabolo.parameters.kinds import BOOLEAN, SETTINGS, Kind, is_whole, one_of, read_sizes, sizes, whole
 from diabolo.parameters.named_settings import BOTTLENECKS, described
@@ -46,14 +47,17 @@ def _read_size(text: str) -> Any:
 
 
 _IMAGE_SHAPE = Kind(
-    "None, (height, width) or (height, width, channels)",
+    either(
+        "None, (height, width) or (height, width, channels)",
+        "whole numbers with commas between, such as 28,28 or 28,28,3",
+    ),
     lambda value: value is None or _is_shape(value, (2, 3)),
     lambda text: None if text.strip().lower() == "none" else read_sizes(text),
     "tuple of (height, width) or (height, width, channels), or None",
     "H,W",
 )
 _KERNEL_SIZE = Kind(
-    "a whole number, 1 or more, or (height, width)",
+    f"a whole number, 1 or more, or {either('(height, width)', 'two with a comma between')}",
     lambda value: (is_whole(value) and value >= 1) or _is_shape(value, (2,)),
     _read_size,
     "int or tuple of (height, width)",
@@ -112,9 +116,9 @@ class Convolutions(ParameterSet):
     image_shape: tuple[int, ...] | None = parameter(
         default=None,
         kind=_IMAGE_SHAPE,
-        help="The image that a row holds, for rows that are given flat.",
-        doc="None takes it from X: (n, height, width) or (n, height, width, channels), channels last; a "
-        "table is taken for signals, one pixel high and a column a pixel.",
+        help="The image that a row of a table holds: height, width and the number of channels, if more than "
+        "one; without, a row is a signal, one pixel high and a column a pixel.",
+        doc="Images (n, height, width) or (n, height, width, channels), channels last, say it themselves.",
         group=IMAGES,
     )
 

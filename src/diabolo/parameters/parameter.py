@@ -10,7 +10,7 @@ from inspect import Signature, get_annotations
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from diabolo.errors import nearest_name
-from diabolo.messages import typed_value
+from diabolo.messages import Message, typed_value
 from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
 from diabolo.parameters.kinds import Kind
 
@@ -31,7 +31,7 @@ class Parameter:
     kind : Kind
         What it may be.
     help : str
-        What it is, in one sentence without names of the language.
+        What it is, without names of the language but in `either`.
     doc : str
         What else there is to say of it, for the docstring.
     group : str
@@ -66,7 +66,7 @@ class Parameter:
     def docstring(self) -> str:
         """Write it as numpydoc has it."""
         default = f'"{self.default}"' if isinstance(self.default, str) else repr(self.default)
-        said = " ".join(f"{self.help} {self.doc}".split())
+        said = " ".join(f"{Message(self.help)} {self.doc}".split())
         lines = textwrap.wrap(said, 100, initial_indent="    ", subsequent_indent="    ")
         return "\n".join([f"{self.name} : {self.kind.written}, default {default}", *lines])
 

@@ -79,16 +79,15 @@ class Training(ParameterSet):
     missing: str = parameter(
         default="error",
         kind=one_of("error", "mean", "mask"),
-        help="What becomes of cells that are NaN.",
-        doc='"error" names and refuses the first; "mean" takes them for their column\'s mean over the '
-        'training rows; "mask" does that, and leaves their reconstruction out of the loss.',
+        help="What becomes of cells that are NaN: error (the first is named and refused), mean (they are "
+        "taken for their column's mean over the training rows) or mask (that, and their reconstruction is "
+        "left out of the loss).",
         group=TRAINING,
     )
     optimizer: str = parameter(
         default="adam",
         kind=one_of(*OPTIMIZERS),
-        help="What makes steps of gradients.",
-        doc="adam16 is adam with its moments in 16 bits, half their memory.",
+        help="What makes steps of gradients; adam16 is adam with its moments in 16 bits, half their memory.",
         group=TRAINING,
     )
     optimizer_params: Mapping[str, float] | None = parameter(
@@ -158,6 +157,7 @@ class Training(ParameterSet):
         help="Share of the rows that is never trained on and measured after each epoch.",
         doc="None is 0.1 with early stopping and 0 without.",
         group=HELD_OUT,
+        typed_default="0.1 with --early-stopping, else 0",
         heeded=True,
     )
     early_stopping: bool = parameter(

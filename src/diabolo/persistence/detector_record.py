@@ -189,16 +189,16 @@ def _line(detector: AutoencoderDetector) -> Any:
 
 def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
     usual = AutoencoderDetector().get_params(deep=False)
-    if set(parameters) != set(usual):
-        raise refusal("the detector's parameters", "exactly those it has", shown(sorted(parameters)))
-    chosen = dict(parameters)
+    if not set(parameters) <= set(usual):
+        raise refusal("the detector's parameters", "those it has", shown(sorted(parameters)))
+    chosen = {**usual, **parameters}
     kind, line = chosen["autoencoder"], chosen["threshold"]
     if isinstance(kind, dict):
         name = checked_entry(kind, "estimator", str, "an estimator's name")
         if name not in ESTIMATORS:
             raise refusal("the detector's autoencoder", f"one of {', '.join(ESTIMATORS)}", shown(name))
         inner = checked_entry(kind, "parameters", dict, "the autoencoder's parameters")
-        chosen["autoencoder"] = unfitted(name, inner, FORMAT_VERSION)
+        chosen["autoencoder"] = unfitted(name, inner)
     elif not DETECTORS.holds(kind):
         raise refusal("the detector's autoencoder", "a name or an estimator", shown(kind))
     try:

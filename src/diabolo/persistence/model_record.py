@@ -177,7 +177,6 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     estimator = unfitted(
         name,
         checked_entry(record, "parameters", dict, "the estimator's parameters"),
-        record["format_version"],
     )
     fitted = checked_entry(record, "fitted", dict, "the fitted figures")
     for key in _FITTED:
@@ -259,17 +258,15 @@ def _tuples(value: Any) -> Any:
     return value
 
 
-def unfitted(name: str, parameters: dict[str, Any], format_version: int) -> Any:
-    """Make an estimator of a stranger's parameters, or refuse them."""
+def unfitted(name: str, parameters: dict[str, Any]) -> Any:
+    """Make an estimator of a stranger's parameters, or refuse them.
+
+    A parameter that the file's time did not know is at its default.
+    """
     known = ESTIMATORS[name]().get_params(deep=False)
     unknown = sorted(set(parameters) - set(known))
-    missing = sorted(set(known) - set(parameters)) if format_version == FORMAT_VERSION else []
-    if unknown or missing:
-        raise refusal(
-            f"the parameters of {name}",
-            "exactly those it has",
-            f"unknown {unknown}" if unknown else f"without {missing}",
-        )
+    if unknown:
+        raise refusal(f"the parameters of {name}", "those it has", f"unknown {unknown}")
     estimator = ESTIMATORS[name](**{key: _tuples(value) for key, value in parameters.items()})
     try:
         checked_choices(estimator)

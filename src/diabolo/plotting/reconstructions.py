@@ -126,7 +126,7 @@ def _drawn_shape(
     if len(shape) not in (2, 3) or _with_channels(shape)[2] not in (1, 3):
         raise ParameterError(
             "An image must be (height, width) or (height, width, channels) with 1 or 3 channels, got "
-            f"{shape}. Give image_shape, or {setting('image_shape', False)} to draw curves."
+            f"{shape}. Give {setting('image_shape')}, or {setting('image_shape', False)} to draw curves."
         )
     return _with_channels(shape)
 

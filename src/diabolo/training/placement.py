@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from diabolo.errors import ParameterError
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 from diabolo.training.buffers import chunk_rows_of, planned_buffers
 from diabolo.training.plan import bucket
 from diabolo.training.row_pools import RowsPooled
@@ -92,7 +92,7 @@ def choose_placement(device: str | None = None) -> Placement:
             present = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
             raise ParameterError(
                 f"{setting('device', device)} is not present on this machine; JAX sees {present} (and "
-                "always 'cpu'). Use one of these, or None for JAX's default."
+                f"always 'cpu'). Use one of these, or {either('None', 'leave it out')} for JAX's default."
             ) from None
     sharding = jax.sharding.SingleDeviceSharding(chosen)
     return Placement(sharding, sharding, chosen.platform)
