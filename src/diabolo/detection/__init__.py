@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from diabolo.detection.conformal import conformal_pvalues, discoveries
 from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
 from diabolo.detection.report import DetectionReport, detection_report
 from diabolo.detection.threshold_names import THRESHOLDS
@@ -14,6 +13,8 @@ from diabolo.detection.thresholds import (
     MedianMAD,
     Quantile,
     Threshold,
+    conformal_pvalues,
+    discoveries,
 )
 
 __all__ = [

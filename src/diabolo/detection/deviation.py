@@ -1,4 +1,7 @@
-"""Deviation: how far a row lies from the center of all rows, feature by feature, in two units."""
+"""Deviation: how far a row lies from the center of all rows, feature by feature, in two units.
+
+What is measured in them is here, too: columns that never deviate, the robust scale, a typical size.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,152 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.detection.constant_columns import constant_columns
-from diabolo.detection.robust import RobustScale, fit_robust_scale
-from diabolo.detection.typical import typical_size
-
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Bool, Float
 
-__all__ = ["DeviationCalibration", "fit_deviation_calibration"]
+__all__ = [
+    "DeviationCalibration",
+    "RobustScale",
+    "constant_columns",
+    "fit_deviation_calibration",
+    "fit_robust_scale",
+    "typical_size",
+]
+
+# The quartiles of normal numbers lie so many standard deviations apart.
+_NORMAL_QUARTILES = 1.3489795003921634
+# A spread below this share of the standard deviation means that most rows have one value.
+_LEAST_SHARE = 1e-6
+
+
+def constant_columns(rows: Float[np.ndarray, "rows features"]) -> Bool[np.ndarray, " features"]:
+    """Find the columns whose standard deviation is rounding.
+
+    The mean of equal numbers is rounded, which leaves them a deviation of their own size times 1e-16.
+
+    Parameters
+    ----------
+    rows : array of shape (rows, features)
+        At least one.
+
+    Returns
+    -------
+    boolean array of shape (features,)
+        True where the deviation is at most 1e-12 of the largest number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> constant_columns(np.array([[0.1, 0.1], [0.1, 0.2], [0.1, 0.3]])).tolist()
+    [True, False]
+    """
+    return rows.std(axis=0) <= 1e-12 * np.abs(rows).max(axis=0)
+
+
+def typical_size(values: Float[np.ndarray, " rows"]) -> float:
+    """Return the median; the mean where most values are 0, and 1 where all are.
+
+    Parameters
+    ----------
+    values : array of shape (rows,)
+        None below 0; at least one.
+
+    Returns
+    -------
+    float
+        Above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [typical_size(np.array(values)) for values in ([1.0, 2.0, 90.0], [0.0, 0.0, 3.0], [0.0, 0.0])]
+    [2.0, 1.0, 1.0]
+    """
+    median, mean = float(np.median(values)), float(np.mean(values))
+    if median > 1e-9 * mean:
+        return median
+    return mean if mean > 0 else 1.0
+
+
+@dataclass(frozen=True)
+class RobustScale:
+    """Takes each column's center off, divides by its spread, and draws far values in.
+
+    Near the center a scaled cell is its distance in spreads; far from it, about the logarithm of that
+    (``arcsinh``), so that no single cell outweighs all others.
+
+    Parameters
+    ----------
+    center, spread : array of shape (features,)
+        Of each column; spreads above 0.
+    """
+
+    center: Float[np.ndarray, " features"]
+    spread: Float[np.ndarray, " features"]
+
+    def apply(self, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+        """Scale rows.
+
+        Parameters
+        ----------
+        rows : array of shape (rows, features)
+            In the user's units.
+
+        Returns
+        -------
+        float64 array of the same shape
+        """
+        return np.arcsinh((rows - self.center) / self.spread)
+
+    def undo(self, scaled: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+        """Turn scaled rows back.
+
+        Parameters
+        ----------
+        scaled : array of shape (rows, features)
+            As :meth:`apply` gives them; beyond 700 they are taken as 700, where float64 ends.
+
+        Returns
+        -------
+        float64 array of the same shape
+            In the user's units.
+        """
+        return np.sinh(np.clip(scaled, -700.0, 700.0)) * self.spread + self.center
+
+
+def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
+    """Find each column's median and the distance of its quartiles.
+
+    Where half of a column's rows or more share one value the quartiles may coincide; the standard deviation
+    stands in then, and 1 where the column is constant.
+
+    Parameters
+    ----------
+    rows : array of shape (rows, features)
+        At least one.
+
+    Returns
+    -------
+    RobustScale
+
+    References
+    ----------
+    P. J. Rousseeuw and C. Croux, Alternatives to the median absolute deviation, Journal of the American
+    Statistical Association 88, 1993.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scale = fit_robust_scale(np.array([[0.0], [1.0], [2.0], [3.0], [400.0]]))
+    >>> float(scale.center[0]), round(float(scale.spread[0]), 3)
+    (2.0, 1.483)
+    """
+    rows = np.asarray(rows, np.float64)
+    low, center, high = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
+    deviation = rows.std(axis=0)
+    spread = (high - low) / _NORMAL_QUARTILES
+    spread = np.where(spread > _LEAST_SHARE * deviation, spread, deviation)
+    return RobustScale(center, np.where(constant_columns(rows), 1.0, spread))
 
 
 @dataclass(frozen=True)

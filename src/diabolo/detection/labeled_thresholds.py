@@ -35,9 +35,8 @@ class BestF1:
 
     def line(self, known: KnownScores) -> float:
         """Return the line, the highest one of several that are as good."""
-        cuts = _cuts("best_f1", known)
-        f1 = 2 * cuts.caught / np.maximum(cuts.flagged + cuts.n_anomalies, 1)
-        return float(cuts.lines[np.argmax(f1)])
+        lines, flagged, caught = _cuts("best_f1", known)
+        return float(lines[np.argmax(2 * caught / (flagged + caught[-1]))])
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,15 @@ class Precision:
 
     def line(self, known: KnownScores) -> float:
         """Return the line; it flags as many rows as the wish allows."""
-        cuts = _cuts("precision", known)
-        precision = cuts.caught[1:] / cuts.flagged[1:]
+        lines, flagged, caught = _cuts("precision", known)
+        precision = caught[1:] / flagged[1:]
         good = np.flatnonzero(precision >= self.at_least)
         if good.size == 0:
             raise InputError(
                 f"threshold 'precision': no line reaches a precision of {self.at_least:g} on these rows; the "
                 f"best is {precision.max():.4g}. Wish for less, or use 'best_f1'."
             )
-        return float(cuts.lines[1:][good[-1]])
+        return float(lines[1:][good[-1]])
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ class Recall:
 
     def line(self, known: KnownScores) -> float:
         """Return the line; it flags as few rows as the wish allows."""
-        cuts = _cuts("recall", known)
-        return float(cuts.lines[np.argmax(cuts.caught >= self.at_least * cuts.n_anomalies - 1e-9)])
+        lines, _, caught = _cuts("recall", known)
+        return float(lines[np.argmax(caught >= self.at_least * caught[-1] - 1e-9)])
 
 
 @dataclass(frozen=True)
@@ -118,33 +117,23 @@ class FalseAlarmRate:
 
     def line(self, known: KnownScores) -> float:
         """Return the line; where no normal row may be flagged, the highest of their scores or above."""
-        cuts = _cuts("false_alarm_rate", known)
-        alarms = cuts.flagged - cuts.caught
-        good = np.flatnonzero(alarms <= self.at_most * cuts.n_normal + 1e-9)
-        return float(cuts.lines[good[-1]])
+        lines, flagged, caught = _cuts("false_alarm_rate", known)
+        alarms = flagged - caught
+        return float(lines[np.flatnonzero(alarms <= self.at_most * alarms[-1] + 1e-9)[-1]])
 
 
-@dataclass(frozen=True)
-class _Cuts:
-    """Every way to cut labeled rows in two by their scores, from flagging none to flagging all."""
+def _cuts(name: str, known: KnownScores) -> tuple[Float[np.ndarray, " cuts"], ...]:
+    """Cut labeled rows in two by their scores in every way, from flagging none to flagging all.
 
-    lines: Float[np.ndarray, " cuts"]
-    flagged: Float[np.ndarray, " cuts"]
-    caught: Float[np.ndarray, " cuts"]
-    n_anomalies: int
-    n_normal: int
-
-
-def _cuts(name: str, known: KnownScores) -> _Cuts:
+    Returns the line of each cut, how many rows it flags, and how many anomalies are among these.
+    """
     scores, is_anomaly = known.labeled, known.is_anomaly
     if scores is None or is_anomaly is None:
         raise InputError(
             f"threshold {name!r} needs rows with labels of both kinds, but there are none; {_LABELS}."
         )
-    n_anomalies = int(np.count_nonzero(is_anomaly))
-    n_normal = len(is_anomaly) - n_anomalies
-    if n_anomalies == 0 or n_normal == 0:
-        kind = "anomalies" if n_normal == 0 else "normal"
+    if is_anomaly.all() or not is_anomaly.any():
+        kind = "anomalies" if is_anomaly.all() else "normal"
         raise InputError(
             f"threshold {name!r} needs rows with labels of both kinds, but all {len(is_anomaly)} are {kind}."
         )
@@ -157,10 +146,5 @@ def _cuts(name: str, known: KnownScores) -> _Cuts:
     middle = lower + (upper - lower) / 2
     # Between neighboring numbers there is none: the lower one still lies below the upper.
     middle = np.where(middle < upper, middle, lower)
-    return _Cuts(
-        lines=np.insert(middle, 0, falling[0]),
-        flagged=np.insert(last + 1.0, 0, 0.0),
-        caught=np.insert(caught[last].astype(float), 0, 0.0),
-        n_anomalies=n_anomalies,
-        n_normal=n_normal,
-    )
+    lines, flagged = np.insert(middle, 0, falling[0]), np.insert(last + 1.0, 0, 0.0)
+    return lines, flagged, np.insert(caught[last].astype(float), 0, 0.0)

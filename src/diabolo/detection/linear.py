@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.detection.constant_columns import constant_columns
+from diabolo.detection.deviation import constant_columns
 
 if TYPE_CHECKING:
     from jaxtyping import Float

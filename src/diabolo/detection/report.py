@@ -126,7 +126,13 @@ def detection_report(
         truth, called, rank = ~is_anomaly, ~flagged, -scores
     hits = int(np.sum(truth & called))
     n_positive, n_called = int(truth.sum()), int(called.sum())
-    both = 0 < n_positive < len(truth)
+    roc_auc = average_precision = float("nan")
+    if 0 < n_positive < len(truth):
+        # Imported here: scikit-learn's metrics bring scipy.stats, which costs a second.
+        from sklearn.metrics import average_precision_score, roc_auc_score
+
+        roc_auc = float(roc_auc_score(truth, rank))
+        average_precision = float(average_precision_score(truth, rank))
     return DetectionReport(
         positive=positive,
         n_anomalies=int(is_anomaly.sum()),
@@ -137,20 +143,7 @@ def detection_report(
         precision=hits / n_called if n_called else 0.0,
         recall=hits / n_positive if n_positive else 0.0,
         f1=2 * hits / (n_called + n_positive) if n_called + n_positive else 0.0,
-        roc_auc=_roc_auc(truth, rank) if both else float("nan"),
-        average_precision=_average_precision(truth, rank) if both else float("nan"),
+        roc_auc=roc_auc,
+        average_precision=average_precision,
         threshold=float(threshold),
     )
-
-
-def _roc_auc(truth: Bool[np.ndarray, " n"], rank: Float[np.ndarray, " n"]) -> float:
-    # Imported here: scikit-learn's metrics bring scipy.stats, which costs a second.
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(truth, rank))
-
-
-def _average_precision(truth: Bool[np.ndarray, " n"], rank: Float[np.ndarray, " n"]) -> float:
-    from sklearn.metrics import average_precision_score
-
-    return float(average_precision_score(truth, rank))

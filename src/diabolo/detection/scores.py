@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.detection.typical import typical_size
+from diabolo.detection.deviation import typical_size
 
 if TYPE_CHECKING:
     from jaxtyping import Float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precisi
 from diabolo.detection.thresholds import Conformal, Contamination, MeanStd, MedianMAD, Quantile, Threshold
 from diabolo.errors import ParameterError
 from diabolo.messages import either, setting, typed_value
+from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.detector import THRESHOLDS as NAMES
 
 __all__ = ["THRESHOLDS", "settings_of_threshold", "threshold_of"]
@@ -68,25 +68,21 @@ def threshold_of(owner: str, name: Any, settings: Mapping[str, Any] | None = Non
     if not isinstance(name, str):
         if not callable(getattr(name, "line", None)):
             raise ParameterError(
-                f"{owner}: {setting('threshold', name)} is not possible; expected one of "
-                f"{', '.join(map(repr, THRESHOLDS))}, or an object with a method line(known_scores)."
+                f"{owner}: {setting('threshold', name)} is not possible; expected {NAMES.expected}, or an "
+                "object with a method line(known_scores)."
             )
         if settings:
             raise ParameterError(
                 f"{owner}: {setting('threshold_params', settings)} go with a threshold's name, but "
                 f"threshold is {name!r}, which has its own; leave them out."
             )
-        for field, value in _fields_of(name).items():
-            _check_setting(owner, repr(name), field, value)
+        # The settings of another's object are its own business.
+        for key, value in vars(name).items() if type(name) in THRESHOLDS.values() else ():
+            _check_setting(owner, repr(name), key, value)
         return name
-    if name not in THRESHOLDS:
-        hint = NAMES.hint(name)
-        raise ParameterError(
-            f"{owner}: {setting('threshold', name)} is not possible; expected one of "
-            f"{', '.join(map(repr, THRESHOLDS))}.{hint}"
-        )
+    refuse_unless(owner, "threshold", name, NAMES)
     kind = THRESHOLDS[name]
-    known = [field.name for field in dataclasses.fields(kind)]
+    known = vars(kind())
     for key, value in settings.items():
         if key not in known:
             what = f"its settings: {', '.join(map(repr, known))}" if known else "it has no settings"
@@ -116,13 +112,6 @@ def settings_of_threshold(threshold: Threshold) -> tuple[str, dict[str, float]] 
         if type(threshold) is kind:
             return name, {key: float(value) for key, value in vars(threshold).items()}
     return None
-
-
-def _fields_of(threshold: Any) -> dict[str, Any]:
-    """Return the settings of one of our own kinds; another's are its own business."""
-    if type(threshold) not in THRESHOLDS.values():
-        return {}
-    return {field.name: getattr(threshold, field.name) for field in dataclasses.fields(threshold)}
 
 
 def _check_setting(owner: str, threshold: str, key: str, value: Any) -> None:

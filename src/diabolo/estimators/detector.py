@@ -10,10 +10,9 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.splitting import split_rows
-from diabolo.detection.conformal import conformal_pvalues, discoveries
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
-from diabolo.detection.thresholds import Conformal, KnownScores, Threshold
+from diabolo.detection.thresholds import Conformal, KnownScores, Threshold, conformal_pvalues, discoveries
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from

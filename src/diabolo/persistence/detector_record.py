@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from diabolo.detection.deviation import DeviationCalibration
+from diabolo.detection.deviation import DeviationCalibration, RobustScale
 from diabolo.detection.linear import LinearAutoencoder
-from diabolo.detection.robust import RobustScale
 from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
