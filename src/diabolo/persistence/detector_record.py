@@ -18,22 +18,27 @@ from diabolo.estimators._fitted import fitted_parameters, keep_parameters
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting
 from diabolo.parameters.detector import DETECTORS
-from diabolo.persistence.estimators_table import ESTIMATORS
 from diabolo.persistence.model_record import (
-    FORMAT_VERSION,
+    heading,
     json_value,
-    made_with,
     network_from_record,
     network_record,
     unfitted,
 )
-from diabolo.persistence.record_entries import checked_entry, checked_tensor, refusal, shown
+from diabolo.persistence.record_entries import (
+    checked_entry,
+    checked_shape,
+    put_names,
+    refusal,
+    refuse_rest,
+    shown,
+    take_tensor,
+)
 
 __all__ = ["NAME", "detector_from_record", "detector_record"]
 
 NAME = "AutoencoderDetector"
 
-_DEVIATION = ("centre", "spread", "mean", "deviation")
 # A calibration's arrays, and what they are called in a file, where a name stays what it once was.
 _CALIBRATION = {
     "spread": "ruler.spread",
@@ -91,15 +96,11 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
             arrays.update(inner)
             members.append(entry)
         tensors.update({f"member.{number}.{name}": array for name, array in arrays.items()})
-    names = getattr(detector, "feature_names_in_", None)
     record = {
-        "format_version": FORMAT_VERSION,
-        "versions": made_with(),
-        "estimator": NAME,
+        **heading(detector),
         "parameters": _written_parameters(detector),
         "threshold": float(detector.threshold_),
         "n_features": int(detector.n_features_in_),
-        "feature_names": None if names is None else [str(name) for name in names],
         "image_shape": json_value(detector._image_shape),
         "n_scores": [len(known.training), len(known.held_out)],
         "n_labelled": None if known.labeled is None else len(known.labeled),
@@ -151,17 +152,14 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     ModelFileError
         For the first thing that is not as it should be.
     """
+    tensors = dict(tensors)
     detector = _unfitted(checked_entry(record, "parameters", dict, "the detector's parameters"))
     n_features = checked_entry(record, "n_features", int, "a count")
     if not 1 <= n_features <= 2**31:
         raise refusal("the record's 'n_features'", "a count", shown(n_features))
     detector.n_features_in_ = n_features
-    names = checked_entry(record, "feature_names", (list, type(None)), "a list of names or nothing")
-    if names is not None:
-        if len(names) != n_features or not all(isinstance(name, str) for name in names):
-            raise refusal("the feature names", f"{n_features} names", f"{len(names)} entries")
-        detector.feature_names_in_ = np.asarray(names, dtype=object)
-    detector._image_shape = _image_shape(record, n_features)
+    put_names(detector, record)
+    detector._image_shape = checked_shape(record, "image_shape", (2, 3), n_features)
     detector._deviation = _deviation(tensors, n_features)
     detector.known_scores_ = _known(tensors, record)
     known = detector.known_scores_
@@ -193,11 +191,7 @@ def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
     chosen = {**usual, **parameters}
     kind, line = chosen["autoencoder"], chosen["threshold"]
     if isinstance(kind, dict):
-        name = checked_entry(kind, "estimator", str, "an estimator's name")
-        if name not in ESTIMATORS:
-            raise refusal("the detector's autoencoder", f"one of {', '.join(ESTIMATORS)}", shown(name))
-        inner = checked_entry(kind, "parameters", dict, "the autoencoder's parameters")
-        chosen["autoencoder"] = unfitted(name, inner)
+        chosen["autoencoder"] = unfitted("the detector's autoencoder", kind)
     elif not DETECTORS.holds(kind):
         raise refusal("the detector's autoencoder", "a name or an estimator", shown(kind))
     try:
@@ -214,30 +208,13 @@ def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
     return detector
 
 
-def _image_shape(record: dict[str, Any], n_features: int) -> tuple[int, ...] | None:
-    shape = checked_entry(record, "image_shape", (list, type(None)), "a shape or nothing")
-    if shape is None:
-        return None
-    if len(shape) not in (2, 3) or not all(type(size) is int and size >= 1 for size in shape):
-        raise refusal("the record's 'image_shape'", "a shape or nothing", shown(shape))
-    if math.prod(shape) != n_features:
-        raise refusal("the record's 'image_shape'", f"{n_features} cells", shown(shape))
-    return tuple(shape)
-
-
 def _deviation(tensors: dict[str, np.ndarray], n_features: int) -> DeviationCalibration:
     center, spread, mean, deviation = (
-        checked_tensor(tensors, f"deviation.{name}", (n_features,), np.float64) for name in _DEVIATION
+        take_tensor(tensors, f"deviation.{name}", (n_features,), above_zero=name in ("spread", "deviation"))
+        for name in ("centre", "spread", "mean", "deviation")
     )
-    typical = checked_tensor(tensors, "deviation.customary", (2,), np.float64)
-    for name, array in (("spread", spread), ("deviation", deviation), ("customary", typical)):
-        _refuse_unless_above_zero(f"deviation.{name}", array)
+    typical = take_tensor(tensors, "deviation.customary", (2,), above_zero=True)
     return DeviationCalibration(RobustScale(center, spread), mean, deviation, typical)
-
-
-def _refuse_unless_above_zero(name: str, array: np.ndarray) -> None:
-    if not (array > 0).all():
-        raise refusal(f"the array {name!r}", "numbers above 0", "others")
 
 
 def _known(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> KnownScores:
@@ -246,14 +223,13 @@ def _known(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> KnownScore
     if len(counts) != 2 or not all(type(count) is int and 0 <= count <= 2**40 for count in counts):
         raise refusal("the record's 'n_scores'", "two counts", shown(counts))
     training, held_out = (
-        checked_tensor(tensors, f"scores.{name}", (count,), np.float64)
+        take_tensor(tensors, f"scores.{name}", (count,))
         for name, count in zip(("training", "held_out"), counts, strict=True)
     )
     if n_labeled is None:
         return KnownScores(training, held_out)
     labeled, is_anomaly = (
-        checked_tensor(tensors, f"scores.{name}", (n_labeled,), np.float64)
-        for name in ("labelled", "is_anomaly")
+        take_tensor(tensors, f"scores.{name}", (n_labeled,)) for name in ("labelled", "is_anomaly")
     )
     if not np.isin(is_anomaly, (0.0, 1.0)).all():
         raise refusal("the array 'scores.is_anomaly'", "0 or 1", "other numbers")
@@ -271,27 +247,19 @@ def _put_members(
         raise refusal("the record's 'widths'", "counts", shown(widths))
     is_linear = detector.autoencoder == "linear"
     n_features = detector.n_features_in_
-    known = {f"deviation.{name}" for name in (*_DEVIATION, "customary")}
-    known |= {f"scores.{name}" for name in ("training", "held_out")}
-    if detector.known_scores_.labeled is not None:
-        known |= {"scores.labelled", "scores.is_anomaly"}
     detector.members_, detector._calibrations = [], []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
         prefix = f"member.{number}."
-        own = {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
-        known |= {prefix + name for name in own}
-        arrays = {name: own.pop(name) for name in sorted(own) if name.startswith("ruler.")}
+        names = [name for name in tensors if name.startswith(prefix)]
+        own = {name.removeprefix(prefix): tensors.pop(name) for name in names}
         if is_linear != (entry is None):
             raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
-        detector._calibrations.append(_calibration(arrays, n_features, width, score_kind_of(detector)))
+        detector._calibrations.append(_calibration(own, n_features, width, score_kind_of(detector)))
         if entry is None:
             member: Any = LinearAutoencoder(
-                checked_tensor(own, "mean", (n_features,), np.float64),
-                checked_tensor(own, "components", (width, n_features), np.float64),
+                take_tensor(own, "mean", (n_features,)), take_tensor(own, "components", (width, n_features))
             )
-            extra = sorted(set(own) - {"mean", "components"})
-            if extra:
-                raise refusal("the arrays", "those of the networks alone", shown(extra[0]))
+            refuse_rest(own, "the networks")
         else:
             if not isinstance(entry, dict):
                 raise refusal("the record's 'members'", "records", shown(entry))
@@ -301,28 +269,25 @@ def _put_members(
                     "the record's 'members'", f"networks of {n_features} features", f"{member.n_features_in_}"
                 )
         detector.members_.append(member)
-    extra = sorted(set(tensors) - known)
-    if extra:
-        raise refusal("the arrays", "those of the detector alone", shown(extra[0]))
+    refuse_rest(tensors, "the detector")
 
 
 def _calibration(tensors: dict[str, np.ndarray], n_features: int, width: int, score_kind: str) -> Calibration:
-    square = (n_features, n_features) if score_kind == "mahalanobis" else (0, 0)
-    precision = tensors.get(_CALIBRATION["code_precision"], np.zeros((0, 0)))
-    shape = (0, 0) if precision.size == 0 else (width, width)
+    found = sorted(name for name in tensors if name.startswith("ruler."))
+    if set(found) != set(_CALIBRATION.values()):
+        expected = ", ".join(in_file.removeprefix("ruler.") for in_file in _CALIBRATION.values())
+        raise refusal("the arrays of a ruler", expected, shown(found))
+    is_code_weighed = tensors[_CALIBRATION["code_precision"]].size > 0
     shapes = {
         "spread": (n_features,),
-        "whitening": square,
+        "whitening": (n_features, n_features) if score_kind == "mahalanobis" else (0, 0),
         "code_center": (width,),
-        "code_precision": shape,
+        "code_precision": (width, width) if is_code_weighed else (0, 0),
         "typical": (2,),
     }
-    if set(tensors) != set(_CALIBRATION.values()):
-        expected = ", ".join(in_file.removeprefix("ruler.") for in_file in _CALIBRATION.values())
-        raise refusal("the arrays of a ruler", expected, shown(sorted(tensors)))
-    arrays = {
-        name: checked_tensor(tensors, _CALIBRATION[name], shape, np.float64) for name, shape in shapes.items()
-    }
-    for name in ("spread", "typical"):
-        _refuse_unless_above_zero(_CALIBRATION[name], arrays[name])
-    return Calibration(**arrays)
+    return Calibration(
+        **{
+            name: take_tensor(tensors, _CALIBRATION[name], shape, above_zero=name in ("spread", "typical"))
+            for name, shape in shapes.items()
+        }
+    )

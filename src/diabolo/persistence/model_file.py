@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,10 @@ import safetensors.numpy
 
 from diabolo.data.atomic import atomic_write
 from diabolo.errors import ModelFileError
-from diabolo.persistence.model_record import FORMAT_VERSION
-from diabolo.persistence.records import estimator_from_record, record_of
+from diabolo.estimators.detector import AutoencoderDetector
+from diabolo.persistence.detector_record import NAME, detector_from_record, detector_record
+from diabolo.persistence.model_record import FORMAT_VERSION, network_from_record, network_record
+from diabolo.persistence.record_entries import checked_entry
 
 __all__ = ["describe", "load", "save"]
 
@@ -55,7 +55,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     >>> diabolo.load(path).transform(X).shape
     (1797, 2)
     """
-    tensors, record = record_of(estimator)
+    take_apart = detector_record if type(estimator) is AutoencoderDetector else network_record
+    tensors, record = take_apart(estimator)
     text = json.dumps(record, allow_nan=False, sort_keys=True)
     metadata = {_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
     with atomic_write(path, "b", error=ModelFileError) as handle:
@@ -89,7 +90,8 @@ def load(path: str | os.PathLike[str]) -> Any:
             raise ModelFileError(
                 "its checksum does not match: expected what was saved, found altered content"
             )
-        return estimator_from_record(tensors, record)
+        name = checked_entry(record, "estimator", str, "an estimator's name")
+        return (detector_from_record if name == NAME else network_from_record)(tensors, record)
     except ModelFileError as problem:
         raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
 
@@ -115,7 +117,7 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     shown = Path(path)
     try:
-        record = _checked_record(_text(shown))
+        record = _checked_record(_read(shown, with_arrays=False)[1])
     except ModelFileError as problem:
         raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
     names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")
@@ -131,9 +133,8 @@ def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str]]]:
-    """Open a file and its header; whatever goes wrong is told as damage."""
+def _read(path: Path, with_arrays: bool = True) -> tuple[dict[str, np.ndarray], str, str]:
+    """Read a file's arrays, its record and its checksum; whatever goes wrong is told as damage."""
     _refuse_other_files(path)
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -143,22 +144,13 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str]]]:
                     "expected a safetensors file with a 'diabolo' record, found one without "
                     "(another program's weights)"
                 )
-            yield file, metadata
+            names = list(file.keys()) if with_arrays else []
+            tensors = {name: np.asarray(file.get_tensor(name)) for name in names}
     except ModelFileError:
         raise
     except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError) as problem:
         raise ModelFileError(f"expected a whole safetensors file, found a damaged one ({problem})") from None
-
-
-def _read(path: Path) -> tuple[dict[str, np.ndarray], str, str]:
-    with _opened(path) as (file, metadata):
-        tensors = {name: np.asarray(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
     return tensors, metadata[_KEY], metadata.get(_DIGEST_KEY, "")
-
-
-def _text(path: Path) -> str:
-    with _opened(path) as (_, metadata):
-        return metadata[_KEY]
 
 
 def _refuse_other_files(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -17,26 +16,37 @@ from diabolo.estimators._combinations import checked_choices
 from diabolo.estimators._fitted import fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape
+from diabolo.estimators.autoencoder import Autoencoder
+from diabolo.estimators.convolutional import ConvolutionalAutoencoder
+from diabolo.estimators.denoising import DenoisingAutoencoder
+from diabolo.estimators.sparse import SparseAutoencoder
+from diabolo.estimators.variational import VariationalAutoencoder
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.network import ACTIVATIONS
-from diabolo.persistence.estimators_table import ESTIMATORS
-from diabolo.persistence.hold_out_record import hold_out_from_record, hold_out_record
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
-    checked_tensor,
-    number_or_null,
+    checked_shape,
+    history_record,
+    hold_out_from_record,
+    hold_out_record,
+    put_names,
     refusal,
+    refuse_rest,
     shown,
+    take_offset_and_factor,
+    take_tensor,
+    target_from_record,
+    target_record,
 )
-from diabolo.persistence.target_record import TENSORS, target_from_record, target_record
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import choose_placement
 
 __all__ = [
+    "ESTIMATORS",
     "FORMAT_VERSION",
+    "heading",
     "json_value",
-    "made_with",
     "network_from_record",
     "network_record",
     "unfitted",
@@ -44,14 +54,24 @@ __all__ = [
 
 FORMAT_VERSION = 3
 
-_IMPORTANCE = ("importance.sums", "importance.spread")
+ESTIMATORS: dict[str, Any] = {
+    "Autoencoder": Autoencoder,
+    "ConvolutionalAutoencoder": ConvolutionalAutoencoder,
+    "DenoisingAutoencoder": DenoisingAutoencoder,
+    "SparseAutoencoder": SparseAutoencoder,
+    "VariationalAutoencoder": VariationalAutoencoder,
+}
+"""The closed table of autoencoders that a model file may hold: nothing is imported by a name from a file."""
+
 _FITTED = ("n_components_", "n_features_in_", "n_epochs_", "best_epoch_")
 
 
-def _tensor_names(network: Any) -> list[str]:
-    """Name each array by its path, such as ``encoder.0.weight``."""
-    paths = [path for path, _ in jax.tree_util.tree_flatten_with_path(network)[0]]
-    return [".".join(str(getattr(key, "name", getattr(key, "idx", key))) for key in path) for path in paths]
+def _named_arrays(network: Any) -> dict[str, Any]:
+    """Name each array by its path, such as ``network.encoder.0.weight``."""
+    return {
+        ".".join(["network", *(str(getattr(key, "name", getattr(key, "idx", key))) for key in path)]): leaf
+        for path, leaf in jax.tree_util.tree_flatten_with_path(network)[0]
+    }
 
 
 def json_value(value: Any) -> Any:
@@ -65,15 +85,21 @@ def json_value(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else None
 
 
-def made_with() -> dict[str, str]:
-    """Return the versions of what makes a model file."""
+def heading(estimator: Any) -> dict[str, Any]:
+    """Collect the entries that every record has: what the file is, what made it, names of features."""
     versions = {"python": platform.python_version()}
     for package in ("diabolo", "jax", "numpy", "scikit-learn"):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
             versions[package] = "unknown"
-    return versions
+    names = getattr(estimator, "feature_names_in_", None)
+    return {
+        "format_version": FORMAT_VERSION,
+        "versions": versions,
+        "estimator": type(estimator).__name__,
+        "feature_names": None if names is None else [str(name) for name in names],
+    }
 
 
 def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -110,11 +136,8 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
             "code. Save their arrays with the library that made them: they are in network_.encoder and "
             "network_.decoder."
         )
-    leaves = jax.tree.leaves(estimator.network_)
-    names = _tensor_names(estimator.network_)
-    tensors = {
-        f"network.{name}": np.ascontiguousarray(leaf) for name, leaf in zip(names, leaves, strict=True)
-    }
+    named = _named_arrays(estimator.network_)
+    tensors = {name: np.ascontiguousarray(array) for name, array in named.items()}
     scaler = estimator.scaler_
     tensors["scaler.offset"] = np.asarray(scaler.offset, np.float64)
     tensors["scaler.factor"] = np.asarray(scaler.factor, np.float64)
@@ -123,18 +146,14 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
     sample = getattr(estimator, "_importance_sample", None)
     if sample is not None:
         tensors["importance.sums"], tensors["importance.spread"] = sample.sums, sample.spread
-    feature_names = getattr(estimator, "feature_names_in_", None)
     record = {
-        "format_version": FORMAT_VERSION,
-        "versions": made_with(),
-        "estimator": type(estimator).__name__,
+        **heading(estimator),
         "parameters": json_value(fitted_parameters(estimator)),
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
-        "feature_names": None if feature_names is None else [str(name) for name in feature_names],
-        "history": _written(estimator.history_),
-        "pretrain_history": [_written(history) for history in estimator.pretrain_history_],
+        "history": history_record(estimator.history_),
+        "pretrain_history": [history_record(history) for history in estimator.pretrain_history_],
         "image_shape": json_value(getattr(estimator, "image_shape_", None)),
         "given_shape": json_value(getattr(estimator, "given_shape_", None)),
         "target": None,
@@ -144,10 +163,6 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         more, record["target"] = target_record(estimator.target_)
         tensors.update(more)
     return tensors, record
-
-
-def _written(history: dict[str, list[float]]) -> dict[str, list[float | None]]:
-    return {name: [number_or_null(value) for value in column] for name, column in history.items()}
 
 
 def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> Any:
@@ -170,14 +185,8 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     ModelFileError
         For the first thing that is not as it should be, saying what was expected and what was found.
     """
-    record = _as_written_now(record)
-    name = checked_entry(record, "estimator", str, "an estimator's name")
-    if name not in ESTIMATORS:
-        raise refusal("the estimator", f"one of {', '.join(ESTIMATORS)}", shown(name))
-    estimator = unfitted(
-        name,
-        checked_entry(record, "parameters", dict, "the estimator's parameters"),
-    )
+    tensors, record = dict(tensors), _as_written_now(record)
+    estimator = unfitted("the estimator", record)
     fitted = checked_entry(record, "fitted", dict, "the fitted figures")
     for key in _FITTED:
         value = checked_entry(fitted, key, int, "a whole number")
@@ -190,7 +199,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
         )
     estimator.output_activation_ = checked_entry(record, "output_activation", str, "an activation's name")
     try:
-        refuse_unless(name, "activation", estimator.output_activation_, ACTIVATIONS)
+        refuse_unless(type(estimator).__name__, "activation", estimator.output_activation_, ACTIVATIONS)
     except DiaboloError as problem:
         raise ModelFileError(str(problem)) from None
     estimator.history_ = checked_history(checked_entry(record, "history", dict, "the history of the fit"))
@@ -198,11 +207,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     if not all(isinstance(history, dict) for history in earlier):
         raise refusal("the record's 'pretrain_history'", "a list of histories", shown(earlier))
     estimator.pretrain_history_ = [checked_history(history) for history in earlier]
-    names = checked_entry(record, "feature_names", (list, type(None)), "a list of names or nothing")
-    if names is not None:
-        if len(names) != estimator.n_features_in_ or not all(isinstance(item, str) for item in names):
-            raise refusal("the feature names", f"{estimator.n_features_in_} names", f"{len(names)} entries")
-        estimator.feature_names_in_ = np.asarray(names, dtype=object)
+    put_names(estimator, record)
     _put_image_shapes(estimator, record)
     held_out = hold_out_from_record(record.get("hold_out"))
     if held_out is not None:
@@ -215,20 +220,12 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
     if kind != estimator.scale:
         raise refusal("the record's 'scale'", repr(estimator.scale), shown(kind))
-    width = (estimator.n_features_in_,)
-    offset, factor = (
-        checked_tensor(tensors, f"scaler.{part}", width, np.float64) for part in ("offset", "factor")
-    )
-    if not (factor != 0).all():
-        raise refusal("the array 'scaler.factor'", "numbers other than 0", "a 0")
-    fill = None
-    if choices_of(estimator).missing != "error":
-        fill = checked_tensor(tensors, "scaler.fill", width, np.float64)
+    offset, factor = take_offset_and_factor(tensors, "scaler", estimator.n_features_in_)
+    is_filled = choices_of(estimator).missing != "error"
+    fill = take_tensor(tensors, "scaler.fill", (estimator.n_features_in_,)) if is_filled else None
     estimator.scaler_ = Scaler(kind, offset, factor, fill)
     keep_parameters(estimator)
-    extra = sorted(set(tensors) - _expected_tensors(estimator))
-    if extra:
-        raise refusal("the arrays", "those of the network and the scaler alone", shown(extra[0]))
+    refuse_rest(tensors, "the network and the scaler")
     return estimator
 
 
@@ -236,12 +233,7 @@ def _as_written_now(record: dict[str, Any]) -> dict[str, Any]:
     """Give a record of format 1, which knew dense autoencoders alone, the entries it lacks."""
     if record["format_version"] > 1:
         return record
-    added: dict[str, Any] = {
-        "pretrain_history": [],
-        "image_shape": None,
-        "given_shape": None,
-        "target": None,
-    }
+    added: dict[str, Any] = {"pretrain_history": [], "image_shape": None, "given_shape": None, "target": None}
     parameters = record.get("parameters")
     if isinstance(parameters, dict):
         # A code wider than its input is allowed now without being asked for.
@@ -258,11 +250,15 @@ def _tuples(value: Any) -> Any:
     return value
 
 
-def unfitted(name: str, parameters: dict[str, Any]) -> Any:
-    """Make an estimator of a stranger's parameters, or refuse them.
+def unfitted(what: str, record: dict[str, Any]) -> Any:
+    """Make an estimator of a stranger's record of its name and parameters, or refuse them.
 
     A parameter that the file's time did not know is at its default.
     """
+    name = checked_entry(record, "estimator", str, "an estimator's name")
+    if name not in ESTIMATORS:
+        raise refusal(what, f"one of {', '.join(ESTIMATORS)}", shown(name))
+    parameters = checked_entry(record, "parameters", dict, "the estimator's parameters")
     known = ESTIMATORS[name]().get_params(deep=False)
     unknown = sorted(set(parameters) - set(known))
     if unknown:
@@ -276,47 +272,27 @@ def unfitted(name: str, parameters: dict[str, Any]) -> Any:
 
 
 def _put_image_shapes(estimator: Any, record: dict[str, Any]) -> None:
-    shapes = {}
-    for key, lengths in (("image_shape", (3,)), ("given_shape", (2, 3))):
-        shape = checked_entry(record, key, (list, type(None)), "a shape or nothing")
-        is_shape = shape is None or (
-            len(shape) in lengths and all(type(size) is int and 1 <= size <= 2**31 for size in shape)
-        )
-        if not is_shape:
-            raise refusal(f"the record's {key!r}", "a shape or nothing", shown(shape))
-        shapes[key] = None if shape is None else tuple(shape)
+    image = checked_shape(record, "image_shape", (3,), estimator.n_features_in_)
+    given = checked_shape(record, "given_shape", (2, 3), estimator.n_features_in_)
     is_of_images = choices_of(estimator).network == "convolutional"
-    image, given = shapes["image_shape"], shapes["given_shape"]
     if is_of_images != (image is not None) or (given is not None and image != (*given, 1)[:3]):
         raise refusal("the record's 'image_shape'", "that of a convolutional network alone", shown(image))
     if image is not None:
-        if math.prod(image) != estimator.n_features_in_:
-            raise refusal("the record's 'image_shape'", f"{estimator.n_features_in_} cells", shown(image))
         estimator.image_shape_, estimator.given_shape_ = image, given
-
-
-def _expected_tensors(estimator: Any) -> set[str]:
-    names = {f"network.{name}" for name in _tensor_names(estimator.network_)}
-    names |= {"scaler.offset", "scaler.factor"}
-    if choices_of(estimator).missing != "error":
-        names.add("scaler.fill")
-    if getattr(estimator, "_importance_sample", None) is not None:
-        names |= set(_IMPORTANCE)
-    return names | set(TENSORS) if hasattr(estimator, "target_") else names
 
 
 def _put_importance(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
     """Take the sample of training rows, which a file of an earlier format and some models lack."""
     estimator._importance_sample = None
     dense = dense_part(estimator.network_)
-    if dense is None or not set(_IMPORTANCE) & set(tensors):
+    if dense is None or not {"importance.sums", "importance.spread"} & set(tensors):
         return
     n_features, width = dense.encoder[0].weight.shape
     n_rows = np.shape(tensors.get("importance.sums", ()))[:1] or (0,)
     if not 1 <= n_rows[0] <= MOST_ROWS:
         raise refusal("the array 'importance.sums'", f"1 to {MOST_ROWS} rows", f"{n_rows[0]}")
-    sums = checked_tensor(tensors, "importance.sums", (*n_rows, width), np.float32)
-    spread = checked_tensor(tensors, "importance.spread", (n_features,), np.float32)
+    sums = take_tensor(tensors, "importance.sums", (*n_rows, width), np.float32)
+    spread = take_tensor(tensors, "importance.spread", (n_features,), np.float32)
     if (spread < 0).any():
         raise refusal("the array 'importance.spread'", "no number below 0", f"{spread.min()}")
     estimator._importance_sample = ImportanceSample(sums, spread)
@@ -332,17 +308,14 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
         estimator.n_components_,
         0 if target is None else target.n_outputs,
     )
-    leaves, structure = jax.tree.flatten(blueprint)
-    names = _tensor_names(blueprint)
     loaded = [
-        checked_tensor(tensors, f"network.{name}", leaf.shape, np.float32)
-        for name, leaf in zip(names, leaves, strict=True)
+        take_tensor(tensors, name, leaf.shape, np.float32) for name, leaf in _named_arrays(blueprint).items()
     ]
     try:
         placement = choose_placement(estimator.device)
     except DiaboloError:  # Trained on a device that this machine lacks.
         placement = choose_placement(None)
-    estimator.network_ = placement.put_parameters(jax.tree.unflatten(structure, loaded))
+    estimator.network_ = placement.put_parameters(jax.tree.unflatten(jax.tree.structure(blueprint), loaded))
     estimator.n_parameters_ = layout_of(estimator.network_).n_parameters
     n_components = code_width(choices, estimator.network_, estimator.n_features_in_)
     if n_components != estimator.n_components_:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import diabolo
 from diabolo.data.hold_out import HoldOut
 from diabolo.errors import ModelFileError
-from diabolo.persistence.hold_out_record import hold_out_from_record, hold_out_record
+from diabolo.persistence.record_entries import hold_out_from_record, hold_out_record
 
 amounts = (
     st.integers(1, 10**6)
