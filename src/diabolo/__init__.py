@@ -6,10 +6,8 @@ neither JAX nor scikit-learn.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -36,34 +34,7 @@ _HOME = {
 }
 _ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening")
 
-__all__ = [
-    "Autoencoder",
-    "AutoencoderDetector",
-    "ConvolutionalAutoencoder",
-    "DenoisingAutoencoder",
-    "FTestSelector",
-    "MutualInformationSelector",
-    "ScreeningSelector",
-    "SparseAutoencoder",
-    "VariationalAutoencoder",
-    "__version__",
-    "add_noise",
-    "datasets",
-    "detection",
-    "errors",
-    "evaluation",
-    "hold_out",
-    "load",
-    "open",
-    "plot_codes",
-    "plot_history",
-    "plot_reconstructions",
-    "plotting",
-    "pyod",
-    "save",
-    "screen",
-    "screening",
-]
+__all__ = sorted(["__version__", *_HOME, *_ROOMS])
 
 if TYPE_CHECKING:
     from diabolo import datasets as datasets
@@ -74,7 +45,7 @@ if TYPE_CHECKING:
     from diabolo import pyod as pyod
     from diabolo import screening as screening
     from diabolo.data.hold_out import hold_out as hold_out
-    from diabolo.data.open_table import open_table as open  # noqa: A004
+    from diabolo.data.open_table import open_table
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
@@ -94,25 +65,21 @@ if TYPE_CHECKING:
     from diabolo.plotting.reconstructions import plot_reconstructions as plot_reconstructions
     from diabolo.screening.screen import screen as screen
 
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the garbage collector: an import makes objects that live on, and walking them takes time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+    open = open_table  # noqa: A001
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name at its first use."""
     if name in _HOME:
-        with _uncollected():
-            module, _, inner = _HOME[name].partition(":")
+        module, _, inner = _HOME[name].partition(":")
+        # An import makes objects that live on, and it takes the garbage collector time to walk them.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
             value = getattr(importlib.import_module(module), inner or name)
+        finally:
+            if collecting:
+                gc.enable()
     elif name in _ROOMS:
         value = importlib.import_module(f"diabolo.{name}")
     else:
@@ -123,4 +90,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
-    return sorted(__all__)
+    return list(__all__)

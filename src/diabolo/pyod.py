@@ -1,4 +1,4 @@
-"""PyOD's AutoEncoder, as far as scripts that use it can tell."""
+"""For scripts written for PyOD: its names and its signs, on Diabolo's detector. PyOD itself is not needed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["AutoEncoder"]
 
-# What PyOD sets where nothing is said.
-_HIDDEN, _ACTIVATION, _RATE, _EPOCHS, _BATCH, _OPTIMIZER = (64, 32), "relu", 1e-3, 10, 32, "adam"
-_WEIGHT_DECAY = 1e-5
-_METHODS = ("linear", "unify")
+# What PyOD sets where nothing is said; with any of these said, a network is trained.
+_USUAL: dict[str, Any] = {
+    "lr": 1e-3,
+    "epoch_num": 10,
+    "batch_size": 32,
+    "optimizer_name": "adam",
+    "optimizer_params": {"weight_decay": 1e-5},
+    "hidden_neuron_list": (64, 32),
+    "hidden_activation_name": "relu",
+}
 
 
 class AutoEncoder(BaseEstimator):
@@ -225,7 +231,7 @@ class AutoEncoder(BaseEstimator):
         ----------
         H.-P. Kriegel et al., Interpreting and unifying outlier scores, SDM 2011.
         """
-        if method not in _METHODS:
+        if method not in ("linear", "unify"):
             raise ParameterError(f"method={method!r} is not possible; expected 'linear' or 'unify'.")
         scores, known = self.decision_function(X), self.decision_scores_
         if method == "linear":
@@ -265,40 +271,32 @@ class AutoEncoder(BaseEstimator):
         return np.where(scores > self.threshold_, odd, 1.0 - odd)
 
     def _network(self) -> str | Autoencoder:
-        chosen = (
-            self.lr,
-            self.epoch_num,
-            self.batch_size,
-            self.optimizer_name,
-            self.optimizer_params,
-            self.hidden_neuron_list,
-            self.hidden_activation_name,
-        )
-        if all(value is None for value in chosen):
+        said = {name: value for name in _USUAL if (value := getattr(self, name)) is not None}
+        if not said:
             return "linear"
-        widths = _HIDDEN if self.hidden_neuron_list is None else tuple(self.hidden_neuron_list)
+        chosen = {**_USUAL, **said}
+        widths = tuple(chosen["hidden_neuron_list"])
         if not widths:
             raise ParameterError(
                 "AutoEncoder: hidden_neuron_list=[] has no code; expected one width or more."
             )
-        settings = dict(self.optimizer_params or {})
-        decay = float(settings.pop("weight_decay", _WEIGHT_DECAY if self.optimizer_params is None else 0.0))
-        activation = self.hidden_activation_name or _ACTIVATION
+        settings = dict(chosen["optimizer_params"])
+        decay = float(settings.pop("weight_decay", 0.0))
         verbose: Any = {0: 0, 1: "bar", 2: 1}.get(self.verbose, self.verbose)
         device = self.device.replace("cuda", "gpu") if isinstance(self.device, str) else self.device
         return Autoencoder(
             int(widths[-1]),
             hidden_layer_sizes=tuple(int(width) for width in widths[:-1]),
-            activation=activation,
-            code_activation=activation,
+            activation=chosen["hidden_activation_name"],
+            code_activation=chosen["hidden_activation_name"],
             output_activation="linear",
             penalty={"weight_decay": decay} if decay else None,
             scale="standard" if self.preprocessing else None,
-            optimizer=self.optimizer_name or _OPTIMIZER,
+            optimizer=chosen["optimizer_name"],
             optimizer_params=settings or None,
-            learning_rate=_RATE if self.lr is None else self.lr,
-            batch_size=_BATCH if self.batch_size is None else self.batch_size,
-            max_epochs=_EPOCHS if self.epoch_num is None else self.epoch_num,
+            learning_rate=chosen["lr"],
+            batch_size=chosen["batch_size"],
+            max_epochs=chosen["epoch_num"],
             device=device,
             verbose=verbose,
         )
