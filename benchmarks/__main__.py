@@ -8,10 +8,9 @@ from pathlib import Path
 
 from benchmarks.cases import CASES
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_commit, describe_machine
 from benchmarks.outcome import NotRunError, write_outcome
 from benchmarks.settings import ROOT, Settings
-from benchmarks.versions import describe_commit
 
 RESULTS = ROOT / "benchmarks" / "results"
 

@@ -14,9 +14,8 @@ import numpy as np
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.outcome import NotRunError, Outcome
 from benchmarks.process import RunFailedError, run_worker
-from benchmarks.scoreboard import draw_scoreboard
 from benchmarks.settings import Settings
-from benchmarks.standings import TOLERANCE, standings
+from benchmarks.standings import TOLERANCE, draw_scoreboard, standings
 from benchmarks.task import Task
 from benchmarks.weights import glorot_uniform, to_arrays
 

@@ -10,6 +10,13 @@ STAT = Path("/proc/stat")
 DISTURBED = 0.15  # cores that other programs may keep busy before a time is suspect
 
 
+def warnings_of(cores: float | None) -> list[str]:
+    """Say that a measurement was disturbed, if it was by so many cores at most."""
+    if (cores or 0.0) <= DISTURBED:
+        return []
+    return [f"DISTURBED: other programs kept up to {cores} cores busy"]
+
+
 class OtherLoad:
     """Measures, over a ``with`` block, the processors kept busy by anything but this process's children.
 

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from benchmarks.cases import (
-    conv_pool,
-    conv_stride,
-    dense_deep,
-    detector,
-    digits,
-    ensemble,
-    fashion_dense,
-    frames,
-    memory,
-    reading,
-    screening,
-    startup,
-    wide_step,
-)
+from benchmarks.cases import detector, ensemble, frames, memory, reading, screening, startup, wide_step
+from benchmarks.cases.contests import CONTESTS
 from benchmarks.outcome import Outcome
 from benchmarks.settings import Settings
 
@@ -39,11 +26,7 @@ class Case(Protocol):
 
 
 _ALL: tuple[Case, ...] = (
-    digits.CASE,
-    fashion_dense.CASE,
-    dense_deep.CASE,
-    conv_stride.CASE,
-    conv_pool.CASE,
+    *CONTESTS,
     detector.CASE,
     ensemble.CASE,
     memory.CASE,

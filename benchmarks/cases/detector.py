@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.anomaly_sets import SEEDS, names
-from benchmarks.other_load import DISTURBED
+from benchmarks.other_load import warnings_of
 from benchmarks.outcome import NotRunError, Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
@@ -72,9 +72,7 @@ class Detector:
                 figures = compared(runs["diabolo"], runs[other])
                 record["compared"][other] = figures
                 text += ["", _said(TITLES[other], figures, other == "pyod")]
-        if disturbed > DISTURBED:
-            text.append(f"DISTURBED: other programs kept up to {disturbed} cores busy")
-        text += [f"failed: {failure}" for failure in failures]
+        text += warnings_of(disturbed) + [f"failed: {failure}" for failure in failures]
         return Outcome("\n".join(text), record, not failures)
 
 

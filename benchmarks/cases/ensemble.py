@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.other_load import DISTURBED
+from benchmarks.machine import versions
+from benchmarks.other_load import warnings_of
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
-from benchmarks.versions import versions
 
 MEMBERS = (1, 10)
 LIMIT = 3.0
@@ -50,8 +50,7 @@ class Ensemble:
             record |= {"ratio": ratio.to_json(), "limit": LIMIT, "other_load_most": disturbed}
             rows = [("1", *Spread.of(one).show(), "", ""), ("10", *Spread.of(ten).show(), *ratio.show())]
             below.append(f"wanted at most {LIMIT:g}: {'met' if ratio.median <= LIMIT else 'MISSED'}")
-        if disturbed > DISTURBED:
-            below.append(f"DISTURBED: other programs kept up to {disturbed} cores busy")
+        below += warnings_of(disturbed)
         below += [f"failed: {failure}" for failure in failures]
         return Outcome("\n".join([draw_table(HEADER, rows), *below]), record, not failures)
 

@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.other_load import DISTURBED
+from benchmarks.machine import versions
+from benchmarks.other_load import warnings_of
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
-from benchmarks.versions import versions
 
 MB = 10**6
 BOUND = 1.3
@@ -55,8 +55,11 @@ class Frames:
             record["tables"].append(entry)
             disturbed = max(disturbed, entry["other_load"])
             rows += self._rows(label, entry)
-        below = [f"DISTURBED: other programs kept up to {disturbed} cores busy"] * (disturbed > DISTURBED)
-        return Outcome("\n".join([draw_table(HEADER, rows), *below, *failures, LEGEND]), record, not failures)
+        return Outcome(
+            "\n".join([draw_table(HEADER, rows), *warnings_of(disturbed), *failures, LEGEND]),
+            record,
+            not failures,
+        )
 
     def _measure(self, asked: dict[str, int], repeats: int, cache: Path) -> dict[str, Any]:
         python = Path(sys.executable)

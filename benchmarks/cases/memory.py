@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import versions
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
 from benchmarks.table import draw_table
-from benchmarks.versions import versions
 
 MB = 10**6
 ALLOWANCE = 300 * MB

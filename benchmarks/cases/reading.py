@@ -6,22 +6,61 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.other_load import DISTURBED
+import h5py
+import numpy as np
+
+from benchmarks.machine import versions
+from benchmarks.other_load import warnings_of
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
-from benchmarks.tables_on_disk import TableOnDisk
-from benchmarks.versions import versions
 from diabolo.data.rechunk import rechunk
 
 BATCH = 64
 TIMES, SHARE = 10.0, 0.8
+CHUNK_ROWS = 64
+COLUMN_CHUNK_CELLS = 2**18
+
+
+@dataclass(frozen=True)
+class TableOnDisk:
+    """A float32 table, and a network to fit to it."""
+
+    name: str
+    rows: int
+    columns: int
+    hidden_layer_sizes: tuple[int, ...]
+    n_components: int
+
+    @property
+    def label(self) -> str:
+        """Its name and shape."""
+        return f"{self.name}, {self.rows:,} x {self.columns:,}"
+
+    @property
+    def row_bytes(self) -> int:
+        """Of a row."""
+        return 4 * self.columns
+
+    def write(self, folder: Path) -> dict[str, Path]:
+        """Write the same cells chunked by 64 rows and chunked by columns; neither is compressed."""
+        X = np.random.default_rng(0).random((self.rows, self.columns), dtype=np.float32)
+        width = min(max(COLUMN_CHUNK_CELLS // self.rows, 1), self.columns)
+        chunks = {"by-64-rows": (min(CHUNK_ROWS, self.rows), self.columns), "by-columns": (self.rows, width)}
+        paths = {}
+        for name, chunk in chunks.items():
+            paths[name] = folder / f"{self.name}-{name}.h5"
+            with h5py.File(paths[name], "w") as file:
+                file.create_dataset("data", data=X, chunks=chunk)
+        return paths
+
+
 TABLES = (
     TableOnDisk("wide", 2_000, 100_000, (128,), 128),
     TableOnDisk("long", 4_000_000, 100, (32,), 8),
@@ -64,8 +103,14 @@ class Reading:
             disturbed = max(disturbed, entry["other_load"])
             reading += self._reading_rows(table, entry)
             training += self._training_rows(table, entry)
-        below = [f"DISTURBED: other programs kept up to {disturbed} cores busy"] * (disturbed > DISTURBED)
-        text = [draw_table(HEADER, reading), "", draw_table(TRAINED, training), *below, *failures, LEGEND]
+        text = [
+            draw_table(HEADER, reading),
+            "",
+            draw_table(TRAINED, training),
+            *warnings_of(disturbed),
+            *failures,
+            LEGEND,
+        ]
         return Outcome("\n".join(text), record, not failures)
 
     def _measure(self, table: TableOnDisk, folder: Path, settings: Settings) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.other_load import DISTURBED
+from benchmarks.machine import versions
+from benchmarks.other_load import warnings_of
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
-from benchmarks.versions import versions
 
 ROWS, FEATURES, PART = 1_000, 485_512, 2_000
 RATIO, DEVIATION, SPEARMAN = 100.0, 1e-5, 0.95
@@ -75,9 +75,9 @@ class Screening:
             f"{done['spearman']:.4f}: {'met' if done['spearman'] > SPEARMAN else 'MISSED'}",
             "  " + ", ".join(f"{kind} {value:.3f}" for kind, value in done["spearman_of_kinds"].items()),
         ]
-        if (done["other_load"] or 0.0) > DISTURBED:
-            below.append(f"DISTURBED: other programs kept {done['other_load']} cores busy")
-        return Outcome("\n".join([draw_table(HEADER, rows), *below]), record, True)
+        return Outcome(
+            "\n".join([draw_table(HEADER, rows), *below, *warnings_of(done["other_load"])]), record, True
+        )
 
 
 CASE = Screening()

@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import versions
 from benchmarks.other_load import DISTURBED, OtherLoad
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, timed_command
 from benchmarks.settings import Settings
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
-from benchmarks.versions import versions
 
 PYTHON = Path(sys.executable)
 FIRST_FIT = (PYTHON, "-m", "benchmarks.workers.first_fit")

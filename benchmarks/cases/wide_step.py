@@ -9,13 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.other_load import DISTURBED
+from benchmarks.machine import versions
+from benchmarks.other_load import warnings_of
 from benchmarks.outcome import Outcome
 from benchmarks.process import RunFailedError, run_worker
 from benchmarks.settings import Settings
 from benchmarks.spread import Spread
 from benchmarks.table import draw_table
-from benchmarks.versions import versions
 from benchmarks.wide_task import WideTask
 
 TASK = WideTask(features=485_512, rows=256, epochs=6)
@@ -65,9 +65,7 @@ class WideStep:
                 met = "met" if ratio["median"] >= NO_SLOWER else "MISSED"
                 text.append(f"{name} is to take {NO_SLOWER:g} times Diabolo's at least: {met}")
         load = max(run["other_load"] or 0.0 for own in (*runs.values(), limits) for run in own)
-        if load > DISTURBED:
-            text.append(f"DISTURBED: other programs kept up to {load} cores busy")
-        return Outcome("\n".join([*text, *failures]), record, not failures)
+        return Outcome("\n".join([*text, *warnings_of(load), *failures]), record, not failures)
 
     def _round(
         self, seed: int, who: dict[str, tuple[Path, str, bool]], task: WideTask, quick: bool

@@ -7,7 +7,10 @@ and ``fit(task, X, layers, seed)``, which builds, compiles and trains the networ
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -28,3 +31,12 @@ CONTESTANTS = {
     "torch-fused": Contestant("PyTorch eager, fused Adam", "torch_fused", by_default=False),
     "sklearn": Contestant("scikit-learn MLPRegressor", "sklearn_"),
 }
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network, and how long its epochs took."""
+
+    reconstruct: Callable[[np.ndarray], np.ndarray]
+    epoch_seconds: Sequence[float] | None = None
+    """Seconds of each epoch where the library tells; the first may hold the compilation."""

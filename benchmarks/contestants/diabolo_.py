@@ -10,10 +10,10 @@ from unittest.mock import patch
 import jax  # noqa: F401 - part of importing the library, wherever diabolo puts it off to
 import numpy as np
 
-from benchmarks.fitted import Fitted
+from benchmarks.contestants import Fitted
+from benchmarks.machine import OWN_PACKAGES
 from benchmarks.network import DenseNetwork, Network
 from benchmarks.task import Task
-from benchmarks.versions import OWN_PACKAGES
 from benchmarks.weights import Layer
 from diabolo import Autoencoder, ConvolutionalAutoencoder
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.fitted import Fitted
+from benchmarks.contestants import Fitted
 from benchmarks.network import ConvolutionalNetwork, DenseNetwork, Step
 from benchmarks.task import Task
 from benchmarks.threads import THREADS

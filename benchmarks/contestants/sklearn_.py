@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
-from benchmarks.fitted import Fitted
+from benchmarks.contestants import Fitted
 from benchmarks.task import Task
 from benchmarks.weights import Layer
 

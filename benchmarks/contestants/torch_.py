@@ -10,7 +10,7 @@ import torch
 import torch._dynamo  # Adam imports it at its first step: seconds of importing, not of training
 from torch import nn
 
-from benchmarks.fitted import Fitted
+from benchmarks.contestants import Fitted
 from benchmarks.network import ConvolutionalNetwork, DenseNetwork, Step
 from benchmarks.task import Task
 from benchmarks.threads import THREADS

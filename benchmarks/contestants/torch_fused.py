@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.contestants import torch_
-from benchmarks.fitted import Fitted
+from benchmarks.contestants import Fitted, torch_
 from benchmarks.task import Task
 from benchmarks.weights import Layer
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.loss import mean_loss
+from benchmarks.machine import versions
 from benchmarks.peak_memory import peak_memory
 from benchmarks.task import Task
-from benchmarks.versions import versions
 from benchmarks.weights import from_arrays
 
 

@@ -6,8 +6,8 @@ import json
 import sys
 from typing import Any
 
+from benchmarks.machine import versions
 from benchmarks.peak_memory import peak_memory
-from benchmarks.versions import versions
 from benchmarks.wide_task import WideTask
 from diabolo import Autoencoder
 

@@ -13,9 +13,9 @@ import torch
 import torch._dynamo  # Adam imports it at its first step
 from torch import nn
 
+from benchmarks.machine import versions
 from benchmarks.peak_memory import peak_memory
 from benchmarks.threads import THREADS
-from benchmarks.versions import versions
 from benchmarks.wide_task import WideTask
 
 torch.set_num_threads(THREADS)
