@@ -96,11 +96,10 @@ class Contest:
         """Train once in a new process, with an empty compilation cache."""
         peers = settings.peers if CONTESTANTS[key].is_peer else None
         arguments = {"contestant": key, "task": task.to_json(), "arrays": str(arrays), "seed": seed}
-        with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache:
-            try:
-                run = run_worker(peers or Path(sys.executable), "fit", arguments, Path(cache))
-            except RunFailedError as failure:
-                run = {"failed": str(failure)}
+        try:
+            run = run_worker("fit", arguments, peers)
+        except RunFailedError as failure:
+            run = {"failed": str(failure)}
         # A round can take minutes: say where we are, on stderr so that the table can be piped.
         outcome = (
             run.get("failed") or f"{run['seconds']:.2f} s, {run['epochs']} epochs, loss {run['loss']:.5f}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,12 +45,18 @@ def timed_command(command: Sequence[str | Path], cache: Path) -> tuple[float, st
     return seconds, done.stdout
 
 
-def run_worker(python: Path, worker: str, arguments: Mapping[str, Any], cache: Path) -> dict[str, Any]:
+def run_worker(
+    worker: str, arguments: Mapping[str, Any], python: Path | None = None, cache: Path | None = None
+) -> dict[str, Any]:
     """Run ``benchmarks.workers.<worker>`` and return the JSON object on its last line.
 
-    Added to it, as ``other_load``: how many processors other programs kept busy meanwhile.
+    Added to it, as ``other_load``: how many processors other programs kept busy meanwhile. Without another
+    Python it is this one that runs it, and without a cache an empty one that is thrown away.
     """
-    command = [python, "-m", f"benchmarks.workers.{worker}", json.dumps(arguments)]
+    if cache is None:
+        with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as folder:
+            return run_worker(worker, arguments, python, Path(folder))
+    command = [python or Path(sys.executable), "-m", f"benchmarks.workers.{worker}", json.dumps(arguments)]
     with OtherLoad() as others:
         _, printed = timed_command(command, cache)
     return {**json.loads(printed.splitlines()[-1]), "other_load": others.cores}

@@ -47,7 +47,7 @@ class Detector:
                     python = settings.peers if key == "pyod" else None
                     arguments = {"contestant": key, "seed": seed, "quick": settings.quick}
                     try:
-                        done = run_worker(python or Path(sys.executable), "detect", arguments, Path(cache))
+                        done = run_worker("detect", arguments, python, Path(cache))
                     except RunFailedError as failure:
                         failures.append(f"{TITLES[key]}, seed {seed}: {failure}")
                         continue

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import versions
@@ -33,12 +31,11 @@ class Ensemble:
         for turn in range(settings.repeats):
             for members in MEMBERS:
                 arguments = {"members": members, "seed": turn, "epochs": 5 if settings.quick else 500}
-                with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache:
-                    try:
-                        done = run_worker(Path(sys.executable), "ensemble", arguments, Path(cache))
-                    except RunFailedError as failure:
-                        failures.append(f"{members} members, round {turn}: {failure}")
-                        continue
+                try:
+                    done = run_worker("ensemble", arguments)
+                except RunFailedError as failure:
+                    failures.append(f"{members} members, round {turn}: {failure}")
+                    continue
                 runs[members].append(done["seconds"])
                 disturbed = max(disturbed, done["other_load"] or 0.0)
                 print(f"  {self.name}: {members} members: {done['seconds']:.2f} s", file=sys.stderr)

@@ -62,12 +62,11 @@ class Frames:
         )
 
     def _measure(self, asked: dict[str, int], repeats: int, cache: Path) -> dict[str, Any]:
-        python = Path(sys.executable)
-        done = run_worker(python, "frames", {**asked, "rounds": repeats}, cache)
+        done = run_worker("frames", {**asked, "rounds": repeats}, cache=cache)
         entry: dict[str, Any] = {**asked, **done, "other_load": done["other_load"] or 0.0, "memory": {}}
         for task in TASKS:
             entry["memory"][task] = {
-                kind: run_worker(python, "frames", {**asked, "task": task, "kind": kind}, cache)
+                kind: run_worker("frames", {**asked, "task": task, "kind": kind}, cache=cache)
                 for kind in ("array", "frame")
             }
         print(f"  {self.name}: {asked['rows']} x {asked['columns']} done", file=sys.stderr, flush=True)

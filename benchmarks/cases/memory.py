@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,11 +94,10 @@ class Memory:
         return Outcome("\n".join([draw_table(HEADER, rows), *below, LEGEND]), record, not below)
 
     def _run(self, size: Size) -> dict[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache:
-            try:
-                run = run_worker(Path(sys.executable), "memory", asdict(size), Path(cache))
-            except RunFailedError as failure:
-                run = {"failed": str(failure)}
+        try:
+            run = run_worker("memory", asdict(size))
+        except RunFailedError as failure:
+            run = {"failed": str(failure)}
         outcome = run.get("failed") or f"peak {run['peak'] / MB:.0f} MB"
         print(f"  {self.name}: {size.label}: {outcome}", file=sys.stderr, flush=True)
         return run

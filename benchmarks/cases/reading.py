@@ -138,7 +138,7 @@ class Reading:
     def _work(
         self, worker: str, asked: dict[str, Any], folder: Path, entry: dict[str, Any]
     ) -> dict[str, Any]:
-        done = run_worker(Path(sys.executable), worker, asked, folder / "cache")
+        done = run_worker(worker, asked, cache=folder / "cache")
         entry["other_load"] = max(entry["other_load"], done["other_load"] or 0.0)
         print(f"  {self.name}: {entry['table']['name']}: {worker} done", file=sys.stderr, flush=True)
         return done

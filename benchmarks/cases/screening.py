@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import versions
@@ -30,11 +27,10 @@ class Screening:
         """Run all rounds in one process, on one made table of 1.9 GB."""
         features = 20_000 if settings.quick else FEATURES
         arguments = {"rows": ROWS, "features": features, "part": PART, "rounds": settings.repeats}
-        with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache:
-            try:
-                done = run_worker(Path(sys.executable), "screening", arguments, Path(cache))
-            except RunFailedError as failure:
-                return Outcome(f"failed: {failure}", {"about": self.about, "failed": str(failure)}, False)
+        try:
+            done = run_worker("screening", arguments)
+        except RunFailedError as failure:
+            return Outcome(f"failed: {failure}", {"about": self.about, "failed": str(failure)}, False)
         rounds = done["rounds"]
         scale = features / PART
         ours = [each["diabolo"] for each in rounds]

@@ -25,6 +25,8 @@ TOLERANCE, NO_SLOWER = 0.05, 1.0
 HEADER = (
     "", "ms a step", "range", "Diabolo is", "range", "loss", "range", "", "peak GB", "above rows"
 )  # fmt: skip
+Who = dict[str, tuple[Path | None, str, bool]]
+"""Contestant: its Python where it is another's, its worker, and whether weights are tied."""
 LIMITS = ("", "must move", "of bandwidth", "must compute", "of speed", "binding")
 
 
@@ -39,12 +41,11 @@ class WideStep:
     def run(self, settings: Settings) -> Outcome:
         """Measure the machine and every contestant once a round."""
         task = QUICK_TASK if settings.quick else TASK
-        who = {"Diabolo": (Path(sys.executable), "wide_step", False)}
-        if settings.peers is not None:
-            who["PyTorch"] = (settings.peers, "wide_step_torch", False)
-        who["Diabolo, tied"] = (Path(sys.executable), "wide_step", True)
-        if settings.peers is not None:
-            who["PyTorch, tied"] = (settings.peers, "wide_step_torch", True)
+        who: Who = {}
+        for suffix, tied in (("", False), (", tied", True)):
+            who[f"Diabolo{suffix}"] = (None, "wide_step", tied)
+            if settings.peers is not None:
+                who[f"PyTorch{suffix}"] = (settings.peers, "wide_step_torch", tied)
         rounds, failures = [], []
         for seed in range(settings.repeats):
             try:
@@ -67,17 +68,14 @@ class WideStep:
         load = max(run["other_load"] or 0.0 for own in (*runs.values(), limits) for run in own)
         return Outcome("\n".join([*text, *warnings_of(load), *failures]), record, not failures)
 
-    def _round(
-        self, seed: int, who: dict[str, tuple[Path, str, bool]], task: WideTask, quick: bool
-    ) -> dict[str, Any]:
+    def _round(self, seed: int, who: Who, task: WideTask, quick: bool) -> dict[str, Any]:
         """Measure the machine, then every contestant."""
         asked = {"bytes": 2**26 if quick else 2**29, "size": 512 if quick else 3072}
         with tempfile.TemporaryDirectory(prefix="diabolo-cache-") as cache:
-            done = {"limits": run_worker(Path(sys.executable), "limits", asked, Path(cache))}
+            done = {"limits": run_worker("limits", asked, cache=Path(cache))}
             for name, (python, worker, tied) in who.items():
-                own = run_worker(
-                    python, worker, {"task": asdict(task), "tied": tied, "seed": seed}, Path(cache)
-                )
+                asked = {"task": asdict(task), "tied": tied, "seed": seed}
+                own = run_worker(worker, asked, python, Path(cache))
                 # The first epoch pays for compilation, and for the first touch of memory.
                 own["step"] = statistics.median(own["seconds"][1:]) / task.steps_per_epoch
                 print(f"  {self.name}: {name}: {own['step'] * 1e3:.0f} ms", file=sys.stderr, flush=True)
