@@ -1,4 +1,8 @@
-"""The program: which verb is meant, and one place where everything that goes wrong ends."""
+"""The program: which verb is meant, and one place where everything that goes wrong ends.
+
+The exit status is 0 for success and 1 for a failure: a file, the data, the training. 2 is wrong use: a
+command line that cannot be meant, whatever the files hold.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,15 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from diabolo.cli.failures import explain
 from diabolo.cli.options import COMMON
 from diabolo.cli.output import Output, print_error, print_json, print_note
-from diabolo.cli.page import Page, Typed
-from diabolo.cli.wrong_use import WrongUse
-from diabolo.errors import DiaboloWarning, nearest_name
+from diabolo.cli.page import Page, Typed, WrongUse
+from diabolo.cli.parameter_options import in_flags
+from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, nearest_name
 
-__all__ = ["VERBS", "pages", "run"]
+__all__ = ["VERBS", "Failure", "explain", "pages", "run"]
 
 VERBS = (
     "demo",
@@ -160,6 +163,51 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     said.update(_words(page, typed))
     page.run(typed, Output(json=as_json, quiet=getattr(typed, "quiet", False), words=said))
     return 0
+
+
+class Failure(NamedTuple):
+    """How a command ended.
+
+    Parameters
+    ----------
+    status : int
+        The exit status.
+    sentence : str
+        What, where, what to do.
+    """
+
+    status: int
+    sentence: str
+
+
+def explain(problem: Exception, words: Mapping[str, str] | None = None) -> Failure:
+    """Turn an exception into an exit status and one sentence.
+
+    Parameters
+    ----------
+    problem : Exception
+        Anything that a command may raise.
+    words : mapping of str to str, optional
+        The verb's flags by the names of what they set.
+
+    Returns
+    -------
+    Failure
+
+    Examples
+    --------
+    >>> explain(KeyError("x"))
+    Failure(status=1, sentence="unexpected KeyError: 'x'; type the command again with --debug to see where.")
+    """
+    if isinstance(problem, WrongUse):
+        return Failure(2, str(problem))
+    if isinstance(problem, DiaboloError):
+        return Failure(2 if isinstance(problem, ParameterError) else 1, in_flags(problem.message, words))
+    if isinstance(problem, MemoryError):
+        return Failure(1, f"the memory does not suffice ({problem}); try with fewer rows or columns.")
+    said = " ".join(str(problem).split()).rstrip(".") or "no message"
+    kind = type(problem).__name__
+    return Failure(1, f"unexpected {kind}: {said}; type the command again with --debug to see where.")
 
 
 def _words(page: Page, typed: Typed) -> dict[str, str]:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, kept_with, open_autoencoder, open_codes
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, rows_file
-from diabolo.cli.output import Output, command_line, next_lines
-from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.writing import check_rows_output, write_rows
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, write_rows
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.parameters.kinds import BOOLEAN
 
 if TYPE_CHECKING:

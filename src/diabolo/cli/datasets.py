@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.options import FILE
 from diabolo.cli.output import Output, heading, pairs_text
-from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.errors import nearest_name
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.options import FILE
-from diabolo.cli.output import Output, command_line, heading
+from diabolo.cli.output import Output, command_line, heading, save_picture
 from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.writing import save_picture
 from diabolo.errors import DataFileError
 from diabolo.parameters.kinds import whole
 

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.opening import open_detector
 from diabolo.cli.options import DATA, DPI, KEEP, LABELS, READING, detector_file, picture_file
-from diabolo.cli.output import Output, pairs_text
-from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.writing import check_picture_output, save_picture
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
 from diabolo.parameters.kinds import one_of
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
 from diabolo.cli.options import DATA, KEEP, LABELS, READING, detector_file, rows_file
-from diabolo.cli.output import Output, command_line, heading, next_lines
+from diabolo.cli.output import Output, check_rows_output, command_line, heading, next_lines, write_rows
 from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.writing import check_rows_output, write_rows
 from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.opening import OpenModel, open_detector
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, READING, detector_file
-from diabolo.cli.output import Output, command_line, heading, next_lines, pairs_text
-from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.output import Output, check_model_output, command_line, heading, next_lines, pairs_text
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options
 from diabolo.cli.threshold_values import (
     ThresholdValue,
@@ -20,8 +20,6 @@ from diabolo.cli.threshold_values import (
     needs_labels,
     settings_text,
 )
-from diabolo.cli.writing import check_model_output
-from diabolo.cli.wrong_use import WrongUse
 from diabolo.parameters.detector import THRESHOLDS
 
 __all__ = ["PAGE"]

@@ -17,11 +17,9 @@ from diabolo.cli.opening import (
     typed_again,
 )
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING
-from diabolo.cli.output import Output, command_line, next_lines, pairs_text
-from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.output import Output, check_model_output, command_line, next_lines, pairs_text
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
-from diabolo.cli.writing import check_model_output
-from diabolo.cli.wrong_use import WrongUse
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
 from diabolo.parameters.families import FAMILIES, AllParameters

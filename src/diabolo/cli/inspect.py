@@ -10,11 +10,9 @@ from diabolo.cli.detector_view import detector_record, detector_row, detector_te
 from diabolo.cli.model_text import file_lines, settings_lines, wrapped
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
-from diabolo.cli.output import Output, heading, pairs_text
-from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.output import Output, check_picture_output, heading, pairs_text, save_picture
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.row_view import reconstruct_row, row_text
-from diabolo.cli.writing import check_picture_output, save_picture
-from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import InputError
 from diabolo.messages import typed_value
 from diabolo.parameters.kinds import Kind, is_whole, whole_number

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.output import Output, command_line
-from diabolo.cli.page import Typed
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.page import Typed, WrongUse
 from diabolo.errors import InputError, ModelFileError
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from diabolo.cli.wrong_use import WrongUse
 from diabolo.errors import nearest_name
 from diabolo.messages import Message, typed_value
 from diabolo.parameters.detector import DetectorParameters
@@ -20,7 +19,7 @@ from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
 from diabolo.parameters.groups import OTHER
 from diabolo.parameters.kinds import BOOLEAN, Kind, number
 
-__all__ = ["ANY_TEXT", "Option", "Page", "Typed", "as_typed", "fill", "named_numbers"]
+__all__ = ["ANY_TEXT", "Option", "Page", "Typed", "WrongUse", "as_typed", "fill", "named_numbers"]
 
 ANY_TEXT = Kind("text", lambda value: True, str, metavar="TEXT")
 Typed = SimpleNamespace
@@ -43,6 +42,10 @@ _FOREIGN_FLAGS = {
     "normalised_mi": "normalized-mi",
     "keep_columns": "keep",
 }
+
+
+class WrongUse(Exception):  # noqa: N818 (its name is what it is)
+    """A command line that cannot be meant, whatever the files hold."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.page import Option, Typed, as_typed
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.page import Option, Typed, WrongUse, as_typed
 from diabolo.messages import Message, Named
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.families import FAMILIES, AllParameters

@@ -8,10 +8,8 @@ from typing import Any
 
 from diabolo.cli.opening import open_autoencoder, open_rows
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, LABELS, MODEL, READING, picture_file
-from diabolo.cli.output import Output
-from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.writing import check_picture_output, save_picture
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.output import Output, check_picture_output, save_picture
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.parameters.kinds import BOOLEAN, Kind, read_sizes, whole
 
 __all__ = ["EXAMPLES", "HELP", "PAGES"]

@@ -6,8 +6,7 @@ import time
 
 from diabolo.cli.options import DATA, FILE, TABLE
 from diabolo.cli.output import Output
-from diabolo.cli.page import Option, Page, Typed
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.errors import DataFileError, InputError
 from diabolo.parameters.kinds import whole
 

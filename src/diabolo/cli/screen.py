@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, rows_file
-from diabolo.cli.output import Output, command_line, next_lines, pairs_text
-from diabolo.cli.page import ANY_TEXT, Option, Page, Typed
-from diabolo.cli.writing import check_picture_output, check_rows_output, save_picture, write_rows
-from diabolo.cli.wrong_use import WrongUse
+from diabolo.cli.output import (
+    Output,
+    check_picture_output,
+    check_rows_output,
+    command_line,
+    next_lines,
+    pairs_text,
+    save_picture,
+    write_rows,
+)
+from diabolo.cli.page import ANY_TEXT, Option, Page, Typed, WrongUse
 from diabolo.errors import InputError, ModelFileError
 from diabolo.parameters.kinds import Kind, is_number, is_whole
 

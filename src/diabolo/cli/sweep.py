@@ -7,11 +7,9 @@ from typing import Any
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING
-from diabolo.cli.output import Output
-from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.output import Output, check_picture_output, save_picture
+from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
-from diabolo.cli.writing import check_picture_output, save_picture
-from diabolo.cli.wrong_use import WrongUse
 from diabolo.parameters.kinds import BOOLEAN, Kind, read_sizes, whole
 
 __all__ = ["PAGE"]
