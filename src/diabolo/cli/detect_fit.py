@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_labels import RowLabels, read_labels
+from diabolo.cli.detect_threshold import current_threshold, needs_labels
 from diabolo.cli.fit import MODEL_FILE
 from diabolo.cli.opening import open_rows, typed_again
 from diabolo.cli.options import DATA, KEEP, LABELS, QUIET, READING
 from diabolo.cli.output import Output, check_model_output, command_line, next_lines, pairs_text
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options
-from diabolo.cli.threshold_values import current_threshold, needs_labels
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:

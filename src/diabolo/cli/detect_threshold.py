@@ -1,9 +1,10 @@
-"""``diabolo detect threshold``: show the line between normal rows and anomalies, and move it."""
+"""``diabolo detect threshold``: where the line between normal rows and anomalies lies, and moving it."""
 
 from __future__ import annotations
 
+import copy
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,150 @@ from diabolo.cli.opening import OpenModel, open_detector
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, READING, detector_file
 from diabolo.cli.output import Output, check_model_output, command_line, heading, next_lines, pairs_text
 from diabolo.cli.page import Option, Page, Typed, WrongUse
-from diabolo.cli.parameter_options import detector_options
-from diabolo.cli.threshold_values import (
-    ThresholdValue,
-    current_threshold,
-    named_thresholds,
-    needs_labels,
-    settings_text,
-)
+from diabolo.cli.parameter_options import detector_options, in_flags
+from diabolo.errors import InputError
 from diabolo.parameters.detector import THRESHOLDS
 
-__all__ = ["PAGE"]
+__all__ = [
+    "PAGE",
+    "ThresholdValue",
+    "current_threshold",
+    "named_thresholds",
+    "needs_labels",
+    "settings_text",
+]
+
+
+@dataclass(frozen=True)
+class ThresholdValue:
+    """Where a threshold draws the line, and how.
+
+    Parameters
+    ----------
+    name : str or None
+        The threshold's; None where it was set after the fit.
+    settings : dict of str to float
+        The threshold's own.
+    value : float or None
+        The score above which a row is an anomaly; None where it cannot be drawn.
+    flagged : float or None
+        The share of the normal rows of ``fit`` that lie above.
+    problem : str, default ""
+        Why it cannot be drawn.
+    """
+
+    name: str | None
+    settings: dict[str, float]
+    value: float | None
+    flagged: float | None
+    problem: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Collect it for a program."""
+        known = {
+            "name": self.name,
+            "settings": self.settings,
+            "value": self.value,
+            "flags": self.flagged,
+        }
+        return {**known, "problem": self.problem} if self.problem else known
+
+    def title(self) -> str:
+        """Name it for people, such as ``quantile (q=0.95)``."""
+        if self.name is None:
+            return "set after the fit"
+        return f"{self.name} ({settings_text(self.settings)})" if self.settings else self.name
+
+
+def settings_text(settings: dict[str, float]) -> str:
+    """Write settings as they are typed.
+
+    Parameters
+    ----------
+    settings : dict of str to float
+        Of a threshold.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> settings_text({"q": 0.95})
+    'q=0.95'
+    """
+    return " ".join(f"{name}={value:g}" for name, value in settings.items())
+
+
+def needs_labels(name: str) -> bool:
+    """Say whether a threshold of this name is drawn from labeled rows.
+
+    Parameters
+    ----------
+    name : str
+        One of ``THRESHOLDS``; any other needs none.
+
+    Returns
+    -------
+    bool
+    """
+    from diabolo.detection import THRESHOLDS, labeled_thresholds
+
+    return name in THRESHOLDS and THRESHOLDS[name].__module__ == labeled_thresholds.__name__
+
+
+def current_threshold(estimator: Any) -> ThresholdValue:
+    """Say how the line of a detector was drawn.
+
+    Parameters
+    ----------
+    estimator : AutoencoderDetector
+        Fitted.
+
+    Returns
+    -------
+    ThresholdValue
+        Without a name where its threshold would draw another line.
+    """
+    from diabolo.detection.threshold_names import settings_of_threshold
+
+    value = float(estimator.threshold_)
+    name, settings = (estimator.line_ and settings_of_threshold(estimator.line_)) or (None, {})
+    return ThresholdValue(name, settings, value, float((estimator.training_scores_ > value).mean()))
+
+
+def named_thresholds(estimator: Any) -> list[ThresholdValue]:
+    """Draw the line of each named threshold, with its usual settings.
+
+    Parameters
+    ----------
+    estimator : AutoencoderDetector
+        Fitted; it stays as it is.
+
+    Returns
+    -------
+    list of ThresholdValue
+        In the order of ``THRESHOLDS``.
+    """
+    values = []
+    for name in THRESHOLDS.names:
+        settings = _settings(name, {}, estimator)
+        try:
+            drawn = current_threshold(copy.copy(estimator).set_threshold(name, **settings))
+        except InputError as problem:
+            drawn = ThresholdValue(name, settings, None, None, in_flags(problem.message))
+        values.append(drawn)
+    return values
+
+
+def _settings(name: str, typed: dict[str, Any], estimator: Any) -> dict[str, float]:
+    """Check a threshold's settings, and fill in those that were not typed."""
+    from diabolo.detection.threshold_names import threshold_of
+
+    if name == "contamination" and estimator.contamination is not None:
+        typed = {"share": estimator.contamination, **typed}
+    checked = threshold_of(type(estimator).__name__, name, typed)
+    return {key: float(value) for key, value in vars(checked).items()}
 
 
 def threshold(typed: Typed, output: Output) -> None:
@@ -53,21 +187,30 @@ def threshold(typed: Typed, output: Output) -> None:
         check_model_output(model, data)
     estimator = opened.estimator
     if isinstance(wanted, str):
-        settings = _checked_settings(wanted, settings, estimator)
+        settings = _settings(wanted, settings, estimator)
         if needs_labels(wanted) and data is None and estimator.known_scores_.labeled is None:
             raise WrongUse(
                 f"--set {wanted} is drawn from rows with labels of both kinds, and {model} knows none; give "
                 "DATA --labels COLUMN --normal LABEL."
             )
     before = current_threshold(estimator)
-    if data is not None:
-        _learn_labels(opened, typed, output)
+    if data is not None:  # so that thresholds that need labels can be drawn; the line stays where it is
+        source = opened.open_rows(data, typed, output)
+        known = read_labels(source, data, typed.normal, opened)
+        labels = known.for_estimator(estimator.normal_label)
+        estimator.set_threshold(estimator.threshold_, X=source, y=labels)
     if wanted is None:
         output.result(*_shown(opened, before))
         return
     # Where it cannot be drawn nothing is written.
     estimator.set_threshold(wanted, **settings)
-    _save(opened, path or model)
+    import numpy as np
+
+    from diabolo.persistence.model_file import save
+
+    if opened.feature_names is not None:
+        estimator.feature_names_in_ = np.asarray(opened.feature_names, dtype=object)
+    save(estimator, path or model)
     output.result(*_moved(opened, before, path or model))
 
 
@@ -101,35 +244,6 @@ def _line(text: str, settings: dict[str, Any]) -> str | float:
     if settings:
         raise WrongUse(f"--set {text} is the line itself and has no --threshold-param; leave that out.")
     return number
-
-
-def _checked_settings(name: str, settings: dict[str, Any], estimator: Any) -> dict[str, float]:
-    """Check a threshold's settings, and fill in those that were not typed."""
-    from diabolo.detection.threshold_names import threshold_of
-
-    if name == "contamination" and estimator.contamination is not None:
-        settings = {"share": estimator.contamination, **settings}
-    checked = threshold_of(type(estimator).__name__, name, settings)
-    return {key: float(value) for key, value in vars(checked).items()}
-
-
-def _learn_labels(opened: OpenModel, typed: Typed, output: Output) -> None:
-    """Let the thresholds that need labels draw on the rows of a file; the line stays where it is."""
-    estimator = opened.estimator
-    source = opened.open_rows(typed.data, typed, output)
-    known = read_labels(source, typed.data, typed.normal, opened)
-    labels = known.for_estimator(estimator.normal_label)
-    estimator.set_threshold(estimator.threshold_, X=source, y=labels)
-
-
-def _save(opened: OpenModel, path: Path) -> None:
-    import numpy as np
-
-    from diabolo.persistence.model_file import save
-
-    if opened.feature_names is not None:
-        opened.estimator.feature_names_in_ = np.asarray(opened.feature_names, dtype=object)
-    save(opened.estimator, path)
 
 
 def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], str]:

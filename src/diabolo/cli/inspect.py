@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+import textwrap
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.detector_view import detector_record, detector_row, detector_text
-from diabolo.cli.model_text import file_lines, settings_lines, wrapped
+from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, heading, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse
-from diabolo.cli.row_view import reconstruct_row, row_text
+from diabolo.cli.row_view import autoencoder_row, detector_row
 from diabolo.errors import InputError
 from diabolo.messages import typed_value
 from diabolo.parameters.kinds import Kind, is_whole, whole_number
+from diabolo.parameters.parameter import Parameter
 
-__all__ = ["PAGE"]
+__all__ = ["PAGE", "shown"]
 
 
 def inspect(typed: Typed, output: Output) -> None:
@@ -43,9 +45,7 @@ def inspect(typed: Typed, output: Output) -> None:
     shape: Any = False if typed.image_shape == () else typed.image_shape
     opened = open_model(model)
     if data is None or row is None:
-        collect, write = (detector_record, detector_text) if opened.is_detector else (_record, _text)
-        record = {"verb": "inspect", "model": model, **collect(opened)}
-        output.result(record, write(opened, record))
+        output.result(*_model(opened))
         return
     if opened.is_detector and (path is not None or typed.image_shape is not None):
         flag = "-o" if path is not None else "--image-shape"
@@ -66,31 +66,47 @@ def inspect(typed: Typed, output: Output) -> None:
         said, text = detector_row(opened, source, row)
         output.result({"verb": "inspect", "model": model, "data": data, **said}, text)
         return
-    seen = reconstruct_row(opened, source, row)
+    said, text = autoencoder_row(opened, source, row, shape)
 
     def draw() -> Any:
         from diabolo.plotting.reconstructions import plot_reconstructions
 
         names = source.feature_names or opened.feature_names
-        axes = plot_reconstructions(
-            seen.values[None], seen.reconstruction[None], n=1, image_shape=shape, names=names
-        )
+        rows, made = said["values"][None], said["reconstruction"][None]
+        axes = plot_reconstructions(rows, made, n=1, image_shape=shape, names=names)
         if len(axes.get_yticks()) == 1:  # curves, which are numbered from the first row given
             axes.set_yticks(axes.get_yticks(), [f"row {row}"])
         return axes
 
     save_picture(draw, path, typed.dpi)
     output.result(
-        {"verb": "inspect", "model": model, "data": data, **seen.record(), "output": path},
-        row_text(seen, shape) + (f"\n\npicture written to {path}" if path is not None else ""),
+        {"verb": "inspect", "model": model, "data": data, **said, "output": path},
+        text + (f"\n\npicture written to {path}" if path is not None else ""),
     )
 
 
-def _record(opened: OpenModel) -> dict[str, Any]:
+def _model(opened: OpenModel) -> tuple[dict[str, Any], str]:
+    """Say what a model is, for programs and for people."""
     from diabolo.persistence import describe
 
+    estimator, made = opened.estimator, describe(opened.path)
+    collect, write = (_detector, _detector_lines) if opened.is_detector else (_autoencoder, _training_lines)
+    image_shape = getattr(estimator, "image_shape_", made["image_shape"])
+    record = {
+        "verb": "inspect",
+        "model": opened.path,
+        "estimator": type(estimator).__name__,
+        **collect(opened, image_shape),
+        "format_version": made["format_version"],
+        "versions": made["versions"],
+    }
+    start, end = write(opened, record)
+    lines = [*start, *_settings_lines(estimator, record["settings"]), *end, *_file_lines(opened, record)]
+    return record, "\n".join(lines)
+
+
+def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
     estimator = opened.estimator
-    made = describe(opened.path)
     layers = [
         {
             "name": layer.name,
@@ -103,33 +119,22 @@ def _record(opened: OpenModel) -> dict[str, Any]:
         for layer in estimator.network_.layer_shapes(estimator.output_activation_)
     ]
     return {
-        "estimator": type(estimator).__name__,
         "layers": layers,
         "parameters": estimator.n_parameters_,
         "features": estimator.n_features_in_,
         "feature_names": opened.feature_names,
         "components": estimator.n_components_,
-        "image_shape": getattr(estimator, "image_shape_", None),
+        "image_shape": image_shape,
         "classes": getattr(estimator, "classes_", None),
         "settings": estimator.get_params(deep=False),
         "epochs": estimator.n_epochs_,
         "best_epoch": estimator.best_epoch_,
         "history": estimator.history_,
-        "format_version": made["format_version"],
-        "versions": made["versions"],
     }
 
 
-def _text(opened: OpenModel, record: dict[str, Any]) -> str:
-    estimator = opened.estimator
-    lines = [estimator.summary(), *settings_lines(estimator, record["settings"])]
-    lines += ["", heading("Training"), pairs_text(_training(record))]
-    if record["classes"] is not None:
-        lines += ["", heading("Classes"), wrapped([str(name) for name in record["classes"]])]
-    return "\n".join([*lines, *file_lines(opened, record)])
-
-
-def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
+def _training_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Write what stands before a model's settings, and what stands after them."""
     history, epochs, best = record["history"], record["epochs"], record["best_epoch"]
     pairs = [("epochs", f"{epochs}, the best {best}" if best != epochs else f"{epochs}")]
     first = ("loss", "validation_loss", "mean_absolute_error", "validation_mean_absolute_error")
@@ -143,7 +148,118 @@ def _training(record: dict[str, Any]) -> list[tuple[str, str]]:
             )
     if history.get("seconds"):
         pairs.append(("seconds", f"{sum(history['seconds']):.1f}"))
-    return pairs
+    end = ["", heading("Training"), pairs_text(pairs)]
+    if record["classes"] is not None:
+        end += ["", heading("Classes"), _wrapped(map(str, record["classes"]))]
+    return [opened.estimator.summary()], end
+
+
+def _detector(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
+    estimator, known = opened.estimator, opened.estimator.known_scores_
+    settings = estimator.get_params(deep=False)
+    if not isinstance(settings["autoencoder"], str):
+        settings["autoencoder"] = repr(settings["autoencoder"])
+    networks = [{"estimator": type(member).__name__, "code": _width(member)} for member in estimator.members_]
+    return {
+        "features": estimator.n_features_in_,
+        "feature_names": opened.feature_names,
+        "image_shape": image_shape,
+        "networks": networks,
+        "settings": settings,
+        "threshold": current_threshold(estimator).record(),
+        "normal_rows": len(known.training),
+        "held_out": len(known.held_out),
+        "labeled": None if known.labeled is None else len(known.labeled),
+        "labeled_anomalies": None if known.is_anomaly is None else int(known.is_anomaly.sum()),
+    }
+
+
+def _detector_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str], list[str]]:
+    threshold, networks = current_threshold(opened.estimator), record["networks"]
+    kinds = " and ".join(dict.fromkeys(network["estimator"] for network in networks))
+    widths = ", ".join(str(network["code"]) for network in networks[:8]) + ", ..." * (len(networks) > 8)
+    pairs = [
+        ("networks", f"{len(networks)} {kinds}, codes of {widths} numbers"),
+        ("threshold", f"{threshold.value:.6g}, {threshold.title()}"),
+        ("flags", f"{threshold.flagged:.1%} of the normal rows of the training"),
+        ("learned from", f"{record['normal_rows'] - record['held_out']:,} normal rows"),
+        ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none: no p-values"),
+    ]
+    if record["labeled"] is not None:
+        pairs.append(("labeled", f"{record['labeled']:,} rows, {record['labeled_anomalies']:,} anomalies"))
+    return [heading("A detector of anomalies"), pairs_text(pairs)], []
+
+
+def _width(member: Any) -> int:
+    """Say how many numbers a network's code has; a linear autoencoder has its directions."""
+    return len(member.components) if hasattr(member, "components") else int(member.n_components_)
+
+
+def _settings_lines(estimator: Any, settings: dict[str, Any]) -> list[str]:
+    """Write a model's settings: those that were chosen, and those left at their defaults."""
+    table = estimator.PARAMETERS
+    named = {name: settings[name] for name, each in table.items() if each.flag and name != "verbose"}
+    seed = {"random_state": named.pop("random_state")}
+    changed = {name: value for name, value in named.items() if value != table[name].default}
+    as_usual = [" ".join(_typed(table[name], value)) for name, value in named.items() if name not in changed]
+    lines = ["", heading("Settings that were chosen")]
+    lines.append(pairs_text(_typed(table[name], value) for name, value in (changed | seed).items()))
+    return [*lines, "", heading("Settings left at their defaults"), _wrapped(as_usual)]
+
+
+def _typed(each: Parameter, value: Any) -> tuple[str, str]:
+    """Write a parameter as it is typed: its flag, and what follows."""
+    flag = each.flag or ""
+    if isinstance(value, bool):
+        return (flag if value else f"--no-{flag[2:]}"), ""
+    if each.item_flag and isinstance(value, dict):
+        entries = [f"{each.item_flag} {key}={shown(item)}" for key, item in value.items() if key != "kind"]
+        return flag, " ".join([str(value["kind"]), *entries])
+    return flag, shown(value)
+
+
+def _file_lines(opened: OpenModel, record: dict[str, Any]) -> list[str]:
+    """Say which file it is, of which columns and made with what."""
+    names = opened.feature_names
+    columns = f"{record['features']} columns"
+    if record["image_shape"]:
+        columns += f", images of {'x'.join(map(str, record['image_shape']))}"
+    if names:
+        columns += ": " + ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    lines = ["", heading("File"), f"{opened.path}, format {record['format_version']}", _wrapped([columns])]
+    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    return [*lines, _wrapped([f"made with {versions}"])] if versions else lines
+
+
+def shown(value: Any) -> str:
+    """Write a parameter's value as one types it.
+
+    Parameters
+    ----------
+    value : object
+        Of a parameter.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown((128, 32)), shown(None), shown({"q": 0.95})
+    ('128,32', 'none', 'q=0.95')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name}={shown(item)}" for name, item in value.items())
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _wrapped(items: Iterable[str]) -> str:
+    """Write items one after another, in lines that fit a terminal."""
+    return textwrap.fill(", ".join(items), 79, break_long_words=False, break_on_hyphens=False)
 
 
 _ROW = "One row"

@@ -1,4 +1,4 @@
-"""One row beside what a model gives back: as numbers and as a picture of characters."""
+"""One row of a table: what a model gives back beside it, or what a detector says of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.detect_score import scored_rows
 from diabolo.cli.opening import OpenModel
-from diabolo.cli.output import heading
+from diabolo.cli.output import heading, pairs_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,72 +18,73 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["ReconstructedRow", "reconstruct_row", "row_text", "shaded"]
+__all__ = ["autoencoder_row", "detector_row", "shaded"]
 
 _SHOWN = 15
 _SMALLEST_IMAGE = 16  # as plot_reconstructions has it
 _SHADES, _PLAIN_SHADES = " ░▒▓█", " .:+#"
 
 
-@dataclass(frozen=True)
-class ReconstructedRow:
-    """A row, its code and its reconstruction.
-
-    Parameters
-    ----------
-    number : int
-        Which row, from 0.
-    names : sequence of str
-        The columns.
-    values, reconstruction : ndarray of shape (n_features,)
-        The row, and what came back.
-    code : ndarray of shape (n_components,)
-        Its code.
-    code_names : sequence of str
-        What the code's numbers are called.
-    labels : dict of str to str
-        The label column's name and the row's label, if there is one.
-    """
-
-    number: int
-    names: Sequence[str]
-    values: Float[np.ndarray, " n"]
-    reconstruction: Float[np.ndarray, " n"]
-    code: Float[np.ndarray, " k"]
-    code_names: Sequence[str]
-    labels: dict[str, str]
-
-    @property
-    def error(self) -> float:
-        """The mean squared difference."""
-        return float(((self.values.astype(float) - self.reconstruction) ** 2).mean())
-
-    def order(self) -> list[int]:
-        """Sort the columns, the largest difference first."""
-        return sorted(
-            range(len(self.values)), key=lambda n: -abs(float(self.values[n]) - float(self.reconstruction[n]))
-        )
-
-    def record(self) -> dict[str, Any]:
-        """Collect everything for a program; the columns in the file's order."""
-        return {
-            "row": self.number,
-            "labels": self.labels,
-            "code": dict(zip(self.code_names, self.code.tolist(), strict=True)),
-            "columns": self.names,
-            "values": self.values,
-            "reconstruction": self.reconstruction,
-            "reconstruction_error": self.error,
-        }
-
-
-def reconstruct_row(opened: OpenModel, source: Source, number: int) -> ReconstructedRow:
+def autoencoder_row(opened: OpenModel, source: Source, number: int, shape: Any) -> tuple[dict[str, Any], str]:
     """Encode and decode one row of a table.
 
     Parameters
     ----------
     opened : OpenModel
-        The model.
+        An autoencoder.
+    source : Source
+        Rows that fit it.
+    number : int
+        Which, from 0.
+    shape : tuple of int, False or None
+        The image that the row holds; None finds out whether it is square, False draws none.
+
+    Returns
+    -------
+    record : dict
+        For programs; the columns in the file's order.
+    text : str
+        For people; the columns in the order of what they differ by.
+    """
+    row = source[number : number + 1]
+    codes = opened.estimator.transform(row)
+    values, back = row[0], opened.estimator.inverse_transform(codes)[0]
+    code = dict(zip(opened.code_names, codes[0].tolist(), strict=True))
+    names, labels = opened.names_of(source, "{}"), _labels(source, number)
+    error = float(((values.astype(float) - back) ** 2).mean())
+    record = {
+        "row": number,
+        "labels": labels,
+        "code": code,
+        "columns": names,
+        "values": values,
+        "reconstruction": back,
+        "reconstruction_error": error,
+    }
+    cells = zip(names, values.tolist(), back.tolist(), strict=True)
+    columns = sorted(
+        ((name, value, came, came - value) for name, value, came in cells), key=lambda each: -abs(each[3])
+    )
+    lines = [
+        _title(number, labels),
+        "code   " + ", ".join(f"{name} {value:.6g}" for name, value in code.items()),
+        f"error  {error:.6g} (mean squared)",
+        "",
+        *_table(("row", "came back", "difference"), columns, "differ"),
+    ]
+    picture = _picture(values, back, shape)
+    if picture:
+        lines += ["", *picture]
+    return record, "\n".join(lines)
+
+
+def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[str, Any], str]:
+    """Say how odd one row is, and what each feature adds.
+
+    Parameters
+    ----------
+    opened : OpenModel
+        A detector.
     source : Source
         Rows that fit it.
     number : int
@@ -91,71 +92,65 @@ def reconstruct_row(opened: OpenModel, source: Source, number: int) -> Reconstru
 
     Returns
     -------
-    ReconstructedRow
+    record : dict
+        For programs.
+    text : str
+        For people.
     """
-    row = source[number : number + 1]
-    code = opened.estimator.transform(row)
-    reconstruction = opened.estimator.inverse_transform(code)
-    names = opened.names_of(source, "{}")
-    labels = {name: str(values[number]) for name, values in source.carried.items()}
-    return ReconstructedRow(number, names, row[0], reconstruction[0], code[0], opened.code_names, labels)
+    row = source[number]
+    scored = scored_rows(opened, source.rows([number]), len(row))
+    threshold, labels = float(opened.estimator.threshold_), _labels(source, number)
+    values = dict(zip(scored.names, row.tolist(), strict=True))
+    record = {**scored.row(0), "row": number, "labels": labels, "threshold": threshold, "values": values}
+    called = (
+        "above the threshold {}: an anomaly" if record["anomaly"] else "not above the threshold {}: normal"
+    )
+    pairs = [("score", f"{record['score']:.6g}, {called.format(f'{threshold:.6g}')}")]
+    if record["p_value"] is not None:
+        pairs.append(("p-value", f"{record['p_value']:.4g}"))
+    columns = [(name, values[name], added) for name, added in record["features"].items()]
+    lines = [_title(number, labels), pairs_text(pairs), "", *_table(("row", "adds"), columns, "add")]
+    return record, "\n".join(lines)
 
 
-def row_text(row: ReconstructedRow, shape: Any = None) -> str:
-    """Write a row for people.
-
-    Parameters
-    ----------
-    row : ReconstructedRow
-        What to write.
-    shape : tuple of int, False or None
-        The image that it holds; None finds out whether it is square, False draws none.
-
-    Returns
-    -------
-    str
-    """
-    label = "".join(f", {name} {value}" for name, value in row.labels.items())
-    code = ", ".join(f"{name} {value:.6g}" for name, value in zip(row.code_names, row.code, strict=True))
-    lines = [
-        heading(f"Row {row.number}{label}"),
-        f"code   {code}",
-        f"error  {row.error:.6g} (mean squared)",
-        "",
-    ]
-    order = row.order()
-    width = min(max([len("column"), *(len(row.names[n]) for n in order[:_SHOWN])]), 36)
-    lines.append(heading(f"{'column':<{width}}  {'row':>12}  {'came back':>12}  {'difference':>12}"))
-    for n in order[:_SHOWN]:
-        value, back = float(row.values[n]), float(row.reconstruction[n])
-        name = row.names[n] if len(row.names[n]) <= width else row.names[n][: width - 3] + "..."
-        lines.append(f"{name:<{width}}  {value:>12.6g}  {back:>12.6g}  {back - value:>+12.4g}")
-    if len(order) > _SHOWN:
-        lines.append(f"and {len(order) - _SHOWN} columns that differ less; --json prints all")
-    picture = _picture(row, shape)
-    if picture:
-        lines += ["", *picture]
-    return "\n".join(lines)
+def _labels(source: Source, number: int) -> dict[str, str]:
+    return {name: str(values[number]) for name, values in source.carried.items()}
 
 
-def _picture(row: ReconstructedRow, shape: Any) -> list[str]:
+def _title(number: int, labels: dict[str, str]) -> str:
+    return heading(f"Row {number}" + "".join(f", {name} {value}" for name, value in labels.items()))
+
+
+def _table(titles: Sequence[str], columns: Sequence[tuple[Any, ...]], what_less: str) -> list[str]:
+    """Write the first columns of a row: the name, numbers, and one that is told with its sign."""
+    shown = columns[:_SHOWN]
+    width = min(max([len("column"), *(len(name) for name, *_ in shown)]), 36)
+    lines = [heading(f"{'column':<{width}}" + "".join(f"  {title:>12}" for title in titles))]
+    for name, *values, last in shown:
+        short = name if len(name) <= width else name[: width - 3] + "..."
+        numbers = "".join(f"  {value:>12.6g}" for value in values)
+        lines.append(f"{short:<{width}}{numbers}  {last:>+12.4g}")
+    if len(columns) > _SHOWN:
+        lines.append(f"and {len(columns) - _SHOWN} columns that {what_less} less; --json prints all")
+    return lines
+
+
+def _picture(values: Float[np.ndarray, " n"], back: Float[np.ndarray, " n"], shape: Any) -> list[str]:
     """Draw the row and what came back side by side, if they are gray images that fit."""
-    size = len(row.values)
+    size = len(values)
     if shape is None:
         side = math.isqrt(size)
         shape = (side, side) if side * side == size and size >= _SMALLEST_IMAGE else False
     if shape is False or len(shape) != 2 or math.prod(shape) != size:
         return []
-    low, high = float(row.values.min()), float(row.values.max())
-    room = min(shutil.get_terminal_size((80, 24)).columns, 120)
-    images = [
-        shaded(image.reshape(shape), low, high, (room - 4) // 2) for image in (row.values, row.reconstruction)
-    ]
+    room = (min(shutil.get_terminal_size((80, 24)).columns, 120) - 4) // 2
+    low, high = float(values.min()), float(values.max())
+    images = [shaded(image.reshape(shape), low, high, room) for image in (values, back)]
     if not images[0]:
         return []
     width = max(len(images[0][0]), len("row"))
-    pairs = zip(*images, strict=True)
-    return [f"{'row':<{width}}    came back", *(f"{left:<{width}}    {right}" for left, right in pairs)]
+    pairs = zip(["row", *images[0]], ["came back", *images[1]], strict=True)
+    return [f"{left:<{width}}    {right}" for left, right in pairs]
 
 
 def shaded(image: Float[np.ndarray, "height width"], low: float, high: float, room: int) -> list[str]:
