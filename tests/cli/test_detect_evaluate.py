@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from diabolo import plotting
 from diabolo.cli import detect_evaluate
 from diabolo.cli.detect_evaluate import PICTURES
 
@@ -57,7 +58,7 @@ def test_the_text_says_which_class_is_positive(run, iris):
 def test_pictures(run, iris, tmp_path, picture, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        detect_evaluate, "save_picture", lambda draw, path, dpi: seen.append((draw(), path, dpi))
+        detect_evaluate, "save_picture", lambda draw, path, dpi: seen.append((draw(plotting), path, dpi))
     )
     path = tmp_path / "p.png"
     words = [] if picture is None else ["--picture", picture]

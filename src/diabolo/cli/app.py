@@ -161,7 +161,8 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
         return _show(page.parser(path).format_help().rstrip())
     typed = page.typed(path, words)
     said.update(_words(page, typed))
-    page.run(typed, Output(json=as_json, quiet=getattr(typed, "quiet", False), words=said))
+    quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
+    page.run(typed, Output(name, json=as_json, quiet=quiet, words=said))
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, kept_with, open_autoencoder, open_codes
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, rows_file
+from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
 from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.parameters.kinds import BOOLEAN
@@ -53,8 +53,8 @@ def encode(typed: Typed, output: Output) -> None:
     shown += ["--components", "0,1"] if len(names) > 3 else []
     command = command_line("plot", "codes", first, *shown, "-o", first.with_suffix(".png"))
     places: Any = [place for place, _ in parts] if typed.split else typed.path
-    record = _record("encode", typed.model, typed.data, source, len(source), names, carried, output=places)
-    output.result(record, "\n".join(lines) + next_lines(command))
+    record = _record(typed, source, len(source), names, carried)
+    output.result({**record, "output": places}, "\n".join(lines) + next_lines(command))
 
 
 def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:
@@ -89,10 +89,8 @@ def decode(typed: Typed, output: Output) -> None:
     rows = rows.reshape(len(rows), -1)  # a model of images that was trained on images gives images
     carried = write_rows(typed.path, [(0, rows)], rows.shape, opened.feature_names, source, output)
     columns = opened.feature_names or rows.shape[1]
-    record = _record(
-        "decode", typed.model, typed.data, source, len(rows), columns, carried, output=typed.path
-    )
-    output.result(record, _written(rows, rows.shape[1], typed.path, carried))
+    record = _record(typed, source, len(rows), columns, carried)
+    output.result({**record, "output": typed.path}, _written(rows, rows.shape[1], typed.path, carried))
 
 
 def reconstruct(typed: Typed, output: Output) -> None:
@@ -138,9 +136,8 @@ def reconstruct(typed: Typed, output: Output) -> None:
         "largest_error": float(row_errors[worst]),
         "largest_error_row": worst,
     }
-    columns = names or width
-    record = _record("reconstruct", typed.model, typed.data, source, n_rows, columns, carried, **figures)
-    output.result({**record, "output": typed.path}, text)
+    record = _record(typed, source, n_rows, names or width, carried)
+    output.result({**record, **figures, "output": typed.path}, text)
 
 
 def _written(rows: Any, width: int, path: Path, carried: list[str], what: str = "rows") -> str:
@@ -149,18 +146,9 @@ def _written(rows: Any, width: int, path: Path, carried: list[str], what: str = 
     return f"{len(rows):,} {what} of {width} numbers written to {path}{with_more}"
 
 
-def _record(
-    verb: str,
-    model: Path,
-    data: Path,
-    source: Source,
-    rows: int,
-    columns: Any,
-    carried: list[str],
-    **more: Any,
-) -> dict[str, Any]:
-    start = {"verb": verb, "model": model, "data": data, "rows": rows, "columns": columns, "carried": carried}
-    return {**start, "header_found": source.header_found, **more}
+def _record(typed: Typed, source: Source, rows: int, columns: Any, carried: list[str]) -> dict[str, Any]:
+    start = {"model": typed.model, "data": typed.data, "rows": rows, "columns": columns, "carried": carried}
+    return {**start, "header_found": source.header_found}
 
 
 _SPLIT = Option(
@@ -173,7 +161,7 @@ _ERRORS = Option("--errors", f"Add the column '{ERROR_COLUMN}'.", BOOLEAN, defau
 _CODES = Option("CODES", "Codes: a file of any kind that rows may have.", FILE, name="data", is_required=True)
 
 PAGES = {
-    "encode": Page(encode, (MODEL, DATA, rows_file(), _SPLIT, LABELS, KEEP, *READING)),
-    "decode": Page(decode, (MODEL, _CODES, rows_file(), LABELS, *READING)),
-    "reconstruct": Page(reconstruct, (MODEL, DATA, rows_file(), _ERRORS, LABELS, KEEP, *READING)),
+    "encode": Page(encode, (MODEL, DATA, ROWS_FILE, _SPLIT, LABELS, KEEP, *READING)),
+    "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, *READING)),
+    "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING)),
 }

@@ -25,7 +25,7 @@ def completion(typed: Typed, output: Output) -> None:
     import shtab
 
     script = shtab.complete(whole_parser(), typed.shell)
-    output.result({"verb": "completion", "shell": typed.shell, "script": script}, script)
+    output.result({"shell": typed.shell, "script": script}, script)
 
 
 def whole_parser() -> argparse.ArgumentParser:

@@ -36,9 +36,7 @@ def list_datasets(typed: Typed, output: Output) -> None:
     from diabolo.datasets.catalog import CATALOG
 
     records = [_record(dataset) for dataset in CATALOG.values()]
-    output.result(
-        {"verb": "datasets list", "datasets": records}, "\n\n".join(_text(record) for record in records)
-    )
+    output.result({"datasets": records}, "\n\n".join(_text(record) for record in records))
 
 
 def get_dataset(typed: Typed, output: Output) -> None:
@@ -68,7 +66,7 @@ def get_dataset(typed: Typed, output: Output) -> None:
         paths = obtain_files(dataset, files) if into is None else collect_files(dataset, files, into)
         for file, path in zip(files, paths, strict=True):
             read_idx(path, sha256=file.sha256)
-    output.result({"verb": "datasets get", "name": dataset.name, "files": paths}, "\n".join(map(str, paths)))
+    output.result({"name": dataset.name, "files": paths}, "\n".join(map(str, paths)))
 
 
 def _chosen(name: str) -> Dataset:

@@ -56,12 +56,13 @@ def demo(typed: Typed, output: Output) -> None:
     error = float(((X - made) ** 2).mean())
     accuracy = neighbor_accuracy(codes, digits, _NEIGHBORS)
     _write(estimator, codes, digits, model, table)
-    _draw(estimator, X, codes, made, digits, codes_map, history, pairs)
+    save_picture(lambda plotting: plotting.plot_codes(codes, digits, legend_title="digit"), codes_map)
+    save_picture(lambda plotting: plotting.plot_history(estimator), history)
+    save_picture(lambda plotting: plotting.plot_reconstructions(X, made), pairs)
     seconds = time.perf_counter() - started
 
     commands = _next_commands(folder)
     record = {
-        "verb": "demo",
         "rows": len(X),
         "epochs": estimator.n_epochs_,
         "loss": estimator.history_["loss"][-1],
@@ -105,28 +106,6 @@ def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) ->
     estimator.feature_names_in_ = np.asarray(pixels, dtype=object)
     estimator.verbose = 0
     save(estimator, model)
-
-
-def _draw(
-    estimator: Any, X: Any, codes: Any, made: Any, digits: Any, codes_map: Path, history: Path, pairs: Path
-) -> None:
-    def draw_map() -> Any:
-        from diabolo.plotting.codes import plot_codes
-
-        return plot_codes(codes, digits, legend_title="digit")
-
-    def draw_history() -> Any:
-        from diabolo.plotting.history import plot_history
-
-        return plot_history(estimator)
-
-    def draw_pairs() -> Any:
-        from diabolo.plotting.reconstructions import plot_reconstructions
-
-        return plot_reconstructions(X, made)
-
-    for draw, path in ((draw_map, codes_map), (draw_history, history), (draw_pairs, pairs)):
-        save_picture(draw, path)
 
 
 def neighbor_accuracy(

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.opening import open_detector
-from diabolo.cli.options import DATA, DPI, KEEP, LABELS, READING, detector_file, picture_file
+from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, LABELS, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
 from diabolo.parameters.kinds import one_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    from jaxtyping import Bool, Float
 
 __all__ = ["PAGE", "PICTURES"]
 
@@ -62,7 +58,16 @@ def evaluate(typed: Typed, output: Output) -> None:
     chosen = picture or PICTURES.names[0]
     if path is not None and positive == "normal" and chosen != PICTURES.names[0]:
         output.note(f"the picture {chosen} is about the anomalies, whatever --positive says")
-    save_picture(lambda: _draw(chosen, scores, ~known.is_normal, report.threshold), path, typed.dpi)
+
+    def draw(plotting: Any) -> Any:
+        known_scores, words = (scores, ~known.is_normal), {"threshold": report.threshold}
+        if chosen == "histogram":
+            return plotting.plot_score_histogram(*known_scores, **words)
+        if chosen == "threshold":
+            return plotting.plot_threshold(*known_scores, **words)
+        return plotting.plot_score_quality(*known_scores, curve=chosen.replace("-", "_"), **words)
+
+    save_picture(draw, path, typed.dpi)
     about = f"normal: the label {str(known.normal)!r}"
     if positive == "anomaly":
         about = f"anomaly: every label but {str(known.normal)!r}"
@@ -74,7 +79,6 @@ def evaluate(typed: Typed, output: Output) -> None:
     if path is not None:
         text += f"\n\npicture written to {path}"
     record = {
-        "verb": "detect evaluate",
         "model": model,
         "data": data,
         "rows": len(scores),
@@ -88,27 +92,11 @@ def evaluate(typed: Typed, output: Output) -> None:
     output.result(record, text)
 
 
-def _draw(
-    picture: str,
-    scores: Float[np.ndarray, " n_rows"],
-    is_anomaly: Bool[np.ndarray, " n_rows"],
-    threshold: float,
-) -> Any:
-    from diabolo.plotting import anomalies
-
-    if picture == "histogram":
-        return anomalies.plot_score_histogram(scores, is_anomaly, threshold=threshold)
-    if picture == "threshold":
-        return anomalies.plot_threshold(scores, is_anomaly, threshold=threshold)
-    curve = picture.replace("-", "_")
-    return anomalies.plot_score_quality(scores, is_anomaly, curve=curve, threshold=threshold)
-
-
 _PICTURE = "Picture"
 PAGE = Page(
     evaluate,
     (
-        detector_file(),
+        DETECTOR,
         DATA,
         dataclasses.replace(
             LABELS,

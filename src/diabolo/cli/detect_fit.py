@@ -94,7 +94,6 @@ def _report(
         caught = int((estimator.predict(source[~known.is_normal]) == -1).sum())
     label = next(iter(source.carried), None) if typed.labels is not None else None
     record = {
-        "verb": "detect fit",
         "estimator": type(estimator).__name__,
         "data": data,
         "rows": n_rows,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
-from diabolo.cli.options import DATA, KEEP, LABELS, READING, detector_file, rows_file
+from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, ROWS_FILE
 from diabolo.cli.output import Output, check_rows_output, command_line, heading, next_lines, write_rows
 from diabolo.cli.page import Option, Page, Typed
 from diabolo.parameters.kinds import whole
@@ -196,7 +196,6 @@ def _report(
     n_flagged = int(scored.is_anomaly.sum())
     oddest = [scored.row(int(n)) for n in np.argsort(-scored.scores, kind="stable")[:_ODDEST]]
     record = {
-        "verb": "detect score",
         "model": opened.path,
         "data": data,
         "rows": n_rows,
@@ -228,9 +227,9 @@ def _report(
 PAGE = Page(
     score,
     (
-        detector_file(),
+        DETECTOR,
         DATA,
-        rows_file(),
+        ROWS_FILE,
         Option("--top", "How many features to name for each row. Default: 3.", whole(0), default=3),
         LABELS,
         KEEP,

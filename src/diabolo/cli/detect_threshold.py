@@ -10,7 +10,7 @@ from typing import Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.opening import OpenModel, open_detector
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, READING, detector_file
+from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, written_file
 from diabolo.cli.output import Output, check_model_output, command_line, heading, next_lines, pairs_text
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options, in_flags
@@ -251,7 +251,6 @@ def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], 
     n_rows = len(estimator.training_scores_)
     others = named_thresholds(estimator)
     record = {
-        "verb": "detect threshold",
         "model": opened.path,
         "threshold": current.record(),
         "rows": n_rows,
@@ -291,7 +290,6 @@ def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[
     after = current_threshold(estimator)
     n_rows = len(estimator.training_scores_)
     record = {
-        "verb": "detect threshold",
         "model": opened.path,
         "before": before.record(),
         "threshold": after.record(),
@@ -313,18 +311,15 @@ def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[
 PAGE = Page(
     threshold,
     (
-        detector_file(),
+        DETECTOR,
         replace(DATA, is_required=False, help="Rows with labels: a file of any kind that detect fit takes."),
         Option(
             "--set LINE",
             f"The new line: a number, or {', '.join(THRESHOLDS.names[:-1])} or {THRESHOLDS.names[-1]}.",
             name="new",
         ),
-        Option(
-            "-o --output MODEL2",
-            "Where to write the model with the new line. Without: MODEL itself.",
-            FILE,
-            name="path",
+        written_file(
+            "Where to write the model with the new line. Without: MODEL itself.", "MODEL2", is_required=False
         ),
         *(option for option in detector_options() if option.name == "threshold_params"),
         NORMAL,

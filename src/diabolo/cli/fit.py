@@ -16,7 +16,7 @@ from diabolo.cli.opening import (
     target_of,
     typed_again,
 )
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING, written_file
 from diabolo.cli.output import Output, check_model_output, command_line, next_lines, pairs_text
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
@@ -165,7 +165,6 @@ def _report(
     kept = best if estimator.early_stopping else estimator.n_epochs_
     loss, label, peak = history["loss"][kept - 1], next(iter(source.carried), None), peak_bytes()
     record = {
-        "verb": "fit",
         "estimator": type(estimator).__name__,
         "data": typed.data,
         "rows": len(source),
@@ -228,13 +227,7 @@ _NAMED = one_of(*FAMILIES, foreign=_FOREIGN_KINDS)
 _KIND = Kind(
     f"one of {', '.join(FAMILIES)}", _NAMED.holds, str, "", "NAME", _NAMED.names, foreign=_FOREIGN_KINDS
 )
-MODEL_FILE = Option(
-    "-o --output MODEL",
-    "Where to write the model, such as iris.diabolo; replaced if it exists.",
-    FILE,
-    name="path",
-    is_required=True,
-)
+MODEL_FILE = written_file("Where to write the model, such as iris.diabolo; replaced if it exists.", "MODEL")
 
 PAGE = Page(
     fit,

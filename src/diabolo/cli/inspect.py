@@ -64,23 +64,21 @@ def inspect(typed: Typed, output: Output) -> None:
         )
     if opened.is_detector:
         said, text = detector_row(opened, source, row)
-        output.result({"verb": "inspect", "model": model, "data": data, **said}, text)
+        output.result({"model": model, "data": data, **said}, text)
         return
     said, text = autoencoder_row(opened, source, row, shape)
 
-    def draw() -> Any:
-        from diabolo.plotting.reconstructions import plot_reconstructions
-
+    def draw(plotting: Any) -> Any:
         names = source.feature_names or opened.feature_names
         rows, made = said["values"][None], said["reconstruction"][None]
-        axes = plot_reconstructions(rows, made, n=1, image_shape=shape, names=names)
+        axes = plotting.plot_reconstructions(rows, made, n=1, image_shape=shape, names=names)
         if len(axes.get_yticks()) == 1:  # curves, which are numbered from the first row given
             axes.set_yticks(axes.get_yticks(), [f"row {row}"])
         return axes
 
     save_picture(draw, path, typed.dpi)
     output.result(
-        {"verb": "inspect", "model": model, "data": data, **said, "output": path},
+        {"model": model, "data": data, **said, "output": path},
         text + (f"\n\npicture written to {path}" if path is not None else ""),
     )
 
@@ -93,7 +91,6 @@ def _model(opened: OpenModel) -> tuple[dict[str, Any], str]:
     collect, write = (_detector, _detector_lines) if opened.is_detector else (_autoencoder, _training_lines)
     image_shape = getattr(estimator, "image_shape_", made["image_shape"])
     record = {
-        "verb": "inspect",
         "model": opened.path,
         "estimator": type(estimator).__name__,
         **collect(opened, image_shape),

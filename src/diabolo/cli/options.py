@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, read_sizes
 __all__ = [
     "COMMON",
     "DATA",
+    "DETECTOR",
     "DPI",
     "FILE",
     "HOLD_OUT",
@@ -22,10 +24,10 @@ __all__ = [
     "MODEL",
     "QUIET",
     "READING",
+    "ROWS_FILE",
     "TABLE",
-    "detector_file",
     "picture_file",
-    "rows_file",
+    "written_file",
 ]
 
 
@@ -60,6 +62,7 @@ COMMON = (JSON, DEBUG, HELP)
 
 QUIET = Option("-q --quiet", "Print errors only.", BOOLEAN, OTHER, default=False)
 MODEL = Option("MODEL", "The model file that 'diabolo fit' wrote.", FILE, is_required=True)
+DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote.")
 DATA = Option(
     "DATA",
     f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several); a pattern in quotes, "
@@ -146,19 +149,14 @@ _DPI = Kind(
 DPI = Option("--dpi", "Dots per inch. Default: 150.", _DPI, default=150)
 
 
-def detector_file() -> Option:
-    """Make the argument of a detector's file."""
-    said = "The model file that 'diabolo detect fit' wrote."
-    return Option("MODEL", said, FILE, is_required=True)
+def written_file(said: str, metavar: str = "FILE", *, is_required: bool = True, **more: Any) -> Option:
+    """Make the option of the file that a result is written to."""
+    return Option(f"-o --output {metavar}", said, FILE, name="path", is_required=is_required, **more)
 
 
-def rows_file() -> Option:
-    """Make the option of the file that rows are written to."""
-    said = f"Where to write: {', '.join(WRITTEN)}; replaced if it exists."
-    return Option("-o --output FILE", said, FILE, name="path", is_required=True)
-
-
-def picture_file(what: str = "Where to write", *, is_required: bool = True, **more: Any) -> Option:
+def picture_file(what: str = "Where to write", **more: Any) -> Option:
     """Make the option of the file that a picture is written to."""
-    said = f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists."
-    return Option("-o --output PNG", said, FILE, name="path", is_required=is_required, **more)
+    return written_file(f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists.", "PNG", **more)
+
+
+ROWS_FILE = written_file(f"Where to write: {', '.join(WRITTEN)}; replaced if it exists.")

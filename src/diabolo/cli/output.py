@@ -50,6 +50,8 @@ class Output:
 
     Parameters
     ----------
+    verb : str, default ""
+        What was typed after ``diabolo``, with which a JSON object begins.
     json : bool, default False
         Whether the result is one JSON object instead of text.
     quiet : bool, default False
@@ -64,9 +66,14 @@ class Output:
     """
 
     def __init__(
-        self, *, json: bool = False, quiet: bool = False, words: Mapping[str, str] | None = None
+        self,
+        verb: str = "",
+        *,
+        json: bool = False,
+        quiet: bool = False,
+        words: Mapping[str, str] | None = None,
     ) -> None:
-        self.json, self.quiet, self.words = json, quiet, words
+        self.verb, self.json, self.quiet, self.words = verb, json, quiet, words
 
     def note(self, text: str) -> None:
         """Say something on the side."""
@@ -90,7 +97,7 @@ class Output:
     def result(self, record: Mapping[str, Any], text: str) -> None:
         """Print what came out, for programs or for people."""
         if self.json:
-            print_json(record)
+            print_json({"verb": self.verb, **record} if self.verb else record)
         elif not self.quiet:
             print(text)
 
@@ -340,13 +347,13 @@ def write_rows(
     return list(columns)
 
 
-def save_picture(draw: Callable[[], Any], path: Path | None, dpi: int = 150) -> None:
+def save_picture(draw: Callable[[Any], Any], path: Path | None, dpi: int = 150) -> None:
     """Draw on a new figure, without a screen, and write it; nothing where no picture is wanted.
 
     Parameters
     ----------
     draw : callable
-        Opens a figure and gives back its Axes.
+        Opens a figure with what it is given, `diabolo.plotting`, and gives back its Axes.
     path : Path or None
         Where; its suffix says the format.
     dpi : int, default 150
@@ -359,11 +366,12 @@ def save_picture(draw: Callable[[], Any], path: Path | None, dpi: int = 150) -> 
     matplotlib.use("agg")  # no window, whatever the environment says
     from matplotlib import pyplot as plt
 
+    from diabolo import plotting
     from diabolo.data.atomic import atomic_write
 
     before = set(plt.get_fignums())
     try:
-        figure = draw().figure
+        figure = draw(plotting).figure
         with atomic_write(path) as handle:
             figure.savefig(handle, format=path.suffix[1:].lower(), dpi=dpi)
     finally:

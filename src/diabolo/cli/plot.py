@@ -53,13 +53,11 @@ def codes(typed: Typed, output: Output) -> None:
         points = opened.estimator.transform(source)
     name, column = next(iter(source.carried.items()), (None, None))
 
-    def draw() -> Any:
-        from diabolo.plotting.codes import plot_codes
-
-        return plot_codes(points, column, components=typed.components, legend_title=name)
+    def draw(plotting: Any) -> Any:
+        return plotting.plot_codes(points, column, components=typed.components, legend_title=name)
 
     save_picture(draw, typed.path, typed.dpi)
-    _say(output, "codes", typed.path, f"{len(points):,} codes", rows=len(points))
+    _say(output, typed.path, f"{len(points):,} codes", rows=len(points))
 
 
 def history(typed: Typed, output: Output) -> None:
@@ -73,13 +71,11 @@ def history(typed: Typed, output: Output) -> None:
     check_picture_output(typed.path, typed.model)
     estimator = open_autoencoder(typed.model).estimator
 
-    def draw() -> Any:
-        from diabolo.plotting.history import plot_history
-
-        return plot_history(estimator, metric=typed.metric, log=typed.log)
+    def draw(plotting: Any) -> Any:
+        return plotting.plot_history(estimator, metric=typed.metric, log=typed.log)
 
     save_picture(draw, typed.path, typed.dpi)
-    _say(output, "history", typed.path, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
+    _say(output, typed.path, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
 
 
 def reconstructions(typed: Typed, output: Output) -> None:
@@ -97,18 +93,16 @@ def reconstructions(typed: Typed, output: Output) -> None:
     rows = source[: typed.n]
     made = opened.estimator.reconstruct(rows)
 
-    def draw() -> Any:
-        from diabolo.plotting.reconstructions import plot_reconstructions
-
+    def draw(plotting: Any) -> Any:
         names = source.feature_names or opened.feature_names
-        return plot_reconstructions(rows, made, n=typed.n, image_shape=shape, names=names)
+        return plotting.plot_reconstructions(rows, made, n=typed.n, image_shape=shape, names=names)
 
     save_picture(draw, typed.path, typed.dpi)
-    _say(output, "reconstructions", typed.path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
+    _say(output, typed.path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
 
 
-def _say(output: Output, what: str, path: Path, drawn: str, **figures: int) -> None:
-    output.result({"verb": f"plot {what}", **figures, "output": path}, f"{drawn} drawn to {path}")
+def _say(output: Output, path: Path, drawn: str, **figures: int) -> None:
+    output.result({**figures, "output": path}, f"{drawn} drawn to {path}")
 
 
 _COMPONENTS = Kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from diabolo.cli.options import DATA, FILE, TABLE
+from diabolo.cli.options import DATA, TABLE, written_file
 from diabolo.cli.output import Output
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.errors import DataFileError, InputError
@@ -55,7 +55,6 @@ def rechunk(typed: Typed, output: Output) -> None:
         n_rows, n_features = source.shape
         block, n_bytes = source.block, source.nbytes
     record = {
-        "verb": "rechunk",
         "data": data,
         "rows": n_rows,
         "features": n_features,
@@ -74,13 +73,7 @@ PAGE = Page(
     rechunk,
     (
         DATA,
-        Option(
-            "-o --output FILE",
-            "Where to write: .h5 or .zarr; replaced if it exists.",
-            FILE,
-            name="path",
-            is_required=True,
-        ),
+        written_file("Where to write: .h5 or .zarr; replaced if it exists."),
         Option("--rows-per-chunk", "Rows stored together; about a MiB's if not given.", whole()),
         Option("--max-memory SIZE", "What the rows on their way may take. Default: 1GB.", default="1GB"),
         Option("--compression NAME", "gzip or lzf (.h5), zstd or gzip (.zarr)."),

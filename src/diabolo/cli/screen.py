@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, rows_file
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
     check_picture_output,
@@ -85,7 +85,7 @@ def screen(typed: Typed, output: Output) -> None:
     carried = write_rows(path, blocks, view.shape, view.feature_names, view, output, view.dtype)
     list_path = path.with_name(f"{path.stem}-features.csv")
     found.to_csv(list_path)
-    save_picture(lambda: _draw(found, typed.mi), typed.picture)
+    save_picture(lambda plotting: _draw(plotting, found, typed.mi), typed.picture)
     record, pairs = _report(found, kept, source, data, target, path, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
     pairs.append(("seconds", f"{record['seconds']:.1f}"))
@@ -134,7 +134,6 @@ def _report(
     best = np.argsort(-np.nan_to_num(found.information[kept]), kind="stable")[:5]
     names = [str(kept[i]) if source.feature_names is None else source.feature_names[kept[i]] for i in best]
     record = {
-        "verb": "screen",
         "data": data,
         "target": target,
         "rows": found.n_rows,
@@ -167,14 +166,12 @@ def _report(
     return record, pairs
 
 
-def _draw(found: Screening, threshold: float | None) -> Any:
+def _draw(plotting: Any, found: Screening, threshold: float | None) -> Any:
     from matplotlib import pyplot as plt
 
-    from diabolo.plotting.screening import plot_features_kept, plot_information
-
     _, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    plot_information(found.information, threshold=threshold, ax=left)
-    plot_features_kept(found.information, threshold=threshold, ax=right)
+    plotting.plot_information(found.information, threshold=threshold, ax=left)
+    plotting.plot_features_kept(found.information, threshold=threshold, ax=right)
     return left
 
 
@@ -188,7 +185,7 @@ PAGE = Page(
     (
         DATA,
         Option("--target COLUMN", "The column to screen for.", group=_WHICH, is_required=True),
-        rows_file(),
+        ROWS_FILE,
         Option("--fdr Q", "Largest false discovery rate, such as 0.05.", _NUMBER, _WHICH),
         Option("--mi X", "Smallest mutual information, in nats.", _NUMBER, _WHICH),
         Option("--normalized-mi X", "Smallest mutual information between 0 and 1.", _NUMBER, _WHICH),

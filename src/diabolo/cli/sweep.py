@@ -6,7 +6,7 @@ from typing import Any
 
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, written_file
 from diabolo.cli.output import Output, check_picture_output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
@@ -39,7 +39,6 @@ def sweep(typed: Typed, output: Output) -> None:
     held = requested_hold_out(typed.hold_out or "0.2", typed.hold_out_by, False, 0)
     assert held is not None
     from diabolo.evaluation import latent_sweep
-    from diabolo.plotting import plot_sweep
 
     estimator = open_autoencoder(typed.like).estimator if typed.like else checked_estimator("dense", chosen)
     source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
@@ -70,8 +69,8 @@ def sweep(typed: Typed, output: Output) -> None:
         progress=told,
     )
     found.to_csv(path)
-    save_picture(lambda: plot_sweep(found), typed.picture)
-    record = {"verb": "sweep", "data": data, "metric": found.metric, "rows": found.rows, "output": path}
+    save_picture(lambda plotting: plotting.plot_sweep(found), typed.picture)
+    record = {"data": data, "metric": found.metric, "rows": found.rows, "output": path}
     output.result(record, f"{found}\n\nwritten to {path}")
 
 
@@ -106,12 +105,8 @@ PAGE = Page(
     sweep,
     (
         DATA,
-        Option(
-            "-o --output CSV",
-            "Where to write the table, a line for each size; the runs go beside it, to CSV.runs.jsonl.",
-            FILE,
-            name="path",
-            is_required=True,
+        written_file(
+            "Where to write the table, a line for each size; the runs go beside it, to CSV.runs.jsonl.", "CSV"
         ),
         Option(
             "--components",
