@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, kept_with, open_autoencoder, open_codes
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
-from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, write_rows
-from diabolo.cli.page import Option, Page, Typed, WrongUse
-from diabolo.parameters.kinds import BOOLEAN
+from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, with_columns, write_rows
+from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,9 +140,7 @@ def reconstruct(typed: Typed, output: Output) -> None:
 
 
 def _written(rows: Any, width: int, path: Path, carried: list[str], what: str = "rows") -> str:
-    more = ", ".join(map(repr, carried))
-    with_more = f", with the column{'s' if carried[1:] else ''} {more}" if carried else ""
-    return f"{len(rows):,} {what} of {width} numbers written to {path}{with_more}"
+    return f"{len(rows):,} {what} of {width} numbers written to {path}{with_columns(carried)}"
 
 
 def _record(typed: Typed, source: Source, rows: int, columns: Any, carried: list[str]) -> dict[str, Any]:
@@ -151,13 +148,11 @@ def _record(typed: Typed, source: Source, rows: int, columns: Any, carried: list
     return {**start, "header_found": source.header_found}
 
 
-_SPLIT = Option(
+_SPLIT = switch(
     "--split",
     "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
-    BOOLEAN,
-    default=False,
 )
-_ERRORS = Option("--errors", f"Add the column '{ERROR_COLUMN}'.", BOOLEAN, default=False)
+_ERRORS = switch("--errors", f"Add the column '{ERROR_COLUMN}'.")
 _CODES = Option("CODES", "Codes: a file of any kind that rows may have.", FILE, name="data", is_required=True)
 
 PAGES = {

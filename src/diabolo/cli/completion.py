@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from diabolo.cli.options import COMMON
 from diabolo.cli.output import Output
@@ -34,22 +35,19 @@ def whole_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="diabolo", add_help=False)
     verbs = parser.add_subparsers()
+
+    def add(verbs: Any, name: str, page: Page) -> None:
+        inner = verbs.add_parser(name, help=page.help.partition("\n")[0].rstrip("."), add_help=False)
+        fill(inner, (*page.options, *COMMON), offers_names=True)
+
     for verb in VERBS:
         found = pages(verb)
         if isinstance(found, Page):
-            text = found.help.partition("\n")[0].rstrip(".")
-            fill(
-                verbs.add_parser(verb, help=text, add_help=False),
-                (*found.options, *COMMON),
-                offers_names=True,
-            )
+            add(verbs, verb, found)
             continue
         inner = verbs.add_parser(verb, help=f"one of {', '.join(found)}", add_help=False).add_subparsers()
         for name, page in found.items():
-            text = page.help.partition("\n")[0].rstrip(".")
-            fill(
-                inner.add_parser(name, help=text, add_help=False), (*page.options, *COMMON), offers_names=True
-            )
+            add(inner, name, page)
     return parser
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.opening import open_detector
-from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, LABELS, READING, picture_file
+from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
-from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
 from diabolo.parameters.kinds import one_of
 
@@ -92,36 +92,38 @@ def evaluate(typed: Typed, output: Output) -> None:
     output.result(record, text)
 
 
-_PICTURE = "Picture"
 PAGE = Page(
     evaluate,
     (
         DETECTOR,
         DATA,
-        dataclasses.replace(
-            LABELS,
-            help="The column of labels: its name, or its number from 0 (-1 is the last); of .npz, an "
-            "array's name.",
-            group=LABEL_GROUP,
-            is_required=True,
-        ),
-        NORMAL,
-        Option(
-            "--positive CLASS",
-            "Which class the figures are about: anomaly or normal. Default: anomaly.",
-            one_of("anomaly", "normal"),
+        *in_group(
             LABEL_GROUP,
-            default="anomaly",
+            Option(
+                "--labels COLUMN",
+                "The column of labels: its name, or its number from 0 (-1 is the last); of .npz, an array's "
+                "name.",
+                is_required=True,
+            ),
+            NORMAL,
+            Option(
+                "--positive CLASS",
+                "Which class the figures are about: anomaly or normal. Default: anomaly.",
+                one_of("anomaly", "normal"),
+                default="anomaly",
+            ),
         ),
-        picture_file("Draw a picture, to this file", is_required=False, group=_PICTURE),
-        Option(
-            "--picture",
-            "histogram (the scores of both classes and the threshold), precision-recall, roc or threshold "
-            "(precision and recall wherever the line is drawn). Default: histogram.",
-            PICTURES,
-            _PICTURE,
+        *in_group(
+            "Picture",
+            picture_file("Draw a picture, to this file", is_required=False),
+            Option(
+                "--picture",
+                "histogram (the scores of both classes and the threshold), precision-recall, roc or "
+                "threshold (precision and recall wherever the line is drawn). Default: histogram.",
+                PICTURES,
+            ),
+            DPI,
         ),
-        dataclasses.replace(DPI, group=_PICTURE),
         KEEP,
         *READING,
     ),

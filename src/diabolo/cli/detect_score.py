@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
 from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, ROWS_FILE
-from diabolo.cli.output import Output, check_rows_output, command_line, heading, next_lines, write_rows
+from diabolo.cli.output import (
+    Output,
+    check_rows_output,
+    command_line,
+    heading,
+    next_lines,
+    with_columns,
+    write_rows,
+)
 from diabolo.cli.page import Option, Page, Typed
 from diabolo.parameters.kinds import whole
 
@@ -49,12 +57,7 @@ def score(typed: Typed, output: Output) -> None:
             "again with --held-out 0.2"
         )
     carried = _write(path, scored, source, data, output)
-    record, text = _report(opened, scored, source, data, path)
-    names = list(carried)
-    if names:
-        what = "the columns" if names[1:] else "the column"
-        text = text.replace("\n", f", with {what} {', '.join(map(repr, names))}\n", 1)
-    record["carried"] = names
+    record, text = _report(opened, scored, source, typed, carried)
     if typed.labels is not None and opened.estimator.normal_label is not None:
         text += next_lines(command_line("detect", "evaluate", model, data, *typed_again(typed)))
     output.result(record, text)
@@ -137,25 +140,22 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     return ScoredRows(scores, p_values, scores > estimator.threshold_, names, top, added)
 
 
-def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: Output) -> dict[str, Any]:
-    """Write the columns in the order of the help page; give back what was carried."""
+def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: Output) -> list[str]:
+    """Write the columns in the order of the help page; give back the names of what was carried."""
     import numpy as np
 
-    numbers: dict[str, Any] = {"score": scored.scores}
+    columns: dict[str, Any] = {"score": scored.scores}
     if scored.p_values is not None:
-        numbers["p_value"] = scored.p_values
-    numbers["anomaly"] = scored.is_anomaly.astype(int)
-    columns = dict(numbers)
-    texts = {}
+        columns["p_value"] = scored.p_values
+    columns["anomaly"] = scored.is_anomaly.astype(int)
     for place in range(scored.top.shape[1]):
-        name = f"top_{place + 1}"
-        texts[name] = [scored.names[feature] for feature in scored.top[:, place]]
-        numbers[f"{name}_contribution"] = scored.added[:, place]
-        columns |= {name: texts[name], f"{name}_contribution": scored.added[:, place]}
+        columns[f"top_{place + 1}"] = [scored.names[feature] for feature in scored.top[:, place]]
+        columns[f"top_{place + 1}_contribution"] = scored.added[:, place]
     carried = _carried(source, data, columns, output)
     if path.suffix.lower() in (".npy", ".npz"):
-        rows = np.column_stack([_float32(column) for column in numbers.values()])
-        names, aside = list(numbers), dict[str, Any](texts)
+        aside: dict[str, Any] = {name: column for name, column in columns.items() if isinstance(column, list)}
+        names = [name for name in columns if name not in aside]
+        rows = np.column_stack([_float32(columns[name]) for name in names])
     else:  # the columns after the first are written as they are, so that names may stand among numbers
         rows, names = _float32(columns.pop("score"))[:, np.newaxis], ["score"]
         aside = {
@@ -163,7 +163,7 @@ def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: O
             for name, column in columns.items()
         }
     written = write_rows(path, [(0, rows)], rows.shape, names, source, output, carried={**aside, **carried})
-    return {name: column for name, column in carried.items() if name in written}
+    return [name for name in carried if name in written]
 
 
 def _float32(column: np.ndarray) -> np.ndarray:
@@ -188,7 +188,7 @@ def _carried(source: Source, data: Path, taken: Iterable[str], output: Output) -
 
 
 def _report(
-    opened: OpenModel, scored: ScoredRows, source: Source, data: Path, path: Path
+    opened: OpenModel, scored: ScoredRows, source: Source, typed: Typed, carried: list[str]
 ) -> tuple[dict[str, Any], str]:
     import numpy as np
 
@@ -197,7 +197,7 @@ def _report(
     oddest = [scored.row(int(n)) for n in np.argsort(-scored.scores, kind="stable")[:_ODDEST]]
     record = {
         "model": opened.path,
-        "data": data,
+        "data": typed.data,
         "rows": n_rows,
         "header_found": source.header_found,
         "threshold": threshold,
@@ -206,10 +206,11 @@ def _report(
         "p_values": scored.p_values is not None,
         "top": scored.top.shape[1],
         "oddest": oddest,
-        "output": path,
+        "output": typed.path,
+        "carried": carried,
     }
     lines = [
-        f"{n_rows:,} score{'s' if n_rows != 1 else ''} written to {path}",
+        f"{n_rows:,} score{'s' if n_rows != 1 else ''} written to {typed.path}{with_columns(carried)}",
         f"{n_flagged:,} above the threshold {threshold:.6g}, called anomalies ({n_flagged / n_rows:.1%})",
         "",
         heading(f"The oddest row{'s' if n_rows != 1 else ''}"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import (
-    advise,
     check_columns,
     kept_with,
     open_rows,
@@ -24,7 +24,7 @@ from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
 from diabolo.parameters.families import FAMILIES, AllParameters
 from diabolo.parameters.groups import HELD_OUT, TARGET
-from diabolo.parameters.kinds import Kind, one_of
+from diabolo.parameters.kinds import one_of
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
@@ -56,8 +56,12 @@ def fit(typed: Typed, output: Output) -> None:
     usual = 0 if typed.quiet else "bar"
     estimator = checked_estimator(typed.kind, {"verbose": usual, **with_noise(typed)})
     keep = kept_with(typed, typed.hold_out_by)
+    from diabolo.data.rechunk import advice
+
     source = open_rows(typed.data, typed, output, keep=keep)
-    advise(source, output)
+    slow = advice(source)
+    if slow is not None:
+        output.note(slow)
     if held is not None:
         source, left_out = held.apply(source)
     if len(source) < 2:
@@ -223,10 +227,7 @@ _FOREIGN_KINDS = {
     "cnn": "convolutional",
     "sae": "sparse",
 }
-_NAMED = one_of(*FAMILIES, foreign=_FOREIGN_KINDS)
-_KIND = Kind(
-    f"one of {', '.join(FAMILIES)}", _NAMED.holds, str, "", "NAME", _NAMED.names, foreign=_FOREIGN_KINDS
-)
+_KIND = replace(one_of(*FAMILIES, foreign=_FOREIGN_KINDS), expected=f"one of {', '.join(FAMILIES)}")
 MODEL_FILE = written_file("Where to write the model, such as iris.diabolo; replaced if it exists.", "MODEL")
 
 PAGE = Page(

@@ -12,7 +12,7 @@ from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, heading, pairs_text, save_picture
-from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.row_view import autoencoder_row, detector_row
 from diabolo.errors import InputError
 from diabolo.messages import typed_value
@@ -259,21 +259,19 @@ def _wrapped(items: Iterable[str]) -> str:
     return textwrap.fill(", ".join(items), 79, break_long_words=False, break_on_hyphens=False)
 
 
-_ROW = "One row"
+_WHOLE = Kind("a whole number", is_whole, whole_number, metavar="N")
 PAGE = Page(
     inspect,
     (
         MODEL,
         replace(DATA, is_required=False, help="Rows: a file of any kind that fit takes."),
-        Option(
-            "--row",
-            "Which row of DATA, from 0.",
-            Kind("a whole number", is_whole, whole_number, metavar="N"),
-            _ROW,
+        *in_group(
+            "One row",
+            Option("--row", "Which row of DATA, from 0.", _WHOLE),
+            picture_file("Draw it, to this file", is_required=False),
+            IMAGE_SHAPE,
+            DPI,
         ),
-        picture_file("Draw it, to this file", is_required=False, group=_ROW),
-        replace(IMAGE_SHAPE, group=_ROW),
-        replace(DPI, group=_ROW),
         LABELS,
         KEEP,
         *READING,

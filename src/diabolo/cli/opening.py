@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OpenModel",
-    "advise",
+    "check_columns",
     "kept_with",
     "open_autoencoder",
     "open_codes",
@@ -214,15 +214,6 @@ def kept_with(typed: Typed, by: str | None) -> tuple[str, ...]:
     given = tuple(typed.keep or ())
     is_feature = by is not None and by != _label(typed) and _has_columns(typed.data)
     return (*given, by) if by is not None and is_feature and by not in given else given
-
-
-def advise(source: Source, output: Output) -> None:
-    """Say where a table is stored in a way that makes its rows slow to read."""
-    from diabolo.data.rechunk import advice
-
-    said = advice(source)
-    if said is not None:
-        output.note(said)
 
 
 def target_of(source: Source, path: Path) -> np.ndarray:

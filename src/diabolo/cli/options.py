@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diabolo.cli.page import Option
+from diabolo.cli.page import Option, in_group, switch
 from diabolo.data.formats import FORMATS, WRITTEN
 from diabolo.parameters.groups import HELD_OUT, OTHER
 from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, read_sizes
@@ -45,22 +45,17 @@ def typed_file(text: str) -> Any:
 
 
 FILE = Kind("a file", lambda value: True, typed_file, metavar="FILE")
-_READING = "Reading the data"
 _KINDS = ", ".join(suffix for each in FORMATS for suffix in (each.suffixes or each.only_read))
 
-JSON = Option(
-    "--json",
-    'Print the result as one JSON object; an error is also {"error": ..., "status": ...}.',
-    BOOLEAN,
+COMMON = in_group(
     OTHER,
-    default=False,
+    switch("--json", 'Print the result as one JSON object; an error is also {"error": ..., "status": ...}.'),
+    switch("--debug", "Show the traceback of an error."),
+    switch("-h --help", "Show this page."),
 )
-DEBUG = Option("--debug", "Show the traceback of an error.", BOOLEAN, OTHER, default=False)
-HELP = Option("-h --help", "Show this page.", BOOLEAN, OTHER, default=False)
-COMMON = (JSON, DEBUG, HELP)
 """What every verb takes."""
 
-QUIET = Option("-q --quiet", "Print errors only.", BOOLEAN, OTHER, default=False)
+(QUIET,) = in_group(OTHER, switch("-q --quiet", "Print errors only."))
 MODEL = Option("MODEL", "The model file that 'diabolo fit' wrote.", FILE, is_required=True)
 DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote.")
 DATA = Option(
@@ -70,67 +65,46 @@ DATA = Option(
     FILE,
     is_required=True,
 )
-LABELS = Option(
-    "--labels COLUMN",
-    "A column to leave out and carry to the output untouched: its name, or its number from 0 (-1 is the "
-    "last); of .npz, .h5 or .zarr, a name beside the table.",
-    group=_READING,
-)
-KEEP = Option(
-    "--keep COLUMN",
-    "A further column that is no feature, such as an id: left out and carried as --labels is; may be "
-    "repeated.",
-    group=_READING,
-    is_repeated=True,
-)
-TABLE = (
-    Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad.", group=_READING),
+LABELS, KEEP, *TABLE, _HEADER, _DELIMITER, _DECIMAL = in_group(
+    "Reading the data",
     Option(
-        "--transposed",
-        "The table in the file has features along its first axis.",
-        BOOLEAN,
-        _READING,
-        default=False,
+        "--labels COLUMN",
+        "A column to leave out and carry to the output untouched: its name, or its number from 0 (-1 is the "
+        "last); of .npz, .h5 or .zarr, a name beside the table.",
     ),
-)
-READING = (
+    Option(
+        "--keep COLUMN",
+        "A further column that is no feature, such as an id: left out and carried as --labels is; may be "
+        "repeated.",
+        is_repeated=True,
+    ),
+    Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
+    switch("--transposed", "The table in the file has features along its first axis."),
     Option(
         "--header",
         "Whether the first line of a .csv holds names. Without, it is found out and said.",
         BOOLEAN,
-        _READING,
     ),
     Option(
-        "--delimiter CHAR",
-        r"Between the cells of a .csv, such as ';' or '\t'. Without, it is found out.",
-        group=_READING,
+        "--delimiter CHAR", r"Between the cells of a .csv, such as ';' or '\t'. Without, it is found out."
     ),
-    Option(
-        "--decimal MARK", "Before decimals in a .csv: '.' or ','. Without, it is found out.", group=_READING
-    ),
-    *TABLE,
+    Option("--decimal MARK", "Before decimals in a .csv: '.' or ','. Without, it is found out."),
 )
+READING = (_HEADER, _DELIMITER, _DECIMAL, *TABLE)
 """How a file of rows is read."""
 
-HOLD_OUT = (
+HOLD_OUT = in_group(
+    HELD_OUT,
     Option(
         "--hold-out N",
         "Rows that nothing is learned from, measured at the end: how many, a share such as 0.2, or a file of "
         "row numbers.",
-        group=HELD_OUT,
     ),
     Option(
         "--hold-out-by COLUMN",
         "Hold out together all rows that share a value of this column, such as a person's.",
-        group=HELD_OUT,
     ),
-    Option(
-        "--hold-out-ordered",
-        "Hold out the last rows instead of random ones.",
-        BOOLEAN,
-        HELD_OUT,
-        default=False,
-    ),
+    switch("--hold-out-ordered", "Hold out the last rows instead of random ones."),
 )
 IMAGE_SHAPE = Option(
     "--image-shape",

@@ -39,6 +39,7 @@ __all__ = [
     "print_json",
     "print_note",
     "save_picture",
+    "with_columns",
     "write_rows",
 ]
 
@@ -125,6 +126,11 @@ def heading(text: str) -> str:
 def next_lines(*commands: str) -> str:
     """Write commands to type next, under a heading, after a blank line."""
     return "\n".join(["", "", heading("Next:"), *(f"  {command}" for command in commands)])
+
+
+def with_columns(names: Sequence[str]) -> str:
+    """Say at the end of a sentence which columns were carried along, if any were."""
+    return f", with the column{'s' if names[1:] else ''} {', '.join(map(repr, names))}" if names else ""
 
 
 def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:

@@ -7,7 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,11 +19,30 @@ from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
 from diabolo.parameters.groups import OTHER
 from diabolo.parameters.kinds import BOOLEAN, Kind, number
 
-__all__ = ["ANY_TEXT", "Option", "Page", "Typed", "WrongUse", "as_typed", "fill", "named_numbers"]
+__all__ = [
+    "ANY_TEXT",
+    "Option",
+    "Page",
+    "Typed",
+    "WrongUse",
+    "as_typed",
+    "fill",
+    "in_group",
+    "named_numbers",
+    "switch",
+]
 
 ANY_TEXT = Kind("text", lambda value: True, str, metavar="TEXT")
 Typed = SimpleNamespace
 """What was typed, under the options' names; ``chosen`` holds the parameters of estimators among it."""
+
+FLAGS = {
+    name: each.flag
+    for table in (AllParameters.PARAMETERS, DetectorParameters.PARAMETERS)
+    for name, each in table.items()
+    if each.flag
+}
+"""The flags of estimators' parameters."""
 
 _EXAMPLES = "Examples\n--------\n"
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
@@ -129,6 +148,16 @@ class Option:
     def read_all(self, texts: Sequence[str]) -> Any:
         """Read what was typed for it, once or more: settings, or a list."""
         return named_numbers(self.flag, texts, self.example) if self.example else [*map(self.read, texts)]
+
+
+def switch(form: str, said: str) -> Option:
+    """Make an option that is typed without a value, and off where it is not typed."""
+    return Option(form, said, BOOLEAN, default=False)
+
+
+def in_group(title: str, *options: Option) -> tuple[Option, ...]:
+    """Put options under a title of the help page."""
+    return tuple(replace(option, group=title) for option in options)
 
 
 def as_typed(message: str) -> str:
@@ -300,22 +329,15 @@ class Page:
         if not unknown:
             return
         given = unknown[0].partition("=")[0]
-        plain = {
-            flag.lstrip("-"): flag for option in self.options for flag in option.flags if flag[:2] == "--"
-        }
-        parameters = {**AllParameters.PARAMETERS, **DetectorParameters.PARAMETERS}
-        flags = {name: each.flag.lstrip("-") for name, each in parameters.items() if each.flag}
+        plain = {flag[2:]: flag for option in self.options for flag in option.flags if flag[:2] == "--"}
+        own = {option.name: option.flag.lstrip("-") for option in self.options if option.flag}
+        known = {name: flag.lstrip("-") for name, flag in FLAGS.items()} | own
         foreign = {
-            name: option.flag.lstrip("-") for option in self.options if (name := option.name) and option.flag
+            name: known.get(meant, meant.replace("_", "-")) for name, meant in FOREIGN_PARAMETERS.items()
         }
-        foreign |= {
-            name: foreign.get(meant) or flags.get(meant, meant.replace("_", "-"))
-            for name, meant in FOREIGN_PARAMETERS.items()
-        }
-        foreign |= _FOREIGN_FLAGS
-        hint = nearest_name(
-            given.lstrip("-"), plain, {name: flag for name, flag in foreign.items() if flag in plain}
-        )
+        foreign = {**own, **foreign, **_FOREIGN_FLAGS}
+        typeable = {name: flag for name, flag in foreign.items() if flag in plain}
+        hint = nearest_name(given.lstrip("-"), plain, typeable)
         near = plain.get(hint.split("'")[1]) if hint else None
         said = f" did you mean {near}?" if near else ""
         raise WrongUse(f"{path} has no option {given};{said} '{path} --help' lists what it has.")

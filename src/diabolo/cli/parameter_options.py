@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.page import Option, Typed, WrongUse, as_typed
+from diabolo.cli.page import FLAGS, Option, Typed, WrongUse, as_typed
 from diabolo.messages import Message, Named
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.families import FAMILIES, AllParameters
-from diabolo.parameters.kinds import SETTINGS, Kind, number
+from diabolo.parameters.kinds import SETTINGS, number
 from diabolo.parameters.named_settings import BOTTLENECKS, NOISES, OPTIMIZERS, SCHEDULES, Table
 from diabolo.parameters.objective import PENALTIES
 from diabolo.parameters.parameter import Parameter
@@ -43,12 +43,6 @@ _TYPED_OTHERWISE = {
     "X_validation": "--validation",
     "n": "-n",
 }
-_FLAGS = {
-    name: each.flag
-    for table in (AllParameters.PARAMETERS, DetectorParameters.PARAMETERS)
-    for name, each in table.items()
-    if each.flag
-}
 
 
 def autoencoder_options(names: Sequence[str] | None = None) -> list[Option]:
@@ -69,7 +63,9 @@ def autoencoder_options(names: Sequence[str] | None = None) -> list[Option]:
             continue
         said = f"{_help(name, each)}{_default(each) if names else _takers(name) + _defaults(name, each)}"
         option = _option(name, each, said)
-        options.append(option if names or not _differs(name) else replace(option, kind=_any(each.kind)))
+        if not names and _differs(name):  # it is left to the estimator whether a value may be
+            option = replace(option, kind=replace(each.kind, holds=lambda value: True))
+        options.append(option)
         if name == "noise" and names is None:
             said = (
                 f"A setting of the noise; may be repeated. {_entries(NOISES)}. clip and range are data or "
@@ -99,11 +95,6 @@ def _differs(name: str) -> bool:
     """Whether what a parameter may be depends on the kind of autoencoder."""
     tables = [family.PARAMETERS for family in FAMILIES.values()]
     return len({table[name].kind.expected for table in tables if name in table}) > 1
-
-
-def _any(kind: Kind) -> Kind:
-    """Read a parameter and leave it to the estimator whether it may be."""
-    return replace(kind, holds=lambda value: True)
 
 
 def _help(name: str, each: Parameter) -> str:
@@ -206,7 +197,7 @@ def in_flags(message: str, words: Mapping[str, str] | None = None) -> str:
     >>> in_flags("runs/loss=3.csv does not exist.")
     'runs/loss=3.csv does not exist.'
     """
-    flags = {**_FLAGS, **_TYPED_OTHERWISE, **(words or {})}
+    flags = {**FLAGS, **_TYPED_OTHERWISE, **(words or {})}
     said = Message(message).said(lambda named: _written(named, flags))
     owner, colon, rest = said.partition(": ")
     is_owner = owner.isidentifier() and owner.endswith(("Autoencoder", "AutoencoderDetector"))

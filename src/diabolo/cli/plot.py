@@ -9,8 +9,8 @@ from typing import Any
 from diabolo.cli.opening import open_autoencoder, open_rows
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, save_picture
-from diabolo.cli.page import Option, Page, Typed, WrongUse
-from diabolo.parameters.kinds import BOOLEAN, Kind, read_sizes, whole
+from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
+from diabolo.parameters.kinds import Kind, read_sizes, whole
 
 __all__ = ["EXAMPLES", "HELP", "PAGES"]
 
@@ -122,7 +122,7 @@ _WHICH = (
 )
 _HOW = (
     Option("--metric NAME", "What to draw: loss or mean_absolute_error. Default: loss.", default="loss"),
-    Option("--log", "Make the vertical axis logarithmic.", BOOLEAN, default=False),
+    switch("--log", "Make the vertical axis logarithmic."),
 )
 _COUNT = Option("-n", "How many rows. Default: 10.", whole(), default=10)
 

@@ -18,7 +18,7 @@ from diabolo.cli.output import (
     save_picture,
     write_rows,
 )
-from diabolo.cli.page import ANY_TEXT, Option, Page, Typed, WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.errors import InputError, ModelFileError
 from diabolo.parameters.kinds import Kind, is_number, is_whole
 
@@ -86,7 +86,7 @@ def screen(typed: Typed, output: Output) -> None:
     list_path = path.with_name(f"{path.stem}-features.csv")
     found.to_csv(list_path)
     save_picture(lambda plotting: _draw(plotting, found, typed.mi), typed.picture)
-    record, pairs = _report(found, kept, source, data, target, path, list_path)
+    record, pairs = _report(found, kept, source, typed, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
     pairs.append(("seconds", f"{record['seconds']:.1f}"))
     pairs.append(("peak memory", record["peak_memory_shown"]))
@@ -124,44 +124,41 @@ def _criteria(found: Screening) -> str:
 
 
 def _report(
-    found: Screening, kept: Any, source: Source, data: Path, target: str, path: Path, list_path: Path
+    found: Screening, kept: Any, source: Source, typed: Typed, list_path: Path
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     import numpy as np
 
     from diabolo.data.memory import shown_bytes
     from diabolo.training.process_memory import peak_bytes
 
-    best = np.argsort(-np.nan_to_num(found.information[kept]), kind="stable")[:5]
-    names = [str(kept[i]) if source.feature_names is None else source.feature_names[kept[i]] for i in best]
+    names = source.feature_names
+    best = [
+        {
+            "feature": str(feature) if names is None else names[feature],
+            "information": float(found.information[feature]),
+            "q": float(found.qvalue[feature]),
+        }
+        for feature in kept[np.argsort(-np.nan_to_num(found.information[kept]), kind="stable")[:5]]
+    ]
     record = {
-        "data": data,
-        "target": target,
+        "data": typed.data,
+        "target": typed.target,
         "rows": found.n_rows,
         "features": found.n_features,
         "kept": len(kept),
         "criteria": dict(found.criteria),
         "thresholds": found.thresholds,
-        "best": [
-            {
-                "feature": name,
-                "information": float(found.information[kept[i]]),
-                "q": float(found.qvalue[kept[i]]),
-            }
-            for name, i in zip(names, best, strict=True)
-        ],
+        "best": best,
         "peak_memory": peak_bytes(),
         "peak_memory_shown": shown_bytes(peak_bytes()),
         "features_table": list_path,
-        "output": path,
+        "output": typed.path,
     }
-    shown = ", ".join(
-        f"{name} ({found.information[kept[i]]:.3g} nats)" for name, i in zip(names, best, strict=True)
-    )
     pairs = [
-        ("rows", f"{found.n_rows:,} looked at, target {target!r}"),
+        ("rows", f"{found.n_rows:,} looked at, target {typed.target!r}"),
         ("features", f"{len(kept):,} kept of {found.n_features:,} ({_criteria(found)})"),
-        ("best", shown),
-        ("written", f"{path}; what was found of each feature in {list_path}"),
+        ("best", ", ".join(f"{each['feature']} ({each['information']:.3g} nats)" for each in best)),
+        ("written", f"{typed.path}; what was found of each feature in {list_path}"),
     ]
     return record, pairs
 
@@ -175,7 +172,6 @@ def _draw(plotting: Any, found: Screening, threshold: float | None) -> Any:
     return left
 
 
-_WHICH, _WORK, _OUT = "Which features to keep", "How", "Output"
 _NUMBER = Kind("a number", is_number)
 _WHOLE = Kind("a whole number", is_whole, metavar="N")
 
@@ -184,30 +180,36 @@ PAGE = Page(
     screen,
     (
         DATA,
-        Option("--target COLUMN", "The column to screen for.", group=_WHICH, is_required=True),
+        *in_group(
+            "Which features to keep",
+            Option("--target COLUMN", "The column to screen for.", is_required=True),
+            Option("--fdr Q", "Largest false discovery rate, such as 0.05.", _NUMBER),
+            Option("--mi X", "Smallest mutual information, in nats.", _NUMBER),
+            Option("--normalized-mi X", "Smallest mutual information between 0 and 1.", _NUMBER),
+            Option("--top K", "At most so many of them, the best.", _WHOLE),
+            Option("--min-variance X", "Smallest variance.", _NUMBER),
+            Option("--max-missing X", "Largest share of missing cells.", _NUMBER),
+            Option("--by MODEL", "Rank features by how this model responds to them.", FILE),
+            Option(
+                "--rounds N", "With --by: narrow down in so many rounds, trained anew after each.", _WHOLE
+            ),
+        ),
         ROWS_FILE,
-        Option("--fdr Q", "Largest false discovery rate, such as 0.05.", _NUMBER, _WHICH),
-        Option("--mi X", "Smallest mutual information, in nats.", _NUMBER, _WHICH),
-        Option("--normalized-mi X", "Smallest mutual information between 0 and 1.", _NUMBER, _WHICH),
-        Option("--top K", "At most so many of them, the best.", _WHOLE, _WHICH),
-        Option("--min-variance X", "Smallest variance.", _NUMBER, _WHICH),
-        Option("--max-missing X", "Largest share of missing cells.", _NUMBER, _WHICH),
-        Option("--by MODEL", "Rank features by how this model responds to them.", FILE, _WHICH),
-        Option(
-            "--rounds N", "With --by: narrow down in so many rounds, trained anew after each.", _WHOLE, _WHICH
-        ),
         *HOLD_OUT,
-        Option(
-            "--max-memory SIZE", "What the screening may hold. Default: 2GB.", ANY_TEXT, _WORK, default="2GB"
+        *in_group(
+            "How",
+            Option("--max-memory SIZE", "What the screening may hold. Default: 2GB.", default="2GB"),
+            Option("--jobs N", "Threads. Default: 2.", _WHOLE, default=2),
+            Option("--seed N", "Of the held-out rows. Default: 0.", _WHOLE, default=0),
         ),
-        Option("--jobs N", "Threads. Default: 2.", _WHOLE, _WORK, default=2),
-        Option("--seed N", "Of the held-out rows. Default: 0.", _WHOLE, _WORK, default=0),
-        Option(
-            "--plot PNG",
-            "Draw the information's distribution, and features kept by threshold.",
-            FILE,
-            _OUT,
-            name="picture",
+        *in_group(
+            "Output",
+            Option(
+                "--plot PNG",
+                "Draw the information's distribution, and features kept by threshold.",
+                FILE,
+                name="picture",
+            ),
         ),
         KEEP,
         *READING,

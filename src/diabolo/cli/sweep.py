@@ -8,9 +8,9 @@ from diabolo.cli.fit import checked_estimator
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, written_file
 from diabolo.cli.output import Output, check_picture_output, save_picture
-from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
-from diabolo.parameters.kinds import BOOLEAN, Kind, read_sizes, whole
+from diabolo.parameters.kinds import Kind, read_sizes, whole
 
 __all__ = ["PAGE"]
 
@@ -74,7 +74,6 @@ def sweep(typed: Typed, output: Output) -> None:
     output.result(record, f"{found}\n\nwritten to {path}")
 
 
-_WHICH = "What to compare"
 _SETTINGS = (
     "hidden_layer_sizes",
     "activation",
@@ -108,18 +107,20 @@ PAGE = Page(
         written_file(
             "Where to write the table, a line for each size; the runs go beside it, to CSV.runs.jsonl.", "CSV"
         ),
-        Option(
-            "--components",
-            "Widths of the code. Default: 128,256,512,1024.",
-            _SIZES,
-            _WHICH,
-            default=(128, 256, 512, 1024),
+        *in_group(
+            "What to compare",
+            Option(
+                "--components",
+                "Widths of the code. Default: 128,256,512,1024.",
+                _SIZES,
+                default=(128, 256, 512, 1024),
+            ),
+            Option("--seeds", "Trainings of each size. Default: 3.", whole(), default=3),
+            Option("--target COLUMN", "The column to predict from the code."),
+            Option("--like MODEL", "Take all other settings from this model.", FILE),
+            switch("--anew", "Forget the runs of an earlier sweep."),
+            Option("--plot PNG", "Draw the errors against the size.", FILE, name="picture"),
         ),
-        Option("--seeds", "Trainings of each size. Default: 3.", whole(), _WHICH, default=3),
-        Option("--target COLUMN", "The column to predict from the code.", group=_WHICH),
-        Option("--like MODEL", "Take all other settings from this model.", FILE, _WHICH),
-        Option("--anew", "Forget the runs of an earlier sweep.", BOOLEAN, _WHICH, default=False),
-        Option("--plot PNG", "Draw the errors against the size.", FILE, _WHICH, name="picture"),
         *HOLD_OUT[:2],
         *autoencoder_options(_SETTINGS),
         KEEP,
