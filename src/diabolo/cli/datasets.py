@@ -50,10 +50,15 @@ def get_dataset(typed: Typed, output: Output) -> None:
     diabolo datasets get mnist
     diabolo datasets get fashion-mnist --into data/fashion-mnist
     """
+    from diabolo.datasets.catalog import CATALOG
     from diabolo.datasets.idx import read_idx
     from diabolo.datasets.obtaining import collect_files, obtain_files
 
-    dataset, into = _chosen(typed.name), typed.into
+    # Python's function is called load_fashion_mnist.
+    dataset, into = CATALOG.get(typed.name.replace("_", "-")), typed.into
+    if dataset is None:
+        hint = nearest_name(typed.name, CATALOG)
+        raise WrongUse(f"there is no data set {typed.name!r}; there is {', '.join(CATALOG)}.{hint}")
     if dataset.comes_with is not None:
         paths = _carried()
         if into is not None:
@@ -67,17 +72,6 @@ def get_dataset(typed: Typed, output: Output) -> None:
         for file, path in zip(files, paths, strict=True):
             read_idx(path, sha256=file.sha256)
     output.result({"name": dataset.name, "files": paths}, "\n".join(map(str, paths)))
-
-
-def _chosen(name: str) -> Dataset:
-    from diabolo.datasets.catalog import CATALOG
-
-    # Python's function is called load_fashion_mnist.
-    dataset = CATALOG.get(name.replace("_", "-"))
-    if dataset is None:
-        known = ", ".join(CATALOG)
-        raise WrongUse(f"there is no data set {name!r}; there is {known}.{nearest_name(name, CATALOG)}")
-    return dataset
 
 
 def _carried() -> list[Path]:

@@ -33,6 +33,13 @@ SETTINGS: dict[str, Any] = {
 }
 """The demo's network and its training; with 0.001 the sigmoids are still far from done after 500 epochs."""
 
+_FILES = {
+    "digits.diabolo": "the model",
+    "codes.csv": "a code of two numbers for each digit",
+    "map.png": "the map of the codes",
+    "history.png": "the loss from epoch to epoch",
+    "reconstructions.png": "ten digits over what came back",
+}
 _NEIGHBORS = 5
 
 
@@ -47,9 +54,13 @@ def demo(typed: Typed, output: Output) -> None:
     """
     started = time.perf_counter()
     folder, epochs = typed.folder, typed.epochs
-    _make(folder)
-    names = ("digits.diabolo", "codes.csv", "map.png", "history.png", "reconstructions.png")
-    model, table, codes_map, history, pairs = files = [folder / name for name in names]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise DataFileError(
+            f"--out {folder} cannot be made a folder ({problem.strerror}); choose another name."
+        ) from problem
+    model, table, codes_map, history, pairs = files = [folder / name for name in _FILES]
     with contextlib.redirect_stdout(sys.stderr) if output.json else contextlib.nullcontext():
         estimator, X, digits = _train({**SETTINGS, **({} if epochs is None else {"max_epochs": epochs})})
     codes, made = estimator.transform(X), estimator.reconstruct(X)
@@ -82,15 +93,6 @@ def _train(settings: dict[str, Any]) -> tuple[Any, Any, Any]:
 
     X, digits = load_digits()
     return Autoencoder(**settings).fit(X), X, digits
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise DataFileError(
-            f"--out {folder} cannot be made a folder ({problem.strerror}); choose another name."
-        ) from problem
 
 
 def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) -> None:
@@ -157,13 +159,6 @@ def _next_commands(folder: Path) -> list[str]:
 
 
 def _text(error: float, accuracy: float, seconds: float, files: list[Path], commands: list[str]) -> str:
-    what = [
-        "the model",
-        "a code of two numbers for each digit",
-        "the map of the codes",
-        "the loss from epoch to epoch",
-        "ten digits over what came back",
-    ]
     width = max(len(str(path)) for path in files)
     lines = [
         "",
@@ -172,7 +167,7 @@ def _text(error: float, accuracy: float, seconds: float, files: list[Path], comm
         f"seconds                 {seconds:.1f}",
         "",
         heading("Written:"),
-        *(f"  {path!s:<{width}}  {text}" for path, text in zip(files, what, strict=True)),
+        *(f"  {path!s:<{width}}  {text}" for path, text in zip(files, _FILES.values(), strict=True)),
         "",
         heading("Look at the map, then type:"),
         *(f"  {command}" for command in commands),

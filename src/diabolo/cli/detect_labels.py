@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel
+from diabolo.cli.output import listed
 from diabolo.cli.page import Option
 from diabolo.errors import InputError, nearest_name
 from diabolo.parameters.detector import LABELS
@@ -27,8 +27,6 @@ NORMAL = Option(
     "Which label of the column --labels is that of normal rows; 1 and 1.0 are the same.",
     group=LABELS,
 )
-
-_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -109,12 +107,13 @@ def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | Non
                 f"{path} has no label in row {row} of the column {name!r}; fill it, or leave such rows out."
             )
     found = list(dict.fromkeys(cells))
+    shown = listed([repr(cell) for cell in found], 4)
     numbers = {cell: number(cell) for cell in found}
     if normal is None:
         if not set(numbers.values()) <= {1.0, -1.0}:
             raise InputError(
                 f"which label of the column {name!r} of {path} is that of normal rows was not said; "
-                f"they are {_listed(found)}: say it, such as --normal {shlex.quote(found[0])}."
+                f"they are {shown}: say it, such as --normal {shlex.quote(found[0])}."
             )
         normal = 1
     wanted = str(normal).strip()
@@ -125,9 +124,7 @@ def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | Non
         if model is not None:
             whose = f"{wanted!r}, the normal one when {model} was fitted"
         hint = nearest_name(wanted, found) or " Say which is normal with --normal." * (model is not None)
-        raise InputError(
-            f"no label in the column {name!r} of {path} equals {whose}; they are {_listed(found)}.{hint}"
-        )
+        raise InputError(f"no label in the column {name!r} of {path} equals {whose}; they are {shown}.{hint}")
     if as_number is not None and None not in numbers.values():
         normal = int(as_number) if as_number.is_integer() else as_number
     else:
@@ -157,8 +154,3 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _listed(found: Sequence[str]) -> str:
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(map(repr, found[:_SHOWN])) + more

@@ -53,12 +53,7 @@ class ThresholdValue:
 
     def record(self) -> dict[str, Any]:
         """Collect it for a program."""
-        known = {
-            "name": self.name,
-            "settings": self.settings,
-            "value": self.value,
-            "flags": self.flagged,
-        }
+        known = {"name": self.name, "settings": self.settings, "value": self.value, "flags": self.flagged}
         return {**known, "problem": self.problem} if self.problem else known
 
     def title(self) -> str:
@@ -250,13 +245,15 @@ def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], 
     estimator = opened.estimator
     n_rows = len(estimator.training_scores_)
     others = named_thresholds(estimator)
+    drawn = [other for other in others if other.value is not None]
+    not_drawn = [other for other in others if other.value is None]
     record = {
         "model": opened.path,
         "threshold": current.record(),
         "rows": n_rows,
         "held_out": len(estimator.held_out_scores_),
-        "lines": [other.record() for other in others if other.value is not None],
-        "not_possible": {other.name: other.problem for other in others if other.value is None},
+        "lines": [other.record() for other in drawn],
+        "not_possible": {other.name: other.problem for other in not_drawn},
     }
     lines = [
         pairs_text(
@@ -268,19 +265,15 @@ def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], 
         "",
         heading(f"{'threshold':<18}{'settings':<16}{'line':>10}{'flags':>9}"),
     ]
-    for other in others:
-        if other.value is not None:
-            start = f"{other.name:<18}{settings_text(other.settings):<16}"
-            lines.append(f"{start}{other.value:>10.6g}{other.flagged:>9.1%}")
-    unlabeled = [other.name for other in others if other.value is None and needs_labels(other.name or "")]
-    no_labels = estimator.known_scores_.labeled is None
-    lines += [
-        f"{other.name:<18}{other.problem}"
-        for other in others
-        if other.value is None and not (no_labels and other.name in unlabeled)
-    ]
-    if no_labels:
-        lines.append(f"{', '.join(map(str, unlabeled))}: with DATA --labels COLUMN --normal LABEL")
+    for other in drawn:
+        start = f"{other.name:<18}{settings_text(other.settings):<16}"
+        lines.append(f"{start}{other.value:>10.6g}{other.flagged:>9.1%}")
+    unlabeled = []
+    if estimator.known_scores_.labeled is None:
+        unlabeled = [str(other.name) for other in not_drawn if needs_labels(str(other.name))]
+    lines += [f"{other.name:<18}{other.problem}" for other in not_drawn if other.name not in unlabeled]
+    if unlabeled:
+        lines.append(f"{', '.join(unlabeled)}: with DATA --labels COLUMN --normal LABEL")
     command = command_line("detect", "threshold", opened.path, "--set")
     return record, "\n".join(lines) + next_lines(f"{command} quantile --threshold-param q=0.99")
 

@@ -11,7 +11,7 @@ from typing import Any
 from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
-from diabolo.cli.output import Output, check_picture_output, heading, pairs_text, save_picture
+from diabolo.cli.output import Output, check_picture_output, heading, listed, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.row_view import autoencoder_row, detector_row
 from diabolo.errors import InputError
@@ -105,14 +105,7 @@ def _model(opened: OpenModel) -> tuple[dict[str, Any], str]:
 def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
     estimator = opened.estimator
     layers = [
-        {
-            "name": layer.name,
-            "inputs": layer.inputs,
-            "outputs": layer.outputs,
-            "activation": layer.activation,
-            "parameters": layer.n_parameters,
-            "tied": bool(layer.tied),
-        }
+        {name.removeprefix("n_"): value for name, value in vars(layer).items()}
         for layer in estimator.network_.layer_shapes(estimator.output_activation_)
     ]
     return {
@@ -222,7 +215,7 @@ def _file_lines(opened: OpenModel, record: dict[str, Any]) -> list[str]:
     if record["image_shape"]:
         columns += f", images of {'x'.join(map(str, record['image_shape']))}"
     if names:
-        columns += ": " + ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        columns += f": {listed(names, 6)}"
     lines = ["", heading("File"), f"{opened.path}, format {record['format_version']}", _wrapped([columns])]
     versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     return [*lines, _wrapped([f"made with {versions}"])] if versions else lines

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.output import Output, command_line
+from diabolo.cli.output import Output, command_line, listed
 from diabolo.cli.page import Typed, WrongUse
 from diabolo.errors import InputError, ModelFileError
 
@@ -400,6 +400,4 @@ def _has_columns(path: Path) -> bool:
 
 
 def _columns(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"the column{'s' if len(names) > 1 else ''} {shown}{more}"
+    return f"the column{'s' if len(names) > 1 else ''} {listed([repr(name) for name in names], _SHOWN)}"

@@ -33,6 +33,7 @@ __all__ = [
     "check_rows_output",
     "command_line",
     "heading",
+    "listed",
     "next_lines",
     "pairs_text",
     "print_error",
@@ -126,6 +127,12 @@ def heading(text: str) -> str:
 def next_lines(*commands: str) -> str:
     """Write commands to type next, under a heading, after a blank line."""
     return "\n".join(["", "", heading("Next:"), *(f"  {command}" for command in commands)])
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Name so many of some things, and say how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def with_columns(names: Sequence[str]) -> str:

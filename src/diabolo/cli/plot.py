@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from diabolo.cli.opening import open_autoencoder, open_rows
@@ -56,8 +56,7 @@ def codes(typed: Typed, output: Output) -> None:
     def draw(plotting: Any) -> Any:
         return plotting.plot_codes(points, column, components=typed.components, legend_title=name)
 
-    save_picture(draw, typed.path, typed.dpi)
-    _say(output, typed.path, f"{len(points):,} codes", rows=len(points))
+    _save(typed, output, draw, f"{len(points):,} codes", rows=len(points))
 
 
 def history(typed: Typed, output: Output) -> None:
@@ -74,8 +73,7 @@ def history(typed: Typed, output: Output) -> None:
     def draw(plotting: Any) -> Any:
         return plotting.plot_history(estimator, metric=typed.metric, log=typed.log)
 
-    save_picture(draw, typed.path, typed.dpi)
-    _say(output, typed.path, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
+    _save(typed, output, draw, f"{estimator.n_epochs_:,} epochs", epochs=estimator.n_epochs_)
 
 
 def reconstructions(typed: Typed, output: Output) -> None:
@@ -97,12 +95,12 @@ def reconstructions(typed: Typed, output: Output) -> None:
         names = source.feature_names or opened.feature_names
         return plotting.plot_reconstructions(rows, made, n=typed.n, image_shape=shape, names=names)
 
+    _save(typed, output, draw, f"{len(rows)} rows and their reconstructions", rows=len(rows))
+
+
+def _save(typed: Typed, output: Output, draw: Callable[[Any], Any], drawn: str, **figures: int) -> None:
     save_picture(draw, typed.path, typed.dpi)
-    _say(output, typed.path, f"{len(rows)} rows and their reconstructions", rows=len(rows))
-
-
-def _say(output: Output, path: Path, drawn: str, **figures: int) -> None:
-    output.result({**figures, "output": path}, f"{drawn} drawn to {path}")
+    output.result({**figures, "output": typed.path}, f"{drawn} drawn to {typed.path}")
 
 
 _COMPONENTS = Kind(
