@@ -109,7 +109,7 @@ def _report(
         "networks": len(estimator.members_),
         "score": estimator.score_kind,
         "contamination": estimator.contamination,
-        "threshold": threshold.record(),
+        "threshold": vars(threshold),
         "flagged": n_flagged,
         "flagged_share": n_flagged / n_normal,
         "flagged_others": caught,
@@ -124,11 +124,9 @@ def _report(
         learned += f" labeled {str(known.normal)!r}"
     if estimator.contamination is not None:
         learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
-    held_out = (
-        f"{n_held_out:,} row{'s' if n_held_out > 1 else ''}, for p-values"
-        if n_held_out
-        else "none, so there are no p-values"
-    )
+    held_out = "none, so there are no p-values"
+    if n_held_out:
+        held_out = f"{n_held_out:,} row{'s' if n_held_out > 1 else ''}, for p-values"
     flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} rows ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
@@ -138,7 +136,7 @@ def _report(
         ("learned from", learned),
         ("held out", held_out),
         ("networks", f"{networks}, score {estimator.score_kind}"),
-        ("threshold", f"{threshold.value:.6g}, {threshold.title()}"),
+        ("threshold", str(threshold)),
         ("flagged", flagged),
         ("seconds", f"{seconds:.1f}"),
         ("seed", f"{estimator.random_state}"),

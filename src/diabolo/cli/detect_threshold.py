@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ThresholdValue:
-    """Where a threshold draws the line, and how.
+    """Where a threshold draws the line, and how; for people such as ``3.2, quantile (q=0.95)``.
 
     Parameters
     ----------
@@ -37,30 +37,21 @@ class ThresholdValue:
         The threshold's; None where it was set after the fit.
     settings : dict of str to float
         The threshold's own.
-    value : float or None
-        The score above which a row is an anomaly; None where it cannot be drawn.
-    flagged : float or None
+    value : float
+        The score above which a row is an anomaly.
+    flags : float
         The share of the normal rows of ``fit`` that lie above.
-    problem : str, default ""
-        Why it cannot be drawn.
     """
 
     name: str | None
     settings: dict[str, float]
-    value: float | None
-    flagged: float | None
-    problem: str = ""
+    value: float
+    flags: float
 
-    def record(self) -> dict[str, Any]:
-        """Collect it for a program."""
-        known = {"name": self.name, "settings": self.settings, "value": self.value, "flags": self.flagged}
-        return {**known, "problem": self.problem} if self.problem else known
-
-    def title(self) -> str:
-        """Name it for people, such as ``quantile (q=0.95)``."""
-        if self.name is None:
-            return "set after the fit"
-        return f"{self.name} ({settings_text(self.settings)})" if self.settings else self.name
+    def __str__(self) -> str:
+        how = "set after the fit" if self.name is None else self.name
+        settings = f" ({settings_text(self.settings)})" if self.settings else ""
+        return f"{self.value:.6g}, {how}{settings}"
 
 
 def settings_text(settings: dict[str, float]) -> str:
@@ -120,7 +111,7 @@ def current_threshold(estimator: Any) -> ThresholdValue:
     return ThresholdValue(name, settings, value, float((estimator.training_scores_ > value).mean()))
 
 
-def named_thresholds(estimator: Any) -> list[ThresholdValue]:
+def named_thresholds(estimator: Any) -> tuple[list[ThresholdValue], dict[str, str]]:
     """Draw the line of each named threshold, with its usual settings.
 
     Parameters
@@ -130,18 +121,19 @@ def named_thresholds(estimator: Any) -> list[ThresholdValue]:
 
     Returns
     -------
-    list of ThresholdValue
+    drawn : list of ThresholdValue
         In the order of ``THRESHOLDS``.
+    not_drawn : dict of str to str
+        The names of those that cannot be drawn, and why.
     """
-    values = []
+    drawn, not_drawn = [], {}
     for name in THRESHOLDS.names:
         settings = _settings(name, {}, estimator)
         try:
-            drawn = current_threshold(copy.copy(estimator).set_threshold(name, **settings))
+            drawn.append(current_threshold(copy.copy(estimator).set_threshold(name, **settings)))
         except InputError as problem:
-            drawn = ThresholdValue(name, settings, None, None, in_flags(problem.message))
-        values.append(drawn)
-    return values
+            not_drawn[name] = in_flags(problem.message)
+    return drawn, not_drawn
 
 
 def _settings(name: str, typed: dict[str, Any], estimator: Any) -> dict[str, float]:
@@ -244,34 +236,26 @@ def _line(text: str, settings: dict[str, Any]) -> str | float:
 def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], str]:
     estimator = opened.estimator
     n_rows = len(estimator.training_scores_)
-    others = named_thresholds(estimator)
-    drawn = [other for other in others if other.value is not None]
-    not_drawn = [other for other in others if other.value is None]
+    drawn, not_drawn = named_thresholds(estimator)
     record = {
         "model": opened.path,
-        "threshold": current.record(),
+        "threshold": vars(current),
         "rows": n_rows,
         "held_out": len(estimator.held_out_scores_),
-        "lines": [other.record() for other in drawn],
-        "not_possible": {other.name: other.problem for other in not_drawn},
+        "lines": [vars(each) for each in drawn],
+        "not_possible": not_drawn,
     }
-    lines = [
-        pairs_text(
-            [
-                ("line", f"{current.value:.6g}, {current.title()}"),
-                ("flags", f"{current.flagged:.1%} of the {n_rows:,} normal rows of the training"),
-            ]
-        ),
-        "",
-        heading(f"{'threshold':<18}{'settings':<16}{'line':>10}{'flags':>9}"),
+    pairs = [
+        ("line", str(current)),
+        ("flags", f"{current.flags:.1%} of the {n_rows:,} normal rows of the training"),
     ]
-    for other in drawn:
-        start = f"{other.name:<18}{settings_text(other.settings):<16}"
-        lines.append(f"{start}{other.value:>10.6g}{other.flagged:>9.1%}")
-    unlabeled = []
-    if estimator.known_scores_.labeled is None:
-        unlabeled = [str(other.name) for other in not_drawn if needs_labels(str(other.name))]
-    lines += [f"{other.name:<18}{other.problem}" for other in not_drawn if other.name not in unlabeled]
+    lines = [pairs_text(pairs), "", heading(f"{'threshold':<18}{'settings':<16}{'line':>10}{'flags':>9}")]
+    for each in drawn:
+        start = f"{each.name:<18}{settings_text(each.settings):<16}"
+        lines.append(f"{start}{each.value:>10.6g}{each.flags:>9.1%}")
+    has_labels = estimator.known_scores_.labeled is not None
+    unlabeled = [] if has_labels else [name for name in not_drawn if needs_labels(name)]
+    lines += [f"{name:<18}{problem}" for name, problem in not_drawn.items() if name not in unlabeled]
     if unlabeled:
         lines.append(f"{', '.join(unlabeled)}: with DATA --labels COLUMN --normal LABEL")
     command = command_line("detect", "threshold", opened.path, "--set")
@@ -284,20 +268,13 @@ def _moved(opened: OpenModel, before: ThresholdValue, path: Path) -> tuple[dict[
     n_rows = len(estimator.training_scores_)
     record = {
         "model": opened.path,
-        "before": before.record(),
-        "threshold": after.record(),
+        "before": vars(before),
+        "threshold": vars(after),
         "rows": n_rows,
         "output": path,
     }
-    pairs = [
-        ("line", f"{after.value:.6g}, {after.title()}"),
-        ("before", f"{before.value:.6g}, {before.title()}"),
-        (
-            "flags",
-            f"{after.flagged:.1%} of the {n_rows:,} normal rows of the training, {before.flagged:.1%} before",
-        ),
-        ("model", str(path)),
-    ]
+    flags = f"{after.flags:.1%} of the {n_rows:,} normal rows of the training, {before.flags:.1%} before"
+    pairs = [("line", str(after)), ("before", str(before)), ("flags", flags), ("model", str(path))]
     return record, pairs_text(pairs)
 
 

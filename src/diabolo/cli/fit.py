@@ -187,11 +187,8 @@ def _report(
         "held_out": held_out,
         "peak_memory": peak,
     }
-    layers = [
-        layer
-        for layer in estimator.network_.layer_shapes(estimator.output_activation_)
-        if layer.name != "head"
-    ]
+    layers = estimator.network_.layer_shapes(estimator.output_activation_)
+    layers = [layer for layer in layers if layer.name != "head"]
     # What a layer takes in: a Gaussian code's layer gives two numbers for each that goes on.
     shape = " -> ".join(map(str, [*(layer.inputs for layer in layers), layers[-1].outputs]))
     use = "to be predicted" if hasattr(estimator, "target_") else "left out"

@@ -156,7 +156,7 @@ def _detector(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
         "image_shape": image_shape,
         "networks": networks,
         "settings": settings,
-        "threshold": current_threshold(estimator).record(),
+        "threshold": vars(current_threshold(estimator)),
         "normal_rows": len(known.training),
         "held_out": len(known.held_out),
         "labeled": None if known.labeled is None else len(known.labeled),
@@ -170,8 +170,8 @@ def _detector_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str
     widths = ", ".join(str(network["code"]) for network in networks[:8]) + ", ..." * (len(networks) > 8)
     pairs = [
         ("networks", f"{len(networks)} {kinds}, codes of {widths} numbers"),
-        ("threshold", f"{threshold.value:.6g}, {threshold.title()}"),
-        ("flags", f"{threshold.flagged:.1%} of the normal rows of the training"),
+        ("threshold", str(threshold)),
+        ("flags", f"{threshold.flags:.1%} of the normal rows of the training"),
         ("learned from", f"{record['normal_rows'] - record['held_out']:,} normal rows"),
         ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none: no p-values"),
     ]

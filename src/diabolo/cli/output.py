@@ -13,6 +13,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -47,6 +48,7 @@ __all__ = [
 PICTURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
 
 
+@dataclass(frozen=True)
 class Output:
     """Where a verb says what it did.
 
@@ -67,15 +69,10 @@ class Output:
     {"rows": 3, "loss": null}
     """
 
-    def __init__(
-        self,
-        verb: str = "",
-        *,
-        json: bool = False,
-        quiet: bool = False,
-        words: Mapping[str, str] | None = None,
-    ) -> None:
-        self.verb, self.json, self.quiet, self.words = verb, json, quiet, words
+    verb: str = ""
+    json: bool = False
+    quiet: bool = False
+    words: Mapping[str, str] | None = None
 
     def note(self, text: str) -> None:
         """Say something on the side."""
