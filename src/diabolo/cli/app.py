@@ -55,7 +55,7 @@ ones are read as they are needed and may be larger than memory.
 'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for
 wrong use.
 """
-# What people type for a verb; in 'diabolo detect' some words stand for others.
+# What people type for a verb; the same word may stand for another in 'diabolo detect'.
 _FOREIGN_VERBS = {
     "fit": "train learn",
     "encode": "transform compress",
@@ -70,8 +70,6 @@ _FOREIGN_VERBS = {
     "list": "ls",
     "get": "download fetch",
     "detect": "anomaly anomalies outliers detector score evaluate threshold",
-}
-_FOREIGN_DETECT_VERBS = {
     "score": "predict detect apply",
     "evaluate": "test report measure metrics",
     "threshold": "line set show",
@@ -229,14 +227,8 @@ def _words(page: Page, typed: Typed) -> dict[str, str]:
 def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> str:
     if verb in known:
         return verb
-    tables = (_FOREIGN_VERBS, _FOREIGN_DETECT_VERBS)
-    foreign = {
-        word: name
-        for table in tables
-        for name, words in table.items()
-        if name in known
-        for word in words.split()
-    }
+    those = ((name, words) for name, words in _FOREIGN_VERBS.items() if name in known)
+    foreign = {word: name for name, words in those for word in words.split()}
     flag = f"--{verb}" if verb in ("help", "version") else None
     hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, foreign)
     raise WrongUse(f"{path} has no {verb!r}; it has {', '.join(known)}.{hint}")

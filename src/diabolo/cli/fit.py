@@ -133,9 +133,7 @@ def checked_estimator(kind: str, chosen: dict[str, Any]) -> Any:
                 f"--kind {' or '.join(others)}."
             )
     name = "Autoencoder" if kind == "dense" else f"{kind.title()}Autoencoder"
-    estimator = getattr(diabolo, name)(**chosen)
-    estimator.check_parameters()
-    return estimator
+    return getattr(diabolo, name)(**chosen).check_parameters()
 
 
 def _held_out_figures(estimator: Any, source: Source) -> dict[str, float]:

@@ -290,10 +290,9 @@ def _check_place(path: Path, inputs: Sequence[Path | None]) -> None:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    try:
+    with contextlib.suppress(OSError):  # one of them does not exist
         return one.samefile(other)
-    except OSError:  # one of them does not exist
-        return False
+    return False
 
 
 def write_rows(

@@ -88,8 +88,7 @@ def screen(typed: Typed, output: Output) -> None:
     save_picture(lambda plotting: _draw(plotting, found, typed.mi), typed.picture)
     record, pairs = _report(found, kept, source, typed, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
-    pairs.append(("seconds", f"{record['seconds']:.1f}"))
-    pairs.append(("peak memory", record["peak_memory_shown"]))
+    pairs += [("seconds", f"{record['seconds']:.1f}"), ("peak memory", record["peak_memory_shown"])]
     again = [] if typed.hold_out is None else ["--hold-out", typed.hold_out]
     again += ["--hold-out-by", typed.hold_out_by] if again and typed.hold_out_by else []
     words = ["--target", target, "--supervision-weight", "1", *again, "-o", path.with_suffix(".diabolo")]
