@@ -53,7 +53,9 @@ def demo(typed: Typed, output: Output) -> None:
     diabolo demo --out demo
     """
     started = time.perf_counter()
-    folder, epochs = typed.folder, typed.epochs
+    folder, settings = typed.folder, dict(SETTINGS)
+    if typed.epochs is not None:
+        settings["max_epochs"] = typed.epochs
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -62,7 +64,12 @@ def demo(typed: Typed, output: Output) -> None:
         ) from problem
     model, table, codes_map, history, pairs = files = [folder / name for name in _FILES]
     with contextlib.redirect_stdout(sys.stderr) if output.json else contextlib.nullcontext():
-        estimator, X, digits = _train({**SETTINGS, **({} if epochs is None else {"max_epochs": epochs})})
+        print("Training 64-32-2-32-64 on 1,797 handwritten digits of 8 x 8 pixels.", flush=True)
+        from diabolo.datasets import load_digits
+        from diabolo.estimators.autoencoder import Autoencoder
+
+        X, digits = load_digits()
+        estimator = Autoencoder(**settings).fit(X)
     codes, made = estimator.transform(X), estimator.reconstruct(X)
     error = float(((X - made) ** 2).mean())
     accuracy = neighbor_accuracy(codes, digits, _NEIGHBORS)
@@ -84,15 +91,6 @@ def demo(typed: Typed, output: Output) -> None:
         "next": commands,
     }
     output.result(record, _text(error, accuracy, seconds, files, commands))
-
-
-def _train(settings: dict[str, Any]) -> tuple[Any, Any, Any]:
-    print("Training 64-32-2-32-64 on 1,797 handwritten digits of 8 x 8 pixels.", flush=True)
-    from diabolo.datasets import load_digits
-    from diabolo.estimators.autoencoder import Autoencoder
-
-    X, digits = load_digits()
-    return Autoencoder(**settings).fit(X), X, digits
 
 
 def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) -> None:

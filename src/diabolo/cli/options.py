@@ -65,7 +65,7 @@ DATA = Option(
     FILE,
     is_required=True,
 )
-LABELS, KEEP, *TABLE, _HEADER, _DELIMITER, _DECIMAL = in_group(
+LABELS, KEEP, *READING = in_group(
     "Reading the data",
     Option(
         "--labels COLUMN",
@@ -78,8 +78,6 @@ LABELS, KEEP, *TABLE, _HEADER, _DELIMITER, _DECIMAL = in_group(
         "repeated.",
         is_repeated=True,
     ),
-    Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
-    switch("--transposed", "The table in the file has features along its first axis."),
     Option(
         "--header",
         "Whether the first line of a .csv holds names. Without, it is found out and said.",
@@ -89,9 +87,11 @@ LABELS, KEEP, *TABLE, _HEADER, _DELIMITER, _DECIMAL = in_group(
         "--delimiter CHAR", r"Between the cells of a .csv, such as ';' or '\t'. Without, it is found out."
     ),
     Option("--decimal MARK", "Before decimals in a .csv: '.' or ','. Without, it is found out."),
+    Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
+    switch("--transposed", "The table in the file has features along its first axis."),
 )
-READING = (_HEADER, _DELIMITER, _DECIMAL, *TABLE)
-"""How a file of rows is read."""
+TABLE = READING[-2:]
+"""Which table of a file is read, and how it lies; `READING` is that and how text is read."""
 
 HOLD_OUT = in_group(
     HELD_OUT,

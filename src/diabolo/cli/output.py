@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from diabolo.cli.page import WrongUse
 from diabolo.cli.parameter_options import in_flags
+from diabolo.data.formats import WRITTEN, is_table_file
 from diabolo.errors import DataFileError, nearest_name
 
 if TYPE_CHECKING:
@@ -237,8 +238,6 @@ def check_rows_output(path: Path, *inputs: Path | None) -> None:
     DataFileError
         The folder is missing or may not be written to, or the name is a folder's.
     """
-    from diabolo.data.formats import WRITTEN
-
     _check_suffix(path, WRITTEN)
     _check_place(path, inputs)
 
@@ -255,8 +254,6 @@ def check_model_output(path: Path, *inputs: Path | None) -> None:
 
     Any suffix will do but those of other files, which are slips.
     """
-    from diabolo.data.formats import is_table_file
-
     if is_table_file(path) or path.suffix.lower() in PICTURES:
         raise WrongUse(
             f"-o {path} would be a model under the name of another kind of file; "
