@@ -45,7 +45,7 @@ def real_set():
 
     def check(name):
         from diabolo.datasets.catalog import CATALOG
-        from diabolo.datasets.places import find_file
+        from diabolo.datasets.files import find_file
 
         dataset = CATALOG[name]
         missing = [file.name for file in dataset.files if find_file(dataset, file) is None]

@@ -39,7 +39,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr("diabolo.datasets.catalog.CATALOG", {each.name: each for each in sets})
     monkeypatch.setenv("DIABOLO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DIABOLO_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("diabolo.datasets.places.SYSTEM_FOLDER", tmp_path / "system")
+    monkeypatch.setattr("diabolo.datasets.files.SYSTEM_FOLDER", tmp_path / "system")
     monkeypatch.setenv("no_proxy", "*")
     folder = tmp_path / "data" / "small"
     folder.mkdir(parents=True)

@@ -60,7 +60,7 @@ HOMES = {
     "zarr": ("data/formats/zarr.py",),
     "pyarrow": ("data/arrow_source.py", "data/formats/parquet.py", "data/formats/feather.py"),
     "safetensors": ("persistence",),
-    "rich": ("training/progress.py", "datasets/download_bar.py", "cli"),
+    "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14

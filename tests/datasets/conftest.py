@@ -66,7 +66,7 @@ def own_places(tmp_path, monkeypatch):
     data, system, cache = tmp_path / "data", tmp_path / "system", tmp_path / "cache"
     monkeypatch.setenv("DIABOLO_DATA", str(data))
     monkeypatch.setenv("DIABOLO_CACHE_DIR", str(cache))
-    monkeypatch.setattr("diabolo.datasets.places.SYSTEM_FOLDER", system)
+    monkeypatch.setattr("diabolo.datasets.files.SYSTEM_FOLDER", system)
     monkeypatch.setenv("no_proxy", "*")
     return data, system, cache / "datasets"
 

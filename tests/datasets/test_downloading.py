@@ -1,14 +1,15 @@
-"""Downloads from a server on this machine."""
+"""Downloads from a server on this machine, and their bar."""
 
 import gzip
 import hashlib
 import io
 import re
+import sys
 
 import pytest
 
 from diabolo.datasets import downloading
-from diabolo.datasets.downloading import DownloadError, download, make_folder
+from diabolo.datasets.downloading import DownloadError, download, download_bar, make_folder
 from diabolo.errors import DataFileError
 
 
@@ -195,3 +196,29 @@ def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataFileError, match=r"file/a cannot be made a folder \(Not a directory\); choose"):
         make_folder(tmp_path / "file" / "a")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_on_a_terminal(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    with download_bar("train.gz", 2_000_000) as advance:
+        advance(500_000)
+        advance(1_500_000)
+    shown = terminal.getvalue()
+    assert "train.gz" in shown
+    assert "2.0/2.0 MB" in shown
+
+
+def test_nothing_elsewhere(capsys):
+    with download_bar("train.gz", 2_000_000) as advance:
+        advance(500_000)
+    assert capsys.readouterr() == ("", "")

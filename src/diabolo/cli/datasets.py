@@ -51,8 +51,8 @@ def get_dataset(typed: Typed, output: Output) -> None:
     diabolo datasets get fashion-mnist --into data/fashion-mnist
     """
     from diabolo.datasets.catalog import CATALOG
+    from diabolo.datasets.files import collect_files, obtain_files
     from diabolo.datasets.idx import read_idx
-    from diabolo.datasets.obtaining import collect_files, obtain_files
 
     # Python's function is called load_fashion_mnist.
     dataset, into = CATALOG.get(typed.name.replace("_", "-")), typed.into
@@ -82,7 +82,7 @@ def _carried() -> list[Path]:
 
 
 def _record(dataset: Dataset) -> dict[str, Any]:
-    from diabolo.datasets.places import find_file
+    from diabolo.datasets.files import find_file
 
     found = [find_file(dataset, file) for file in dataset.files]
     paths = [path for path in found if path is not None] if dataset.comes_with is None else _carried()

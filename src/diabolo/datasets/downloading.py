@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import sys
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from diabolo.data.atomic import atomic_write
 from diabolo.datasets.catalog import DataFile
-from diabolo.datasets.download_bar import download_bar
 from diabolo.errors import DataFileError
 
-__all__ = ["DownloadError", "download", "fetch_bytes", "make_folder"]
+__all__ = ["DownloadError", "download", "download_bar", "fetch_bytes", "make_folder"]
 
 SECONDS_OF_SILENCE = 30.0
 _AT_ONCE = 2**16
@@ -195,3 +195,37 @@ def make_folder(folder: Path) -> None:
 def _said(problem: Exception) -> str:
     reason = getattr(problem, "reason", None) or problem
     return str(getattr(reason, "strerror", None) or reason) or type(problem).__name__
+
+
+@contextlib.contextmanager
+def download_bar(name: str, n_bytes: int) -> Iterator[Callable[[int], None]]:
+    """Draw a bar while a file comes, if the error stream is a terminal.
+
+    Parameters
+    ----------
+    name : str
+        What is shown beside the bar.
+    n_bytes : int
+        How long the file is said to be.
+
+    Yields
+    ------
+    callable
+        To be told how many bytes have come since it was last told.
+    """
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=n_bytes)
+        yield lambda count: bar.advance(task, count)

@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
+from diabolo.datasets.catalog import check_split
 from diabolo.datasets.downloading import DownloadError, fetch_bytes, make_folder
-from diabolo.datasets.places import (
+from diabolo.datasets.files import (
     CACHE_VARIABLE,
     DATA_VARIABLE,
     SYSTEM_FOLDER,
     cache_folder,
     data_folder,
 )
-from diabolo.errors import DataFileError, ParameterError, nearest_name
+from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Int64
+
+    Beats = tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]
 
 __all__ = ["load_ecg5000"]
 
@@ -85,11 +88,7 @@ def load_ecg5000(
     ((5000, 140), 2919)
     """
     known = ("all", "train", "test", "tutorial")
-    if split not in known:
-        raise ParameterError(
-            f"split={split!r} is not possible; expected one of {', '.join(map(repr, known))}."
-            f"{nearest_name(split, known, {'both': 'all', 'tensorflow': 'tutorial'})}"
-        )
+    check_split(split, known, {"both": "all", "tensorflow": "tutorial"})
     X, y = _beats()
     if split == "tutorial":
         kept = np.delete(np.arange(_N_ROWS), _NOT_IN_TUTORIAL)
@@ -98,7 +97,7 @@ def load_ecg5000(
     return X[part], y[part]
 
 
-def _beats() -> tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]:
+def _beats() -> Beats:
     folders = _folders()
     for folder in folders:
         if (folder / _NPZ).is_file():
@@ -133,7 +132,7 @@ def _missing(folders: list[Path], why: str) -> DataFileError:
     )
 
 
-def _of_npz(path: Path) -> tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]:
+def _of_npz(path: Path) -> Beats:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             X, y = archive["X"], archive["y"]
@@ -145,33 +144,25 @@ def _of_npz(path: Path) -> tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarr
     return _checked(X, y, str(path))
 
 
-def _of_archive(content: bytes) -> tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]:
+def _of_archive(content: bytes) -> Beats:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            texts = []
-            for name in _TEXTS:
-                with archive.open(name) as member:
-                    texts.append(member.read(_MOST_BYTES))
+            texts = [archive.open(name).read(_MOST_BYTES) for name in _TEXTS]
     except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError) as problem:
         raise DownloadError(f"what came is not the archive ({problem})") from None
     return _of_texts(texts, ADDRESS)
 
 
-def _of_texts(
-    texts: list[bytes], place: str
-) -> tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]:
+def _of_texts(texts: list[bytes], place: str) -> Beats:
     """Read the archive's form: a line a beat, its class and then its points."""
     try:
-        tables = [np.loadtxt(io.BytesIO(text), dtype=np.float64, ndmin=2) for text in texts]
-        table = np.concatenate(tables)
+        table = np.concatenate([np.loadtxt(io.BytesIO(text), np.float64, ndmin=2) for text in texts])
     except ValueError as problem:
         raise DataFileError(f"{place} does not hold ECG5000 ({problem}); delete its files.") from None
     return _checked(table[:, 1:], table[:, 0], place)
 
 
-def _checked(
-    X: np.ndarray, y: np.ndarray, place: str
-) -> tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]:
+def _checked(X: np.ndarray, y: np.ndarray, place: str) -> Beats:
     """Hold rows against their sum."""
     if X.shape == (_N_ROWS, _N_POINTS) and y.shape == (_N_ROWS,):
         cells = np.ascontiguousarray(X, dtype="<f4")

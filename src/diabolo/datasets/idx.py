@@ -91,25 +91,42 @@ def _read(
 ) -> Shaped[np.ndarray, ...]:
     header, dtype, shape = _header(stream, path)
     promised = math.prod(shape) * dtype.itemsize
-    if compressed:
-        _check_compressed(path, shape, dtype, promised, length)
-    elif length != len(header) + promised:
-        raise _wrong_length(path, shape, dtype, promised, f"{length - len(header):,}")
+    described = f"{' x '.join(f'{size:,}' for size in shape)} values of type {dtype.newbyteorder('=')}"
+
+    def wrong_length(got: str) -> DataFileError:
+        return DataFileError(
+            f"{path} is cut short, too long or damaged: its header promises {described}, expected "
+            f"{promised:,} bytes of values, got {got}; make or copy it anew."
+        )
+
+    if compressed and promised > _MOST_INFLATED * length:
+        raise DataFileError(
+            f"{path} is damaged: its header promises {described}, {promised:,} bytes, and {length:,} "
+            f"compressed bytes cannot hold more than {_MOST_INFLATED * length:,}; make or copy it anew."
+        )
+    if not compressed and length != len(header) + promised:
+        raise wrong_length(f"{length - len(header):,}")
     try:
         values = np.empty(promised // dtype.itemsize, dtype)
         array = values.reshape(shape)
     except (MemoryError, ValueError) as problem:
         raise DataFileError(
-            f"{path} does not fit in memory: its header promises {_described(shape, dtype)}, "
-            f"{promised:,} bytes; use a machine with more, or cut the file."
+            f"{path} does not fit in memory: its header promises {described}, {promised:,} bytes; use a "
+            "machine with more, or cut the file."
         ) from problem
     digest = hashlib.sha256(header)
-    received = _fill(stream, values, digest)
-    if received < promised:
-        raise _wrong_length(path, shape, dtype, promised, f"{received:,}")
+    room: Any = values.view(np.uint8)
+    received = 0
+    for start in range(0, promised, _AT_ONCE):
+        part = room[start : start + _AT_ONCE]
+        count = stream.readinto(part)  # type: ignore[attr-defined]
+        digest.update(part[:count])
+        received += count
+        if count < len(part):
+            raise wrong_length(f"{received:,}")
     # At its end a compressed file is also held against its own checksum.
     if stream.read(1):
-        raise _wrong_length(path, shape, dtype, promised, "more")
+        raise wrong_length("more")
     if sha256 is not None and digest.hexdigest() != sha256:
         raise DataFileError(
             f"{path} does not hold what it should: the SHA-256 sum of its content is {digest.hexdigest()}, "
@@ -120,7 +137,7 @@ def _read(
 
 
 def _header(stream: IO[bytes], path: Path) -> tuple[bytes, np.dtype[Any], tuple[int, ...]]:
-    magic = _exactly(stream, 4)
+    magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         held = content(path)
         inside = "compressed bytes of another kind" if held.startswith("gzip") else held
@@ -141,59 +158,10 @@ def _header(stream: IO[bytes], path: Path) -> tuple[bytes, np.dtype[Any], tuple[
             f"{path} cannot be read: expected 1 to {_MOST_AXES} axes in the fourth byte, got {n_axes}; "
             "write it with fewer or more."
         )
-    sizes = _exactly(stream, 4 * n_axes)
+    sizes = stream.read(4 * n_axes)
     if len(sizes) < 4 * n_axes:
         raise DataFileError(
             f"{path} is cut short: expected the sizes of {n_axes} axes in {4 * n_axes} bytes, got "
             f"{len(sizes)} bytes; make or copy it anew."
         )
     return magic + sizes, dtype, tuple(np.frombuffer(sizes, ">u4").tolist())
-
-
-def _exactly(stream: IO[bytes], count: int) -> bytes:
-    """Read `count` bytes, or all that are left; a compressed stream may give fewer at once."""
-    parts = b""
-    while len(parts) < count:
-        part = stream.read(count - len(parts))
-        if not part:
-            break
-        parts += part
-    return parts
-
-
-def _fill(stream: IO[bytes], values: np.ndarray, digest: Any) -> int:
-    """Read the values into their place; give back how many bytes there were."""
-    room: Any = values.view(np.uint8)
-    received = 0
-    while received < len(room):
-        part = room[received : received + _AT_ONCE]
-        count = stream.readinto(part)  # type: ignore[attr-defined]
-        if not count:
-            break
-        digest.update(part[:count])
-        received += count
-    return received
-
-
-def _check_compressed(
-    path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], promised: int, length: int
-) -> None:
-    if promised > _MOST_INFLATED * length:
-        raise DataFileError(
-            f"{path} is damaged: its header promises {_described(shape, dtype)}, {promised:,} bytes, and "
-            f"{length:,} compressed bytes cannot hold more than {_MOST_INFLATED * length:,}; "
-            "make or copy it anew."
-        )
-
-
-def _wrong_length(
-    path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], promised: int, got: str
-) -> DataFileError:
-    return DataFileError(
-        f"{path} is cut short, too long or damaged: its header promises {_described(shape, dtype)}, expected "
-        f"{promised:,} bytes of values, got {got}; make or copy it anew."
-    )
-
-
-def _described(shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
-    return f"{' x '.join(f'{size:,}' for size in shape)} values of type {dtype.newbyteorder('=')}"
