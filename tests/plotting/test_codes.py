@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from diabolo import plot_codes
 from diabolo.errors import InputError, ParameterError
-from diabolo.plotting.colors import MISSING, PALETTE
+from diabolo.plotting.labels import MISSING, PALETTE
 
 
 def offsets(ax):

@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError, nearest_name
-from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.table import read_numbers
+from diabolo.plotting.canvas import FEW_FEATURES, name_features, open_axes, read_numbers
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["plot_anomaly", "plot_score_histogram", "plot_score_quality", "plot_threshold"]
 
 _NORMAL, _ANOMALY, _LINE = "tab:blue", "tab:red", "0.2"
-_FEW_FEATURES = 30
 _BINS = 50
+_SHARES = (-0.02, 1.02)  # an axis from 0 to 1, with room for what lies on its ends
 
 
 def plot_anomaly(
@@ -66,7 +65,7 @@ def plot_anomaly(
         )
     ax = open_axes(ax, (6.4, 3.6))
     places = np.arange(given.size)
-    marker = "." if given.size <= _FEW_FEATURES else ""
+    marker = "." if given.size <= FEW_FEATURES else ""
     ax.plot(places, given, color=_NORMAL, marker=marker, label="row")
     ax.plot(places, made, color=_ANOMALY, marker=marker, label="reconstruction")
     error = float(np.mean(np.abs(given - made)))
@@ -76,10 +75,8 @@ def plot_anomaly(
     names = getattr(row, "index", None)
     # A list's index is a method.
     names = [] if names is None or callable(names) else list(names)
-    if names and given.size <= _FEW_FEATURES and all(isinstance(name, str) for name in names):
-        ax.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
-    else:
-        ax.set_xlabel("feature")
+    is_named = names and all(isinstance(name, str) for name in names)
+    name_features(ax, names if is_named else None, given.size)
     if title is not None:
         ax.set_title(title)
     ax.grid(alpha=0.25)
@@ -124,13 +121,17 @@ def plot_score_histogram(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['normal: 3', 'anomaly: 1', 'threshold 3']
     """
-    values, groups = _groups(scores, is_anomaly)
+    values = _scores(scores)
+    groups = [("rows", values, _NORMAL)]
+    if is_anomaly is not None:
+        is_odd = _labels(is_anomaly, len(values))
+        groups = [("normal", values[~is_odd], _NORMAL), ("anomaly", values[is_odd], _ANOMALY)]
     ax = open_axes(ax, (6.4, 3.8))
-    is_wide = values.min() > 0 and values.max() > 10 * np.median(values)
+    is_wide = _are_wide(values)
     low, high = values.min(), values.max()
     if low == high:
         low, high = low - 0.5, high + 0.5
-    edges = np.geomspace(low, high, _BINS + 1) if is_wide else np.linspace(low, high, _BINS + 1)
+    edges = (np.geomspace if is_wide else np.linspace)(low, high, _BINS + 1)
     for name, members, color in groups:
         if members.size:
             shares = np.full(members.size, 100.0 / members.size)
@@ -140,8 +141,8 @@ def plot_score_histogram(
         ax.set_xscale("log")
     if threshold is not None:
         ax.axvline(threshold, color=_LINE, linestyle="--", label=f"threshold {threshold:.4g}")
-    ax.set_xlabel("score (higher is odder)")
-    ax.set_ylabel("% of the rows of a kind" if len(groups) > 1 else "% of the rows")
+    share_of = "% of the rows of a kind" if len(groups) > 1 else "% of the rows"
+    ax.set(xlabel="score (higher is odder)", ylabel=share_of)
     ax.legend()
     return ax
 
@@ -224,10 +225,7 @@ def plot_score_quality(
             else (hits / n_odd, hits / max(int(called.sum()), 1))
         )
         ax.plot(*point, marker="o", linestyle="", color=_ANOMALY, label=f"threshold {threshold:.4g}")
-    ax.set_xlabel(names[0])
-    ax.set_ylabel(names[1])
-    ax.set_xlim(-0.02, 1.02)
-    ax.set_ylim(-0.02, 1.02)
+    ax.set(xlabel=names[0], ylabel=names[1], xlim=_SHARES, ylim=_SHARES)
     ax.grid(alpha=0.25)
     ax.legend()
     return ax
@@ -281,11 +279,9 @@ def plot_threshold(
     ax.step(lines, recall, where="pre", color="tab:green", label="recall")
     if threshold is not None:
         ax.axvline(threshold, color=_LINE, linestyle="--", label=f"threshold {threshold:.4g}")
-    if values.min() > 0 and values.max() > 10 * np.median(values):
+    if _are_wide(values):
         ax.set_xscale("log")
-    ax.set_xlabel("threshold (rows with higher scores are flagged)")
-    ax.set_ylabel("share")
-    ax.set_ylim(-0.02, 1.02)
+    ax.set(xlabel="threshold (rows with higher scores are flagged)", ylabel="share", ylim=_SHARES)
     ax.grid(alpha=0.25)
     # The curves cross the whole picture: where a layout makes room for it, the legend stands above.
     is_laid_out = ax.figure.get_layout_engine() is not None
@@ -304,15 +300,9 @@ def _scores(scores: ArrayLike) -> Float[np.ndarray, " rows"]:
     return values
 
 
-def _groups(
-    scores: ArrayLike, is_anomaly: ArrayLike | None
-) -> tuple[Float[np.ndarray, " rows"], list[tuple[str, Float[np.ndarray, " members"], str]]]:
-    """Split scores by kind, with each kind's name and color."""
-    values = _scores(scores)
-    if is_anomaly is None:
-        return values, [("rows", values, _NORMAL)]
-    is_odd = _labels(is_anomaly, len(values))
-    return values, [("normal", values[~is_odd], _NORMAL), ("anomaly", values[is_odd], _ANOMALY)]
+def _are_wide(values: Float[np.ndarray, " rows"]) -> bool:
+    """Say whether scores want a logarithmic axis."""
+    return bool(values.min() > 0 and values.max() > 10 * np.median(values))
 
 
 def _labels(is_anomaly: ArrayLike, n_rows: int) -> Bool[np.ndarray, " rows"]:

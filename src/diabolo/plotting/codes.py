@@ -10,11 +10,8 @@ from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
-from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.colors import row_colors
-from diabolo.plotting.labels import Classes, NumericLabels, read_labels
-from diabolo.plotting.legend import explain_colors
-from diabolo.plotting.table import column_names, read_numbers
+from diabolo.plotting.canvas import column_names, open_axes, read_numbers
+from diabolo.plotting.labels import Classes, NumericLabels, explain_colors, read_labels, row_colors
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Shaped

@@ -121,8 +121,7 @@ def plot_history(
     if log:
         ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True) if len(epochs) > 1 else FixedLocator([1]))
-    ax.set_xlabel("epoch")
-    ax.set_ylabel(metric.replace("_", " "))
+    ax.set(xlabel="epoch", ylabel=metric.replace("_", " "))
     ax.grid(alpha=0.25)
     ax.legend()
     return ax

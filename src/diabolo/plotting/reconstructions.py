@@ -11,18 +11,15 @@ from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
-from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.mosaic import draw_mosaic
-from diabolo.plotting.table import column_names, read_numbers
+from diabolo.plotting.canvas import FEW_FEATURES, column_names, name_features, open_axes, read_numbers
 
 if TYPE_CHECKING:
     from jaxtyping import Float
     from numpy.typing import ArrayLike
 
-__all__ = ["plot_reconstructions"]
+__all__ = ["draw_mosaic", "plot_reconstructions"]
 
 _SMALLEST_IMAGE = 16  # pixels; a row of fewer is not taken for an image by itself
-_FEW_FEATURES = 30  # up to here each feature gets a dot, and its name if it has one
 _BAND = 0.86  # share of its band that a curve may fill, so that neighbors keep apart
 
 
@@ -94,9 +91,8 @@ def plot_reconstructions(
     if not np.isfinite(pair).any():
         raise InputError(f"None of the first {pair.shape[1]} rows or reconstructions holds a finite number.")
     if shape is None:
-        return _draw_curves(
-            pair.reshape(*pair.shape[:2], -1), column_names(X) if names is None else list(names), ax
-        )
+        names = column_names(X) if names is None else list(names)
+        return _draw_curves(pair.reshape(*pair.shape[:2], -1), names, ax)
     return draw_mosaic(pair.reshape(*pair.shape[:2], *shape), ax)
 
 
@@ -136,7 +132,9 @@ def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return (*shape, 1) if len(shape) == 2 else shape  # type: ignore[return-value]
 
 
-def _draw_curves(pair: Float[np.ndarray, "2 n features"], names: list[str] | None, ax: Axes | None) -> Axes:
+def _draw_curves(
+    pair: Float[np.ndarray, "2 n features"], names: Sequence[str] | None, ax: Axes | None
+) -> Axes:
     """Draw each row as a curve under its reconstruction, one band a row, the first on top."""
     _, n_pairs, n_features = pair.shape
     finite = pair[np.isfinite(pair)]
@@ -144,8 +142,7 @@ def _draw_curves(pair: Float[np.ndarray, "2 n features"], names: list[str] | Non
     span = (high - low) or 1.0
     bands = (pair - low) / span * _BAND - np.arange(n_pairs)[:, np.newaxis]
     ax = open_axes(ax, (7.2, 1.3 + 0.62 * n_pairs))
-    is_short = n_features <= _FEW_FEATURES
-    marker = "." if is_short else ""
+    marker = "." if n_features <= FEW_FEATURES else ""
     for curves, label, color, width in zip(
         bands, ["original", "reconstruction"], ["0.25", "tab:orange"], [2.2, 1.3], strict=True
     ):
@@ -156,9 +153,69 @@ def _draw_curves(pair: Float[np.ndarray, "2 n features"], names: list[str] | Non
     for row in range(1, n_pairs):
         ax.axhline(1 - row - (1 - _BAND) / 2, color="0.85", linewidth=0.8, zorder=0)
     ax.set_ylabel(f"each band: {low:.3g} to {high:.3g}")
-    if names is not None and is_short:
-        ax.set_xticks(range(n_features), names, rotation=45, ha="right", rotation_mode="anchor")
-    else:
-        ax.set_xlabel("feature")
+    name_features(ax, names, n_features)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
     return ax
+
+
+def draw_mosaic(pair: Float[np.ndarray, "2 n height width channels"], ax: Axes | None) -> Axes:
+    """Draw two rows of images, originals over reconstructions, as one picture.
+
+    Parameters
+    ----------
+    pair : ndarray of shape (2, n, height, width, channels)
+        The originals, then the reconstructions; 1 channel or 3.
+    ax : Axes or None
+        Where to draw; None opens a figure.
+
+    Returns
+    -------
+    Axes
+        The one drawn on.
+
+    Examples
+    --------
+    >>> ax = draw_mosaic(np.zeros((2, 3, 8, 8, 1)), None)
+    >>> ax.get_images()[0].get_array().shape  # two rows of 8 and a gap of 1
+    (17, 26)
+    """
+    _, n_pairs, height, width, channels = pair.shape
+    gap = max(1, round(min(height, width) / 14))
+    is_gray = channels == 1
+    low, high = _value_range(pair)
+    shown = pair if is_gray else _displayable(pair, low, high)
+    # Gaps are transparent in gray and white in color, so they are no shade that a pixel could have.
+    margin = ((0, 0), (0, 0), (0, gap), (0, gap), (0, 0))
+    framed = np.pad(shown.astype(float), margin, constant_values=np.nan if is_gray else 1.0)
+    grid = (2 * (height + gap), n_pairs * (width + gap), channels)
+    mosaic = framed.swapaxes(1, 2).reshape(grid)[:-gap, :-gap]
+    picture_width = min(0.85 * n_pairs * max(width / height, 0.5), 11)
+    picture_height = min(picture_width * mosaic.shape[0] / mosaic.shape[1], 8)
+    ax = open_axes(ax, (picture_width + 1.3, picture_height + 0.3), layout="compressed")
+    if is_gray:
+        ax.imshow(mosaic[..., 0], cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    else:
+        ax.imshow(mosaic, interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([(height - 1) / 2, (3 * height - 1) / 2 + gap], ["original", "reconstruction"])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def _value_range(pair: Float[np.ndarray, "2 n height width channels"]) -> tuple[float, float]:
+    """Span the originals' values, or those of both where all originals are alike."""
+    for values in (pair[0], pair):
+        finite = values[np.isfinite(values)]
+        if finite.size and finite.min() < finite.max():
+            return float(finite.min()), float(finite.max())
+    return float(finite[0]), float(finite[0]) + 1
+
+
+def _displayable(
+    pair: Float[np.ndarray, "2 n height width 3"], low: float, high: float
+) -> Float[np.ndarray, "2 n height width 3"]:
+    """Bring colors into 0 to 1."""
+    if low >= 0 and high <= 255:
+        low, high = 0.0, 1.0 if high <= 1 else 255.0
+    return np.clip((np.nan_to_num(pair, nan=low) - low) / (high - low), 0, 1)

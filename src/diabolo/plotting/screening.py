@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diabolo.errors import InputError
-from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.table import read_numbers
+from diabolo.plotting.canvas import open_axes, read_numbers
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -64,13 +63,8 @@ def plot_information(
     ax.hist(values, np.linspace(low, high if high > low else low + 1.0, _BINS + 1).tolist(), color=_BARS)
     ax.set_yscale("log")
     ax.set_ylim(bottom=0.7)  # a bar of one feature has a height
-    if threshold is not None:
-        kept = int((values >= threshold).sum())
-        said = f"threshold {threshold:.4g}: {kept:,} of {values.size:,} features"
-        ax.axvline(threshold, color=_LINE, linestyle="--", label=said)
-        ax.legend()
-    ax.set_xlabel(label)
-    ax.set_ylabel("features")
+    _draw_threshold(ax, values, threshold)
+    ax.set(xlabel=label, ylabel="features")
     ax.grid(alpha=0.25)
     return ax
 
@@ -119,18 +113,23 @@ def plot_features_kept(
     # At a threshold features with as much or more are kept: the same ones down to the next smaller value.
     ax.step(levels, values.size - first, where="pre", color=_BARS)
     ax.set_yscale("log")
-    if threshold is not None:
-        kept = int((values >= threshold).sum())
-        ax.axvline(threshold, color=_LINE, linestyle="--", label=(
-            f"threshold {threshold:.4g}: {kept:,} of {values.size:,} features"
-        ))  # fmt: skip
-        if kept:
-            ax.plot(threshold, kept, marker="o", linestyle="", color=_BARS)
-        ax.legend()
-    ax.set_xlabel(f"threshold ({label})")
-    ax.set_ylabel("features kept")
+    kept = _draw_threshold(ax, values, threshold)
+    if threshold is not None and kept:
+        ax.plot(threshold, kept, marker="o", linestyle="", color=_BARS)
+    ax.set(xlabel=f"threshold ({label})", ylabel="features kept")
     ax.grid(alpha=0.25)
     return ax
+
+
+def _draw_threshold(ax: Axes, values: Float[np.ndarray, " features"], threshold: float | None) -> int:
+    """Draw a line, if one is given, and say how many features are at or above it."""
+    if threshold is None:
+        return 0
+    kept = int((values >= threshold).sum())
+    said = f"threshold {threshold:.4g}: {kept:,} of {values.size:,} features"
+    ax.axvline(threshold, color=_LINE, linestyle="--", label=said)
+    ax.legend()
+    return kept
 
 
 def _values(information: ArrayLike) -> Float[np.ndarray, " features"]:

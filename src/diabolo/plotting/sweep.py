@@ -12,7 +12,6 @@ from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
 from diabolo.messages import setting
 from diabolo.plotting.canvas import open_axes
-from diabolo.plotting.colors import PALETTE
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_sweep"]
 
 _METRICS = ("both", "downstream", "reconstruction")
-_RECONSTRUCTION = "mean absolute error of reconstruction"
+_TARGET, _REBUILT = "tab:blue", "tab:orange"
 
 
 def plot_sweep(
@@ -85,11 +84,11 @@ def plot_sweep(
         lines += _draw_target(ax, rows, sizes, downstream, str(getattr(sweep, "metric", None) or "error"))
     if with_rebuilt:
         beside = ax.twinx() if with_target else ax
-        lines += beside.plot(sizes, rebuilt, marker="s", markersize=4, color=PALETTE[1], label="rebuilt")
-        beside.set_ylabel(_RECONSTRUCTION)
+        lines += beside.plot(sizes, rebuilt, marker="s", markersize=4, color=_REBUILT, label="rebuilt")
+        beside.set_ylabel("mean absolute error of reconstruction")
         if with_target:
-            beside.yaxis.label.set_color(PALETTE[1])
-            beside.tick_params(axis="y", labelcolor=PALETTE[1])
+            beside.yaxis.label.set_color(_REBUILT)
+            beside.tick_params(axis="y", labelcolor=_REBUILT)
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator(sizes.tolist()))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -109,18 +108,17 @@ def _draw_target(
     downstream: Float[np.ndarray, " sizes"],
     metric: str,
 ) -> list[Any]:
-    color = PALETTE[0]
-    lines = list(ax.plot(sizes, downstream, marker="o", color=color, label="predicted from the code"))
+    lines = list(ax.plot(sizes, downstream, marker="o", color=_TARGET, label="predicted from the code"))
     lowest, highest = _column(rows, "downstream_lowest"), _column(rows, "downstream_highest")
     if np.isfinite(lowest).all() and np.isfinite(highest).all():
-        ax.fill_between(sizes, lowest, highest, color=color, alpha=0.2, linewidth=0)
+        ax.fill_between(sizes, lowest, highest, color=_TARGET, alpha=0.2, linewidth=0)
     for name, style, label in (("head", "--", "by its own head"), ("mean_predictor", ":", "by the mean")):
         values = _column(rows, name)
         if np.isfinite(values).any():
-            lines += ax.plot(sizes, values, linestyle=style, color=color, label=label)
+            lines += ax.plot(sizes, values, linestyle=style, color=_TARGET, label=label)
     said = "mean absolute error" if metric == "mean_absolute_error" else metric.replace("_", " ")
-    ax.set_ylabel(f"{said} of the target", color=color)
-    ax.tick_params(axis="y", labelcolor=color)
+    ax.set_ylabel(f"{said} of the target", color=_TARGET)
+    ax.tick_params(axis="y", labelcolor=_TARGET)
     return lines
 
 
