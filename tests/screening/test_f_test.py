@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
-from scipy.stats import f_oneway, linregress
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import f_oneway, false_discovery_control, linregress
 from sklearn.feature_selection import f_classif, f_regression
 
 from diabolo.data.array_source import ArraySource
 from diabolo.errors import InputError
-from diabolo.screening.f_test import f_test
+from diabolo.screening.f_test import f_test, false_discovery
 
 RANDOM = np.random.default_rng(3)
 Y = RANDOM.normal(size=300)
@@ -100,3 +102,24 @@ def test_the_kind_of_target_moves_the_result():
 def test_errors_name_the_function():
     with pytest.raises(InputError, match="f_test: y has shape"):
         f_test(X, Y[:5])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_q_values_are_scipys(pvalues):
+    np.testing.assert_allclose(false_discovery(pvalues), false_discovery_control(pvalues), rtol=1e-12)
+
+
+def test_what_was_not_tested_is_not_counted():
+    found = false_discovery(np.array([0.01, np.nan, 0.02, 0.5]))
+    np.testing.assert_allclose(found[[0, 2, 3]], false_discovery_control([0.01, 0.02, 0.5]))
+    assert np.isnan(found[1])
+    assert np.isnan(false_discovery(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize(
+    ("pvalues", "said"),
+    [([0.1, 1.5], "between 0 and 1; got 1.5"), ([-0.1], "got -0.1"), ([[0.1]], r"got the shape \(1, 1\)")],
+)
+def test_errors_say_what_is_wrong(pvalues, said):
+    with pytest.raises(InputError, match=said):
+        false_discovery(pvalues)

@@ -10,7 +10,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.source import Source
 from diabolo.errors import InputError, InputTypeError, ParameterError
 from diabolo.screening.mutual_information import mutual_information
-from diabolo.screening.passes import PassOptions, as_source, pass_over, plan_reading
+from diabolo.screening.passes import as_source, pass_over, plan_reading
 
 
 @settings(deadline=None, max_examples=40)
@@ -25,14 +25,14 @@ def test_every_cell_is_passed_once(n_rows, n_features, whole, n_jobs):
         np.testing.assert_array_equal(block, X[rows, columns])
         seen[rows, columns] += 1
 
-    pass_over(source, work, PassOptions(whole, 2**25 + 100 * n_features, n_jobs))
+    pass_over(source, work, whole, 2**25 + 100 * n_features, n_jobs)
     assert (seen == 1).all()
 
 
 def test_progress_grows_to_one():
     told = []
     source = ArraySource(np.zeros((1000, 5000), np.float32)).rows(np.arange(1000))
-    pass_over(source, lambda *_: None, PassOptions(True, "25MB", progress=told.append))
+    pass_over(source, lambda *_: None, True, "25MB", progress=told.append)
     assert told == sorted(told)
     assert len(told) > 3
     assert told[-1] == 1.0
@@ -59,9 +59,9 @@ def test_too_little_memory_says_what_would_do():
     with pytest.raises(
         ParameterError, match=r"a.npy \(100,000 rows of 50 features\) takes at least 17 MB, and"
     ):
-        plan_reading(source, PassOptions(True, "1MB"))
+        plan_reading(source, True, "1MB")
     with pytest.raises(ParameterError, match="n_jobs must be a whole number of threads, at least 1; got 0"):
-        plan_reading(source, PassOptions(True, "1GB", 0))
+        plan_reading(source, True, "1GB", 0)
 
 
 def test_tables_of_all_kinds_are_taken():

@@ -1,11 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 from sklearn.feature_selection import f_classif, f_regression
 
 from diabolo import screen
 from diabolo.data.array_source import ArraySource
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import DataFileError, InputError, ParameterError
 from diabolo.screening.mutual_information import mutual_information
 
 RANDOM = np.random.default_rng(2)
@@ -131,3 +132,52 @@ def test_progress_is_told():
     told = []
     screen(X, Y, progress=told.append)
     assert told[-1] == 1.0
+
+
+OTHER = np.random.default_rng(0)
+AGE = OTHER.normal(size=100)
+NARROW = OTHER.normal(size=(100, 30))
+NARROW[:, 3] += 2 * AGE
+NARROW[:4, 5] = np.nan
+NARROW[:, 6] = 1.0
+
+
+def test_the_table_goes_to_csv_and_back(tmp_path):
+    names = [f"cg{i}, site" for i in range(30)]
+    found = screen(pd.DataFrame(NARROW, columns=names), AGE, fdr=0.05)
+    found.to_csv(tmp_path / "table.csv")
+    table = pd.read_csv(tmp_path / "table.csv")
+    assert table.feature.tolist() == names
+    assert table.kept.tolist() == found.kept_mask.astype(int).tolist()
+    for name in (
+        "statistic",
+        "pvalue",
+        "qvalue",
+        "information",
+        "normalized_information",
+        "variance",
+        "missing",
+    ):
+        np.testing.assert_allclose(table[name], getattr(found, name), rtol=1e-8)
+
+
+def test_without_names_features_are_numbered_and_nan_is_nothing(tmp_path):
+    screen(NARROW, np.arange(100) % 2).to_csv(tmp_path / "table.csv")
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert lines[0].startswith("feature,statistic,pvalue,qvalue,information,")
+    assert lines[7].startswith("6,,,,0,")
+    assert len(lines) == 31
+
+
+def test_nothing_is_left_where_it_cannot_be_written(tmp_path):
+    with pytest.raises(DataFileError, match=r"folder .* does not exist"):
+        screen(NARROW, AGE).to_csv(tmp_path / "no" / "table.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_thresholds_say_what_top_amounted_to():
+    found = screen(NARROW, AGE, top=3)
+    assert found.thresholds == {"top": 3, "smallest_information": found.information[found.kept].min()}
+    found = screen(NARROW, AGE, top=3, information=False)
+    assert found.thresholds["smallest_statistic"] == found.statistic[found.kept].min()
+    assert found.n_features == 30

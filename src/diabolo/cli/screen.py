@@ -24,7 +24,7 @@ from diabolo.parameters.kinds import Kind, is_number, is_whole
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
-    from diabolo.screening.table import Screening
+    from diabolo.screening.screen import Screening
 
 __all__ = ["PAGE"]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from diabolo.screening.f_test import FTest, f_test
-from diabolo.screening.false_discovery import false_discovery
+from diabolo.screening.f_test import FTest, f_test, false_discovery
 from diabolo.screening.mutual_information import mutual_information
-from diabolo.screening.screen import screen
-from diabolo.screening.table import Screening
-from diabolo.screening.variance import variance
+from diabolo.screening.screen import Screening, screen
+from diabolo.screening.sums import variance
 
 __all__ = [
     "FTest",

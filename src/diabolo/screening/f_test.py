@@ -1,4 +1,4 @@
-"""The F test of every feature: whether its mean differs between classes, or follows a numeric target."""
+"""The F test of every feature, and how many of those that pass it have passed by chance."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from diabolo.screening.passes import PassOptions, as_source, pass_over
-from diabolo.screening.sums import Sums
+from diabolo.errors import InputError
+from diabolo.screening.passes import as_source
+from diabolo.screening.sums import Sums, sums_over
 from diabolo.screening.target import read_target
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64
+    from jaxtyping import Float, Float64
 
-__all__ = ["FTest", "f_of_sums", "f_test"]
+__all__ = ["FTest", "f_of_sums", "f_test", "false_discovery"]
 
 
 class FTest(NamedTuple):
@@ -88,25 +89,17 @@ def f_test(
     """
     source = as_source(X)
     goal = read_target(y, source.n_rows, target, "f_test")
-    sums = Sums(source.n_features, goal, source.n_rows)
-
-    def work(rows: slice, columns: slice, block: np.ndarray) -> None:
-        sums.add(rows, columns, block, source)
-
-    kept = 8 * (4 + sums.products.shape[1] + sums.counts.shape[1])
-    pass_over(source, work, PassOptions(False, max_memory, n_jobs, kept))
-    return f_of_sums(sums, is_class=goal.classes is not None)
+    kept = 8 * (4 + (5 if goal.classes is None else 2 * len(goal.classes)))
+    return f_of_sums(sums_over(source, goal, max_memory, n_jobs, kept))
 
 
-def f_of_sums(sums: Sums, *, is_class: bool) -> FTest:
+def f_of_sums(sums: Sums) -> FTest:
     """Finish what `f_test` returns.
 
     Parameters
     ----------
     sums : Sums
         Over all rows, with a target.
-    is_class : bool
-        Whether the target is classes.
 
     Returns
     -------
@@ -115,9 +108,9 @@ def f_of_sums(sums: Sums, *, is_class: bool) -> FTest:
     from scipy.special import fdtrc
 
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        statistic, above, below, count = (_between_classes if is_class else _along_numbers)(sums)
+        statistic, above, below, count = (_along_numbers if sums.is_of_numbers else _between_classes)(sums)
         pvalue = fdtrc(above, np.where(below > 0, below, np.nan), statistic)
-        if not is_class:
+        if sums.is_of_numbers:
             # scikit-learn's convention (force_finite).
             statistic = np.where(np.isinf(statistic), np.finfo(np.float64).max, statistic)
     none = ~(below > 0) | ~(above > 0)
@@ -148,3 +141,50 @@ def _between_classes(sums: Sums) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     between = np.maximum(of_classes - total**2 / count, 0.0)
     within = np.maximum(sums.squares - of_classes, 0.0)
     return between / above / (within / below), above, below, count
+
+
+def false_discovery(pvalue: Float[np.ndarray, " features"]) -> Float64[np.ndarray, " features"]:
+    """Turn p values into q values by the method of Benjamini and Hochberg.
+
+    Of the features with a q value of at most 0.05, 5% are expected to be there by chance.
+
+    Parameters
+    ----------
+    pvalue : array-like of shape (features,)
+        Between 0 and 1; NaN, where there was no test, is left out and not counted.
+
+    Returns
+    -------
+    float64 array of shape (features,)
+        The smallest false discovery rate at which each feature is still among the discoveries.
+
+    Raises
+    ------
+    InputError
+        A value is not between 0 and 1.
+
+    References
+    ----------
+    Y. Benjamini, Y. Hochberg (1995). Controlling the false discovery rate: a practical and powerful approach
+    to multiple testing. Journal of the Royal Statistical Society B 57(1).
+
+    Examples
+    --------
+    >>> false_discovery([0.01, 0.04, 0.03, np.nan]).tolist()
+    [0.03, 0.04, 0.04, nan]
+    """
+    values = np.asarray(pvalue, np.float64)
+    if values.ndim != 1:
+        raise InputError(
+            f"false_discovery: p values come one for each feature; got the shape {values.shape}."
+        )
+    tested = np.flatnonzero(~np.isnan(values))
+    given = values[tested]
+    if given.size and (given.min() < 0 or given.max() > 1):
+        worst = given.min() if given.min() < 0 else given.max()
+        raise InputError(f"false_discovery: p values lie between 0 and 1; got {worst:g}.")
+    order = np.argsort(given, kind="stable")[::-1]
+    rates = given[order] * (len(given) / np.arange(len(given), 0, -1))
+    found = np.full(len(values), np.nan)
+    found[tested[order]] = np.minimum(np.minimum.accumulate(rates), 1.0)
+    return found

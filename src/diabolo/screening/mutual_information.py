@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError
 from diabolo.screening.bins import TargetBins, bins_of_target, joint_counts
-from diabolo.screening.passes import PassOptions, as_source, pass_over
+from diabolo.screening.passes import as_source, pass_over
 from diabolo.screening.sums import centered_tile
 from diabolo.screening.target import Target, read_target
 
@@ -96,7 +96,7 @@ def mutual_information(
         centered, present, _shift = centered_tile(block, None, (source, rows.start, columns.start))
         found[columns] = information_of_tile(centered, present, bins)
 
-    pass_over(source, work, PassOptions(True, max_memory, n_jobs, 8))
+    pass_over(source, work, True, max_memory, n_jobs, 8)
     return normalize(found, goal) if normalized else found
 
 
@@ -177,21 +177,12 @@ def _table(n_rows: int) -> Float32[np.ndarray, " counts"]:
     return (numbers * np.log(np.maximum(numbers, 1.0))).astype(np.float32)
 
 
-def _entropies(counts: np.ndarray, table: np.ndarray) -> Float32[np.ndarray, columns * cells]:
-    """N log n of every count."""
-    return table.take(counts, mode="clip")
-
-
-def _log_areas(counts: Counts) -> Float32[np.ndarray, "columns bins labels"]:
-    """log(n_feature n_target) of every cell: what it would hold by chance, but for a factor."""
-    across, along = (np.log(np.maximum(counts.sum(axis=axis), 1)).astype(np.float32) for axis in (2, 1))
-    return across[:, :, None] + along[:, None, :]
-
-
-def _surprise(counts: Counts, like: Counts, table: np.ndarray) -> Float32[np.ndarray, "columns bins labels"]:
+def _surprise(counts: Counts, like: Counts, n_rows: int) -> Float32[np.ndarray, "columns bins labels"]:
     """N log(n / (n_feature n_target)) of every cell; what a division adds to it is information times rows."""
-    found = _entropies(counts, table)
-    found -= _log_areas(like) * counts.astype(np.float32)
+    # What a cell would hold by chance, but for a factor.
+    across, along = (np.log(np.maximum(like.sum(axis=axis), 1)).astype(np.float32) for axis in (2, 1))
+    found = _table(n_rows).take(counts, mode="clip")
+    found -= (across[:, :, None] + along[:, None, :]) * counts.astype(np.float32)
     return found
 
 
@@ -226,13 +217,12 @@ def _gain_of_squares(counts: Counts, like: Counts, n_rows: int) -> Float64[np.nd
 
     `like` has the sizes of the bins: the counts themselves, or those of one feature for all.
     """
-    table = _table(n_rows)
-    below = _surprise(counts, like, table)
+    below = _surprise(counts, like, n_rows)
     while True:
         is_own = like is counts
         counts = _quartered(counts)
         like = counts if is_own else _quartered(like)
-        here = _surprise(counts, like, table)
+        here = _surprise(counts, like, n_rows)
         gain = _quartered(below)
         gain -= here
         gained = _kept(gain, 3)
@@ -244,11 +234,10 @@ def _gain_of_squares(counts: Counts, like: Counts, n_rows: int) -> Float64[np.nd
 
 def _gain_of_strips(counts: Counts, n_rows: int) -> Float64[np.ndarray, " columns"]:
     """Divide the feature alone: a division in two has a degree of freedom for each class but one."""
-    table = _table(n_rows)
-    below = _surprise(counts, counts, table).sum(axis=2)
+    below = _surprise(counts, counts, n_rows).sum(axis=2)
     while True:
         counts = _halved(counts, 1)
-        here = _surprise(counts, counts, table).sum(axis=2)
+        here = _surprise(counts, counts, n_rows).sum(axis=2)
         gained = _kept(_halved(below, 1) - here, counts.shape[2] - 1)
         if counts.shape[1] == 1:
             return gained[:, 0].astype(np.float64)

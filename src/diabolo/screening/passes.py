@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from diabolo.data.memory import memory_bytes
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
+from diabolo.parameters.kinds import is_whole
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
     Work = Callable[[slice, slice, Shaped[np.ndarray, "rows columns"]], None]
 
-__all__ = ["PassOptions", "as_source", "pass_over", "plan_reading"]
+__all__ = ["as_source", "pass_over", "plan_reading"]
 
 # A tile of 128 features and 1,000 rows, and what is made of it, stay in a core's cache.
 _TILE_CELLS = 2**17
@@ -58,32 +59,13 @@ def as_source(X: Any) -> Source:
     return X
 
 
-@dataclass(frozen=True)
-class PassOptions:
-    """How a table is passed over.
-
-    Parameters
-    ----------
-    whole_columns : bool
-        Whether all rows of a feature are wanted at once.
-    max_memory : int or str, default "1GB"
-        Bytes that may be held at once.
-    n_jobs : int, default 2
-        Threads.
-    kept_per_feature : int, default 100
-        Bytes of results for each feature, which are held to the end.
-    progress : callable, optional
-        Told of the share that is done, from 0 to 1, after every piece.
-    """
-
-    whole_columns: bool
-    max_memory: int | str = "1GB"
-    n_jobs: int = 2
-    kept_per_feature: int = 100
-    progress: Callable[[float], None] | None = None
-
-
-def plan_reading(source: Source, options: PassOptions) -> tuple[int, int]:
+def plan_reading(
+    source: Source,
+    whole_columns: bool,
+    max_memory: int | str = "1GB",
+    n_jobs: int = 2,
+    kept_per_feature: int = 100,
+) -> tuple[int, int]:
     """Say how many rows and features to read at once.
 
     Where whole features are wanted, bands are as wide as memory allows: a file that is stored by rows is
@@ -94,8 +76,14 @@ def plan_reading(source: Source, options: PassOptions) -> tuple[int, int]:
     ----------
     source : Source
         The table.
-    options : PassOptions
-        What is wanted.
+    whole_columns : bool
+        Whether all rows of a feature are wanted at once.
+    max_memory : int or str, default "1GB"
+        Bytes that may be held at once.
+    n_jobs : int, default 2
+        Threads.
+    kept_per_feature : int, default 100
+        Bytes of results for each feature, which are held to the end.
 
     Returns
     -------
@@ -110,34 +98,29 @@ def plan_reading(source: Source, options: PassOptions) -> tuple[int, int]:
     Examples
     --------
     >>> source = ArraySource(np.zeros((1000, 5000), np.float32))
-    >>> plan_reading(source, PassOptions(True, "30MB"))
+    >>> plan_reading(source, True, "30MB")
     (1000, 3072)
-    >>> plan_reading(source, PassOptions(False, "30MB"))
+    >>> plan_reading(source, False, "30MB")
     (636, 5000)
     """
-    if (
-        not isinstance(options.n_jobs, int | np.integer)
-        or isinstance(options.n_jobs, bool)
-        or options.n_jobs < 1
-    ):
+    if not is_whole(n_jobs) or n_jobs < 1:
         raise ParameterError(
-            f"{setting('n_jobs')} must be a whole number of threads, at least 1; got {options.n_jobs!r}."
+            f"{setting('n_jobs')} must be a whole number of threads, at least 1; got {n_jobs!r}."
         )
     n_rows, n_features = source.shape
-    memory = memory_bytes(options.max_memory)
-    cells = max(_TILE_CELLS, n_rows if options.whole_columns else 0)
-    held = n_features * options.kept_per_feature + options.n_jobs * cells * _BYTES_OF_WORK
+    memory = memory_bytes(max_memory)
+    cells = max(_TILE_CELLS, n_rows if whole_columns else 0)
+    held = n_features * kept_per_feature + n_jobs * cells * _BYTES_OF_WORK
     left = memory - held
-    row, column = (source.block[0], n_features) if not options.whole_columns else (n_rows, 1)
-    row = min(row, n_rows)
+    row, column = (n_rows, 1) if whole_columns else (min(source.block[0], n_rows), n_features)
     least = row * column * source.dtype.itemsize
     if left < least:
         raise ParameterError(
             f"Screening {source.name} ({n_rows:,} rows of {n_features:,} features) takes at least "
-            f"{(held + least) / 1e6:,.0f} MB, and {setting('max_memory')} is {options.max_memory!r}: allow "
+            f"{(held + least) / 1e6:,.0f} MB, and {setting('max_memory')} is {max_memory!r}: allow "
             f"that much, or set {setting('n_jobs', 1)}."
         )
-    if options.whole_columns:
+    if whole_columns:
         width = min(left // (n_rows * source.dtype.itemsize), n_features)
         tile = tile_width(n_rows)
         if width < n_features and width > tile:
@@ -151,7 +134,15 @@ def tile_width(n_rows: int) -> int:
     return max(_TILE_CELLS // max(n_rows, 1) // 8 * 8, 8)
 
 
-def pass_over(source: Source, work: Work, options: PassOptions) -> None:
+def pass_over(
+    source: Source,
+    work: Work,
+    whole_columns: bool,
+    max_memory: int | str = "1GB",
+    n_jobs: int = 2,
+    kept_per_feature: int = 100,
+    progress: Callable[[float], None] | None = None,
+) -> None:
     """Call a function with every part of a table, within the memory given.
 
     Parameters
@@ -161,63 +152,44 @@ def pass_over(source: Source, work: Work, options: PassOptions) -> None:
     work : callable
         Called with the rows, the columns and their cells, from several threads at once, never with the same
         column twice at a time, and with the rows of a column in order.
-    options : PassOptions
-        How.
+    whole_columns, max_memory, n_jobs, kept_per_feature
+        As of `plan_reading`.
+    progress : callable, optional
+        Told of the share that is done, from 0 to 1, after every piece.
     """
-    rows_at_once, columns_at_once = plan_reading(source, options)
-    n_rows, n_features = source.shape
-    _keep_freed_memory()
-    is_here = isinstance(source, ArraySource)
-    if is_here:  # nothing to read, so the pieces need not be small
-        rows_at_once, columns_at_once = n_rows, n_features
-    buffer = None if is_here else np.empty((rows_at_once, columns_at_once), source.dtype)
-    done = 0
-    with ThreadPoolExecutor(options.n_jobs) as pool:
-        for first in range(0, n_features, columns_at_once):
-            columns = slice(first, min(first + columns_at_once, n_features))
-            for start in range(0, n_rows, rows_at_once):
-                rows = slice(start, min(start + rows_at_once, n_rows))
-                if buffer is None:
-                    piece = source.array  # type: ignore[attr-defined]
-                else:
-                    piece = buffer[: rows.stop - rows.start, : columns.stop - columns.start]
-                    source.read(rows, columns, piece)
-                done = _share_out(pool, work, rows, columns, piece, options, done, source.shape)
-
-
-def _keep_freed_memory() -> None:
-    """Have the C library keep what a tile frees for the next one.
-
-    glibc gives larger blocks back to the system each time, and fetching their pages anew takes a third of the
-    whole. Once a block has been freed, blocks as large are kept (mallopt(3), M_MMAP_THRESHOLD); this one is
-    the largest that counts, and never touched, so it takes no memory. Elsewhere it does nothing.
-    """
+    rows_at_once, columns_at_once = plan_reading(source, whole_columns, max_memory, n_jobs, kept_per_feature)
+    # The C library is to keep what a tile frees for the next one. glibc gives larger blocks back to the
+    # system each time, and fetching their pages anew takes a third of the whole. Once a block has been freed,
+    # blocks as large are kept (mallopt(3), M_MMAP_THRESHOLD); this one is the largest that counts, and never
+    # touched, so it takes no memory. Elsewhere it does nothing.
     np.empty(_LARGEST_KEPT, np.uint8)
+    done = 0
+    with ThreadPoolExecutor(n_jobs) as pool:
+        for rows, columns, piece in _pieces(source, rows_at_once, columns_at_once):
+            height, left = len(piece), columns.start
+            starts = range(left, columns.stop, tile_width(height))
+            tiles = [slice(start, min(start + starts.step, columns.stop)) for start in starts]
+            blocks = (piece[:, tile.start - left : tile.stop - left] for tile in tiles)
+            finished = pool.map(work, itertools.repeat(rows), tiles, blocks)
+            for tile, _ in zip(tiles, finished, strict=True):
+                done += (tile.stop - tile.start) * height
+                if progress is not None:
+                    progress(done / (source.n_rows * source.n_features))
 
 
-def _share_out(
-    pool: ThreadPoolExecutor,
-    work: Work,
-    rows: slice,
-    columns: slice,
-    piece: Shaped[np.ndarray, "rows columns"],
-    options: PassOptions,
-    done: int,
-    shape: tuple[int, int],
-) -> int:
-    """Have the threads work on a piece, tile by tile, and return how many cells are done."""
-    height = rows.stop - rows.start
-    width = tile_width(height)
-    tiles = [
-        slice(start, min(start + width, columns.stop)) for start in range(columns.start, columns.stop, width)
-    ]
-
-    def one(tile: slice) -> int:
-        work(rows, tile, piece[:, tile.start - columns.start : tile.stop - columns.start])
-        return (tile.stop - tile.start) * height
-
-    for cells in pool.map(one, tiles):
-        done += cells
-        if options.progress is not None:
-            options.progress(done / (shape[0] * shape[1]))
-    return done
+def _pieces(
+    source: Source, rows_at_once: int, columns_at_once: int
+) -> Iterator[tuple[slice, slice, Shaped[np.ndarray, "rows columns"]]]:
+    """Read a table piece by piece; the cells of one are overwritten by those of the next."""
+    n_rows, n_features = source.shape
+    if isinstance(source, ArraySource):  # nothing to read, so the pieces need not be small
+        yield slice(0, n_rows), slice(0, n_features), source.array
+        return
+    buffer = np.empty((rows_at_once, columns_at_once), source.dtype)
+    for first in range(0, n_features, columns_at_once):
+        columns = slice(first, min(first + columns_at_once, n_features))
+        for start in range(0, n_rows, rows_at_once):
+            rows = slice(start, min(start + rows_at_once, n_rows))
+            piece = buffer[: rows.stop - start, : columns.stop - first]
+            source.read(rows, columns, piece)
+            yield rows, columns, piece

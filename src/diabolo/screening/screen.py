@@ -2,38 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from numbers import Integral, Real
+import csv
+import operator
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.atomic import atomic_write
 from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
+from diabolo.parameters.kinds import is_whole
 from diabolo.screening.bins import bins_of_target
-from diabolo.screening.f_test import f_of_sums
-from diabolo.screening.false_discovery import false_discovery
+from diabolo.screening.f_test import f_of_sums, false_discovery
 from diabolo.screening.mutual_information import information_of_tile, normalize
-from diabolo.screening.passes import PassOptions, as_source, pass_over
-from diabolo.screening.sums import Sums
-from diabolo.screening.table import Screening
+from diabolo.screening.passes import as_source, pass_over
+from diabolo.screening.sums import Sums, variance_of_sums
 from diabolo.screening.target import read_target
-from diabolo.screening.variance import variance_of_sums
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float64
+    from jaxtyping import Bool, Float64, Int64
 
-__all__ = ["check_criteria", "keep", "screen"]
+__all__ = ["Screening", "check_criteria", "keep", "screen"]
 
-# Name -> lowest, whether that itself may be, highest.
-_RANGES: dict[str, tuple[float, bool, float]] = {
-    "fdr": (0.0, False, 1.0),
-    "mi": (0.0, True, np.inf),
-    "normalized_mi": (0.0, True, 1.0),
-    "min_variance": (0.0, True, np.inf),
-    "max_missing": (0.0, True, 1.0),
+# Name -> column, how it is held against the limit; the limit's lowest value, whether that may be, highest.
+_CRITERIA: dict[str, tuple[str, Callable[[Any, float], Any], float, bool, float]] = {
+    "fdr": ("qvalue", operator.le, 0.0, False, 1.0),
+    "mi": ("information", operator.ge, 0.0, True, np.inf),
+    "normalized_mi": ("normalized_information", operator.ge, 0.0, True, 1.0),
+    "min_variance": ("variance", operator.ge, 0.0, True, np.inf),
+    "max_missing": ("missing", operator.le, 0.0, True, 1.0),
 }
+_COLUMNS = (
+    "statistic", "pvalue", "qvalue", "information", "normalized_information", "variance", "missing",
+)  # fmt: skip
+_ROWS_AT_ONCE = 8192
 _RESULTS = 8  # numbers kept for each feature beside the sums
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What `screen` found.
+
+    Parameters
+    ----------
+    statistic, pvalue, qvalue : float64 arrays of shape (n_features,)
+        F test and false discovery rate.
+    information, normalized_information : float64 arrays of shape (n_features,)
+        Mutual information with the target in nats, and between 0 and 1; NaN where it was not asked for.
+    variance, missing : float64 arrays of shape (n_features,)
+        Of the cells that are there; share of cells that are not.
+    kept_mask : bool array of shape (n_features,)
+        Which features pass every criterion.
+    n_rows : int
+        Rows that were looked at.
+    criteria : mapping of str to float
+        What was asked for.
+    feature_names : tuple of str, or None
+        The features' names, where the table has any.
+
+    Examples
+    --------
+    >>> import diabolo
+    >>> random = np.random.default_rng(0)
+    >>> y = random.normal(size=200)
+    >>> X = np.stack([y + random.normal(size=200), random.normal(size=200)], axis=1)
+    >>> found = diabolo.screen(X, y, fdr=0.05)
+    >>> found.kept.tolist(), found.thresholds
+    ([0], {'fdr': 0.05})
+    """
+
+    statistic: Float64[np.ndarray, " n_features"]
+    pvalue: Float64[np.ndarray, " n_features"]
+    qvalue: Float64[np.ndarray, " n_features"]
+    information: Float64[np.ndarray, " n_features"]
+    normalized_information: Float64[np.ndarray, " n_features"]
+    variance: Float64[np.ndarray, " n_features"]
+    missing: Float64[np.ndarray, " n_features"]
+    kept_mask: Bool[np.ndarray, " n_features"]
+    n_rows: int
+    criteria: Mapping[str, float] = field(default_factory=dict)
+    feature_names: tuple[str, ...] | None = None
+
+    @property
+    def kept(self) -> Int64[np.ndarray, " kept"]:
+        """The numbers of the features that are kept, in order."""
+        return np.flatnonzero(self.kept_mask)
+
+    @property
+    def n_features(self) -> int:
+        """How many features were screened."""
+        return len(self.kept_mask)
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """What was asked for; with ``top``, also the smallest value among the features kept."""
+        found = dict(self.criteria)
+        if "top" in found and self.kept_mask.any():
+            name = "statistic" if np.isnan(self.information).all() else "information"
+            found[f"smallest_{name}"] = float(getattr(self, name)[self.kept_mask].min())
+        return found
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the table, a line for each feature, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to; values are written with nine digits, missing ones as nothing.
+
+        Raises
+        ------
+        DataFileError
+            It cannot be written.
+        """
+        columns = [getattr(self, name) for name in _COLUMNS]
+        with atomic_write(path, "t") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow(["feature", *_COLUMNS, "kept"])
+            for start in range(0, self.n_features, _ROWS_AT_ONCE):
+                part = slice(start, start + _ROWS_AT_ONCE)
+                kept = self.kept_mask[part].astype(int).tolist()
+                names = (
+                    range(start, start + len(kept))
+                    if self.feature_names is None
+                    else self.feature_names[part]
+                )
+                cells = (
+                    ["" if value != value else f"{value:.9g}" for value in values[part].tolist()]
+                    for values in columns
+                )
+                writer.writerows(zip(names, *cells, kept, strict=True))
 
 
 def screen(
@@ -150,9 +252,8 @@ def screen(
         if bins is not None:
             nats[columns] = information_of_tile(centered, present, bins)
 
-    kept_numbers = 2 + sums.products.shape[1] + sums.counts.shape[1] + _RESULTS
-    pass_over(source, work, PassOptions(information, max_memory, n_jobs, 8 * kept_numbers, progress))
-    test = f_of_sums(sums, is_class=goal.classes is not None)
+    pass_over(source, work, information, max_memory, n_jobs, 8 * (2 + sums.n_kept + _RESULTS), progress)
+    test = f_of_sums(sums)
     spread, missing = variance_of_sums(sums, source.n_rows)
     found = {
         "statistic": test.statistic,
@@ -197,12 +298,12 @@ def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, flo
     asked = {name: value for name, value in given.items() if value is not None}
     for name, value in asked.items():
         if name == "top":
-            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            if not is_whole(value) or value < 1:
                 raise ParameterError(
                     f"{owner}: top must be a whole number of features, at least 1; got {value!r}."
                 )
             continue
-        lowest, may_be_lowest, highest = _RANGES[name]
+        _, _, lowest, may_be_lowest, highest = _CRITERIA[name]
         is_number = isinstance(value, Real) and not isinstance(value, bool)
         if not is_number or not (lowest <= value <= highest) or (value == lowest and not may_be_lowest):
             what = f"at least {lowest:g}" if may_be_lowest else f"above {lowest:g}"
@@ -239,17 +340,11 @@ def keep(
     >>> keep({"qvalue": np.array([0.01, 0.2]), "statistic": np.array([9.0, 2.0])}, {"fdr": 0.05}, "statistic")
     array([ True, False])
     """
-    passes = {
-        "fdr": lambda limit: found["qvalue"] <= limit,
-        "mi": lambda limit: found["information"] >= limit,
-        "normalized_mi": lambda limit: found["normalized_information"] >= limit,
-        "min_variance": lambda limit: found["variance"] >= limit,
-        "max_missing": lambda limit: found["missing"] <= limit,
-    }
     kept = np.ones(len(found[by]), bool)
     for name, limit in criteria.items():
         if name != "top":
-            kept &= passes[name](limit)
+            column, meets, *_ = _CRITERIA[name]
+            kept &= meets(found[column], limit)
     if "top" in criteria:
         best = np.where(kept & ~np.isnan(found[by]), found[by], -np.inf)
         order = np.argsort(-best, kind="stable")[: int(criteria["top"])]

@@ -1,21 +1,22 @@
-"""Sums over rows that variances and F tests are made of, kept for every feature, block after block."""
+"""Sums over rows, of every feature, block after block: variances are made of them, and F tests."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import unfit_cell
 from diabolo.data.source import Source
+from diabolo.screening.passes import as_source, pass_over
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Shaped
 
     from diabolo.screening.target import Target
 
-__all__ = ["Sums", "centered_tile"]
+__all__ = ["Sums", "centered_tile", "sums_over", "variance", "variance_of_sums"]
 
 # A first value so many deviations from the mean is no point to count from.
 _FAR = 4.0
@@ -145,6 +146,16 @@ class Sums:
         self.products = np.zeros((n_features, self._products_of.shape[1]))
         self.counts = np.zeros((n_features, self._counts_of.shape[1]))
 
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether the target is numbers."""
+        return self.counts.shape[1] != self.products.shape[1]
+
+    @property
+    def n_kept(self) -> int:
+        """How many products and counts are kept for each feature."""
+        return self.counts.shape[1] + self.products.shape[1]
+
     def add(
         self,
         rows: slice,
@@ -183,3 +194,91 @@ class Sums:
         counts_of = self._counts_of[rows]
         self.counts[columns] += counts_of.sum(axis=0) if present is None else present @ counts_of
         return centered, present
+
+
+def sums_over(
+    source: Source, target: Target | None, max_memory: int | str, n_jobs: int, kept_per_feature: int
+) -> Sums:
+    """Add up a whole table in one pass.
+
+    Parameters
+    ----------
+    source : Source
+        The table.
+    target : Target, or None
+        As of `Sums`.
+    max_memory, n_jobs, kept_per_feature
+        As of `plan_reading`.
+
+    Returns
+    -------
+    Sums
+    """
+    sums = Sums(source.n_features, target, source.n_rows)
+
+    def work(rows: slice, columns: slice, block: np.ndarray) -> None:
+        sums.add(rows, columns, block, source)
+
+    pass_over(source, work, False, max_memory, n_jobs, kept_per_feature)
+    return sums
+
+
+def variance(
+    X: Any, *, max_memory: int | str = "1GB", n_jobs: int = 2
+) -> tuple[Float64[np.ndarray, " n_features"], Float64[np.ndarray, " n_features"]]:
+    """Find the variance of every feature and the share of its cells that is missing, in one pass.
+
+    Parameters
+    ----------
+    X : Source or array-like of shape (n_rows, n_features)
+        The table; NaN is missing.
+    max_memory : int or str, default "1GB"
+        Bytes that may be held at once.
+    n_jobs : int, default 2
+        Threads.
+
+    Returns
+    -------
+    variance : float64 array of shape (n_features,)
+        Mean squared distance from the mean, over the cells that are there; NaN where there are none.
+    missing : float64 array of shape (n_features,)
+        Share of the rows, 0 to 1.
+
+    References
+    ----------
+    T. F. Chan, G. H. Golub, R. J. LeVeque (1983). Algorithms for computing the sample variance: analysis and
+    recommendations. The American Statistician 37(3): sums relative to a shift.
+
+    Examples
+    --------
+    >>> [values.tolist() for values in variance([[1.0, 2.0], [3.0, 2.0], [5.0, np.nan], [7.0, 2.0]])]
+    [[5.0, 0.0], [0.0, 0.25]]
+    """
+    source = as_source(X)
+    sums = sums_over(source, None, max_memory, n_jobs, 100)
+    return variance_of_sums(sums, source.n_rows)
+
+
+def variance_of_sums(
+    sums: Sums, n_rows: int
+) -> tuple[Float64[np.ndarray, " n_features"], Float64[np.ndarray, " n_features"]]:
+    """Finish what `variance` returns.
+
+    Parameters
+    ----------
+    sums : Sums
+        Over all rows.
+    n_rows : int
+        How many those were.
+
+    Returns
+    -------
+    variance, missing : float64 arrays of shape (n_features,)
+    """
+    # Of a numeric target the first columns are the sums themselves; of classes they add up to them.
+    total, count = (
+        each[:, 0] if sums.is_of_numbers else each.sum(axis=1) for each in (sums.products, sums.counts)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.maximum(sums.squares - total**2 / count, 0.0) / count
+    return spread, 1.0 - count / n_rows

@@ -110,24 +110,17 @@ def read_target(
     infinite = infinite_in(values)
     if infinite.any():
         raise InputError(f"{owner}: y is infinite in row {int(np.argmax(infinite))}.")
-    takes_classes = kind == "classes" or (kind == "auto" and are_classes(values))
-    return _as_classes(values, owner) if takes_classes else _as_numbers(values, owner)
-
-
-def _as_numbers(values: np.ndarray, owner: str) -> Target:
-    if values.dtype.kind == "U":
-        raise InputError(
-            f"{owner}: y holds entries that are no numbers, such as {values.tolist()[0]!r}; for classes set "
-            f"{setting('target', 'classes')}."
-        )
-    return Target(values.astype(np.float64))
-
-
-def _as_classes(values: np.ndarray, owner: str) -> Target:
+    if kind == "numbers" or (kind == "auto" and not are_classes(values)):
+        if values.dtype.kind == "U":
+            raise InputError(
+                f"{owner}: y holds entries that are no numbers, such as {values.tolist()[0]!r}; for classes "
+                f"set {setting('target', 'classes')}."
+            )
+        return Target(values.astype(np.float64))
     classes, positions = np.unique(values, return_inverse=True)
-    if not 2 <= len(classes) <= min(MOST_CLASSES, len(values) - 1):
+    if not 2 <= len(classes) <= min(MOST_CLASSES, n_rows - 1):
         raise InputError(
-            f"{owner}: y has {len(classes)} different classes in {len(values)} rows; expected 2 to "
+            f"{owner}: y has {len(classes)} different classes in {n_rows} rows; expected 2 to "
             f"{MOST_CLASSES}, fewer than rows. For numbers set {setting('target', 'numbers')}."
         )
     return Target(positions.astype(np.float64), classes)
