@@ -9,7 +9,7 @@ import pytest
 
 import diabolo
 from diabolo.errors import InputError
-from diabolo.evaluation.target import kind_of, target_of
+from diabolo.evaluation.downstream import kind_of, target_of
 from diabolo.plotting.labels import Classes, read_labels
 
 N = 30

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from diabolo.evaluation.downstream import DownstreamScore, downstream_score
+from diabolo.evaluation.features import FeatureReconstruction, feature_reconstruction, ranked_features
 from diabolo.evaluation.principal_components import StreamedPCA
-from diabolo.evaluation.ranking import ranked_features
-from diabolo.evaluation.reconstruction import FeatureReconstruction, feature_reconstruction
 from diabolo.evaluation.sweep import Sweep, latent_sweep
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from diabolo.data.source import Source
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
+from diabolo.parameters.kinds import is_whole
 
 if TYPE_CHECKING:
     from typing import Self
@@ -134,13 +134,9 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         present = n_rows - found.n_missing
         spread = found.deviation if self._factor is None else found.deviation * self._factor
         total = float((spread**2) @ present)
-        small = min(n_rows, n_features)
-        if source.nbytes // source.dtype.itemsize <= _EXACT_CELLS and small * n_rows * n_features <= (
-            _EXACT_PRODUCTS
-        ):
-            directions, values = _exact(self._centered(source), source.shape)
-        else:
-            directions, values = self._iterated(source)
+        is_small = source.nbytes // source.dtype.itemsize <= _EXACT_CELLS
+        is_quick = min(n_rows, n_features) * n_rows * n_features <= _EXACT_PRODUCTS
+        directions, values = (self._exact if is_small and is_quick else self._iterated)(source)
         count = self.n_components
         components = directions[:, :count].T
         largest = components[np.arange(count), np.argmax(np.abs(components), axis=1)]
@@ -197,11 +193,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
     def _check(self, n_rows: int, n_features: int) -> None:
         for name, least in (("n_components", 1), ("n_oversamples", 0), ("n_iter", 0)):
             value = getattr(self, name)
-            try:
-                is_count = not isinstance(value, bool) and operator.index(value) >= least
-            except TypeError:
-                is_count = False
-            if not is_count:
+            if not is_whole(value) or value < least:
                 raise ParameterError(
                     f"{type(self).__name__}: {name} must be a whole number of at least {least}; got "
                     f"{value!r}."
@@ -246,6 +238,15 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
                 block[np.isnan(block)] = 0.0
             yield rows, block
 
+    def _exact(
+        self, source: Source
+    ) -> tuple[Float64[np.ndarray, "n_features width"], Float64[np.ndarray, " width"]]:
+        table = np.empty(source.shape)
+        for rows, block in self._centered(source):
+            table[rows] = block
+        _, values, directions = np.linalg.svd(table, full_matrices=False)
+        return directions.T, values
+
     def _iterated(self, source: Source) -> tuple[Tall, Float64[np.ndarray, " width"]]:
         n_rows, n_features = source.shape
         width = min(self.n_components + self.n_oversamples, n_rows, n_features)
@@ -255,7 +256,9 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         for _ in range(self.n_iter + 1):
             image[:] = 0.0
             for _, block in self._centered(source):
-                _add_image(image, block, block @ followed)
+                projected = block @ followed
+                for slab in _slabs(*image.shape):  # without an array of that size beside it
+                    image[slab] += block[:, slab].T @ projected
             _orthonormalize(image)
             followed, image = image, followed
         squares = np.zeros((width, width))
@@ -271,12 +274,6 @@ def _slabs(n_features: int, width: int) -> Iterator[slice]:
     step = max(_SLAB_CELLS // width, 1)
     for start in range(0, n_features, step):
         yield slice(start, min(start + step, n_features))
-
-
-def _add_image(image: Tall, block: Float32[np.ndarray, "rows n_features"], projected: np.ndarray) -> None:
-    """Add ``block.T @ projected`` without an array of that size beside it."""
-    for slab in _slabs(*image.shape):
-        image[slab] += block[:, slab].T @ projected
 
 
 def _turn(tall: Tall, small: Float64[np.ndarray, "width width"]) -> None:
@@ -300,13 +297,3 @@ def _orthonormalize(tall: Tall) -> None:
         values, vectors = np.linalg.eigh(products)
         kept = values > _NOISE * max(values[-1], np.finfo(np.float64).tiny)
         _turn(tall, vectors * np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0))
-
-
-def _exact(
-    blocks: Iterator[tuple[slice, np.ndarray]], shape: tuple[int, int]
-) -> tuple[Float64[np.ndarray, "n_features width"], Float64[np.ndarray, " width"]]:
-    table = np.empty(shape)
-    for rows, block in blocks:
-        table[rows] = block
-    _, values, directions = np.linalg.svd(table, full_matrices=False)
-    return directions.T, values

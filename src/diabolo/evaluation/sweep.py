@@ -19,10 +19,9 @@ from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators.autoencoder import Autoencoder
-from diabolo.evaluation.downstream import downstream_score
-from diabolo.evaluation.reconstruction import feature_reconstruction
+from diabolo.evaluation.downstream import downstream_score, kind_of, target_of
+from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
-from diabolo.evaluation.target import kind_of, target_of
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -203,12 +202,12 @@ def latent_sweep(
     target = target_of(source, y) if has_target else None
     base = Autoencoder() if autoencoder is None else autoencoder
     kind = None if target is None else kind_of(target, supervision, model=model)
-    split = _hold_out(hold_out)
-    member = _members(source, groups)
-    training, held_out = split.split(len(source), member)
+    is_list = isinstance(hold_out, (Sequence, np.ndarray)) and not isinstance(hold_out, str)
+    amount: Any = tuple(int(row) for row in hold_out) if is_list else hold_out  # type: ignore[union-attr]
+    training, held_out = HoldOut(amount).split(len(source), _members(source, groups))
     settings = {
         "autoencoder": settings_of(base, ("n_components", "random_state", "verbose")),
-        "hold_out": list(split.amount) if isinstance(split.amount, tuple) else split.amount,
+        "hold_out": list(amount) if is_list else amount,
         "model": settings_of(model),
         "kind": kind,
     }
@@ -234,30 +233,16 @@ def _run(
     """Train one code and measure it."""
     started = time.perf_counter()
     trained = clone(base).set_params(n_components=size, random_state=seed)
-    trained.fit(parts[0], targets[0])
-    rebuilt = feature_reconstruction(trained, parts[1])
-    run: dict[str, Any] = {
-        "n_components": size,
-        "seed": seed,
-        "reconstruction_error": float(np.nanmean(rebuilt.mean_absolute_error)),
-    }
+    (X, held_out), (y, held_out_y) = parts, targets
+    trained.fit(X, y)
+    error = float(np.nanmean(feature_reconstruction(trained, held_out).mean_absolute_error))
+    run: dict[str, Any] = {"n_components": size, "seed": seed, "reconstruction_error": error}
     if kind is not None:
         score = downstream_score(
-            trained,
-            parts[0],
-            targets[0],
-            parts[1],
-            targets[1],
-            model=model,
-            baselines=("mean",),
-            supervision=kind,
+            trained, X, y, held_out, held_out_y, model=model, baselines=("mean",), supervision=kind
         )
         found = {row["predictor"]: row[score.metric] for row in score.rows}
-        run |= {
-            "downstream": found["code"],
-            "head": found.get("head"),
-            "mean_predictor": found["mean"],
-        }
+        run |= {"downstream": found["code"], "head": found.get("head"), "mean_predictor": found["mean"]}
     return {**run, "seconds": time.perf_counter() - started}
 
 
@@ -272,11 +257,6 @@ def _counts(name: str, given: Any, least: int) -> list[int]:
             f"{given!r}."
         )
     return values
-
-
-def _hold_out(amount: Any) -> HoldOut:
-    is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
-    return HoldOut(tuple(int(row) for row in amount) if is_list else amount)
 
 
 def _members(source: Source, groups: Any) -> Shaped[np.ndarray, " n_rows"] | None:

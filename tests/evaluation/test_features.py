@@ -4,14 +4,14 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 from diabolo import Autoencoder, ConvolutionalAutoencoder
 from diabolo.data.array_source import ArraySource
-from diabolo.evaluation import feature_reconstruction, reconstruction
+from diabolo.evaluation import feature_reconstruction, features
 
 SETTINGS = {"hidden_layer_sizes": (4,), "max_epochs": 5, "random_state": 0}
 
 
 @pytest.mark.parametrize("block_cells", [2**22, 60])
 def test_the_figures_are_scikit_learns(rows, monkeypatch, block_cells):
-    monkeypatch.setattr(reconstruction, "_BLOCK_CELLS", block_cells)
+    monkeypatch.setattr(features, "_BLOCK_CELLS", block_cells)
     model = Autoencoder(**SETTINGS).fit(rows)
     X = rows + 100 * np.arange(6, dtype=np.float32)
     rebuilt = model.reconstruct(X)
@@ -30,7 +30,7 @@ def test_the_figures_are_scikit_learns(rows, monkeypatch, block_cells):
 
 
 def test_missing_cells_are_left_out(rows, monkeypatch):
-    monkeypatch.setattr(reconstruction, "_BLOCK_CELLS", 60)
+    monkeypatch.setattr(features, "_BLOCK_CELLS", 60)
     model = Autoencoder(**SETTINGS, missing="mean").fit(rows)
     X = rows.copy()
     X[::3, 1] = np.nan
