@@ -50,10 +50,10 @@ def test_a_user_without_a_home_has_no_cache(monkeypatch):
 
 def test_the_order(small, own_places, monkeypatch):
     data, system, cache = own_places
-    assert folders(small.dataset) == [data / "small", system / "small", cache / "small"]
+    assert folders("small") == [data / "small", system / "small", cache / "small"]
     monkeypatch.setenv("DIABOLO_DATA", " ")
     monkeypatch.setenv("DIABOLO_CACHE_DIR", "off")
-    assert folders(small.dataset) == [system / "small"]
+    assert folders("small") == [system / "small"]
 
 
 @pytest.mark.parametrize(("compress", "suffix"), [(bytes, ""), (gzip.compress, ".gz")])

@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,10 @@ def download(url: str, target: Path, file: DataFile, *, plain_http: bool = False
     """
     with _answer(url, plain_http) as response:
         make_folder(target.parent)
-        content = _Content(file)
         with download_bar(target.name, file.download_bytes) as advance, atomic_write(target) as handle:
-            for part in _parts(response, file.content_bytes + _SLACK):
-                content.take(part)
+            for part in _checked(_parts(response, file.content_bytes + _SLACK), file):
                 handle.write(part)
                 advance(len(part))
-            content.check()
 
 
 def fetch_bytes(url: str, name: str, most: int) -> bytes:
@@ -151,35 +148,29 @@ def _parts(response: http.client.HTTPResponse, most: int) -> Iterator[bytes]:
         raise DownloadError(f"the connection broke off after {received:,} of {expected:,} bytes")
 
 
-class _Content:
-    """What the bytes decompress to, held against what they should."""
-
-    def __init__(self, file: DataFile) -> None:
-        self.file = file
-        self.left = file.content_bytes
-        self.digest = hashlib.sha256()
-        self.inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-
-    def take(self, part: bytes) -> None:
+def _checked(parts: Iterable[bytes], file: DataFile) -> Iterator[bytes]:
+    """Pass on what comes, and hold what it decompresses to against what it should."""
+    left, digest = file.content_bytes, hashlib.sha256()
+    inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    for part in parts:
         try:
-            plain = self.inflate.decompress(part, self.left + 1)
+            plain = inflate.decompress(part, left + 1)
         except zlib.error as problem:
             raise DownloadError(
                 f"what came is not gzip-compressed, or damaged ({problem}); a network's login page, perhaps"
             ) from problem
-        if len(plain) > self.left or self.inflate.unused_data:
-            raise DownloadError(f"what came holds more than the {self.file.content_bytes:,} bytes expected")
-        self.left -= len(plain)
-        self.digest.update(plain)
-
-    def check(self) -> None:
-        if not self.inflate.eof:
-            raise DownloadError("what came ends before its end")
-        if self.digest.hexdigest() != self.file.sha256:
-            raise DownloadError(
-                f"what came is another file: the SHA-256 sum of its content is {self.digest.hexdigest()}, "
-                f"expected {self.file.sha256}; it was deleted"
-            )
+        if len(plain) > left or inflate.unused_data:
+            raise DownloadError(f"what came holds more than the {file.content_bytes:,} bytes expected")
+        left -= len(plain)
+        digest.update(plain)
+        yield part
+    if not inflate.eof:
+        raise DownloadError("what came ends before its end")
+    if digest.hexdigest() != file.sha256:
+        raise DownloadError(
+            f"what came is another file: the SHA-256 sum of its content is {digest.hexdigest()}, expected "
+            f"{file.sha256}; it was deleted"
+        )
 
 
 def make_folder(folder: Path) -> None:

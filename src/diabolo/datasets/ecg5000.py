@@ -13,13 +13,7 @@ import numpy as np
 from diabolo.data.atomic import atomic_write
 from diabolo.datasets.catalog import check_split
 from diabolo.datasets.downloading import DownloadError, fetch_bytes, make_folder
-from diabolo.datasets.files import (
-    CACHE_VARIABLE,
-    DATA_VARIABLE,
-    SYSTEM_FOLDER,
-    cache_folder,
-    data_folder,
-)
+from diabolo.datasets.files import CACHE_VARIABLE, DATA_VARIABLE, cache_folder, data_folder, folders
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
@@ -98,37 +92,31 @@ def load_ecg5000(
 
 
 def _beats() -> Beats:
-    folders = _folders()
-    for folder in folders:
+    data, cache = data_folder(), cache_folder()
+    places = [*([] if data is None else [data]), *folders(_NAME)]
+    for folder in places:
         if (folder / _NPZ).is_file():
             return _of_npz(folder / _NPZ)
         texts = [folder / name for name in _TEXTS]
         if all(path.is_file() for path in texts):
             return _of_texts([path.read_bytes() for path in texts], str(folder))
-    cache = cache_folder()
     if cache is None:
-        raise _missing(folders, f"there is no cache to download it to ({CACHE_VARIABLE})")
+        raise _missing(places, f"there is no cache to download it to ({CACHE_VARIABLE})")
     try:
         X, y = _of_archive(fetch_bytes(ADDRESS, "ECG5000.zip", _MOST_BYTES))
     except DownloadError as problem:
-        raise _missing(folders, f"the download failed ({ADDRESS}: {problem})") from None
+        raise _missing(places, f"the download failed ({ADDRESS}: {problem})") from None
     make_folder(cache / _NAME)
     with atomic_write(cache / _NAME / _NPZ) as handle:
         np.savez_compressed(handle, X=X, y=y.astype(np.int8))
     return X, y
 
 
-def _folders() -> list[Path]:
-    data, cache = data_folder(), cache_folder()
-    own = [] if data is None else [data, data / _NAME]
-    return [*own, SYSTEM_FOLDER / _NAME, *([] if cache is None else [cache / _NAME])]
-
-
-def _missing(folders: list[Path], why: str) -> DataFileError:
+def _missing(places: list[Path], why: str) -> DataFileError:
     variable = "" if data_folder() else f", or into a folder that {DATA_VARIABLE} names"
     return DataFileError(
         f"ECG5000 is not on this machine, and {why}. Put {_TEXTS[0]} and {_TEXTS[1]} of {ADDRESS} into "
-        f"{' or '.join(map(str, folders))}{variable}."
+        f"{' or '.join(map(str, places))}{variable}."
     )
 
 

@@ -63,13 +63,13 @@ def cache_folder() -> Path | None:
     return base / "diabolo" / "datasets"
 
 
-def folders(dataset: Dataset) -> list[Path]:
+def folders(name: str) -> list[Path]:
     """List the folders of a data set's own, in the order in which they are looked into.
 
     Parameters
     ----------
-    dataset : Dataset
-        Which.
+    name : str
+        The data set's.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def folders(dataset: Dataset) -> list[Path]:
         In ``DIABOLO_DATA``, in /usr/share/datasets, in the user's cache.
     """
     bases = (data_folder(), SYSTEM_FOLDER, cache_folder())
-    return [base / dataset.name for base in bases if base is not None]
+    return [base / name for base in bases if base is not None]
 
 
 def find_file(dataset: Dataset, file: DataFile) -> Path | None:
@@ -97,7 +97,7 @@ def find_file(dataset: Dataset, file: DataFile) -> Path | None:
         beside the folders of sets, a file counts only with the right sum, since several sets use one name.
     """
     shared = data_folder()
-    for folder in folders(dataset):
+    for folder in folders(dataset.name):
         found = in_folder(folder, file)
         if found is None and folder.parent == shared:
             beside = in_folder(shared, file)
@@ -216,7 +216,7 @@ def _missing(
     dataset: Dataset, files: Sequence[DataFile], why: str, chosen: Path | None = None
 ) -> DataFileError:
     names = ", ".join(file.name for file in files)
-    places = folders(dataset)
+    places = folders(dataset.name)
     if chosen is not None and chosen not in places:
         places = [chosen, *places]
     where = " or ".join(map(str, places))

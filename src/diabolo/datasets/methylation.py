@@ -183,12 +183,7 @@ def make_methylation(
         n_samples,
         n_features,
         column_names=[f"cg{number:08d}" for number in range(1, n_features + 1)],
-        carried={
-            "label": samples.age,
-            "person": samples.person,
-            "batch": samples.batch,
-            "sex": samples.sex,
-        },
+        carried={"label": samples.age, "person": samples.person, "batch": samples.batch, "sex": samples.sex},
     ) as sink:
         for start, block in maker.blocks():
             sink.write(start, block)

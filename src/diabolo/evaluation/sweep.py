@@ -28,20 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sweep", "latent_sweep"]
 
-_COLUMNS = (
-    "n_features",
-    "n_components",
-    "n_seeds",
-    "reconstruction_error",
-    "downstream",
-    "downstream_lowest",
-    "downstream_highest",
-    "downstream_standard_error",
-    "head",
-    "mean_predictor",
-    "seconds",
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
@@ -79,19 +65,23 @@ class Sweep:
             values = [run[name] for run in runs if run.get(name) is not None]
             return float(np.mean(values)) if values else None
 
-        row: dict[str, Any] = {"n_features": self.n_features, "n_components": size, "n_seeds": len(runs)}
-        row |= dict.fromkeys(_COLUMNS[3:])
-        row |= {name: mean(name) for name in ("reconstruction_error", "head", "mean_predictor", "seconds")}
-        if self.metric is not None:
-            found = np.array([run["downstream"] for run in runs])
-            error = float(found.std(ddof=1) / np.sqrt(len(found))) if len(found) > 1 else float("nan")
-            row |= {
-                "downstream": float(found.mean()),
-                "downstream_lowest": float(found.min()),
-                "downstream_highest": float(found.max()),
-                "downstream_standard_error": error,
-            }
-        return row
+        found = [run["downstream"] for run in runs if self.metric is not None]
+        error = None if self.metric is None else float("nan")
+        if len(found) > 1:
+            error = float(np.std(found, ddof=1) / np.sqrt(len(found)))
+        return {
+            "n_features": self.n_features,
+            "n_components": size,
+            "n_seeds": len(runs),
+            "reconstruction_error": mean("reconstruction_error"),
+            "downstream": mean("downstream") if found else None,
+            "downstream_lowest": min(found, default=None),
+            "downstream_highest": max(found, default=None),
+            "downstream_standard_error": error,
+            "head": mean("head"),
+            "mean_predictor": mean("mean_predictor"),
+            "seconds": mean("seconds"),
+        }
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows as a table; what is not there is an empty cell.
@@ -102,7 +92,8 @@ class Sweep:
             The file, written whole or not at all.
         """
         with atomic_write(path, "t") as handle:
-            writer = csv.DictWriter(handle, _COLUMNS, lineterminator="\n")
+            names = self._row(0, [])  # of no run, for what it is called
+            writer = csv.DictWriter(handle, names, lineterminator="\n")
             writer.writeheader()
             writer.writerows(self.rows)
 

@@ -1,11 +1,6 @@
 """Pictures: arrays in, matplotlib Axes out; nothing here shows or saves."""
 
-from diabolo.plotting.anomalies import (
-    plot_anomaly,
-    plot_score_histogram,
-    plot_score_quality,
-    plot_threshold,
-)
+from diabolo.plotting.anomalies import plot_anomaly, plot_score_histogram, plot_score_quality, plot_threshold
 from diabolo.plotting.codes import plot_codes
 from diabolo.plotting.history import plot_history
 from diabolo.plotting.reconstructions import plot_reconstructions

@@ -7,12 +7,4 @@ from diabolo.screening.mutual_information import mutual_information
 from diabolo.screening.screen import Screening, screen
 from diabolo.screening.sums import variance
 
-__all__ = [
-    "FTest",
-    "Screening",
-    "f_test",
-    "false_discovery",
-    "mutual_information",
-    "screen",
-    "variance",
-]
+__all__ = ["FTest", "Screening", "f_test", "false_discovery", "mutual_information", "screen", "variance"]
