@@ -163,14 +163,16 @@ def downstream_score(
             )
     y_train, y_test = target_of(X_train, y_train, "X_train"), target_of(X_test, y_test, "X_test")
     kind = kind_of(y_train, supervision, model=model, autoencoder=autoencoder)
-    used = _usual_model(kind) if model is None else model
+    if model is None:
+        predictor = RidgeCV(_STRENGTHS) if kind == "regression" else LogisticRegression(max_iter=5000)
+        model = make_pipeline(StandardScaler(), predictor)
 
     def measured(predictor: str, size: int | None, predicted: Any) -> dict[str, Any]:
         return {"predictor": predictor, "size": size, **_figures(kind, y_test, np.asarray(predicted))}
 
     codes, held_out = (np.asarray(autoencoder.transform(X)) for X in (X_train, X_test))
     size = codes.shape[1]
-    rows = [measured("code", size, _predicted(used, codes, y_train, held_out))]
+    rows = [measured("code", size, _predicted(model, codes, y_train, held_out))]
     coding = getattr(autoencoder, "target_", None)
     if coding is not None and coding.kind == kind:
         rows.append(measured("head", size, autoencoder.predict(X_test)))
@@ -183,7 +185,7 @@ def downstream_score(
             random_state=random_state,
         ).fit(_flat(X_train))
         projected = (pca.transform(_flat(X)) for X in (X_train, X_test))
-        rows.append(measured("pca", components, _predicted(used, next(projected), y_train, next(projected))))
+        rows.append(measured("pca", components, _predicted(model, next(projected), y_train, next(projected))))
     if "mean" in baselines:
         constant = DummyRegressor() if kind == "regression" else DummyClassifier(strategy="most_frequent")
         rows.append(measured("mean", None, _predicted(constant, codes, y_train, held_out)))
@@ -193,12 +195,6 @@ def downstream_score(
 def _flat(X: Any) -> Any:
     """Lay out an array of images as rows."""
     return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim > 2 else X
-
-
-def _usual_model(kind: str) -> Any:
-    if kind == "regression":
-        return make_pipeline(StandardScaler(), RidgeCV(_STRENGTHS))
-    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
 
 
 def _predicted(model: Any, codes: Any, y: Any, others: Any) -> Any:

@@ -196,34 +196,26 @@ def plot_score_quality(
     values, is_odd = _labeled(scores, is_anomaly)
     flagged, caught = _counts(values, is_odd)
     n_odd, n_normal = int(is_odd.sum()), int((~is_odd).sum())
+    recall = caught / n_odd
+    called = values > (np.inf if threshold is None else threshold)
+    n_called, hits = int(called.sum()), int(np.sum(called & is_odd))
     ax = open_axes(ax, (4.6, 4.4))
     if curve == "roc":
-        across, up = (flagged - caught) / n_normal, caught / n_odd
-        area = float(np.trapezoid(up, across))
-        ax.plot(across, up, color=_NORMAL, label=f"area {area:.4g}")
+        alarms = (flagged - caught) / n_normal
+        ax.plot(alarms, recall, color=_NORMAL, label=f"area {np.trapezoid(recall, alarms):.4g}")
         ax.plot([0, 1], [0, 1], color="0.7", linestyle=":", label="chance")
-        names = ("share of normal rows flagged", "recall")
-    else:
-        across, up = caught[1:] / n_odd, caught[1:] / flagged[1:]
-        average = float(np.sum(np.diff(across, prepend=0.0) * up))
-        ax.step(
-            np.append(0.0, across),
-            np.append(up[0], up),
-            where="pre",
-            color=_NORMAL,
-            label=f"average precision {average:.4g}",
+        names, point = (
+            ("share of normal rows flagged", "recall"),
+            ((n_called - hits) / n_normal, hits / n_odd),
         )
+    else:
+        precision = caught[1:] / flagged[1:]
+        label = f"average precision {np.sum(np.diff(recall) * precision):.4g}"
+        ax.step(recall, np.append(precision[0], precision), where="pre", color=_NORMAL, label=label)
         share = n_odd / len(is_odd)
         ax.axhline(share, color="0.7", linestyle=":", label=f"chance {share:.3g}")
-        names = ("recall", "precision")
+        names, point = ("recall", "precision"), (hits / n_odd, hits / max(n_called, 1))
     if threshold is not None:
-        called = values > threshold
-        hits = int(np.sum(called & is_odd))
-        point = (
-            ((called.sum() - hits) / n_normal, hits / n_odd)
-            if curve == "roc"
-            else (hits / n_odd, hits / max(int(called.sum()), 1))
-        )
         ax.plot(*point, marker="o", linestyle="", color=_ANOMALY, label=f"threshold {threshold:.4g}")
     ax.set(xlabel=names[0], ylabel=names[1], xlim=_SHARES, ylim=_SHARES)
     ax.grid(alpha=0.25)
