@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float
     from numpy.typing import ArrayLike
 
+    Scores = Float[np.ndarray, " rows"]
+    Marks = Bool[np.ndarray, " rows"]
+    Cuts = Float[np.ndarray, " cuts"]
+
 __all__ = ["plot_anomaly", "plot_score_histogram", "plot_score_quality", "plot_threshold"]
 
 _NORMAL, _ANOMALY, _LINE = "tab:blue", "tab:red", "0.2"
@@ -282,7 +286,7 @@ def plot_threshold(
     return ax
 
 
-def _scores(scores: ArrayLike) -> Float[np.ndarray, " rows"]:
+def _scores(scores: ArrayLike) -> Scores:
     values = read_numbers(scores, "scores")
     if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
         raise InputError(
@@ -292,12 +296,12 @@ def _scores(scores: ArrayLike) -> Float[np.ndarray, " rows"]:
     return values
 
 
-def _are_wide(values: Float[np.ndarray, " rows"]) -> bool:
+def _are_wide(values: Scores) -> bool:
     """Say whether scores want a logarithmic axis."""
     return bool(values.min() > 0 and values.max() > 10 * np.median(values))
 
 
-def _labels(is_anomaly: ArrayLike, n_rows: int) -> Bool[np.ndarray, " rows"]:
+def _labels(is_anomaly: ArrayLike, n_rows: int) -> Marks:
     labels = np.asarray(is_anomaly)
     if labels.dtype != bool or labels.shape != (n_rows,):
         raise InputError(
@@ -307,9 +311,7 @@ def _labels(is_anomaly: ArrayLike, n_rows: int) -> Bool[np.ndarray, " rows"]:
     return labels
 
 
-def _labeled(
-    scores: ArrayLike, is_anomaly: ArrayLike
-) -> tuple[Float[np.ndarray, " rows"], Bool[np.ndarray, " rows"]]:
+def _labeled(scores: ArrayLike, is_anomaly: ArrayLike) -> tuple[Scores, Marks]:
     values = _scores(scores)
     is_odd = _labels(is_anomaly, len(values))
     if is_odd.all() or not is_odd.any():
@@ -320,9 +322,7 @@ def _labeled(
     return values, is_odd
 
 
-def _counts(
-    values: Float[np.ndarray, " rows"], is_odd: Bool[np.ndarray, " rows"]
-) -> tuple[Float[np.ndarray, " cuts"], Float[np.ndarray, " cuts"]]:
+def _counts(values: Scores, is_odd: Marks) -> tuple[Cuts, Cuts]:
     """Count flagged rows and anomalies among them, from flagging none to flagging all."""
     order = np.argsort(-values, kind="stable")
     falling, caught = values[order], np.cumsum(is_odd[order])

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float64, Int32, Int64
+    from jaxtyping import Bool, Int32, Int64
 
+    from diabolo.screening.sums import Cells, Present
     from diabolo.screening.target import Target
+
+    Edges = Int64[np.ndarray, "columns edges"]
+    PerColumn = Int64[np.ndarray, " columns"]
 
 __all__ = ["TargetBins", "bins_of_target", "joint_counts"]
 
@@ -111,9 +115,7 @@ def bins_of_target(target: Target) -> TargetBins:
 
 
 def joint_counts(
-    centered: Float64[np.ndarray, "columns rows"],
-    present: Bool[np.ndarray, "columns rows"] | None,
-    bins: TargetBins,
+    centered: Cells, present: Present, bins: TargetBins
 ) -> tuple[Int64[np.ndarray, "columns bins labels"], Bool[np.ndarray, " columns"]]:
     """Count how often each of a feature's bins meets each of the target's.
 
@@ -172,7 +174,7 @@ def joint_counts(
     return counts.reshape(n_columns, bins.n_bins, bins.n_labels), is_mixed
 
 
-def _edges(there: Int64[np.ndarray, " columns"], n_bins: int) -> Int64[np.ndarray, "columns edges"]:
+def _edges(there: PerColumn, n_bins: int) -> Edges:
     """Find the position at which each bin but the first begins, of so many sorted values.
 
     A position belongs to bin k from where its middle, half a position on, has passed k/n_bins of all.
@@ -182,9 +184,7 @@ def _edges(there: Int64[np.ndarray, " columns"], n_bins: int) -> Int64[np.ndarra
     return np.clip(edges, 1, np.maximum(there[:, None] - 1, 1))
 
 
-def _edges_between_ties(
-    words: Int32[np.ndarray, "columns rows"], there: Int64[np.ndarray, " columns"], n_bins: int
-) -> Int64[np.ndarray, "columns edges"]:
+def _edges_between_ties(words: Int32[np.ndarray, "columns rows"], there: PerColumn, n_bins: int) -> Edges:
     """Move edges that part equal values to one end of these, so that they go where their middle lies."""
     n_columns, n_rows = words.shape
     # As whole numbers that ascend: those of negative floats descend, and what is missing comes last.
@@ -204,10 +204,7 @@ def _edges_between_ties(
 
 
 def _places(
-    edges: Int64[np.ndarray, "columns edges"],
-    there: Int64[np.ndarray, " columns"],
-    n_rows: int,
-    bins: TargetBins,
+    edges: Edges, there: PerColumn, n_rows: int, bins: TargetBins
 ) -> Int64[np.ndarray, "columns rows"]:
     """Say for every sorted position where the counts of its bin begin."""
     ends = np.concatenate([edges, there[:, None], np.full((len(edges), 1), n_rows)], axis=1)

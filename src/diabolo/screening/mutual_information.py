@@ -14,7 +14,9 @@ from diabolo.screening.sums import centered_tile
 from diabolo.screening.target import Target, read_target
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float32, Float64, Int64
+    from jaxtyping import Float32, Float64, Int64
+
+    from diabolo.screening.sums import Cells, Present
 
     Counts = Int64[np.ndarray, "columns bins labels"]
 
@@ -132,9 +134,7 @@ def normalize(
 
 
 def information_of_tile(
-    centered: Float64[np.ndarray, "columns rows"],
-    present: Bool[np.ndarray, "columns rows"] | None,
-    bins: TargetBins,
+    centered: Cells, present: Present, bins: TargetBins
 ) -> Float64[np.ndarray, " columns"]:
     """Estimate the information of some features, as `mutual_information` does.
 

@@ -228,7 +228,7 @@ def screen(
     [7, 8]
     """
     criteria = check_criteria(
-        "screen", information, fdr=fdr, mi=mi, normalized_mi=normalized_mi, top=top,
+        information, fdr=fdr, mi=mi, normalized_mi=normalized_mi, top=top,
         min_variance=min_variance, max_missing=max_missing,
     )  # fmt: skip
     source = as_source(X)
@@ -273,13 +273,11 @@ def screen(
     )
 
 
-def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, float]:
+def check_criteria(information: bool, **given: Any) -> dict[str, float]:
     """Check what is asked of a feature, and leave out what is not asked.
 
     Parameters
     ----------
-    owner : str
-        Who asks, as messages begin.
     information : bool
         Whether the information is estimated.
     **given : float or None
@@ -300,7 +298,7 @@ def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, flo
         if name == "top":
             if not is_whole(value) or value < 1:
                 raise ParameterError(
-                    f"{owner}: top must be a whole number of features, at least 1; got {value!r}."
+                    f"screen: top must be a whole number of features, at least 1; got {value!r}."
                 )
             continue
         _, _, lowest, may_be_lowest, highest = _CRITERIA[name]
@@ -308,10 +306,10 @@ def check_criteria(owner: str, information: bool, **given: Any) -> dict[str, flo
         if not is_number or not (lowest <= value <= highest) or (value == lowest and not may_be_lowest):
             what = f"at least {lowest:g}" if may_be_lowest else f"above {lowest:g}"
             upto = "" if highest == np.inf else f" and at most {highest:g}"
-            raise ParameterError(f"{owner}: {name} must be a number {what}{upto}; got {value!r}.")
+            raise ParameterError(f"screen: {name} must be a number {what}{upto}; got {value!r}.")
     if not information:
         for name in {"mi", "normalized_mi"} & set(asked):
-            raise ParameterError(f"{owner}: {name} takes information=True; got information=False.")
+            raise ParameterError(f"screen: {name} takes information=True; got information=False.")
     return asked
 
 

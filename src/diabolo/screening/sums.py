@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from diabolo.screening.target import Target
 
+    Cells = Float64[np.ndarray, "columns rows"]
+    Present = Bool[np.ndarray, "columns rows"] | None
+    PerColumn = Float64[np.ndarray, " columns"]
+    PerFeature = Float64[np.ndarray, " n_features"]
+
 __all__ = ["Sums", "centered_tile", "sums_over", "variance", "variance_of_sums"]
 
 # A first value so many deviations from the mean is no point to count from.
@@ -24,13 +29,9 @@ _FAR = 4.0
 
 def centered_tile(
     block: Shaped[np.ndarray, "rows columns"],
-    shift: Float64[np.ndarray, " columns"] | None = None,
+    shift: PerColumn | None = None,
     place: tuple[Source, int, int] | None = None,
-) -> tuple[
-    Float64[np.ndarray, "columns rows"],
-    Bool[np.ndarray, "columns rows"] | None,
-    Float64[np.ndarray, " columns"],
-]:
+) -> tuple[Cells, Present, PerColumn]:
     """Turn some features over, in float64, and take from each a value near its mean.
 
     Sums of what is left do not cancel, however large the mean is beside the deviation. The value taken is
@@ -92,11 +93,7 @@ def centered_tile(
     return centered, present, shift
 
 
-def _subtract(
-    centered: Float64[np.ndarray, "columns rows"],
-    shift: Float64[np.ndarray, " columns"],
-    present: Bool[np.ndarray, "columns rows"] | None,
-) -> None:
+def _subtract(centered: Cells, shift: PerColumn, present: Present) -> None:
     centered -= shift[:, None]
     if present is not None:
         centered[~present] = 0.0
@@ -162,7 +159,7 @@ class Sums:
         columns: slice,
         block: Shaped[np.ndarray, "rows columns"],
         source: Source | None = None,
-    ) -> tuple[Float64[np.ndarray, "columns rows"], Bool[np.ndarray, "columns rows"] | None]:
+    ) -> tuple[Cells, Present]:
         """Add some rows of some features; different columns may be added from several threads at once.
 
         Parameters
@@ -259,9 +256,7 @@ def variance(
     return variance_of_sums(sums, source.n_rows)
 
 
-def variance_of_sums(
-    sums: Sums, n_rows: int
-) -> tuple[Float64[np.ndarray, " n_features"], Float64[np.ndarray, " n_features"]]:
+def variance_of_sums(sums: Sums, n_rows: int) -> tuple[PerFeature, PerFeature]:
     """Finish what `variance` returns.
 
     Parameters
