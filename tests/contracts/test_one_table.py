@@ -131,7 +131,7 @@ MEMORY = {
     "pyarrow": arrow,
     "pyarrow, in batches": lambda: pyarrow.Table.from_batches(arrow().to_batches(max_chunksize=9)),
     "opened frame": lambda: diabolo.open(frame()),
-    "two halves": lambda: diabolo.data.joined_source.JoinedSource(
+    "two halves": lambda: diabolo.data.open_table.JoinedSource(
         [diabolo.open(CELLS[:9]), diabolo.open(CELLS[9:])]
     ),
 }

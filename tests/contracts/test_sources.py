@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pyarrow import feather, parquet
 
 from diabolo import open as open_table
-from diabolo.data import temporary_file
+from diabolo.data import disk_cells
 from diabolo.data.array_source import ArraySource
 from diabolo.data.formats import npz as npz_format
-from diabolo.data.joined_source import JoinedSource
+from diabolo.data.open_table import JoinedSource
 from diabolo.errors import DiaboloError, InputError
 
 N_ROWS, N_FEATURES = 37, 11
@@ -103,7 +103,7 @@ def csv(path, decimal="."):
 def unpacked_to_disk(make):
     """Open a file that cannot be read in part, as if it were a large one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(temporary_file, "RESIDENT_BYTES", 0)
+        patch.setattr(disk_cells, "RESIDENT_BYTES", 0)
         patch.setattr(npz_format, "RESIDENT_BYTES", 0)
         return make()
 

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.data import frame_source as frame_source_module
-from diabolo.data.array_source import ArraySource
-from diabolo.data.columns_source import ColumnsSource
+from diabolo.data.array_source import ArraySource, ColumnsSource
 from diabolo.data.frame_source import carried_values, frame_source
 from diabolo.errors import InputError
 

@@ -1,4 +1,6 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
+
+
 import decimal
 
 import numpy as np
@@ -11,11 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.in_memory import in_memory_table, kind_of, set_aside
+from diabolo.data.in_memory import anndata_source, in_memory_table, kind_of, set_aside
+from diabolo.data.sparse_source import SparseSource
 from diabolo.errors import DiaboloError, InputError, InputTypeError, ParameterError
 
 CELLS = np.arange(12.0).reshape(4, 3)
 NAMES = ["a", "b", "c"]
+COUNTS = np.array([[0, 1, 0], [0, 0, 0], [2, 0, 3.0], [0, 4, 0]])
+OBS = pandas.DataFrame(
+    {
+        "kind": pandas.Categorical(["b", None, "a", "b"]),
+        "age": [30.5, 40, 50, np.nan],
+        "count": pandas.array([1, None, 3, 4], dtype="Int64"),
+    },
+    index=[f"cell{i}" for i in range(4)],
+)
 
 
 class Wrapped:
@@ -241,4 +253,110 @@ def test_columns_that_are_not_there():
     )
     assert error(TABLES["pandas"], target="d").startswith(
         "the data frame has no column named 'd'; it has 'a', 'b', 'c'."
+    )
+
+
+class SingleCells:
+    """Stands in for the package's class, of which the source uses these attributes alone."""
+
+    def __init__(self, X, layers=(), obs=OBS):
+        self.X, self.layers, self.obs = X, dict(layers), obs
+        self.var = pandas.DataFrame(index=[f"gene{i}" for i in range(3)])
+
+    @property
+    def obs_names(self):
+        return self.obs.index
+
+    @property
+    def var_names(self):
+        return self.var.index
+
+
+SingleCells.__module__, SingleCells.__name__ = "anndata._core.anndata", "AnnData"
+
+
+class OnDisk:
+    """As AnnData's sparse tables of a file that is open: sliced, never a matrix."""
+
+    shape = COUNTS.shape
+
+
+def anndata_error(*given, **options):
+    with pytest.raises(InputError) as caught:
+        anndata_source(SingleCells(*given), **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (np.asarray, ArraySource),
+        (np.asfortranarray, ArraySource),
+        (scipy.sparse.csr_matrix, SparseSource),
+        (scipy.sparse.csc_matrix, SparseSource),
+        (scipy.sparse.csr_array, SparseSource),
+    ],
+)
+def test_matrices_of_every_kind(make, kind):
+    source = anndata_source(SingleCells(make(COUNTS)))
+    assert isinstance(source, kind)
+    assert source.in_memory
+    np.testing.assert_array_equal(source[:], COUNTS)
+    np.testing.assert_array_equal(source.read([3, 0, 3], slice(1, 3)), COUNTS[[3, 0, 3], 1:])
+    assert source.row_names == ("cell0", "cell1", "cell2", "cell3")
+    assert source.feature_names == ("gene0", "gene1", "gene2")
+
+
+def test_a_matrix_is_not_copied():
+    assert np.shares_memory(anndata_source(SingleCells(COUNTS)).peek(slice(2)), COUNTS)
+
+
+@pytest.mark.parametrize("dataset", ["layers/counts", "counts", "/layers/counts"])
+def test_a_layer(dataset):
+    adata = SingleCells(COUNTS, {"counts": scipy.sparse.csr_matrix(COUNTS * 2)})
+    np.testing.assert_array_equal(anndata_source(adata, dataset=dataset)[:], COUNTS * 2)
+    np.testing.assert_array_equal(anndata_source(adata, dataset="X")[:], COUNTS)
+
+
+def test_columns_of_obs_are_carried():
+    source = anndata_source(SingleCells(COUNTS), target="kind")
+    assert source.target_name == "kind"
+    assert set(source.carried) == {"kind", "age", "count"}
+    assert source.carried["kind"].tolist() == ["b", "", "a", "b"]
+    np.testing.assert_array_equal(source.carried["age"], OBS["age"])
+    np.testing.assert_array_equal(source.carried["count"], [1, np.nan, 3, 4])
+    assert list(anndata_source(SingleCells(COUNTS), target="age", keep_columns=["kind"]).carried) == [
+        "age",
+        "kind",
+    ]
+    assert list(anndata_source(SingleCells(COUNTS), keep_columns=[]).carried) == []
+
+
+def test_an_estimator_takes_the_features_alone():
+    source = anndata_source(SingleCells(scipy.sparse.csr_matrix(COUNTS)), owner="PCA", name="Input X")
+    assert (source.name, source.carried, source.row_names) == ("Input X", {}, None)
+    assert source.feature_names == ("gene0", "gene1", "gene2")
+
+
+def test_what_is_wrong_is_said_in_one_sentence():
+    assert (
+        anndata_error(COUNTS, target="agee")
+        == "the AnnData object has no column 'agee' in obs; it has 'kind', 'age', 'count'. Did you mean 'age'?"
+    )
+    assert (
+        anndata_error(COUNTS, keep_columns=["sex"])
+        == "the AnnData object has no column 'sex' in obs; it has 'kind', 'age', 'count'."
+    )
+    assert (
+        anndata_error(COUNTS, {"counts": COUNTS}, dataset="count")
+        == "the AnnData object has no matrix 'count'; it has 'X', 'layers/counts'. Did you mean 'counts'?"
+    )
+    assert (
+        anndata_error(None, {"counts": COUNTS})
+        == "the AnnData object has no matrix 'X'; it has 'layers/counts'."
+    )
+    assert anndata_error(None) == "the AnnData object has no matrix 'X'; it has none."
+    assert (
+        anndata_error(OnDisk())
+        == "the AnnData object keeps X on the disk, as a OnDisk: open the .h5ad file itself, or read it whole with adata.to_memory()."
     )

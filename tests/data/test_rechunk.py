@@ -68,7 +68,7 @@ def test_any_table_can_be_rewritten(tmp_path, suffix):
     elif suffix == ".npy":
         np.save(path, np.asfortranarray(CELLS))
     else:
-        from diabolo.data.open_sink import open_sink
+        from diabolo.data.sink import open_sink
 
         with open_sink(path, *CELLS.shape) as sink:
             sink.write(0, CELLS)

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
-from diabolo.data.array_source import ArraySource
-from diabolo.data.columns_source import ColumnsSource
+from diabolo.data.array_source import ArraySource, ColumnsSource
 from diabolo.data.scaling import Scaler, overflow, scale_rows, scaler_of, unscale_rows
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from diabolo import Autoencoder
 from diabolo.core.randomness import random_for
-from diabolo.data.splitting import split_rows
+from diabolo.data.hold_out import split_rows
 from diabolo.errors import ConstantFeatureWarning, TrainingDivergedError
 from diabolo.estimators._training import seed_of
 

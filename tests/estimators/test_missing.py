@@ -12,7 +12,7 @@ from diabolo import Autoencoder, ConvolutionalAutoencoder, DenoisingAutoencoder,
 from diabolo.core import wide_network
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
-from diabolo.data.splitting import split_rows
+from diabolo.data.hold_out import split_rows
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._training import seed_of
 from diabolo.training import engine, packing, placement

@@ -14,8 +14,8 @@ import scipy.sparse
 from diabolo import Autoencoder, AutoencoderDetector
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
+from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import Scaler
-from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError
 from diabolo.estimators import _detector_scoring, _rows
 from diabolo.estimators._checked_rows import check_rows

@@ -17,8 +17,8 @@ from diabolo import (
 )
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
+from diabolo.data.hold_out import split_rows
 from diabolo.data.source import Source
-from diabolo.data.splitting import split_rows
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators import _detector_scoring, _memory
 from diabolo.estimators._training import seed_of

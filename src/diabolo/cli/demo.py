@@ -96,7 +96,7 @@ def demo(typed: Typed, output: Output) -> None:
 def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) -> None:
     import numpy as np
 
-    from diabolo.data.open_sink import open_sink
+    from diabolo.data.sink import open_sink
     from diabolo.persistence.model_file import save
 
     names = list(estimator.get_feature_names_out())

@@ -331,7 +331,7 @@ def write_rows(
     list of str
         The names of the columns carried.
     """
-    from diabolo.data.open_sink import open_sink
+    from diabolo.data.sink import open_sink
 
     suffix = path.suffix.lower()
     columns = dict(source.carried if carried is None else carried)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.cells import as_text
 from diabolo.data.columns import carried_columns, check_names, listed
-from diabolo.data.loose_cells import as_text
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from diabolo.data.array_source import ColumnsSource, PackedColumn, widest_type
 from diabolo.data.arrow_columns import (
     arrow_layout,
     arrow_numbers,
@@ -15,11 +16,9 @@ from diabolo.data.arrow_columns import (
     feature_type,
     number_type,
 )
-from diabolo.data.cells import copy_cells
+from diabolo.data.cells import as_numbers, check_loose, copy_cells
 from diabolo.data.columns import check_names
-from diabolo.data.columns_source import ColumnsSource, PackedColumn, widest_type
 from diabolo.data.location import check_content
-from diabolo.data.loose_cells import as_numbers, check_loose
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError, InputTypeError, ParameterError
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.array_source import ArraySource
+from diabolo.data.array_source import ArraySource, ColumnBlock, ColumnsSource, PackedColumn
+from diabolo.data.cells import as_numbers, as_text, check_loose
 from diabolo.data.columns import carried_columns, check_names, listed
-from diabolo.data.columns_source import ColumnBlock, ColumnsSource, PackedColumn
-from diabolo.data.loose_cells import as_numbers, as_text, check_loose
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 

@@ -1,4 +1,4 @@
-"""Rows taken out before anything is learned, to be measured at the end."""
+"""Rows set aside before anything is learned: held out for a measurement at the end, or to validate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from diabolo.errors import InputError, ParameterError, nearest_name
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
-__all__ = ["HoldOut", "hold_out"]
+__all__ = ["HoldOut", "hold_out", "split_rows"]
 
 
 @dataclass(frozen=True)
@@ -217,3 +217,64 @@ def hold_out(
     is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
     fixed: Any = tuple(int(row) for row in amount) if is_list else amount  # type: ignore[union-attr]
     return HoldOut(fixed, groups, shuffle, int(random_state)).apply(open_table(table))
+
+
+def split_rows(
+    n_rows: int, fraction: float, seed: int | Sequence[int]
+) -> tuple[Int64[np.ndarray, " n_train"], Int64[np.ndarray, " n_validation"]]:
+    """Choose at random which rows train and which validate.
+
+    The validation part has ``ceil(fraction * n_rows)`` rows, as scikit-learn's ``train_test_split`` has,
+    but never all of them.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many rows there are; at least 2.
+    fraction : float
+        The share that validates, between 0 and 1, both excluded.
+    seed : int or sequence of int
+        Not negative; the same seed gives the same rows.
+
+    Returns
+    -------
+    train_indices : ndarray of shape (n_train,), int64
+        Sorted; at least one.
+    validation_indices : ndarray of shape (n_validation,), int64
+        Sorted; at least one.
+
+    Raises
+    ------
+    ParameterError
+        The fraction is not between 0 and 1, or the seed is not one.
+    InputError
+        There are fewer than two rows.
+
+    Examples
+    --------
+    >>> train, validation = split_rows(10, 0.25, seed=0)
+    >>> len(train), len(validation)
+    (7, 3)
+    """
+    # np.floating too: numpy's float32 is no subclass of float.
+    if not isinstance(fraction, (float, np.floating)) or not 0 < fraction < 1:
+        raise ParameterError(
+            f"The validation fraction must be a number between 0 and 1, both excluded; got {fraction!r}."
+        )
+    if n_rows < 2:
+        raise InputError(
+            f"Splitting off validation rows needs at least 2 rows, got {n_rows}: "
+            "give more rows or no fraction."
+        )
+    try:
+        # Not SeedSequence(seed): of None it would make a seed of its own, and no run could be repeated.
+        sequence = np.random.SeedSequence([operator.index(part) for part in np.atleast_1d(seed)])
+    except (TypeError, ValueError) as problem:
+        raise ParameterError(
+            f"The seed of the split must be a whole number of 0 or more (or several); got {seed!r}."
+        ) from problem
+    n_validation = min(math.ceil(fraction * n_rows), n_rows - 1)
+    order = np.random.Generator(np.random.PCG64(sequence)).permutation(n_rows)
+    chosen = np.zeros(n_rows, bool)
+    chosen[order[:n_validation]] = True
+    return np.flatnonzero(~chosen).astype(np.int64), np.flatnonzero(chosen).astype(np.int64)

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from diabolo.data.open_sink import open_sink
 from diabolo.data.open_table import open_table
+from diabolo.data.sink import open_sink
 from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
@@ -56,7 +56,7 @@ def rechunk(
     rows : {"first", "last"}, default "first"
         Which axis of the dataset goes along the rows.
     compression : str, optional
-        As of `diabolo.data.open_sink.open_sink`.
+        As of `diabolo.data.sink.open_sink`.
 
     Returns
     -------

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.cells import check_table, copy_cells
-from diabolo.data.loose_cells import complex_cells
+from diabolo.data.cells import check_table, complex_cells, copy_cells
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.open_sink import open_sink
+from diabolo.data.sink import open_sink
 from diabolo.errors import ParameterError
 
 if TYPE_CHECKING:

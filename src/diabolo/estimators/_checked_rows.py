@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
+from diabolo.data.cells import complex_cells
 from diabolo.data.checked_source import ADVICE, CheckedSource
 from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
-from diabolo.data.loose_cells import complex_cells
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import validate_data

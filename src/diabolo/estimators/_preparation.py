@@ -11,8 +11,8 @@ from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
+from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import Scaler, scaler_of
-from diabolo.data.splitting import split_rows
 from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target

@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
-from diabolo.data.splitting import split_rows
+from diabolo.data.hold_out import split_rows
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import Conformal, KnownScores, Threshold, conformal_pvalues, discoveries

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from diabolo import open as open_table
-from diabolo.data import temporary_file
+from diabolo.data import disk_cells
 from diabolo.data.disk_cells import DiskSource
 from diabolo.data.formats import csv as diabolo_csv
-from diabolo.data.open_sink import open_sink
+from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, DiaboloError
 
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -416,7 +416,7 @@ def test_agrees_with_pandas_on_a_table_of_many_blocks(tmp_path):
 @pytest.mark.parametrize("quoted", [False, True])
 def test_a_table_too_large_for_memory_is_read_from_a_temporary_file(tmp_path, monkeypatch, block, quoted):
     monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", block)
-    monkeypatch.setattr(temporary_file, "RESIDENT_BYTES", 100)
+    monkeypatch.setattr(disk_cells, "RESIDENT_BYTES", 100)
     cells = np.arange(60).reshape(20, 3)
     lines = [f"{a},{b},{c},row {a}" for a, b, c in cells.tolist()]
     lines[7] = '"21",22,23,row 21' if quoted else lines[7]
@@ -437,7 +437,7 @@ def test_a_table_too_large_for_memory_is_read_from_a_temporary_file(tmp_path, mo
 
 def test_a_disk_that_cannot_hold_the_temporary_file_is_named_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", 10)
-    monkeypatch.setattr(temporary_file, "RESIDENT_BYTES", 100)
+    monkeypatch.setattr(disk_cells, "RESIDENT_BYTES", 100)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     for quote in ("", '"'):
         message = error(put(tmp_path, f"{quote}1{quote},2\n" + "3,4\n" * 100))

@@ -10,7 +10,7 @@ import pytest
 
 from diabolo import open as open_table
 from diabolo.data.formats import FORMATS, READ, WRITTEN, format_of, is_table_file
-from diabolo.data.open_sink import open_sink
+from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, ParameterError
 
 OPTIONS = {"dataset": "x", "rows": "last", "header": True, "delimiter": ";", "decimal": ","}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from diabolo import open as open_table
-from diabolo.data.open_sink import open_sink
+from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError
 
 CELLS = np.arange(12.0).reshape(4, 3)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from diabolo import open as open_table
 from diabolo.data.formats import npz
-from diabolo.data.open_sink import open_sink
+from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, InputError, ParameterError
 
 TABLE = np.arange(6.0).reshape(3, 2)

@@ -13,13 +13,13 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.columns import typed_values
+from diabolo.data.disk_cells import CollectedRows
 from diabolo.data.formats.csv_cells import fault, kind
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout, records
 from diabolo.data.formats.csv_text import open_text, packing_of
 from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged
 from diabolo.data.sink import Sink, TablePlan
 from diabolo.data.source import Source
-from diabolo.data.temporary_file import CollectedRows
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray
 from diabolo.data.location import RemoteFile, check_content
-from diabolo.data.loose_cells import as_text
 from diabolo.data.sink import write_at
 
 __all__ = ["HeldFile", "hdf5_array", "hdf5_file"]

@@ -12,13 +12,12 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.disk_cells import DiskCells, DiskSource
+from diabolo.data.cells import as_text
+from diabolo.data.disk_cells import RESIDENT_BYTES, DiskCells, DiskSource, TemporaryFile
 from diabolo.data.formats.named_arrays import NamedArray, choose_table
 from diabolo.data.formats.npy import npy_header, write_header
 from diabolo.data.location import check_content, pickled
-from diabolo.data.loose_cells import as_text
 from diabolo.data.sink import Sink, bytes_of
-from diabolo.data.temporary_file import RESIDENT_BYTES, TemporaryFile
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
 from diabolo.data.location import RemoteFile
-from diabolo.data.loose_cells import as_text
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
