@@ -58,7 +58,7 @@ HOMES = {
     "fsspec": ("data/location.py",),
     "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_file.py"),
     "zarr": ("data/formats/zarr.py",),
-    "pyarrow": ("data/arrow_source.py", "data/formats/parquet.py", "data/formats/feather.py"),
+    "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py"),
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),

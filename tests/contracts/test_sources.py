@@ -16,7 +16,7 @@ from pyarrow import feather, parquet
 from diabolo import open as open_table
 from diabolo.data import disk_cells
 from diabolo.data.array_source import ArraySource
-from diabolo.data.formats import npz as npz_format
+from diabolo.data.formats import numpy as numpy_format
 from diabolo.data.open_table import JoinedSource
 from diabolo.errors import DiaboloError, InputError
 
@@ -104,7 +104,7 @@ def unpacked_to_disk(make):
     """Open a file that cannot be read in part, as if it were a large one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(disk_cells, "RESIDENT_BYTES", 0)
-        patch.setattr(npz_format, "RESIDENT_BYTES", 0)
+        patch.setattr(numpy_format, "RESIDENT_BYTES", 0)
         return make()
 
 

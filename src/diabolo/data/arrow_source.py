@@ -1,234 +1,233 @@
-"""Arrow tables as sources: in memory, or read batch by batch from a file."""
+"""Arrow tables: which of their columns are features, which are carried, and those in memory as sources."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.array_source import ColumnsSource, PackedColumn, widest_type
-from diabolo.data.arrow_columns import (
-    arrow_layout,
-    arrow_numbers,
-    carried_cells,
-    feature_type,
-    number_type,
-)
-from diabolo.data.cells import as_numbers, check_loose, copy_cells
-from diabolo.data.columns import check_names
-from diabolo.data.location import check_content
+from diabolo.data.array_source import ColumnsSource, PackedColumn
+from diabolo.data.cells import as_numbers, as_text, check_loose
+from diabolo.data.columns import carried_columns, check_names, listed
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, InputError, InputTypeError, ParameterError
+from diabolo.errors import InputError, InputTypeError, ParameterError
 
 if TYPE_CHECKING:
-    import os
-    from pathlib import Path
-
     from jaxtyping import Shaped
-
-    from diabolo.data.location import RemoteFile
 
     Column = Shaped[np.ndarray, " n_rows"] | PackedColumn
 
-__all__ = ["ArrowBatches", "ArrowFile", "arrow_file", "arrow_source", "import_pyarrow"]
+__all__ = [
+    "CARRIED_MARK",
+    "ArrowLayout",
+    "arrow_layout",
+    "arrow_numbers",
+    "arrow_source",
+    "carried_cells",
+    "feature_type",
+    "import_pyarrow",
+    "number_type",
+]
 
-# A batch of at most so many cells is kept after it was read, since the next rows are likely in it too.
-_KEPT_CELLS = 2**23
+CARRIED_MARK = b"diabolo_carried"
+"""In a column's metadata: it is no feature although it holds numbers."""
+_FLOAT64 = np.dtype(np.float64)
+_NUMBERS: dict[str, np.dtype[Any]] = {
+    "bool": np.dtype(bool),
+    "halffloat": np.dtype(np.float16),
+    "float": np.dtype(np.float32),
+    "double": _FLOAT64,
+    **{f"{sign}int{bits}": np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)},
+}
 
 
-class ArrowBatches(Source):
-    """A table that comes in record batches, such as a Parquet file's row groups.
-
-    Numeric columns are features, save those marked with `CARRIED_MARK`; others are carried, numbers as these,
-    text, dates and categories as text. A carried column ``row_names`` is taken as the rows' names.
+@dataclass(frozen=True)
+class ArrowLayout:
+    """Which columns of a table are features, and which are carried; row names are neither.
 
     Parameters
     ----------
-    name : str
-        Where the table lies, as messages begin.
+    features : list of pyarrow.Field
+        In the table's order.
+    carried : list of str
+        Names, in the table's order.
+    row_names : str or None
+        The column of the rows' names.
+    target_name : str or None
+        Which of the carried columns is the target.
+    """
+
+    features: list[Any]
+    carried: list[str]
+    row_names: str | None
+    target_name: str | None
+
+
+def arrow_layout(
+    schema: Any,
+    n_rows: int,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    place: str,
+    error: type[InputError],
+) -> ArrowLayout:
+    """Tell features from columns that are carried.
+
+    Parameters
+    ----------
     schema : pyarrow.Schema
         Of the table.
-    counts : sequence of int
-        How many rows each batch has.
-    load : callable
-        Given a batch's number and names of columns, it returns a ``pyarrow.Table`` or ``RecordBatch`` of
-        them; it is called from one thread at a time.
-    null_count : callable
-        Given a column's name, it returns how many of its cells are missing at the most.
-    target : str or int, optional
-        The column that is the target; it is carried, and no feature.
-    keep_columns : sequence of str or int, optional
+    n_rows : int
+        Of the table.
+    target : str, int or None
+        The column that is the target.
+    keep_columns : sequence of str or int, or None
         Further columns to carry although they hold numbers.
-    path : path-like, optional
-        The file, for the message where it turns out to be damaged.
-    release : callable, optional
-        Lets go of the file.
+    place : str
+        The table, as the error messages should begin.
+    error : type
+        What to raise.
+
+    Returns
+    -------
+    ArrowLayout
 
     Raises
     ------
-    DataFileError
-        There is no numeric column, none of that name, or two of one name.
+    InputError
+        (or `error`) There is no numeric column, none of that name, or two of one name.
 
     Examples
     --------
     >>> import pyarrow
-    >>> batches = pyarrow.table({"a": [1, None, 3], "kind": ["x", "y", "z"]}).to_batches(max_chunksize=2)
-    >>> source = ArrowBatches(
-    ...     "here", batches[0].schema, [2, 1], lambda i, names: batches[i].select(names), lambda name: 1
-    ... )
-    >>> source[:].tolist(), source.carried
-    ([[1.0], [nan], [3.0]], {'kind': array(['x', 'y', 'z'], dtype='<U1')})
+    >>> schema = pyarrow.schema([("a", "double"), ("kind", "string"), ("row_names", "string")])
+    >>> layout = arrow_layout(schema, 3, None, None, "here", InputError)
+    >>> [field.name for field in layout.features], layout.carried, layout.row_names
+    (['a'], ['kind'], 'row_names')
     """
-
-    is_compressed = True
-
-    def __init__(
-        self,
-        name: str,
-        schema: Any,
-        counts: Sequence[int],
-        load: Callable[[int, list[str]], Any],
-        null_count: Callable[[str], int],
-        *,
-        target: str | int | None = None,
-        keep_columns: Sequence[str | int] | None = None,
-        path: str | os.PathLike[str] | None = None,
-        release: Callable[[], None] | None = None,
-    ) -> None:
-        self._ends = np.cumsum([0, *counts])
-        layout = arrow_layout(schema, int(self._ends[-1]), target, keep_columns, name, DataFileError)
-        aside = [*layout.carried, *([layout.row_names] if layout.row_names else [])]
-        loaded = [load(batch, aside) for batch in range(len(counts))] if aside else []
-        carried = {
-            each: np.concatenate([carried_cells(batch.column(each)) for batch in loaded])
-            for each in layout.carried
-        }
-        if layout.row_names:
-            names = [
-                each for batch in loaded for each in carried_cells(batch.column(layout.row_names)).tolist()
-            ]
-        self._names = [field.name for field in layout.features]
-        self._load_batch, self._let_go = load, release
-        self._lock = threading.Lock()
-        self._kept: tuple[tuple[int, int, int], np.ndarray] | None = None
-        super().__init__(
-            name,
-            (int(self._ends[-1]), len(self._names)),
-            widest_type([feature_type(field, null_count) for field in layout.features]),
-            feature_names=self._names,
-            row_names=names if layout.row_names else None,
-            carried=carried,
-            target_name=layout.target_name,
-            block=(max(counts), 1),
-            path=path,
+    names = list(schema.names)
+    check_names(names, place, error)
+    aside = carried_columns(target, keep_columns, names, len(names), place, error)
+    asked = {names[position] for position in aside.values()}
+    features = [
+        field
+        for field in schema
+        if field.name not in asked
+        and number_type(field.type) is not None
+        and CARRIED_MARK not in (field.metadata or {})
+    ]
+    if not features or not n_rows:
+        raise error(
+            f"{place} has {n_rows} rows and {len(features)} numeric columns, and a table needs at least one "
+            f"of each; its columns are {listed(names)}."
         )
-
-    def _release(self) -> None:
-        with self._lock:
-            self._kept = None
-            if self._let_go is not None:
-                self._let_go()
-
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        start = rows.start
-        while start < rows.stop:
-            batch = int(np.searchsorted(self._ends, start, "right")) - 1
-            first, stop = int(self._ends[batch]), min(rows.stop, int(self._ends[batch + 1]))
-            cells = self._cells(batch, slice(start - first, stop - first), columns)
-            copy_cells(out[start - rows.start : stop - rows.start], cells)
-            start = stop
-
-    def _cells(self, batch: int, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
-        wanted = (batch, columns.start, columns.stop)
-        n_rows = int(self._ends[batch + 1] - self._ends[batch])
-        with self._lock:  # Arrow's readers are no readers for several threads
-            if not self._is_open:
-                raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
-            if self._kept is not None and self._kept[0] == wanted:
-                return self._kept[1][rows]
-            self._kept = None
-            loaded = self._load_batch(batch, self._names[columns])
-            is_small = n_rows * loaded.num_columns <= _KEPT_CELLS
-            part = slice(0, n_rows) if is_small else rows
-            cells = np.empty((part.stop - part.start, loaded.num_columns), self.dtype, order="F")
-            for number, column in enumerate(loaded.columns):
-                copy_cells(cells[:, number], arrow_numbers(column.slice(part.start, len(cells))))
-            if is_small:
-                self._kept = wanted, cells
-            return cells[rows] if is_small else cells
+    left = set(names).difference(field.name for field in features)
+    own = "row_names" if "row_names" in left - asked else None
+    carried = [name for name in names if name in left and name != own]
+    return ArrowLayout(features, carried, own, None if target is None else names[next(iter(aside.values()))])
 
 
-class ArrowFile(Protocol):
-    """A file of record batches."""
-
-    schema: Any
-
-    def counts(self) -> list[int]:
-        """Count the rows of each batch."""
-
-    def load(self, number: int, names: list[str]) -> Any:
-        """Read some columns of a batch, in the order asked for."""
-
-    def null_count(self, name: str) -> int:
-        """Say how many cells of a column are missing at the most."""
-
-    def close(self) -> None:
-        """Close the file."""
-
-
-def arrow_file(
-    path: Path | RemoteFile,
-    opened: Callable[[Path | RemoteFile], ArrowFile],
-    called: str,
-    held: str,
-    *,
-    target: str | int | None = None,
-    keep_columns: Sequence[str | int] | None = None,
-) -> Source:
-    """Open a file of record batches whose numeric columns are the features.
+def number_type(kind: Any) -> np.dtype[Any] | None:
+    """Say which numbers a column holds where none of them is missing.
 
     Parameters
     ----------
-    path : Path or RemoteFile
-        An existing file.
-    opened : callable
-        Given the path, it opens the file.
-    called, held : str
-        What the file should be, with its article, and how `content` (data/location.py) begins for such files.
-    target, keep_columns
-        As of `diabolo.open`.
+    kind : pyarrow.DataType
+        The column's type.
 
     Returns
     -------
-    Source
+    dtype or None
+        None where the cells are no numbers. Decimals become float64.
 
-    Raises
-    ------
-    DataFileError
-        The file is damaged or of another format, or has no numeric column, or none of that name.
-    ParameterError
-        The package pyarrow is not installed.
+    Examples
+    --------
+    >>> import pyarrow
+    >>> number_type(pyarrow.int8()), number_type(pyarrow.string())
+    (dtype('int8'), None)
     """
-    import_pyarrow(str(path))
-    check_content(path, called, held)
-    file = opened(path)
-    try:
-        return ArrowBatches(
-            str(path),
-            file.schema,
-            file.counts(),
-            file.load,
-            file.null_count,
-            target=target,
-            keep_columns=keep_columns,
-            path=path,
-            release=file.close,
-        )
-    except BaseException:
-        file.close()
-        raise
+    name = str(kind)
+    return _FLOAT64 if name.startswith("decimal") else _NUMBERS.get(name)
+
+
+def feature_type(field: Any, null_count: Callable[[str], int]) -> np.dtype[Any]:
+    """Find the type that holds a numeric column's cells, missing ones included.
+
+    Parameters
+    ----------
+    field : pyarrow.Field
+        The column.
+    null_count : callable
+        Given a column's name, it returns how many of its cells are missing at the most.
+
+    Returns
+    -------
+    dtype
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> feature_type(pyarrow.field("a", pyarrow.int16()), lambda name: 1)
+    dtype('float32')
+    """
+    number = number_type(field.type)
+    assert number is not None
+    if number.kind == "f" or not field.nullable or not null_count(field.name):
+        return number
+    return np.dtype(np.float32) if number.itemsize <= 2 else _FLOAT64
+
+
+def arrow_numbers(column: Any) -> Shaped[np.ndarray, " n_rows"]:
+    """Return a numeric column's cells, missing ones as NaN.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or ChunkedArray
+        It is copied where numpy cannot have it as it is.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> arrow_numbers(pyarrow.array([True, None])).tolist()
+    [1.0, nan]
+    """
+    kind = str(column.type)
+    if kind == "bool" and column.null_count:  # which would become objects
+        column = column.cast("uint8")
+    elif kind.startswith("decimal"):
+        column = column.cast("double")
+    return np.asarray(column.to_numpy(zero_copy_only=False))
+
+
+def carried_cells(column: Any) -> Shaped[np.ndarray, " n_rows"]:
+    """Return the cells of a column that is no feature: numbers, missing ones NaN, or text.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or ChunkedArray
+        Categories are taken as what they stand for.
+
+    Returns
+    -------
+    ndarray of bool, int, float or str
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> carried_cells(pyarrow.array(["a", None]).dictionary_encode()).tolist()
+    ['a', '']
+    """
+    if str(column.type).startswith("dictionary"):
+        column = column.cast(column.type.value_type)
+    if number_type(column.type) is None:
+        return as_text(column.to_pylist())
+    return np.array(arrow_numbers(column))
 
 
 def arrow_source(

@@ -86,12 +86,12 @@ FORMATS = (
     FileFormat(
         "csv", (".csv", ".tsv"), "open_csv", "CsvSink", _PACKED_TEXT, _TEXT, has_columns=True, is_remote=True
     ),
-    FileFormat("npy", (".npy",), "open_npy", "NpySink", heeds=frozenset({"rows"}), has_columns=True),
-    FileFormat("npz", (".npz",), "open_npz", "NpzSink", heeds=_ARRAYS),
+    FileFormat("numpy", (".npy",), "open_npy", "NpySink", heeds=frozenset({"rows"}), has_columns=True),
+    FileFormat("numpy", (".npz",), "open_npz", "NpzSink", heeds=_ARRAYS),
     FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS, is_remote=True),
     FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_remote=True, is_folder=True),
-    FileFormat("parquet", (".parquet",), "open_parquet", "ParquetSink", has_columns=True, is_remote=True),
-    FileFormat("feather", (".feather",), "open_feather", "FeatherSink", has_columns=True, is_remote=True),
+    FileFormat("arrow", (".parquet",), "open_parquet", "ParquetSink", has_columns=True, is_remote=True),
+    FileFormat("arrow", (".feather",), "open_feather", "FeatherSink", has_columns=True, is_remote=True),
     FileFormat("h5ad", (), "open_h5ad", only_read=(".h5ad",), heeds=frozenset({"dataset"}), is_remote=True),
 )
 WRITTEN = tuple(suffix for each in FORMATS for suffix in each.suffixes)

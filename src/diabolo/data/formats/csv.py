@@ -14,8 +14,7 @@ import numpy as np
 
 from diabolo.data.columns import typed_values
 from diabolo.data.disk_cells import CollectedRows
-from diabolo.data.formats.csv_cells import fault, kind
-from diabolo.data.formats.csv_layout import CsvLayout, find_layout, records
+from diabolo.data.formats.csv_layout import CsvLayout, fault, find_layout, kind, records
 from diabolo.data.formats.csv_text import open_text, packing_of
 from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged
 from diabolo.data.sink import Sink, TablePlan

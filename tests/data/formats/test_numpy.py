@@ -1,25 +1,263 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
+
+
+import pickle
 import random
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from diabolo import open as open_table
-from diabolo.data.formats import npz
+from diabolo.data.formats import numpy as numpy_format
 from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, InputError, ParameterError
 
-TABLE = np.arange(6.0).reshape(3, 2)
 CELLS = np.arange(12.0).reshape(4, 3)
+tables = hnp.arrays(
+    st.sampled_from(["f4", "f8"]),
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=6),
+)
+TABLE = np.arange(6.0).reshape(3, 2)
 names = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/"), min_size=1, max_size=8
 ).filter(lambda name: name.strip() and name != ".")
 
 
-def put(folder, **arrays):
+def put(folder, array, **options):
+    path = folder / "t.npy"
+    np.save(path, array, **options)
+    return path
+
+
+@settings(max_examples=50, deadline=None)
+@given(tables)
+def test_round_trip_is_exact_to_the_bit(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("npy") / "t.npy"
+    with open_sink(path, *rows.shape, dtype=rows.dtype, column_names=map(str, range(rows.shape[1]))) as sink:
+        sink.write(0, rows)
+    assert np.load(path).tobytes() == rows.tobytes()
+    with open_table(path) as source:
+        assert source[:].tobytes() == rows.tobytes()
+        assert source.dtype == rows.dtype
+        assert source.feature_names is None
+        assert not source.header_found
+        assert (source.name, source.path) == (str(path), path)
+
+
+@pytest.mark.parametrize("dtype", ["?", "u1", "i8", "f2", "f4", ">f4", "<f4", "f8", "g"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_every_real_type_and_order(tmp_path, dtype, order):
+    cells = (CELLS % 2).astype(dtype, order=order)
+    with open_table(put(tmp_path, cells)) as source:
+        assert source.dtype == cells.dtype.newbyteorder("=")
+        assert source.is_transposed == (order == "F")
+        np.testing.assert_array_equal(source[:], cells)
+        np.testing.assert_array_equal(source.read(out=np.empty((4, 3), np.float32)), cells.astype("f4"))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_features_along_the_first_axis(tmp_path, order):
+    with open_table(put(tmp_path, np.asarray(CELLS, order=order)), rows="last") as source:
+        np.testing.assert_array_equal(source[:], CELLS.T)
+        assert source.is_transposed == (order == "C")
+
+
+@pytest.mark.parametrize(
+    ("target", "left"), [(0, [[1, 2], [4, 5]]), (-1, [[0, 1], [3, 4]]), ("1", [[0, 2], [3, 5]])]
+)
+def test_a_target_is_taken_out_and_carried_as_numbers(tmp_path, target, left):
+    array = np.arange(6).reshape(2, 3)
+    source = open_table(put(tmp_path, array), target=target)
+    np.testing.assert_array_equal(source[:], left)
+    assert source.target_name == "label"
+    np.testing.assert_array_equal(source.carried["label"], array[:, int(target)])
+    assert source.carried["label"].dtype == array.dtype
+
+
+def test_further_columns_are_carried(tmp_path):
+    source = open_table(put(tmp_path, np.arange(8.0).reshape(2, 4)), target=-1, keep_columns=[0])
+    assert source[:].tolist() == [[1, 2], [5, 6]]
+    assert {name: column.tolist() for name, column in source.carried.items()} == {
+        "label": [3, 7],
+        "column_0": [0, 4],
+    }
+
+
+def test_cells_and_targets_come_as_they_lie_there(tmp_path):
+    """Estimators refuse what they cannot use, with the row and the column."""
+    array = np.array([[1, np.nan, 1e39], [-np.inf, 2, np.nan]])
+    source = open_table(put(tmp_path, array), target=2)
+    np.testing.assert_array_equal(source[:], array[:, :2])
+    np.testing.assert_array_equal(source.carried["label"], [1e39, np.nan])
+    assert source.place(1, 0) == "row 1, column 0, both counted from 0"
+
+
+def test_a_place_is_a_column_of_the_file_when_others_are_carried(tmp_path):
+    source = open_table(put(tmp_path, CELLS), target=0)
+    assert source.rows([3]).place(0, 1) == "row 3, column 2, both counted from 0"
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(7), "FILE has the shape (7,), and a table has two axes, rows and columns: reshape it first, for example with array.reshape(-1, 1)."),
+        (np.zeros((2, 3, 3)), "FILE has the shape (2, 3, 3), and a table has two axes, rows and columns: reshape it first, for example with array.reshape(len(array), -1)."),
+        (np.zeros((0, 3)), "FILE has the shape (0, 3), and a table needs at least one row and one column."),
+        (np.zeros((3, 0)), "FILE has the shape (3, 0), and a table needs at least one row and one column."),
+        (np.zeros((2, 2), complex), "FILE holds values of type complex128, and rows must be real numbers: convert them to float32 first."),
+        (np.array([["a"]]), "FILE holds values of type <U1, and rows must be real numbers: convert them to float32 first."),
+        (np.array([["2020-01-01"]], "M8[D]"), "FILE holds values of type datetime64[D], and rows must be real numbers: convert them to float32 first."),
+    ],
+)  # fmt: skip
+def test_error_messages(tmp_path, array, message):
+    assert error(put(tmp_path, array)) == message
+
+
+class Bomb:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was executed",)
+
+
+def test_nothing_in_a_file_is_executed(tmp_path):
+    said = (
+        "FILE holds pickled Python objects, and nothing in a file is ever executed here: "
+        "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )
+    assert error(put(tmp_path, np.array([[Bomb()]], object), allow_pickle=True)) == said
+    (tmp_path / "t.npy").write_bytes(pickle.dumps(Bomb()))
+    assert error(tmp_path / "t.npy") == said
+
+
+def test_targets_that_cannot_be(tmp_path):
+    path = put(tmp_path, np.zeros((2, 3)))
+    assert error(path, target=3) == "FILE has 3 columns, numbered 0 to 2, so target=3 is not one of them."
+    assert error(path, target="kind").startswith("FILE has no column names, so target='kind' names")
+    assert error(path, keep_columns=[0, 1, 2]) == (
+        "FILE has 3 columns, and none is left beside those carried along."
+    )
+
+
+def test_a_name_that_lies_about_the_content(tmp_path):
+    path = tmp_path / "t.npy"
+    path.write_text("1,2\n")
+    assert error(path) == (
+        "FILE is not an .npy file, it holds text: give it the name that fits (a text table is named .csv or .tsv)."
+    )
+    np.savez(path.with_suffix(".npz"), X=np.zeros((2, 2)))
+    path.with_suffix(".npz").replace(path)
+    assert "it holds a zip archive, as .npz and .xlsx files do" in error(path)
+
+
+def test_a_later_version_of_the_format(tmp_path):
+    for version in [(2, 0), (3, 0)]:
+        with (tmp_path / "a.npy").open("wb") as handle:
+            np.lib.format.write_array(handle, CELLS, version=version)
+        np.testing.assert_array_equal(open_table(tmp_path / "a.npy")[:], CELLS)
+
+
+def test_cut_short(tmp_path):
+    path = put(tmp_path, CELLS)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-8])
+    assert (
+        error(path)
+        == "FILE is cut short or damaged (96 bytes of cells were to come and there are 88): make or copy it anew."
+    )
+    for length in (8, 40, 60, 128, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        assert error(path).startswith("FILE is cut short or damaged (")
+
+
+def test_a_file_that_shrinks_while_it_is_read(tmp_path):
+    path = put(tmp_path, CELLS)
+    source = open_table(path)
+    path.write_bytes(path.read_bytes()[:150])
+    with pytest.raises(
+        DataFileError, match=r"is cut short or damaged \(it ends at byte 150, where 74 more were to come\)"
+    ):
+        source[:]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::SyntaxWarning")
+def test_a_damaged_header_is_reported_or_harmless(tmp_path):
+    path = put(tmp_path, np.ones((3, 2), np.float32))
+    whole = path.read_bytes()
+    said = set()
+    for place in range(128):
+        for byte in {*b" -0123456789(),'\"{}xL\n\xff", whole[place] ^ 1, whole[place] ^ 0x80}:
+            path.write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            try:
+                with open_table(path) as source:
+                    assert source[:].size in (2, 3, 4, 6)
+                    assert min(source.shape) > 0
+            except DataFileError as problem:
+                said.add(str(problem))
+    assert len(said) > 3
+    assert not any("\n" in each for each in said)
+
+
+def test_a_header_of_negative_lengths(tmp_path):
+    path = put(tmp_path, np.ones((3, 2), np.float32))
+    whole = path.read_bytes()
+    for wrong, shape in ((b"(3,-2)", "(3, -2)"), (b"(-3,2)", "(-3, 2)")):
+        path.write_bytes(whole.replace(b"(3, 2)", wrong))
+        assert error(path) == f"FILE is cut short or damaged (its shape is {shape}): make or copy it anew."
+
+
+def test_unreadable(tmp_path, monkeypatch):
+    path = put(tmp_path, np.zeros((2, 2)))
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", refuse)
+    assert error(path) == "FILE cannot be read (Permission denied): give yourself permission to read it."
+
+
+def test_carried_columns_have_no_place(tmp_path):
+    path = tmp_path / "t.npy"
+    with pytest.raises(DataFileError) as caught, open_sink(path, 1, 1, carried={"kind": ["x"]}):
+        pass
+    assert str(caught.value) == (
+        f"{path} cannot be written: an .npy file holds one array, so 'kind' cannot go with it; write .npz or .h5."
+    )
+    assert not path.exists()
+
+
+MEMORY = """
+import sys
+import numpy as np
+from diabolo.data.open_table import open_table
+def peak():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
+with open_table(sys.argv[1]) as source:
+    before = peak()
+    total = sum(float(values[:, 0].sum()) for _, values in source.blocks(2**18))
+print(total, peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say")
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_memory_does_not_grow_with_the_file(tmp_path, order):
+    """Of a file of 128 MiB, blocks of 1 MiB are read."""
+    np.save(tmp_path / "a.npy", np.ones((2**13, 2**12), np.float32, order=order))
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(tmp_path / "a.npy")], capture_output=True, text=True, check=True
+    )
+    total, kib = done.stdout.split()
+    assert float(total) == 2**13
+    assert int(kib) < 20 * 1024
+
+
+def put_archive(folder, **arrays):
     path = folder / "t.npz"
     np.savez(path, **arrays)
     return path
@@ -51,11 +289,11 @@ def error(path, kind=DataFileError, **options):
     ],
 )
 def test_which_array_is_the_table(tmp_path, arrays, options, expected):
-    np.testing.assert_array_equal(open_table(put(tmp_path, **arrays), **options)[:], expected)
+    np.testing.assert_array_equal(open_table(put_archive(tmp_path, **arrays), **options)[:], expected)
 
 
 def test_a_dataset_in_the_path(tmp_path):
-    path = put(tmp_path, X=TABLE, Z=-TABLE)
+    path = put_archive(tmp_path, X=TABLE, Z=-TABLE)
     source = open_table(f"{path}::Z")
     np.testing.assert_array_equal(source[:], -TABLE)
     assert source.name == f"{path}::Z"
@@ -68,7 +306,7 @@ def test_a_dataset_in_the_path(tmp_path):
 def test_every_way_of_saving_and_unpacking_and_every_layout(
     tmp_path, monkeypatch, save, order, rows, resident
 ):
-    monkeypatch.setattr(npz, "RESIDENT_BYTES", resident)
+    monkeypatch.setattr(numpy_format, "RESIDENT_BYTES", resident)
     path = tmp_path / "a.npz"
     save(
         path,
@@ -85,7 +323,7 @@ def test_every_way_of_saving_and_unpacking_and_every_layout(
 
 
 def test_columns_are_carried_untouched(tmp_path):
-    path = put(
+    path = put_archive(
         tmp_path, X=TABLE, y=np.array(["cat", "dog", ""]), z=np.int8([1, 2, 3]), ids=np.array(list("uvw"))
     )
     source = open_table(path, target="y")
@@ -100,7 +338,7 @@ def test_columns_are_carried_untouched(tmp_path):
 
 
 def test_names_that_are_numbers(tmp_path):
-    path = put(tmp_path, **{"0": TABLE, "1": np.arange(3)})
+    path = put_archive(tmp_path, **{"0": TABLE, "1": np.arange(3)})
     source = open_table(path, dataset="0", target="1")
     np.testing.assert_array_equal(source[:], TABLE)
     assert source.carried["1"].tolist() == [0, 1, 2]
@@ -108,14 +346,14 @@ def test_names_that_are_numbers(tmp_path):
 
 def test_missing_cells_stay_as_they_are(tmp_path):
     cells = np.array([[1, 2], [np.inf, np.nan]])
-    source = open_table(put(tmp_path, X=cells, feature_names=np.array(["a", "b"])))
+    source = open_table(put_archive(tmp_path, X=cells, feature_names=np.array(["a", "b"])))
     np.testing.assert_array_equal(source[:], cells)
     assert source.place(1, 1) == "row 1, column 1 ('b'), both counted from 0"
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.data())
-def test_round_trip_is_exact_to_the_bit(tmp_path_factory, data):
+def test_round_trip_of_an_archive_is_exact_to_the_bit(tmp_path_factory, data):
     n_rows, n_features = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 5))
     bits = data.draw(
         st.lists(st.integers(0, 0x7F7FFFFF), min_size=n_rows * n_features, max_size=n_rows * n_features)
@@ -123,7 +361,7 @@ def test_round_trip_is_exact_to_the_bit(tmp_path_factory, data):
     rows = np.array(bits, np.uint32).view(np.float32).reshape(n_rows, n_features)
     columns = data.draw(
         st.lists(
-            names.filter(lambda n: n not in npz.NpzSink.taken),
+            names.filter(lambda n: n not in numpy_format.NpzSink.taken),
             unique=True,
             min_size=n_features + 1,
             max_size=n_features + 1,
@@ -168,12 +406,12 @@ def test_numpy_reads_what_is_written(tmp_path):
         ({"X": np.zeros((2, 2), complex)}, {"dataset": "X"}, "FILE, dataset 'X' holds values of type complex128, and rows must be real numbers: convert them to float32 first."),
     ],
 )  # fmt: skip
-def test_error_messages(tmp_path, arrays, options, message):
-    assert error(put(tmp_path, **arrays), **options) == message
+def test_error_messages_of_archives(tmp_path, arrays, options, message):
+    assert error(put_archive(tmp_path, **arrays), **options) == message
 
 
 def test_a_target_is_named(tmp_path):
-    path = put(tmp_path, X=TABLE)
+    path = put_archive(tmp_path, X=TABLE)
     assert error(path, ParameterError, target=0) == (
         "FILE: target names columns of such a file by text; got 0."
     )
@@ -183,18 +421,13 @@ def test_a_target_is_named(tmp_path):
 
 
 def test_many_arrays_are_not_all_listed(tmp_path):
-    path = put(tmp_path, **{f"a{i:02}": TABLE for i in range(12)})
+    path = put_archive(tmp_path, **{f"a{i:02}": TABLE for i in range(12)})
     assert error(path).endswith("'a09' of shape (3, 2) and 2 more.")
 
 
-class Bomb:
-    def __reduce__(self):
-        return pytest.fail, ("a pickle was executed",)
-
-
-def test_nothing_in_a_file_is_executed(tmp_path):
+def test_nothing_in_an_archive_is_executed(tmp_path):
     bombs = np.array([Bomb(), Bomb(), Bomb()], object)
-    path = put(tmp_path, X=TABLE, y=bombs, Z=bombs.reshape(3, 1))
+    path = put_archive(tmp_path, X=TABLE, y=bombs, Z=bombs.reshape(3, 1))
     assert error(path, dataset="Z") == (
         "FILE, dataset 'Z' holds values of type object, and rows must be real numbers: convert them to float32 first."
     )
@@ -225,7 +458,7 @@ def test_archives_that_are_none(tmp_path):
 @pytest.mark.parametrize("resident", [2**26, 10])
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_cut_short_or_damaged(tmp_path, monkeypatch, save, resident):
-    monkeypatch.setattr(npz, "RESIDENT_BYTES", resident)
+    monkeypatch.setattr(numpy_format, "RESIDENT_BYTES", resident)
     path = tmp_path / "t.npz"
     cells = np.random.default_rng(0).normal(size=(40, 20))
     save(path, X=cells, y=np.arange(40))

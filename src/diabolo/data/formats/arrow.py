@@ -1,0 +1,425 @@
+"""Files of Arrow columns: .parquet, and .feather, which is Arrow's own format on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.array_source import widest_type
+from diabolo.data.arrow_source import (
+    CARRIED_MARK,
+    arrow_layout,
+    arrow_numbers,
+    carried_cells,
+    feature_type,
+    import_pyarrow,
+    number_type,
+)
+from diabolo.data.cells import copy_cells
+from diabolo.data.location import RemoteFile, check_content, damaged
+from diabolo.data.sink import Sink
+from diabolo.data.source import Source
+from diabolo.errors import DataFileError, InputError
+
+if TYPE_CHECKING:
+    import os
+
+    from jaxtyping import Shaped
+
+__all__ = ["ArrowBatches", "FeatherSink", "ParquetSink", "open_feather", "open_parquet"]
+
+# A batch of at most so many cells is kept after it was read, since the next rows are likely in it too.
+_KEPT_CELLS = 2**23
+# A batch has about so many cells, and so many rows at the most.
+_BATCH_CELLS, _BATCH_ROWS = 2**22, 2**17
+
+
+def open_parquet(
+    path: Path | RemoteFile,
+    *,
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+) -> Source:
+    """Open a Parquet file whose numeric columns are the features, to be read by row groups.
+
+    Columns of text, of dates and of categories are carried as text; missing numbers are NaN.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file.
+    target, keep_columns
+        As of `diabolo.open`.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DataFileError
+        The file is damaged or not Parquet, or has no numeric column, or none of that name.
+    ParameterError
+        The package pyarrow is not installed.
+    """
+    return _opened(path, _RowGroups, "a Parquet file", "Parquet", target, keep_columns)
+
+
+def open_feather(
+    path: Path | RemoteFile,
+    *,
+    target: str | int | None = None,
+    keep_columns: Sequence[str | int] | None = None,
+) -> Source:
+    """Open a Feather file (version 2) whose numeric columns are the features, to be read by batches.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file.
+    target, keep_columns
+        As of `diabolo.open`.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DataFileError
+        The file is damaged or not Feather, or has no numeric column, or none of that name.
+    ParameterError
+        The package pyarrow is not installed.
+    """
+    return _opened(path, _Batches, "a Feather file", "an Arrow table", target, keep_columns)
+
+
+def _opened(
+    path: Path | RemoteFile,
+    kind: type[_RowGroups | _Batches],
+    called: str,
+    held: str,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+) -> Source:
+    """Open a file that must hold what `called` and `held` say, as of `check_content`."""
+    import_pyarrow(str(path))
+    check_content(path, called, held)
+    file = kind(path)
+    try:
+        return ArrowBatches(
+            str(path),
+            file.schema,
+            file.counts(),
+            file.load,
+            file.null_count,
+            target=target,
+            keep_columns=keep_columns,
+            path=path,
+            release=file.close,
+        )
+    except BaseException:
+        file.close()
+        raise
+
+
+class ArrowBatches(Source):
+    """A table that comes in record batches, such as a Parquet file's row groups.
+
+    Numeric columns are features, save those marked with `CARRIED_MARK`; others are carried, numbers as these,
+    text, dates and categories as text. A carried column ``row_names`` is taken as the rows' names.
+
+    Parameters
+    ----------
+    name : str
+        Where the table lies, as messages begin.
+    schema : pyarrow.Schema
+        Of the table.
+    counts : sequence of int
+        How many rows each batch has.
+    load : callable
+        Given a batch's number and names of columns, it returns a ``pyarrow.Table`` or ``RecordBatch`` of
+        them; it is called from one thread at a time.
+    null_count : callable
+        Given a column's name, it returns how many of its cells are missing at the most.
+    target : str or int, optional
+        The column that is the target; it is carried, and no feature.
+    keep_columns : sequence of str or int, optional
+        Further columns to carry although they hold numbers.
+    path : path-like, optional
+        The file, for the message where it turns out to be damaged.
+    release : callable, optional
+        Lets go of the file.
+
+    Raises
+    ------
+    DataFileError
+        There is no numeric column, none of that name, or two of one name.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> batches = pyarrow.table({"a": [1, None, 3], "kind": ["x", "y", "z"]}).to_batches(max_chunksize=2)
+    >>> source = ArrowBatches(
+    ...     "here", batches[0].schema, [2, 1], lambda i, names: batches[i].select(names), lambda name: 1
+    ... )
+    >>> source[:].tolist(), source.carried
+    ([[1.0], [nan], [3.0]], {'kind': array(['x', 'y', 'z'], dtype='<U1')})
+    """
+
+    is_compressed = True
+
+    def __init__(
+        self,
+        name: str,
+        schema: Any,
+        counts: Sequence[int],
+        load: Callable[[int, list[str]], Any],
+        null_count: Callable[[str], int],
+        *,
+        target: str | int | None = None,
+        keep_columns: Sequence[str | int] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        release: Callable[[], None] | None = None,
+    ) -> None:
+        self._ends = np.cumsum([0, *counts])
+        layout = arrow_layout(schema, int(self._ends[-1]), target, keep_columns, name, DataFileError)
+        aside = [*layout.carried, *([layout.row_names] if layout.row_names else [])]
+        loaded = [load(batch, aside) for batch in range(len(counts))] if aside else []
+        carried = {
+            each: np.concatenate([carried_cells(batch.column(each)) for batch in loaded]) for each in aside
+        }
+        self._names = [field.name for field in layout.features]
+        self._load_batch, self._let_go = load, release
+        self._lock = threading.Lock()
+        self._kept: tuple[tuple[int, int, int], np.ndarray] | None = None
+        super().__init__(
+            name,
+            (int(self._ends[-1]), len(self._names)),
+            widest_type([feature_type(field, null_count) for field in layout.features]),
+            feature_names=self._names,
+            row_names=carried.pop(layout.row_names).tolist() if layout.row_names else None,
+            carried=carried,
+            target_name=layout.target_name,
+            block=(max(counts), 1),
+            path=path,
+        )
+
+    def _release(self) -> None:
+        with self._lock:
+            self._kept = None
+            if self._let_go is not None:
+                self._let_go()
+
+    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
+        start = rows.start
+        while start < rows.stop:
+            batch = int(np.searchsorted(self._ends, start, "right")) - 1
+            first, stop = int(self._ends[batch]), min(rows.stop, int(self._ends[batch + 1]))
+            cells = self._cells(batch, slice(start - first, stop - first), columns)
+            copy_cells(out[start - rows.start : stop - rows.start], cells)
+            start = stop
+
+    def _cells(self, batch: int, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
+        wanted = (batch, columns.start, columns.stop)
+        n_rows = int(self._ends[batch + 1] - self._ends[batch])
+        with self._lock:  # Arrow's readers are no readers for several threads
+            if not self._is_open:
+                raise InputError(f"{self.name} was closed and cannot be read any more: open it anew.")
+            if self._kept is not None and self._kept[0] == wanted:
+                return self._kept[1][rows]
+            self._kept = None
+            loaded = self._load_batch(batch, self._names[columns])
+            is_small = n_rows * loaded.num_columns <= _KEPT_CELLS
+            part = slice(0, n_rows) if is_small else rows
+            cells = np.empty((part.stop - part.start, loaded.num_columns), self.dtype, order="F")
+            for number, column in enumerate(loaded.columns):
+                copy_cells(cells[:, number], arrow_numbers(column.slice(part.start, len(cells))))
+            if is_small:
+                self._kept = wanted, cells
+            return cells[rows] if is_small else cells
+
+
+class _RowGroups:
+    """A file's row groups."""
+
+    def __init__(self, path: Path | RemoteFile) -> None:
+        from pyarrow import parquet
+
+        self._file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
+        self.schema, about = self._file.schema_arrow, self._file.metadata
+        self._groups = [about.row_group(number) for number in range(self._file.num_row_groups)]
+        self._places = {about.schema.column(i).path: i for i in range(about.num_columns)}
+
+    def counts(self) -> list[int]:
+        """Count the rows of each group."""
+        return [group.num_rows for group in self._groups]
+
+    def load(self, number: int, names: list[str]) -> Any:
+        """Read some columns of a group, in the order asked for."""
+        return self._file.read_row_group(number, columns=names)
+
+    def null_count(self, name: str) -> int:
+        """Count the missing cells of a column; 1 for each group that does not say."""
+        place = self._places[name]
+        chunks = [group.column(place) for group in self._groups]
+        physical = self._file.metadata.schema.column(place).physical_type
+        if any(each.physical_type != physical for each in chunks):
+            raise ValueError("a column has two types")  # whose statistics would take the process down
+        counts = [each.statistics for each in chunks]
+        return sum(1 if each is None or not each.has_null_count else each.null_count for each in counts)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class _Batches:
+    """A file's batches, of which columns are read that are asked for."""
+
+    def __init__(self, path: Path | RemoteFile) -> None:
+        import pyarrow
+
+        self._pyarrow, self._path = pyarrow, path
+        self._handle = pyarrow.OSFile(str(path)) if isinstance(path, Path) else path.open("rb")
+        self._names: list[str] | None = None
+        self._nulls: dict[str, int] | None = None
+        self._reader = pyarrow.ipc.open_file(self._handle)
+        self.schema = self._reader.schema
+
+    def counts(self) -> list[int]:
+        """Count the rows of each batch."""
+        return [self.load(number, self.schema.names[:1]).num_rows for number in range(self._n_batches)]
+
+    @property
+    def _n_batches(self) -> int:
+        return int(self._reader.num_record_batches)
+
+    def load(self, number: int, names: list[str]) -> Any:
+        """Read some columns of a batch, in the order asked for."""
+        if names != self._names:
+            fields = [self.schema.get_field_index(name) for name in names]
+            options = self._pyarrow.ipc.IpcReadOptions(included_fields=sorted(fields))
+            self._reader = self._pyarrow.ipc.open_file(self._handle, options=options)
+            self._names = names
+        try:
+            batch = self._reader.get_batch(number).select(names)
+        except MemoryError as problem:  # of a length that is damaged, as it is more than any machine has
+            raise damaged(self._path, problem) from problem
+        batch.validate(full=True)  # Arrow trusts a file, and a damaged one would take the process down
+        return batch
+
+    def null_count(self, name: str) -> int:
+        """Count the missing cells of a column; those of floats need no counting."""
+        if self._nulls is None:
+            kinds = {field.name: number_type(field.type) for field in self.schema}
+            names = [each for each, kind in kinds.items() if kind is not None and kind.kind != "f"]
+            loaded = [self.load(number, names) for number in range(self._n_batches)]
+            self._nulls = {each: sum(batch.column(each).null_count for batch in loaded) for each in names}
+        return self._nulls[name]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._handle.close()
+
+
+class ArrowSink(Sink):
+    """A column for each feature, then ``row_names`` and the carried columns, marked as no features.
+
+    A format says how a file is opened (`open_writer`): what that returns has ``write`` and ``close``.
+    """
+
+    taken = ("row_names",)
+    names_columns = True
+    _writer: Any = None
+
+    def open_writer(self, pyarrow: Any, place: Path, schema: Any) -> Any:
+        """Open a file for tables of a schema."""
+        raise NotImplementedError
+
+    def begin(self, place: Path) -> None:
+        """Write the schema."""
+        plan = self.plan
+        pyarrow = self._pyarrow = import_pyarrow(str(plan.path))
+        self._columns = dict(plan.carried)
+        if plan.row_names is not None:
+            self._columns["row_names"] = np.array(plan.row_names, str)
+        cell = pyarrow.from_numpy_dtype(plan.dtype)
+        fields = [pyarrow.field(name, cell) for name in plan.named_columns()]
+        for name, values in self._columns.items():
+            kind = pyarrow.string() if values.dtype.kind == "U" else pyarrow.from_numpy_dtype(values.dtype)
+            fields.append(pyarrow.field(name, kind, metadata={CARRIED_MARK: b"1"}))
+        self._schema = pyarrow.schema(fields)
+        rows = min(max(_BATCH_CELLS // plan.n_columns, 1), _BATCH_ROWS)
+        self._waiting = np.empty((min(plan.chunk_rows or rows, plan.n_rows), plan.n_columns), plan.dtype)
+        self._count = self._at = 0
+        self._writer = self.open_writer(pyarrow, place, self._schema)
+
+    def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
+        done = 0
+        while done < len(block):
+            taken = min(len(self._waiting) - self._count, len(block) - done)
+            self._waiting[self._count : self._count + taken] = block[done : done + taken]
+            self._count, done = self._count + taken, done + taken
+            if self._count == len(self._waiting):
+                self._write_batch()
+
+    def _write_batch(self) -> None:
+        if not self._count:
+            return
+        cells = self._waiting[: self._count]
+        part = slice(self._at, self._at + self._count)
+        arrays = [
+            *(np.ascontiguousarray(cells[:, number]) for number in range(cells.shape[1])),
+            *(
+                values[part].tolist() if values.dtype.kind == "U" else values[part]
+                for values in self._columns.values()
+            ),
+        ]
+        columns = [
+            self._pyarrow.array(each, type=field.type)
+            for each, field in zip(arrays, self._schema, strict=True)
+        ]
+        self._writer.write(self._pyarrow.Table.from_arrays(columns, schema=self._schema))
+        self._at, self._count = self._at + self._count, 0
+
+    def finish(self) -> None:
+        """Write the last batch and close the file."""
+        self._write_batch()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Close the file, which is of no use any more."""
+        if self._writer is not None:
+            with contextlib.suppress(Exception):
+                self._writer.close()
+
+
+class ParquetSink(ArrowSink):
+    """Columns in row groups."""
+
+    called = "a Parquet file"
+    compressions = dict.fromkeys(("snappy", "gzip", "zstd", "lz4", "brotli"))
+
+    def open_writer(self, pyarrow: Any, place: Path, schema: Any) -> Any:
+        """Open a file for tables of a schema."""
+        from pyarrow import parquet
+
+        return parquet.ParquetWriter(place, schema, compression=self.plan.compression or "none")
+
+
+class FeatherSink(ArrowSink):
+    """Columns in record batches."""
+
+    called = "a Feather file"
+    compressions = dict.fromkeys(("lz4", "zstd"))
+
+    def open_writer(self, pyarrow: Any, place: Path, schema: Any) -> Any:
+        """Open a file for tables of a schema."""
+        options = pyarrow.ipc.IpcWriteOptions(compression=self.plan.compression)
+        return pyarrow.ipc.new_file(str(place), schema, options=options)
