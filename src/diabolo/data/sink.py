@@ -98,6 +98,8 @@ class Sink(abc.ABC):
     """Names that the file gives to its own parts."""
     names_columns: ClassVar[bool] = False
     """Whether a column is found by its name alone."""
+    _file: Any = None
+    """What `begin` opened."""
 
     def __init__(self, plan: TablePlan) -> None:
         known = (None, *self.compressions)
@@ -156,13 +158,15 @@ class Sink(abc.ABC):
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         """Write rows of the file's own type, in C order."""
 
-    @abc.abstractmethod
     def finish(self) -> None:
         """Write what is left and close the file."""
+        if self._file is not None:
+            self._file.close()
 
-    @abc.abstractmethod
     def abandon(self) -> None:
         """Close the file after a failure, whatever its state."""
+        with contextlib.suppress(Exception):  # what is left in a buffer may not fit either
+            Sink.finish(self)
 
     def write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         """Write some rows.

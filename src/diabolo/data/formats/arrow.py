@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -336,7 +335,6 @@ class ArrowSink(Sink):
 
     taken = ("row_names",)
     names_columns = True
-    _writer: Any = None
 
     def open_writer(self, pyarrow: Any, place: Path, schema: Any) -> Any:
         """Open a file for tables of a schema."""
@@ -358,7 +356,7 @@ class ArrowSink(Sink):
         rows = min(max(_BATCH_CELLS // plan.n_columns, 1), _BATCH_ROWS)
         self._waiting = np.empty((min(plan.chunk_rows or rows, plan.n_rows), plan.n_columns), plan.dtype)
         self._count = self._at = 0
-        self._writer = self.open_writer(pyarrow, place, self._schema)
+        self._file = self.open_writer(pyarrow, place, self._schema)
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         done = 0
@@ -385,19 +383,13 @@ class ArrowSink(Sink):
             self._pyarrow.array(each, type=field.type)
             for each, field in zip(arrays, self._schema, strict=True)
         ]
-        self._writer.write(self._pyarrow.Table.from_arrays(columns, schema=self._schema))
+        self._file.write(self._pyarrow.Table.from_arrays(columns, schema=self._schema))
         self._at, self._count = self._at + self._count, 0
 
     def finish(self) -> None:
         """Write the last batch and close the file."""
         self._write_batch()
-        self._writer.close()
-
-    def abandon(self) -> None:
-        """Close the file, which is of no use any more."""
-        if self._writer is not None:
-            with contextlib.suppress(Exception):
-                self._writer.close()
+        super().finish()
 
 
 class ParquetSink(ArrowSink):

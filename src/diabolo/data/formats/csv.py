@@ -8,7 +8,7 @@ import itertools
 import operator
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -260,7 +260,6 @@ class CsvSink(Sink):
 
     taken = ("row_names",)
     names_columns = True
-    _handle: IO[str] | None = None
 
     def __init__(self, plan: TablePlan) -> None:
         super().__init__(plan)
@@ -276,7 +275,7 @@ class CsvSink(Sink):
         plan = self.plan
         self._delimiter = "\t" if plan.path.suffix.lower() == ".tsv" else ","
         self._missing = "nan" if plan.n_columns == 1 and plan.row_names is None and not plan.carried else ""
-        self._handle = place.open("w", encoding="utf-8", newline="")
+        self._file = place.open("w", encoding="utf-8", newline="")
         if plan.column_names is not None or plan.carried or plan.row_names is not None:
             first = [] if plan.row_names is None else ["row_names"]
             self._write_line(
@@ -284,8 +283,7 @@ class CsvSink(Sink):
             )
 
     def _write_line(self, cells: Sequence[str]) -> None:
-        assert self._handle is not None
-        self._handle.write(self._delimiter.join(cells) + "\n")
+        self._file.write(self._delimiter.join(cells) + "\n")
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         infinite = np.isinf(block) if block.dtype.kind == "f" else np.zeros(1, bool)
@@ -303,17 +301,6 @@ class CsvSink(Sink):
                 name = [] if plan.row_names is None else [_quoted(plan.row_names[number], self._delimiter)]
                 last = [_quoted(str(values[number]), self._delimiter) for values in plan.carried.values()]
                 self._write_line([*name, *texts, *last])
-
-    def finish(self) -> None:
-        """Close the file."""
-        assert self._handle is not None
-        self._handle.close()
-
-    def abandon(self) -> None:
-        """Close the file, which is of no use any more."""
-        if self._handle is not None:
-            with contextlib.suppress(OSError):  # the rest of the buffer may not fit either
-                self._handle.close()
 
 
 def _texts(part: Shaped[np.ndarray, "rows n_columns"], missing: str) -> list[list[str]]:

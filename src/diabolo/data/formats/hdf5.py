@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 import weakref
@@ -118,7 +119,6 @@ class Hdf5Source(Source):
         is_transposed: bool,
     ) -> None:
         self._dataset, self._cells = dataset, cells
-        self._stored: tuple[int, int] = dataset.shape
         self._chunks: tuple[int, int] | None = dataset.chunks
         self._places: Int64[np.ndarray, "row_chunks column_chunks"] | None = None
         self._lock = threading.Lock()
@@ -192,16 +192,21 @@ class Hdf5Source(Source):
         """Look up where every chunk lies, once."""
         with self._lock:
             if self._places is None:
-                counts = [-(-length // size) for length, size in zip(self._stored, chunks, strict=True)]
-                places = np.full(counts, -1, np.int64)
-
-                def note(chunk: Any) -> None:
-                    row, column = chunk.chunk_offset
-                    places[row // chunks[0], column // chunks[1]] = chunk.byte_offset
-
-                self._dataset.id.chunk_iter(note)
-                self._places = places
+                self._places = _places_of(self._dataset, chunks)
             return self._places
+
+
+def _places_of(dataset: Any, chunks: tuple[int, int]) -> Int64[np.ndarray, "row_chunks column_chunks"]:
+    """Return the byte at which each chunk begins; -1 for one that was never written."""
+    counts = [-(-length // size) for length, size in zip(dataset.shape, chunks, strict=True)]
+    places = np.full(counts, -1, np.int64)
+
+    def note(chunk: Any) -> None:
+        row, column = chunk.chunk_offset
+        places[row // chunks[0], column // chunks[1]] = chunk.byte_offset
+
+    dataset.id.chunk_iter(note)
+    return places
 
 
 def _arrays(file: Any) -> dict[str, NamedArray]:
@@ -248,34 +253,28 @@ class Hdf5Sink(Sink):
     called = "an HDF5 file"
     compressions = dict.fromkeys(("gzip", "lzf"))
     taken = ("data", "feature_names", "row_names")
-    _file: Any = None
-    _descriptor: int | None = None
+    _raw: Any = None
 
     def begin(self, place: Path) -> None:
         """Write everything but the cells."""
         import h5py
 
         plan = self.plan
-        self._descriptor = os.open(place, os.O_RDWR | getattr(os, "O_BINARY", 0))
-        self._chunks = row_chunks((plan.n_rows, plan.n_columns), plan.dtype, plan.chunk_rows)
-        counts = [-(-n // size) for n, size in zip((plan.n_rows, plan.n_columns), self._chunks, strict=True)]
-        whole = counts[0] * counts[1] * self._chunks[0] * self._chunks[1] * plan.dtype.itemsize
+        self._raw = place.open("r+b", buffering=0)
+        self._descriptor = self._raw.fileno()
+        shape = (plan.n_rows, plan.n_columns)
+        self._chunks = row_chunks(shape, plan.dtype, plan.chunk_rows)
         if plan.compression is None:
-            reserve(self._descriptor, whole)
+            cells = math.prod(-(-n // size) * size for n, size in zip(shape, self._chunks, strict=True))
+            reserve(self._descriptor, cells * plan.dtype.itemsize)
             os.ftruncate(self._descriptor, 0)
         self._held = HeldFile(self._descriptor)
         self._file = h5py.File(self._held, "w", rdcc_nbytes=_CACHE_BYTES)
         for name, values in plan.further().items():
             self._write_column(h5py, name, values)
-        self._make_table(h5py)
+        self._make_table(h5py, shape)
         if plan.compression is None:
-            self._places = np.zeros(counts, np.int64)
-
-            def note(chunk: Any) -> None:
-                row, column = chunk.chunk_offset
-                self._places[row // self._chunks[0], column // self._chunks[1]] = chunk.byte_offset
-
-            self._file["data"].id.chunk_iter(note)
+            self._places = _places_of(self._file["data"], self._chunks)
             self._file.close()
         else:
             self._file.flush()
@@ -294,9 +293,8 @@ class Hdf5Sink(Sink):
             part = [str(each).encode() for each in values[start : start + _TEXTS]]
             column[start : start + len(part)] = np.array(part, kind)
 
-    def _make_table(self, h5py: Any) -> None:
+    def _make_table(self, h5py: Any, shape: tuple[int, int]) -> None:
         plan = self.plan
-        shape = (plan.n_rows, plan.n_columns)
         if plan.compression is not None:
             self._file.create_dataset(
                 "data", shape, plan.dtype, chunks=self._chunks, compression=plan.compression, shuffle=True
@@ -316,7 +314,6 @@ class Hdf5Sink(Sink):
             self._file["data"][start:stop] = block
             self._held.check()
             return
-        assert self._descriptor is not None
         height, width = self._chunks
         size = block.dtype.itemsize
         for i in range(start // height, -(-stop // height)):
@@ -332,18 +329,12 @@ class Hdf5Sink(Sink):
 
     def finish(self) -> None:
         """Close the file."""
-        self._file.close()
+        super().finish()
         self._held.check()
-        self._close_descriptor()
+        self._raw.close()
 
     def abandon(self) -> None:
         """Close the file, which is of no use any more."""
-        if self._file is not None:
-            with contextlib.suppress(OSError, RuntimeError, ValueError):
-                self._file.close()
-        self._close_descriptor()
-
-    def _close_descriptor(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        super().abandon()
+        if self._raw is not None:
+            self._raw.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import struct
 import zipfile
 from collections.abc import Sequence
@@ -114,7 +113,6 @@ class NpySink(Sink):
     """One array; it has no place for names, and none for carried columns."""
 
     in_order = False
-    _descriptor: int | None = None
 
     def begin(self, place: Path) -> None:
         """Write the header."""
@@ -129,21 +127,12 @@ class NpySink(Sink):
         head = np.frombuffer(header.getvalue(), np.uint8)
         self._offset = len(head)
         self._row_bytes = plan.n_columns * plan.dtype.itemsize
-        self._descriptor = os.open(place, os.O_RDWR | getattr(os, "O_BINARY", 0))
-        reserve(self._descriptor, self._offset + plan.n_rows * self._row_bytes)
-        write_at(self._descriptor, 0, head)
+        self._file = place.open("r+b", buffering=0)
+        reserve(self._file.fileno(), self._offset + plan.n_rows * self._row_bytes)
+        write_at(self._file.fileno(), 0, head)
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
-        assert self._descriptor is not None
-        write_at(self._descriptor, self._offset + start * self._row_bytes, block)
-
-    def finish(self) -> None:
-        """Close the file."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    abandon = finish
+        write_at(self._file.fileno(), self._offset + start * self._row_bytes, block)
 
 
 def open_npz(
@@ -250,35 +239,31 @@ class NpzSink(Sink):
     called = "an .npz file"
     compressions: ClassVar = {"deflate": zipfile.ZIP_DEFLATED}
     taken = ("X", "feature_names", "row_names")
-    _archive: zipfile.ZipFile | None = None
-    _member: IO[bytes] | None = None
+    _member: Any = None
 
     def begin(self, place: Path) -> None:
         """Write the header of the table."""
         plan = self.plan
         kind = self.compressions.get(plan.compression or "", zipfile.ZIP_STORED)
-        self._archive = zipfile.ZipFile(place, "w", kind)
-        self._member = self._archive.open("X.npy", "w", force_zip64=True)
+        self._file = zipfile.ZipFile(place, "w", kind)
+        self._member = self._file.open("X.npy", "w", force_zip64=True)
         write_header(self._member, (plan.n_rows, plan.n_columns), plan.dtype)
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
-        assert self._member is not None
         self._member.write(bytes_of(block))
 
     def finish(self) -> None:
         """Write the names and the carried columns."""
-        assert self._archive is not None
-        assert self._member is not None
         self._member.close()
         for name, array in self.plan.further().items():
             # Not numpy.savez, which takes the names as keyword arguments and so cannot write every name.
-            with self._archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+            with self._file.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
-        self._archive.close()
+        super().finish()
 
     def abandon(self) -> None:
         """Close the file, which is of no use any more."""
-        for each in (self._member, self._archive):
-            if each is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    each.close()
+        if self._member is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._member.close()
+        super().abandon()

@@ -137,8 +137,3 @@ class ZarrSink(Sink):
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         self._table[start : start + len(block)] = block
-
-    def finish(self) -> None:
-        """Nothing is left to write."""
-
-    abandon = finish
