@@ -154,21 +154,13 @@ class ColumnsSource(Source):
         self._places, self._loose = np.array(sorted(columns), np.int64), [columns[i] for i in sorted(columns)]
         self._blocks = tuple(blocks)
 
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        self._copy(rows, columns, out)
-
-    def _take(
-        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
-    ) -> None:
-        self._copy(rows, columns, out)
-
     def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
         """Return a rectangle of cells, column by column."""
         first, last, _ = rows.indices(self.shape[0])
         left, right, _ = columns.indices(self.shape[1])
         return self.read(rows, columns, np.empty((max(right - left, 0), max(last - first, 0)), self.dtype).T)
 
-    def _copy(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "chosen columns"]) -> None:
+    def _read(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "chosen columns"]) -> None:
         if abs(out.strides[0]) <= abs(out.strides[1]):
             self._copy_lines(rows, columns, out.T)
             return
@@ -181,6 +173,8 @@ class ColumnsSource(Source):
             some, band = part_of(rows, down.start, down.stop), part_of(columns, across.start, across.stop)
             self._copy_lines(some, band, lines)
             copy_cells(out[down, across], lines.T)
+
+    _take = _read
 
     def _copy_lines(self, rows: Chosen, columns: Any, lines: Shaped[np.ndarray, "columns chosen"]) -> None:
         """Copy columns, each into a line."""

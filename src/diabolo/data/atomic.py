@@ -58,33 +58,18 @@ def atomic_write(
     >>> before, (folder / "note.txt").read_text()
     (False, 'whole')
     """
-    shown = Path(path)
-    target, permissions, temporary = _places(shown, error)
-    try:
-        # os.open with 0o666 and not tempfile, which makes every file private whatever the umask says.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(temporary, flags, 0o666)
-    except (OSError, ValueError) as problem:
-        raise _unwritable(shown, problem, error) from problem
     text = {"encoding": "utf-8", "newline": ""} if mode == "t" else {}
-    try:
-        with os.fdopen(descriptor, "w" if mode == "t" else "wb", **text) as handle:  # type: ignore[call-overload]
-            yield handle
-            handle.flush()
-            if permissions is not None:
-                temporary.chmod(stat.S_IMODE(permissions))
-            os.fsync(handle.fileno())
-        temporary.replace(target)
-    except BaseException as problem:  # an interrupt from the keyboard must leave no litter either
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if isinstance(problem, (OSError, UnicodeEncodeError)):
-            raise _unwritable(shown, problem, error) from problem
-        raise
+    with (
+        atomic_path(path, error=error) as temporary,
+        temporary.open("w" if mode == "t" else "wb", **text) as handle,  # type: ignore[call-overload]
+    ):
+        yield handle
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterator[Path]:
+def atomic_path(
+    path: str | os.PathLike[str], *, folder: bool = False, error: type[DiaboloError] = DataFileError
+) -> Iterator[Path]:
     """Give a temporary path to write to, which takes its final name when all of it is on the disk.
 
     As `atomic_write`, for writers that open files by their paths.
@@ -95,6 +80,8 @@ def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterat
         The final name.
     folder : bool, default False
         Whether a folder of files is written, which may replace a folder.
+    error : subclass of DiaboloError, default DataFileError
+        What to raise where the system refuses.
 
     Yields
     ------
@@ -104,7 +91,7 @@ def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterat
     Raises
     ------
     DataFileError
-        The folder is missing or may not be written to, the disk is full, or the name is taken.
+        (or `error`) The folder is missing or may not be written to, the disk is full, or the name is taken.
 
     Examples
     --------
@@ -116,17 +103,17 @@ def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterat
     'whole'
     """
     shown = Path(path)
-    target, permissions, temporary = _places(shown, DataFileError, folder=folder)
+    target, permissions, temporary = _places(shown, error, folder)
     try:
         if folder:
             temporary.mkdir()
         else:
+            # os.open with 0o666 and not tempfile, which makes every file private whatever the umask says.
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         yield temporary
-        if permissions is not None and not folder:
-            temporary.chmod(stat.S_IMODE(permissions))
-        for each in [*temporary.rglob("*"), temporary] if folder else [temporary]:
-            _to_disk(each)
+        for each in temporary.rglob("*") if folder else [temporary]:
+            if not each.is_dir():
+                _to_disk(each, None if folder else permissions)
         if folder and permissions is not None:
             old = temporary.with_suffix(".old")
             target.replace(old)
@@ -140,21 +127,21 @@ def atomic_path(path: str | os.PathLike[str], *, folder: bool = False) -> Iterat
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         if isinstance(problem, (OSError, UnicodeEncodeError)):
-            raise _unwritable(shown, problem, DataFileError) from problem
+            raise _unwritable(shown, problem, error) from problem
         raise
 
 
-def _to_disk(path: Path) -> None:
-    if path.is_dir():
-        return
+def _to_disk(path: Path, permissions: int | None) -> None:
     descriptor = os.open(path, os.O_RDWR)
     try:
+        if permissions is not None:
+            path.chmod(stat.S_IMODE(permissions))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _places(shown: Path, error: type[DiaboloError], *, folder: bool = False) -> tuple[Path, int | None, Path]:
+def _places(shown: Path, error: type[DiaboloError], folder: bool) -> tuple[Path, int | None, Path]:
     """Check the final name; return it without links, the mode of what stands there, and a temporary name."""
     try:
         target = Path(os.path.realpath(shown))

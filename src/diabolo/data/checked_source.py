@@ -13,6 +13,8 @@ from diabolo.errors import InputError
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
+    Chosen = slice | Int64[np.ndarray, " chosen"]
+
 __all__ = ["ADVICE", "CheckedSource", "unfit_cell"]
 
 ADVICE = "Fill or drop missing cells first."
@@ -78,20 +80,16 @@ class CheckedSource(View):
         super().__init__(parent, parent.shape)
         self.owner, self.allows_missing, self.advice = owner, allows_missing, advice
 
-    def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        self.parent.read(rows, columns, out)
-        self._look_at(out, np.arange(rows.start, rows.stop), columns.start)
-
-    def _take(
-        self, rows: Int64[np.ndarray, " chosen"], columns: slice, out: Shaped[np.ndarray, "chosen columns"]
-    ) -> None:
+    def _read(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(rows, columns, out)
         self._look_at(out, rows, columns.start)
+
+    _take = _read
 
     def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
         """Return a rectangle of cells that nobody writes to, without a copy where they are an array."""
         cells = self.parent.peek(rows, columns)
-        self._look_at(cells, np.arange(*rows.indices(self.shape[0])), columns.indices(self.shape[1])[0])
+        self._look_at(cells, rows, columns.indices(self.shape[1])[0])
         return cells
 
     def look(self, rows: Int64[np.ndarray, " chosen"] | None = None) -> None:
@@ -117,9 +115,7 @@ class CheckedSource(View):
             for start in range(0, len(rows), step):
                 self.read(rows[start : start + step])
 
-    def _look_at(
-        self, cells: Shaped[np.ndarray, "rows columns"], rows: Int64[np.ndarray, " rows"], left: int
-    ) -> None:
+    def _look_at(self, cells: Shaped[np.ndarray, "rows columns"], rows: Chosen, left: int) -> None:
         if cells.dtype.kind != "f":
             return
         # A sum is not finite if a cell is not; it may overflow by itself, so only then look at the cells.
@@ -131,4 +127,5 @@ class CheckedSource(View):
             bad &= ~np.isnan(cells)
         if bad.any():
             row, column = (int(place) for place in np.unravel_index(int(np.argmax(bad)), bad.shape))
-            raise unfit_cell(self.owner, self.parent, int(rows[row]), left + column, self.advice)
+            number = int(np.arange(self.shape[0])[rows][row])
+            raise unfit_cell(self.owner, self.parent, number, left + column, self.advice)

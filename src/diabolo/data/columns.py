@@ -161,8 +161,8 @@ def _number(
     return list(names).index(wanted)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Write the first few names.
+def listed(names: Sequence[str | int]) -> str:
+    """Write the first few names, or numbers.
 
     Examples
     --------

@@ -107,35 +107,26 @@ class DiskCells:
         if out.dtype == dtype and out.flags.c_contiguous and (n_columns == width or n_rows == 1):
             self._fill(first, out)
             return
-        if (width - n_columns) * size <= _GAP_BYTES:
-            self._read_whole_rows(offset, width, dtype, rows, columns, out)
-            return
-        if out.dtype == dtype and out.strides[1] == size:
+        takes_whole_rows = (width - n_columns) * size <= _GAP_BYTES
+        if not takes_whole_rows and out.dtype == dtype and out.strides[1] == size:
             for row in range(n_rows):
                 self._fill(first + row * width * size, out[row])
             return
-        step = max(_BUFFER_BYTES // max(n_columns * size, 1), 1)
-        buffer = np.empty((min(step, n_rows), n_columns), dtype)
+        taken = width if takes_whole_rows else n_columns
+        step = max(_BUFFER_BYTES // max(taken * size, 1), 1)
+        buffer = np.empty((min(step, n_rows), taken), dtype)
         for start in range(0, n_rows, step):
             part = buffer[: min(step, n_rows - start)]
-            for row in range(len(part)):
-                self._fill(first + (start + row) * width * size, part[row])
-            copy_cells(out[start : start + len(part)], part)
+            if takes_whole_rows:
+                self._fill(offset + (rows.start + start) * width * size, part)
+            else:
+                for row in range(len(part)):
+                    self._fill(first + (start + row) * width * size, part[row])
+            copy_cells(out[start : start + len(part)], part[:, columns] if takes_whole_rows else part)
 
     def close(self) -> None:
         """Close the file."""
         self._closing()
-
-    def _read_whole_rows(
-        self, offset: int, width: int, dtype: np.dtype[Any], rows: slice, columns: slice, out: Any
-    ) -> None:
-        size = width * dtype.itemsize
-        step = max(_BUFFER_BYTES // size, 1)
-        buffer = np.empty((min(step, len(out)), width), dtype)
-        for start in range(0, len(out), step):
-            part = buffer[: min(step, len(out) - start)]
-            self._fill(offset + (rows.start + start) * size, part)
-            copy_cells(out[start : start + len(part)], part[:, columns])
 
     def _fill(self, offset: int, array: AnyArray) -> None:
         """Fill a contiguous array with the bytes from an offset on."""

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["anndata_source", "in_memory_table", "kind_of", "refuse_masked", "refuse_options"]
 
-_NAMED = ("target", "keep_columns")
+# What messages call a kind of table, and what it heeds beside the target and the columns to keep.
+_KINDS = {
+    "AnnData": ("an AnnData object", "dataset"),
+    "frame": ("a data frame",),
+    "Arrow": ("an Arrow table",),
+    "sparse": ("a sparse table", "rows"),
+    None: ("an array", "rows"),
+}
 
 
 def kind_of(thing: Any) -> Literal["AnnData", "frame", "Arrow", "sparse"] | None:
@@ -113,20 +120,17 @@ def in_memory_table(
     called: dict[str, Any] = {} if owner is None else {"name": "Input X"}
     columns = {"target": target, "keep_columns": keep_columns, "owner": owner, **called}
     kind = kind_of(X)
+    place, *further = _KINDS[kind]
+    refuse_options(options, place, ("target", "keep_columns", *further))
     if kind == "AnnData":
-        refuse_options(options, "an AnnData object", ("dataset", *_NAMED))
         return anndata_source(X, dataset=dataset, **columns)
     if kind == "frame":
-        refuse_options(options, "a data frame", _NAMED)
         return frame_source(X, **columns)
     if kind == "Arrow":
-        refuse_options(options, "an Arrow table", _NAMED)
         return arrow_source(X, **columns)
     if kind == "sparse":
-        refuse_options(options, "a sparse table", ("rows", *_NAMED))
         source = sparse_source(X if rows == "first" else X.T, owner=owner, **called)
     else:
-        refuse_options(options, "an array", ("rows", *_NAMED))
         array = _array(X, owner)
         source = ArraySource(array if rows == "first" else array.T, **called)
     return set_aside(source, target, keep_columns, InputError)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import LARGEST, ShortLoops
+from diabolo.data.columns import listed
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
 from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 # Of columns that lie apart a few rows are not worth tiles of their own.
 _LEAST_TURNED, _LONG_COLUMNS = 64, 1024
-_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -350,13 +350,12 @@ def _check_shapes(
 
 
 def _warn(kind: str, constant: Int[np.ndarray, " n_constant"], feature_names: Sequence[str] | None) -> None:
-    shown = [repr(feature_names[i]) if feature_names is not None else str(i) for i in constant[:_NAMES_SHOWN]]
-    more = f" and {len(constant) - _NAMES_SHOWN} more" if len(constant) > _NAMES_SHOWN else ""
+    shown = constant.tolist() if feature_names is None else [feature_names[i] for i in constant]
     counted = "" if feature_names is not None else " (counted from 0)"
     fate = "they stay 0" if kind == "maxabs" else "they become 0"
     what = "hold only zeros" if kind == "maxabs" else "hold one value only"
     message = ConstantFeatureWarning(
         f"{len(constant)} column(s) {what}, so {kind!r} cannot spread them and {fate}: "
-        f"{', '.join(shown)}{more}{counted}."
+        f"{listed(shown)}{counted}."
     )
     warnings.warn(message, stacklevel=3)
