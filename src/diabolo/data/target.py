@@ -167,9 +167,14 @@ def _plain_objects(
     def rows_of(kind: str | None) -> list[int]:
         return sorted({place // width for place, each in enumerate(types) if kinds[each] == kind})
 
-    for unfit, message in ((None, _container_message), ("complex", _complex_message)):
-        if unfit in kinds.values():
-            raise InputError(message(what, row_of(rows_of(unfit)[0])))
+    if None in kinds.values():
+        row = row_of(rows_of(None)[0])
+        raise InputError(f"{what} holds a list or an array of its own in row {row}; give one value a row.")
+    if "complex" in kinds.values():
+        raise InputError(
+            f"{what} holds complex numbers, first in row {row_of(rows_of('complex')[0])}. Complex data not "
+            "supported: pass real numbers."
+        )
     found = list(dict.fromkeys(kinds.values()))
     if len(found) > 1 and set(found) != {_TRUTH, _NUMBERS}:
         shown = [
@@ -218,14 +223,6 @@ def _text(entry: Any) -> str:
         entry = np.datetime64(entry.isoformat())
     # A day is the same text in a date, in a time stamp and in an array of either.
     return str(np.datetime_as_string(entry, unit="auto") if isinstance(entry, np.datetime64) else entry)
-
-
-def _complex_message(what: str, row: int) -> str:
-    return f"{what} holds complex numbers, first in row {row}. Complex data not supported: pass real numbers."
-
-
-def _container_message(what: str, row: int) -> str:
-    return f"{what} holds a list or an array of its own in row {row}; give one value a row."
 
 
 def infinite_in(values: Shaped[np.ndarray, "*shape"]) -> Bool[np.ndarray, "*shape"]:

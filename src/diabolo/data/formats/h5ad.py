@@ -99,7 +99,7 @@ def _described(
 def _matrix(path: Path | RemoteFile, file: Any, chosen: NamedTable) -> Source:
     matrix = file[chosen.name]
     if hasattr(matrix, "shape"):
-        return table_of(path, file, chosen, is_transposed=False)
+        return table_of(path, file, chosen)
     kind = matrix.attrs.get("encoding-type", matrix.attrs.get("h5sparse_format", ""))
     if kind not in ("csr_matrix", "csr"):
         raise DataFileError(

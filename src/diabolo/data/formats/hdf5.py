@@ -7,15 +7,14 @@ import math
 import os
 import threading
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
 from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
-from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
+from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
 from diabolo.data.location import RemoteFile
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
@@ -34,14 +33,7 @@ _TEXTS = 2**14
 _SHORT = 64
 
 
-def open_hdf5(
-    path: Path | RemoteFile,
-    *,
-    dataset: str | None = None,
-    target: str | None = None,
-    rows: Literal["first", "last"] = "first",
-    keep_columns: Sequence[str] | None = None,
-) -> Source:
+def open_hdf5(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     """Open a table of an HDF5 file, to be read as it is needed.
 
     Cells that are not compressed are read from their places in the file, without HDF5's lock, so that
@@ -51,7 +43,7 @@ def open_hdf5(
     ----------
     path : Path
         An existing file.
-    dataset, target, rows, keep_columns
+    **wanted
         As of `diabolo.open`, of datasets.
 
     Returns
@@ -76,20 +68,18 @@ def open_hdf5(
     file = hdf5_file(path)
     try:
         arrays = _arrays(file)
+        dataset = wanted.get("dataset")
         if dataset is not None and dataset.strip("/") not in arrays and dataset in file:
             named = file[dataset]  # behind a link, which listing does not follow
             if hasattr(named, "shape"):
                 arrays[dataset.strip("/")] = hdf5_array(named)
-        chosen = choose_table(
-            arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
-        )
-        return table_of(path, file, chosen, rows == "last")
+        return table_of(path, file, choose_table(arrays, str(path), **wanted))
     except BaseException:
         file.close()
         raise
 
 
-def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable, is_transposed: bool) -> Source:
+def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable) -> Source:
     """Make a source of a dataset; the file is closed with it, or at once where it is not needed any more."""
     stored = file[chosen.name]
     # A link may lead to a dataset of another file.
@@ -99,10 +89,10 @@ def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable, is_transpos
         DiskCells(Path(holder.filename)) if isinstance(path, Path) and _lies_bare(holder, stored) else None
     )
     if cells is None or stored.id.get_offset() is None:
-        return Hdf5Source(name, path, file, stored, cells, chosen, is_transposed)
+        return Hdf5Source(name, path, file, stored, cells, chosen)
     offset, dtype = stored.id.get_offset(), stored.dtype
     file.close()
-    return DiskSource(name, chosen.shape, dtype, cells, offset, is_transposed, **chosen.described())
+    return DiskSource(name, chosen.shape, dtype, cells, offset, chosen.is_transposed, **chosen.described())
 
 
 class Hdf5Source(Source):
@@ -116,20 +106,18 @@ class Hdf5Source(Source):
         dataset: Any,
         cells: DiskCells | None,
         chosen: NamedTable,
-        is_transposed: bool,
     ) -> None:
         self._dataset, self._cells = dataset, cells
         self._chunks: tuple[int, int] | None = dataset.chunks
         self._places: Int64[np.ndarray, "row_chunks column_chunks"] | None = None
         self._lock = threading.Lock()
         if self._chunks is None:
-            block = block_of(chosen.shape, chosen.dtype, is_transposed)
+            block = block_of(chosen.shape, chosen.dtype, chosen.is_transposed)
         else:
-            height, width = self._chunks[::-1] if is_transposed else self._chunks
-            block = min(height, chosen.shape[0]), min(width, chosen.shape[1])
+            block = chosen.block(self._chunks)
         super().__init__(name, chosen.shape, chosen.dtype, block=block, path=path, **chosen.described())
         self.is_compressed = cells is None
-        self.is_transposed = self.swaps_axes = is_transposed
+        self.is_transposed = self.swaps_axes = chosen.is_transposed
         self._closing = weakref.finalize(self, file.close)
 
     def _release(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from diabolo.messages import either, setting
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-__all__ = ["NamedArray", "NamedTable", "choose_table"]
+__all__ = ["NamedArray", "NamedTable", "Wanted", "choose_table"]
 
 # Names in common use, in this order of trust; the first is what Diabolo writes.
 _TABLES = ("data", "X", "x")
@@ -23,6 +23,15 @@ _TARGETS = ("label", "labels", "y", "target")
 _FEATURE_NAMES = ("feature_names", "features", "columns", "var_names")
 _ROW_NAMES = ("row_names", "samples", "obs_names", "index", "ids")
 _ARRAYS_SHOWN = 10
+
+
+class Wanted(TypedDict, total=False):
+    """What may be said of the table in a file of named arrays, as of `diabolo.open`."""
+
+    dataset: str | None
+    target: str | None
+    rows: Literal["first", "last"]
+    keep_columns: Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,8 @@ class NamedTable:
         As the file gives them.
     target_name : str or None
         Which carried column is the target.
+    is_transposed : bool
+        Whether it is stored features x rows.
     """
 
     name: str
@@ -79,6 +90,12 @@ class NamedTable:
     feature_names: tuple[str, ...] | None = None
     row_names: tuple[str, ...] | None = None
     target_name: str | None = None
+    is_transposed: bool = False
+
+    def block(self, chunks: tuple[int, int]) -> tuple[int, int]:
+        """Return rows and features of a chunk, given its lengths in the file."""
+        height, width = chunks[::-1] if self.is_transposed else chunks
+        return min(height, self.shape[0]), min(width, self.shape[1])
 
     def described(self) -> dict[str, Any]:
         """Return what a source is told of its names and carried columns."""
@@ -182,7 +199,8 @@ def choose_table(
     if keep_columns is not None:
         fits = {key: fits[key] for key in (*asked, *keep_columns)}
     carried = {key: array.load() for key, array in fits.items()}
-    return NamedTable(name, (n_rows, n_features), table.dtype, carried, feature_names, row_names, target)
+    names = feature_names, row_names
+    return NamedTable(name, (n_rows, n_features), table.dtype, carried, *names, target, rows == "last")
 
 
 def _table(arrays: Mapping[str, NamedArray], place: str, dataset: str | None) -> str:

@@ -8,7 +8,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import as_text, check_table
 from diabolo.data.columns import set_aside
 from diabolo.data.disk_cells import RESIDENT_BYTES, DiskCells, DiskSource, TemporaryFile
-from diabolo.data.formats.named_arrays import NamedArray, choose_table
+from diabolo.data.formats.named_arrays import NamedArray, Wanted, choose_table
 from diabolo.data.location import check_content, damaged, pickled
 from diabolo.data.sink import Sink, bytes_of, reserve, write_at
 from diabolo.errors import DataFileError
@@ -135,14 +135,7 @@ class NpySink(Sink):
         write_at(self._file.fileno(), self._offset + start * self._row_bytes, block)
 
 
-def open_npz(
-    path: Path,
-    *,
-    dataset: str | None = None,
-    target: str | None = None,
-    rows: Literal["first", "last"] = "first",
-    keep_columns: Sequence[str] | None = None,
-) -> Source:
+def open_npz(path: Path, **wanted: Unpack[Wanted]) -> Source:
     """Open a table of an .npz archive, to be read as it is needed; one that is compressed is unpacked first.
 
     It is unpacked into memory if it is small, and else into a temporary file.
@@ -151,7 +144,7 @@ def open_npz(
     ----------
     path : Path
         An existing file.
-    dataset, target, rows, keep_columns
+    **wanted
         As of `diabolo.open`, of arrays.
 
     Returns
@@ -180,19 +173,18 @@ def open_npz(
                 f"{path} is a zip archive without a NumPy array in it, so it is not an .npz file."
             )
         arrays = {name: _described(archive, member, path) for name, member in members.items()}
-        chosen = choose_table(
-            arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
-        )
+        chosen = choose_table(arrays, str(path), **wanted)
         member = members[chosen.name]
         name = f"{path}::{chosen.name}"
         unpacked = _unpacked(archive, member, path)
         if unpacked is None:
             array = arrays[chosen.name].load()
-            array = array.T if rows == "last" else array
-            return ArraySource(array, name=name, path=path, **chosen.described())
+            return ArraySource(
+                array.T if chosen.is_transposed else array, name=name, path=path, **chosen.described()
+            )
         cells, offset, fortran = unpacked
         # Lying features x rows, or row after row in Fortran's order, comes to the same.
-        transposed = fortran != (rows == "last")
+        transposed = fortran != chosen.is_transposed
         return DiskSource(name, chosen.shape, chosen.dtype, cells, offset, transposed, **chosen.described())
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 
 from diabolo.data.cells import as_text
-from diabolo.data.formats.named_arrays import NamedArray, NamedTable, choose_table
+from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
 from diabolo.data.location import RemoteFile
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
@@ -21,21 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["ZarrSink", "open_zarr"]
 
 
-def open_zarr(
-    path: Path | RemoteFile,
-    *,
-    dataset: str | None = None,
-    target: str | None = None,
-    rows: Literal["first", "last"] = "first",
-    keep_columns: Sequence[str] | None = None,
-) -> Source:
+def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     """Open a table of a Zarr store, which is a folder, to be read as it is needed.
 
     Parameters
     ----------
     path : Path
         The folder.
-    dataset, target, rows, keep_columns
+    **wanted
         As of `diabolo.open`, of arrays.
 
     Returns
@@ -63,23 +55,19 @@ def open_zarr(
     else:
         members = root.members(max_depth=None)
         found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
-    arrays = {name: _described(each) for name, each in found.items()}
-    chosen = choose_table(
-        arrays, str(path), dataset=dataset, target=target, rows=rows, keep_columns=keep_columns
-    )
-    return ZarrSource(path, found[chosen.name], chosen, rows == "last")
+    chosen = choose_table({name: _described(each) for name, each in found.items()}, str(path), **wanted)
+    return ZarrSource(path, found[chosen.name], chosen)
 
 
 class ZarrSource(Source):
     is_compressed = True
 
-    def __init__(self, path: Path | RemoteFile, array: Any, chosen: NamedTable, is_transposed: bool) -> None:
+    def __init__(self, path: Path | RemoteFile, array: Any, chosen: NamedTable) -> None:
         self._array = array
-        height, width = array.chunks[::-1] if is_transposed else array.chunks
-        block = min(height, chosen.shape[0]), min(width, chosen.shape[1])
+        block = chosen.block(array.chunks)
         name = f"{path}::{chosen.name}"
         super().__init__(name, chosen.shape, chosen.dtype, block=block, path=path, **chosen.described())
-        self.is_transposed = self.swaps_axes = is_transposed
+        self.is_transposed = self.swaps_axes = chosen.is_transposed
 
     def _load(self, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
         values: np.ndarray = self._array[rows, columns]
