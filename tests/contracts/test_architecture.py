@@ -56,7 +56,7 @@ HOMES = {
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "fsspec": ("data/location.py",),
-    "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_file.py"),
+    "h5py": ("data/formats/hdf5.py",),
     "zarr": ("data/formats/zarr.py",),
     "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py"),
     "safetensors": ("persistence",),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import as_text, check_table
-from diabolo.data.formats.hdf5 import table_of
-from diabolo.data.formats.hdf5_file import hdf5_array, hdf5_file
+from diabolo.data.formats.hdf5 import hdf5_array, hdf5_file, table_of
 from diabolo.data.formats.named_arrays import NamedTable
 from diabolo.data.location import RemoteFile
 from diabolo.data.sparse_source import SparseSource

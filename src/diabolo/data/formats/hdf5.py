@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import os
 import threading
@@ -12,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
+from diabolo.data.cells import as_text
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
-from diabolo.data.formats.hdf5_file import HeldFile, hdf5_array, hdf5_file
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile
+from diabolo.data.location import RemoteFile, check_content
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
 
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
-__all__ = ["Hdf5Sink", "open_hdf5", "table_of"]
+__all__ = ["Hdf5Sink", "HeldFile", "hdf5_array", "hdf5_file", "open_hdf5", "table_of"]
 
 # Chunks of fewer columns are gathered until they have so many, of so many rows at a time.
 _NARROW, _NARROW_ROWS = 128, 2**12
@@ -77,6 +78,69 @@ def open_hdf5(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     except BaseException:
         file.close()
         raise
+
+
+def hdf5_file(path: Path | RemoteFile) -> Any:
+    """Open an HDF5 file for reading.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file.
+
+    Returns
+    -------
+    h5py.File
+
+    Raises
+    ------
+    DataFileError
+        The file is cut short, damaged or something else.
+    """
+    import h5py
+
+    is_local = isinstance(path, Path)
+    if not (is_local and h5py.is_hdf5(path)):  # with a block of the user's own in front
+        check_content(path, "an HDF5 file", "HDF5")
+    return h5py.File(path if is_local else path.open("rb"), "r")
+
+
+def hdf5_array(dataset: Any) -> NamedArray:
+    """Describe a dataset.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Of any kind.
+
+    Returns
+    -------
+    NamedArray
+
+    Examples
+    --------
+    >>> import h5py, io
+    >>> with h5py.File(io.BytesIO(), "w") as file:
+    ...     file["words"] = ["a", "b"]
+    ...     hdf5_array(file["words"]).load().tolist()
+    ['a', 'b']
+    """
+    import h5py
+
+    is_text = h5py.check_string_dtype(dataset.dtype) is not None
+
+    def load() -> np.ndarray:
+        values = dataset[()]
+        if not is_text:
+            return np.asarray(values)
+        if dataset.dtype.kind == "S":
+            try:
+                return np.asarray(values).astype(str)
+            except UnicodeDecodeError:  # more than ASCII
+                return np.char.decode(values, "utf-8", "replace")
+        return as_text(np.asarray(values).tolist())
+
+    return NamedArray(dataset.shape or (), dataset.dtype, is_text, load)
 
 
 def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable) -> Source:
@@ -228,6 +292,57 @@ def _lies_bare(file: Any, dataset: Any) -> bool:
             )
         )
     return False
+
+
+class HeldFile(io.FileIO):
+    """The file as HDF5 sees it, which takes every write for done.
+
+    HDF5 cannot close a file that it could not write to, and takes the process down with it at the end. So the
+    first failure is kept for `check`, and what comes after it is thrown away.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "r+b", closefd=False)
+        self._failure: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the first failure, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+    def write(self, part: Any) -> int:
+        """Write at the present place."""
+        place, count = self.tell(), memoryview(part).nbytes
+        if self._failure is None:
+            try:
+                write_at(self.fileno(), place, np.frombuffer(part, np.uint8))
+            except OSError as problem:
+                self._failure = problem
+        self.seek(place + count)
+        return count
+
+    def read(self, count: int | None = -1) -> bytes:
+        """Read from the present place."""
+        part = bytearray(count or 0)
+        self.readinto(part)
+        return bytes(part)
+
+    def readinto(self, part: Any) -> int:
+        """Read from the present place; zeros where nothing is."""
+        left, place = memoryview(part).cast("B"), self.tell()
+        got = super().readinto(left)
+        left[got:] = bytes(len(left) - got)
+        return self.seek(place + len(left)) - place
+
+    def truncate(self, size: int | None = None) -> int:
+        """Make the file end at a place."""
+        size = self.tell() if size is None else size
+        if self._failure is None:
+            try:
+                super().truncate(size)
+            except OSError as problem:
+                self._failure = problem
+        return size
 
 
 class Hdf5Sink(Sink):
