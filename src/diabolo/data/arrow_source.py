@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ColumnsSource, PackedColumn
-from diabolo.data.cells import as_numbers, as_text, check_loose
+from diabolo.data.cells import as_numbers, as_text, check_loose, no_table
 from diabolo.data.columns import carried_columns, check_names, listed
 from diabolo.data.source import Source
-from diabolo.errors import InputError, InputTypeError, ParameterError
+from diabolo.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -280,9 +280,7 @@ def arrow_source(
     try:
         table = table if isinstance(table, pyarrow.Table) else pyarrow.table(table)
     except (TypeError, ValueError) as problem:
-        raise InputTypeError(
-            f"a {type(table).__name__} is no table: give a path, an array or a data frame."
-        ) from problem
+        raise no_table(table) from problem
     schema = table.schema
     if owner is not None:
         check_names(schema.names, name, InputError)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.errors import DataFileError, InputError
+from diabolo.errors import DataFileError, InputError, InputTypeError
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float64, Shaped
@@ -26,6 +26,7 @@ __all__ = [
     "copy_cells",
     "is_missing",
     "mean_of_known",
+    "no_table",
     "parts",
     "row_means",
 ]
@@ -326,6 +327,17 @@ def complex_cells(owner: str, dtype: Any, where: str = "") -> InputError:
         f"Complex data not supported: {owner} got X of dtype {dtype}{where}. "
         "Pass the real and imaginary parts as separate columns."
     )
+
+
+def no_table(thing: Any) -> InputTypeError:
+    """Make the error for what holds no table.
+
+    Examples
+    --------
+    >>> no_table(3)
+    InputTypeError('a int is no table: give a path, an array or a data frame.')
+    """
+    return InputTypeError(f"a {type(thing).__name__} is no table: give a path, an array or a data frame.")
 
 
 def _column(position: int, name: str | None) -> str:

@@ -185,16 +185,13 @@ class DiskSource(Source):
         **described: Any,
     ) -> None:
         block = block_of(shape, dtype, is_transposed)
-        super().__init__(name, shape, dtype, block=block, path=cells.path, **described)
+        super().__init__(name, shape, dtype, block=block, path=cells.path, release=cells.close, **described)
         self._cells, self._offset, self._stored = cells, offset, dtype
         self.is_transposed = self.swaps_axes = is_transposed
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         width = self.shape[0] if self.is_transposed else self.shape[1]
         self._cells.read(self._offset, width, self._stored, rows, columns, out)
-
-    def _release(self) -> None:
-        self._cells.close()
 
 
 def block_of(shape: tuple[int, ...], dtype: np.dtype[Any], transposed: bool) -> tuple[int, int]:

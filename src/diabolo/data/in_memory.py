@@ -9,12 +9,12 @@ import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.arrow_source import arrow_source
-from diabolo.data.cells import as_numbers, complex_cells
+from diabolo.data.cells import as_numbers, complex_cells, no_table
 from diabolo.data.columns import listed, set_aside
 from diabolo.data.frame_source import carried_values, frame_source
 from diabolo.data.source import Source
 from diabolo.data.sparse_source import sparse_source
-from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
+from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
@@ -197,30 +197,26 @@ def _array(X: Any, owner: str | None) -> AnyArray:
     try:
         array = np.asarray(X)
     except (TypeError, ValueError) as problem:
-        raise _no_table(X) from problem
+        raise no_table(X) from problem
     kind = array.dtype.kind
     if kind in "buif":
         return array
     if kind == "c" and owner is not None:
         raise complex_cells(owner, array.dtype)
     if array.ndim != 2 or kind not in ("O" if owner is None else "OUS"):
-        raise _no_table(X)
+        raise no_table(X)
     numbers = np.empty(array.shape)
     for position in range(array.shape[1]):
         cells = array[:, position].tolist()
         if owner is None and any(isinstance(cell, (str, bytes)) for cell in cells):
-            raise _no_table(X)
+            raise no_table(X)
         try:
             numbers[:, position] = as_numbers(cells, str(owner), position)
         except InputError as problem:
             if owner is None:
-                raise _no_table(X) from problem
+                raise no_table(X) from problem
             raise
     return numbers
-
-
-def _no_table(X: Any) -> InputTypeError:
-    return InputTypeError(f"a {type(X).__name__} is no table: give a path, an array or a data frame.")
 
 
 def anndata_source(

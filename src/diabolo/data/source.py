@@ -60,6 +60,8 @@ class Source:
         it. By default single rows.
     path : path-like, optional
         The file that cells are read from, for the message where it turns out to be damaged.
+    release : callable, optional
+        Lets go of the file.
 
     Examples
     --------
@@ -102,6 +104,7 @@ class Source:
         target_name: str | None = None,
         block: tuple[int, int] | None = None,
         path: str | os.PathLike[str] | None = None,
+        release: Callable[[], object] | None = None,
     ) -> None:
         self.name = name
         self.shape = (int(shape[0]), int(shape[1]))
@@ -113,7 +116,7 @@ class Source:
         """The text of carried numbers whose digits say more than the number, such as 1.50."""
         self.target_name = target_name
         self.block = (1, self.shape[1]) if block is None else block
-        self.path = path
+        self.path, self._release = path, release
 
     def _load(self, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
         """Return a rectangle of cells; it is called from several threads at once."""
@@ -151,13 +154,11 @@ class Source:
         else:
             self._read(rows, columns, out)
 
-    def _release(self) -> None:
-        """Let go of the file."""
-
     def close(self) -> None:
         """Let go of the file; what is read afterwards is refused."""
         self._is_open = False
-        self._release()
+        if self._release is not None:
+            self._release()
 
     @property
     def n_rows(self) -> int:
@@ -345,15 +346,11 @@ class View(Source):
 
     def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
         same = ("feature_names", "row_names", "carried", "target_name", "block")
-        super().__init__(
-            parent.name, shape, parent.dtype, **({name: getattr(parent, name) for name in same} | changed)
-        )
+        described = {name: getattr(parent, name) for name in same} | changed
+        super().__init__(parent.name, shape, parent.dtype, release=parent.close, **described)
         self.parent, self.written_as = parent, parent.written_as
         self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed
         self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
-
-    def _release(self) -> None:
-        self.parent.close()
 
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,8 +36,6 @@ class SparseSource(Source):
         For messages.
     repeats : bool, default False
         Whether a cell may be stored in several parts, to be added up.
-    release : callable, optional
-        Lets go of the file.
     described : dict
         Further arguments of `Source`, such as `feature_names` and `path`.
 
@@ -60,18 +57,13 @@ class SparseSource(Source):
         name: str,
         *,
         repeats: bool = False,
-        release: Callable[[], None] | None = None,
         **described: Any,
     ) -> None:
         shape = (len(starts) - 1, n_features)
         super().__init__(name, shape, values.dtype, **described)
         self.in_memory = isinstance(values, np.ndarray)
         self._starts, self._indices, self._values = starts, indices, values
-        self._repeats, self._let_go = repeats, release
-
-    def _release(self) -> None:
-        if self._let_go is not None:
-            self._let_go()
+        self._repeats = repeats
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         start = rows.start

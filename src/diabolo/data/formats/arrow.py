@@ -184,7 +184,7 @@ class ArrowBatches(Source):
         target: str | int | None = None,
         keep_columns: Sequence[str | int] | None = None,
         path: str | os.PathLike[str] | None = None,
-        release: Callable[[], None] | None = None,
+        release: Callable[[], object] | None = None,
     ) -> None:
         self._ends = np.cumsum([0, *counts])
         layout = arrow_layout(schema, int(self._ends[-1]), target, keep_columns, name, DataFileError)
@@ -194,7 +194,7 @@ class ArrowBatches(Source):
             each: np.concatenate([carried_cells(batch.column(each)) for batch in loaded]) for each in aside
         }
         self._names = [field.name for field in layout.features]
-        self._load_batch, self._let_go = load, release
+        self._load_batch = load
         self._lock = threading.Lock()
         self._kept: tuple[tuple[int, int, int], np.ndarray] | None = None
         super().__init__(
@@ -207,13 +207,14 @@ class ArrowBatches(Source):
             target_name=layout.target_name,
             block=(max(counts), 1),
             path=path,
+            release=release,
         )
 
-    def _release(self) -> None:
+    def close(self) -> None:
+        """Let go of the file; what is read afterwards is refused."""
         with self._lock:
             self._kept = None
-            if self._let_go is not None:
-                self._let_go()
+            super().close()
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         start = rows.start

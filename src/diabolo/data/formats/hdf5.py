@@ -184,7 +184,9 @@ class Hdf5Source(Source):
         self.is_transposed = self.swaps_axes = chosen.is_transposed
         self._closing = weakref.finalize(self, file.close)
 
-    def _release(self) -> None:
+    def close(self) -> None:
+        """Let go of the file; what is read afterwards is refused."""
+        super().close()
         if self._cells is not None:
             self._cells.close()
         self._closing()
