@@ -23,10 +23,7 @@ SIGNATURES = {
     b"ARROW1\0\0": "an Arrow table, as .feather files do",
     b"BZh": "bzip2-compressed bytes",
     b"\x28\xb5\x2f\xfd": "zstd-compressed bytes",
-    b"\x80\x02": "a Python pickle",
-    b"\x80\x03": "a Python pickle",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
+    **{bytes((0x80, protocol)): "a Python pickle" for protocol in (2, 3, 4, 5)},
 }
 # A folder of a million files must not turn a spelling mistake into a long wait.
 _NAMES_COMPARED = 1000

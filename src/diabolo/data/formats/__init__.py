@@ -1,4 +1,4 @@
-"""The formats of files of rows: one row each here, and one file each that reads and writes them.
+"""The formats of files of rows: one row each here, and for each library one file that reads and writes them.
 
 A new format is a file in this folder and a row in `FORMATS`; everything else, help pages included, is made of
 the row. Nothing is imported here before a file of its kind is opened.
