@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 from collections.abc import Sequence
@@ -163,15 +164,11 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
 
 
 def _joined(paths: list[str], options: dict[str, Any]) -> Source:
-    parts: list[Source] = []
-    try:
-        for each in paths:
-            parts.append(_open_address(each, options))  # noqa: PERF401 - what was opened is closed if one fails
-        return parts[0] if len(parts) == 1 else JoinedSource(parts)
-    except BaseException:
-        for part in parts:
-            part.close()
-        raise
+    with contextlib.ExitStack() as opened:  # which are closed if one fails
+        parts = [opened.enter_context(_open_address(each, options)) for each in paths]
+        whole = parts[0] if len(parts) == 1 else JoinedSource(parts)
+        opened.pop_all()
+    return whole
 
 
 def _open_file(address: str, options: dict[str, Any]) -> Source:
@@ -227,7 +224,15 @@ class JoinedSource(Source):
         for part in self.parts[1:]:
             _check_alike(first, part)
         self._ends = np.cumsum([part.n_rows for part in self.parts])
-        shared = [name for name in first.carried if all(name in part.carried for part in self.parts)]
+        carried, written_as = {}, {}
+        for name in first.carried:
+            if not all(name in part.carried for part in self.parts):
+                continue
+            columns = [np.asarray(part.carried[name]) for part in self.parts]
+            are_text = {column.dtype.kind in "UO" for column in columns}
+            carried[name] = np.concatenate(columns) if len(are_text) == 1 else self._text(name)
+            if are_text == {False} and any(name in part.written_as for part in self.parts):
+                written_as[name] = self._text(name)
         rows = [part.row_names for part in self.parts]
         super().__init__(
             first.name if len(self.parts) == 1 else f"{first.name} and {len(self.parts) - 1} more",
@@ -235,14 +240,11 @@ class JoinedSource(Source):
             np.result_type(*{part.dtype for part in self.parts}),
             feature_names=first.feature_names,
             row_names=None if None in rows else [name for names in rows for name in names or ()],
-            carried={
-                name: np.concatenate([_as_text_if(name, part, self.parts) for part in self.parts])
-                for name in shared
-            },
+            carried=carried,
             target_name=first.target_name,
             block=(max(part.block[0] for part in self.parts), max(part.block[1] for part in self.parts)),
         )
-        self.written_as = {name: self._text(name) for name in shared if self._is_text_kept(name)}
+        self.written_as = written_as
         self.header_found = any(part.header_found for part in self.parts)
         self.notes = tuple(note for part in self.parts for note in part.notes)
         self.is_compressed = any(part.is_compressed for part in self.parts)
@@ -258,12 +260,10 @@ class JoinedSource(Source):
                 slice(start - top, stop - top), columns, out[start - rows.start : stop - rows.start]
             )
 
-    def _is_text_kept(self, name: str) -> bool:
-        is_number = all(np.asarray(part.carried[name]).dtype.kind not in "UO" for part in self.parts)
-        return is_number and any(name in part.written_as for part in self.parts)
-
     def _text(self, name: str) -> np.ndarray:
-        return np.concatenate([_text(name, part) for part in self.parts])
+        """Return a carried column as text, as it stands in the files where that is known."""
+        texts = [part.written_as.get(name, part.carried[name]) for part in self.parts]
+        return np.concatenate([np.asarray(text).astype(str) for text in texts])
 
     def place(self, row: int, column: int) -> str:
         """Say where a cell is, and in which file."""
@@ -275,18 +275,6 @@ class JoinedSource(Source):
         """Let go of the files."""
         for part in self.parts:
             part.close()
-
-
-def _as_text_if(name: str, part: Source, parts: Sequence[Source]) -> np.ndarray:
-    """Return a carried column, as text if any part has it as text."""
-    values = np.asarray(part.carried[name])
-    mixed = len({np.asarray(each.carried[name]).dtype.kind in "UO" for each in parts}) > 1
-    return _text(name, part) if mixed else values
-
-
-def _text(name: str, part: Source) -> np.ndarray:
-    """Return a carried column as text, as it stands in the file where that is known."""
-    return np.asarray(part.written_as.get(name, part.carried[name])).astype(str)
 
 
 def _check_alike(first: Source, part: Source) -> None:

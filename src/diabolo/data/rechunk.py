@@ -23,7 +23,6 @@ _PAGE = 4096
 # Below it rewriting a file costs more than it gives back in a training of a few epochs.
 _WORTHWHILE = 4.0
 _OUT = (".h5", ".hdf5", ".zarr")
-_DEFAULT_MEMORY = 2**30
 
 
 def rechunk(
@@ -31,7 +30,7 @@ def rechunk(
     out: str | os.PathLike[str],
     *,
     rows_per_chunk: int | None = None,
-    max_memory: int = _DEFAULT_MEMORY,
+    max_memory: int = 2**30,
     dataset: str | None = None,
     rows: Literal["first", "last"] = "first",
     compression: str | None = None,

@@ -196,7 +196,10 @@ def scale_rows(
     with ShortLoops():  # what overflows is found
         for left in range(0, out.shape[1], tiles.width):
             columns = slice(left, left + tiles.width)
-            tiles.settle(*_moves(scaler, columns))
+            tiles.settle(
+                None if scaler.kind in (None, "maxabs") else scaler.offset[columns],
+                None if scaler.kind in (None, "center") else scaler.factor[columns],
+            )
             for top in range(0, len(out), tiles.height):
                 place = out[top : top + tiles.height, columns]
                 some = slice(chosen.start + top, chosen.start + top + len(place))
@@ -244,14 +247,6 @@ def _is_fit(
         if scaler.fill is not None:
             np.copyto(tile, scaler.fill[columns], where=missing)
     return not (np.abs(tile) > LARGEST).any()
-
-
-def _moves(scaler: Scaler, columns: slice) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return what is taken from some columns and what they are multiplied by, None for nothing."""
-    return (
-        None if scaler.kind in (None, "maxabs") else scaler.offset[columns],
-        None if scaler.kind in (None, "center") else scaler.factor[columns],
-    )
 
 
 def overflow(scaler: Scaler, source: Source, rows: slice | Int[np.ndarray, " rows"]) -> InputError:

@@ -294,11 +294,10 @@ class _Batches:
 
     def counts(self) -> list[int]:
         """Count the rows of each batch."""
-        return [self.load(number, self.schema.names[:1]).num_rows for number in range(self._n_batches)]
+        return [batch.num_rows for batch in self._batches(self.schema.names[:1])]
 
-    @property
-    def _n_batches(self) -> int:
-        return int(self._reader.num_record_batches)
+    def _batches(self, names: list[str]) -> list[Any]:
+        return [self.load(number, names) for number in range(self._reader.num_record_batches)]
 
     def load(self, number: int, names: list[str]) -> Any:
         """Read some columns of a batch, in the order asked for."""
@@ -319,7 +318,7 @@ class _Batches:
         if self._nulls is None:
             kinds = {field.name: number_type(field.type) for field in self.schema}
             names = [each for each, kind in kinds.items() if kind is not None and kind.kind != "f"]
-            loaded = [self.load(number, names) for number in range(self._n_batches)]
+            loaded = self._batches(names)
             self._nulls = {each: sum(batch.column(each).null_count for batch in loaded) for each in names}
         return self._nulls[name]
 
