@@ -145,7 +145,9 @@ def _places(shown: Path, error: type[DiaboloError], folder: bool) -> tuple[Path,
     """Check the final name; return it without links, the mode of what stands there, and a temporary name."""
     try:
         target = Path(os.path.realpath(shown))
-        permissions = _permissions(target)
+        permissions = None
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            permissions = target.stat().st_mode
         if not target.parent.is_dir():
             raise error(
                 f"{shown} cannot be written: the folder {shown.parent} does not exist; make it first."
@@ -160,13 +162,6 @@ def _places(shown: Path, error: type[DiaboloError], folder: bool) -> tuple[Path,
         if isinstance(problem, DiaboloError):
             raise
         raise _unwritable(shown, problem, error) from problem
-
-
-def _permissions(target: Path) -> int | None:
-    try:
-        return target.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _unwritable(path: Path, problem: Exception, error: type[DiaboloError]) -> DiaboloError:
