@@ -18,7 +18,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from benchmarks.anomaly_sets import SEEDS, names, split
 from diabolo import Autoencoder, AutoencoderDetector
 from diabolo.detection import linear
-from diabolo.estimators._detector_members import deep_autoencoder
+from diabolo.estimators._members import deep_autoencoder
 
 Scorer = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
@@ -60,18 +60,18 @@ def _deep(epochs: int | None = None, **settings: Any) -> Scorer:
     def score(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
         if epochs is None:
             return _detector(autoencoder="deep", **settings)(train, test, seed)
-        from diabolo.estimators import _detector_members
+        from diabolo.estimators import _members
 
-        usual = _detector_members.deep_autoencoder
+        usual = _members.deep_autoencoder
 
         def shorter(n_rows: int, n_features: int) -> Autoencoder:
             return deep_autoencoder(n_rows, n_features).set_params(max_epochs=epochs)
 
-        _detector_members.deep_autoencoder = shorter
+        _members.deep_autoencoder = shorter
         try:
             return _detector(autoencoder="deep", **settings)(train, test, seed)
         finally:
-            _detector_members.deep_autoencoder = usual
+            _members.deep_autoencoder = usual
 
     return score
 

@@ -15,8 +15,7 @@ import diabolo
 from diabolo import Autoencoder
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._checked_rows import check_rows
-from diabolo.estimators._rows import ScaledRows
-from diabolo.estimators._table_part import TablePart
+from diabolo.estimators._rows import ScaledRows, TablePart
 from diabolo.training.placement import choose_placement
 from diabolo.training.rows import RowsOnDevice
 

@@ -17,12 +17,12 @@ _HOME = {
     "AutoencoderDetector": "diabolo.estimators.detector",
     "ConvolutionalAutoencoder": "diabolo.estimators.convolutional",
     "DenoisingAutoencoder": "diabolo.estimators.denoising",
-    "FTestSelector": "diabolo.estimators.f_test_selector",
-    "MutualInformationSelector": "diabolo.estimators.mutual_information_selector",
-    "ScreeningSelector": "diabolo.estimators.screening_selector",
-    "SparseAutoencoder": "diabolo.estimators.sparse",
-    "VariationalAutoencoder": "diabolo.estimators.variational",
-    "add_noise": "diabolo.estimators.noise",
+    "FTestSelector": "diabolo.estimators.selectors",
+    "MutualInformationSelector": "diabolo.estimators.selectors",
+    "ScreeningSelector": "diabolo.estimators.selectors",
+    "SparseAutoencoder": "diabolo.estimators.autoencoder",
+    "VariationalAutoencoder": "diabolo.estimators.autoencoder",
+    "add_noise": "diabolo.estimators.denoising",
     "hold_out": "diabolo.data.hold_out",
     "load": "diabolo.persistence.model_file",
     "open": "diabolo.data.open_table:open_table",
@@ -47,17 +47,17 @@ if TYPE_CHECKING:
     from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_table import open_table
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
+    from diabolo.estimators.autoencoder import SparseAutoencoder as SparseAutoencoder
+    from diabolo.estimators.autoencoder import VariationalAutoencoder as VariationalAutoencoder
     from diabolo.estimators.convolutional import ConvolutionalAutoencoder as ConvolutionalAutoencoder
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
+    from diabolo.estimators.denoising import add_noise as add_noise
     from diabolo.estimators.detector import AutoencoderDetector as AutoencoderDetector
-    from diabolo.estimators.f_test_selector import FTestSelector as FTestSelector
-    from diabolo.estimators.mutual_information_selector import (
+    from diabolo.estimators.selectors import FTestSelector as FTestSelector
+    from diabolo.estimators.selectors import (
         MutualInformationSelector as MutualInformationSelector,
     )
-    from diabolo.estimators.noise import add_noise as add_noise
-    from diabolo.estimators.screening_selector import ScreeningSelector as ScreeningSelector
-    from diabolo.estimators.sparse import SparseAutoencoder as SparseAutoencoder
-    from diabolo.estimators.variational import VariationalAutoencoder as VariationalAutoencoder
+    from diabolo.estimators.selectors import ScreeningSelector as ScreeningSelector
     from diabolo.persistence.model_file import load as load
     from diabolo.persistence.model_file import save as save
     from diabolo.plotting.codes import plot_codes as plot_codes

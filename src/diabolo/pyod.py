@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import DiaboloWarning, ParameterError
-from diabolo.estimators._base import store_parameters
-from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted
+from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted, store_parameters
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting

@@ -12,8 +12,7 @@ from diabolo import Autoencoder, ConvolutionalAutoencoder
 from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
 from diabolo.errors import DiaboloWarning, ParameterError
-from diabolo.estimators._choices import choices_of
-from diabolo.estimators._combinations import check_combination
+from diabolo.estimators._choices import check_combination, choices_of
 from diabolo.estimators._networks import new_network
 from diabolo.estimators._training import seed_of
 from diabolo.parameters.named_settings import BOTTLENECKS, NOISES
@@ -227,9 +226,9 @@ def test_k_is_held_against_the_width_that_maps_come_to():
 def test_every_sentence_is_tested():
     import inspect
 
-    from diabolo.estimators import _combinations
+    from diabolo.estimators import _choices
 
-    source = inspect.getsource(_combinations)
+    source = inspect.getsource(_choices)
     # One refusal for each sentence; the missing encoder's and decoder's is one.
     count = source.count("problems.append(") + source.count("return [\n")
     assert count == len(ILLEGAL) - 1

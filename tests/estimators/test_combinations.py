@@ -8,8 +8,7 @@ import pytest
 import diabolo
 from diabolo import Autoencoder
 from diabolo.errors import OvercompleteWarning
-from diabolo.estimators._choices import choices_of
-from diabolo.estimators._combinations import warn_about_width
+from diabolo.estimators._choices import choices_of, warn_about_width
 
 X = np.random.default_rng(0).uniform(size=(12, 3)).astype(np.float32)
 QUICK = {"hidden_layer_sizes": (), "max_epochs": 1, "random_state": 0}

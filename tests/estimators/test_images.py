@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.errors import InputError
-from diabolo.estimators._images import flatten_images, image_shape_of, unflatten
+from diabolo.estimators.convolutional import flatten_images, image_shape_of, unflatten
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import Scaler
 from diabolo.estimators import _importance
 from diabolo.estimators._importance import importance_sample
-from diabolo.estimators._rows import ScaledRows
-from diabolo.estimators._table_part import TablePart
+from diabolo.estimators._rows import ScaledRows, TablePart
 
 SMALL = {
     "n_components": 2,

@@ -11,7 +11,7 @@ from diabolo import Autoencoder, ConvolutionalAutoencoder, DenoisingAutoencoder
 from diabolo.data.array_source import ArraySource
 from diabolo.errors import ParameterError
 from diabolo.estimators import _memory
-from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._memory import planned_memory
 from diabolo.training import placement
 from diabolo.training.rows import RowsStreamed

@@ -6,10 +6,9 @@ import pytest
 from diabolo import Autoencoder
 from diabolo.data.scaling import scaler_of
 from diabolo.errors import InputError
-from diabolo.estimators import _table_part
+from diabolo.estimators import _rows
 from diabolo.estimators._checked_rows import check_rows
-from diabolo.estimators._rows import ScaledRows
-from diabolo.estimators._table_part import TablePart, statistics_of
+from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
 
 X = np.random.default_rng(0).normal(size=(40, 5)) * [1, 10, 0.1, 3, 7]
 CHOSEN = np.array([2, 30, 7, 11])
@@ -34,7 +33,7 @@ def test_what_was_found_is_not_looked_for_again(monkeypatch):
     part = part_of(X)
     found = statistics_of(part.table.rows, CHOSEN)
     expected = part.cell_range()
-    monkeypatch.setattr(_table_part, "table_statistics", None)
+    monkeypatch.setattr(_rows, "table_statistics", None)
     assert TablePart(part.table, CHOSEN, found=found).cell_range() == expected
 
 

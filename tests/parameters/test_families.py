@@ -14,7 +14,7 @@ from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
 from diabolo.detection import THRESHOLDS
 from diabolo.detection.scores import SCORES
-from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._choices import checked_choices
 from diabolo.messages import Message, typed_value
 from diabolo.parameters import detector, network, objective
 from diabolo.parameters.__main__ import page

@@ -23,8 +23,8 @@ from diabolo.cli.parameter_options import autoencoder_options, with_noise
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
 from diabolo.parameters.families import FAMILIES, AllParameters
-from diabolo.parameters.groups import HELD_OUT, TARGET
 from diabolo.parameters.kinds import one_of
+from diabolo.parameters.parameter import HELD_OUT, TARGET
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source

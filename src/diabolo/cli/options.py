@@ -8,8 +8,8 @@ from typing import Any
 
 from diabolo.cli.page import Option, in_group, switch
 from diabolo.data.formats import FORMATS, WRITTEN
-from diabolo.parameters.groups import HELD_OUT, OTHER
 from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, read_sizes
+from diabolo.parameters.parameter import HELD_OUT, OTHER
 
 __all__ = [
     "COMMON",

@@ -16,8 +16,8 @@ from diabolo.messages import Message, typed_value
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.families import AllParameters
 from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
-from diabolo.parameters.groups import OTHER
 from diabolo.parameters.kinds import BOOLEAN, Kind, number
+from diabolo.parameters.parameter import OTHER
 
 __all__ = [
     "ANY_TEXT",

@@ -7,61 +7,52 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
-from diabolo.estimators._checked_rows import check_rows
-from diabolo.estimators._combinations import checked_choices
-from diabolo.estimators._generative import GenerativeMixin
-from diabolo.estimators._guided import GuidedMixin, is_guided
+from diabolo.estimators._checked_rows import check_rows, fitted_rows
+from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._importance import ImportanceMixin
+from diabolo.estimators._networks import summary_text
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    available_if,
     check_is_fitted,
+    check_random_state,
 )
-from diabolo.estimators._summary import summary_text
+from diabolo.estimators._targets import GuidedMixin, is_guided
 from diabolo.estimators._training import continue_training, train
 from diabolo.messages import setting
+from diabolo.parameters.checks import refuse_unless
+from diabolo.parameters.kinds import whole
 from diabolo.training.forward import pass_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from jaxtyping import Float, Float32, Float64
 
-__all__ = ["AutoencoderBase", "store_parameters"]
+__all__ = ["AutoencoderBase"]
 
 METRICS = ("squared_error", "absolute_error")
 
 
-def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
-    """Store a constructor's parameters under their own names, as scikit-learn wants them: as they are.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Being constructed.
-    given : mapping
-        The constructor's ``locals()``.
-    """
-    for name, value in given.items():
-        if name not in ("self", "__class__"):
-            setattr(estimator, name, value)
+def _is_gaussian(estimator: Any) -> bool:
+    if hasattr(estimator, "bottleneck_"):
+        return isinstance(estimator.bottleneck_, Gaussian)
+    own = getattr(estimator, "bottleneck", "plain")
+    return bool(estimator._choices().get("bottleneck", own) == "gaussian")
 
 
 class AutoencoderBase(
-    ImportanceMixin,
-    GuidedMixin,
-    GenerativeMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    BaseEstimator,
+    ImportanceMixin, GuidedMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 
@@ -146,9 +137,7 @@ class AutoencoderBase(
         ndarray of shape (n_rows, n_components), float32
             The codes; a data frame where ``set_output`` asked for one.
         """
-        check_is_fitted(self)
-        rows = check_rows(self, X, reset=False)
-        return self._gather("encode", rows, self.n_components_, scaled_in=True, scaled_out=False)
+        return self._gather("encode", fitted_rows(self, X), self.n_components_)
 
     def inverse_transform(self, codes: Any) -> Float32[np.ndarray, "n_rows n_features"]:
         """Decode codes.
@@ -175,8 +164,32 @@ class AutoencoderBase(
             )
         source = ArraySource(values, name="the array of codes")
         CheckedSource(source, type(self).__name__, allows_missing=False, advice="Codes are finite.").look()
-        rows = self._gather("decode", values, self.n_features_in_, scaled_in=False, scaled_out=True)
-        return self._as_in_fit(rows)
+        return self._as_in_fit(self._gather("decode", values, self.n_features_in_))
+
+    @available_if(_is_gaussian)
+    def sample(
+        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
+    ) -> Float32[np.ndarray, "n_samples n_features"]:
+        """Make new rows: decode codes drawn from the prior, a standard normal distribution.
+
+        There is no such method without a Gaussian bottleneck.
+
+        Parameters
+        ----------
+        n_samples : int, default 1
+            How many, 1 or more.
+        random_state : int, RandomState instance or None, default None
+            Seed of the codes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float32
+            Rows, in the units of ``fit``: the decoder's means.
+        """
+        check_is_fitted(self)
+        refuse_unless(type(self).__name__, "n_samples", n_samples, whole())
+        codes = check_random_state(random_state).standard_normal((n_samples, self.n_components_))
+        return self.inverse_transform(codes)
 
     def reconstruct(self, X: Any) -> Float32[np.ndarray, "n_rows n_features"]:
         """Encode and decode rows.
@@ -191,10 +204,7 @@ class AutoencoderBase(
         ndarray of shape (n_rows, n_features), float32
             The reconstructions, in the same units.
         """
-        check_is_fitted(self)
-        rows = check_rows(self, X, reset=False)
-        rebuilt = self._gather("reconstruct", rows, self.n_features_in_, scaled_in=True, scaled_out=True)
-        return self._as_given(rebuilt, X)
+        return self._as_given(self._gather("reconstruct", fitted_rows(self, X), self.n_features_in_), X)
 
     def reconstruction_error(
         self, X: Any, *, per_feature: bool = False, metric: str = "squared_error"
@@ -234,7 +244,7 @@ class AutoencoderBase(
             given.append(cells[:count])
             ahead.read_unscaled(part, given[-1])
 
-        for start, rebuilt in self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True, keep=keep):
+        for start, rebuilt in self._blocks("reconstruct", rows, keep):
             apart = given.popleft()
             apart -= rebuilt
             (np.square if metric == "squared_error" else np.abs)(apart, out=apart)
@@ -288,10 +298,7 @@ class AutoencoderBase(
         check_is_fitted(self)
         if what not in ("reconstruct", "transform"):
             raise ParameterError(f"what={what!r} is not possible; expected 'reconstruct' or 'transform'.")
-        rows = check_rows(self, X, reset=False)
-        if what == "transform":
-            return self._blocks("encode", rows, scaled_in=True, scaled_out=False)
-        return self._blocks("reconstruct", rows, scaled_in=True, scaled_out=True)
+        return self._blocks("encode" if what == "transform" else what, check_rows(self, X, reset=False))
 
     def check_parameters(self) -> Self:
         """Refuse parameters that cannot be, or cannot go together, as ``fit`` does; nothing is trained.
@@ -320,19 +327,13 @@ class AutoencoderBase(
         return summary_text(self.network_, self.output_activation_)
 
     def _blocks(
-        self,
-        kind: str,
-        rows: Any,
-        *,
-        scaled_in: bool,
-        scaled_out: bool,
-        keep: Callable[[RowsAhead, slice], None] | None = None,
+        self, kind: str, rows: Any, keep: Callable[[RowsAhead, slice], None] | None = None
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Pass rows through the network block by block, in the user's units on both sides.
 
         ``keep`` is called for every block as its rows are read, up to one block before it is yielded.
         """
-        ahead = RowsAhead(ScaledRows(rows, self.scaler_)) if scaled_in else None
+        ahead = None if kind == "decode" else RowsAhead(ScaledRows(rows, self.scaler_))
 
         def prepare(part: slice, out: np.ndarray) -> None:
             if ahead is None:
@@ -345,13 +346,12 @@ class AutoencoderBase(
         for start, passed in pass_blocks(
             kind, self.network_, rows, prepare, self.bottleneck_, self.output_activation_
         ):
-            yield start, unscale_rows(self.scaler_, passed) if scaled_out else passed
+            gives_rows = kind in ("decode", "reconstruct")
+            yield start, unscale_rows(self.scaler_, passed) if gives_rows else passed
 
-    def _gather(
-        self, kind: str, rows: Any, width: int, *, scaled_in: bool, scaled_out: bool
-    ) -> Float32[np.ndarray, "n_rows width"]:
+    def _gather(self, kind: str, rows: Any, width: int) -> Float32[np.ndarray, "n_rows width"]:
         result = np.empty((len(rows), width), np.float32)
-        for start, passed in self._blocks(kind, rows, scaled_in=scaled_in, scaled_out=scaled_out):
+        for start, passed in self._blocks(kind, rows):
             result[start : start + len(passed)] = passed
         return result
 

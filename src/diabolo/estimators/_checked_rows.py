@@ -13,13 +13,13 @@ from diabolo.data.checked_source import ADVICE, CheckedSource
 from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
 from diabolo.data.source import Source
 from diabolo.errors import InputError
-from diabolo.estimators._sklearn import validate_data
+from diabolo.estimators._sklearn import check_is_fitted, validate_data
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["check_rows", "check_weights", "compared_rows", "source_target"]
+__all__ = ["check_rows", "check_weights", "compared_rows", "fitted_rows", "source_target"]
 
 _ADVICE = f"Fill it, or set {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 
@@ -58,6 +58,12 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     return CheckedSource(
         source, type(estimator).__name__, allows_missing, ADVICE if missing is None else _ADVICE
     )
+
+
+def fitted_rows(estimator: Any, X: Any) -> CheckedSource:
+    """Take rows as a source, as `check_rows` does, for an estimator that must be fitted."""
+    check_is_fitted(estimator)
+    return check_rows(estimator, X, reset=False)
 
 
 def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any = False) -> Source:

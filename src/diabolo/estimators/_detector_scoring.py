@@ -11,9 +11,9 @@ from diabolo.core.randomness import random_for
 from diabolo.data.source import Source
 from diabolo.detection.deviation import fit_deviation_calibration
 from diabolo.detection.scores import contributions, fit_calibration
-from diabolo.estimators._detector_members import residuals_and_codes, trained_members
+from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._detector_settings import DetectorSettings, score_kind_of
-from diabolo.estimators._fitted import fitted_parameters, keep_parameters
+from diabolo.estimators._members import residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
     from jaxtyping import Float

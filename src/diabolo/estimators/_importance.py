@@ -10,8 +10,8 @@ import numpy as np
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.sensitivity import sensitivity_matrix
 from diabolo.core.supervision import GuidedNetwork
+from diabolo.estimators._rows import TablePart, statistics_of
 from diabolo.estimators._sklearn import check_is_fitted
-from diabolo.estimators._table_part import TablePart, statistics_of
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Float64

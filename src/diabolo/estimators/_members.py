@@ -1,8 +1,12 @@
-"""Several estimators of one kind, trained on the same rows in one compiled program."""
+"""A detector's networks: made, trained, and asked for residuals and codes.
+
+Several of one kind are trained on the same rows in one compiled program.
+"""
 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
+from diabolo.core.randomness import random_for
+from diabolo.detection.linear import LinearAutoencoder, fit_linear_autoencoders
 from diabolo.errors import TrainingDivergedError
-from diabolo.estimators._choices import Choices
-from diabolo.estimators._combinations import checked_choices
+from diabolo.estimators._choices import Choices, checked_choices
 from diabolo.estimators._memory import DEFAULT_BUFFER
 from diabolo.estimators._networks import new_network
 from diabolo.estimators._preparation import Preparation, prepared, seed_of
+from diabolo.estimators._sklearn import clone
 from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
+from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.training.engine import TrainingResult
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
@@ -26,8 +33,11 @@ from diabolo.training.side_by_side import run_side_by_side
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["train_members"]
+__all__ = ["deep_autoencoder", "residuals_and_codes", "train_members", "trained_members"]
 
+_BATCH = 64
+_STEPS, _EPOCHS = 4000, (20, 200)
+_WIDTHS = (8, 64)
 _SHARED = ("n_features_in_", "feature_names_in_")
 
 
@@ -116,3 +126,84 @@ def _stackable(choices: Choices) -> bool:
         and not choices.is_guided
         and choices.max_memory is None  # which counts one network
     )
+
+
+def deep_autoencoder(n_rows: int, n_features: int) -> Autoencoder:
+    """Make the autoencoder that ``"deep"`` stands for: of a size and a number of epochs that fit the table.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+        Of the rows to train on.
+
+    Returns
+    -------
+    Autoencoder
+        Unfitted. One hidden layer of twice the features, from 8 to 64; a code of their root; some 4,000
+        steps.
+    """
+    steps_an_epoch = -(-n_rows // _BATCH)
+    return Autoencoder(
+        max(round(math.sqrt(n_features)), 1),
+        hidden_layer_sizes=(int(np.clip(2 * n_features, *_WIDTHS)),),
+        activation="tanh",
+        code_activation="linear",
+        output_activation="linear",
+        batch_size=_BATCH,
+        max_epochs=int(np.clip(_STEPS // steps_an_epoch, *_EPOCHS)),
+    )
+
+
+def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int) -> list[Any]:
+    """Train a detector's networks.
+
+    Parameters
+    ----------
+    autoencoder : {"linear", "deep"} or estimator
+        The kind.
+    rows : array of shape (rows, features), or of images
+        As the networks take them.
+    n_members : int
+        How many, of a kind that is trained.
+    seed : int
+        Of their random numbers; each member gets its own.
+
+    Returns
+    -------
+    list of LinearAutoencoder or of fitted estimator
+    """
+    if autoencoder == "linear":
+        return list(fit_linear_autoencoders(rows))
+    kind = deep_autoencoder(*rows.shape) if autoencoder == "deep" else autoencoder
+    seeds = random_for(seed, "members").integers(2**31 - 1, size=n_members)
+    members = [clone(kind).set_params(random_state=int(own)) for own in seeds]
+    train_members(members, rows, None)
+    return members
+
+
+def residuals_and_codes(
+    member: Any, rows: Any
+) -> tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows components"]]:
+    """Encode and decode rows.
+
+    Parameters
+    ----------
+    member : LinearAutoencoder or fitted estimator
+        One of :func:`trained_members`.
+    rows : array of shape (rows, features), or of images
+        As the networks take them.
+
+    Returns
+    -------
+    residuals : array of shape (rows, features), float64
+        Rows minus reconstructions.
+    codes : array of shape (rows, components), float64
+        The codes.
+    """
+    if isinstance(member, LinearAutoencoder):
+        return member.residuals_and_codes(np.asarray(rows, np.float64))
+    codes = member.transform(rows)
+    rebuilt = member.inverse_transform(codes)
+    flat = (len(rows), -1)
+    residuals = np.asarray(rows, np.float64).reshape(flat) - np.asarray(rebuilt, np.float64).reshape(flat)
+    return residuals, np.asarray(codes, np.float64)

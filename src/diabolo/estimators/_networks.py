@@ -1,4 +1,7 @@
-"""From choices to a network: dense, convolutional or the user's own, with a head where it is guided."""
+"""From choices to a network: dense, convolutional or the user's own, with a head where it is guided.
+
+And from a network to its code's width, and to a table of text.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting
 
-__all__ = ["code_width", "network_shape", "new_network"]
+__all__ = ["code_width", "network_shape", "new_network", "summary_text"]
 
 
 def _shared(choices: Choices) -> dict[str, Any]:
@@ -169,3 +172,32 @@ def code_width(choices: Choices, network: Any, n_features: int) -> int:
             f"({n_features},), the columns of X."
         )
     return encoded[0] // choices.width_factor
+
+
+def summary_text(network: Any, output_activation: str) -> str:
+    """Write a network's layers as a table.
+
+    Parameters
+    ----------
+    network : DenseNetwork
+        Any network that can list its layers.
+    output_activation : str
+        Of the last layer.
+
+    Returns
+    -------
+    str
+    """
+    shapes = network.layer_shapes(output_activation)
+    rows = [("layer", "shape", "activation", "parameters")]
+    for shape in shapes:
+        count = f"{shape.n_parameters:,}" + (" (matrix tied)" if shape.tied else "")
+        rows.append((shape.name, f"{shape.inputs} -> {shape.outputs}", shape.activation, count))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    total = sum(shape.n_parameters for shape in shapes)
+    lines.append(f"{total:,} parameters, {total * 4 / 1e6:.2f} MB in float32")
+    return "\n".join(lines)

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
+from diabolo.core.corruption import corruption_of
+from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
+from diabolo.core.supervision import Supervision
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import Scaler, scaler_of
 from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
-from diabolo.estimators._choices import Choices
-from diabolo.estimators._combinations import checked_choices, warn_about_width
-from diabolo.estimators._fitted import choices_to_go_on
+from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
-from diabolo.estimators._objectives import new_objective
-from diabolo.estimators._rows import ScaledRows
+from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
 from diabolo.estimators._sklearn import check_random_state
-from diabolo.estimators._table_part import TablePart, statistics_of
 from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
 from diabolo.messages import either, setting
 from diabolo.training.engine import Engine
@@ -36,10 +35,12 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
 
-__all__ = ["Preparation", "prepared", "seed_of"]
+__all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
 
 # Room for the rounding of a scaler that maps its extremes to 0 and 1.
 _RANGE_SLACK = 1e-5
+# Rows over which the running mean activation is taken, where a batch has fewer.
+_SPARSITY_ROWS = 1000
 _HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
 
 
@@ -313,3 +314,52 @@ def _check_range(choices: Choices, part: TablePart | None) -> None:
             f"{either('X runs', 'the data run')} from {least:.6g} to {largest:.6g}; set "
             f"{setting('scale', 'minmax')}, or choose another loss."
         )
+
+
+def new_objective(
+    choices: Choices,
+    output_activation: str,
+    bottleneck: Bottleneck,
+    training: TablePart,
+    target: TargetCoding | None,
+) -> Objective:
+    """Put together what is minimized.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    output_activation : str
+        Settled.
+    bottleneck : Bottleneck
+        Forms the code.
+    training : TablePart
+        The rows to train on, where noise finds the range and the means of the data.
+    target : TargetCoding or None
+        What the code must predict.
+
+    Returns
+    -------
+    Objective
+    """
+    # A batch of all rows knows their mean; a smaller one remembers as many rows as it lacks.
+    is_whole = len(training.chosen) <= choices.batch_size
+    penalties: dict[str, Any] = {
+        name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0
+    }
+    supervision = None
+    if target is not None:
+        supervision = Supervision(target.kind, target.n_columns, float(choices.supervision_weight))
+    return Objective(
+        choices.loss,
+        output_activation,
+        {name: float(getattr(choices, name)) for name in LOSSES[choices.loss].settings},
+        bottleneck,
+        corruption_of(choices.noise_settings, training.cell_range, training.column_means),
+        penalties,
+        choices.code_activation,
+        float(choices.sparsity_target),
+        0.0 if is_whole else max(0.0, 1.0 - int(choices.batch_size) / _SPARSITY_ROWS),
+        supervision,
+        missing_fill=training.table.missing_fill,
+    )

@@ -14,7 +14,7 @@ import importlib
 import importlib.util
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "check_is_fitted",
     "check_random_state",
     "clone",
+    "store_parameters",
     "validate_data",
 ]
 
@@ -87,3 +88,18 @@ from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.utils import check_random_state  # noqa: E402
 from sklearn.utils.metaestimators import available_if  # noqa: E402
 from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
+
+
+def store_parameters(estimator: Any, given: Mapping[str, Any]) -> None:
+    """Store a constructor's parameters under their own names, as scikit-learn wants them: as they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Being constructed.
+    given : mapping
+        The constructor's ``locals()``.
+    """
+    for name, value in given.items():
+        if name not in ("self", "__class__"):
+            setattr(estimator, name, value)

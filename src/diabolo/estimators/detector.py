@@ -14,14 +14,13 @@ from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import Conformal, KnownScores, Threshold, conformal_pvalues, discoveries
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._checked_rows import check_rows
-from diabolo.estimators._detector_labels import anomalies_of, labels_to_learn_from
+from diabolo.estimators._checked_rows import check_rows, fitted_rows
+from diabolo.estimators._choices import fitted_parameters
 from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
-from diabolo.estimators._detector_settings import settings_of
-from diabolo.estimators._fitted import fitted_parameters
-from diabolo.estimators._images import is_stack_of_images, shape_of
+from diabolo.estimators._detector_settings import anomalies_of, labels_to_learn_from, settings_of
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators._training import seed_of
+from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.parameter import documented
@@ -146,8 +145,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         ndarray of shape (n_rows,), float64
             Higher is odder. A row's score does not depend on the rows beside it.
         """
-        check_is_fitted(self)
-        return scores_of(self, check_rows(self, X, reset=False))
+        return scores_of(self, fitted_rows(self, X))
 
     def score_samples(self, X: Any) -> Float[np.ndarray, " n_rows"]:
         """Say how normal rows are, as scikit-learn has it.
@@ -264,8 +262,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         ndarray of shape (rows in the block, n_features), float64
             A row's sum is its score.
         """
-        check_is_fitted(self)
-        yield from contributions_of(self, check_rows(self, X, reset=False))
+        yield from contributions_of(self, fitted_rows(self, X))
 
     def check_parameters(self) -> Self:
         """Refuse parameters that cannot be, as ``fit`` does; nothing is learned.
@@ -295,9 +292,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         ndarray of shape (n_rows, n_features), float64
             In the same units; images as they came.
         """
-        check_is_fitted(self)
-        rows = check_rows(self, X, reset=False)
-        return reconstructions_of(self, rows).reshape(shape_of(X))
+        return reconstructions_of(self, fitted_rows(self, X)).reshape(shape_of(X))
 
     def set_threshold(
         self, threshold: str | Threshold | float, *, X: Any = None, y: Any = None, **settings: float

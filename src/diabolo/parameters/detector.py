@@ -69,7 +69,7 @@ def _is_estimator(value: Any) -> bool:
     return is_made and all(hasattr(value, name) for name in ("fit", "transform", "_choices"))
 
 
-@parameter_set
+@parameter_set(group=LEARNED)
 class DetectorParameters(ParameterSet):
     """Of the detector."""
 
@@ -83,7 +83,6 @@ class DetectorParameters(ParameterSet):
         " the deep one is of a size that fits the table. Both take the rows by their medians and "
         "quartiles, far cells drawn in. One of Diabolo's estimators, unfitted, takes them as they "
         "are; its own ``scale`` holds.",
-        group=LEARNED,
         flag="--kind",
     )
     n_members: int = parameter(
@@ -91,7 +90,6 @@ class DetectorParameters(ParameterSet):
         kind=whole(),
         help="Networks whose scores are averaged; more than one are of a kind that is trained, such as deep.",
         doc="Dense ones are trained side by side.",
-        group=LEARNED,
         flag="--members",
     )
     score_kind: str = parameter(
@@ -102,7 +100,6 @@ class DetectorParameters(ParameterSet):
         'and adds how far the row lies from the center of all; "mahalanobis" takes out what residuals'
         " have in common, and adds the code's distance; the other two are means over features, in the"
         " units that the autoencoder takes.",
-        group=LEARNED,
         flag="--score",
     )
     score_params: Mapping[str, float] | None = parameter(
@@ -113,7 +110,6 @@ class DetectorParameters(ParameterSet):
         "``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in), "
         "``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the "
         'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.',
-        group=LEARNED,
         flag="--score-param",
     )
     threshold: Any = parameter(
@@ -143,7 +139,6 @@ class DetectorParameters(ParameterSet):
         kind=_CONTAMINATION.or_none(": the odd rows must be fewer than the others"),
         help="The share of anomalies among the rows, up to 0.5: so many of the oddest are left out and "
         "everything is learned again from the others.",
-        group=LEARNED,
     )
     normal_label: Any = parameter(
         default=None,
@@ -170,7 +165,6 @@ class DetectorParameters(ParameterSet):
         default=None,
         kind=SEED,
         help="Seed of everything random.",
-        group=LEARNED,
         flag="--seed",
         typed_default="0",
     )

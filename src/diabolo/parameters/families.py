@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-@parameter_set
+@parameter_set()
 class AutoencoderParameters(
     Code,
     DenseLayers,
@@ -57,7 +57,7 @@ class AutoencoderParameters(
     """Of the dense autoencoder."""
 
 
-@parameter_set
+@parameter_set()
 class DenoisingParameters(
     Code,
     DenseLayers,
@@ -74,7 +74,7 @@ class DenoisingParameters(
     noise: float | Mapping[str, Any] | None = 0.2
 
 
-@parameter_set
+@parameter_set()
 class SparseParameters(
     Code,
     DenseLayers,
@@ -98,14 +98,14 @@ class SparseParameters(
     )
 
 
-@parameter_set
+@parameter_set()
 class VariationalParameters(
     Code, DenseLayers, Activations, PriorWeight, NoiseAndLoss, Penalties, GuidedCode, Training
 ):
     """Of the variational autoencoder."""
 
 
-@parameter_set
+@parameter_set()
 class ConvolutionalParameters(
     Code,
     Convolutions,
@@ -134,7 +134,7 @@ class ConvolutionalParameters(
     )
 
 
-@parameter_set
+@parameter_set()
 class AllParameters(
     Code,
     Convolutions,

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from diabolo.messages import either
-from diabolo.parameters.groups import CODE, IMAGES, NETWORK
 from diabolo.parameters.kinds import BOOLEAN, SETTINGS, Kind, is_whole, one_of, read_sizes, sizes, whole
 from diabolo.parameters.named_settings import BOTTLENECKS, described
-from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+from diabolo.parameters.parameter import CODE, IMAGES, NETWORK, ParameterSet, parameter, parameter_set
 
 __all__ = [
     "ACTIVATIONS",
@@ -65,7 +64,7 @@ _KERNEL_SIZE = Kind(
 )
 
 
-@parameter_set
+@parameter_set(group=NETWORK)
 class Code(ParameterSet):
     """The width of the code: every autoencoder has one."""
 
@@ -75,13 +74,12 @@ class Code(ParameterSet):
         kind=whole(),
         help="Width of the code.",
         doc="One wider than the rows can copy them: see OvercompleteWarning.",
-        group=NETWORK,
         flag="--components",
         short="-k",
     )
 
 
-@parameter_set
+@parameter_set(group=IMAGES)
 class Convolutions(ParameterSet):
     """Layers of convolutions."""
 
@@ -89,14 +87,12 @@ class Convolutions(ParameterSet):
         default=(32, 32),
         kind=sizes("32, 32"),
         help="Channels after each halving; the decoder mirrors them.",
-        group=IMAGES,
     )
     kernel_size: int | tuple[int, int] = parameter(
         default=3,
         kind=_KERNEL_SIZE,
         help="Size of every convolution: one number, or height and width.",
         doc="Even sizes reach one pixel further right and down.",
-        group=IMAGES,
     )
     downsample: str = parameter(
         default="maxpool",
@@ -104,14 +100,12 @@ class Convolutions(ParameterSet):
         help="How height and width are halved.",
         doc='"maxpool" takes the largest of 2 x 2 pixels after the convolution, "stride" convolves with '
         "stride 2.",
-        group=IMAGES,
     )
     upsample: str = parameter(
         default="nearest",
         kind=one_of("nearest", "transposed"),
         help="How they are doubled.",
         doc='"nearest" repeats pixels after the convolution, "transposed" convolves so with stride 2.',
-        group=IMAGES,
     )
     image_shape: tuple[int, ...] | None = parameter(
         default=None,
@@ -119,11 +113,10 @@ class Convolutions(ParameterSet):
         help="The image that a row of a table holds: height, width and the number of channels, if more than "
         "one; without, a row is a signal, one pixel high and a column a pixel.",
         doc="Images (n, height, width) or (n, height, width, channels), channels last, say it themselves.",
-        group=IMAGES,
     )
 
 
-@parameter_set
+@parameter_set(group=NETWORK)
 class DenseLayers(ParameterSet):
     """Dense layers, mirrored around the code."""
 
@@ -131,7 +124,6 @@ class DenseLayers(ParameterSet):
         default=(32,),
         kind=sizes("128, 32", least=0),
         help="Widths of the encoder's hidden layers; the decoder mirrors them.",
-        group=NETWORK,
         flag="--hidden",
     )
     tied_weights: bool = parameter(
@@ -139,18 +131,15 @@ class DenseLayers(ParameterSet):
         kind=BOOLEAN,
         help="Whether each of the decoder's matrices is its partner's in the encoder, transposed.",
         doc="Each layer has a bias of its own.",
-        group=NETWORK,
         flag="--tied",
     )
 
 
-@parameter_set
+@parameter_set(group=NETWORK)
 class Activations(ParameterSet):
     """What every network has."""
 
-    activation: str = parameter(
-        default="relu", kind=ACTIVATIONS, help="Activation of the hidden layers.", group=NETWORK
-    )
+    activation: str = parameter(default="relu", kind=ACTIVATIONS, help="Activation of the hidden layers.")
     output_activation: str = parameter(
         default="auto",
         kind=AUTO_OR_ACTIVATION,
@@ -158,27 +147,23 @@ class Activations(ParameterSet):
         doc='"auto" is the sigmoid for the cross-entropy; linear where ``activation`` is; else the '
         "sigmoid if the scaled training rows lie within [0, 1], linear if not. ``output_activation_``"
         " says what it came to.",
-        group=NETWORK,
     )
     initializer: str = parameter(
         default="glorot_uniform",
         kind=INITIALIZERS,
         help="How the weights start.",
         doc="Biases start at 0.",
-        group=NETWORK,
     )
 
 
-@parameter_set
+@parameter_set(group=NETWORK)
 class CodeActivation(ParameterSet):
     """The activation of a code that has one."""
 
-    code_activation: str = parameter(
-        default="linear", kind=ACTIVATIONS, help="Activation of the code.", group=NETWORK
-    )
+    code_activation: str = parameter(default="linear", kind=ACTIVATIONS, help="Activation of the code.")
 
 
-@parameter_set
+@parameter_set()
 class OwnModules(ParameterSet):
     """A network of the user's own."""
 
@@ -200,7 +185,7 @@ class OwnModules(ParameterSet):
     )
 
 
-@parameter_set
+@parameter_set(group=CODE)
 class ChosenBottleneck(ParameterSet):
     """A bottleneck that is chosen by name."""
 
@@ -210,7 +195,6 @@ class ChosenBottleneck(ParameterSet):
         help="What makes the code of the encoder's numbers.",
         doc='"plain" nothing; "topk" sets all but each row\'s k largest to 0; "gaussian" draws, in training, '
         "from a normal distribution whose divergence from a standard normal one is charged.",
-        group=CODE,
     )
     bottleneck_params: Mapping[str, float] | None = parameter(
         default=None,
@@ -219,6 +203,5 @@ class ChosenBottleneck(ParameterSet):
         doc=f"{described(BOTTLENECKS)} k must be given; auxiliary_weight is of the loss that revives units "
         "that no row uses, dead_epochs without use make a unit dead; beta is the weight of the divergence, "
         "which comes to be charged over warmup_epochs.",
-        group=CODE,
         flag="--bottleneck-param",
     )

@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from diabolo.parameters.foreign_names import FOREIGN_PENALTIES
-from diabolo.parameters.groups import CODE, SPARSITY, TARGET, TRAINING
 from diabolo.parameters.kinds import ABOVE_0, NOT_NEGATIVE, SETTINGS, Kind, number_in, one_of, whole
 from diabolo.parameters.named_settings import NOISES, described
-from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+from diabolo.parameters.parameter import (
+    CODE,
+    SPARSITY,
+    TARGET,
+    TRAINING,
+    ParameterSet,
+    parameter,
+    parameter_set,
+)
 
 __all__ = [
     "LOSSES",
@@ -36,7 +43,7 @@ _NOISE = Kind(
 ).or_none()
 
 
-@parameter_set
+@parameter_set(group=CODE)
 class PriorWeight(ParameterSet):
     """What a variational autoencoder charges."""
 
@@ -47,7 +54,6 @@ class PriorWeight(ParameterSet):
         doc="At 1, loss and divergence together are the variational bound, a feature's share of it, for "
         '``loss="binary_cross_entropy"``; and for ``"squared_error"`` the bound with a normal noise '
         "of variance 1/2 in scaled units (variance v: beta = 2 v).",
-        group=CODE,
     )
     warmup_epochs: float = parameter(
         default=0.0,
@@ -55,11 +61,10 @@ class PriorWeight(ParameterSet):
         help="Epochs over which it comes to be charged in full.",
         doc="``loss`` in ``history_`` counts the share that is charged. Held-out rows are charged in full"
         " from the start.",
-        group=CODE,
     )
 
 
-@parameter_set
+@parameter_set(group=SPARSITY)
 class Sparsity(ParameterSet):
     """What makes a sparse autoencoder's code sparse."""
 
@@ -70,7 +75,6 @@ class Sparsity(ParameterSet):
         doc='"kl" charges the divergence of ``sparsity_target`` from each unit\'s mean activation, summed '
         'over units; "l1" the sum of the absolute activations; "topk" keeps each row\'s ``k`` largest '
         "numbers and sets the others to 0.",
-        group=SPARSITY,
     )
     sparsity_weight: float = parameter(
         default=0.1,
@@ -78,12 +82,11 @@ class Sparsity(ParameterSet):
         help="Weight of kl or l1 beside the loss.",
         doc="The loss is a mean over cells. Ng's notes weigh half the sum over features instead: 2 / "
         "n_features times their weights gives the same minimum here.",
-        group=SPARSITY,
         heeded=True,
     )
 
 
-@parameter_set
+@parameter_set(group=SPARSITY)
 class SparsityTarget(ParameterSet):
     """What the divergence of mean activations is measured from."""
 
@@ -92,12 +95,11 @@ class SparsityTarget(ParameterSet):
         kind=number_in("above 0 and below 1", lambda value: 0 < value < 1),
         help="The mean activation that the KL sparsity wishes each unit of the code to have.",
         doc="Where a batch has fewer than 1,000 rows, the mean runs over about as many.",
-        group=SPARSITY,
         heeded=True,
     )
 
 
-@parameter_set
+@parameter_set(group=SPARSITY)
 class KeptAndDecay(ParameterSet):
     """The other charges of a sparse autoencoder."""
 
@@ -105,18 +107,16 @@ class KeptAndDecay(ParameterSet):
         default=None,
         kind=whole().or_none(),
         help="Numbers that topk keeps; else an eighth of the code, at least 1.",
-        group=SPARSITY,
     )
     weight_decay: float = parameter(
         default=0.0,
         kind=NOT_NEGATIVE,
         help="Weight of half the sum of the squares of the matrices.",
-        group=SPARSITY,
         heeded=True,
     )
 
 
-@parameter_set
+@parameter_set(group=TRAINING)
 class NoiseAndLoss(ParameterSet):
     """Noise and loss: what every autoencoder minimizes."""
 
@@ -137,17 +137,15 @@ class NoiseAndLoss(ParameterSet):
         kind=LOSSES,
         help="The distance of the output from the clean row.",
         doc='A mean over cells. "mse", "mae" and "bce" are further names of three of them.',
-        group=TRAINING,
     )
     huber_delta: float = parameter(
         default=1.0,
         kind=ABOVE_0,
         help="Where Huber's loss turns from a square to a line, in scaled units.",
-        group=TRAINING,
     )
 
 
-@parameter_set
+@parameter_set(group=CODE)
 class Penalties(ParameterSet):
     """What is charged beside the loss."""
 
@@ -160,12 +158,11 @@ class Penalties(ParameterSet):
         'of ``sparsity_target`` from their mean activation, for a sigmoid or tanh code; "contractive"'
         " the squared norm of the code's derivatives by the row. The last three are means over rows. "
         "Weights are 0 or more.",
-        group=CODE,
         heeded=True,
     )
 
 
-@parameter_set
+@parameter_set(group=TARGET)
 class GuidedCode(ParameterSet):
     """What the code must predict."""
 
@@ -176,7 +173,6 @@ class GuidedCode(ParameterSet):
         doc="Above 0, a linear head on the code learns to predict the ``y`` of ``fit``, and its loss "
         "counts by this weight: the mean squared error of standardized numbers, or the cross-entropy "
         "of classes in nats.",
-        group=TARGET,
     )
     supervision: str = parameter(
         default="auto",
@@ -184,5 +180,4 @@ class GuidedCode(ParameterSet):
         help="What the target is.",
         doc='By itself ("auto"): text, truth values, dates, and whole numbers (2 or 2.0) of at most 20 '
         "different values are classes; other numbers are numbers.",
-        group=TARGET,
     )

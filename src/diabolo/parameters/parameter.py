@@ -1,9 +1,10 @@
-"""One parameter, said once; and classes that are made of parameters."""
+"""One parameter, said once; groups of the help page, in its order; classes that are made of parameters."""
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from inspect import Parameter as SignatureParameter
 from inspect import Signature, get_annotations
@@ -14,7 +15,37 @@ from diabolo.messages import Message, typed_value
 from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
 from diabolo.parameters.kinds import Kind
 
-__all__ = ["Parameter", "ParameterSet", "changed", "documented", "parameter", "parameter_set"]
+__all__ = [
+    "CODE",
+    "GROUPS",
+    "HELD_OUT",
+    "IMAGES",
+    "LAYERS",
+    "NETWORK",
+    "OTHER",
+    "SPARSITY",
+    "TARGET",
+    "TRAINING",
+    "Parameter",
+    "ParameterSet",
+    "changed",
+    "documented",
+    "parameter",
+    "parameter_set",
+]
+
+GROUPS = NETWORK, CODE, SPARSITY, TARGET, IMAGES, LAYERS, TRAINING, HELD_OUT, OTHER = (
+    "Network",
+    "Noise and code",
+    "Sparsity",
+    "What the code must predict",
+    "Images",
+    "Pretraining",
+    "Training",
+    "Held-out rows",
+    "Other",
+)
+
 
 T = TypeVar("T")
 _KEYWORD, _EITHER = SignatureParameter.KEYWORD_ONLY, SignatureParameter.POSITIONAL_OR_KEYWORD
@@ -55,7 +86,7 @@ class Parameter:
     help: str
     doc: str = ""
     group: str = ""
-    flag: str | None = ""
+    flag: str | None = None
     item_flag: str = ""
     short: str = ""
     typed_default: str | None = None
@@ -80,32 +111,18 @@ class Parameter:
         return f"{self.default:g}" if isinstance(self.default, float) else typed_value(self.default)
 
 
-def parameter(
-    *,
-    default: T,
-    kind: Kind,
-    help: str,  # noqa: A002 (as argparse calls it)
-    doc: str = "",
-    group: str = "",
-    flag: str | None = "",
-    item_flag: str = "",
-    short: str = "",
-    typed_default: str | None = None,
-    heeded: bool = False,
-    kw_only: bool = True,
-) -> T:
-    """Declare a parameter in a class that `parameter_set` decorates; see `Parameter`."""
-    said = Parameter(default, kind, help, doc, group, flag, item_flag, short, typed_default, heeded, kw_only)
-    return cast("T", said)
+def parameter(*, default: T, kind: Kind, help: str, **more: Any) -> T:  # noqa: A002 (as argparse calls it)
+    """Declare a parameter in a class that `parameter_set` decorates; ``more`` is as of `Parameter`."""
+    return changed(default=default, kind=kind, help=help, **more)
 
 
 def changed(*, default: T, kw_only: bool = True, **changes: Any) -> T:
     """Declare that a parameter of a base class is another here, in what is given."""
-    return cast("T", _Changes(default=default, kw_only=kw_only, **changes))
+    return cast("T", _Said(default=default, kw_only=kw_only, **changes))
 
 
-class _Changes(dict[str, Any]):
-    """What `changed` was given."""
+class _Said(dict[str, Any]):
+    """What is said of a parameter."""
 
 
 class ParameterSet:
@@ -118,11 +135,20 @@ S = TypeVar("S", bound=ParameterSet)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter, changed))
-def parameter_set(cls: type[S]) -> type[S]:
+def parameter_set(**usual: Any) -> Callable[[type[S]], type[S]]:
     """Give a class a constructor that stores its parameters, its own and those of its bases, as they are.
 
     The class gets a table ``PARAMETERS`` of them, by name, in the order in which they were declared.
+
+    Parameters
+    ----------
+    **usual
+        What is said of the class's own parameters, such as their ``group``, where they say nothing else.
     """
+    return lambda cls: _with_constructor(cls, usual)
+
+
+def _with_constructor(cls: type[S], usual: Mapping[str, Any]) -> type[S]:
     table: dict[str, Parameter] = {}
     for base in cls.__bases__:
         table.update(getattr(base, "PARAMETERS", {}))
@@ -131,12 +157,12 @@ def parameter_set(cls: type[S]) -> type[S]:
         types |= get_annotations(base)
     for name in get_annotations(cls):
         value = vars(cls)[name]
-        if isinstance(value, Parameter):
-            flag = f"--{name.replace('_', '-')}" if value.flag == "" else value.flag
-            table[name] = replace(value, name=name, flag=flag)
+        said = value if isinstance(value, _Said) else {"default": value}
+        if name in table:
+            table[name] = replace(table[name], **said)
         else:
-            changes = value if isinstance(value, _Changes) else {"default": value}
-            table[name] = replace(table[name], **changes)
+            flag = f"--{name.replace('_', '-')}"
+            table[name] = Parameter(**{"name": name, "flag": flag, **usual, **said})
         delattr(cls, name)
     cls.PARAMETERS = table
     signature = Signature(

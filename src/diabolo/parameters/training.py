@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diabolo.data.memory import is_memory
-from diabolo.parameters.groups import HELD_OUT, LAYERS, OTHER, TRAINING
 from diabolo.parameters.kinds import (
     ABOVE_0,
     BOOLEAN,
@@ -20,7 +19,15 @@ from diabolo.parameters.kinds import (
     whole,
 )
 from diabolo.parameters.named_settings import OPTIMIZERS, SCHEDULES, described
-from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+from diabolo.parameters.parameter import (
+    HELD_OUT,
+    LAYERS,
+    OTHER,
+    TRAINING,
+    ParameterSet,
+    parameter,
+    parameter_set,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +50,7 @@ _VERBOSE = Kind(
 )
 
 
-@parameter_set
+@parameter_set(group=LAYERS, heeded=True)
 class Pretraining(ParameterSet):
     """Layers that are trained one after the other first."""
 
@@ -53,19 +60,15 @@ class Pretraining(ParameterSet):
         help="Train each pair of an encoder layer and its mirror image first.",
         doc="From the outermost inwards, each to rebuild what the trained layers below it give, from a noisy "
         "version of it where there is ``noise``.",
-        group=LAYERS,
-        heeded=True,
     )
     pretrain_epochs: int = parameter(
         default=10,
         kind=whole(),
         help="Passes over the rows for each pair.",
-        group=LAYERS,
-        heeded=True,
     )
 
 
-@parameter_set
+@parameter_set(group=TRAINING, heeded=True)
 class Training(ParameterSet):
     """How any network is trained."""
 
@@ -74,7 +77,7 @@ class Training(ParameterSet):
         kind=SCALERS,
         help="Scale the columns.",
         doc="Learned from the training rows alone and undone on the way out.",
-        group=TRAINING,
+        heeded=False,
     )
     missing: str = parameter(
         default="error",
@@ -82,48 +85,40 @@ class Training(ParameterSet):
         help="What becomes of cells that are NaN: error (the first is named and refused), mean (they are "
         "taken for their column's mean over the training rows) or mask (that, and their reconstruction is "
         "left out of the loss).",
-        group=TRAINING,
+        heeded=False,
     )
     optimizer: str = parameter(
         default="adam",
         kind=one_of(*OPTIMIZERS),
         help="What makes steps of gradients; adam16 is adam with its moments in 16 bits, half their memory.",
-        group=TRAINING,
+        heeded=False,
     )
     optimizer_params: Mapping[str, float] | None = parameter(
         default=None,
         kind=SETTINGS,
         help="Settings of the optimizer.",
         doc=f"{described(OPTIMIZERS)} The weight decay of adamw is of matrices only.",
-        group=TRAINING,
         flag="--optimizer-param",
+        heeded=False,
     )
-    learning_rate: float = parameter(
-        default=1e-3, kind=ABOVE_0, help="Step size at the start.", group=TRAINING, heeded=True
-    )
+    learning_rate: float = parameter(default=1e-3, kind=ABOVE_0, help="Step size at the start.")
     learning_rate_schedule: str = parameter(
         default="constant",
         kind=one_of(*SCHEDULES),
         help="How the step size changes.",
-        group=TRAINING,
         flag="--schedule",
-        heeded=True,
     )
     schedule_params: Mapping[str, float] | None = parameter(
         default=None,
         kind=SETTINGS,
         help="Settings of the schedule.",
         doc=described(SCHEDULES),
-        group=TRAINING,
         flag="--schedule-param",
-        heeded=True,
     )
     max_gradient_norm: float | None = parameter(
         default=None,
         kind=ABOVE_0.or_none(),
         help="Longer gradients are shortened to this Euclidean norm.",
-        group=TRAINING,
-        heeded=True,
     )
     batch_size: int = parameter(
         default=32,
@@ -131,25 +126,19 @@ class Training(ParameterSet):
         help="Rows a step.",
         doc="Where it is at least the number of training rows, a step sees them all, and neither their "
         "order nor their repetition changes the result.",
-        group=TRAINING,
         short="-b",
-        heeded=True,
     )
     max_epochs: int = parameter(
         default=100,
         kind=whole(),
         help="Passes over the rows.",
-        group=TRAINING,
         flag="--epochs",
         short="-e",
-        heeded=True,
     )
     shuffle: bool = parameter(
         default=True,
         kind=BOOLEAN,
         help="Whether each epoch visits the rows in a new order.",
-        group=TRAINING,
-        heeded=True,
     )
     validation_fraction: float | None = parameter(
         default=None,
@@ -158,14 +147,12 @@ class Training(ParameterSet):
         doc="None is 0.1 with early stopping and 0 without.",
         group=HELD_OUT,
         typed_default="0.1 with --early-stopping, else 0",
-        heeded=True,
     )
     early_stopping: bool = parameter(
         default=False,
         kind=BOOLEAN,
         help="Stop when the validation loss falls no more, and keep the best epoch.",
         group=HELD_OUT,
-        heeded=True,
     )
     n_iter_no_change: int = parameter(
         default=10,
@@ -173,7 +160,6 @@ class Training(ParameterSet):
         help="Epochs to wait for a lower validation loss.",
         group=HELD_OUT,
         flag="--patience",
-        heeded=True,
     )
     tol: float = parameter(
         default=1e-4,
@@ -183,24 +169,21 @@ class Training(ParameterSet):
             "end it."
         ),
         group=HELD_OUT,
-        heeded=True,
     )
     random_state: int | np.random.RandomState | None = parameter(
         default=None,
         kind=SEED,
         help="Seed of the initial weights, the order of the rows and the held-out rows.",
         doc="The same seed, data, version and machine give the same bits.",
-        group=TRAINING,
         flag="--seed",
         typed_default="0",
-        heeded=True,
     )
     device: str | None = parameter(
         default=None,
         kind=Kind("a device such as 'cpu' or 'gpu:0'", lambda value: isinstance(value, str), str).or_none(),
         help="Where to train, such as cpu, gpu or gpu:1.",
         doc="None is JAX's default.",
-        group=TRAINING,
+        heeded=False,
     )
     max_memory: int | str | None = parameter(
         default=None,
@@ -208,7 +191,7 @@ class Training(ParameterSet):
         help="What the whole process may take, such as 4GB or 4GiB.",
         doc="A fit that does not fit is refused before a row is read; what is left over shuffles the rows"
         " of a table on disk. None shuffles them through half a gibibyte and refuses nothing.",
-        group=TRAINING,
+        heeded=False,
     )
     verbose: int | str = parameter(
         default=0,
@@ -217,5 +200,4 @@ class Training(ParameterSet):
         doc='0 is silent; n prints a line every n epochs; "bar" draws a progress bar on a terminal.',
         group=OTHER,
         typed_default="a progress bar",
-        heeded=True,
     )

@@ -13,8 +13,8 @@ from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, InputError, ModelFileError
+from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
-from diabolo.estimators._fitted import fitted_parameters, keep_parameters
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting
 from diabolo.parameters.detector import DETECTORS

@@ -11,16 +11,12 @@ import numpy as np
 
 from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
-from diabolo.estimators._choices import choices_of
-from diabolo.estimators._combinations import checked_choices
-from diabolo.estimators._fitted import fitted_parameters, keep_parameters
+from diabolo.estimators._choices import checked_choices, choices_of, fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape
-from diabolo.estimators.autoencoder import Autoencoder
+from diabolo.estimators.autoencoder import Autoencoder, SparseAutoencoder, VariationalAutoencoder
 from diabolo.estimators.convolutional import ConvolutionalAutoencoder
 from diabolo.estimators.denoising import DenoisingAutoencoder
-from diabolo.estimators.sparse import SparseAutoencoder
-from diabolo.estimators.variational import VariationalAutoencoder
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.network import ACTIVATIONS
 from diabolo.persistence.record_entries import (
