@@ -21,7 +21,7 @@ from diabolo import Autoencoder
 from diabolo.core.randomness import random_for
 from diabolo.data.hold_out import split_rows
 from diabolo.errors import ConstantFeatureWarning, TrainingDivergedError
-from diabolo.estimators._training import seed_of
+from diabolo.estimators._preparation import seed_of
 
 QUICK = {"hidden_layer_sizes": (8,), "max_epochs": 4, "random_state": 0}
 

@@ -14,7 +14,7 @@ from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
 from diabolo.data.hold_out import split_rows
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._training import seed_of
+from diabolo.estimators._preparation import seed_of
 from diabolo.training import engine, packing, placement
 
 RANDOM = np.random.default_rng(4)

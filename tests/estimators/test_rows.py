@@ -19,7 +19,7 @@ from diabolo.data.scaling import Scaler
 from diabolo.errors import InputError
 from diabolo.estimators import _detector_scoring, _rows
 from diabolo.estimators._checked_rows import check_rows
-from diabolo.estimators._training import seed_of
+from diabolo.estimators._preparation import seed_of
 from diabolo.training import engine, placement
 from diabolo.training import rows as rows_module
 

@@ -21,7 +21,7 @@ from diabolo.data.hold_out import split_rows
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators import _detector_scoring, _memory
-from diabolo.estimators._training import seed_of
+from diabolo.estimators._preparation import seed_of
 from diabolo.training import buffers, forward, placement
 from diabolo.training.row_pools import RowsPooled
 from diabolo.training.rows import RowsStreamed

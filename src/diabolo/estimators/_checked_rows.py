@@ -156,10 +156,8 @@ def _refuse_unfit_kinds(estimator: Any, X: Any) -> None:
             cells = np.asarray(X, dtype=object)
         except ValueError:
             return
-        if cells.ndim != 2:
-            return
-        for position in range(cells.shape[1]):
-            for row, cell in enumerate(cells[:, position]):
+        for position, column in enumerate(cells.T if cells.ndim == 2 else ()):
+            for row, cell in enumerate(column):
                 if isinstance(cell, (str, bytes)) and not _reads_as_number(cell):
                     raise InputError(
                         f"X holds text: {cell!r} in row {row}, column {position}. "

@@ -7,7 +7,7 @@ estimator was fitted with is kept: later ``set_params`` reach the next fit, neve
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
@@ -192,68 +192,56 @@ def check_combination(choices: Choices) -> None:
         raise ParameterError(f"{choices.owner}: {problem}")
 
 
-def _contradictions(choices: Choices) -> list[str]:
-    problems = []
-    penalty = choices.penalty or {}
+def _contradictions(choices: Choices) -> Iterator[str]:
     own = choices.encoder is not None or choices.decoder is not None
     if choices.loss == "binary_cross_entropy" and choices.output_activation not in ("auto", "sigmoid"):
-        problems.append(
+        yield (
             f"{setting('loss', 'binary_cross_entropy')} needs {setting('output_activation', 'sigmoid')} "
             f"(or 'auto'), got {choices.output_activation!r}; the loss is taken from the sigmoid's logits."
         )
     if choices.bottleneck == "gaussian" and choices.code_activation not in ("linear", "auto"):
-        problems.append(
+        yield (
             f"a Gaussian bottleneck needs {setting('code_activation', 'linear')}, got "
             f"{choices.code_activation!r}; its means and log-variances can be any number."
         )
-    if "kl_sparsity" in penalty:
-        problems += _sparsity_contradictions(choices)
+    if "kl_sparsity" in (choices.penalty or {}):
+        if choices.bottleneck == "gaussian":
+            yield (
+                "penalty 'kl_sparsity' needs a code between 0 and 1, which a Gaussian bottleneck's is not; "
+                "leave one of them."
+            )
+        elif choices.bottleneck == "topk":
+            yield (
+                f"penalty 'kl_sparsity' and {setting('bottleneck', 'topk')} both decide how many units are "
+                "active; leave one of them."
+            )
+        elif choices.code_activation not in ("sigmoid", "tanh"):
+            yield (
+                "penalty 'kl_sparsity' compares mean activations with a probability and needs "
+                f"{setting('code_activation', 'sigmoid')}, or 'tanh' (mapped by (1 + code) / 2), got "
+                f"{choices.code_activation!r}."
+            )
     if choices.bottleneck == "topk":
         k, width = choices.bottleneck_settings["k"], choices.n_components
         if not k:
             needed = either("bottleneck_params={'k': ...}", "--bottleneck-param k=N")
-            problems.append(
-                f"{setting('bottleneck', 'topk')} needs to know how many numbers to keep; set {needed}."
-            )
+            yield f"{setting('bottleneck', 'topk')} needs to know how many numbers to keep; set {needed}."
         elif width is not None and k > width:
             kept = setting("k", int(k))
-            problems.append(f"{kept} numbers cannot be kept of a code of {setting('n_components', width)}.")
+            yield f"{kept} numbers cannot be kept of a code of {setting('n_components', width)}."
     if (choices.encoder is None) != (choices.decoder is None):
         missing = "encoder" if choices.encoder is None else "decoder"
-        problems.append(
-            f"{missing}=None, but an encoder and a decoder of your own go together; pass both or neither."
-        )
+        yield f"{missing}=None, but an encoder and a decoder of your own go together; pass both or neither."
     if own and choices.tied_weights:
-        problems.append(
+        yield (
             f"{setting('tied_weights', True)} needs Diabolo's own layers; an encoder and a decoder of your "
             f"own share nothing. Set {setting('tied_weights', False)}."
         )
     if own and choices.pretrain is not None:
-        problems.append(
+        yield (
             f"{setting('pretrain', 'layerwise')} needs Diabolo's own layers; it cannot see those of your "
             f"encoder. Set {setting('pretrain', None)}."
         )
-    return problems
-
-
-def _sparsity_contradictions(choices: Choices) -> list[str]:
-    if choices.bottleneck == "gaussian":
-        return [
-            "penalty 'kl_sparsity' needs a code between 0 and 1, which a Gaussian bottleneck's is not; "
-            "leave one of them."
-        ]
-    if choices.bottleneck == "topk":
-        return [
-            f"penalty 'kl_sparsity' and {setting('bottleneck', 'topk')} both decide how many units are "
-            "active; leave one of them."
-        ]
-    if choices.code_activation not in ("sigmoid", "tanh"):
-        return [
-            "penalty 'kl_sparsity' compares mean activations with a probability and needs "
-            f"{setting('code_activation', 'sigmoid')}, or 'tanh' (mapped by (1 + code) / 2), got "
-            f"{choices.code_activation!r}."
-        ]
-    return []
 
 
 def warn_about_width(choices: Choices, n_components: int, n_features: int) -> None:

@@ -12,7 +12,7 @@ from diabolo.data.source import Source
 from diabolo.detection.deviation import fit_deviation_calibration
 from diabolo.detection.scores import contributions, fit_calibration
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
-from diabolo.estimators._detector_settings import DetectorSettings, score_kind_of
+from diabolo.estimators._detector_settings import ScoreWeights, score_kind_of
 from diabolo.estimators._members import residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
@@ -25,35 +25,32 @@ _BLOCK_CELLS = 2**20
 _CALIBRATION_ROWS, _LEAST_CALIBRATION_ROWS, _CALIBRATION_CELLS = 20_000, 2_000, 4_000_000
 
 
-def learn(detector: Any, rows: Any, settings: DetectorSettings, seed: int) -> None:
+def learn(detector: Any, rows: Any, weights: ScoreWeights, seed: int) -> None:
     """Train a detector's networks on rows, and measure what is typical of these.
 
     Parameters
     ----------
     detector : AutoencoderDetector
-        Gets the networks and the measures.
+        Checked; gets the networks and the measures.
     rows : array of shape (rows, features), or Source
         Mostly normal; a source for an estimator that streams it.
-    settings : DetectorSettings
-        Its parameters, checked.
+    weights : ScoreWeights
+        Of what the score adds up.
     seed : int
         Of all random numbers.
     """
     keep_parameters(detector)
-    detector._score = score_kind_of(detector), settings.weights
+    detector._score = score_kind_of(detector), weights
     enough = min(max(_CALIBRATION_CELLS // rows.shape[1], _LEAST_CALIBRATION_ROWS), _CALIBRATION_ROWS)
     few = len(rows) <= enough
     some = rows[:] if few else rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
     detector._deviation = fit_deviation_calibration(some)
-    detector.members_ = trained_members(
-        detector.autoencoder, _prepared(detector, rows), settings.n_members, seed
-    )
+    prepared, n_members = _prepared(detector, rows), int(detector.n_members)
+    detector.members_ = trained_members(detector.autoencoder, prepared, n_members, seed)
     prepared = _prepared(detector, some)
     flat = np.asarray(prepared).reshape(len(some), -1)
     detector._calibrations = [
-        fit_calibration(
-            detector._score[0], settings.weights.code, flat, *residuals_and_codes(member, prepared)
-        )
+        fit_calibration(detector._score[0], weights.code, flat, *residuals_and_codes(member, prepared))
         for member in detector.members_
     ]
 

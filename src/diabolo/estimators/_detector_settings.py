@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DetectorSettings",
+    "ScoreWeights",
     "anomalies_of",
     "labels_to_learn_from",
     "score_kind_of",
-    "score_weights",
     "settings_of",
 ]
 
@@ -38,13 +38,10 @@ class ScoreWeights(NamedTuple):
 
 
 class DetectorSettings(NamedTuple):
-    """A detector's parameters in the form that its methods use."""
+    """What a detector's parameters of score and threshold come to."""
 
     weights: ScoreWeights
     threshold: Threshold
-    n_members: int
-    held_out_fraction: float | None
-    contamination: float | None
 
 
 def settings_of(detector: Any) -> DetectorSettings:
@@ -72,65 +69,32 @@ def settings_of(detector: Any) -> DetectorSettings:
             f"{setting('autoencoder', 'linear')} is solved exactly; leave it at 1, or give an autoencoder "
             f"that is trained, such as {setting('autoencoder', 'deep')}."
         )
-    fraction, contamination = (
-        None if value is None else float(value)
-        for value in (detector.held_out_fraction, detector.contamination)
-    )
-    return DetectorSettings(
-        score_weights(detector),
-        _threshold(detector, contamination),
-        int(detector.n_members),
-        fraction,
-        contamination,
-    )
+    name, settings, contamination = detector.threshold, detector.threshold_params, detector.contamination
+    if name is None:
+        name = "quantile" if contamination is None else "contamination"
+    if name == "contamination" and contamination is not None:
+        settings = {"share": float(contamination), **(settings or {})}
+    weights = _score_weights(owner, detector)
+    return DetectorSettings(weights, threshold_of(owner, name, settings))
 
 
 def score_kind_of(detector: Any) -> str:
-    """Return a detector's kind of score, under the name that it has here."""
-    refuse_unless(type(detector).__name__, "score_kind", detector.score_kind, SCORE_KINDS)
+    """Return a detector's kind of score, which has been checked, under the name that it has here."""
     return str(SCORE_KINDS.canonical(detector.score_kind))
 
 
-def score_weights(detector: Any) -> ScoreWeights:
-    """Check the score's name and settings.
-
-    Parameters
-    ----------
-    detector : AutoencoderDetector
-        Any.
-
-    Returns
-    -------
-    ScoreWeights
-
-    Raises
-    ------
-    ParameterError
-        For a name or a setting that does not exist, or a value out of its range.
-    """
-    owner, name = type(detector).__name__, score_kind_of(detector)
+def _score_weights(owner: str, detector: Any) -> ScoreWeights:
+    """Check the score's settings."""
+    name = score_kind_of(detector)
     known = SCORES[name]
     given = dict(detector.score_params or {})
     for key, value in given.items():
         if key not in known:
             what = f"its settings: {', '.join(map(repr, known))}" if known else "it has no settings"
             raise ParameterError(f"{owner}: {setting('score_kind')} {name!r} does not know {key!r}; {what}.")
-        if not NOT_NEGATIVE.holds(value):
-            raise ParameterError(
-                f"{owner}: {setting('score_params', value, key)} is not possible; expected "
-                f"{NOT_NEGATIVE.expected}."
-            )
+        refuse_unless(owner, "score_params", value, NOT_NEGATIVE, key)
     settings = {**known, **given}
     return ScoreWeights(*(float(settings.get(f"{term}_weight", 0.0)) for term in ScoreWeights._fields))
-
-
-def _threshold(detector: Any, contamination: float | None) -> Threshold:
-    name, settings = detector.threshold, detector.threshold_params
-    if name is None:
-        name = "quantile" if contamination is None else "contamination"
-    if name == "contamination" and contamination is not None:
-        settings = {"share": contamination, **(settings or {})}
-    return threshold_of(type(detector).__name__, name, settings)
 
 
 def labels_to_learn_from(
@@ -162,9 +126,8 @@ def labels_to_learn_from(
     """
     if y is None:
         return None
-    if normal_label is None and not _is_signed(labels := np.asarray(y)) and labels.dtype.kind in "biuf":
-        if labels.shape != (n_rows,):
-            raise InputError(_shape_message(owner, labels, n_rows))
+    labels = _one_a_row(owner, y, n_rows)
+    if normal_label is None and not _is_signed(labels) and labels.dtype.kind in "biuf":
         message = UnknownLabelsWarning(
             f"{owner}: y holds {_shown(labels)} and is left aside: only +1 (normal) and -1 (anomaly) need no "
             "saying. If it labels the rows, say which is normal, as in "
@@ -198,9 +161,7 @@ def anomalies_of(owner: str, y: Any, n_rows: int, normal_label: Any) -> Bool[np.
     InputError
         Where there is not one label a row, none is the normal one, or which is normal was not said.
     """
-    labels = np.asarray(y)
-    if labels.shape != (n_rows,):
-        raise InputError(_shape_message(owner, labels, n_rows))
+    labels = _one_a_row(owner, y, n_rows)
     if normal_label is None:
         if not _is_signed(labels):
             raise InputError(
@@ -230,5 +191,8 @@ def _shown(labels: np.ndarray) -> str:
     return ", ".join(map(repr, found[:4])) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
 
 
-def _shape_message(owner: str, labels: np.ndarray, n_rows: int) -> str:
-    return f"{owner}: y has shape {labels.shape}; expected ({n_rows},), one label a row."
+def _one_a_row(owner: str, y: Any, n_rows: int) -> np.ndarray:
+    labels = np.asarray(y)
+    if labels.shape != (n_rows,):
+        raise InputError(f"{owner}: y has shape {labels.shape}; expected ({n_rows},), one label a row.")
+    return labels

@@ -14,7 +14,7 @@ from diabolo.estimators._rows import TablePart, statistics_of
 from diabolo.estimators._sklearn import check_is_fitted
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float32, Float64
+    from jaxtyping import Float, Float32
 
 __all__ = ["MOST_ROWS", "ImportanceMixin", "ImportanceSample", "dense_part", "importance_sample"]
 
@@ -89,25 +89,6 @@ def importance_sample(network: Any, training: TablePart) -> ImportanceSample | N
     return ImportanceSample(sums, spread) if is_finite else None
 
 
-def _importances(
-    network: Any, sample: ImportanceSample, bottleneck: Any, of_classes: bool
-) -> Float64[np.ndarray, " n_features"]:
-    """Turn the inner network's response and each feature's weights into shares that sum to 1."""
-    dense = dense_part(network)
-    assert dense is not None
-    weight = np.asarray(dense.encoder[0].weight)
-    response = np.asarray(sensitivity_matrix(network, sample.sums, bottleneck, of_classes), np.float64)
-    values, vectors = np.linalg.eigh(response)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)
-    strength = np.empty(len(weight))
-    step = max(_BLOCK_CELLS // root.shape[0], 1)
-    for start in range(0, len(weight), step):
-        strength[start : start + step] = np.linalg.norm(weight[start : start + step] @ root, axis=1)
-    strength *= sample.spread
-    total = strength.sum()
-    return strength / total if total > 0 else strength
-
-
 class ImportanceMixin:
     """What a dense autoencoder says of its features."""
 
@@ -125,7 +106,8 @@ class ImportanceMixin:
         """
         check_is_fitted(self)
         owner = type(self).__name__
-        if dense_part(self.network_) is None:
+        dense = dense_part(self.network_)
+        if dense is None:
             raise AttributeError(
                 f"{owner} has no feature_importances_: they are of dense layers, and its network is a "
                 f"{type(self.network_).__name__}."
@@ -138,4 +120,14 @@ class ImportanceMixin:
             )
         target = getattr(self, "target_", None)
         of_classes = target is not None and target.classes is not None
-        return _importances(self.network_, sample, self.bottleneck_, of_classes)
+        weight = np.asarray(dense.encoder[0].weight)
+        response = sensitivity_matrix(self.network_, sample.sums, self.bottleneck_, of_classes)
+        values, vectors = np.linalg.eigh(np.asarray(response, np.float64))
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)
+        strength = np.empty(len(weight))
+        step = max(_BLOCK_CELLS // root.shape[0], 1)
+        for start in range(0, len(weight), step):
+            strength[start : start + step] = np.linalg.norm(weight[start : start + step] @ root, axis=1)
+        strength *= sample.spread
+        total = strength.sum()
+        return strength / total if total > 0 else strength

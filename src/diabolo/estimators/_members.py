@@ -21,7 +21,7 @@ from diabolo.errors import TrainingDivergedError
 from diabolo.estimators._choices import Choices, checked_choices
 from diabolo.estimators._memory import DEFAULT_BUFFER
 from diabolo.estimators._networks import new_network
-from diabolo.estimators._preparation import Preparation, prepared, seed_of
+from diabolo.estimators._preparation import prepared, seed_of
 from diabolo.estimators._sklearn import clone
 from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
 from diabolo.estimators.autoencoder import Autoencoder
@@ -65,10 +65,7 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
         for member in members:
             train(member, X, None, sample_weight, None, None)
         return
-    _train_together(members, prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER))
-
-
-def _train_together(members: Sequence[Any], preparation: Preparation) -> None:
+    preparation = prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER)
     choices, n_features = preparation.choices, preparation.training.table.rows.n_features
     networks = [preparation.network]
     networks += [new_network(choices, n_features, None, 0, seed_of(member)) for member in members[1:]]

@@ -63,12 +63,16 @@ class MemoryPlan:
         """Bytes at the most."""
         return max(sum(self.parts.values()), self.start)
 
+    @property
+    def listed(self) -> str:
+        """The parts as text."""
+        return ", ".join(f"{name} {shown_bytes(size)}" for name, size in self.parts.items() if size)
+
     def text(self) -> str:
         """Write the plan in one line."""
-        parts = ", ".join(f"{name} {shown_bytes(size)}" for name, size in self.parts.items() if size)
         limit = "" if self.limit is None else f" of {shown_bytes(self.limit)} allowed"
         more = f"; {self.rows_shuffled:,} rows are shuffled together" if self.rows_shuffled else ""
-        return f"memory: {shown_bytes(self.total)}{limit} ({parts}){more}"
+        return f"memory: {shown_bytes(self.total)}{limit} ({self.listed}){more}"
 
 
 def planned_memory(
@@ -99,9 +103,25 @@ def planned_memory(
         With what would fit.
     """
     limit = None if choices.max_memory is None else memory_bytes(choices.max_memory)
-    plan = _plan(choices, rows, image_shape, y is not None, limit, n_validation)
+
+    def plan_of(choices: Choices) -> MemoryPlan:
+        return _plan(choices, rows, image_shape, y is not None, limit, n_validation)
+
+    plan = plan_of(choices)
     if limit is not None and plan.total > limit:
-        raise ParameterError(_refusal(choices, rows, image_shape, y is not None, plan, limit, n_validation))
+        fitting = []
+        for family in _lighter(choices):
+            # The first that fits is the one that changes the least.
+            for words, other in family:
+                total = plan_of(other).total
+                if total <= limit:
+                    fitting.append(f"{words} ({shown_bytes(total)})")
+                    break
+        what = f"try {', or '.join(fitting)}" if fitting else "screen the features first, or allow more"
+        raise ParameterError(
+            f"{choices.owner}: {setting('max_memory', choices.max_memory)} is too little for this fit, which "
+            f"takes {shown_bytes(plan.total)} ({plan.listed}); {what}."
+        )
     if choices.verbose and not rows.in_memory:
         print(plan.text(), flush=True)
     return plan
@@ -170,50 +190,31 @@ def _parameters(
     return sum(sizes), narrow, ends is not None
 
 
-def _refusal(
-    choices: Choices,
-    rows: Source,
-    image_shape: Any,
-    is_guided: bool,
-    plan: MemoryPlan,
-    limit: int,
-    n_validation: int,
-) -> str:
-    fitting = []
-    for family in _lighter(choices):
-        # The first that fits is the one that changes the least.
-        for words, other in family:
-            total = _plan(other, rows, image_shape, is_guided, limit, n_validation).total
-            if total <= limit:
-                fitting.append(f"{words} ({shown_bytes(total)})")
-                break
-    what = f"try {', or '.join(fitting)}" if fitting else "screen the features first, or allow more"
-    parts = ", ".join(f"{name} {shown_bytes(size)}" for name, size in plan.parts.items() if size)
-    return (
-        f"{choices.owner}: {setting('max_memory', choices.max_memory)} is too little for this fit, which "
-        f"takes {shown_bytes(plan.total)} ({parts}); {what}."
-    )
-
-
 def _lighter(choices: Choices) -> Iterator[list[tuple[str, Choices]]]:
     """Yield, for each parameter that could be changed, values that take less and less."""
-    sizes = [size for size in (int(choices.batch_size) // 4**n for n in range(1, 16)) if size >= 8]
-    yield [(setting("batch_size", size), choices.but(batch_size=size)) for size in sizes]
+
+    def other(name: str, *values: Any, **more: Any) -> list[tuple[str, Choices]]:
+        return [(setting(name, value), choices.but(**{name: value, **more})) for value in values]
+
+    def quarters(size: Any) -> list[int]:
+        return [part for part in (int(size) // 4**n for n in range(1, 16)) if part >= 8]
+
+    yield other("batch_size", *quarters(choices.batch_size))
     if not choices.tied_weights and choices.network == "dense":
-        yield [(setting("tied_weights", True), choices.but(tied_weights=True))]
+        yield other("tied_weights", True)
     if choices.optimizer == "adam":
-        yield [(setting("optimizer", "adam16"), choices.but(optimizer="adam16"))]
+        yield other("optimizer", "adam16")
     if len(OPTIMIZERS[choices.optimizer].slots) > 1:
-        yield [(setting("optimizer", "sgd"), choices.but(optimizer="sgd", optimizer_params=None))]
+        yield other("optimizer", "sgd", optimizer_params=None)
     hidden = choices.hidden_layer_sizes
     first = hidden[0] if hidden else choices.n_components
     if choices.network != "dense" or first is None:
         return
-    widths = [width for width in (int(first) // 4**n for n in range(1, 16)) if width >= 8]
+    widths = quarters(first)
     if not hidden:
-        yield [(setting("n_components", width), choices.but(n_components=width)) for width in widths]
-        return
-    narrower = [(width, *(min(int(size), width) for size in hidden[1:])) for width in widths]
-    yield [
-        (setting("hidden_layer_sizes", sizes), choices.but(hidden_layer_sizes=sizes)) for sizes in narrower
-    ]
+        yield other("n_components", *widths)
+    else:
+        yield other(
+            "hidden_layer_sizes",
+            *((width, *(min(int(size), width) for size in hidden[1:])) for width in widths),
+        )

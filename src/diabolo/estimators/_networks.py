@@ -19,30 +19,21 @@ from diabolo.messages import setting
 __all__ = ["code_width", "network_shape", "new_network", "summary_text"]
 
 
-def _shared(choices: Choices) -> dict[str, Any]:
-    return {
-        "activation": choices.activation,
-        "code_activation": choices.code_activation,
-        "width_factor": choices.width_factor,
-    }
-
-
-def _convolutions(choices: Choices, image_shape: tuple[int, int, int]) -> dict[str, Any]:
+def _layers(
+    choices: Choices, n_features: int, image_shape: tuple[int, int, int] | None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Say what layers of Diabolo's own are made of, by position and by name."""
+    shared = {name: getattr(choices, name) for name in ("activation", "code_activation", "width_factor")}
+    if image_shape is None:
+        assert choices.n_components is not None
+        sizes = (n_features, *choices.hidden_layer_sizes, int(choices.n_components))
+        return (sizes,), {"tied_weights": bool(choices.tied_weights), **shared}
     size = choices.kernel_size
     # On a signal, a kernel as high as it is wide would mostly meet the padding.
     square = tuple(1 if side == 1 else size for side in image_shape[:2])
-    return {
-        "kernel_size": tuple(size) if isinstance(size, (tuple, list)) else square,
-        "n_components": choices.n_components,
-        "downsample": choices.downsample,
-        "upsample": choices.upsample,
-        **_shared(choices),
-    }
-
-
-def _layer_sizes(choices: Choices, n_features: int) -> tuple[int, ...]:
-    assert choices.n_components is not None
-    return (n_features, *choices.hidden_layer_sizes, int(choices.n_components))
+    kernel_size = tuple(size) if isinstance(size, (tuple, list)) else square
+    own = {name: getattr(choices, name) for name in ("n_components", "downsample", "upsample")}
+    return (image_shape, choices.filters), {"kernel_size": kernel_size, **own, **shared}
 
 
 def new_network(
@@ -76,22 +67,10 @@ def new_network(
             made_module(choices.encoder, 2 * key, (n_features, encoded)),
             made_module(choices.decoder, 2 * key + 1, (choices.n_components, n_features)),
         )
-    elif image_shape is not None:
-        network = convolutional_network(
-            image_shape,
-            choices.filters,
-            initializer=choices.initializer,
-            random=random,
-            **_convolutions(choices, image_shape),
-        )
     else:
-        network = dense_network(
-            _layer_sizes(choices, n_features),
-            tied_weights=bool(choices.tied_weights),
-            initializer=choices.initializer,
-            random=random,
-            **_shared(choices),
-        )
+        make: Any = dense_network if image_shape is None else convolutional_network
+        given, named = _layers(choices, n_features, image_shape)
+        network = make(*given, **named, initializer=choices.initializer, random=random)
     if not n_outputs:
         return network
     n_components = code_width(choices, network, n_features)
@@ -118,14 +97,9 @@ def network_shape(
     -------
     Network
     """
-    if image_shape is not None:
-        network: Any = convolutional_network_shape(
-            image_shape, choices.filters, **_convolutions(choices, image_shape)
-        )
-    else:
-        network = dense_network_shape(
-            _layer_sizes(choices, n_features), tied_weights=bool(choices.tied_weights), **_shared(choices)
-        )
+    make: Any = dense_network_shape if image_shape is None else convolutional_network_shape
+    given, named = _layers(choices, n_features, image_shape)
+    network = make(*given, **named)
     return guided_network_shape(network, n_components, n_outputs) if n_outputs else network
 
 

@@ -154,8 +154,11 @@ def prepared(
     others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
     # Where there is an engine, the network and the optimizer are in memory already.
     engine = getattr(estimator, "_engine", None) if goes_on else None
-    known = buffer_bytes if engine is None else estimator._buffer_bytes
-    own, apart = _planned_buffers(estimator, choices, rows, y, others) if known is None else (known, 0)
+    own, apart = buffer_bytes if engine is None else estimator._buffer_bytes, 0
+    if own is None:
+        n_validation = 0 if others is None or others.in_memory else len(others)
+        plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
+        own, apart = plan.buffer_bytes, plan.validation_bytes
     given = _Given(choices, rows, y, chosen, weights, own)
     if goes_on:
         training, model = _fitted_model(estimator, given)
@@ -165,8 +168,15 @@ def prepared(
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
     if others is not None:
         y_validation = source_target(X_validation, y_validation)
+        if model.target is not None and y_validation is None:
+            raise InputError(
+                f"{choices.owner}: X_validation came without y_validation, and the code must predict a "
+                "target; pass both."
+            )
         given = _Given(choices, others, y_validation, np.arange(len(others)), None, apart)
-        validation = _validation_part(given, training.table.scaler, model.target)
+        validation = given.scaled(training.table.scaler, model.target)
+        if others.in_memory:
+            others.look()
     for part in (training, validation):
         _check_range(choices, part)
     placement = choose_placement(choices.device) if engine is None else engine.placement
@@ -204,15 +214,6 @@ def _split(
         if len(group) and not weights[group].any():
             raise InputError(f"{choices.owner}: every row left to {purpose} has sample weight zero.")
     return training[weights[training] > 0], validation
-
-
-def _planned_buffers(
-    estimator: Any, choices: Choices, rows: CheckedSource, y: Any, others: CheckedSource | None
-) -> tuple[int, int]:
-    """Plan a fit's memory; return what it leaves for rows to train on and for others to measure."""
-    n_validation = 0 if others is None or others.in_memory else len(others)
-    plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
-    return plan.buffer_bytes, plan.validation_bytes
 
 
 class _Given(NamedTuple):
@@ -278,18 +279,6 @@ def _fitted_model(estimator: Any, given: _Given) -> tuple[TablePart, _Model]:
     bottleneck = given.choices.made_bottleneck(n_components, rows.n_features, len(rows))
     model = _Model(target, estimator.network_, n_components, bottleneck, estimator.output_activation_)
     return given.scaled(estimator.scaler_, target), model
-
-
-def _validation_part(given: _Given, scaler: Scaler, target: TargetCoding | None) -> TablePart:
-    if target is not None and given.y is None:
-        raise InputError(
-            f"{given.choices.owner}: X_validation came without y_validation, and the code must predict a "
-            "target; pass both."
-        )
-    validation = given.scaled(scaler, target)
-    if given.rows.in_memory:
-        given.rows.look()
-    return validation
 
 
 def _output_activation(choices: Choices, training: TablePart) -> str:

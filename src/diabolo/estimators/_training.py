@@ -11,14 +11,14 @@ from diabolo.core.objectives import Objective
 from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._importance import importance_sample
-from diabolo.estimators._preparation import Preparation, prepared, seed_of
+from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
 from diabolo.training.engine import Divergence, Engine, TrainingResult
 from diabolo.training.history import record
 from diabolo.training.packing import layout_of
 from diabolo.training.progress import make_progress
 
-__all__ = ["continue_training", "pretrained", "seed_of", "train"]
+__all__ = ["continue_training", "pretrained", "train"]
 
 
 def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any) -> None:

@@ -18,8 +18,8 @@ from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import fitted_parameters
 from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import anomalies_of, labels_to_learn_from, settings_of
+from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
-from diabolo.estimators._training import seed_of
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
 from diabolo.parameters.detector import DetectorParameters
@@ -114,17 +114,17 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
                 "at least 2 are needed to learn what normal is."
             )
         seed = seed_of(self)
-        fraction = settings.held_out_fraction
+        fraction = self.held_out_fraction
         if fraction is None:
             is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
             fraction = _HELD_OUT if is_wanted else 0.0
-        training, held_out = self._split(normal, fraction, seed)
-        learn(self, self._part(rows, training), settings, seed)
-        if settings.contamination is not None:
-            n_kept = max(round(len(training) * (1 - settings.contamination)), 2)
+        training, held_out = self._split(normal, float(fraction), seed)
+        learn(self, self._part(rows, training), settings.weights, seed)
+        if self.contamination is not None:
+            n_kept = max(round(len(training) * (1 - float(self.contamination))), 2)
             scores = scores_of(self, self._part(rows, training))
             training = training[np.sort(np.argsort(scores, kind="stable")[:n_kept])]
-            learn(self, self._part(rows, training), settings, seed)
+            learn(self, self._part(rows, training), settings.weights, seed)
         scores = scores_of(self, rows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = (None, None) if is_anomaly is None else (scores, is_anomaly)

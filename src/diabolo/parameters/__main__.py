@@ -33,7 +33,6 @@ def page() -> str:
 def _parameters(table: Mapping[str, Parameter], *, with_kinds: bool) -> str:
     lines = ["| parameter | flag | what it is | what it may be | default |", "|---|---|---|---|---|"]
     for name, each in table.items():
-        flags = f"`{each.flag}`" if each.flag else "-"
         kinds = [kind for kind, family in FAMILIES.items() if name in family.PARAMETERS]
         takers = f" ({', '.join(kinds)})" if with_kinds and len(kinds) < len(FAMILIES) else ""
         others = [
@@ -42,12 +41,11 @@ def _parameters(table: Mapping[str, Parameter], *, with_kinds: bool) -> str:
             if (own := family.PARAMETERS.get(name)) is not None and own.default != each.default
         ]
         more = f"; {', '.join(others)}" if with_kinds and others else ""
-        may_be = str(Message(each.kind.expected))
         cells = [
             f"`{name}`{'*' * each.heeded}",
-            flags,
+            f"`{each.flag}`" if each.flag else "-",
             str(Message(each.help)) + takers,
-            may_be,
+            str(Message(each.kind.expected)),
             f"`{each.default!r}`{more}",
         ]
         lines.append(f"| {' | '.join(cell.replace('|', ' or ') for cell in cells)} |")

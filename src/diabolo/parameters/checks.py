@@ -40,7 +40,7 @@ def check_parameters(owner: str, table: Mapping[str, Parameter], values: Mapping
             refuse_unless(owner, name, value, table[name].kind)
 
 
-def refuse_unless(owner: str, name: str, value: Any, kind: Kind) -> None:
+def refuse_unless(owner: str, name: str, value: Any, kind: Kind, item: str = "") -> None:
     """Refuse a value that is not of a kind.
 
     Parameters
@@ -53,15 +53,16 @@ def refuse_unless(owner: str, name: str, value: Any, kind: Kind) -> None:
         What it is.
     kind : Kind
         What it may be.
+    item : str, optional
+        The entry of a dictionary that is meant.
 
     Raises
     ------
     ParameterError
     """
     if not kind.holds(value):
-        raise ParameterError(
-            f"{owner}: {setting(name, value)} is not possible; expected {kind.expected}.{kind.hint(value)}"
-        )
+        said = setting(name, value, item)
+        raise ParameterError(f"{owner}: {said} is not possible; expected {kind.expected}.{kind.hint(value)}")
 
 
 def _check_penalty(owner: str, penalty: Any) -> None:
@@ -77,11 +78,7 @@ def _check_penalty(owner: str, penalty: Any) -> None:
         if name not in PENALTIES.names:
             said = f"{setting('penalty', item='*')} has {name!r}, which is none of {known}."
             raise ParameterError(f"{owner}: {said}{PENALTIES.hint(name)}")
-        if not NOT_NEGATIVE.holds(weight):
-            raise ParameterError(
-                f"{owner}: {setting('penalty', weight, name)} is not possible; expected "
-                f"{NOT_NEGATIVE.expected}."
-            )
+        refuse_unless(owner, "penalty", weight, NOT_NEGATIVE, name)
 
 
 def checked_noise(owner: str, noise: Any) -> dict[str, Any] | None:
@@ -159,9 +156,5 @@ def filled(
                 f"{owner}: {setting(parameter, item='*')} has {name!r}, which {chosen!r} does not know; "
                 f"its settings: {known}.{hint}"
             )
-        kind = settings[name].kind
-        if not kind.holds(value):
-            raise ParameterError(
-                f"{owner}: {setting(parameter, value, name)} is not possible; expected {kind.expected}."
-            )
+        refuse_unless(owner, parameter, value, settings[name].kind, name)
     return defaults_of(table, chosen) | dict(given or {})

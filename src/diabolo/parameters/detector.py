@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from diabolo.messages import either
-from diabolo.parameters.kinds import SEED, SETTINGS, SHARE, Kind, is_number, one_of, whole
+from diabolo.parameters.kinds import SEED, SETTINGS, SHARE, Kind, number_in, one_of, whole
 from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
 
 if TYPE_CHECKING:
@@ -57,11 +57,7 @@ _KIND = Kind(
     DETECTORS.names,
     foreign=DETECTORS.foreign,
 )
-_CONTAMINATION = Kind(
-    "a number above 0 and at most 0.5",
-    lambda value: is_number(value) and 0 < value <= 0.5,
-    written="float",
-)
+_CONTAMINATION = number_in("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
 
 
 def _is_estimator(value: Any) -> bool:
@@ -115,10 +111,8 @@ class DetectorParameters(ParameterSet):
     threshold: Any = parameter(
         default=None,
         kind=Kind("a threshold", lambda value: True, str, "str, Threshold or None", "NAME", THRESHOLDS.names),
-        help=(
-            "Where the line is drawn; best_f1, precision, recall and false_alarm_rate need labels of both"
-            " kinds."
-        ),
+        help="Where the line is drawn; best_f1, precision, recall and false_alarm_rate need labels of both"
+        " kinds.",
         doc="A name in :data:`diabolo.detection.THRESHOLDS` or an object from that room. None is "
         '"contamination" where that is set, and "quantile" (0.95) where not.',
         group=LINE,
@@ -127,10 +121,8 @@ class DetectorParameters(ParameterSet):
     threshold_params: Mapping[str, float] | None = parameter(
         default=None,
         kind=SETTINGS,
-        help=(
-            "A setting of the threshold (quantile: q, contamination: share, mean+std and median+mad: k, "
-            "conformal: level, precision and recall: at_least, false_alarm_rate: at_most)."
-        ),
+        help="A setting of the threshold (quantile: q, contamination: share, mean+std and median+mad: k, "
+        "conformal: level, precision and recall: at_least, false_alarm_rate: at_most).",
         group=LINE,
         flag="--threshold-param",
     )
@@ -152,9 +144,8 @@ class DetectorParameters(ParameterSet):
     held_out_fraction: float | None = parameter(
         default=None,
         kind=SHARE.or_none(),
-        help=(
-            "Share of the normal rows from which nothing is learned: they make p-values and conformal lines."
-        ),
+        help="Share of the normal rows from which nothing is learned: they make p-values and conformal "
+        "lines.",
         doc='None is 0.2 where ``y`` says which rows are normal or the threshold is "conformal", and 0 '
         "otherwise.",
         group=LINE,
@@ -162,9 +153,5 @@ class DetectorParameters(ParameterSet):
         typed_default="0.2 with --normal or --threshold conformal, else 0",
     )
     random_state: int | np.random.RandomState | None = parameter(
-        default=None,
-        kind=SEED,
-        help="Seed of everything random.",
-        flag="--seed",
-        typed_default="0",
+        default=None, kind=SEED, help="Seed of everything random.", flag="--seed", typed_default="0"
     )

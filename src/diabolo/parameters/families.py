@@ -40,10 +40,13 @@ __all__ = [
 
 
 @parameter_set()
+class _Dense(Code, DenseLayers, Activations):
+    """Of every autoencoder of dense layers."""
+
+
+@parameter_set()
 class AutoencoderParameters(
-    Code,
-    DenseLayers,
-    Activations,
+    _Dense,
     CodeActivation,
     OwnModules,
     ChosenBottleneck,
@@ -59,15 +62,7 @@ class AutoencoderParameters(
 
 @parameter_set()
 class DenoisingParameters(
-    Code,
-    DenseLayers,
-    Activations,
-    CodeActivation,
-    NoiseAndLoss,
-    Penalties,
-    SparsityTarget,
-    Pretraining,
-    Training,
+    _Dense, CodeActivation, NoiseAndLoss, Penalties, SparsityTarget, Pretraining, Training
 ):
     """Of the denoising autoencoder."""
 
@@ -76,15 +71,7 @@ class DenoisingParameters(
 
 @parameter_set()
 class SparseParameters(
-    Code,
-    DenseLayers,
-    Activations,
-    CodeActivation,
-    Sparsity,
-    SparsityTarget,
-    KeptAndDecay,
-    NoiseAndLoss,
-    Training,
+    _Dense, CodeActivation, Sparsity, SparsityTarget, KeptAndDecay, NoiseAndLoss, Training
 ):
     """Of the sparse autoencoder."""
 
@@ -99,9 +86,7 @@ class SparseParameters(
 
 
 @parameter_set()
-class VariationalParameters(
-    Code, DenseLayers, Activations, PriorWeight, NoiseAndLoss, Penalties, GuidedCode, Training
-):
+class VariationalParameters(_Dense, PriorWeight, NoiseAndLoss, Penalties, GuidedCode, Training):
     """Of the variational autoencoder."""
 
 

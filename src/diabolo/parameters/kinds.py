@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import numbers
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ __all__ = [
     "SETTINGS",
     "SHARE",
     "Kind",
+    "are_sizes",
     "is_number",
     "is_truth",
     "is_whole",
@@ -57,10 +59,8 @@ def number(text: str) -> Any:
     (3, 0.001, 'three')
     """
     for read in (int, float):
-        try:
+        with contextlib.suppress(ValueError):
             return read(text)
-        except ValueError:
-            continue
     return text
 
 
@@ -105,15 +105,11 @@ class Kind:
 
     def or_none(self, what: str = "") -> Kind:
         """Let it be None, too."""
-
-        def read(text: str) -> Any:
-            return None if text.strip().lower() == "none" else self.read(text)
-
         return replace(
             self,
             expected=f"{self.expected}, or {either('None', 'none')}{what}",
             holds=lambda value: value is None or self.holds(value),
-            read=read,
+            read=lambda text: None if text.strip().lower() == "none" else self.read(text),
             written=f"{self.written} or None",
         )
 
@@ -173,18 +169,18 @@ def number_in(range_: str, holds: Callable[[Any], bool]) -> Kind:
     return Kind(f"a number {range_}", lambda value: is_number(value) and holds(value), written="float")
 
 
+def are_sizes(value: Any) -> bool:
+    """Say whether a value is a list of whole numbers of 1 or more."""
+    return isinstance(value, (tuple, list)) and all(is_whole(size) and size >= 1 for size in value)
+
+
 def sizes(example: str, *, least: int = 1) -> Kind:
     """Ask for whole numbers of 1 or more, at least so many of them."""
-
-    def holds(value: Any) -> bool:
-        is_listed = isinstance(value, (tuple, list)) and len(value) >= least
-        return is_listed and all(is_whole(size) and size >= 1 for size in value)
-
     none = "" if least else either(", or () for none", ", or none")
     return Kind(
         f"{either('a tuple of whole numbers', 'whole numbers with commas between')}, each 1 or more, such "
         f"as {either(f'({example})', example.replace(' ', ''))}{none}",
-        holds,
+        lambda value: are_sizes(value) and len(value) >= least,
         read_sizes,
         "tuple of int",
         "N,N",

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from diabolo.messages import either
-from diabolo.parameters.kinds import BOOLEAN, SETTINGS, Kind, is_whole, one_of, read_sizes, sizes, whole
+from diabolo.parameters.kinds import (
+    BOOLEAN,
+    SETTINGS,
+    Kind,
+    are_sizes,
+    is_whole,
+    one_of,
+    read_sizes,
+    sizes,
+    whole,
+)
 from diabolo.parameters.named_settings import BOTTLENECKS, described
 from diabolo.parameters.parameter import CODE, IMAGES, NETWORK, ParameterSet, parameter, parameter_set
 
@@ -35,11 +45,6 @@ _MODULE = Kind(
 )
 
 
-def _is_shape(value: Any, lengths: tuple[int, ...]) -> bool:
-    is_long = isinstance(value, (tuple, list)) and len(value) in lengths
-    return is_long and all(is_whole(size) and size >= 1 for size in value)
-
-
 def _read_size(text: str) -> Any:
     found = read_sizes(text)
     return found[0] if isinstance(found, tuple) and len(found) == 1 else found
@@ -50,14 +55,14 @@ _IMAGE_SHAPE = Kind(
         "None, (height, width) or (height, width, channels)",
         "whole numbers with commas between, such as 28,28 or 28,28,3",
     ),
-    lambda value: value is None or _is_shape(value, (2, 3)),
+    lambda value: value is None or (are_sizes(value) and len(value) in (2, 3)),
     lambda text: None if text.strip().lower() == "none" else read_sizes(text),
     "tuple of (height, width) or (height, width, channels), or None",
     "H,W",
 )
 _KERNEL_SIZE = Kind(
     f"a whole number, 1 or more, or {either('(height, width)', 'two with a comma between')}",
-    lambda value: (is_whole(value) and value >= 1) or _is_shape(value, (2,)),
+    lambda value: (is_whole(value) and value >= 1) or (are_sizes(value) and len(value) == 2),
     _read_size,
     "int or tuple of (height, width)",
     "N",
@@ -84,9 +89,7 @@ class Convolutions(ParameterSet):
     """Layers of convolutions."""
 
     filters: tuple[int, ...] = parameter(
-        default=(32, 32),
-        kind=sizes("32, 32"),
-        help="Channels after each halving; the decoder mirrors them.",
+        default=(32, 32), kind=sizes("32, 32"), help="Channels after each halving; the decoder mirrors them."
     )
     kernel_size: int | tuple[int, int] = parameter(
         default=3,
@@ -149,10 +152,7 @@ class Activations(ParameterSet):
         " says what it came to.",
     )
     initializer: str = parameter(
-        default="glorot_uniform",
-        kind=INITIALIZERS,
-        help="How the weights start.",
-        doc="Biases start at 0.",
+        default="glorot_uniform", kind=INITIALIZERS, help="How the weights start.", doc="Biases start at 0."
     )
 
 

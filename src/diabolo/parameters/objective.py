@@ -139,9 +139,7 @@ class NoiseAndLoss(ParameterSet):
         doc='A mean over cells. "mse", "mae" and "bce" are further names of three of them.',
     )
     huber_delta: float = parameter(
-        default=1.0,
-        kind=ABOVE_0,
-        help="Where Huber's loss turns from a square to a line, in scaled units.",
+        default=1.0, kind=ABOVE_0, help="Where Huber's loss turns from a square to a line, in scaled units."
     )
 
 

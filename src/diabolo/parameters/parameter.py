@@ -165,28 +165,27 @@ def _with_constructor(cls: type[S], usual: Mapping[str, Any]) -> type[S]:
             table[name] = Parameter(**{"name": name, "flag": flag, **usual, **said})
         delattr(cls, name)
     cls.PARAMETERS = table
-    signature = Signature(
-        [
-            SignatureParameter(
-                name, _KEYWORD if each.kw_only else _EITHER, default=each.default, annotation=types[name]
-            )
-            for name, each in table.items()
-        ]
-    )
+    own = SignatureParameter("self", _EITHER)
+    others = [
+        SignatureParameter(
+            name, _KEYWORD if each.kw_only else _EITHER, default=each.default, annotation=types[name]
+        )
+        for name, each in table.items()
+    ]
+    signature = Signature([own, *others], return_annotation=None)
 
     def store(self: Any, *positional: Any, **named: Any) -> None:
         try:
-            bound = signature.bind(*positional, **named)
+            bound = signature.bind(self, *positional, **named)
         except TypeError as problem:
             unknown = next((name for name in named if name not in table), None)
             hint = nearest_name(unknown, table, FOREIGN_PARAMETERS)
             raise TypeError(f"{type(self).__name__}: {problem}.{hint}") from None
         bound.apply_defaults()
-        for name, value in bound.arguments.items():
-            setattr(self, name, value)
+        for name in table:
+            setattr(self, name, bound.arguments[name])
 
-    own = SignatureParameter("self", _EITHER)
-    store.__signature__ = Signature([own, *signature.parameters.values()], return_annotation=None)  # type: ignore[attr-defined]
+    store.__signature__ = signature  # type: ignore[attr-defined]
     store.__name__, store.__qualname__ = "__init__", f"{cls.__qualname__}.__init__"
     cls.__init__ = store  # type: ignore[method-assign]
     return cls

@@ -61,11 +61,7 @@ class Pretraining(ParameterSet):
         doc="From the outermost inwards, each to rebuild what the trained layers below it give, from a noisy "
         "version of it where there is ``noise``.",
     )
-    pretrain_epochs: int = parameter(
-        default=10,
-        kind=whole(),
-        help="Passes over the rows for each pair.",
-    )
+    pretrain_epochs: int = parameter(default=10, kind=whole(), help="Passes over the rows for each pair.")
 
 
 @parameter_set(group=TRAINING, heeded=True)
@@ -103,10 +99,7 @@ class Training(ParameterSet):
     )
     learning_rate: float = parameter(default=1e-3, kind=ABOVE_0, help="Step size at the start.")
     learning_rate_schedule: str = parameter(
-        default="constant",
-        kind=one_of(*SCHEDULES),
-        help="How the step size changes.",
-        flag="--schedule",
+        default="constant", kind=one_of(*SCHEDULES), help="How the step size changes.", flag="--schedule"
     )
     schedule_params: Mapping[str, float] | None = parameter(
         default=None,
@@ -116,9 +109,7 @@ class Training(ParameterSet):
         flag="--schedule-param",
     )
     max_gradient_norm: float | None = parameter(
-        default=None,
-        kind=ABOVE_0.or_none(),
-        help="Longer gradients are shortened to this Euclidean norm.",
+        default=None, kind=ABOVE_0.or_none(), help="Longer gradients are shortened to this Euclidean norm."
     )
     batch_size: int = parameter(
         default=32,
@@ -129,16 +120,10 @@ class Training(ParameterSet):
         short="-b",
     )
     max_epochs: int = parameter(
-        default=100,
-        kind=whole(),
-        help="Passes over the rows.",
-        flag="--epochs",
-        short="-e",
+        default=100, kind=whole(), help="Passes over the rows.", flag="--epochs", short="-e"
     )
     shuffle: bool = parameter(
-        default=True,
-        kind=BOOLEAN,
-        help="Whether each epoch visits the rows in a new order.",
+        default=True, kind=BOOLEAN, help="Whether each epoch visits the rows in a new order."
     )
     validation_fraction: float | None = parameter(
         default=None,
@@ -164,10 +149,8 @@ class Training(ParameterSet):
     tol: float = parameter(
         default=1e-4,
         kind=NOT_NEGATIVE,
-        help=(
-            "Share of the validation loss that last ended the wait by which a later one must be lower to "
-            "end it."
-        ),
+        help="Share of the validation loss that last ended the wait by which a later one must be lower to "
+        "end it.",
         group=HELD_OUT,
     )
     random_state: int | np.random.RandomState | None = parameter(
