@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from diabolo.messages import either
+from diabolo.parameters.foreign_names import FOREIGN_THRESHOLDS
 from diabolo.parameters.kinds import SEED, SETTINGS, SHARE, Kind, number_in, one_of, whole
 from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
 
@@ -35,17 +36,7 @@ THRESHOLDS = one_of(
     "precision",
     "recall",
     "false_alarm_rate",
-    foreign={
-        "mean_std": "mean+std",
-        "std": "mean+std",
-        "mad": "median+mad",
-        "median_mad": "median+mad",
-        "percentile": "quantile",
-        "f1": "best_f1",
-        "fpr": "false_alarm_rate",
-        "fdr": "conformal",
-        "pvalue": "conformal",
-    },
+    foreign=FOREIGN_THRESHOLDS,
 )
 _OR_OWN = either(", or one of Diabolo's estimators, such as Autoencoder(8)", "")
 _KIND = Kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["FOREIGN_NAMES", "FOREIGN_NOISES", "FOREIGN_PARAMETERS", "FOREIGN_PENALTIES"]
+__all__ = ["FOREIGN_NAMES", "FOREIGN_NOISES", "FOREIGN_PARAMETERS", "FOREIGN_PENALTIES", "FOREIGN_THRESHOLDS"]
 
 
 def _table(words: Mapping[str, str]) -> dict[str, str]:
@@ -64,6 +64,18 @@ FOREIGN_NOISES = _table(
     }
 )
 """What others call kinds of noise and their settings."""
+
+FOREIGN_THRESHOLDS = _table(
+    {
+        "mean+std": "mean_std std",
+        "median+mad": "mad median_mad",
+        "quantile": "percentile",
+        "best_f1": "f1",
+        "false_alarm_rate": "fpr",
+        "conformal": "fdr pvalue",
+    }
+)
+"""What others call the ways to draw a detector's line."""
 
 FOREIGN_PARAMETERS = FOREIGN_NAMES | _table(
     {
