@@ -1,4 +1,4 @@
-"""Time random numbers in a compiled loop: core/draws.py beside jax.random. ``python -m benchmarks.draws``."""
+"""Time random numbers in a compiled loop, ours beside JAX's. ``python -m benchmarks.draws``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from diabolo.core.draws import draw_normal, draw_uniform, fold_in
+from diabolo.core.randomness import draw_normal, draw_uniform, fold_in
 
 SHAPES = ((8, 64), (32, 784), (256, 784))
 STEPS, ROUNDS = 100, 7

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from diabolo.core.activations import activate
 from diabolo.core.convolutional_network import (
     convolutional_network,
     convolutional_network_shape,
     downsampled_sizes,
 )
+from diabolo.core.layers import activate
 
 WAYS = list(itertools.product(("maxpool", "stride"), ("nearest", "transposed")))
 EACH_WAY = pytest.mark.parametrize(("downsample", "upsample"), WAYS, ids=lambda word: word)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from diabolo.core.bottlenecks import Gaussian, TopK
 from diabolo.core.corruption import GaussianNoise
-from diabolo.core.draws import fold_in
 from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
 from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
+from diabolo.core.randomness import fold_in
 
 KEY = jnp.array([51, 52], jnp.uint32)
 WEIGHTS = np.array([0.5, 0.0, 0.3, 0.2], np.float32)

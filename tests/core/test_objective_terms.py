@@ -8,10 +8,10 @@ import scipy.special
 
 from diabolo.core.bottlenecks import Gaussian, TopK
 from diabolo.core.corruption import GaussianNoise, MaskingNoise
-from diabolo.core.draws import fold_in
 from diabolo.core.layers import Dense
 from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
+from diabolo.core.randomness import fold_in
 from diabolo.core.supervision import Supervision, guided_network
 
 KEY = jnp.array([51, 52], jnp.uint32)

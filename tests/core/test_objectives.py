@@ -8,7 +8,7 @@ from diabolo.core.bottlenecks import Gaussian, Plain, TopK
 from diabolo.core.corruption import GaussianNoise
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
-from diabolo.core.passes import decode, encode, reconstruct
+from diabolo.training.forward import passed
 
 WEIGHTS = np.array([0.5, 0.0, 0.3, 0.2])
 DELTA = 0.2
@@ -163,9 +163,9 @@ def test_reconstruct_activates_the_decoded_code(make_network, numpy_logits, rows
     network = make_network()
     _, logits = numpy_logits(jax.tree.leaves(network), rows, tied=False)
     table = jnp.asarray(rows, jnp.float32)
-    got = reconstruct(network, table, Plain(), "sigmoid")
+    got = passed("reconstruct", network, table, Plain(), "sigmoid")
     np.testing.assert_allclose(got, scipy.special.expit(logits), rtol=1e-5)
-    through = decode(network, encode(network, table, Plain()), "sigmoid")
+    through = passed("decode", network, passed("encode", network, table, Plain(), ""), Plain(), "sigmoid")
     np.testing.assert_array_equal(got, through)
 
 
@@ -178,5 +178,5 @@ def test_encode_forms_the_code_that_the_bottleneck_makes(bottleneck, make_networ
     if isinstance(bottleneck, Gaussian):
         expected = expected[:, :1]
     np.testing.assert_allclose(
-        encode(network, jnp.asarray(rows, jnp.float32), bottleneck), expected, rtol=1e-5
+        passed("encode", network, jnp.asarray(rows, jnp.float32), bottleneck, ""), expected, rtol=1e-5
     )

@@ -9,7 +9,7 @@ import pytest
 from diabolo.core.bottlenecks import Plain
 from diabolo.core.objectives import Objective
 from diabolo.core.own_network import OwnNetwork, made_module, network_widths, own_network
-from diabolo.core.passes import reconstruct
+from diabolo.training.forward import passed
 
 ROWS = np.random.default_rng(2).random((7, 5), dtype=np.float32)
 
@@ -110,7 +110,7 @@ def test_gradient_descent_lowers_the_loss_of_equinox_perceptrons():
     assert losses[-1] < 0.3 * losses[0]
     # The integer order and the functions of a module are still there after the steps.
     assert isinstance(network, OwnNetwork)
-    rebuilt = np.mean((np.asarray(reconstruct(network, ROWS, Plain(), "linear")) - ROWS) ** 2)
+    rebuilt = np.mean((np.asarray(passed("reconstruct", network, ROWS, Plain(), "linear")) - ROWS) ** 2)
     assert rebuilt == pytest.approx(losses[-1], rel=0.1)
 
 

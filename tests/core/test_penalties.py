@@ -6,8 +6,8 @@ import scipy.integrate
 import scipy.special
 import scipy.stats
 
-from diabolo.core.activations import activate
 from diabolo.core.bottlenecks import Gaussian, TopK
+from diabolo.core.layers import activate
 from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
 from diabolo.core.penalties import (

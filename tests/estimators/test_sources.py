@@ -22,9 +22,8 @@ from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators import _detector_scoring, _memory
 from diabolo.estimators._preparation import seed_of
-from diabolo.training import buffers, forward, placement
-from diabolo.training.row_pools import RowsPooled
-from diabolo.training.rows import RowsStreamed
+from diabolo.training import forward, placement
+from diabolo.training.rows import RowsPooled, RowsStreamed
 
 RANDOM = np.random.default_rng(11)
 N_ROWS, N_FEATURES = 53, 6
@@ -62,8 +61,8 @@ def streamed(monkeypatch, way):
     if way == "pools go to the device":
         monkeypatch.setattr(_memory, "DEFAULT_BUFFER", 2 * 2 * batch * row_bytes)
     if way == "chunks of pools do":
-        monkeypatch.setattr(buffers, "_FEW_BATCHES", 1)
-        monkeypatch.setattr(buffers, "_CHUNK_BYTES", batch * row_bytes)
+        monkeypatch.setattr(placement, "_FEW_BATCHES", 1)
+        monkeypatch.setattr(placement, "_CHUNK_BYTES", batch * row_bytes)
         monkeypatch.setattr(_memory, "DEFAULT_BUFFER", (3 + 2 * 2) * batch * row_bytes)
     made = []
     for kind in (RowsStreamed, RowsPooled):

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 import diabolo
-from diabolo.core.activations import ACTIVATIONS
 from diabolo.core.corruption import CORRUPTIONS
-from diabolo.core.initializers import INITIALIZERS
+from diabolo.core.layers import ACTIVATIONS, INITIALIZERS
 from diabolo.core.losses import LOSSES
 from diabolo.core.penalties import PENALTIES
 from diabolo.detection import THRESHOLDS
@@ -22,7 +21,7 @@ from diabolo.parameters.families import FAMILIES, AllParameters
 from diabolo.parameters.named_settings import BOTTLENECKS, NOISES, SCHEDULES, defaults_of
 from diabolo.parameters.named_settings import OPTIMIZERS as NAMED_OPTIMIZERS
 from diabolo.training.optimizers import OPTIMIZERS
-from diabolo.training.schedules import SCHEDULES as RATES
+from diabolo.training.optimizers import SCHEDULES as RATES
 
 ESTIMATORS = {
     "dense": diabolo.Autoencoder,

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diabolo.training.row_pools import RowsPooled
-from diabolo.training.rows import RowsStreamed
+from diabolo.training.rows import RowsPooled, RowsStreamed
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "shuffling-on-disk.md"
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diabolo.training.engine import Divergence, evaluation_batch_size
 from diabolo.training.epoch import TRACES
+from diabolo.training.history import Divergence
+from diabolo.training.plan import evaluation_batch_size
 from diabolo.training.rows import Chunk, RowsStreamed, aligned_rows
 
 

@@ -104,7 +104,7 @@ def test_rows_that_no_index_names_do_not_matter(make_engine, in_memory, table, b
 def test_evaluation_gives_each_batchs_mean_loss_and_error(make_network, make_engine, table, reference):
     engine = make_engine()
     plan = batch_plan(np.arange(23), 8)
-    terms = compiled_evaluation()(
+    terms = compiled_evaluation(
         engine.program,
         engine.objective,
         engine.state.parameters,

@@ -9,11 +9,14 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from diabolo.core.draws import draw_normal
+from diabolo.core.randomness import draw_normal
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Bool, Float, UInt32
+
+    Codes = Float[Array, "rows components"]
+    Key = UInt32[Array, " 2"]
 
 __all__ = ["Bottleneck", "Gaussian", "Plain", "TopK", "kept_largest"]
 
@@ -32,13 +35,11 @@ class Plain:
 
     width_factor = 1
 
-    def code(self, encoded: Float[Array, "rows components"]) -> Float[Array, "rows components"]:
+    def code(self, encoded: Codes) -> Codes:
         """Return the code."""
         return encoded
 
-    def draw(
-        self, encoded: Float[Array, "rows components"], key: UInt32[Array, " 2"]
-    ) -> Float[Array, "rows components"]:
+    def draw(self, encoded: Codes, key: Key) -> Codes:
         """Return the code that the decoder sees in training."""
         return encoded
 
@@ -82,13 +83,11 @@ class TopK:
 
     width_factor = 1
 
-    def code(self, encoded: Float[Array, "rows components"]) -> Float[Array, "rows components"]:
+    def code(self, encoded: Codes) -> Codes:
         """Return the code, k numbers a row kept."""
         return jnp.where(kept_largest(encoded, self.k), encoded, 0.0)
 
-    def draw(
-        self, encoded: Float[Array, "rows components"], key: UInt32[Array, " 2"]
-    ) -> Float[Array, "rows components"]:
+    def draw(self, encoded: Codes, key: Key) -> Codes:
         """Return the code that the decoder sees in training: the same."""
         return self.code(encoded)
 
@@ -122,17 +121,15 @@ class Gaussian:
 
     width_factor = 2
 
-    def code(self, encoded: Float[Array, "rows twice_components"]) -> Float[Array, "rows components"]:
+    def code(self, encoded: Float[Array, "rows twice_components"]) -> Codes:
         """Return the mean."""
         return encoded[:, : encoded.shape[1] // 2]
 
-    def log_variance(self, encoded: Float[Array, "rows twice_components"]) -> Float[Array, "rows components"]:
+    def log_variance(self, encoded: Float[Array, "rows twice_components"]) -> Codes:
         """Return the logarithm of the variance."""
         return encoded[:, encoded.shape[1] // 2 :]
 
-    def draw(
-        self, encoded: Float[Array, "rows twice_components"], key: UInt32[Array, " 2"]
-    ) -> Float[Array, "rows components"]:
+    def draw(self, encoded: Float[Array, "rows twice_components"], key: Key) -> Codes:
         """Return a draw from the code's distribution."""
         mean = self.code(encoded)
         epsilon = draw_normal(key, mean.shape).astype(mean.dtype)
@@ -143,7 +140,7 @@ Bottleneck = Plain | TopK | Gaussian
 """Any of them."""
 
 
-def kept_largest(values: Float[Array, "rows components"], k: int) -> Bool[Array, "rows components"]:
+def kept_largest(values: Codes, k: int) -> Bool[Array, "rows components"]:
     """Mark each row's k largest numbers, of equal ones the first, exactly k of them.
 
     Parameters

@@ -1,64 +1,105 @@
-"""Convolution, transposed convolution and upsampling followed by convolution, each with its derivatives."""
+"""Convolution, transposed convolution, upsampling followed by convolution, pooling; each with derivatives."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from diabolo.core import convolution_on_accelerators, convolution_on_cpu
+from diabolo.core import convolution_on_cpu
 from diabolo.core.convolution_geometry import Geometry
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = ["Order", "convolve", "convolve_transposed", "upsample_convolve"]
+
+__all__ = ["Order", "convolve", "convolve_transposed", "max_pool", "upsample_convolve"]
+
 
 Order = Literal["NHWC", "HWNC"]
 """Batch first, or pixels first."""
 
+# Where a library of kernels stands behind XLA's own operation, that operation is right.
+
+
+def _gather_by_xla(
+    geometry: Geometry,
+    large: Float[Array, "height width batch channels"],
+    kernel: Float[Array, "rows columns channels filters"],
+) -> Float[Array, "new_height new_width batch filters"]:
+    """Convolve, with strides."""
+    return lax.conv_general_dilated(
+        large,
+        kernel,
+        [axis.stride for axis in geometry],
+        [(axis.before, axis.after) for axis in geometry],
+        dimension_numbers=("HWNC", "HWIO", "HWNC"),
+    )
+
+
+def _spread_by_xla(
+    geometry: Geometry,
+    small: Float[Array, "height width batch filters"],
+    kernel: Float[Array, "rows columns channels filters"],
+) -> Float[Array, "new_height new_width batch channels"]:
+    """Convolve transposed: what :func:`_gather_by_xla` reads with a weight is written with it."""
+    return lax.conv_general_dilated(
+        small,
+        jnp.flip(kernel, (0, 1)),
+        (1, 1),
+        [
+            (axis.taps - 1 - axis.before, axis.large - 1 - (axis.small - 1) * axis.stride + axis.before)
+            for axis in geometry
+        ],
+        lhs_dilation=[axis.stride for axis in geometry],
+        dimension_numbers=("HWNC", "HWOI", "HWNC"),
+    )
+
+
+def _correlate_by_xla(
+    geometry: Geometry,
+    large: Float[Array, "height width batch channels"],
+    small: Float[Array, "new_height new_width batch filters"],
+) -> Float[Array, "rows columns channels filters"]:
+    """Sum, over all pixels, the products that meet at a tap of the kernel."""
+    return lax.conv_general_dilated(
+        large,
+        small,
+        (1, 1),
+        [(axis.before, axis.after) for axis in geometry],
+        rhs_dilation=[axis.stride for axis in geometry],
+        dimension_numbers=("HWCN", "HWIO", "HWNC"),
+    )
+
+
+def _form(on_cpu: Callable[..., Array], elsewhere: Callable[..., Array]) -> Any:
+    """Make a form of two arrays of what a CPU computes fast, and of what other devices do."""
+
+    @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+    def form(geometry: Geometry, first: Array, second: Array) -> Array:
+        return lax.platform_dependent(
+            first,
+            second,
+            cpu=functools.partial(on_cpu, geometry),
+            default=functools.partial(elsewhere, geometry),
+        )
+
+    return form
+
+
 # A convolution is one form, linear in each of three arrays: sum over pixels o and taps t of
 # large[s o + t - p] kernel[t] small[o]. Leaving one of the three out gives the three functions below, and the
-# derivatives of each are the other two. So a second derivative runs as fast as a first one.
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _gather(geometry: Geometry, large: Array, kernel: Array) -> Array:
-    """Return the form without ``small``: a strided convolution."""
-    return lax.platform_dependent(
-        large,
-        kernel,
-        cpu=functools.partial(convolution_on_cpu.gather, geometry),
-        default=functools.partial(convolution_on_accelerators.gather, geometry),
-    )
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _spread(geometry: Geometry, small: Array, kernel: Array) -> Array:
-    """Return the form without ``large``: a transposed convolution."""
-    return lax.platform_dependent(
-        small,
-        kernel,
-        cpu=functools.partial(convolution_on_cpu.spread, geometry),
-        default=functools.partial(convolution_on_accelerators.spread, geometry),
-    )
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _correlate(geometry: Geometry, large: Array, small: Array) -> Array:
-    """Return the form without ``kernel``: the gradient with respect to it."""
-    return lax.platform_dependent(
-        large,
-        small,
-        cpu=functools.partial(convolution_on_cpu.correlate, geometry),
-        default=functools.partial(convolution_on_accelerators.correlate, geometry),
-    )
-
+# derivatives of each are the other two. So a second derivative runs as fast as a first one. Without ``small``
+# it is a strided convolution, without ``large`` a transposed one, without ``kernel`` the kernel's gradient.
+_gather = _form(convolution_on_cpu.gather, _gather_by_xla)
+_spread = _form(convolution_on_cpu.spread, _spread_by_xla)
+_correlate = _form(convolution_on_cpu.correlate, _correlate_by_xla)
 
 _gather.defvjp(
     lambda geometry, large, kernel: (_gather(geometry, large, kernel), (large, kernel)),
@@ -216,3 +257,97 @@ def upsample_convolve(
         )
         blocks = functools.reduce(jnp.add, shifted)
     return _ordered(_spread, geometry, images, blocks, order)
+
+
+def max_pool(
+    images: Float[Array, "batch height width channels"],
+    window: tuple[int, int] = (2, 2),
+    *,
+    order: Order = "NHWC",
+) -> Float[Array, "batch new_height new_width channels"]:
+    """Keep the largest value of each window of pixels; windows lie side by side.
+
+    The output has ceil(height / window) rows: where the window does not divide the height, the first and the
+    last windows are cut, as by padding ``"same"`` with minus infinity.
+
+    The gradient goes to one pixel per window, the first of the largest from left to right and down; so a tie
+    neither doubles a gradient nor loses it. Adding a number per channel and any activation that does not
+    decrease may come before or after: after, there are fewer values to do it for.
+
+    Parameters
+    ----------
+    images : array of shape (batch, height, width, channels)
+        What is pooled.
+    window : pair of int, default (2, 2)
+        Pixels of a window, down and across.
+    order : {"NHWC", "HWNC"}, default "NHWC"
+        Of the axes of the images, given and returned: batch first, or pixels first, which is fast on a CPU.
+
+    Returns
+    -------
+    array of shape (batch, new_height, new_width, channels)
+
+    Notes
+    -----
+    Differentiable any number of times in reverse, and ``jax.vmap`` works; ``jax.jvp`` does not.
+
+    Examples
+    --------
+    >>> import jax
+    >>> import jax.numpy as jnp
+    >>> image = jnp.array([[1.0, 2.0], [2.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> max_pool(image).ravel().tolist()
+    [2.0]
+    >>> jax.grad(lambda image: max_pool(image).sum())(image).ravel().tolist()
+    [0.0, 1.0, 0.0, 0.0]
+    """
+    if window == (1, 1):
+        return images
+    if order == "NHWC":
+        return max_pool(images.transpose(1, 2, 0, 3), window, order="HWNC").transpose(2, 0, 1, 3)
+    padding = [_same_padding(size, side) for size, side in zip(images.shape[:2], window, strict=True)]
+    if any(padding[0] + padding[1]):
+        amounts = [*[(*amounts, 0) for amounts in padding], (0, 0, 0), (0, 0, 0)]
+        images = lax.pad(images, jnp.array(-jnp.inf, images.dtype), amounts)
+    return _max_pool(window, images)
+
+
+def _same_padding(size: int, side: int) -> tuple[int, int]:
+    total = -size % side
+    return total // 2, total - total // 2
+
+
+def _places(window: tuple[int, int], images: Array) -> list[Array]:
+    """List the images of each place within a window."""
+    height, width = window
+    rows, columns, *rest = images.shape
+    windows = images.reshape(rows // height, height, columns // width, width, *rest)
+    return [windows[:, i, :, j] for i, j in itertools.product(range(height), range(width))]
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _max_pool(window: tuple[int, int], images: Array) -> Array:
+    return functools.reduce(jnp.maximum, _places(window, images))
+
+
+def _max_pool_forward(window: tuple[int, int], images: Array) -> tuple[Array, Array]:
+    places = _places(window, images)
+    largest = functools.reduce(jnp.maximum, places)
+    # The place of the first of the largest is kept in a byte: the images are not needed again.
+    winner = jnp.full(largest.shape, len(places) - 1, jnp.uint8 if len(places) <= 256 else jnp.int32)
+    for place in reversed(range(len(places) - 1)):
+        winner = jnp.where(places[place] == largest, jnp.array(place, winner.dtype), winner)
+    return largest, winner
+
+
+def _max_pool_backward(window: tuple[int, int], winner: Array, gradient: Array) -> tuple[Any]:
+    height, width = window
+    rows, columns, *rest = gradient.shape
+    place = jnp.arange(height * width, dtype=winner.dtype).reshape(height, 1, width, 1, 1)
+    spread = jnp.where(
+        winner[:, None, :, None] == place, gradient[:, None, :, None], jnp.zeros((), gradient.dtype)
+    )
+    return (spread.reshape(rows * height, columns * width, *rest),)
+
+
+_max_pool.defvjp(_max_pool_forward, _max_pool_backward)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 from jax import lax
 
-from diabolo.core.convolution_geometry import Axis, Geometry
-from diabolo.core.convolution_phases import (
+from diabolo.core.convolution_geometry import (
+    Axis,
+    Geometry,
     interleaved_phases,
     joined_phases,
     joined_taps,

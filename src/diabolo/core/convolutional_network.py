@@ -12,12 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from diabolo.core.activations import activate
-from diabolo.core.convolution import convolve, convolve_transposed, upsample_convolve
-from diabolo.core.initializers import initial_weight
-from diabolo.core.layers import Dense
+from diabolo.core.convolution import convolve, convolve_transposed, max_pool, upsample_convolve
+from diabolo.core.layers import Dense, activate, initial_weight
 from diabolo.core.networks import LayerShape
-from diabolo.core.pooling import max_pool
 
 if TYPE_CHECKING:
     from jax import Array
@@ -281,9 +278,9 @@ def convolutional_network(
     upsample : {"nearest", "transposed"}
         How they are doubled.
     activation, code_activation : str
-        Names in :data:`diabolo.core.activations.ACTIVATIONS`.
+        Names in :data:`diabolo.core.layers.ACTIVATIONS`.
     initializer : str
-        A name in :data:`diabolo.core.initializers.INITIALIZERS`.
+        A name in :data:`diabolo.core.layers.INITIALIZERS`.
     random : numpy.random.Generator
         Where the initial weights come from.
     width_factor : int, default 1

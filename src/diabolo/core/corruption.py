@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from diabolo.core.draws import draw_bits, draw_normal, draw_uniform, fold_in
+from diabolo.core.randomness import draw_bits, draw_normal, draw_uniform, fold_in
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float, UInt32
+
+    Rows = Float[Array, "rows features"]
+    Key = UInt32[Array, " 2"]
 
 __all__ = [
     "CORRUPTIONS",
@@ -68,9 +71,7 @@ class GaussianNoise:
     low: Any
     high: Any
 
-    def __call__(
-        self, rows: Float[Array, "rows features"], key: UInt32[Array, " 2"]
-    ) -> Float[Array, "rows features"]:
+    def __call__(self, rows: Rows, key: Key) -> Rows:
         """Return noisy rows."""
         noisy = rows + self.standard_deviation * draw_normal(key, rows.shape).astype(rows.dtype)
         return jnp.clip(noisy, self.low, self.high)
@@ -111,9 +112,7 @@ class MaskingNoise:
     fraction: Any
     fill: Any
 
-    def __call__(
-        self, rows: Float[Array, "rows features"], key: UInt32[Array, " 2"]
-    ) -> Float[Array, "rows features"]:
+    def __call__(self, rows: Rows, key: Key) -> Rows:
         """Return rows with cells replaced."""
         masked = draw_uniform(key, rows.shape) < self.fraction
         return jnp.where(masked, jnp.asarray(self.fill, rows.dtype), rows)
@@ -156,9 +155,7 @@ class SaltAndPepperNoise:
     low: Any
     high: Any
 
-    def __call__(
-        self, rows: Float[Array, "rows features"], key: UInt32[Array, " 2"]
-    ) -> Float[Array, "rows features"]:
+    def __call__(self, rows: Rows, key: Key) -> Rows:
         """Return rows with salt and pepper."""
         is_set = draw_uniform(key, rows.shape) < self.fraction
         is_salt = draw_bits(fold_in(key, 1), rows.shape) >= jnp.uint32(2**31)

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from diabolo.core.draws import fold_in
 from diabolo.core.objectives import Memory, Objective
+from diabolo.core.randomness import fold_in
 
 if TYPE_CHECKING:
     from jax import Array

@@ -9,11 +9,13 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from diabolo.core.activations import activate
+from diabolo.core.layers import activate
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
+
+    Cells = Float[Array, "rows features"]
 
 __all__ = ["LOSSES", "Loss", "cell_losses"]
 
@@ -38,11 +40,11 @@ class Loss(NamedTuple):
 
 def cell_losses(
     loss: str,
-    output: Float[Array, "rows features"],
-    target: Float[Array, "rows features"],
+    output: Cells,
+    target: Cells,
     output_activation: str,
     **settings: Any,
-) -> Float[Array, "rows features"]:
+) -> Cells:
     """Measure the loss of every cell.
 
     With r = prediction - target, the prediction being the activated output::
@@ -88,24 +90,22 @@ def cell_losses(
     return cells(activate(output_activation, output) - target, **settings)
 
 
-def _squared_error(residual: Float[Array, "rows features"]) -> Float[Array, "rows features"]:
+def _squared_error(residual: Cells) -> Cells:
     return residual * residual
 
 
-def _absolute_error(residual: Float[Array, "rows features"]) -> Float[Array, "rows features"]:
+def _absolute_error(residual: Cells) -> Cells:
     # max(r, -r) is |r| with derivative 0 at 0, where JAX's |r| has 1.
     return lax.max(residual, -residual)
 
 
-def _huber(residual: Float[Array, "rows features"], huber_delta: Any = 1.0) -> Float[Array, "rows features"]:
+def _huber(residual: Cells, huber_delta: Any = 1.0) -> Cells:
     size = _absolute_error(residual)
     return jnp.where(size <= huber_delta, 0.5 * residual * residual, huber_delta * (size - 0.5 * huber_delta))
 
 
 @jax.custom_jvp
-def _cross_entropy(
-    logit: Float[Array, "rows features"], target: Float[Array, "rows features"]
-) -> Float[Array, "rows features"]:
+def _cross_entropy(logit: Cells, target: Cells) -> Cells:
     return jnp.maximum(logit, 0) - logit * target + lax.log1p(lax.exp(-lax.abs(logit)))
 
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from diabolo.core.activations import activate
-from diabolo.core.initializers import initial_weight
-from diabolo.core.layers import Dense, TiedDense
+from diabolo.core.layers import Dense, TiedDense, activate, initial_weight
 
 if TYPE_CHECKING:
     from jax import Array
@@ -177,11 +175,11 @@ def dense_network(
     layer_sizes : sequence of int
         Widths from the input to the code, such as ``(64, 32, 2)`` for 64-32-2-32-64.
     activation, code_activation : str
-        Names in :data:`diabolo.core.activations.ACTIVATIONS`.
+        Names in :data:`diabolo.core.layers.ACTIVATIONS`.
     tied_weights : bool
         Whether each decoder matrix is its encoder partner's transposed.
     initializer : str
-        A name in :data:`diabolo.core.initializers.INITIALIZERS`.
+        A name in :data:`diabolo.core.layers.INITIALIZERS`.
     random : numpy.random.Generator
         Where the initial weights come from.
     width_factor : int, default 1

@@ -11,16 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from diabolo.core.activations import activate
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK, kept_largest
 from diabolo.core.corruption import Corruption
-from diabolo.core.draws import fold_in
+from diabolo.core.layers import activate
 from diabolo.core.losses import cell_losses
-from diabolo.core.penalties import (
-    PENALTIES,
-    kl_to_prior,
-    unit_activation,
-)
+from diabolo.core.penalties import PENALTIES, kl_to_prior, unit_activation
+from diabolo.core.randomness import fold_in
 from diabolo.core.supervision import Supervision
 
 if TYPE_CHECKING:
@@ -69,7 +65,7 @@ class Objective:
     loss : str
         A name in :data:`diabolo.core.losses.LOSSES`.
     output_activation : str
-        A name in :data:`diabolo.core.activations.ACTIVATIONS`.
+        A name in :data:`diabolo.core.layers.ACTIVATIONS`.
     loss_settings : dict of str to float, default {}
         The loss's own.
     bottleneck : Bottleneck, default Plain()

@@ -20,23 +20,15 @@ class _Frame:
     """A module with its trainable arrays taken out; two frames are equal only if they are one."""
 
     def __init__(self, module: Any) -> None:
-        leaves, structure = jax.tree.flatten(module)
-        self.is_trained = tuple(_is_trained(leaf) for leaf in leaves)
-        shapes = [
-            jax.ShapeDtypeStruct(leaf.shape, np.float32) if trained else leaf
-            for leaf, trained in zip(leaves, self.is_trained, strict=True)
-        ]
         # A module with shapes in it, not the tree's definition, which cannot be pickled.
-        self.module = jax.tree.unflatten(structure, shapes)
+        self.module = jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct(leaf.shape, np.float32) if _is_trained(leaf) else leaf, module
+        )
 
     def filled(self, arrays: Any) -> Any:
         """Return the module with arrays put in."""
-        leaves, structure = jax.tree.flatten(self.module)
         left = iter(arrays)
-        filled = [
-            next(left) if trained else leaf for leaf, trained in zip(leaves, self.is_trained, strict=True)
-        ]
-        return jax.tree.unflatten(structure, filled)
+        return jax.tree.map(lambda leaf: next(left) if _is_trained(leaf) else leaf, self.module)
 
 
 def _is_trained(leaf: Any) -> bool:

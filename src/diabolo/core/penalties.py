@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from diabolo.core.activations import activate
+from diabolo.core.layers import activate
 
 if TYPE_CHECKING:
     from jax import Array
@@ -252,18 +252,6 @@ def kl_to_prior(
     return weights @ (0.5 * jnp.sum(jnp.exp(log_variance) + mean * mean - 1.0 - log_variance, axis=1))
 
 
-def _weight_decay(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
-    return weight_decay(network)
-
-
-def _l1_sparsity(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
-    return l1_sparsity(batch.code, batch.weights)
-
-
-def _kl_sparsity(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
-    return kl_sparsity(objective.mean_activation(batch, memory, after), objective.sparsity_target)
-
-
 def _contractive(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:
     code = objective.bottleneck.code
     layer = getattr(network, "only_layer", None)
@@ -278,9 +266,11 @@ def _contractive(objective: Any, network: Any, batch: Any, memory: Any, after: A
 
 
 PENALTIES: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
-    "weight_decay": _weight_decay,
-    "l1_sparsity": _l1_sparsity,
-    "kl_sparsity": _kl_sparsity,
+    "weight_decay": lambda objective, network, batch, memory, after: weight_decay(network),
+    "l1_sparsity": lambda objective, network, batch, memory, after: l1_sparsity(batch.code, batch.weights),
+    "kl_sparsity": lambda objective, network, batch, memory, after: kl_sparsity(
+        objective.mean_activation(batch, memory, after), objective.sparsity_target
+    ),
     "contractive": _contractive,
 }
 """Name to penalty: of an objective, a network, a batch, what was remembered, and what is to be."""

@@ -1,12 +1,30 @@
-"""Randomness: one seed, split by purpose and by epoch; no global generator is read or moved."""
+"""Randomness: one seed, split by purpose and by epoch; no global generator is read or moved.
+
+Numbers that a compiled step draws are hashes of their positions and of a key, two rounds of MurmurHash3's
+finalizer. On a CPU that takes a third to a tenth of the time of JAX's own generator, which at a small
+network's pace would cost as much as the training step. It is meant for noise and for nothing that must be
+kept secret.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from typing import TYPE_CHECKING
 
-__all__ = ["PURPOSES", "random_for"]
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float32, UInt32
+
+__all__ = ["PURPOSES", "draw_bits", "draw_normal", "draw_uniform", "fold_in", "random_for"]
+
 
 PURPOSES = ("weights", "order", "split", "noise", "held out", "members", "calibration")
+
+_GOLDEN = 0x9E3779B9
 
 
 def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
@@ -32,3 +50,119 @@ def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
     """
     sequence = np.random.SeedSequence(seed, spawn_key=(PURPOSES.index(purpose), epoch))
     return np.random.Generator(np.random.SFC64(sequence))
+
+
+def _mix(bits: UInt32[Array, " *shape"]) -> UInt32[Array, " *shape"]:
+    bits ^= bits >> 16
+    bits *= jnp.uint32(0x85EBCA6B)
+    bits ^= bits >> 13
+    bits *= jnp.uint32(0xC2B2AE35)
+    return bits ^ (bits >> 16)
+
+
+def fold_in(key: UInt32[Array, " 2"], number: UInt32[Array, ""] | int) -> UInt32[Array, " 2"]:
+    """Make a new key from a key and a number, such as a step or a purpose.
+
+    Parameters
+    ----------
+    key : uint32 array of shape (2,)
+        Any key.
+    number : int or integer scalar
+        Different numbers give unrelated keys.
+
+    Returns
+    -------
+    uint32 array of shape (2,)
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> key = jnp.array([1, 2], jnp.uint32)
+    >>> bool((fold_in(key, 0) == fold_in(key, 1)).any())
+    False
+    """
+    place = jnp.asarray(number).astype(jnp.uint32) * jnp.uint32(2) + jnp.arange(2, dtype=jnp.uint32)
+    return _mix(_mix(place * jnp.uint32(_GOLDEN) + key[0]) ^ key[1])
+
+
+def draw_bits(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> UInt32[Array, " *shape"]:
+    """Draw whole numbers, uniform over 32 bits.
+
+    Parameters
+    ----------
+    key : uint32 array of shape (2,)
+        The same key gives the same numbers.
+    shape : tuple of int
+        Of the result; up to 2^32 cells.
+
+    Returns
+    -------
+    uint32 array of ``shape``
+
+    References
+    ----------
+    A. Appleby, MurmurHash3, 2011 (the finalizer). J. K. Salmon et al., Parallel random numbers: as easy as
+    1, 2, 3, SC 2011 (numbers from a counter).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> draw_bits(jnp.array([1, 2], jnp.uint32), (2, 3)).shape
+    (2, 3)
+    """
+    position = jnp.zeros(shape, jnp.uint32)
+    for axis in range(len(shape)):
+        stride = math.prod(shape[axis + 1 :]) % 2**32
+        position += lax.broadcasted_iota(jnp.uint32, shape, axis) * jnp.uint32(stride)
+    return _mix(_mix(position * jnp.uint32(_GOLDEN) + key[0]) ^ key[1])
+
+
+def draw_uniform(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> Float32[Array, " *shape"]:
+    """Draw numbers between 0 and 1, neither included: the middles of 2^23 equal intervals.
+
+    Parameters
+    ----------
+    key : uint32 array of shape (2,)
+        The same key gives the same numbers.
+    shape : tuple of int
+        Of the result.
+
+    Returns
+    -------
+    float32 array of ``shape``
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> numbers = draw_uniform(jnp.array([1, 2], jnp.uint32), (1000,))
+    >>> bool((numbers > 0).all() and (numbers < 1).all())
+    True
+    """
+    # 23 bits and a half: with 24, the last interval's middle would round to 1.
+    return (draw_bits(key, shape) >> 9).astype(jnp.float32) * jnp.float32(2**-23) + jnp.float32(2**-24)
+
+
+def draw_normal(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> Float32[Array, " *shape"]:
+    """Draw numbers from the standard normal distribution, by the inverse of its distribution function.
+
+    Parameters
+    ----------
+    key : uint32 array of shape (2,)
+        The same key gives the same numbers.
+    shape : tuple of int
+        Of the result.
+
+    Returns
+    -------
+    float32 array of ``shape``
+        None is further out than 5.3.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> numbers = draw_normal(jnp.array([1, 2], jnp.uint32), (10000,))
+    >>> round(float(numbers.std()), 1)
+    1.0
+    """
+    centered = 2.0 * draw_uniform(key, shape) - 1.0
+    return jnp.float32(math.sqrt(2.0)) * lax.erf_inv(centered)

@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from diabolo.core.initializers import initial_weight
-from diabolo.core.layers import Dense
+from diabolo.core.layers import Dense, initial_weight
 from diabolo.core.networks import LayerShape
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def guided_network(
     n_components, n_outputs : int
         Width of the code; numbers or classes to predict.
     initializer : str
-        A name in :data:`diabolo.core.initializers.INITIALIZERS`.
+        A name in :data:`diabolo.core.layers.INITIALIZERS`.
     random : numpy.random.Generator
         Where the initial weights come from.
 

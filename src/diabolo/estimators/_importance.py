@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.networks import DenseNetwork
-from diabolo.core.sensitivity import sensitivity_matrix
 from diabolo.core.supervision import GuidedNetwork
+from diabolo.core.wide_network import sensitivity_matrix
 from diabolo.estimators._rows import TablePart, statistics_of
 from diabolo.estimators._sklearn import check_is_fitted
 

@@ -18,9 +18,9 @@ from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._networks import network_shape
 from diabolo.messages import setting
-from diabolo.training.buffers import planned_buffers
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
+from diabolo.training.placement import planned_buffers
 from diabolo.training.process_memory import resident_bytes
 
 __all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]

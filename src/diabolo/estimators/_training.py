@@ -13,8 +13,8 @@ from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
-from diabolo.training.engine import Divergence, Engine, TrainingResult
-from diabolo.training.history import record
+from diabolo.training.engine import Engine, TrainingResult
+from diabolo.training.history import Divergence, record
 from diabolo.training.packing import layout_of
 from diabolo.training.progress import make_progress
 

@@ -13,7 +13,7 @@ from diabolo.estimators._sklearn import check_random_state
 from diabolo.parameters.checks import checked_noise
 from diabolo.parameters.families import DenoisingParameters
 from diabolo.parameters.parameter import documented
-from diabolo.training.corruption import corrupt_rows
+from diabolo.training.forward import corrupt_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
 from diabolo.core.wide_network import wide_ends
+from diabolo.parameters.training import Training
 from diabolo.training.compilation import use_compilation_cache
 from diabolo.training.epoch import (
     EpochState,
@@ -22,52 +24,19 @@ from diabolo.training.epoch import (
     compiled_evaluation,
     initial_state,
 )
-from diabolo.training.history import EpochReport, History, record
-from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
+from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
-from diabolo.training.plan import BatchPlan, batch_plan, join_plans
+from diabolo.training.plan import BatchPlan, batch_plan, evaluation_batch_size, join_plans, widest
 from diabolo.training.progress import Progress
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
-from diabolo.training.schedules import learning_rates
-from diabolo.training.settings import TrainingSettings
-from diabolo.training.stopping import EarlyStopping
+
+__all__ = ["Engine", "TrainingResult", "TrainingSettings"]
+
 
 # Starting a compiled program and waiting for it takes as long as some twenty small steps.
 _STEPS_PER_CALL = 256
-
-__all__ = ["Divergence", "Engine", "TrainingResult", "evaluation_batch_size", "widest"]
-
-
-def widest(network: Any) -> int:
-    """Return the most numbers that a network holds for one row at a time, as far as it can tell."""
-    known = getattr(network, "widest", None)
-    return known or max(max(leaf.shape, default=1) for leaf in jax.tree.leaves(network))
-
-
-def evaluation_batch_size(widest: int) -> int:
-    """Choose how many rows are measured or transformed at once: 256, fewer where rows are very wide."""
-    return int(np.clip(2**22 // max(widest, 1), 32, 256))
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """Where the loss stopped being finite.
-
-    Parameters
-    ----------
-    epoch, batch : int
-        From 1.
-    n_batches : int
-        Batches in an epoch.
-    loss : float
-        What it was instead.
-    """
-
-    epoch: int
-    batch: int
-    n_batches: int
-    loss: float
 
 
 @dataclass(frozen=True)
@@ -119,8 +88,7 @@ class Engine:
     ) -> None:
         use_compilation_cache()
         self.settings, self.placement = settings, placement
-        optimizer = OPTIMIZERS[settings.optimizer]
-        self._optimizer = optimizer
+        self._optimizer = OPTIMIZERS[settings.optimizer]
         names = tuple(self._scalars(np.ones(1), np.ones(1)))
         clip = settings.max_gradient_norm is not None
         ends = None if clip else wide_ends(network, objective)
@@ -139,7 +107,6 @@ class Engine:
         self._evaluation_batch = evaluation_batch_size(widest(network))
         n_products = getattr(network, "n_products", layout.n_parameters)
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
-        self._evaluation = compiled_evaluation()
         self.n_steps = 0
         self.n_epochs = 0
 
@@ -177,17 +144,18 @@ class Engine:
 
     def next_learning_rate(self, source: TrainingRows) -> float:
         """Say at which learning rate the next epoch starts."""
+        return float(self._rates(np.array([self.n_steps]), self._steps_per_epoch(source))[0])
+
+    def _rates(self, done: np.ndarray, steps_per_epoch: int) -> np.ndarray:
+        """Work out the learning rate of each step by the steps done before it."""
         settings = self.settings
-        per_epoch, done = self._steps_per_epoch(source), np.array([self.n_steps])
-        return float(
-            learning_rates(
-                settings.learning_rate_schedule,
-                settings.learning_rate,
-                settings.schedule_settings,
-                done,
-                per_epoch,
-                settings.max_epochs,
-            )[0]
+        return learning_rates(
+            settings.learning_rate_schedule,
+            settings.learning_rate,
+            settings.schedule_settings,
+            done,
+            steps_per_epoch,
+            settings.max_epochs,
         )
 
     def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
@@ -205,14 +173,7 @@ class Engine:
         settings = self.settings
         active = plan.totals > 0
         done = self.n_steps + np.maximum(np.cumsum(active), 1) - 1
-        rates = learning_rates(
-            settings.learning_rate_schedule,
-            settings.learning_rate,
-            settings.schedule_settings,
-            done,
-            steps_per_epoch,
-            settings.max_epochs,
-        )
+        rates = self._rates(done, steps_per_epoch)
         scalars = self._scalars(done + 1.0, rates)
         scalars["active"] = active
         if settings.kl_warmup_epochs > 0:
@@ -351,7 +312,7 @@ class Engine:
         sums = _Sums(self.objective.term_names)
         for chunk in source.chunks(None):
             plan = self._plan(chunk, source, batch_size)
-            terms = self._evaluation(
+            terms = compiled_evaluation(
                 self.program,
                 self.objective,
                 self.state.parameters,
@@ -445,3 +406,40 @@ class _Sums:
 
     def means(self) -> dict[str, float]:
         return {name: float(sum_ / self.total) for name, sum_ in zip(self.names, self.sums, strict=True)}
+
+
+class TrainingSettings(Training):
+    """How a network is trained: the parameters of training, checked, and what they come to.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Of everything random.
+    optimizer_settings, schedule_settings : mapping, optional
+        All settings of the optimizer, and of the schedule.
+    kl_warmup_epochs : float, default 0
+        Epochs over which the divergence from the prior comes to be charged in full.
+    **given
+        Parameters of training, by name.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        optimizer_settings: Mapping[str, float] | None = None,
+        schedule_settings: Mapping[str, float] | None = None,
+        kl_warmup_epochs: float = 0.0,
+        **given: Any,
+    ) -> None:
+        # numpy's numbers become Python's, which compiled programs know by their value.
+        super().__init__(
+            **{name: getattr(value, "item", lambda v=value: v)() for name, value in given.items()}
+        )
+        self.seed, self.kl_warmup_epochs = seed, kl_warmup_epochs
+        self.optimizer_settings = dict(optimizer_settings or {})
+        self.schedule_settings = dict(schedule_settings or {})
+
+    def but(self, **changes: Any) -> TrainingSettings:
+        """Return the same with some changed."""
+        return TrainingSettings(**{**vars(self), **changes})

@@ -13,13 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from diabolo.core.draws import fold_in
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Memory, Objective
+from diabolo.core.randomness import fold_in
 from diabolo.core.wide_network import WideEnds
-from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.training.optimizers import OPTIMIZERS, updated
 from diabolo.training.packing import Layout
-from diabolo.training.update import updated
 from diabolo.training.wide_step import wide_evaluation, wide_step
 
 if TYPE_CHECKING:
@@ -164,82 +163,49 @@ def _step(
     numbers: Float[Array, " scalars"],
     key: UInt32[Array, " 2"],
 ) -> tuple[EpochState, Float[Array, " terms"]]:
-    layout, optimizer = program.layout, OPTIMIZERS[program.optimizer]
+    layout, optimizer, ends = program.layout, OPTIMIZERS[program.optimizer], program.ends
     scalars = dict(zip(program.scalars, numbers, strict=True))
-
-    def batch_loss(network: Any) -> tuple[Any, Any]:
-        kl_share = scalars.get("kl_share", 1.0)
-        return objective.training_terms(network, batch, weights, key, state.memory, kl_share)
-
-    (loss, (terms, memory)), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
-        layout.unpack(state.parameters)
-    )
-    gradients = layout.pack(gradient)
-    if program.clip:
-        norm = jnp.sqrt(sum(jnp.vdot(part, part) for part in gradients))
-        limit = scalars["max_gradient_norm"]
-        gradients = tuple(part * (limit / jnp.maximum(norm, limit)) for part in gradients)
+    network, masks = layout.unpack(state.parameters), layout.matrix_mask()
+    # The parameters' parts, each with the optimizer's arrays that belong to it.
+    arrays = [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
+    active = scalars["active"] > 0
+    if ends is None:
+        (loss, (terms, memory)), gradient = jax.value_and_grad(objective.training_terms, has_aux=True)(
+            network, batch, weights, key, state.memory, scalars.get("kl_share", 1.0)
+        )
+        gradients = layout.pack(gradient)
+        if program.clip:
+            norm = jnp.sqrt(sum(jnp.vdot(part, part) for part in gradients))
+            limit = scalars["max_gradient_norm"]
+            gradients = tuple(part * (limit / jnp.maximum(norm, limit)) for part in gradients)
+    else:
+        assert isinstance(objective, Objective)
+        position_of = {leaf: layout.position_of(leaf) for leaf in ends.leaves}
+        wide, narrow, terms, memory = wide_step(
+            ends,
+            network,
+            {leaf: arrays[position] for leaf, position in position_of.items()},
+            objective,
+            optimizer,
+            scalars,
+            {leaf: masks[position] for leaf, position in position_of.items()},
+            batch,
+            weights,
+            key,
+            state.memory,
+            state.healthy & active,
+        )
+        for leaf, position in position_of.items():
+            arrays[position] = wide[leaf]
+        loss, gradients = terms[0], layout.pack_leaves(narrow)
     healthy = state.healthy & jnp.isfinite(loss)
-    moves = healthy & (scalars["active"] > 0)
-
-    arrays = _arrays(state)
-    for position, (own, mask) in enumerate(zip(gradients, layout.matrix_mask(), strict=True)):
-        arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
-    return _state_after(state, arrays, memory, healthy, moves), terms
-
-
-def _arrays(state: EpochState) -> list[tuple[Any, ...]]:
-    """Put the parameters' parts and the optimizer's arrays that belong to each side by side."""
-    return [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
-
-
-def _state_after(
-    state: EpochState, arrays: list[tuple[Any, ...]], memory: Memory, healthy: Any, moves: Any
-) -> EpochState:
+    moves = healthy & active
+    for position, (own, mask) in enumerate(zip(gradients, masks, strict=True)):
+        if own is not None:  # else it is a wide one, which has been updated
+            arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
     parameters, *slots = zip(*arrays, strict=True)
     memory = jax.tree.map(lambda new, old: jnp.where(moves, new, old), memory, state.memory)
-    return EpochState(tuple(parameters), tuple(slots), memory, healthy)
-
-
-def _wide_step(
-    program: Program,
-    objective: Objective,
-    state: EpochState,
-    batch: Float[Array, "batch features"],
-    weights: Float[Array, " batch"],
-    numbers: Float[Array, " scalars"],
-    key: UInt32[Array, " 2"],
-) -> tuple[EpochState, Float[Array, " terms"]]:
-    """Do as ``_step`` does, the wide arrays block by block."""
-    layout, optimizer, ends = program.layout, OPTIMIZERS[program.optimizer], program.ends
-    assert ends is not None
-    scalars = dict(zip(program.scalars, numbers, strict=True))
-    arrays, masks = _arrays(state), layout.matrix_mask()
-    position_of = {leaf: layout.position_of(leaf) for leaf in ends.leaves}
-    may_move = state.healthy & (scalars["active"] > 0)
-    wide, gradients, terms, memory = wide_step(
-        ends,
-        layout.unpack(state.parameters),
-        {leaf: arrays[position] for leaf, position in position_of.items()},
-        objective,
-        optimizer,
-        scalars,
-        {leaf: masks[position] for leaf, position in position_of.items()},
-        batch,
-        weights,
-        key,
-        state.memory,
-        may_move,
-    )
-    healthy = state.healthy & jnp.isfinite(terms[0])
-    moves = may_move & healthy
-    packed = layout.pack_leaves(gradients)
-    for position, (own, mask) in enumerate(zip(packed, masks, strict=True)):
-        if own is not None:
-            arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
-    for leaf, position in position_of.items():
-        arrays[position] = wide[leaf]
-    return _state_after(state, arrays, memory, healthy, moves), terms
+    return EpochState(tuple(parameters), tuple(slots), memory, healthy), terms
 
 
 def _run_epoch(
@@ -252,7 +218,6 @@ def _run_epoch(
     n_batches: Int32[Array, ""],
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
-    one_step: Any = _step if program.ends is None else _wide_step
     indices = schedule.indices
     batch_bytes = indices.shape[1] * rows.shape[1] * 4
     if batch_bytes < _SMALL_BATCH_BYTES:
@@ -267,7 +232,7 @@ def _run_epoch(
         state, terms = carry
         weights, numbers = _row(schedule.weights, step), _row(schedule.numbers, step)
         step_key = fold_in(key, _row(schedule.tickets, step))
-        state, batch_terms = one_step(program, objective, state, batch_of(step), weights, numbers, step_key)
+        state, batch_terms = _step(program, objective, state, batch_of(step), weights, numbers, step_key)
         return state, _with_row(terms, batch_terms, step)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
@@ -319,7 +284,5 @@ def compiled_epoch(compiler_options: tuple[tuple[str, Any], ...] = ()) -> Callab
     )
 
 
-@functools.cache
-def compiled_evaluation() -> Callable[..., Any]:
-    """Return the jitted evaluation: as the epoch, without a change to the parameters."""
-    return jax.jit(_run_evaluation, static_argnums=0)
+compiled_evaluation = jax.jit(_run_evaluation, static_argnums=0)
+"""The jitted evaluation: as the epoch, without a change to the parameters."""

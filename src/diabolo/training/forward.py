@@ -1,4 +1,4 @@
-"""Passing rows through a trained network, in blocks of one fixed shape.
+"""Rows outside of training, passed through a trained network or corrupted, in blocks of one fixed shape.
 
 The shape does not depend on how many rows are asked for, so a row's result does not depend on its
 neighbors, and one compiled program serves every call.
@@ -13,38 +13,55 @@ import jax
 import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
-from diabolo.core.passes import decode, encode, reconstruct
+from diabolo.core.corruption import Corruption
+from diabolo.core.layers import activate
+from diabolo.core.randomness import fold_in, random_for
 from diabolo.training.compilation import use_compilation_cache
-from diabolo.training.engine import evaluation_batch_size, widest
+from diabolo.training.plan import bucket, evaluation_batch_size, widest
 from diabolo.training.rows import aligned_rows
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float, Float32
 
-__all__ = ["PASSES", "pass_blocks"]
+__all__ = ["PASSES", "corrupt_rows", "pass_blocks", "passed"]
 
+
+# Of a block of rows that are corrupted.
+_BLOCK_CELLS = 2**20
 
 PASSES = ("encode", "decode", "reconstruct", "predict")
 
 
-def _pass(
+def passed(
     kind: str,
     network: Any,
     rows: Float[Array, "rows inputs"],
     bottleneck: Bottleneck,
     output_activation: str,
 ) -> Float[Array, "rows outputs"]:
+    """Pass a batch of scaled rows, or of codes, through a network; nothing is corrupted, nothing drawn.
+
+    Parameters
+    ----------
+    kind, network, bottleneck, output_activation
+        As :func:`pass_blocks`.
+    rows : array of shape (rows, inputs)
+        Rows, or codes.
+
+    Returns
+    -------
+    array of shape (rows, outputs)
+    """
+    code = rows if kind == "decode" else bottleneck.code(network.encode(rows))
     if kind == "encode":
-        return encode(network, rows, bottleneck)
-    if kind == "decode":
-        return decode(network, rows, output_activation)
+        return code
     if kind == "predict":
-        return network.predict(encode(network, rows, bottleneck))
-    return reconstruct(network, rows, bottleneck, output_activation)
+        return network.predict(code)
+    return activate(output_activation, network.decode(code))
 
 
-_compiled_pass = jax.jit(_pass, static_argnums=(0, 4))
+_compiled_pass = jax.jit(passed, static_argnums=(0, 4))
 
 
 def pass_blocks(
@@ -94,3 +111,44 @@ def pass_blocks(
         ahead = (start, passed, count)
     if ahead is not None:
         yield ahead[0], np.asarray(ahead[1])[: ahead[2]]
+
+
+def _corrupt(corruption: Corruption, rows: Any, key: Any, block: Any) -> Any:
+    return corruption(rows, fold_in(key, block))
+
+
+_compiled_corruption = jax.jit(_corrupt)
+
+
+def corrupt_rows(
+    corruption: Corruption, rows: Float32[np.ndarray, "n_rows n_features"], seed: int
+) -> Float32[np.ndarray, "n_rows n_features"]:
+    """Corrupt every row.
+
+    Parameters
+    ----------
+    corruption : Corruption
+        What is done.
+    rows : float32 array of shape (n_rows, n_features)
+        Left as they are.
+    seed : int
+        The same seed gives the same noise.
+
+    Returns
+    -------
+    float32 array of shape (n_rows, n_features)
+    """
+    use_compilation_cache()
+    key = random_for(seed, "noise").integers(2**32, size=2, dtype=np.uint32)
+    corruption = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), corruption)
+    n_rows, n_features = rows.shape
+    # Rounded up, so that tables of nearly one size share a program.
+    step = min(max(_BLOCK_CELLS // max(n_features, 1), 1), bucket(n_rows))
+    noisy = np.empty_like(rows)
+    for start in range(0, n_rows, step):
+        block = np.zeros((step, n_features), np.float32)
+        part = rows[start : start + step]
+        block[: len(part)] = part
+        corrupted = _compiled_corruption(corruption, block, key, np.uint32(start // step))
+        noisy[start : start + step] = np.asarray(corrupted)[: len(part)]
+    return noisy

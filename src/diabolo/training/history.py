@@ -1,13 +1,15 @@
-"""History: what each epoch of a fit measured."""
+"""History: what each epoch of a fit measured, and when its losses fall no more."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from diabolo.core.penalties import PENALTIES
 
-__all__ = ["COLUMNS", "EpochReport", "History", "record"]
+__all__ = ["COLUMNS", "Divergence", "EarlyStopping", "EpochReport", "History", "record"]
+
 
 History = dict[str, list[float]]
 
@@ -67,6 +69,26 @@ class EpochReport:
         return {name: float(value) for name, value in figures.items() if value is not None}
 
 
+@dataclass(frozen=True)
+class Divergence:
+    """Where the loss stopped being finite.
+
+    Parameters
+    ----------
+    epoch, batch : int
+        From 1.
+    n_batches : int
+        Batches in an epoch.
+    loss : float
+        What it was instead.
+    """
+
+    epoch: int
+    batch: int
+    n_batches: int
+    loss: float
+
+
 def record(history: History, report: EpochReport) -> None:
     """Append an epoch's figures to a history.
 
@@ -87,3 +109,49 @@ def record(history: History, report: EpochReport) -> None:
             history.setdefault(name, [float("nan")] * earlier).append(figures[name])
         elif name in history:
             history[name].append(float("nan"))
+
+
+@dataclass
+class EarlyStopping:
+    """Watches a loss that should fall.
+
+    Parameters
+    ----------
+    n_iter_no_change : int
+        Epochs to wait.
+    tol : float
+        Share of the loss that last ended the wait by which a new one must be lower to end it again.
+
+    Examples
+    --------
+    >>> stopping = EarlyStopping(n_iter_no_change=2, tol=0.0)
+    >>> [stopping.observe(epoch, loss) for epoch, loss in enumerate([3.0, 2.0, 2.5, 2.1], start=1)]
+    [True, True, False, False]
+    >>> stopping.best_epoch, stopping.should_stop
+    (2, True)
+    """
+
+    n_iter_no_change: int
+    tol: float
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    _reference: float = math.inf
+    _waited: int = 0
+
+    def observe(self, epoch: int, loss: float) -> bool:
+        """Take an epoch's loss and say whether it is the lowest so far."""
+        margin = self.tol * abs(self._reference) if math.isfinite(self._reference) else 0.0
+        if loss < self._reference - margin:
+            self._reference = loss
+            self._waited = 0
+        else:
+            self._waited += 1
+        if loss < self.best_loss:
+            self.best_epoch, self.best_loss = epoch, loss
+            return True
+        return False
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether the wait is over."""
+        return self._waited >= self.n_iter_no_change

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float, Int
 
-__all__ = ["OPTIMIZERS", "Optimizer"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "learning_rates", "updated"]
+
 
 Scalars = dict[str, "Array"]
 Slots = tuple["Array", ...]
@@ -164,27 +165,11 @@ def _accumulate_total(gradient: Array, slots: Slots, scalars: Scalars) -> Slots:
 
 OPTIMIZERS: dict[str, Optimizer] = {
     "adam": Optimizer((0.0, 0.0), _adam_scalars, _accumulate_moments, _adam_change),
-    "adam16": Optimizer(
-        (0.0, 0.0),
-        _adam_scalars,
-        _accumulate_half_moments,
-        _half_adam_change,
-        jnp.bfloat16,
-    ),
-    "adamw": Optimizer(
-        (0.0, 0.0),
-        _adam_scalars,
-        _accumulate_moments,
-        _adamw_change,
-    ),
+    "adam16": Optimizer((0.0, 0.0), _adam_scalars, _accumulate_half_moments, _half_adam_change, jnp.bfloat16),
+    "adamw": Optimizer((0.0, 0.0), _adam_scalars, _accumulate_moments, _adamw_change),
     "sgd": Optimizer((0.0,), _sgd_scalars, _accumulate_velocity, _sgd_change),
     "rmsprop": Optimizer((0.0,), _rmsprop_scalars, _accumulate_square, _scaled_change),
-    "adagrad": Optimizer(
-        ("initial_accumulator",),
-        _adagrad_scalars,
-        _accumulate_total,
-        _scaled_change,
-    ),
+    "adagrad": Optimizer(("initial_accumulator",), _adagrad_scalars, _accumulate_total, _scaled_change),
 }
 """Name to optimizer.
 
@@ -195,3 +180,121 @@ sgd      Heavy-ball or Nesterov momentum, as Sutskever et al., ICML 2013, write 
 rmsprop  Tieleman and Hinton, Lecture 6.5, Coursera, 2012.
 adagrad  Duchi, Hazan and Singer, JMLR 12, 2011.
 """
+
+
+def updated(
+    optimizer: Optimizer,
+    scalars: dict[str, Any],
+    arrays: tuple[Any, ...],
+    gradient: Array,
+    mask: Any,
+    moves: Any,
+    *,
+    read: Callable[[Any], Any] = lambda array: array,
+    write: Callable[[Any, Any], Any] = lambda array, new: new,
+) -> tuple[Any, ...]:
+    """Update an array, or a block of it.
+
+    Parameters
+    ----------
+    optimizer, scalars
+        The rules, and the step's numbers.
+    arrays : tuple of arrays
+        The parameters, then the optimizer's arrays.
+    gradient : array
+        Of the parameters, or of the block that ``read`` takes of them.
+    mask : array or scalar
+        1 where a number belongs to a matrix.
+    moves : boolean scalar
+        Whether anything may change.
+    read, write : callable, optional
+        Take the block out of an array, and put a new one in its place.
+
+    Returns
+    -------
+    tuple of arrays
+        As given.
+    """
+    parameters, *slots = arrays
+    # A gradient may overflow while its loss does not: such a cell sits the step out.
+    sound = moves & jnp.isfinite(gradient * gradient)
+    old = tuple(read(slot) for slot in slots)
+    accumulated = optimizer.accumulate(gradient, old, scalars)
+    new = tuple(
+        write(slot, jnp.where(sound, after, before))
+        for slot, after, before in zip(slots, accumulated, old, strict=True)
+    )
+    # Behind the barrier the new arrays are read where they were written. Without it the compiler works them
+    # out a second time for the parameters, from the old ones, which it must copy for that.
+    new = lax.optimization_barrier(new)
+    part = read(parameters)
+    candidate = part - optimizer.change(gradient, tuple(read(slot) for slot in new), part, scalars, mask)
+    return write(parameters, jnp.where(sound & jnp.isfinite(candidate), candidate, part)), *new
+
+
+def learning_rates(
+    schedule: str,
+    learning_rate: float,
+    settings: Mapping[str, float],
+    steps: Int[np.ndarray, " steps"],
+    steps_per_epoch: int,
+    max_epochs: int,
+) -> Float[np.ndarray, " steps"]:
+    """Work out the learning rate of each step.
+
+    With f the share of the whole fit's steps already done and e the whole epochs done::
+
+        constant  r
+        cosine    r (a + (1 - a) (1 + cos(pi f)) / 2), a being final_fraction
+        step      r factor^floor(e / epochs)
+
+    Parameters
+    ----------
+    schedule : {"constant", "cosine", "step"}
+        Which one.
+    learning_rate : float
+        r, the rate at the start.
+    settings : mapping
+        All of the schedule's settings.
+    steps : array of int
+        Steps, from 0.
+    steps_per_epoch, max_epochs : int
+        The fit's length.
+
+    Returns
+    -------
+    array of float64
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter, SGDR, ICLR 2017 (cosine, without restarts).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> learning_rates("cosine", 0.1, {"final_fraction": 0.0}, np.array([0, 50]), 10, 10).tolist()
+    [0.1, 0.05]
+    """
+    spent = np.minimum(steps / max(steps_per_epoch * max_epochs, 1), 1.0)
+    return learning_rate * SCHEDULES[schedule](spent, steps // steps_per_epoch, settings)
+
+
+def _constant(spent: Any, epochs: Any, settings: Mapping[str, float]) -> Any:
+    return np.ones(len(spent))
+
+
+def _cosine(spent: Any, epochs: Any, settings: Mapping[str, float]) -> Any:
+    final = settings["final_fraction"]
+    return final + (1.0 - final) * 0.5 * (1.0 + np.cos(np.pi * spent))
+
+
+def _step(spent: Any, epochs: Any, settings: Mapping[str, float]) -> Any:
+    return settings["factor"] ** (epochs // int(settings["epochs"]))
+
+
+SCHEDULES: dict[str, Callable[[Any, Any, Mapping[str, float]], Any]] = {
+    "constant": _constant,
+    "cosine": _cosine,
+    "step": _step,
+}
+"""Name to the share of the first rate, by the share of steps done, the whole epochs done, and settings."""

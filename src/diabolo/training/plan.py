@@ -1,17 +1,18 @@
-"""The batch plan: which rows each step of an epoch sees, and how much each row counts."""
+"""The batch plan: how many rows are taken at once, which each step of an epoch sees, how much each counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int, Int32
 
-__all__ = ["BatchPlan", "batch_plan", "bucket", "join_plans"]
+__all__ = ["BatchPlan", "batch_plan", "bucket", "evaluation_batch_size", "join_plans", "widest"]
 
 
 def bucket(count: int) -> int:
@@ -37,6 +38,17 @@ def bucket(count: int) -> int:
         return max(count, 1)
     quarter = 1 << max((count - 1).bit_length() - 3, 0)
     return -(-count // quarter) * quarter
+
+
+def widest(network: Any) -> int:
+    """Return the most numbers that a network holds for one row at a time, as far as it can tell."""
+    known = getattr(network, "widest", None)
+    return known or max(max(leaf.shape, default=1) for leaf in jax.tree.leaves(network))
+
+
+def evaluation_batch_size(widest: int) -> int:
+    """Choose how many rows are measured or transformed at once: 256, fewer where rows are very wide."""
+    return int(np.clip(2**22 // max(widest, 1), 32, 256))
 
 
 @dataclass(frozen=True)

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Self
 
 from diabolo.training.history import EpochReport
 
 __all__ = ["Progress", "make_progress"]
 
 
-class Progress(Protocol):
-    """Something that is told of every epoch, between entering and leaving it."""
+class Progress:
+    """Something that is told of every epoch, between entering and leaving it; this one shows nothing."""
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         """Start."""
-        ...
+        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop, leaving the terminal in order."""
-        ...
 
     def epoch(self, report: EpochReport) -> None:
         """Take an epoch's figures."""
-        ...
 
 
 def _figures(report: EpochReport) -> str:
@@ -39,18 +31,7 @@ def _figures(report: EpochReport) -> str:
     return f"{text}  {report.n_rows / max(report.seconds, 1e-9):,.0f} rows/s"
 
 
-class _Silence:
-    def __enter__(self) -> _Silence:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def epoch(self, report: EpochReport) -> None:
-        return None
-
-
-class _Lines(_Silence):
+class _Lines(Progress):
     def __init__(self, every: int, max_epochs: int) -> None:
         self.every, self.max_epochs = every, max_epochs
         self.unsaid: EpochReport | None = None
@@ -69,7 +50,7 @@ class _Lines(_Silence):
         self.unsaid = None
 
 
-class _Bar(_Silence):
+class _Bar(Progress):
     def __init__(self, max_epochs: int) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -86,7 +67,7 @@ class _Bar(_Silence):
         )
         self.task = self.bar.add_task("compiling", total=max_epochs)
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         self.bar.start()
         return self
 
@@ -114,5 +95,5 @@ def make_progress(verbose: int | str, max_epochs: int) -> Progress:
         A context manager that is told of every epoch.
     """
     if verbose == "bar":
-        return _Bar(max_epochs) if sys.stderr.isatty() else _Silence()
-    return _Lines(int(verbose), max_epochs) if verbose else _Silence()
+        return _Bar(max_epochs) if sys.stderr.isatty() else Progress()
+    return _Lines(int(verbose), max_epochs) if verbose else Progress()

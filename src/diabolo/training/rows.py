@@ -1,11 +1,12 @@
-"""Rows to train on: one protocol for a table on the device and for one that is streamed to it."""
+"""Rows to train on: of a table on the device, of one that is streamed to it, of one on disk through pools."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
+    from jaxtyping import Float, Int
 
 __all__ = [
     "Chunk",
-    "RowSubset",
     "RowsOnDevice",
+    "RowsPooled",
     "RowsStreamed",
     "Table",
     "TrainingRows",
@@ -29,6 +31,7 @@ __all__ = [
     "block_order",
     "distinct_rows",
 ]
+
 
 _ALIGNMENT = 64
 # Among rows that take more than this, equal ones are not looked for.
@@ -80,29 +83,6 @@ class Chunk:
     sample_weight: Float[np.ndarray, " rows"] | None = None
 
 
-class TrainingRows(Protocol):
-    """A source of rows, already scaled, that are trained on or measured."""
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows are visited in an epoch."""
-        ...
-
-    @property
-    def mean_weight(self) -> float:
-        """Mean sample weight over the rows visited."""
-        ...
-
-    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
-        """Yield an epoch's rows in a new random order, or in their own order without a generator.
-
-        No chunk but the last may end within a batch, since batches do not reach from chunk to chunk.
-
-        A chunk may be overwritten as soon as the second one after it is asked for.
-        """
-        ...
-
-
 def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_features"]:
     """Make an empty table that a device on the CPU can use where it lies, without a copy of its own.
 
@@ -141,8 +121,8 @@ def alternating_buffers(n_rows: int, n_features: int) -> list[Float32[np.ndarray
     return buffers
 
 
-class RowSubset:
-    """The rows of a table that belong to a source, and how much each counts.
+class TrainingRows:
+    """A source of rows, already scaled, that are trained on or measured: some rows of a table, their weights.
 
     Parameters
     ----------
@@ -164,6 +144,15 @@ class RowSubset:
     def mean_weight(self) -> float:
         """Mean sample weight over the rows visited."""
         return 1.0 if self.sample_weight is None else float(np.mean(self.sample_weight[self.chosen]))
+
+    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+        """Yield an epoch's rows in a new random order, or in their own order without a generator.
+
+        No chunk but the last may end within a batch, since batches do not reach from chunk to chunk.
+
+        A chunk may be overwritten as soon as the second one after it is asked for.
+        """
+        raise NotImplementedError
 
     def order(self, random: np.random.Generator | None) -> Chosen:
         """Return the rows in a new random order, or in their own without a generator."""
@@ -207,7 +196,7 @@ class RowSubset:
         return source
 
 
-class RowsOnDevice(RowSubset):
+class RowsOnDevice(TrainingRows):
     """Chosen rows of a table that lies on the device whole: one chunk, a batch being gathered there.
 
     Parameters
@@ -229,7 +218,7 @@ class RowsOnDevice(RowSubset):
         yield Chunk(self.rows, self.order(random), self.sample_weight)
 
 
-class RowsStreamed(RowSubset):
+class RowsStreamed(TrainingRows):
     """Chosen rows of a table that stays where it is: many chunks, gathered while the device computes.
 
     Two buffers take turns, so that one is filled while the other is trained on.
@@ -348,3 +337,72 @@ def distinct_rows(table: Table, chosen: Chosen, sample_weight: Weights) -> tuple
     merged = np.zeros(table.n_rows)
     merged[distinct] = summed
     return distinct, merged
+
+
+class RowsPooled(TrainingRows):
+    """Chosen rows of a table on disk, a pool of them at a time: for rows of which many make a batch's bytes.
+
+    A thread reads one pool, by blocks of neighboring rows in a random order, while chunks of the other, its
+    rows in a random order of their own, are trained on.
+
+    Parameters
+    ----------
+    gather : callable
+        Writes the rows of the given numbers, scaled, into a float32 array.
+    n_features : int
+        Columns.
+    pool_rows, chunk_rows : int
+        Multiples of the batch size, so that no batch is cut.
+    place : callable
+        Puts a chunk on the device.
+    chosen : int array
+        The rows that belong to this source.
+    sample_weight : array of shape (rows,) or None
+        A weight for every row of the table.
+    block_rows : int, default 1
+        Neighboring rows that are read together.
+    """
+
+    def __init__(
+        self,
+        gather: Callable[[Int[np.ndarray, " part"], Float32[np.ndarray, "part features"]], None],
+        n_features: int,
+        pool_rows: int,
+        chunk_rows: int,
+        place: Callable[[np.ndarray], Any],
+        chosen: Int[np.ndarray, " chosen"],
+        sample_weight: Float[np.ndarray, " rows"] | None = None,
+        block_rows: int = 1,
+    ) -> None:
+        super().__init__(chosen, sample_weight)
+        self.gather, self.place, self.block_rows = gather, place, block_rows
+        self._pools = [np.empty((pool_rows, n_features), np.float32) for _ in range(2)]
+        self._buffers = alternating_buffers(chunk_rows, n_features)
+
+    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+        """Yield the rows in chunks of one shape, in a new random order or in their own."""
+        chunk_rows, n_chunks = len(self._buffers[0]), 0
+        for pool, part, visits in self._filled(random):
+            for start in range(0, len(part), chunk_rows):
+                some = visits[start : start + chunk_rows]
+                buffer = self._buffers[n_chunks % 2]
+                # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
+                np.take(pool, some, axis=0, out=buffer[: len(some)], mode="clip")
+                weights = None if self.sample_weight is None else self.sample_weight[part[some]]
+                yield Chunk(self.place(buffer), np.arange(len(some)), weights)
+                n_chunks += 1
+
+    def _filled(self, random: np.random.Generator | None) -> Iterator[tuple[Any, ...]]:
+        """Yield pools, their rows' numbers and an order to visit them in, while the next one is read."""
+        with ThreadPoolExecutor(1) as reader:
+            ahead = None
+            for turn, (part, visits) in enumerate(self.parts(random, self.block_rows, len(self._pools[0]))):
+                pool = self._pools[turn % 2][: len(part)]
+                filling = reader.submit(self.gather, part, pool)
+                if ahead is not None:
+                    ahead[0].result()
+                    yield ahead[1:]
+                ahead = (filling, pool, part, visits)
+            if ahead is not None:
+                ahead[0].result()
+                yield ahead[1:]

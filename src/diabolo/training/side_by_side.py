@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import TypeVar
 
 from diabolo.training.history import EpochReport
@@ -21,19 +20,11 @@ class _StoppedError(Exception):
     """Another fit failed or was interrupted, so this one is given up."""
 
 
-class _Told:
+class _Told(Progress):
     """Hands epochs on to another progress, opens a gate at the first, and ends the fit when it is told to."""
 
     def __init__(self, inner: Progress | None, gate: threading.Event, stop: threading.Event) -> None:
         self.inner, self.gate, self.stop = inner, gate, stop
-
-    def __enter__(self) -> _Told:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def epoch(self, report: EpochReport) -> None:
         self.gate.set()

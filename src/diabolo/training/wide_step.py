@@ -21,8 +21,7 @@ from jax import lax
 
 from diabolo.core.objectives import Memory, Objective
 from diabolo.core.wide_network import InnerNetwork, WideEnds
-from diabolo.training.optimizers import Optimizer
-from diabolo.training.update import updated
+from diabolo.training.optimizers import Optimizer, updated
 
 if TYPE_CHECKING:
     from jax import Array
@@ -52,38 +51,10 @@ def _first_sums(ends: WideEnds, seen: Array, weight: Array) -> Array:
     return _blocks(ends, body, jnp.zeros((seen.shape[0], weight.shape[1]), seen.dtype))
 
 
-def _output_of(
-    ends: WideEnds, matrix: Array, bias: Array, hidden: Array
-) -> Callable[[Any, int], tuple[Array, Array]]:
-    """Return what gives a block of the last layer's matrix, as (features, width), and its output."""
-
-    def output(start: Any, size: int) -> tuple[Array, Array]:
-        part = _part(matrix, start, size, 0)[:, : hidden.shape[1]]
-        return part, hidden @ part.T + _part(bias, start, size, 0)
-
-    return output
-
-
-class _Updates:
-    """Rewrites blocks of the wide arrays and of the optimizer's arrays beside them."""
-
-    def __init__(self, optimizer: Optimizer, scalars: dict[str, Any], masks: dict[int, Any]) -> None:
-        self.optimizer, self.scalars, self.masks = optimizer, scalars, masks
-
-    def __call__(
-        self, leaf: int, arrays: tuple[Any, ...], gradient: Array, moves: Any, start: Any
-    ) -> tuple[Any, ...]:
-        size = len(gradient)
-        return updated(
-            self.optimizer,
-            self.scalars,
-            arrays,
-            lax.optimization_barrier(gradient),
-            self.masks[leaf],
-            moves,
-            read=lambda array: _part(array, start, size, 0),
-            write=lambda array, block: lax.dynamic_update_slice_in_dim(array, block, start, 0),
-        )
+def _output(matrix: Array, bias: Array, hidden: Array, start: Any, size: int) -> tuple[Array, Array]:
+    """Return a block of the last layer's matrix, as (features, width), and its output."""
+    part = _part(matrix, start, size, 0)[:, : hidden.shape[1]]
+    return part, hidden @ part.T + _part(bias, start, size, 0)
 
 
 def wide_step(
@@ -150,13 +121,26 @@ def wide_step(
 
     (hidden, charged), back, (measured, memory) = jax.vjp(through, narrow, sums, has_aux=True)
     finite = may_move & jnp.isfinite(jnp.sum(hidden)) & jnp.isfinite(charged)
-    update = _Updates(optimizer, scalars, masks)
     n_rows, share = clean.shape[0], objective.shares(clean)
+
+    def update(leaf: int, own: tuple[Any, ...], gradient: Array, moves: Any, start: Any) -> tuple[Any, ...]:
+        """Rewrite a block of a wide array, and of the optimizer's arrays beside it."""
+        size = len(gradient)
+        return updated(
+            optimizer,
+            scalars,
+            own,
+            lax.optimization_barrier(gradient),
+            masks[leaf],
+            moves,
+            read=lambda array: _part(array, start, size, 0),
+            write=lambda array, block: lax.dynamic_update_slice_in_dim(array, block, start, 0),
+        )
 
     def last_layer(start: Any, size: int, carry: Any) -> Any:
         arrays, losses, sizes, hidden_slope, output_slopes = carry
         last = leaves[ends.first] if ends.last is None else arrays[ends.last][0]
-        matrix, output = _output_of(ends, last, arrays[ends.bias][0], hidden)(start, size)
+        matrix, output = _output(last, arrays[ends.bias][0], hidden, start, size)
         rows = _part(clean, start, size, 1)
         (loss, absolute), slope_of = jax.vjp(lambda z: objective.row_losses(z, rows, share), output)
         (slope,) = slope_of((weights, jnp.zeros_like(absolute)))
@@ -205,10 +189,9 @@ def wide_evaluation(
     (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
     # The network's matrix is the packed one transposed, so that this is the packed one again.
     last = leaves[ends.first] if ends.last is None else leaves[ends.last].T
-    output_of = _output_of(ends, last, leaves[ends.bias], hidden)
 
     def body(start: Any, size: int, carry: Any) -> Any:
-        _, output = output_of(start, size)
+        _, output = _output(last, leaves[ends.bias], hidden, start, size)
         loss, absolute = objective.row_losses(output, _part(clean, start, size, 1), share)
         return carry[0] + loss, carry[1] + absolute
 
