@@ -92,7 +92,7 @@ def _beginning_with(layers: Sequence[Layer]) -> Iterator[None]:
         return np.ascontiguousarray(kernel)
 
     with (
-        patch("diabolo.core.networks.initial_weight", next_kernel),
+        patch("diabolo.core.layers.initial_weight", next_kernel),
         patch("diabolo.core.convolutional_network.initial_weight", next_kernel),
     ):
         yield

@@ -10,7 +10,6 @@ from jax import lax
 
 from diabolo.core.convolutional_network import (
     convolutional_network,
-    convolutional_network_shape,
     downsampled_sizes,
 )
 from diabolo.core.layers import activate
@@ -90,7 +89,8 @@ def test_shape_only_network_has_the_structure_and_shapes_of_the_real_one(
 ):
     options = {"n_components": n_components, "width_factor": factor}
     real = make((7, 5, 3), (4, 2), downsample, upsample, **options)
-    shape = convolutional_network_shape((7, 5, 3), (4, 2), **words(downsample, upsample, **options))
+    drawn = {"initializer": "glorot_uniform", "random": None}
+    shape = convolutional_network((7, 5, 3), (4, 2), **drawn, **words(downsample, upsample, **options))
     assert jax.tree.structure(real) == jax.tree.structure(shape)
     for array, description in zip(jax.tree.leaves(real), jax.tree.leaves(shape), strict=True):
         assert (array.shape, array.dtype) == (description.shape, description.dtype)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diabolo.core.layers import Dense, TiedDense
-from diabolo.core.networks import dense_network, dense_network_shape
+from diabolo.core.networks import dense_network
 
 SIZES = st.lists(st.integers(1, 9), min_size=2, max_size=5).map(tuple)
 WORDS = {"activation": "relu", "code_activation": "linear"}
+SHAPES_ONLY = {"initializer": "glorot_uniform", "random": None}
 
 
 def make(sizes, tied, seed=0, width_factor=1):
@@ -43,7 +44,7 @@ def test_decoder_mirrors_encoder(sizes, tied):
 @settings(deadline=None, max_examples=30)
 @given(sizes=SIZES, tied=st.booleans())
 def test_shape_only_network_has_the_structure_and_shapes_of_the_real_one(sizes, tied):
-    real, shape = make(sizes, tied), dense_network_shape(sizes, **WORDS, tied_weights=tied)
+    real, shape = make(sizes, tied), dense_network(sizes, **WORDS, **SHAPES_ONLY, tied_weights=tied)
     assert jax.tree.structure(real) == jax.tree.structure(shape)
     for array, description in zip(jax.tree.leaves(real), jax.tree.leaves(shape), strict=True):
         assert (array.shape, array.dtype) == (description.shape, description.dtype)
@@ -64,7 +65,7 @@ def test_layer_shapes_count_every_number_once(sizes, tied):
 @given(sizes=SIZES, tied=st.booleans())
 def test_a_gaussian_codes_layers_give_two_numbers_a_unit_and_take_one(sizes, tied):
     network = make(sizes, tied, width_factor=2)
-    shape = dense_network_shape(sizes, **WORDS, tied_weights=tied, width_factor=2)
+    shape = dense_network(sizes, **WORDS, **SHAPES_ONLY, tied_weights=tied, width_factor=2)
     assert jax.tree.structure(network) == jax.tree.structure(shape)
     assert [leaf.shape for leaf in jax.tree.leaves(network)] == [
         leaf.shape for leaf in jax.tree.leaves(shape)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.special
 
-from diabolo.core.networks import dense_network_shape
-from diabolo.core.supervision import GuidedNetwork, Supervision, guided_network, guided_network_shape
+from diabolo.core.networks import dense_network
+from diabolo.core.supervision import GuidedNetwork, Supervision, guided_network
 
 WEIGHTS = np.array([0.5, 0.0, 0.3, 0.2])
 CLASSES = np.array([[2.0], [0.0], [1.0], [2.0]])
@@ -79,8 +79,9 @@ def test_a_guided_network_knows_an_only_layer_where_there_is_one(sizes, make_net
 
 def test_shape_only_network_has_the_structure_and_shapes_of_the_real_one(make_network):
     words = {"activation": "tanh", "code_activation": "softplus", "tied_weights": False}
+    drawn = {"initializer": "he_normal", "random": None}
     real = guided_network(make_network((5, 4, 2)), 2, 3, "he_normal", np.random.default_rng(0))
-    shape = guided_network_shape(dense_network_shape((5, 4, 2), **words), 2, 3)
+    shape = guided_network(dense_network((5, 4, 2), **words, **drawn), 2, 3, **drawn)
     assert jax.tree.structure(real) == jax.tree.structure(shape)
     for array, description in zip(jax.tree.leaves(real), jax.tree.leaves(shape), strict=True):
         assert (array.shape, array.dtype) == (description.shape, description.dtype)

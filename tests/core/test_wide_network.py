@@ -1,14 +1,19 @@
 import itertools
 
 from diabolo.core import wide_network
-from diabolo.core.networks import dense_network_shape
+from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
 
 
 def test_ends_are_found_by_their_shapes():
     def network(n_features, width, tied):
-        return dense_network_shape(
-            (n_features, width, 2), activation="relu", code_activation="linear", tied_weights=tied
+        return dense_network(
+            (n_features, width, 2),
+            activation="relu",
+            code_activation="linear",
+            tied_weights=tied,
+            initializer="glorot_uniform",
+            random=None,
         )
 
     objective = Objective("squared_error", "linear")

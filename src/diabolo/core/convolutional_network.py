@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,20 +13,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from diabolo.core.convolution import convolve, convolve_transposed, max_pool, upsample_convolve
-from diabolo.core.layers import Dense, activate, initial_weight
+from diabolo.core.layers import Dense, activate, initial_bias, initial_dense, initial_weight
 from diabolo.core.networks import LayerShape
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = [
-    "ConvolutionalNetwork",
-    "Kernel",
-    "convolutional_network",
-    "convolutional_network_shape",
-    "downsampled_sizes",
-]
+__all__ = ["ConvolutionalNetwork", "Kernel", "convolutional_network", "downsampled_sizes"]
 
 # These never fall as their argument grows, so the largest of a window may be taken before them: on a quarter
 # of the cells.
@@ -130,6 +124,12 @@ class ConvolutionalNetwork:
     def _sizes(self) -> list[tuple[int, int]]:
         return downsampled_sizes(self.image_shape, len(self.encoder))
 
+    @property
+    def _convolved(self) -> list[tuple[tuple[int, int], Kernel]]:
+        """The encoder's kernels, each with the height and width of what it gives before any pooling."""
+        sizes = self._sizes[:-1] if self.downsample == "maxpool" else self._sizes[1:]
+        return list(zip(sizes, self.encoder, strict=True))
+
     def _factors(self, level: int) -> tuple[int, int]:
         """Return by what height and width are divided from one level to the next."""
         height, width = self._sizes[level]
@@ -181,24 +181,15 @@ class ConvolutionalNetwork:
     @property
     def widest(self) -> int:
         """The most numbers that a layer gives for one row."""
-        sizes = self._sizes[:-1] if self.downsample == "maxpool" else self._sizes[1:]
-        given = [
-            math.prod(size) * kernel.weight.shape[3] for size, kernel in zip(sizes, self.encoder, strict=True)
-        ]
-        doubled = [
-            math.prod(size) * kernel.weight.shape[3]
-            for size, kernel in zip(reversed(self._sizes[:-1]), self.decoder, strict=True)
-        ]
-        return max(*given, *doubled, math.prod(self.image_shape))
+        pairs = [*self._convolved, *zip(reversed(self._sizes[:-1]), self.decoder, strict=True)]
+        given = (math.prod(size) * kernel.weight.shape[3] for size, kernel in pairs)
+        return max(*given, math.prod(self.image_shape))
 
     @property
     def n_products(self) -> int:
         """Multiplications for one row, forward."""
-        sizes = self._sizes
-        outputs = sizes[:-1] if self.downsample == "maxpool" else sizes[1:]
-        pairs = list(zip(outputs, self.encoder, strict=True))
-        pairs += zip(reversed(sizes[1:]), self.decoder, strict=True)
-        pairs.append((sizes[0], self.output))
+        pairs = [*self._convolved, *zip(reversed(self._sizes[1:]), self.decoder, strict=True)]
+        pairs.append((self._sizes[0], self.output))
         total = sum(math.prod(size) * math.prod(kernel.weight.shape) for size, kernel in pairs)
         return total + sum(math.prod(dense.weight.shape) for dense in (self.code, self.expansion) if dense)
 
@@ -258,7 +249,7 @@ def convolutional_network(
     activation: str,
     code_activation: str,
     initializer: str,
-    random: np.random.Generator,
+    random: np.random.Generator | None,
     width_factor: int = 1,
 ) -> ConvolutionalNetwork:
     """Make a convolutional network with initial weights and zero biases.
@@ -281,8 +272,9 @@ def convolutional_network(
         Names in :data:`diabolo.core.layers.ACTIVATIONS`.
     initializer : str
         A name in :data:`diabolo.core.layers.INITIALIZERS`.
-    random : numpy.random.Generator
-        Where the initial weights come from.
+    random : numpy.random.Generator or None
+        Where the initial weights come from; None leaves ``jax.ShapeDtypeStruct`` in their place, which
+        takes no memory, however wide the network is.
     width_factor : int, default 1
         How many numbers the encoder gives for each of the code's: the bottleneck's ``width_factor``.
 
@@ -304,64 +296,8 @@ def convolutional_network(
         cells = math.prod(kernel_size)
         shape = (*kernel_size, inputs, outputs)
         weight = initial_weight(initializer, random, cells * inputs, cells * outputs, shape)
-        return Kernel(weight, np.zeros(outputs, np.float32))
+        return Kernel(weight, initial_bias(random, outputs))
 
-    def make_dense(inputs: int, outputs: int) -> Dense:
-        return Dense(initial_weight(initializer, random, inputs, outputs), np.zeros(outputs, np.float32))
-
-    names = (downsample, upsample, activation, code_activation)
-    return _mirrored(image_shape, filters, n_components, names, width_factor, make_kernel, make_dense)
-
-
-def convolutional_network_shape(
-    image_shape: tuple[int, int, int],
-    filters: Sequence[int],
-    *,
-    kernel_size: tuple[int, int],
-    n_components: int | None,
-    downsample: str,
-    upsample: str,
-    activation: str,
-    code_activation: str,
-    width_factor: int = 1,
-) -> ConvolutionalNetwork:
-    """Describe the network that :func:`convolutional_network` makes, with shapes in the place of arrays.
-
-    Parameters
-    ----------
-    image_shape, filters, kernel_size, n_components, downsample, upsample, activation, code_activation,
-    width_factor
-        As there.
-
-    Returns
-    -------
-    ConvolutionalNetwork
-        Its leaves are ``jax.ShapeDtypeStruct``; no memory is taken.
-    """
-
-    def array(*shape: int) -> jax.ShapeDtypeStruct:
-        return jax.ShapeDtypeStruct(shape, np.float32)
-
-    return _mirrored(
-        image_shape,
-        filters,
-        n_components,
-        (downsample, upsample, activation, code_activation),
-        width_factor,
-        lambda inputs, outputs: Kernel(array(*kernel_size, inputs, outputs), array(outputs)),
-        lambda inputs, outputs: Dense(array(inputs, outputs), array(outputs)),
-    )
-
-
-def _mirrored(
-    image_shape: tuple[int, int, int],
-    filters: Sequence[int],
-    n_components: int | None,
-    names: tuple[str, str, str, str],
-    width_factor: int,
-    make_kernel: Callable[[int, int], Kernel],
-    make_dense: Callable[[int, int], Dense],
-) -> ConvolutionalNetwork:
     channels = [image_shape[2], *filters]
     last_factor = width_factor if n_components is None else 1
     widths = [*filters[:-1], filters[-1] * last_factor]
@@ -369,9 +305,20 @@ def _mirrored(
     code = expansion = None
     if n_components is not None:
         n_cells = math.prod(downsampled_sizes(image_shape, len(filters))[-1]) * filters[-1]
-        code = make_dense(n_cells, n_components * width_factor)
-        expansion = make_dense(n_components, n_cells)
+        code = initial_dense(initializer, random, n_cells, n_components * width_factor)
+        expansion = initial_dense(initializer, random, n_components, n_cells)
     mirrored = [filters[-1], *reversed(filters)]
     decoder = tuple(make_kernel(inputs, width) for inputs, width in itertools.pairwise(mirrored))
-    output = make_kernel(filters[0], image_shape[2])
-    return ConvolutionalNetwork(encoder, decoder, output, code, expansion, image_shape, *names, width_factor)
+    return ConvolutionalNetwork(
+        encoder,
+        decoder,
+        make_kernel(filters[0], image_shape[2]),
+        code,
+        expansion,
+        image_shape,
+        downsample,
+        upsample,
+        activation,
+        code_activation,
+        width_factor,
+    )

@@ -13,9 +13,18 @@ from jax import lax
 
 if TYPE_CHECKING:
     from jax import Array
-    from jaxtyping import Float, Float32
+    from jaxtyping import Float
 
-__all__ = ["ACTIVATIONS", "INITIALIZERS", "Dense", "TiedDense", "activate", "initial_weight"]
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "Dense",
+    "TiedDense",
+    "activate",
+    "initial_bias",
+    "initial_dense",
+    "initial_weight",
+]
 
 
 _FEW_ROWS = 64
@@ -71,11 +80,11 @@ def activate(name: str, values: Array) -> Array:
 
 def initial_weight(
     name: str,
-    random: np.random.Generator,
+    random: np.random.Generator | None,
     fan_in: int,
     fan_out: int,
     shape: tuple[int, ...] | None = None,
-) -> Float32[np.ndarray, " *shape"]:
+) -> Any:
     """Draw a layer's initial weights.
 
     The variance is 2 / (fan_in + fan_out) for Glorot's and 2 / fan_in for He's scheme. The normal ones are
@@ -85,8 +94,8 @@ def initial_weight(
     ----------
     name : {"glorot_uniform", "glorot_normal", "he_uniform", "he_normal"}
         The scheme.
-    random : numpy.random.Generator
-        Where the numbers come from.
+    random : numpy.random.Generator or None
+        Where the numbers come from; None describes the weights and takes no memory.
     fan_in, fan_out : int, at least 1
         Inputs and outputs of the layer; for a convolution each times the kernel's cells.
     shape : tuple of int, optional
@@ -94,7 +103,7 @@ def initial_weight(
 
     Returns
     -------
-    ndarray of that shape, float32
+    ndarray of that shape, float32, or jax.ShapeDtypeStruct
 
     References
     ----------
@@ -109,6 +118,8 @@ def initial_weight(
     ((64, 32), True)
     """
     shape = (fan_in, fan_out) if shape is None else shape
+    if random is None:
+        return jax.ShapeDtypeStruct(shape, np.float32)
     scheme, _, distribution = name.partition("_")
     variance = 2.0 / (fan_in + fan_out) if scheme == "glorot" else 2.0 / fan_in
     if distribution == "uniform":
@@ -124,6 +135,16 @@ def initial_weight(
         outside = np.abs(weight) > 2.0
     weight *= np.float32(math.sqrt(variance) / _CUT_NORMAL_DEVIATION)
     return weight
+
+
+def initial_bias(random: np.random.Generator | None, outputs: int) -> Any:
+    """Return a layer's initial bias, zeros, or its shape where there is no generator for the weights."""
+    return jax.ShapeDtypeStruct((outputs,), np.float32) if random is None else np.zeros(outputs, np.float32)
+
+
+def initial_dense(name: str, random: np.random.Generator | None, inputs: int, outputs: int) -> Dense:
+    """Make a dense layer with initial weights, as :func:`initial_weight` draws them, and a zero bias."""
+    return Dense(initial_weight(name, random, inputs, outputs), initial_bias(random, outputs))
 
 
 @jax.custom_vjp

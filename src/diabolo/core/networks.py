@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
-from diabolo.core.layers import Dense, TiedDense, activate, initial_weight
+from diabolo.core.layers import Dense, TiedDense, activate, initial_bias, initial_dense
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = ["DenseNetwork", "LayerShape", "dense_network", "dense_network_shape"]
+__all__ = ["DenseNetwork", "LayerShape", "dense_network"]
 
 
 @dataclass(frozen=True)
@@ -125,36 +125,22 @@ class DenseNetwork:
 
     def layer_shapes(self, output_activation: str) -> list[LayerShape]:
         """Describe every layer from input to output, for a summary."""
+        hidden = len(self.encoder) - 1
+        names = [f"encoder {i + 1}" for i in range(hidden)] + ["code"]
+        names += [f"decoder {i + 1}" for i in range(hidden)] + ["output"]
+        between = [self.activation] * hidden
+        activations = [*between, self.code_activation, *between, output_activation]
+        widths = [layer.weight.shape for layer in self.encoder]
+        widths += [(inputs, outputs) for outputs, inputs in reversed(widths)]
+        inputs, outputs = widths[hidden + 1]
+        widths[hidden + 1] = inputs // self.width_factor, outputs
         shapes = []
-        depth = len(self.encoder)
-        for position, layer in enumerate(self.encoder):
-            inputs, outputs = layer.weight.shape
-            last = position == depth - 1
-            shapes.append(
-                LayerShape(
-                    "code" if last else f"encoder {position + 1}",
-                    inputs,
-                    outputs,
-                    self.code_activation if last else self.activation,
-                    inputs * outputs + outputs,
-                )
-            )
-        for position, layer in enumerate(self.decoder):
-            outputs, inputs = self.encoder[-1 - position].weight.shape
-            last = position == depth - 1
+        for name, (inputs, outputs), activation, layer in zip(
+            names, widths, activations, (*self.encoder, *self.decoder), strict=True
+        ):
             tied = isinstance(layer, TiedDense)
-            if position == 0:
-                inputs //= self.width_factor
-            shapes.append(
-                LayerShape(
-                    "output" if last else f"decoder {position + 1}",
-                    inputs,
-                    outputs,
-                    output_activation if last else self.activation,
-                    outputs + (0 if tied else inputs * outputs),
-                    tied,
-                )
-            )
+            count = outputs + (0 if tied else inputs * outputs)
+            shapes.append(LayerShape(name, inputs, outputs, activation, count, tied))
         return shapes
 
 
@@ -165,7 +151,7 @@ def dense_network(
     code_activation: str,
     tied_weights: bool,
     initializer: str,
-    random: np.random.Generator,
+    random: np.random.Generator | None,
     width_factor: int = 1,
 ) -> DenseNetwork:
     """Make a mirrored dense network with initial weights and zero biases.
@@ -180,8 +166,9 @@ def dense_network(
         Whether each decoder matrix is its encoder partner's transposed.
     initializer : str
         A name in :data:`diabolo.core.layers.INITIALIZERS`.
-    random : numpy.random.Generator
-        Where the initial weights come from.
+    random : numpy.random.Generator or None
+        Where the initial weights come from; None leaves ``jax.ShapeDtypeStruct`` in their place, which
+        takes no memory, however wide the network is.
     width_factor : int, default 1
         How many numbers the encoder gives for each of the code's: the bottleneck's ``width_factor``.
 
@@ -197,63 +184,16 @@ def dense_network(
     >>> [shape.n_parameters for shape in network.layer_shapes("sigmoid")]
     [2080, 66, 32, 64]
     """
-    return _mirrored(
-        layer_sizes,
-        activation,
-        code_activation,
-        tied_weights,
-        lambda inputs, outputs: initial_weight(initializer, random, inputs, outputs),
-        lambda outputs: np.zeros(outputs, np.float32),
-        width_factor,
-    )
-
-
-def dense_network_shape(
-    layer_sizes: Sequence[int],
-    *,
-    activation: str,
-    code_activation: str,
-    tied_weights: bool,
-    width_factor: int = 1,
-) -> DenseNetwork:
-    """Describe the network that :func:`dense_network` makes, with shapes in the place of arrays.
-
-    Parameters
-    ----------
-    layer_sizes, activation, code_activation, tied_weights, width_factor
-        As there.
-
-    Returns
-    -------
-    DenseNetwork
-        Its leaves are ``jax.ShapeDtypeStruct``; no memory is taken, however wide it is.
-    """
-
-    def matrix(*shape: int) -> jax.ShapeDtypeStruct:
-        return jax.ShapeDtypeStruct(shape, np.float32)
-
-    return _mirrored(layer_sizes, activation, code_activation, tied_weights, matrix, matrix, width_factor)
-
-
-def _mirrored(
-    layer_sizes: Sequence[int],
-    activation: str,
-    code_activation: str,
-    tied_weights: bool,
-    make_weight: Callable[[int, int], Any],
-    make_bias: Callable[[int], Any],
-    width_factor: int,
-) -> DenseNetwork:
     steps = list(itertools.pairwise(layer_sizes))
     widths = [*layer_sizes[1:-1], layer_sizes[-1] * width_factor]
     encoder = tuple(
-        Dense(make_weight(inputs, width), make_bias(width))
+        initial_dense(initializer, random, inputs, width)
         for (inputs, _), width in zip(steps, widths, strict=True)
     )
     decoder: tuple[Dense | TiedDense, ...] = tuple(
-        TiedDense(make_bias(inputs))
+        TiedDense(initial_bias(random, inputs))
         if tied_weights
-        else Dense(make_weight(outputs, inputs), make_bias(inputs))
+        else initial_dense(initializer, random, outputs, inputs)
         for inputs, outputs in reversed(steps)
     )
     return DenseNetwork(encoder, decoder, activation, code_activation, width_factor)

@@ -9,14 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from diabolo.core.layers import Dense, initial_weight
+from diabolo.core.layers import Dense, initial_dense
 from diabolo.core.networks import LayerShape
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = ["GuidedNetwork", "Supervision", "guided_network", "guided_network_shape"]
+__all__ = ["GuidedNetwork", "Supervision", "guided_network"]
 
 
 @jax.tree_util.register_dataclass
@@ -131,7 +131,7 @@ class GuidedNetwork:
 
 
 def guided_network(
-    network: Any, n_components: int, n_outputs: int, initializer: str, random: np.random.Generator
+    network: Any, n_components: int, n_outputs: int, initializer: str, random: np.random.Generator | None
 ) -> GuidedNetwork:
     """Give a network a head with initial weights and a zero bias.
 
@@ -143,30 +143,11 @@ def guided_network(
         Width of the code; numbers or classes to predict.
     initializer : str
         A name in :data:`diabolo.core.layers.INITIALIZERS`.
-    random : numpy.random.Generator
-        Where the initial weights come from.
+    random : numpy.random.Generator or None
+        Where the initial weights come from; None leaves shapes in the place of arrays.
 
     Returns
     -------
     GuidedNetwork
     """
-    weight = initial_weight(initializer, random, n_components, n_outputs)
-    return GuidedNetwork(network, Dense(weight, np.zeros(n_outputs, np.float32)))
-
-
-def guided_network_shape(network: Any, n_components: int, n_outputs: int) -> GuidedNetwork:
-    """Describe what :func:`guided_network` makes, with shapes in the place of arrays.
-
-    Parameters
-    ----------
-    network : Network
-        With shapes in the place of arrays.
-    n_components, n_outputs : int
-        As there.
-
-    Returns
-    -------
-    GuidedNetwork
-    """
-    weight = jax.ShapeDtypeStruct((n_components, n_outputs), np.float32)
-    return GuidedNetwork(network, Dense(weight, jax.ShapeDtypeStruct((n_outputs,), np.float32)))
+    return GuidedNetwork(network, initial_dense(initializer, random, n_components, n_outputs))

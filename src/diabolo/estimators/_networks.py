@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from diabolo.core.convolutional_network import convolutional_network, convolutional_network_shape
-from diabolo.core.networks import dense_network, dense_network_shape
+from diabolo.core.convolutional_network import convolutional_network
+from diabolo.core.networks import dense_network
 from diabolo.core.own_network import made_module, network_widths, own_network
 from diabolo.core.randomness import random_for
-from diabolo.core.supervision import guided_network, guided_network_shape
+from diabolo.core.supervision import guided_network
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting
@@ -97,10 +97,11 @@ def network_shape(
     -------
     Network
     """
-    make: Any = dense_network_shape if image_shape is None else convolutional_network_shape
+    drawn: dict[str, Any] = {"initializer": choices.initializer, "random": None}
+    make: Any = dense_network if image_shape is None else convolutional_network
     given, named = _layers(choices, n_features, image_shape)
-    network = make(*given, **named)
-    return guided_network_shape(network, n_components, n_outputs) if n_outputs else network
+    network = make(*given, **named, **drawn)
+    return guided_network(network, n_components, n_outputs, **drawn) if n_outputs else network
 
 
 def code_width(choices: Choices, network: Any, n_features: int) -> int:
