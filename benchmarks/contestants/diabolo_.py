@@ -16,6 +16,7 @@ from benchmarks.network import DenseNetwork, Network
 from benchmarks.task import Task
 from benchmarks.weights import Layer
 from diabolo import Autoencoder, ConvolutionalAutoencoder
+from diabolo.core.layers import initial_weight
 
 PACKAGES = OWN_PACKAGES
 NOTE = ""
@@ -82,8 +83,10 @@ def _beginning_with(layers: Sequence[Layer]) -> Iterator[None]:
     given = iter(layers)
 
     def next_kernel(
-        name: str, random: np.random.Generator, fan_in: int, fan_out: int, shape: Any = None
-    ) -> np.ndarray:
+        name: str, random: np.random.Generator | None, fan_in: int, fan_out: int, shape: Any = None
+    ) -> Any:
+        if random is None:  # only what shape it has is asked, for the plan of memory
+            return initial_weight(name, random, fan_in, fan_out, shape)
         kernel, _ = next(given)
         if kernel.shape != (shape or (fan_in, fan_out)):
             raise ValueError(
