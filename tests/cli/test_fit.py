@@ -282,6 +282,8 @@ def test_images_are_inspected_as_images(run, files, tmp_path):
     assert run("encode", model, files.images, "-o", tmp_path / "codes.npy")[0] == 0
     assert run("decode", model, tmp_path / "codes.npy", "-o", tmp_path / "rows.npy")[0] == 0
     assert np.load(tmp_path / "rows.npy").shape == (12, 16)
+    record = json.loads(run("inspect", model, files.images, "--row", "3", "--json")[1])
+    np.testing.assert_allclose(record["reconstruction"], np.load(tmp_path / "rows.npy")[3], rtol=1e-5)
 
 
 def test_a_column_that_the_code_must_predict(run, files, tmp_path):

@@ -48,7 +48,8 @@ def autoencoder_row(opened: OpenModel, source: Source, number: int, shape: Any) 
     """
     row = source[number : number + 1]
     codes = opened.estimator.transform(row)
-    values, back = row[0], opened.estimator.inverse_transform(codes)[0]
+    # Of a model that was fitted to images, an image comes back.
+    values, back = row[0], opened.estimator.inverse_transform(codes)[0].reshape(-1)
     code = dict(zip(opened.code_names, codes[0].tolist(), strict=True))
     names, labels = opened.names_of(source, "{}"), _labels(source, number)
     error = float(((values.astype(float) - back) ** 2).mean())
