@@ -222,6 +222,7 @@ import pytest
             "fit x.csv -o m --header=yes",
             "--header=yes is not possible: --header and --no-header take no value.",
         ),
+        ("fit x.csv -o m --transposed=1", "--transposed=1 is not possible: --transposed takes no value."),
         ("fit x.csv -o m -qz", "-qz is not possible: -q and --quiet take no value."),
         ("plot codes m x.csv -o c.png --components none", "--components none is not possible; expected"),
         ("plot --json codes", "diabolo plot has no option --json; 'diabolo plot --help' lists what it has."),

@@ -281,7 +281,8 @@ class Page:
         except argparse.ArgumentError as problem:  # a value after what is there or not
             flags = str(problem.argument_name).split("/")
             word = next((each for each in joined if each.startswith(tuple(flags))), flags[0])
-            raise WrongUse(f"{word} is not possible: {' and '.join(flags)} take no value.") from None
+            take = "take" if flags[1:] else "takes"
+            raise WrongUse(f"{word} is not possible: {' and '.join(flags)} {take} no value.") from None
         self._refuse_unknown(path, [word for word in rest if re.match(r"-\D", word)])
         rest += words[cut + 1 :]
         for option in self.arguments:
