@@ -19,7 +19,19 @@ PEERS = {
     "standard": StandardScaler,
     "maxabs": MaxAbsScaler,
     "center": lambda: StandardScaler(with_std=False),
+    "common": lambda: CommonScaler(),
 }
+
+
+class CommonScaler(StandardScaler):
+    """scikit-learn's with the root of the mean variance for every column's deviation."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        self.scale_ = np.full(X.shape[1], np.sqrt(self.var_.mean()) or 1.0)
+        return self
+
+
 RNG = np.random.default_rng(0)
 # Columns of very different place and width, and more rows than a block holds.
 X = (RNG.normal(size=(3000, 60)) * 10.0 ** RNG.integers(-3, 4, 60) + RNG.normal(size=60) * 100).astype(
@@ -38,7 +50,7 @@ def fit_scaler(kind, rows, chosen=None, weights=None):
 
 
 def peer(kind, rows, weights=None):
-    fitting = {"sample_weight": weights} if kind in ("standard", "center") else {}
+    fitting = {"sample_weight": weights} if kind in ("standard", "center", "common") else {}
     return PEERS[kind]().fit(rows.astype(np.float64), **fitting)
 
 
@@ -209,7 +221,7 @@ def test_unknown_kind(kind, meant):
     with pytest.raises(ParameterError) as caught:
         fit_scaler(kind, X)
     assert str(caught.value) == (
-        f"scale must be one of 'minmax', 'standard', 'maxabs', 'center' or None; got {kind!r}. "
+        f"scale must be one of 'minmax', 'standard', 'maxabs', 'center', 'common' or None; got {kind!r}. "
         f"Did you mean '{meant}'?"
     )
 

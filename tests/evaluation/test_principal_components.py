@@ -9,6 +9,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.evaluation import StreamedPCA, principal_components
+from diabolo.linear import principal_axes
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def table():
 @pytest.fixture(params=["exact", "iterated"])
 def way(request, monkeypatch):
     if request.param == "iterated":
-        monkeypatch.setattr(principal_components, "_EXACT_CELLS", 0)
+        monkeypatch.setattr(principal_axes, "_EXACT_SIDE", 0)
         monkeypatch.setattr(principal_components, "_BLOCK_CELLS", 17 * 300)
-        monkeypatch.setattr(principal_components, "_SLAB_CELLS", 1000)
+        monkeypatch.setattr(principal_axes, "_SLAB_CELLS", 1000)
     return request.param
 
 
@@ -73,7 +74,7 @@ def test_weights_scale_the_features_and_are_undone(table, way):
 
 
 def test_more_steps_and_more_directions_come_nearer(table, monkeypatch):
-    monkeypatch.setattr(principal_components, "_EXACT_CELLS", 0)
+    monkeypatch.setattr(principal_axes, "_EXACT_SIDE", 0)
     exact = PCA(30, svd_solver="full").fit(table.astype(float)).singular_values_
 
     def error(**settings):
@@ -84,7 +85,7 @@ def test_more_steps_and_more_directions_come_nearer(table, monkeypatch):
 
 
 def test_the_seed_decides_the_bits(table, monkeypatch):
-    monkeypatch.setattr(principal_components, "_EXACT_CELLS", 0)
+    monkeypatch.setattr(principal_axes, "_EXACT_SIDE", 0)
     one, same, other = (StreamedPCA(3, n_iter=0, random_state=seed).fit(table) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.components_, same.components_)
     assert np.abs(one.components_ - other.components_).max() > 1e-3
@@ -103,9 +104,9 @@ def test_a_table_of_less_rank_leaves_components_of_nothing(way):
 
 
 def test_memory_is_that_of_two_tall_matrices_and_some_blocks(monkeypatch):
-    monkeypatch.setattr(principal_components, "_EXACT_CELLS", 0)
+    monkeypatch.setattr(principal_axes, "_EXACT_SIDE", 0)
     monkeypatch.setattr(principal_components, "_BLOCK_CELLS", 2**18)
-    monkeypatch.setattr(principal_components, "_SLAB_CELLS", 2**16)
+    monkeypatch.setattr(principal_axes, "_SLAB_CELLS", 2**16)
     table = np.random.default_rng(0).normal(size=(400, 40_000)).astype(np.float32)
     tracemalloc.start()
     found = table_statistics(ArraySource(table))

@@ -109,18 +109,29 @@ class EnsembleObjective:
         kl_share: Any = 1.0,
     ) -> tuple[Float[Array, ""], tuple[Float[Array, " terms"], Memory]]:
         """Measure a batch as training sees it; the loss is a sum over members, the terms are means."""
-        numbers = jnp.asarray(self.first).astype(jnp.uint32) + jnp.arange(self.n_members, dtype=jnp.uint32)
-        keys = jax.vmap(lambda number: fold_in(key, number))(numbers)
 
         def of_member(network: Any, key: Any, memory: Memory) -> Any:
             return self.member.training_terms(network, rows, weights, key, memory, kl_share)
 
-        losses, (terms, memory) = jax.vmap(of_member)(network, keys, memory)
+        losses, (terms, memory) = jax.vmap(of_member)(network, self._keys(key), memory)
         return jnp.sum(losses), (jnp.mean(terms, axis=0), memory)
 
     def evaluation_terms(
-        self, network: Any, rows: Float[Array, "rows columns"], weights: Float[Array, " rows"]
+        self,
+        network: Any,
+        rows: Float[Array, "rows columns"],
+        weights: Float[Array, " rows"],
+        key: UInt32[Array, " 2"] | None = None,
     ) -> Float[Array, " terms"]:
-        """Measure a batch as it is; means over the members."""
-        terms = jax.vmap(lambda network: self.member.evaluation_terms(network, rows, weights))(network)
+        """Measure a batch as it is, or with a key through noise; means over the members."""
+
+        def of_member(network: Any, key: Any) -> Any:
+            return self.member.evaluation_terms(network, rows, weights, key)
+
+        terms = jax.vmap(of_member)(network, None if key is None else self._keys(key))
         return jnp.mean(terms, axis=0)
+
+    def _keys(self, key: UInt32[Array, " 2"]) -> UInt32[Array, "members 2"]:
+        """Give each member a key of its own, by its number."""
+        numbers = jnp.asarray(self.first).astype(jnp.uint32) + jnp.arange(self.n_members, dtype=jnp.uint32)
+        return jax.vmap(lambda number: fold_in(key, number))(numbers)

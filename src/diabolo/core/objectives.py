@@ -187,31 +187,40 @@ class Objective:
         return terms[0], (terms, memory)
 
     def evaluation_terms(
-        self, network: Network, rows: Float[Array, "rows columns"], weights: Float[Array, " rows"]
+        self,
+        network: Network,
+        rows: Float[Array, "rows columns"],
+        weights: Float[Array, " rows"],
+        key: UInt32[Array, " 2"] | None = None,
     ) -> Float[Array, " terms"]:
-        """Measure a batch as it is: nothing corrupted, nothing drawn, nothing remembered.
+        """Measure a batch as it is: nothing drawn, nothing remembered, and nothing corrupted without a key.
 
         Parameters
         ----------
         network, rows, weights
             As :meth:`training_terms`.
+        key : uint32 array of shape (2,), optional
+            Of the noise through which the rows are seen.
 
         Returns
         -------
         array of shape (terms,)
             As ``term_names``; the loss of dead units is 0.
         """
-        clean, targets = self.split(rows)
-        seen = self.filled(clean)
+        seen, clean, targets = self.seen(rows, key)
         encoded = network.encode(seen)
         batch = _Batch(seen, clean, targets, weights, encoded, self.bottleneck.code(encoded))
         return self._terms(network, batch, None, 1.0)[0]
 
-    def seen(self, rows: Float[Array, "rows columns"], key: UInt32[Array, " 2"]) -> tuple[Any, Any, Any]:
-        """Return what the encoder sees of a batch in training, the clean rows, and the targets."""
+    def seen(
+        self, rows: Float[Array, "rows columns"], key: UInt32[Array, " 2"] | None
+    ) -> tuple[Any, Any, Any]:
+        """Return what the encoder sees of a batch, the clean rows, the targets; no noise without a key."""
         clean, targets = self.split(rows)
         filled = self.filled(clean)
-        return filled if self.corruption is None else self.corruption(filled, fold_in(key, 0)), clean, targets
+        if self.corruption is None or key is None:
+            return filled, clean, targets
+        return self.corruption(filled, fold_in(key, 0)), clean, targets
 
     def filled(self, clean: Float[Array, "rows features"]) -> Float[Array, "rows features"]:
         """Put something in the place of missing cells."""

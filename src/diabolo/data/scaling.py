@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,8 +33,9 @@ class Scaler:
 
     Parameters
     ----------
-    kind : {"minmax", "standard", "maxabs", "center"} or None
-        To 0..1; to mean 0 and standard deviation 1; to -1..1 with 0 kept; to mean 0 alone; as it is.
+    kind : {"minmax", "standard", "maxabs", "center", "common"} or None
+        To 0..1; to mean 0 and standard deviation 1; to -1..1 with 0 kept; to mean 0 alone; to mean 0 and, by
+        one factor for all columns, a variance of 1 on average; as it is.
     offset : ndarray of shape (n_features,), float64
         In the units of the columns.
     factor : ndarray of shape (n_features,), float64
@@ -66,7 +68,7 @@ def scaler_of(
 
     Parameters
     ----------
-    kind : {"minmax", "standard", "maxabs", "center"} or None
+    kind : {"minmax", "standard", "maxabs", "center", "common"} or None
         See `Scaler`.
     found : Statistics
         Of the rows to scale by.
@@ -89,7 +91,7 @@ def scaler_of(
     Warns
     -----
     ConstantFeatureWarning
-        A column holds one value only (for "maxabs": only zeros); its factor is 1.
+        A column holds one value only (for "maxabs": only zeros; for "common": all do); its factor is 1.
 
     Examples
     --------
@@ -131,7 +133,16 @@ def _place(
         return np.where(width == 0, lowest, mean), width
     if kind == "center":
         return np.where(lowest == highest, lowest, mean), np.ones_like(mean)
+    if kind == "common":
+        spread = np.where(lowest == highest, 0, found.deviation)
+        return np.where(lowest == highest, lowest, mean), np.full_like(mean, _root_mean_square(spread))
     return np.zeros_like(lowest), np.maximum(-lowest, highest)
+
+
+def _root_mean_square(numbers: Float64[np.ndarray, " n"]) -> float:
+    """Return the root of the mean square, of numbers of any size."""
+    largest = float(np.max(numbers))
+    return largest * math.sqrt(np.mean((numbers / largest) ** 2)) if largest > 0 else 0.0
 
 
 def scale_rows(

@@ -14,6 +14,7 @@ from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
+from diabolo.linear.principal_axes import principal_axes
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
 
@@ -22,17 +23,9 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float32, Float64
 
-    Tall = Float32[np.ndarray, "n_features width"]
-
 __all__ = ["StreamedPCA"]
 
 _BLOCK_CELLS = 2**23
-# Up to here the exact decomposition of the whole table takes a second or two and 128 MiB.
-_EXACT_CELLS = 2**24
-_EXACT_PRODUCTS = 2**33
-_SLAB_CELLS = 2**20
-# Directions weaker than this share of the strongest are the rounding of float32 and not the table's.
-_NOISE = 1e-12
 
 
 class StreamedPCA(TransformerMixin, BaseEstimator):
@@ -133,14 +126,17 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         self._has_gaps = bool(found.n_missing.any())
         present = n_rows - found.n_missing
         spread = found.deviation if self._factor is None else found.deviation * self._factor
-        total = float((spread**2) @ present)
-        is_small = source.nbytes // source.dtype.itemsize <= _EXACT_CELLS
-        is_quick = min(n_rows, n_features) * n_rows * n_features <= _EXACT_PRODUCTS
-        directions, values = (self._exact if is_small and is_quick else self._iterated)(source)
-        count = self.n_components
-        components = directions[:, :count].T
-        largest = components[np.arange(count), np.argmax(np.abs(components), axis=1)]
-        self.components_ = np.multiply(components, np.where(largest < 0, -1, 1)[:, None], dtype=np.float32)
+        total, count = float((spread**2) @ present), self.n_components
+        axes, values = principal_axes(
+            lambda: (block for _, block in self._centered(source)),
+            n_rows,
+            n_features,
+            count,
+            n_oversamples=self.n_oversamples,
+            n_iter=self.n_iter,
+            random_state=self.random_state,
+        )
+        self.components_ = np.ascontiguousarray(axes[:, :count].T, dtype=np.float32)
         self.singular_values_ = values[:count]
         self.explained_variance_ = self.singular_values_**2 / max(n_rows - 1, 1)
         self.explained_variance_ratio_ = self.singular_values_**2 / (total if total > 0 else 1.0)
@@ -237,63 +233,3 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
             if has_gaps:
                 block[np.isnan(block)] = 0.0
             yield rows, block
-
-    def _exact(
-        self, source: Source
-    ) -> tuple[Float64[np.ndarray, "n_features width"], Float64[np.ndarray, " width"]]:
-        table = np.empty(source.shape)
-        for rows, block in self._centered(source):
-            table[rows] = block
-        _, values, directions = np.linalg.svd(table, full_matrices=False)
-        return directions.T, values
-
-    def _iterated(self, source: Source) -> tuple[Tall, Float64[np.ndarray, " width"]]:
-        n_rows, n_features = source.shape
-        width = min(self.n_components + self.n_oversamples, n_rows, n_features)
-        random = np.random.Generator(np.random.PCG64(self.random_state))
-        followed = random.standard_normal((n_features, width), np.float32)
-        image = np.empty_like(followed)
-        for _ in range(self.n_iter + 1):
-            image[:] = 0.0
-            for _, block in self._centered(source):
-                projected = block @ followed
-                for slab in _slabs(*image.shape):  # without an array of that size beside it
-                    image[slab] += block[:, slab].T @ projected
-            _orthonormalize(image)
-            followed, image = image, followed
-        squares = np.zeros((width, width))
-        for _, block in self._centered(source):
-            projected = (block @ followed).astype(np.float64)
-            squares += projected.T @ projected
-        values, vectors = np.linalg.eigh(squares)
-        _turn(followed, vectors[:, ::-1])
-        return followed, np.sqrt(np.maximum(values[::-1], 0.0))
-
-
-def _slabs(n_features: int, width: int) -> Iterator[slice]:
-    step = max(_SLAB_CELLS // width, 1)
-    for start in range(0, n_features, step):
-        yield slice(start, min(start + step, n_features))
-
-
-def _turn(tall: Tall, small: Float64[np.ndarray, "width width"]) -> None:
-    """Multiply a tall matrix by a small one, in its place."""
-    factor = small.astype(np.float32)
-    for slab in _slabs(*tall.shape):
-        tall[slab] = tall[slab] @ factor
-
-
-def _orthonormalize(tall: Tall) -> None:
-    """Make the columns orthonormal in their place; those that depend on the others become 0.
-
-    It is done by the eigenvectors of the columns' products, which unlike a Cholesky factor exist for any
-    columns, and twice, since the first time leaves the rounding of nearly dependent ones.
-    """
-    for _ in range(2):
-        products = np.zeros((tall.shape[1],) * 2)
-        for slab in _slabs(*tall.shape):
-            part = tall[slab].astype(np.float64)
-            products += part.T @ part
-        values, vectors = np.linalg.eigh(products)
-        kept = values > _NOISE * max(values[-1], np.finfo(np.float64).tiny)
-        _turn(tall, vectors * np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0))

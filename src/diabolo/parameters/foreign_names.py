@@ -23,6 +23,7 @@ FOREIGN_NAMES = _table(
         "maxabs": "max_abs maxabsscaler",
         "standard": "zscore z_score standardize standardise standardscaler",
         "center": "centre mean",
+        "common": "isotropic global",
         "glorot_uniform": "xavier_uniform xavier glorot",
         "glorot_normal": "xavier_normal",
         "he_uniform": "kaiming_uniform he",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCALERS", "Pretraining", "Training"]
 
-SCALERS = one_of("minmax", "standard", "maxabs", "center").or_none()
+SCALERS = one_of("minmax", "standard", "maxabs", "center", "common").or_none()
 _MEMORY = Kind(
     "bytes, or text such as '4GB' or '512MiB'",
     lambda value: is_memory(value) and value not in (0, "0"),

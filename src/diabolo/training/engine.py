@@ -24,7 +24,15 @@ from diabolo.training.epoch import (
     compiled_evaluation,
     initial_state,
 )
-from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
+from diabolo.training.history import (
+    Divergence,
+    EarlyStopping,
+    EpochReport,
+    Gain,
+    History,
+    gain_of,
+    record,
+)
 from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
@@ -35,6 +43,8 @@ from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 __all__ = ["Engine", "TrainingResult", "TrainingSettings"]
 
 
+# So many groups of held-out rows tell a gain from chance.
+_GROUPS = 64
 # Starting a compiled program and waiting for it takes as long as some twenty small steps.
 _STEPS_PER_CALL = 256
 
@@ -50,15 +60,19 @@ class TrainingResult:
     history : dict of lists
         A number per epoch.
     best_epoch : int
-        From 1: the epoch with the lowest validation loss, or without validation the last one.
+        From 1: the epoch with the lowest validation loss, or without validation the last one; 0 where none
+        was as good as the start.
     divergence : Divergence or None
         Set when the loss stopped being finite.
+    gain : Gain or None
+        What the best epoch gained over the start, where that was measured.
     """
 
     network: Any
     history: History
     best_epoch: int
     divergence: Divergence | None = None
+    gain: Gain | None = None
 
 
 class Engine:
@@ -294,7 +308,7 @@ class Engine:
             room=min(source.n_rows, chunk.rows.shape[0]),
         )
 
-    def evaluate(self, source: TrainingRows, batch_size: int) -> dict[str, float]:
+    def evaluate(self, source: TrainingRows, batch_size: int, *, is_noisy: bool = False) -> dict[str, float]:
         """Measure the objective's terms over a source, changing nothing.
 
         Parameters
@@ -303,12 +317,17 @@ class Engine:
             The rows.
         batch_size : int
             Rows at once.
+        is_noisy : bool, default False
+            Whether rows are seen through the noise of training, if there is any: the same each time.
 
         Returns
         -------
         dict of str to float
             ``loss``, ``mean_absolute_error`` and the parts of the loss: means over the rows.
         """
+        return self._measured(source, batch_size, is_noisy).means()
+
+    def _measured(self, source: TrainingRows, batch_size: int, is_noisy: bool) -> _Sums:
         sums = _Sums(self.objective.term_names)
         for chunk in source.chunks(None):
             plan = self._plan(chunk, source, batch_size)
@@ -320,13 +339,12 @@ class Engine:
                 plan.indices,
                 plan.weights,
                 np.int32(plan.n_batches),
+                self._key if is_noisy else None,
             )
             sums.add(plan, terms)
-        return sums.means()
+        return sums
 
-    def _with_validation(self, report: EpochReport, validation: TrainingRows) -> EpochReport:
-        started = time.perf_counter()
-        means = self.evaluate(validation, self._evaluation_batch)
+    def _with_validation(self, report: EpochReport, means: dict[str, float], started: float) -> EpochReport:
         return replace(
             report,
             validation_loss=means.pop("loss"),
@@ -336,7 +354,14 @@ class Engine:
         )
 
     def fit(
-        self, training: TrainingRows, validation: TrainingRows | None, progress: Progress
+        self,
+        training: TrainingRows,
+        validation: TrainingRows | None,
+        progress: Progress,
+        *,
+        n_epochs: int | None = None,
+        stretch: int = 1,
+        against_start: bool = False,
     ) -> TrainingResult:
         """Train until the last epoch, or until early stopping or a divergence ends it.
 
@@ -348,6 +373,13 @@ class Engine:
             Held-out rows, measured after each epoch.
         progress : Progress
             Told of every epoch.
+        n_epochs : int, optional
+            After how many to end, where that is before the schedule does; by default all of them.
+        stretch : int, default 1
+            Epochs from one measurement of the held-out rows to the next; early stopping counts measurements.
+        against_start : bool, default False
+            Whether the start is one of those among which early stopping chooses. What is gained over it is
+            then measured in some groups of the held-out rows, which are seen through the noise of training.
 
         Returns
         -------
@@ -356,34 +388,47 @@ class Engine:
         settings = self.settings
         history: History = {}
         stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
-        best, divergence = None, None
-        per_call = 1 if validation is not None else self.epochs_per_call(training)
-        epochs_left = settings.max_epochs
+        best, divergence, first, lowest = None, None, None, None
+        batch_size = self._evaluation_batch
+        if validation is not None and against_start:
+            batch_size = max(min(batch_size, validation.n_rows // _GROUPS), 1)
+            first = lowest = self._measured(validation, batch_size, against_start)
+            stopping.observe(0, first.means()["loss"])
+            best = self._parameters_on_host()
+        per_call = 1 if validation is not None and stretch == 1 else self.epochs_per_call(training)
+        epochs_left = settings.max_epochs if n_epochs is None else n_epochs
         while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
+            n_done = len(history.get("loss", ()))
+            count = min(epochs_left, per_call, *(() if validation is None else (stretch - n_done % stretch,)))
             if per_call > 1 and isinstance(training, RowsOnDevice):
-                reports, divergence = self.run_epochs(training, min(per_call, epochs_left))
+                reports, divergence = self.run_epochs(training, count)
             else:
                 report, divergence = self.run_epoch(training)
-                if validation is not None:
-                    report = self._with_validation(report, validation)
                 reports = [report] if divergence is None else []
             epochs_left -= len(reports)
+            is_due = (n_done + len(reports)) % stretch == 0 or not epochs_left
+            if validation is not None and divergence is None and is_due:
+                started = time.perf_counter()
+                measured = self._measured(validation, batch_size, against_start)
+                means = measured.means()
+                reports[-1] = self._with_validation(reports[-1], dict(means), started)
+                if stopping.observe(reports[-1].epoch, means["loss"]) and settings.early_stopping:
+                    # The state is donated to the next epoch, so the best parameters move to the host.
+                    best, lowest = self._parameters_on_host(), measured
             for report in reports:
                 record(history, report)
                 progress.epoch(report)
-                if report.validation_loss is None:
-                    continue
-                lowest = stopping.observe(report.epoch, report.validation_loss)
-                if lowest and settings.early_stopping:
-                    # The state is donated to the next epoch, so the best parameters move to the host.
-                    best = jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
         if best is not None:
             self.state = self.state._replace(parameters=self.placement.put_parameters(best))
-        best_epoch = stopping.best_epoch or len(history.get("loss", ()))
+        best_epoch = len(history.get("loss", ())) if stopping.best_epoch is None else stopping.best_epoch
         if self.program.ends is not None:
             # What was held transposed is turned back, for which there is room without the optimizer's arrays.
             self.state = self.state._replace(slots=())
-        return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
+        gain = None if first is None or lowest is None else first.gain_of(lowest)
+        return TrainingResult(self.network(copy=False), history, best_epoch, divergence, gain)
+
+    def _parameters_on_host(self) -> Any:
+        return jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
 
 
 class _Sums:
@@ -392,6 +437,7 @@ class _Sums:
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         self.sums, self.total, self.n_batches = np.zeros(len(names)), 0.0, 0
+        self.losses: list[np.ndarray] = []
         self.broken: tuple[int, float] | None = None
 
     def add(self, plan: BatchPlan, terms: Any) -> None:
@@ -402,10 +448,15 @@ class _Sums:
             self.broken = (self.n_batches + int(bad[0]) + 1, float(means[bad[0], 0]))
         self.sums += totals @ means
         self.total += float(totals.sum())
+        self.losses.append(totals * means[:, 0])
         self.n_batches += plan.n_batches
 
     def means(self) -> dict[str, float]:
         return {name: float(sum_ / self.total) for name, sum_ in zip(self.names, self.sums, strict=True)}
+
+    def gain_of(self, later: _Sums) -> Gain:
+        """Compare the losses of batches with those of the same batches later."""
+        return gain_of(np.concatenate(self.losses) - np.concatenate(later.losses), self.total)
 
 
 class TrainingSettings(Training):

@@ -247,17 +247,19 @@ def _run_evaluation(
     indices: Int32[Array, "batches batch"],
     weights: Float[Array, "batches batch"],
     n_batches: Int32[Array, ""],
+    key: UInt32[Array, " 2"] | None = None,
 ) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
     network = program.layout.unpack(parameters)
 
     def body(step: Any, terms: Any) -> Any:
         batch, shares = _take(rows, _row(indices, step)), _row(weights, step)
+        own = None if key is None else fold_in(key, jnp.asarray(step).astype(jnp.uint32))
         if program.ends is None:
-            batch_terms = objective.evaluation_terms(network, batch, shares)
+            batch_terms = objective.evaluation_terms(network, batch, shares, own)
         else:
             assert isinstance(objective, Objective)
-            batch_terms = wide_evaluation(program.ends, network, objective, batch, shares)
+            batch_terms = wide_evaluation(program.ends, network, objective, batch, shares, own)
         return _with_row(terms, batch_terms, step)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
@@ -285,4 +287,4 @@ def compiled_epoch(compiler_options: tuple[tuple[str, Any], ...] = ()) -> Callab
 
 
 compiled_evaluation = jax.jit(_run_evaluation, static_argnums=0)
-"""The jitted evaluation: as the epoch, without a change to the parameters."""
+"""The jitted evaluation: as the epoch, without a change to the parameters; with a key, through noise."""

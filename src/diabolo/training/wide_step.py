@@ -180,11 +180,12 @@ def wide_evaluation(
     objective: Objective,
     batch: Float[Array, "batch columns"],
     weights: Float[Array, " batch"],
+    key: UInt32[Array, " 2"] | None = None,
 ) -> Float[Array, " terms"]:
     """Measure a batch as it is, block by block of its features; see `Objective.evaluation_terms`."""
     leaves = jax.tree.leaves(network)
-    clean, targets = objective.split(batch)
-    inside = InnerNetwork(network, _first_sums(ends, objective.filled(clean), leaves[ends.first]))
+    seen, clean, targets = objective.seen(batch, key)
+    inside = InnerNetwork(network, _first_sums(ends, seen, leaves[ends.first]))
     share = objective.shares(clean)
     (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
     # The network's matrix is the packed one transposed, so that this is the packed one again.

@@ -1,0 +1,1 @@
+"""Linear methods, solved rather than trained: where networks start, and what stands beside them."""
