@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
+from diabolo.core.linear_start import CARRYING
 from diabolo.errors import OvercompleteWarning, ParameterError
 from diabolo.estimators._sklearn import clone
 from diabolo.messages import either, setting
@@ -56,6 +57,47 @@ class Choices(AllParameters):
     def but(self, **changes: Any) -> Choices:
         """Return the same with some parameters changed."""
         return Choices(**{**vars(self), **changes})
+
+    def settled(self) -> Choices:
+        """Return the same with all said that "auto" leaves open and rows do not decide."""
+        changes: dict[str, Any] = {}
+        hidden, width = self.hidden_layer_sizes, self.n_components
+        if isinstance(hidden, str) and width is not None:
+            changes["hidden_layer_sizes"] = (max(_HIDDEN_PER_COMPONENT * int(width), _LEAST_HIDDEN),)
+        known = self.but(**changes)
+        if known.initializer == "auto":
+            changes["initializer"] = "glorot_uniform" if known.linear_obstacle else "linear"
+        if known.scale == "auto":
+            is_linear = changes.get("initializer", known.initializer) == "linear"
+            is_open = known.output_activation in ("auto", "linear") and known.loss != "binary_cross_entropy"
+            changes["scale"] = "common" if is_linear and is_open else None
+        return self.but(**changes)
+
+    @property
+    def linear_obstacle(self) -> str | None:
+        """Say what keeps a network from starting at the linear answer; None where nothing does."""
+        if self.network != "dense" or self.encoder is not None:
+            return "Diabolo's own dense layers"
+        if self.activation not in CARRYING:
+            return f"an activation that can carry a number through a layer ({', '.join(CARRYING)})"
+        if self.bottleneck != "plain" or self.code_activation != "linear":
+            return "a plain code of which no activation is taken"
+        if self.pretrain is not None:
+            return f"{setting('pretrain', None)}, which trains layers from random weights"
+        assert self.n_components is not None
+        if any(int(size) < 2 * self.n_components for size in self.hidden_layer_sizes):
+            return f"hidden layers at least twice as wide as {setting('n_components', self.n_components)}"
+        return None
+
+    @property
+    def starts_linear(self) -> bool:
+        """Whether the network starts at the linear answer."""
+        return self.initializer == "linear"
+
+    @property
+    def may_choose_length(self) -> bool:
+        """Whether held-out rows, where there are some, say how long to train."""
+        return self.max_epochs == "auto" and self.starts_linear and not self.early_stopping
 
     @property
     def bottleneck_settings(self) -> dict[str, float]:
@@ -144,9 +186,11 @@ def choices_of(estimator: Any) -> Choices:
         for name, value in estimator.get_params(deep=False).items()
         if name in known
     }
-    return Choices(type(estimator).__name__, **{**given, **estimator._choices()})
+    return Choices(type(estimator).__name__, **{**given, **estimator._choices()}).settled()
 
 
+# Two for each number of the code carry it, as many more can bend it.
+_HIDDEN_PER_COMPONENT, _LEAST_HIDDEN = 4, 64
 _RESTRAINING = ("l1_sparsity", "kl_sparsity", "contractive")
 
 
@@ -194,6 +238,11 @@ def check_combination(choices: Choices) -> None:
 
 def _contradictions(choices: Choices) -> Iterator[str]:
     own = choices.encoder is not None or choices.decoder is not None
+    if choices.starts_linear and choices.linear_obstacle:
+        yield (
+            f"{setting('initializer', 'linear')} needs {choices.linear_obstacle}; change that, or set "
+            f"{setting('initializer', 'auto')}."
+        )
     if choices.loss == "binary_cross_entropy" and choices.output_activation not in ("auto", "sigmoid"):
         yield (
             f"{setting('loss', 'binary_cross_entropy')} needs {setting('output_activation', 'sigmoid')} "

@@ -81,7 +81,7 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
         together = EnsembleObjective(preparation.objective, len(part), share.start)
         return preparation.engine(stack_networks(part), together).fit(source, measured, progress)
 
-    with make_progress(choices.verbose, choices.max_epochs) as progress:
+    with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         results = run_side_by_side(trained, shares, progress)
     for share, result in zip(shares, results, strict=True):
         for member, network in zip(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import warnings
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
+from diabolo.estimators._linear_start import started_linear
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
@@ -41,6 +44,10 @@ __all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
 _RANGE_SLACK = 1e-5
 # Rows over which the running mean activation is taken, where a batch has fewer.
 _SPARSITY_ROWS = 1000
+# Epochs where nothing else is said, and the steps that they should come to from a linear start.
+_EPOCHS, _STEPS = 100, (5_000, 30_000)
+# The share, and the most, of the rows that say how long to train.
+_HELD_BACK, _MOST_HELD_BACK = 0.1, 2_000
 _HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
 
 
@@ -74,6 +81,10 @@ class Preparation:
         Where.
     is_changed : bool
         Whether ``partial_fit`` goes on with other parameters than before.
+    chooses_length : bool
+        Whether the rows to measure say for how long to train.
+    is_held_back : bool
+        Whether these rows are held back for that alone, and may be trained on when it is known.
     """
 
     choices: Choices
@@ -88,10 +99,15 @@ class Preparation:
     objective: Objective
     placement: Placement
     is_changed: bool = False
+    chooses_length: bool = False
+    is_held_back: bool = False
 
-    def engine(self, network: Any, objective: Any) -> Engine:
-        """Make the engine that trains this network, or several as one; it takes a copy."""
-        settings = self.choices.training_settings(self.seed)
+    def engine(self, network: Any, objective: Any, **changes: Any) -> Engine:
+        """Make the engine that trains this network, or several as one; it takes a copy.
+
+        With other settings of training than those chosen, where some are given.
+        """
+        settings = self.choices.training_settings(self.seed).but(**changes)
         return Engine(network, objective, settings, self.placement, self.n_components)
 
     def sources(self) -> tuple[PlacedRows, PlacedRows | None]:
@@ -114,6 +130,7 @@ def prepared(
     y_validation: Any = None,
     *,
     is_partial: bool = False,
+    again: Preparation | None = None,
     buffer_bytes: int | None = None,
 ) -> Preparation:
     """Check, split and scale; settle the network and what it minimizes, or find those that are there.
@@ -132,6 +149,9 @@ def prepared(
         Rows to measure, and what belongs to them.
     is_partial : bool, default False
         Whether to hold out nothing, and to go on with the network of an estimator that has one.
+    again : Preparation, optional
+        What the same rows were prepared for before: now all of them are to be trained on, for as long as
+        they were then, and what was warned of is not said twice.
     buffer_bytes : int, optional
         For the rows of a table on disk; by default planned, for one network.
 
@@ -148,8 +168,12 @@ def prepared(
     rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
-    seed = seed_of(estimator)
-    chosen, held_out = _split(choices, len(rows), weights, seed, is_partial or X_validation is not None)
+    seed = seed_of(estimator) if again is None else again.seed
+    is_whole = is_partial or again is not None or X_validation is not None
+    chosen, held_out = _split(choices, len(rows), weights, seed, is_whole)
+    chooses_length = choices.may_choose_length and (len(held_out) > 0 or X_validation is not None)
+    is_held_back = chooses_length and X_validation is None and choices.validation_fraction is None
+    choices = choices.but(max_epochs=_n_epochs(choices, len(chosen)))
     y = source_target(X, y) if choices.is_guided else None
     others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
     # Where there is an engine, the network and the optimizer are in memory already.
@@ -163,8 +187,12 @@ def prepared(
     if goes_on:
         training, model = _fitted_model(estimator, given)
     else:
-        training, model = _new_model(estimator, given, seed)
-        warn_about_width(choices, model.n_components, rows.n_features)
+        with warnings.catch_warnings():
+            if again is not None:
+                warnings.simplefilter("ignore")
+            training, model = _new_model(estimator, given, seed)
+        if again is None:
+            warn_about_width(choices, model.n_components, rows.n_features)
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
     if others is not None:
         y_validation = source_target(X_validation, y_validation)
@@ -185,7 +213,18 @@ def prepared(
         if engine is None or is_changed
         else engine.objective
     )
-    return Preparation(choices, seed, training, validation, *model, objective, placement, is_changed)
+    return Preparation(
+        choices,
+        seed,
+        training,
+        validation,
+        *model,
+        objective,
+        placement,
+        is_changed,
+        chooses_length,
+        is_held_back,
+    )
 
 
 def seed_of(estimator: Any) -> int:
@@ -201,6 +240,8 @@ def _split(
     fraction = choices.validation_fraction
     if fraction is None:
         fraction = 0.1 if choices.early_stopping else 0.0
+        if choices.may_choose_length:
+            fraction = min(_HELD_BACK, _MOST_HELD_BACK / n_rows)
     if not is_whole and fraction == 0.0 and choices.early_stopping:
         raise ParameterError(
             f"{choices.owner}: {setting('early_stopping', True)} needs held-out rows, but "
@@ -214,6 +255,16 @@ def _split(
         if len(group) and not weights[group].any():
             raise InputError(f"{choices.owner}: every row left to {purpose} has sample weight zero.")
     return training[weights[training] > 0], validation
+
+
+def _n_epochs(choices: Choices, n_rows: int) -> int:
+    """Settle for how many epochs to train at the most."""
+    if choices.max_epochs != "auto":
+        return int(choices.max_epochs)
+    if not choices.starts_linear:
+        return _EPOCHS
+    least, most = (steps / max(-(-n_rows // int(choices.batch_size)), 1) for steps in _STEPS)
+    return max(min(max(_EPOCHS, math.ceil(least)), int(most)), 1)
 
 
 class _Given(NamedTuple):
@@ -268,6 +319,10 @@ def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Mo
         raise ParameterError(f"{choices.owner}: {kept} numbers cannot be kept of a code of {n_components}.")
     bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
     activation = _output_activation(choices, training)
+    if choices.starts_linear:
+        inner = network if target is None else network.network
+        started = started_linear(inner, training, n_components, activation)
+        network = started if target is None else replace(network, network=started)
     return training, _Model(target, network, n_components, bottleneck, activation)
 
 
@@ -287,7 +342,7 @@ def _output_activation(choices: Choices, training: TablePart) -> str:
         return str(choices.output_activation)
     if choices.loss == "binary_cross_entropy":
         return "sigmoid"
-    if choices.activation == "linear":
+    if choices.activation == "linear" or choices.starts_linear:
         return "linear"
     least, largest = training.cell_range()
     return "sigmoid" if least >= -_RANGE_SLACK and largest <= 1 + _RANGE_SLACK else "linear"

@@ -244,6 +244,13 @@ class TablePart:
         """Average each scaled column over the cells that are there."""
         return table_statistics(_Scaled(self.table), self.chosen, self.sample_weight).mean
 
+    @property
+    def total_weight(self) -> float:
+        """The sum of the rows' weights: their number, where they have none."""
+        return float(
+            len(self.chosen) if self.sample_weight is None else self.sample_weight[self.chosen].sum()
+        )
+
     def distinct(self) -> TablePart:
         """Merge equal rows into weights, for a batch of all."""
         table = self.table.for_training

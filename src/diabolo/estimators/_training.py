@@ -16,7 +16,12 @@ from diabolo.messages import setting
 from diabolo.training.engine import Engine, TrainingResult
 from diabolo.training.history import Divergence, record
 from diabolo.training.packing import layout_of
-from diabolo.training.progress import make_progress
+from diabolo.training.progress import Progress, make_progress
+
+# Steps between two looks at the rows that say how long to train.
+_LEAST_STEPS = 200
+# Up to so many rows, those that were held back are trained on in the end.
+_MOST_REPEATED = 20_000
 
 __all__ = ["continue_training", "pretrained", "train"]
 
@@ -32,15 +37,52 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         if results[-1].divergence is not None:
             _finish(estimator, preparation, replace(results[-1], network=preparation.network))
         del results  # and their networks
-    engine = preparation.engine(preparation.network, preparation.objective)
+    engine = preparation.engine(
+        preparation.network,
+        preparation.objective,
+        early_stopping=choices.early_stopping or preparation.chooses_length,
+    )
     preparation = replace(preparation, network=None)  # the engine has its own; a wide one's memory is needed
     if len(preparation.training.chosen) <= choices.batch_size:
         preparation = replace(preparation, training=preparation.training.distinct())
     source, measured = preparation.sources()
-    with make_progress(choices.verbose, choices.max_epochs) as progress:
-        result = engine.fit(source, measured, progress)
+    with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
+        result = engine.fit(source, measured, progress, **_choosing(preparation))
     del engine, source, measured  # the optimizer's arrays and the buffers, before anything else is read
+    if preparation.chooses_length and result.divergence is None:
+        given = (X, y, sample_weight, X_validation, y_validation)
+        preparation, result = _of_chosen_length(estimator, given, preparation, result)
     _finish(estimator, preparation, result)
+
+
+def _choosing(preparation: Preparation) -> dict[str, Any]:
+    """Say how a fit looks at its held-out rows where they say how long it is."""
+    if not preparation.chooses_length:
+        return {"against_start": preparation.choices.starts_linear and preparation.choices.early_stopping}
+    n_steps = _steps_an_epoch(preparation)
+    return {"against_start": True, "stretch": -(-_LEAST_STEPS // n_steps)}
+
+
+def _steps_an_epoch(preparation: Preparation) -> int:
+    return -(-len(preparation.training.chosen) // int(preparation.choices.batch_size))
+
+
+def _of_chosen_length(
+    estimator: Any, given: tuple[Any, ...], tried: Preparation, result: TrainingResult
+) -> tuple[Preparation, TrainingResult]:
+    """Train for as long as held-out rows gained, on all rows where these were held back for that alone."""
+    is_kept = result.gain is None or not result.gain.is_significant
+    n_rows = len(tried.training.table.rows)
+    if not is_kept and (not tried.is_held_back or n_rows > _MOST_REPEATED):
+        return tried, result
+    preparation = prepared(estimator, *(given[:3] if tried.is_held_back else given), again=tried)
+    if is_kept:
+        return preparation, replace(result, network=preparation.network, best_epoch=0)
+    engine = preparation.engine(preparation.network, preparation.objective, early_stopping=False)
+    source, _ = preparation.sources()
+    n_epochs = max(round(result.best_epoch * _steps_an_epoch(tried) / _steps_an_epoch(preparation)), 1)
+    final = engine.fit(source, None, Progress(), n_epochs=n_epochs)
+    return preparation, replace(result, network=final.network, divergence=final.divergence)
 
 
 def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
@@ -173,7 +215,7 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
             placement,
             int(choices.n_components or 0),
         )
-        with make_progress(choices.verbose, settings.max_epochs) as progress:
+        with make_progress(choices.verbose, int(settings.max_epochs)) as progress:
             result = engine.fit(source, None, progress)
         results.append(result)
         (encoder[level],), (decoder[depth - 1 - level],) = result.network.encoder, result.network.decoder

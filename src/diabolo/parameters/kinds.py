@@ -113,6 +113,16 @@ class Kind:
             written=f"{self.written} or None",
         )
 
+    def or_auto(self, what: str = "") -> Kind:
+        """Let it be "auto", too."""
+        return replace(
+            self,
+            expected=f"{self.expected}, or {either(repr('auto'), 'auto')}{what}",
+            holds=lambda value: (isinstance(value, str) and value == "auto") or self.holds(value),
+            read=lambda text: "auto" if text.strip().lower() == "auto" else self.read(text),
+            written=f'{self.written} or "auto"',
+        )
+
     def hint(self, value: Any) -> str:
         """Say which value was probably meant."""
         return nearest_name(value, self.names, self.foreign) if self.names else ""

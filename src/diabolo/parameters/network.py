@@ -36,6 +36,7 @@ __all__ = [
 ACTIVATIONS = one_of("linear", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid", "softplus")
 AUTO_OR_ACTIVATION = one_of("auto", *ACTIVATIONS.names)
 INITIALIZERS = one_of("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
+_AUTO_OR_INITIALIZER = one_of("auto", "linear", *INITIALIZERS.names)
 
 _MODULE = Kind(
     "None, a callable that maps one row (such as an Equinox module), or a function (key, shape) that "
@@ -123,10 +124,11 @@ class Convolutions(ParameterSet):
 class DenseLayers(ParameterSet):
     """Dense layers, mirrored around the code."""
 
-    hidden_layer_sizes: tuple[int, ...] = parameter(
-        default=(32,),
-        kind=sizes("128, 32", least=0),
+    hidden_layer_sizes: tuple[int, ...] | str = parameter(
+        default="auto",
+        kind=sizes("128, 32", least=0).or_auto(),
         help="Widths of the encoder's hidden layers; the decoder mirrors them.",
+        doc='"auto" is one layer of four for each number of the code, and of at least 64.',
         flag="--hidden",
     )
     tied_weights: bool = parameter(
@@ -147,12 +149,21 @@ class Activations(ParameterSet):
         default="auto",
         kind=AUTO_OR_ACTIVATION,
         help="Activation of the output.",
-        doc='"auto" is the sigmoid for the cross-entropy; linear where ``activation`` is; else the '
-        "sigmoid if the scaled training rows lie within [0, 1], linear if not. ``output_activation_``"
+        doc='"auto" is the sigmoid for the cross-entropy; linear where ``activation`` or the start is; else '
+        "the sigmoid if the scaled training rows lie within [0, 1], linear if not. ``output_activation_``"
         " says what it came to.",
     )
     initializer: str = parameter(
-        default="glorot_uniform", kind=INITIALIZERS, help="How the weights start.", doc="Biases start at 0."
+        default="auto",
+        kind=_AUTO_OR_INITIALIZER,
+        help="How the weights start.",
+        doc='"linear" is at the linear answer: before its first step the network gives what principal '
+        "components of the training rows give (to the first order where the output is not linear), by "
+        "units that carry the code through every hidden layer; the others are drawn by "
+        '"glorot_uniform" and reach the output as they learn. It needs dense layers of an activation '
+        "that can carry a number (relu, leaky_relu, gelu, softplus, linear), each at least twice as wide "
+        'as the code, and a linear, plain code. "auto" is "linear" where that can be, else '
+        '"glorot_uniform". Biases of a random start are 0.',
     )
 
 

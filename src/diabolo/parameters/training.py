@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["SCALERS", "Pretraining", "Training"]
 
 SCALERS = one_of("minmax", "standard", "maxabs", "center", "common").or_none()
+_AUTO_OR_SCALER = one_of("auto", *SCALERS.names).or_none()
 _MEMORY = Kind(
     "bytes, or text such as '4GB' or '512MiB'",
     lambda value: is_memory(value) and value not in (0, "0"),
@@ -69,10 +70,14 @@ class Training(ParameterSet):
     """How any network is trained."""
 
     scale: str | None = parameter(
-        default=None,
-        kind=SCALERS,
+        default="auto",
+        kind=_AUTO_OR_SCALER,
         help="Scale the columns.",
-        doc="Learned from the training rows alone and undone on the way out.",
+        doc='Learned from the training rows alone and undone on the way out. "minmax" takes each column to '
+        '0..1, "standard" to mean 0 and deviation 1, "maxabs" to -1..1 with 0 kept, "center" to mean 0; '
+        '"common" takes all to mean 0 and, by one factor, to a variance of 1 on average, so that columns '
+        'count by their units. "auto" is "common" where a network with a linear output starts at the linear '
+        "answer, else none.",
         heeded=False,
     )
     missing: str = parameter(
@@ -119,8 +124,19 @@ class Training(ParameterSet):
         "order nor their repetition changes the result.",
         short="-b",
     )
-    max_epochs: int = parameter(
-        default=100, kind=whole(), help="Passes over the rows.", flag="--epochs", short="-e"
+    max_epochs: int | str = parameter(
+        default="auto",
+        kind=whole().or_auto(),
+        help="Passes over the rows.",
+        doc='"auto" is 100 from a random start. From a linear one it is as many as held-out rows gain by: a '
+        "tenth of the rows is held back and measured every 200 steps or more, while 100 passes, made more "
+        "or fewer to come to 5,000 to 30,000 steps, are trained on the others, until ``n_iter_no_change`` "
+        "measurements bring no lower loss. If that gained more over the start than chance would, training "
+        "is done again for as many steps on all rows (of more than 20,000 the network is kept as it is); if "
+        "not, the linear answer for all rows is the result. Rows of ``validation_fraction``, or those given "
+        "to validate on, are measured in their place and never trained on.",
+        flag="--epochs",
+        short="-e",
     )
     shuffle: bool = parameter(
         default=True, kind=BOOLEAN, help="Whether each epoch visits the rows in a new order."

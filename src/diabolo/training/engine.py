@@ -169,7 +169,7 @@ class Engine:
             settings.schedule_settings,
             done,
             steps_per_epoch,
-            settings.max_epochs,
+            int(settings.max_epochs),
         )
 
     def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
@@ -396,7 +396,7 @@ class Engine:
             stopping.observe(0, first.means()["loss"])
             best = self._parameters_on_host()
         per_call = 1 if validation is not None and stretch == 1 else self.epochs_per_call(training)
-        epochs_left = settings.max_epochs if n_epochs is None else n_epochs
+        epochs_left = int(settings.max_epochs) if n_epochs is None else n_epochs
         while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
             n_done = len(history.get("loss", ()))
             count = min(epochs_left, per_call, *(() if validation is None else (stretch - n_done % stretch,)))
