@@ -161,10 +161,9 @@ def main() -> None:
     }
     print(f"{describe_machine()}; {describe_commit()}")
     print(f"Autoencoder(n_components, {', '.join(options.set) or 'defaults'}), {options.seeds} seeds\n")
-    print(
-        "| table | rows x columns | code | columns | PCA explains | network minus PCA | each seed | epochs: best of trained | seconds |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    columns = ("table", "rows x columns", "code", "columns", "PCA explains", "network minus PCA", "each seed")
+    columns += ("epochs: best of trained", "seconds")
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
     gains = []
     chosen = list(cases_of(options.tables or known, options.components))
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:

@@ -58,10 +58,13 @@ import pytest
             "fit x.csv -o m --components 0",
             "--components 0 is not possible; expected a whole number, 1 or more.",
         ),
-        ("fit x.csv -o m --epochs 0", "--epochs 0 is not possible; expected a whole number, 1 or more."),
+        (
+            "fit x.csv -o m --epochs 0",
+            "--epochs 0 is not possible; expected a whole number, 1 or more, or auto.",
+        ),
         ("fit x.csv -o m --activation sigmoyd", "Did you mean 'sigmoid'?"),
         ("fit x.csv -o m --loss l2", "--loss l2 is not possible; expected one of 'squared_error',"),
-        ("fit x.csv -o m --scale min-max", "'maxabs', 'center', or none. Did you mean 'minmax'?"),
+        ("fit x.csv -o m --scale min-max", "'maxabs', 'center', 'common', or none. Did you mean 'minmax'?"),
         ("fit x.csv -o m --schedule cosin", "--schedule cosin is not possible;"),
         (
             "fit x.csv -o m --learning-rate nan",
@@ -216,7 +219,10 @@ import pytest
             "expected a whole number, 1 or more, or two with a comma between.",
         ),
         ("fit x.csv -o m --hidden ,", "--hidden , is not possible; expected whole numbers with commas"),
-        ("fit x.csv -o m --epochs 1.5", "--epochs 1.5 is not possible; expected a whole number, 1 or more."),
+        (
+            "fit x.csv -o m --epochs 1.5",
+            "--epochs 1.5 is not possible; expected a whole number, 1 or more, or auto.",
+        ),
         ("fit x.csv -o m --noise s&p", "--noise 's&p' is not possible; expected one of 'gaussian',"),
         (
             "fit x.csv -o m --header=yes",

@@ -69,7 +69,8 @@ def test_rows_from_any_format(run, wide, tmp_path, expected, suffix):
     else:
         np.savez(path, X=wide.rows, age=wide.age)
     assert run("encode", wide.model, path, "--labels", "age", "-o", tmp_path / "codes.npz")[0] == 0
-    np.testing.assert_array_equal(np.load(tmp_path / "codes.npz")["X"], expected[0])
+    # As text a number has the digits that tell it from its neighbors in float32, not those of all its bits.
+    np.testing.assert_allclose(np.load(tmp_path / "codes.npz")["X"], expected[0], rtol=1e-5, atol=1e-6)
 
 
 def test_blocks_make_the_same_file(run, wide, tmp_path, expected, monkeypatch):

@@ -150,6 +150,30 @@ def test_every_bottleneck_leaves_the_shared_words_alone():
 
 ILLEGAL = [
     (
+        {"initializer": "linear", "activation": "tanh"},
+        "initializer='linear' needs an activation that can carry a number through a layer (linear, relu, "
+        "leaky_relu, gelu, softplus); change that, or set initializer='auto'.",
+    ),
+    (
+        {"initializer": "linear", "code_activation": "sigmoid"},
+        "initializer='linear' needs a plain code of which no activation is taken; change that, or set "
+        "initializer='auto'.",
+    ),
+    (
+        {"initializer": "linear", "pretrain": "layerwise"},
+        "initializer='linear' needs pretrain=None, which trains layers from random weights; change that, or "
+        "set initializer='auto'.",
+    ),
+    (
+        {"initializer": "linear", "hidden_layer_sizes": (8, 3)},
+        "initializer='linear' needs hidden layers at least twice as wide as n_components=2; change that, or "
+        "set initializer='auto'.",
+    ),
+    (
+        {"initializer": "linear", "encoder": own, "decoder": own},
+        "initializer='linear' needs Diabolo's own dense layers; change that, or set initializer='auto'.",
+    ),
+    (
         {"loss": "binary_cross_entropy", "output_activation": "tanh"},
         "loss='binary_cross_entropy' needs output_activation='sigmoid' (or 'auto'), got 'tanh'; "
         "the loss is taken "
@@ -229,5 +253,7 @@ def test_every_sentence_is_tested():
     from diabolo.estimators import _choices
 
     source = inspect.getsource(_choices._contradictions)
-    # One refusal for each sentence; the missing encoder's and decoder's is one.
-    assert source.count(" yield ") == len(ILLEGAL) - 1
+    obstacles = inspect.getsource(_choices.Choices.linear_obstacle.fget)
+    # One refusal for each sentence; the missing encoder's and decoder's is one, and what keeps a network from
+    # starting at the linear answer has one for each obstacle.
+    assert source.count(" yield ") + obstacles.count(" return ") - 2 == len(ILLEGAL) - 1

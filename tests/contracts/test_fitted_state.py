@@ -257,6 +257,7 @@ def test_the_optimizers_arrays_live_on_through_a_change():
     autoencoder = diabolo.Autoencoder(
         2,
         hidden_layer_sizes=(),
+        initializer="glorot_uniform",
         optimizer="sgd",
         learning_rate=1e-3,
         batch_size=40,

@@ -34,6 +34,7 @@ def same_parameters(one, other):
 def test_linear_tied_autoencoder_spans_the_subspace_of_pca(digits):
     X = digits[0] - digits[0].mean(axis=0)
     settings = {"hidden_layer_sizes": (), "activation": "linear", "tied_weights": True, "random_state": 0}
+    settings["initializer"] = "glorot_uniform"
     autoencoder = Autoencoder(
         5, batch_size=64, max_epochs=250, learning_rate=1e-2, learning_rate_schedule="cosine", **settings
     ).fit(X)
@@ -55,7 +56,7 @@ def test_digits_are_rebuilt_better_than_by_pca(digits):
     autoencoder = Autoencoder(n_components=2, max_epochs=60, random_state=0).fit(X)
     pca = PCA(2).fit(X)
     assert -autoencoder.score(X) < np.mean((X - pca.inverse_transform(pca.transform(X))) ** 2)
-    assert autoencoder.history_["loss"][-1] < autoencoder.history_["loss"][0] / 2
+    assert autoencoder.history_["loss"][-1] < 0.9 * autoencoder.history_["loss"][0]
 
 
 def test_fitted_attributes(digits):
@@ -72,10 +73,12 @@ def test_fitted_attributes(digits):
 @pytest.mark.parametrize(
     ("settings", "shift", "expected"),
     [
-        ({}, 0.0, "sigmoid"),
-        ({}, 5.0, "linear"),
-        ({"scale": "minmax"}, 5.0, "sigmoid"),
-        ({"scale": "standard"}, 0.0, "linear"),
+        ({}, 0.0, "linear"),
+        ({"scale": "minmax"}, 0.0, "linear"),
+        ({"initializer": "glorot_uniform"}, 0.0, "sigmoid"),
+        ({"initializer": "glorot_uniform"}, 5.0, "linear"),
+        ({"activation": "tanh", "scale": "minmax"}, 5.0, "sigmoid"),
+        ({"activation": "tanh", "scale": "standard"}, 0.0, "linear"),
         ({"activation": "linear"}, 0.0, "linear"),
         ({"loss": "binary_cross_entropy"}, 0.0, "sigmoid"),
         ({"output_activation": "tanh"}, 0.0, "tanh"),
@@ -183,7 +186,7 @@ def test_validation_rows_are_never_trained_on(rows):
 
 
 def test_given_validation_rows_are_measured(rows):
-    fitted = Autoencoder(**QUICK).fit(rows, X_validation=rows[:10])
+    fitted = Autoencoder(scale=None, **QUICK).fit(rows, X_validation=rows[:10])
     expected = np.mean((rows[:10].astype(np.float64) - fitted.reconstruct(rows[:10])) ** 2)
     assert fitted.history_["validation_loss"][-1] == pytest.approx(expected, rel=1e-5)
     mean_absolute = fitted.reconstruction_error(rows[:10], metric="absolute_error").mean()
@@ -192,6 +195,7 @@ def test_given_validation_rows_are_measured(rows):
 
 def test_early_stopping_restores_the_best_epoch(rows):
     settings = {**QUICK, "max_epochs": 200, "learning_rate": 0.05, "batch_size": 8}
+    settings["initializer"] = "glorot_uniform"
     stopped = Autoencoder(early_stopping=True, n_iter_no_change=5, **settings).fit(rows)
     validation = stopped.history_["validation_loss"]
     assert stopped.n_epochs_ == len(validation) < 200
@@ -201,7 +205,7 @@ def test_early_stopping_restores_the_best_epoch(rows):
 
 
 def test_patience_and_tolerance_move_the_stop(rows):
-    settings = {**QUICK, "max_epochs": 60, "early_stopping": True}
+    settings = {**QUICK, "max_epochs": 60, "early_stopping": True, "initializer": "glorot_uniform"}
     short, long = (Autoencoder(n_iter_no_change=n, tol=0.9, **settings).fit(rows) for n in (2, 6))
     assert long.n_epochs_ - short.n_epochs_ == 4
     assert Autoencoder(n_iter_no_change=2, tol=0.0, **settings).fit(rows).n_epochs_ > short.n_epochs_
@@ -227,9 +231,14 @@ def test_constant_column_with_a_scaler_is_named(rows):
 
 def test_sample_weights_count_as_repetition(rows):
     X, weights = rows[:12], np.array([0, 1, 2, 1, 3, 1, 1, 1, 2, 1, 1, 0])
-    weighted = Autoencoder(**QUICK).fit(X, sample_weight=weights)
-    repeated = Autoencoder(**QUICK).fit(np.repeat(X, weights, axis=0)[::-1])
-    assert same_parameters(weighted, repeated)
+    repeated = np.repeat(X, weights, axis=0)[::-1]
+    random = Autoencoder(initializer="glorot_uniform", **QUICK)
+    assert same_parameters(clone(random).fit(X, sample_weight=weights), random.fit(repeated))
+    # The principal components of weighted rows are those of repeated ones but for their rounding.
+    for settings in (QUICK, {**QUICK, "max_epochs": "auto"}):
+        one = Autoencoder(**settings).fit(X, sample_weight=weights)
+        other = Autoencoder(**settings).fit(repeated)
+        np.testing.assert_allclose(one.reconstruct(X), other.reconstruct(X), rtol=1e-3, atol=1e-3)
 
 
 def test_sample_weights_pull_the_fit_in_small_batches(rows):
@@ -300,7 +309,8 @@ def test_divergence_says_where_and_what_to_try(rows):
 
 def test_pipeline_grid_search_and_clone_with_two_jobs():
     X = load_iris().data
-    pipeline = make_pipeline(StandardScaler(), Autoencoder(**{**QUICK, "max_epochs": 60}))
+    random = Autoencoder(initializer="glorot_uniform", **{**QUICK, "max_epochs": 60})
+    pipeline = make_pipeline(StandardScaler(), random)
     grid = {"autoencoder__n_components": [1, 3], "autoencoder__learning_rate": [1e-3, 1e-2]}
     search = GridSearchCV(pipeline, grid, cv=3, n_jobs=2).fit(X)
     assert search.best_params_ == {"autoencoder__n_components": 3, "autoencoder__learning_rate": 1e-2}

@@ -11,6 +11,7 @@ from diabolo.estimators._members import train_members
 
 def members(n, **settings):
     usual = {"hidden_layer_sizes": (5,), "max_epochs": 4, "batch_size": 16, "output_activation": "linear"}
+    usual["initializer"] = "glorot_uniform"
     return [Autoencoder(2, **{**usual, **settings}, random_state=seed) for seed in range(n)]
 
 
@@ -32,6 +33,15 @@ def test_in_one_order_every_member_is_what_it_would_be_alone(rows):
     train_members(trained, rows, None)
     for member, alone in zip(trained, members(3, shuffle=False), strict=True):
         np.testing.assert_allclose(first_matrix(member), first_matrix(alone.fit(rows)), rtol=1e-4, atol=1e-6)
+
+
+def test_each_member_starts_at_the_linear_answer_as_it_would_alone(rows):
+    settings = {"initializer": "linear", "learning_rate": 1e-30}
+    trained = members(3, **settings)
+    train_members(trained, rows, None)
+    for member, alone in zip(trained, members(3, **settings), strict=True):
+        np.testing.assert_allclose(first_matrix(member), first_matrix(alone.fit(rows)), rtol=1e-6)
+    assert not np.allclose(first_matrix(trained[0]), first_matrix(trained[1]))
 
 
 @pytest.mark.parametrize("noise", [None, 0.3])

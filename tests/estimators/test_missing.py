@@ -262,7 +262,8 @@ def test_loss_and_gradient_are_those_of_the_cells_that_are_there(monkeypatch, ca
 
 
 def test_absolute_errors_are_of_the_cells_that_are_there():
-    autoencoder = Autoencoder(**{**STEP, "loss": "absolute_error"}, learning_rate=1e-30).fit(X)
+    settings = {**STEP, "scale": None, "loss": "absolute_error"}
+    autoencoder = Autoencoder(**settings, learning_rate=1e-30).fit(X)
     first, code_bias, last, bias = ordered(autoencoder, False)
     fill = autoencoder.scaler_.fill
     output = (np.where(np.isnan(X), fill, X) @ first + code_bias) @ last + bias
@@ -292,7 +293,7 @@ def test_mask_and_mean_differ():
 
 
 def test_held_out_rows_are_measured_where_they_have_cells():
-    autoencoder = Autoencoder(**STEP, learning_rate=1e-30).fit(WHOLE, X_validation=X)
+    autoencoder = Autoencoder(**STEP, scale=None, learning_rate=1e-30).fit(WHOLE, X_validation=X)
     expected = masked_loss(ordered(autoencoder, False), X, WHOLE.mean(axis=0))
     assert autoencoder.history_["validation_loss"][0] == pytest.approx(expected, rel=1e-5)
 

@@ -11,10 +11,11 @@ import pytest
 from diabolo.core.networks import DenseNetwork, dense_network
 from diabolo.core.objectives import Objective
 from diabolo.parameters.named_settings import OPTIMIZERS, SCHEDULES, defaults_of
-from diabolo.training.engine import Engine, TrainingSettings
+from diabolo.training.engine import Engine
 from diabolo.training.placement import Placement, choose_placement
 from diabolo.training.progress import make_progress
 from diabolo.training.rows import Chunk, RowsOnDevice
+from diabolo.training.settings import TrainingSettings
 
 FEATURES = 6
 BATCH = 8

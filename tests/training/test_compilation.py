@@ -148,7 +148,7 @@ from diabolo.parameters.named_settings import OPTIMIZERS, defaults_of
 from diabolo.training.placement import choose_placement
 from diabolo.training.progress import make_progress
 from diabolo.training.rows import RowsOnDevice
-from diabolo.training.engine import TrainingSettings
+from diabolo.training.settings import TrainingSettings
 
 events = Counter()
 jax.monitoring.register_event_listener(lambda name, **_: events.update([name]))

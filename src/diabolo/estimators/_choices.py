@@ -20,7 +20,7 @@ from diabolo.parameters.families import AllParameters
 from diabolo.parameters.kinds import Kind
 from diabolo.parameters.named_settings import BOTTLENECKS, OPTIMIZERS, SCHEDULES
 from diabolo.parameters.training import Training
-from diabolo.training.engine import TrainingSettings
+from diabolo.training.settings import TrainingSettings
 
 __all__ = [
     "Choices",

@@ -4,53 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.core.linear_start import LinearSolution, linear_start
+from diabolo.core.linear_start import LinearSolution
 from diabolo.estimators._rows import TablePart
 from diabolo.linear.principal_axes import principal_axes
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32
+    from jaxtyping import Float, Float64
 
-__all__ = ["started_linear"]
+__all__ = ["principal_solution"]
 
-_BLOCK_CELLS = 2**21
+_BLOCK_CELLS, _EXACT_CELLS = 2**21, 2**20
 # Of a number of the code that varies less than this share of the first there is only rounding.
 _LEAST_SHARE = 1e-5
 
 
-def started_linear(network: Any, part: TablePart, n_components: int, output_activation: str) -> Any:
-    """Let a dense network start at the principal components of its training rows.
+def principal_solution(part: TablePart, n_components: int, *, is_tied: bool) -> LinearSolution:
+    """Find the linear autoencoder of the least squared error: principal components.
 
     Parameters
     ----------
-    network : DenseNetwork
-        With random weights.
     part : TablePart
         The training rows.
     n_components : int
         Width of the code.
-    output_activation : str
-        Settled.
+    is_tied : bool
+        Whether the decoder must be the encoder transposed.
 
     Returns
     -------
-    DenseNetwork
-        Its code has a variance of 1 in each number; with tied weights it has that of the rows.
+    LinearSolution
+        Of no more components than there are axes along which rows vary. Tied, the code is in the rows'
+        units, else each of its numbers has a variance of 1.
     """
-    return linear_start(
-        network, _principal_solution(part, n_components, _is_tied(network)), output_activation
-    )
-
-
-def _is_tied(network: Any) -> bool:
-    return not hasattr(network.decoder[0], "weight")
-
-
-def _principal_solution(part: TablePart, n_components: int, is_tied: bool) -> LinearSolution:
     mean = part.column_means()
     n_rows, n_features = len(part.chosen), len(mean)
     width = min(n_components, n_rows, n_features)
@@ -64,7 +53,9 @@ def _principal_solution(part: TablePart, n_components: int, is_tied: bool) -> Li
     return LinearSolution(mean, axes / deviation, (axes * deviation).T)
 
 
-def _about(part: TablePart, mean: np.ndarray) -> Iterator[Float32[np.ndarray, "block features"]]:
+def _about(
+    part: TablePart, mean: Float64[np.ndarray, " features"]
+) -> Iterator[Float[np.ndarray, "block features"]]:
     """Read rows about their mean, each times the root of its weight; what is missing is at the mean."""
     table, weights = part.table, part.sample_weight
     # As it fills missing cells: a network that is told of them sees the same in their place.
@@ -72,11 +63,17 @@ def _about(part: TablePart, mean: np.ndarray) -> Iterator[Float32[np.ndarray, "b
     n_features = len(mean)
     step = max(min(_BLOCK_CELLS // max(n_features, 1), len(part.chosen)), 1)
     buffer, offset = np.empty((step, n_features), np.float32), mean.astype(np.float32)
+    # Of a small table a weight is to be what a repetition is, to the last digits.
+    is_exact = weights is not None and len(part.chosen) * n_features <= _EXACT_CELLS
     for start in range(0, len(part.chosen), step):
         rows = part.chosen[start : start + step]
         block = buffer[: len(rows)]
         table.read(rows, block)
         block -= offset
-        if weights is not None:
+        if weights is None:
+            yield block
+        elif is_exact:
+            yield block * np.sqrt(weights[rows].astype(np.float64))[:, None]
+        else:
             block *= np.sqrt(weights[rows]).astype(np.float32)[:, None]
-        yield block
+            yield block

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
+from diabolo.core.linear_start import linear_start
 from diabolo.core.randomness import random_for
 from diabolo.detection.linear import LinearAutoencoder, fit_linear_autoencoders
 from diabolo.errors import TrainingDivergedError
@@ -69,6 +70,8 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     choices, n_features = preparation.choices, preparation.training.table.rows.n_features
     networks = [preparation.network]
     networks += [new_network(choices, n_features, None, 0, seed_of(member)) for member in members[1:]]
+    if (solution := preparation.solution) is not None:
+        networks = [linear_start(network, solution, preparation.output_activation) for network in networks]
     source, measured = preparation.sources()
     # A small network computes on one thread, so that each processor can take a share of the members. A table
     # that is streamed has one reader.
@@ -116,6 +119,7 @@ def _stackable(choices: Choices) -> bool:
     """Whether members may share steps: one must treat every number of a network alike, wherever it stands."""
     return (
         choices.network == "dense"
+        and not choices.may_choose_length  # each has a length of its own
         and choices.encoder is None
         and choices.pretrain is None
         and choices.max_gradient_norm is None

@@ -11,6 +11,7 @@ import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.corruption import corruption_of
+from diabolo.core.linear_start import LinearSolution, linear_start
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
@@ -22,7 +23,7 @@ from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
-from diabolo.estimators._linear_start import started_linear
+from diabolo.estimators._linear_start import principal_solution
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
 from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
@@ -75,6 +76,8 @@ class Preparation:
         Forms it.
     output_activation : str
         Settled.
+    solution : LinearSolution or None
+        Where the network starts, if that is at the linear answer.
     objective : Objective
         What is minimized.
     placement : Placement
@@ -96,6 +99,7 @@ class Preparation:
     n_components: int
     bottleneck: Bottleneck
     output_activation: str
+    solution: LinearSolution | None
     objective: Objective
     placement: Placement
     is_changed: bool = False
@@ -109,6 +113,14 @@ class Preparation:
         """
         settings = self.choices.training_settings(self.seed).but(**changes)
         return Engine(network, objective, settings, self.placement, self.n_components)
+
+    def merged(self) -> Preparation:
+        """Merge equal rows into weights where a batch holds all rows, so that repetition changes nothing."""
+        if len(self.training.chosen) > self.choices.batch_size:
+            return self
+        is_held_back = self.is_held_back and self.validation is not None
+        validation = self.validation.distinct() if is_held_back and self.validation else self.validation
+        return replace(self, training=self.training.distinct(), validation=validation)
 
     def sources(self) -> tuple[PlacedRows, PlacedRows | None]:
         """Place the rows to train on, and those to measure."""
@@ -170,7 +182,7 @@ def prepared(
     weights = check_weights(choices.owner, sample_weight, len(rows))
     seed = seed_of(estimator) if again is None else again.seed
     is_whole = is_partial or again is not None or X_validation is not None
-    chosen, held_out = _split(choices, len(rows), weights, seed, is_whole)
+    chosen, held_out = _split(choices, rows, weights, seed, is_whole)
     chooses_length = choices.may_choose_length and (len(held_out) > 0 or X_validation is not None)
     is_held_back = chooses_length and X_validation is None and choices.validation_fraction is None
     choices = choices.but(max_epochs=_n_epochs(choices, len(chosen)))
@@ -233,28 +245,49 @@ def seed_of(estimator: Any) -> int:
 
 
 def _split(
-    choices: Choices, n_rows: int, weights: Weights, seed: int, is_whole: bool
+    choices: Choices, rows: CheckedSource, weights: Weights, seed: int, is_whole: bool
 ) -> tuple[Chosen, Chosen]:
     """Split rows, all to train on where that is asked, and leave out of these those of weight zero."""
+    n_rows, fraction = len(rows), choices.validation_fraction
     training, validation = np.arange(n_rows), np.arange(0)
-    fraction = choices.validation_fraction
+    drawn = int(random_for(seed, "split").integers(2**31))
+    if not is_whole and fraction is None and choices.may_choose_length:
+        return _held_back(choices, rows, weights, drawn)
     if fraction is None:
         fraction = 0.1 if choices.early_stopping else 0.0
-        if choices.may_choose_length:
-            fraction = min(_HELD_BACK, _MOST_HELD_BACK / n_rows)
     if not is_whole and fraction == 0.0 and choices.early_stopping:
         raise ParameterError(
             f"{choices.owner}: {setting('early_stopping', True)} needs held-out rows, but "
             f"{setting('validation_fraction', 0)}; set a fraction such as 0.1, or {_HOLD_OUT}."
         )
     if not is_whole and fraction != 0.0:
-        training, validation = split_rows(n_rows, fraction, int(random_for(seed, "split").integers(2**31)))
+        training, validation = split_rows(n_rows, fraction, drawn)
     if weights is None:
         return training, validation
     for group, purpose in ((training, "train on"), (validation, "validate on")):
         if len(group) and not weights[group].any():
             raise InputError(f"{choices.owner}: every row left to {purpose} has sample weight zero.")
     return training[weights[training] > 0], validation
+
+
+def _held_back(choices: Choices, rows: CheckedSource, weights: Weights, drawn: int) -> tuple[Chosen, Chosen]:
+    """Hold back rows that say how long to train; of a few rows, those that are equal go together.
+
+    Where a batch holds all rows, the result must be that of equal rows merged into weights.
+    """
+    counted = np.arange(len(rows)) if weights is None else np.flatnonzero(weights > 0)
+    if not len(counted):
+        raise InputError(f"{choices.owner}: every row left to train on has sample weight zero.")
+    group = np.arange(len(counted))
+    if len(counted) <= choices.batch_size:
+        _, group = np.unique(np.asarray(rows.parent.read(counted)), axis=0, return_inverse=True)
+        group = group.reshape(-1)
+    n_groups = int(group.max()) + 1
+    if n_groups < 2:
+        return counted, counted[:0]
+    kept, _ = split_rows(n_groups, min(_HELD_BACK, _MOST_HELD_BACK / n_groups), drawn)
+    is_kept = np.isin(group, kept)
+    return counted[is_kept], counted[~is_kept]
 
 
 def _n_epochs(choices: Choices, n_rows: int) -> int:
@@ -295,6 +328,7 @@ class _Model(NamedTuple):
     n_components: int
     bottleneck: Bottleneck
     output_activation: str
+    solution: LinearSolution | None = None
 
 
 def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Model]:
@@ -319,11 +353,12 @@ def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Mo
         raise ParameterError(f"{choices.owner}: {kept} numbers cannot be kept of a code of {n_components}.")
     bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
     activation = _output_activation(choices, training)
+    solution = None
     if choices.starts_linear:
-        inner = network if target is None else network.network
-        started = started_linear(inner, training, n_components, activation)
-        network = started if target is None else replace(network, network=started)
-    return training, _Model(target, network, n_components, bottleneck, activation)
+        solution = principal_solution(training, n_components, is_tied=bool(choices.tied_weights))
+        inner = linear_start(network if target is None else network.network, solution, activation)
+        network = inner if target is None else replace(network, network=inner)
+    return training, _Model(target, network, n_components, bottleneck, activation, solution)
 
 
 def _fitted_model(estimator: Any, given: _Given) -> tuple[TablePart, _Model]:

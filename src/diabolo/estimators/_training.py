@@ -43,8 +43,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         early_stopping=choices.early_stopping or preparation.chooses_length,
     )
     preparation = replace(preparation, network=None)  # the engine has its own; a wide one's memory is needed
-    if len(preparation.training.chosen) <= choices.batch_size:
-        preparation = replace(preparation, training=preparation.training.distinct())
+    preparation = preparation.merged()
     source, measured = preparation.sources()
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         result = engine.fit(source, measured, progress, **_choosing(preparation))
@@ -79,7 +78,7 @@ def _of_chosen_length(
     if is_kept:
         return preparation, replace(result, network=preparation.network, best_epoch=0)
     engine = preparation.engine(preparation.network, preparation.objective, early_stopping=False)
-    source, _ = preparation.sources()
+    source, _ = preparation.merged().sources()
     n_epochs = max(round(result.best_epoch * _steps_an_epoch(tried) / _steps_an_epoch(preparation)), 1)
     final = engine.fit(source, None, Progress(), n_epochs=n_epochs)
     return preparation, replace(result, network=final.network, divergence=final.divergence)
@@ -161,7 +160,7 @@ def divergence_message(choices: Choices, divergence: Divergence) -> str:
     tries = [f"a lower {setting('learning_rate')} (now {choices.learning_rate:g})"]
     if choices.max_gradient_norm is None:
         tries.append(setting("max_gradient_norm", 1.0))
-    if choices.scale is None:
+    if choices.scale in (None, "common"):
         tries.append(setting("scale", "standard"))
     return (
         f"{choices.owner}: the loss became {divergence.loss} in epoch {divergence.epoch}, "
@@ -215,7 +214,7 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
             placement,
             int(choices.n_components or 0),
         )
-        with make_progress(choices.verbose, int(settings.max_epochs)) as progress:
+        with make_progress(choices.verbose, settings.max_epochs) as progress:
             result = engine.fit(source, None, progress)
         results.append(result)
         (encoder[level],), (decoder[depth - 1 - level],) = result.network.encoder, result.network.decoder

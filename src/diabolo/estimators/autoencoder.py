@@ -69,7 +69,7 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
     >>> autoencoder.fit_transform(X).shape
     (1797, 2)
     >>> autoencoder.reconstruct(X).shape, autoencoder.output_activation_
-    ((1797, 64), 'sigmoid')
+    ((1797, 64), 'linear')
 
     A network of one's own:
 

@@ -214,8 +214,9 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     _put_network(estimator, tensors)
     _put_importance(estimator, tensors)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
-    if kind != estimator.scale:
-        raise refusal("the record's 'scale'", repr(estimator.scale), shown(kind))
+    expected = choices_of(estimator).scale
+    if kind != expected:
+        raise refusal("the record's 'scale'", repr(expected), shown(kind))
     offset, factor = take_offset_and_factor(tensors, "scaler", estimator.n_features_in_)
     is_filled = choices_of(estimator).missing != "error"
     fill = take_tensor(tensors, "scaler.fill", (estimator.n_features_in_,)) if is_filled else None

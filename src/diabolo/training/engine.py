@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,6 @@ from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
 from diabolo.core.wide_network import wide_ends
-from diabolo.parameters.training import Training
 from diabolo.training.compilation import use_compilation_cache
 from diabolo.training.epoch import (
     EpochState,
@@ -24,23 +22,17 @@ from diabolo.training.epoch import (
     compiled_evaluation,
     initial_state,
 )
-from diabolo.training.history import (
-    Divergence,
-    EarlyStopping,
-    EpochReport,
-    Gain,
-    History,
-    gain_of,
-    record,
-)
+from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
+from diabolo.training.measurement import Gain, Measurement
 from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan, evaluation_batch_size, join_plans, widest
 from diabolo.training.progress import Progress
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
+from diabolo.training.settings import TrainingSettings
 
-__all__ = ["Engine", "TrainingResult", "TrainingSettings"]
+__all__ = ["Engine", "TrainingResult"]
 
 
 # So many groups of held-out rows tell a gain from chance.
@@ -169,7 +161,7 @@ class Engine:
             settings.schedule_settings,
             done,
             steps_per_epoch,
-            int(settings.max_epochs),
+            settings.max_epochs,
         )
 
     def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
@@ -214,7 +206,7 @@ class Engine:
         """
         started = time.perf_counter()
         steps_per_epoch = self._steps_per_epoch(source)
-        sums = _Sums(self.objective.term_names)
+        sums = Measurement(self.objective.term_names)
         rate, waiting = self.settings.learning_rate, None
         for chunk in source.chunks(self._order_random(self.n_epochs)):
             plan = self._plan(chunk, source, self.settings.batch_size)
@@ -258,7 +250,7 @@ class Engine:
         reports: list[EpochReport] = []
         for position, plan in enumerate(plans):
             first = position * steps_per_epoch
-            sums = _Sums(self.objective.term_names)
+            sums = Measurement(self.objective.term_names)
             sums.add(plan, all_terms[first : first + steps_per_epoch])
             report, divergence = self._report(sums, float(rates[first + plan.n_batches - 1]), seconds, source)
             if divergence is not None:
@@ -287,7 +279,7 @@ class Engine:
         return terms, rates
 
     def _report(
-        self, sums: _Sums, rate: float, seconds: float, source: TrainingRows
+        self, sums: Measurement, rate: float, seconds: float, source: TrainingRows
     ) -> tuple[EpochReport, Divergence | None]:
         self.n_epochs += 1
         means = sums.means()
@@ -327,8 +319,8 @@ class Engine:
         """
         return self._measured(source, batch_size, is_noisy).means()
 
-    def _measured(self, source: TrainingRows, batch_size: int, is_noisy: bool) -> _Sums:
-        sums = _Sums(self.objective.term_names)
+    def _measured(self, source: TrainingRows, batch_size: int, is_noisy: bool) -> Measurement:
+        sums = Measurement(self.objective.term_names)
         for chunk in source.chunks(None):
             plan = self._plan(chunk, source, batch_size)
             terms = compiled_evaluation(
@@ -396,7 +388,7 @@ class Engine:
             stopping.observe(0, first.means()["loss"])
             best = self._parameters_on_host()
         per_call = 1 if validation is not None and stretch == 1 else self.epochs_per_call(training)
-        epochs_left = int(settings.max_epochs) if n_epochs is None else n_epochs
+        epochs_left = settings.max_epochs if n_epochs is None else n_epochs
         while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
             n_done = len(history.get("loss", ()))
             count = min(epochs_left, per_call, *(() if validation is None else (stretch - n_done % stretch,)))
@@ -429,68 +421,3 @@ class Engine:
 
     def _parameters_on_host(self) -> Any:
         return jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
-
-
-class _Sums:
-    """Adds up batch means, in float64, to exact means over the rows; notes the first that is not finite."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
-        self.sums, self.total, self.n_batches = np.zeros(len(names)), 0.0, 0
-        self.losses: list[np.ndarray] = []
-        self.broken: tuple[int, float] | None = None
-
-    def add(self, plan: BatchPlan, terms: Any) -> None:
-        means = np.asarray(terms, np.float64)[: plan.n_batches]
-        totals = plan.totals[: plan.n_batches]
-        bad = np.flatnonzero(~np.isfinite(means[:, 0]))
-        if bad.size and self.broken is None:
-            self.broken = (self.n_batches + int(bad[0]) + 1, float(means[bad[0], 0]))
-        self.sums += totals @ means
-        self.total += float(totals.sum())
-        self.losses.append(totals * means[:, 0])
-        self.n_batches += plan.n_batches
-
-    def means(self) -> dict[str, float]:
-        return {name: float(sum_ / self.total) for name, sum_ in zip(self.names, self.sums, strict=True)}
-
-    def gain_of(self, later: _Sums) -> Gain:
-        """Compare the losses of batches with those of the same batches later."""
-        return gain_of(np.concatenate(self.losses) - np.concatenate(later.losses), self.total)
-
-
-class TrainingSettings(Training):
-    """How a network is trained: the parameters of training, checked, and what they come to.
-
-    Parameters
-    ----------
-    seed : int, default 0
-        Of everything random.
-    optimizer_settings, schedule_settings : mapping, optional
-        All settings of the optimizer, and of the schedule.
-    kl_warmup_epochs : float, default 0
-        Epochs over which the divergence from the prior comes to be charged in full.
-    **given
-        Parameters of training, by name.
-    """
-
-    def __init__(
-        self,
-        *,
-        seed: int = 0,
-        optimizer_settings: Mapping[str, float] | None = None,
-        schedule_settings: Mapping[str, float] | None = None,
-        kl_warmup_epochs: float = 0.0,
-        **given: Any,
-    ) -> None:
-        # numpy's numbers become Python's, which compiled programs know by their value.
-        super().__init__(
-            **{name: getattr(value, "item", lambda v=value: v)() for name, value in given.items()}
-        )
-        self.seed, self.kl_warmup_epochs = seed, kl_warmup_epochs
-        self.optimizer_settings = dict(optimizer_settings or {})
-        self.schedule_settings = dict(schedule_settings or {})
-
-    def but(self, **changes: Any) -> TrainingSettings:
-        """Return the same with some changed."""
-        return TrainingSettings(**{**vars(self), **changes})

@@ -5,16 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from diabolo.core.penalties import PENALTIES
 
-if TYPE_CHECKING:
-    from jaxtyping import Float
-
-__all__ = ["COLUMNS", "Divergence", "EarlyStopping", "EpochReport", "Gain", "History", "gain_of", "record"]
+__all__ = ["COLUMNS", "Divergence", "EarlyStopping", "EpochReport", "History", "record"]
 
 
 History = dict[str, list[float]]
@@ -93,52 +87,6 @@ class Divergence:
     batch: int
     n_batches: int
     loss: float
-
-
-@dataclass(frozen=True)
-class Gain:
-    """By how much a loss on held-out rows has fallen since the start.
-
-    Parameters
-    ----------
-    mean : float
-        Over the rows.
-    standard_error : float
-        Of the mean, from how far groups of rows agree; infinite where there is one group alone.
-    """
-
-    mean: float
-    standard_error: float
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether it is more than chance gives in five cases of six: above its standard error."""
-        return self.mean > self.standard_error
-
-
-def gain_of(fallen: Float[np.ndarray, " groups"], total: float) -> Gain:
-    """Tell a gain from chance.
-
-    Parameters
-    ----------
-    fallen : array of shape (groups,)
-        By how much the loss of each group of rows has fallen, as a sum over its rows.
-    total : float
-        What the sum of all is divided by.
-
-    Returns
-    -------
-    Gain
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> gain_of(np.array([2.0, 1.0, 3.0]), 30.0).mean
-    0.2
-    """
-    count = len(fallen)
-    error = math.sqrt(count * np.var(fallen, ddof=1)) / total if count > 1 else math.inf
-    return Gain(float(fallen.sum()) / total, error)
 
 
 def record(history: History, report: EpochReport) -> None:
