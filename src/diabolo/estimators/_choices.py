@@ -157,11 +157,21 @@ class Choices(AllParameters):
         """
         return TrainingSettings(
             seed=seed,
-            optimizer_settings=self._filled("optimizer_params", self.optimizer, OPTIMIZERS),
-            schedule_settings=self._filled("schedule_params", self.learning_rate_schedule, SCHEDULES),
+            optimizer_settings=self.optimizer_settings,
+            schedule_settings=self.schedule_settings,
             kl_warmup_epochs=self.bottleneck_settings.get("warmup_epochs", 0.0),
             **{name: getattr(self, name) for name in Training.PARAMETERS},
         )
+
+    @property
+    def optimizer_settings(self) -> dict[str, float]:
+        """All settings of the optimizer."""
+        return self._filled("optimizer_params", self.optimizer, OPTIMIZERS)
+
+    @property
+    def schedule_settings(self) -> dict[str, float]:
+        """All settings of the schedule."""
+        return self._filled("schedule_params", self.learning_rate_schedule, SCHEDULES)
 
     def _filled(self, parameter: str, chosen: str, table: Any) -> dict[str, float]:
         found = filled(self.owner, parameter, chosen, table, getattr(self, parameter))
@@ -214,7 +224,8 @@ def checked_choices(estimator: Any) -> Choices:
     check_parameters(type(estimator).__name__, estimator.PARAMETERS, estimator.get_params(deep=False))
     choices = choices_of(estimator)
     # Each of these looks at a dictionary's entries.
-    _ = choices.noise_settings, choices.bottleneck_settings, choices.training_settings(seed=0)
+    _ = choices.noise_settings, choices.bottleneck_settings
+    _ = choices.optimizer_settings, choices.schedule_settings
     check_combination(choices)
     return choices
 

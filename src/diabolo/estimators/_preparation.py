@@ -23,6 +23,7 @@ from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
+from diabolo.estimators._folds import divisions
 from diabolo.estimators._linear_start import principal_solution
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
@@ -47,8 +48,6 @@ _RANGE_SLACK = 1e-5
 _SPARSITY_ROWS = 1000
 # Epochs where nothing else is said, and the steps that they should come to from a linear start.
 _EPOCHS, _STEPS = 100, (5_000, 30_000)
-# The share, and the most, of the rows that say how long to train.
-_HELD_BACK, _MOST_HELD_BACK = 0.1, 2_000
 _HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
 
 
@@ -86,8 +85,9 @@ class Preparation:
         Whether ``partial_fit`` goes on with other parameters than before.
     chooses_length : bool
         Whether the rows to measure say for how long to train.
-    is_held_back : bool
-        Whether these rows are held back for that alone, and may be trained on when it is known.
+    folds : tuple of (training, held back)
+        The rows of each fold, where rows are held back for that alone and may be trained on when it is
+        known; the first is in use.
     """
 
     choices: Choices
@@ -104,7 +104,7 @@ class Preparation:
     placement: Placement
     is_changed: bool = False
     chooses_length: bool = False
-    is_held_back: bool = False
+    folds: tuple[tuple[Chosen, Chosen], ...] = ()
 
     def engine(self, network: Any, objective: Any, **changes: Any) -> Engine:
         """Make the engine that trains this network, or several as one; it takes a copy.
@@ -118,8 +118,9 @@ class Preparation:
         """Merge equal rows into weights where a batch holds all rows, so that repetition changes nothing."""
         if len(self.training.chosen) > self.choices.batch_size:
             return self
-        is_held_back = self.is_held_back and self.validation is not None
-        validation = self.validation.distinct() if is_held_back and self.validation else self.validation
+        validation = self.validation
+        if validation is not None and validation.table is self.training.table:
+            validation = validation.distinct()
         return replace(self, training=self.training.distinct(), validation=validation)
 
     def sources(self) -> tuple[PlacedRows, PlacedRows | None]:
@@ -143,6 +144,7 @@ def prepared(
     *,
     is_partial: bool = False,
     again: Preparation | None = None,
+    fold: int | None = None,
     buffer_bytes: int | None = None,
 ) -> Preparation:
     """Check, split and scale; settle the network and what it minimizes, or find those that are there.
@@ -162,8 +164,9 @@ def prepared(
     is_partial : bool, default False
         Whether to hold out nothing, and to go on with the network of an estimator that has one.
     again : Preparation, optional
-        What the same rows were prepared for before: now all of them are to be trained on, for as long as
-        they were then, and what was warned of is not said twice.
+        What the same rows were prepared for before; what was warned of then is not said twice.
+    fold : int, optional
+        Which of its folds to prepare for; by default to train on all rows, with none held back.
     buffer_bytes : int, optional
         For the rows of a table on disk; by default planned, for one network.
 
@@ -181,10 +184,17 @@ def prepared(
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
     seed = seed_of(estimator) if again is None else again.seed
-    is_whole = is_partial or again is not None or X_validation is not None
-    chosen, held_out = _split(choices, rows, weights, seed, is_whole)
+    folds: tuple[Any, ...] = ()
+    if again is not None and fold is not None:
+        chosen, held_out = again.folds[fold]
+    else:
+        is_whole = is_partial or again is not None or X_validation is not None
+        if choices.may_choose_length and choices.validation_fraction is None and not is_whole:
+            folds = divisions(choices, rows, weights, _drawn(seed))
+            chosen, held_out = folds[0]
+        else:
+            chosen, held_out = _split(choices, len(rows), weights, seed, is_whole)
     chooses_length = choices.may_choose_length and (len(held_out) > 0 or X_validation is not None)
-    is_held_back = chooses_length and X_validation is None and choices.validation_fraction is None
     choices = choices.but(max_epochs=_n_epochs(choices, len(chosen)))
     y = source_target(X, y) if choices.is_guided else None
     others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
@@ -235,7 +245,7 @@ def prepared(
         placement,
         is_changed,
         chooses_length,
-        is_held_back,
+        folds,
     )
 
 
@@ -245,14 +255,11 @@ def seed_of(estimator: Any) -> int:
 
 
 def _split(
-    choices: Choices, rows: CheckedSource, weights: Weights, seed: int, is_whole: bool
+    choices: Choices, n_rows: int, weights: Weights, seed: int, is_whole: bool
 ) -> tuple[Chosen, Chosen]:
     """Split rows, all to train on where that is asked, and leave out of these those of weight zero."""
-    n_rows, fraction = len(rows), choices.validation_fraction
+    fraction = choices.validation_fraction
     training, validation = np.arange(n_rows), np.arange(0)
-    drawn = int(random_for(seed, "split").integers(2**31))
-    if not is_whole and fraction is None and choices.may_choose_length:
-        return _held_back(choices, rows, weights, drawn)
     if fraction is None:
         fraction = 0.1 if choices.early_stopping else 0.0
     if not is_whole and fraction == 0.0 and choices.early_stopping:
@@ -261,7 +268,7 @@ def _split(
             f"{setting('validation_fraction', 0)}; set a fraction such as 0.1, or {_HOLD_OUT}."
         )
     if not is_whole and fraction != 0.0:
-        training, validation = split_rows(n_rows, fraction, drawn)
+        training, validation = split_rows(n_rows, fraction, _drawn(seed))
     if weights is None:
         return training, validation
     for group, purpose in ((training, "train on"), (validation, "validate on")):
@@ -270,24 +277,8 @@ def _split(
     return training[weights[training] > 0], validation
 
 
-def _held_back(choices: Choices, rows: CheckedSource, weights: Weights, drawn: int) -> tuple[Chosen, Chosen]:
-    """Hold back rows that say how long to train; of a few rows, those that are equal go together.
-
-    Where a batch holds all rows, the result must be that of equal rows merged into weights.
-    """
-    counted = np.arange(len(rows)) if weights is None else np.flatnonzero(weights > 0)
-    if not len(counted):
-        raise InputError(f"{choices.owner}: every row left to train on has sample weight zero.")
-    group = np.arange(len(counted))
-    if len(counted) <= choices.batch_size:
-        _, group = np.unique(np.asarray(rows.parent.read(counted)), axis=0, return_inverse=True)
-        group = group.reshape(-1)
-    n_groups = int(group.max()) + 1
-    if n_groups < 2:
-        return counted, counted[:0]
-    kept, _ = split_rows(n_groups, min(_HELD_BACK, _MOST_HELD_BACK / n_groups), drawn)
-    is_kept = np.isin(group, kept)
-    return counted[is_kept], counted[~is_kept]
+def _drawn(seed: int) -> int:
+    return int(random_for(seed, "split").integers(2**31))
 
 
 def _n_epochs(choices: Choices, n_rows: int) -> int:

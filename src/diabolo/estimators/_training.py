@@ -10,18 +10,18 @@ from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, keep_parameters
+from diabolo.estimators._folds import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
 from diabolo.training.engine import Engine, TrainingResult
+from diabolo.training.folds import Fold, choose_length
 from diabolo.training.history import Divergence, record
 from diabolo.training.packing import layout_of
 from diabolo.training.progress import Progress, make_progress
 
 # Steps between two looks at the rows that say how long to train.
 _LEAST_STEPS = 200
-# Up to so many rows, those that were held back are trained on in the end.
-_MOST_REPEATED = 20_000
 
 __all__ = ["continue_training", "pretrained", "train"]
 
@@ -37,51 +37,63 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         if results[-1].divergence is not None:
             _finish(estimator, preparation, replace(results[-1], network=preparation.network))
         del results  # and their networks
-    engine = preparation.engine(
-        preparation.network,
-        preparation.objective,
-        early_stopping=choices.early_stopping or preparation.chooses_length,
-    )
-    preparation = replace(preparation, network=None)  # the engine has its own; a wide one's memory is needed
-    preparation = preparation.merged()
-    source, measured = preparation.sources()
-    with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
-        result = engine.fit(source, measured, progress, **_choosing(preparation))
-    del engine, source, measured  # the optimizer's arrays and the buffers, before anything else is read
-    if preparation.chooses_length and result.divergence is None:
+    if preparation.chooses_length:
         given = (X, y, sample_weight, X_validation, y_validation)
-        preparation, result = _of_chosen_length(estimator, given, preparation, result)
+        _finish(estimator, *_of_chosen_length(estimator, given, preparation))
+        return
+    preparation, result = _trained(preparation, make_progress(choices.verbose, int(choices.max_epochs)))
     _finish(estimator, preparation, result)
 
 
-def _choosing(preparation: Preparation) -> dict[str, Any]:
-    """Say how a fit looks at its held-out rows where they say how long it is."""
-    if not preparation.chooses_length:
-        return {"against_start": preparation.choices.starts_linear and preparation.choices.early_stopping}
-    n_steps = _steps_an_epoch(preparation)
-    return {"against_start": True, "stretch": -(-_LEAST_STEPS // n_steps)}
+def _trained(
+    preparation: Preparation, progress: Progress, n_epochs: int | None = None
+) -> tuple[Preparation, TrainingResult]:
+    """Train what is prepared; return it without the network from which that started."""
+    engine = preparation.engine(preparation.network, preparation.objective)
+    preparation = replace(preparation, network=None)  # the engine has its own; a wide one's memory is needed
+    preparation = preparation.merged()
+    source, measured = preparation.sources()
+    with progress:
+        starts_linear = preparation.choices.starts_linear
+        result = engine.fit(source, measured, progress, n_epochs=n_epochs, with_start=starts_linear)
+    # The optimizer's arrays and the buffers are gone before anything else is read.
+    return preparation, result
+
+
+def _of_chosen_length(
+    estimator: Any, given: tuple[Any, ...], first: Preparation
+) -> tuple[Preparation, TrainingResult]:
+    """Train for as long as held-out rows gain, in the end on all rows where these were held back for that."""
+    choices, n_folds = first.choices, len(first.folds)
+    preparations = [first]
+    preparations += [prepared(estimator, *given, again=first, fold=fold) for fold in range(1, n_folds)]
+    folds = []
+    for preparation in preparations:
+        merged = preparation.merged()
+        source, measured = merged.sources()
+        assert measured is not None
+        folds.append(Fold(merged.engine(merged.network, merged.objective), source, measured))
+    stretch = -(-_LEAST_STEPS // _steps_an_epoch(first))
+    with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
+        length = choose_length(folds, stretch, progress)
+    found = TrainingResult(folds[0].engine.network(copy=False), length.history, length.best_epoch)
+    is_kept = not length.gain.is_significant
+    if length.divergence is not None and is_kept:
+        return first, replace(found, divergence=length.divergence)
+    n_rows = len(first.training.table.rows)
+    if not is_kept and (not first.folds or n_rows > MOST_REPEATED):
+        return first, found
+    del folds, preparations  # their rows and the optimizers' arrays
+    whole = prepared(estimator, *given, again=first)
+    if is_kept:
+        return whole, replace(found, network=whole.network, best_epoch=0)
+    n_epochs = max(round(length.best_epoch * _steps_an_epoch(first) / _steps_an_epoch(whole)), 1)
+    whole, final = _trained(whole, Progress(), n_epochs)
+    return whole, replace(found, network=final.network, divergence=final.divergence)
 
 
 def _steps_an_epoch(preparation: Preparation) -> int:
     return -(-len(preparation.training.chosen) // int(preparation.choices.batch_size))
-
-
-def _of_chosen_length(
-    estimator: Any, given: tuple[Any, ...], tried: Preparation, result: TrainingResult
-) -> tuple[Preparation, TrainingResult]:
-    """Train for as long as held-out rows gained, on all rows where these were held back for that alone."""
-    is_kept = result.gain is None or not result.gain.is_significant
-    n_rows = len(tried.training.table.rows)
-    if not is_kept and (not tried.is_held_back or n_rows > _MOST_REPEATED):
-        return tried, result
-    preparation = prepared(estimator, *(given[:3] if tried.is_held_back else given), again=tried)
-    if is_kept:
-        return preparation, replace(result, network=preparation.network, best_epoch=0)
-    engine = preparation.engine(preparation.network, preparation.objective, early_stopping=False)
-    source, _ = preparation.merged().sources()
-    n_epochs = max(round(result.best_epoch * _steps_an_epoch(tried) / _steps_an_epoch(preparation)), 1)
-    final = engine.fit(source, None, Progress(), n_epochs=n_epochs)
-    return preparation, replace(result, network=final.network, divergence=final.divergence)
 
 
 def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -23,7 +23,7 @@ from diabolo.training.epoch import (
     initial_state,
 )
 from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
-from diabolo.training.measurement import Gain, Measurement
+from diabolo.training.measurement import Measurement
 from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
@@ -35,8 +35,6 @@ from diabolo.training.settings import TrainingSettings
 __all__ = ["Engine", "TrainingResult"]
 
 
-# So many groups of held-out rows tell a gain from chance.
-_GROUPS = 64
 # Starting a compiled program and waiting for it takes as long as some twenty small steps.
 _STEPS_PER_CALL = 256
 
@@ -56,15 +54,12 @@ class TrainingResult:
         was as good as the start.
     divergence : Divergence or None
         Set when the loss stopped being finite.
-    gain : Gain or None
-        What the best epoch gained over the start, where that was measured.
     """
 
     network: Any
     history: History
     best_epoch: int
     divergence: Divergence | None = None
-    gain: Gain | None = None
 
 
 class Engine:
@@ -110,7 +105,7 @@ class Engine:
         # The host's arrays are free only when they have been copied.
         jax.block_until_ready(self.state)
         self._key = random_for(settings.seed, "noise").integers(2**32, size=2, dtype=np.uint32)
-        self._evaluation_batch = evaluation_batch_size(widest(network))
+        self.evaluation_batch = evaluation_batch_size(widest(network))
         n_products = getattr(network, "n_products", layout.n_parameters)
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
         self.n_steps = 0
@@ -317,9 +312,10 @@ class Engine:
         dict of str to float
             ``loss``, ``mean_absolute_error`` and the parts of the loss: means over the rows.
         """
-        return self._measured(source, batch_size, is_noisy).means()
+        return self.measure(source, batch_size, is_noisy=is_noisy).means()
 
-    def _measured(self, source: TrainingRows, batch_size: int, is_noisy: bool) -> Measurement:
+    def measure(self, source: TrainingRows, batch_size: int, *, is_noisy: bool = False) -> Measurement:
+        """Measure as :meth:`evaluate` does, batch by batch."""
         sums = Measurement(self.objective.term_names)
         for chunk in source.chunks(None):
             plan = self._plan(chunk, source, batch_size)
@@ -336,15 +332,6 @@ class Engine:
             sums.add(plan, terms)
         return sums
 
-    def _with_validation(self, report: EpochReport, means: dict[str, float], started: float) -> EpochReport:
-        return replace(
-            report,
-            validation_loss=means.pop("loss"),
-            validation_mean_absolute_error=means.pop("mean_absolute_error"),
-            validation_further=means,
-            seconds=report.seconds + time.perf_counter() - started,
-        )
-
     def fit(
         self,
         training: TrainingRows,
@@ -352,8 +339,7 @@ class Engine:
         progress: Progress,
         *,
         n_epochs: int | None = None,
-        stretch: int = 1,
-        against_start: bool = False,
+        with_start: bool = False,
     ) -> TrainingResult:
         """Train until the last epoch, or until early stopping or a divergence ends it.
 
@@ -367,11 +353,8 @@ class Engine:
             Told of every epoch.
         n_epochs : int, optional
             After how many to end, where that is before the schedule does; by default all of them.
-        stretch : int, default 1
-            Epochs from one measurement of the held-out rows to the next; early stopping counts measurements.
-        against_start : bool, default False
-            Whether the start is one of those among which early stopping chooses. What is gained over it is
-            then measured in some groups of the held-out rows, which are seen through the noise of training.
+        with_start : bool, default False
+            Whether the start is one of those among which early stopping chooses, as epoch 0.
 
         Returns
         -------
@@ -380,44 +363,70 @@ class Engine:
         settings = self.settings
         history: History = {}
         stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
-        best, divergence, first, lowest = None, None, None, None
-        batch_size = self._evaluation_batch
-        if validation is not None and against_start:
-            batch_size = max(min(batch_size, validation.n_rows // _GROUPS), 1)
-            first = lowest = self._measured(validation, batch_size, against_start)
-            stopping.observe(0, first.means()["loss"])
-            best = self._parameters_on_host()
-        per_call = 1 if validation is not None and stretch == 1 else self.epochs_per_call(training)
+        best, divergence = None, None
+        if validation is not None and settings.early_stopping and with_start:
+            stopping.observe(0, self.evaluate(validation, self.evaluation_batch)["loss"])
+            best = self.parameters_on_host()
+        per_call = 1 if validation is not None else self.epochs_per_call(training)
         epochs_left = settings.max_epochs if n_epochs is None else n_epochs
         while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
-            n_done = len(history.get("loss", ()))
-            count = min(epochs_left, per_call, *(() if validation is None else (stretch - n_done % stretch,)))
-            if per_call > 1 and isinstance(training, RowsOnDevice):
-                reports, divergence = self.run_epochs(training, count)
-            else:
-                report, divergence = self.run_epoch(training)
-                reports = [report] if divergence is None else []
-            epochs_left -= len(reports)
-            is_due = (n_done + len(reports)) % stretch == 0 or not epochs_left
-            if validation is not None and divergence is None and is_due:
+            reports, divergence = self.advance(training, min(per_call, epochs_left))
+            if validation is not None and divergence is None:
                 started = time.perf_counter()
-                measured = self._measured(validation, batch_size, against_start)
-                means = measured.means()
-                reports[-1] = self._with_validation(reports[-1], dict(means), started)
-                if stopping.observe(reports[-1].epoch, means["loss"]) and settings.early_stopping:
-                    # The state is donated to the next epoch, so the best parameters move to the host.
-                    best, lowest = self._parameters_on_host(), measured
+                means = self.evaluate(validation, self.evaluation_batch)
+                reports = [reports[0].with_validation(means, time.perf_counter() - started)]
+            epochs_left -= len(reports)
             for report in reports:
                 record(history, report)
                 progress.epoch(report)
+                if report.validation_loss is None:
+                    continue
+                lowest = stopping.observe(report.epoch, report.validation_loss)
+                if lowest and settings.early_stopping:
+                    # The state is donated to the next epoch, so the best parameters move to the host.
+                    best = self.parameters_on_host()
         if best is not None:
-            self.state = self.state._replace(parameters=self.placement.put_parameters(best))
+            self.put_parameters(best)
         best_epoch = len(history.get("loss", ())) if stopping.best_epoch is None else stopping.best_epoch
         if self.program.ends is not None:
             # What was held transposed is turned back, for which there is room without the optimizer's arrays.
             self.state = self.state._replace(slots=())
-        gain = None if first is None or lowest is None else first.gain_of(lowest)
-        return TrainingResult(self.network(copy=False), history, best_epoch, divergence, gain)
+        return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
 
-    def _parameters_on_host(self) -> Any:
+    def advance(self, training: TrainingRows, count: int) -> tuple[list[EpochReport], Divergence | None]:
+        """Train for some epochs, in few calls where they are short.
+
+        Parameters
+        ----------
+        training : TrainingRows
+            Rows to train on.
+        count : int
+            How many epochs.
+
+        Returns
+        -------
+        reports : list of EpochReport
+            One an epoch, up to a divergence.
+        divergence : Divergence or None
+            As :meth:`run_epoch`.
+        """
+        done: list[EpochReport] = []
+        per_call = self.epochs_per_call(training)
+        while len(done) < count:
+            if per_call > 1 and isinstance(training, RowsOnDevice):
+                reports, divergence = self.run_epochs(training, min(per_call, count - len(done)))
+            else:
+                report, divergence = self.run_epoch(training)
+                reports = [] if divergence is not None else [report]
+            done += reports
+            if divergence is not None:
+                return done, divergence
+        return done, None
+
+    def parameters_on_host(self) -> Any:
+        """Copy the present parameters to the host."""
         return jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
+
+    def put_parameters(self, parameters: Any) -> None:
+        """Put parameters that were copied in the place of the present ones."""
+        self.state = self.state._replace(parameters=self.placement.put_parameters(parameters))

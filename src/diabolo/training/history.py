@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from diabolo.core.penalties import PENALTIES
 
@@ -60,6 +60,17 @@ class EpochReport:
     validation_mean_absolute_error: float | None = None
     further: Mapping[str, float] = field(default_factory=dict)
     validation_further: Mapping[str, float] = field(default_factory=dict)
+
+    def with_validation(self, means: Mapping[str, float], seconds: float = 0.0) -> EpochReport:
+        """Return the report with what held-out rows measured, and how long that took beside the epoch."""
+        further = dict(means)
+        return replace(
+            self,
+            validation_loss=further.pop("loss"),
+            validation_mean_absolute_error=further.pop("mean_absolute_error"),
+            validation_further=further,
+            seconds=self.seconds + seconds,
+        )
 
     def columns(self) -> dict[str, float]:
         """Return the figures by their names in a history."""

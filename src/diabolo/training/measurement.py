@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,10 @@ from diabolo.training.plan import BatchPlan
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["Gain", "Measurement", "gain_of"]
+__all__ = ["Gain", "Measurement", "gain_of", "pooled"]
+
+# The 95% point of the standard normal distribution.
+_LEAST_ERRORS = 1.645
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class Gain:
 
     @property
     def is_significant(self) -> bool:
-        """Whether it is more than chance gives in five cases of six: above its standard error."""
-        return self.mean > self.standard_error
+        """Whether chance gives as much in less than one case of twenty, where rows are many."""
+        return self.mean > _LEAST_ERRORS * self.standard_error
 
 
 def gain_of(fallen: Float[np.ndarray, " groups"], total: float) -> Gain:
@@ -96,3 +100,25 @@ class Measurement:
     def gain_of(self, later: Measurement) -> Gain:
         """Compare the losses of batches with those of the same batches later."""
         return gain_of(np.concatenate(self.losses) - np.concatenate(later.losses), self.total)
+
+
+def pooled(measurements: Sequence[Measurement]) -> Measurement:
+    """Join measurements of the same terms over different rows.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+        At least one.
+
+    Returns
+    -------
+    Measurement
+        Over all rows.
+    """
+    whole = Measurement(measurements[0].names)
+    for one in measurements:
+        whole.sums = whole.sums + one.sums
+        whole.total += one.total
+        whole.losses += one.losses
+        whole.n_batches += one.n_batches
+    return whole

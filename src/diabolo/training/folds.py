@@ -1,0 +1,138 @@
+"""How long to train, by rows that are held back: one part of them, or several with a network each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from diabolo.training.engine import Engine
+from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
+from diabolo.training.measurement import Gain, Measurement, pooled
+from diabolo.training.progress import Progress
+from diabolo.training.rows import TrainingRows
+
+__all__ = ["Fold", "Length", "choose_length"]
+
+# So many groups of held-out rows tell a gain from chance.
+_GROUPS = 64
+
+
+class Fold(NamedTuple):
+    """A network that is trained on some rows and measured on others.
+
+    Parameters
+    ----------
+    engine : Engine
+        Before its first step.
+    training, validation : TrainingRows
+        The rows.
+    """
+
+    engine: Engine
+    training: TrainingRows
+    validation: TrainingRows
+
+
+@dataclass(frozen=True)
+class Length:
+    """For how long held-out rows gain.
+
+    Parameters
+    ----------
+    history : dict of lists
+        A number per epoch, each a mean over the folds.
+    best_epoch : int
+        With the lowest loss on the held-out rows of all folds; 0 where that is the start.
+    gain : Gain
+        By how much it is lower than at the start.
+    divergence : Divergence or None
+        Set when a fold's loss stopped being finite.
+    """
+
+    history: History
+    best_epoch: int
+    gain: Gain
+    divergence: Divergence | None
+
+
+def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Length:
+    """Train folds side by side until their held-out rows gain no more.
+
+    Held-out rows are seen through the noise of training, if there is any, the same each time: of a network
+    that is to clean rows, nothing else shows what it has learned.
+
+    Parameters
+    ----------
+    folds : sequence of Fold
+        At least one, alike in all but their rows. The first one's engine ends with the parameters of the best
+        epoch, the others with their last.
+    stretch : int
+        Epochs from one measurement of the held-out rows to the next.
+    progress : Progress
+        Told of every epoch.
+
+    Returns
+    -------
+    Length
+    """
+    settings = folds[0].engine.settings
+    stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
+    n_held_out = sum(fold.validation.n_rows for fold in folds)
+
+    def measured() -> Measurement:
+        found = []
+        for engine, _, validation in folds:
+            batch_size = max(min(engine.evaluation_batch, n_held_out // _GROUPS), 1)
+            found.append(engine.measure(validation, batch_size, is_noisy=True))
+        return pooled(found)
+
+    history: History = {}
+    divergence = None
+    start = lowest = measured()
+    best = folds[0].engine.parameters_on_host()
+    stopping.observe(0, start.means()["loss"])
+    epochs_left = settings.max_epochs
+    while epochs_left and divergence is None and not stopping.should_stop:
+        count, together = min(stretch, epochs_left), []
+        for engine, training, _ in folds:
+            reports, divergence = engine.advance(training, count)
+            together.append(reports)
+            if divergence is not None:
+                break
+        reports = [_mean_report(same) for same in zip(*together, strict=False)]
+        epochs_left -= count
+        if divergence is None:
+            started = time.perf_counter()
+            found = measured()
+            means = found.means()
+            reports[-1] = reports[-1].with_validation(means, time.perf_counter() - started)
+            if stopping.observe(reports[-1].epoch, means["loss"]):
+                best, lowest = folds[0].engine.parameters_on_host(), found
+        for report in reports:
+            record(history, report)
+            progress.epoch(report)
+    folds[0].engine.put_parameters(best)
+    return Length(history, stopping.best_epoch or 0, start.gain_of(lowest), divergence)
+
+
+def _mean_report(reports: Sequence[EpochReport]) -> EpochReport:
+    """Make one report of those of several folds."""
+    first = reports[0]
+    shares = np.array([report.n_rows for report in reports]) / sum(report.n_rows for report in reports)
+
+    def mean(numbers: Sequence[float]) -> float:
+        return float(shares @ np.array(numbers))
+
+    return EpochReport(
+        first.epoch,
+        mean([report.loss for report in reports]),
+        mean([report.mean_absolute_error for report in reports]),
+        first.learning_rate,
+        sum(report.seconds for report in reports),
+        sum(report.n_rows for report in reports),
+        further={name: mean([report.further[name] for report in reports]) for name in first.further},
+    )
