@@ -63,7 +63,7 @@ class Choices(AllParameters):
         changes: dict[str, Any] = {}
         hidden, width = self.hidden_layer_sizes, self.n_components
         if isinstance(hidden, str) and width is not None:
-            changes["hidden_layer_sizes"] = (max(_HIDDEN_PER_COMPONENT * int(width), _LEAST_HIDDEN),)
+            changes["hidden_layer_sizes"] = (_hidden_width(int(width)),)
         known = self.but(**changes)
         if known.initializer == "auto":
             changes["initializer"] = "glorot_uniform" if known.linear_obstacle else "linear"
@@ -178,6 +178,11 @@ class Choices(AllParameters):
         return {name: float(value) for name, value in found.items()}
 
 
+def _hidden_width(n_components: int) -> int:
+    """Say how wide a hidden layer is where nobody did: two units a number carry the code, others bend it."""
+    return max(4 * n_components, min(max(8 * n_components, 32), 64))
+
+
 def choices_of(estimator: Any) -> Choices:
     """Gather an estimator's choices; its parameters have been checked one by one.
 
@@ -199,8 +204,6 @@ def choices_of(estimator: Any) -> Choices:
     return Choices(type(estimator).__name__, **{**given, **estimator._choices()}).settled()
 
 
-# Two for each number of the code carry it, as many more can bend it.
-_HIDDEN_PER_COMPONENT, _LEAST_HIDDEN = 4, 64
 _RESTRAINING = ("l1_sparsity", "kl_sparsity", "contractive")
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_REPEATED", "divisions"]
 
-MOST_REPEATED = 20_000
-"""Up to so many rows, those that were held back are trained on in the end, and divided by what they hold."""
+MOST_REPEATED = 5_000
+"""Up to so many rows, those that were held back are trained on in the end; of more they are not missed."""
 
 # Parts of the rows, of which one is held back at a time; the least rows that are to be held back in all, by
 # as many parts as it takes, and the most that one part has.
@@ -58,7 +58,6 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
     if not len(counted):
         raise InputError(f"{choices.owner}: every row left to train on has sample weight zero.")
     group = np.arange(len(counted))
-    is_small = rows.in_memory and len(counted) <= MOST_REPEATED
     if len(counted) <= choices.batch_size:
         _, group = np.unique(np.asarray(rows.parent.read(counted)), axis=0, return_inverse=True)
         group = group.reshape(-1)
@@ -67,7 +66,7 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
         return ((counted, counted[:0]),)
     random = np.random.default_rng(seed)
     order = random.permutation(n_groups)
-    if is_small:
+    if rows.in_memory:
         far = np.zeros(n_groups)
         np.maximum.at(far, group, _distances(choices, rows, counted, weights))
         order = order[np.argsort(far[order], kind="stable")]
@@ -77,7 +76,7 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
         some = order[start : start + n_parts]
         part[some] = random.permutation(n_parts)[: len(some)]
     n_folds = 1
-    if is_small and rows.n_features <= len(counted):
+    if rows.in_memory and rows.n_features <= len(counted):
         n_folds = min(-(-_LEAST_HELD_BACK * n_parts // n_groups), n_parts)
     is_held_back = (part[group] == fold for fold in range(n_folds))
     return tuple((counted[~held], counted[held]) for held in is_held_back)

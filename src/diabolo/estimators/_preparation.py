@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,8 +45,11 @@ __all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
 _RANGE_SLACK = 1e-5
 # Rows over which the running mean activation is taken, where a batch has fewer.
 _SPARSITY_ROWS = 1000
-# Epochs where nothing else is said, and the steps that they should come to from a linear start.
-_EPOCHS, _STEPS = 100, (5_000, 30_000)
+# Epochs from a random start, where nothing else is said.
+_EPOCHS = 100
+# From a linear start held-out rows say when to end: after so many steps at the most, or epochs where an epoch
+# has many.
+_MOST_STEPS, _EPOCHS_OF_LARGE = 60_000, 10
 _HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
 
 
@@ -287,8 +289,7 @@ def _n_epochs(choices: Choices, n_rows: int) -> int:
         return int(choices.max_epochs)
     if not choices.starts_linear:
         return _EPOCHS
-    least, most = (steps / max(-(-n_rows // int(choices.batch_size)), 1) for steps in _STEPS)
-    return max(min(max(_EPOCHS, math.ceil(least)), int(most)), 1)
+    return max(_MOST_STEPS // max(-(-n_rows // int(choices.batch_size)), 1), _EPOCHS_OF_LARGE)
 
 
 class _Given(NamedTuple):

@@ -128,7 +128,8 @@ class DenseLayers(ParameterSet):
         default="auto",
         kind=sizes("128, 32", least=0).or_auto(),
         help="Widths of the encoder's hidden layers; the decoder mirrors them.",
-        doc='"auto" is one layer of four for each number of the code, and of at least 64.',
+        doc='"auto" is one layer, eight times as wide as the code, but at least 32; of codes wider than 8 it is '
+        "64, or four times as wide as the code where that is more.",
         flag="--hidden",
     )
     tied_weights: bool = parameter(
