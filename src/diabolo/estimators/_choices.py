@@ -180,7 +180,7 @@ class Choices(AllParameters):
 
 def _hidden_width(n_components: int) -> int:
     """Say how wide a hidden layer is where nobody did: two units a number carry the code, others bend it."""
-    return max(4 * n_components, min(max(8 * n_components, 32), 64))
+    return max(32, min(8 * n_components, 2 * n_components + 64))
 
 
 def choices_of(estimator: Any) -> Choices:

@@ -13,19 +13,18 @@ from diabolo.core.corruption import corruption_of
 from diabolo.core.linear_start import LinearSolution, linear_start
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
-from diabolo.core.randomness import random_for
 from diabolo.core.supervision import Supervision
 from diabolo.data.checked_source import CheckedSource
-from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import Scaler, scaler_of
 from diabolo.data.statistics import Statistics
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
-from diabolo.estimators._folds import divisions
+from diabolo.estimators._held_out import divisions, split
 from diabolo.estimators._linear_start import principal_solution
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
+from diabolo.estimators._row_space import TurnedRows, is_turned, turned_rows
 from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
 from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
@@ -50,7 +49,6 @@ _EPOCHS = 100
 # From a linear start held-out rows say when to end: after so many steps at the most, or epochs where an epoch
 # has many.
 _MOST_STEPS, _EPOCHS_OF_LARGE = 60_000, 10
-_HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,8 @@ class Preparation:
     folds : tuple of (training, held back)
         The rows of each fold, where rows are held back for that alone and may be trained on when it is
         known; the first is in use.
+    turned : TurnedRows or None
+        Where the rows are those of a table of few rows' scores: the way back to features.
     """
 
     choices: Choices
@@ -107,6 +107,14 @@ class Preparation:
     is_changed: bool = False
     chooses_length: bool = False
     folds: tuple[tuple[Chosen, Chosen], ...] = ()
+    turned: TurnedRows | None = None
+
+    @property
+    def features(self) -> TablePart:
+        """The training rows as they are, scaled."""
+        if self.turned is None:
+            return self.training
+        return replace(self.turned.features, chosen=self.training.chosen)
 
     def engine(self, network: Any, objective: Any, **changes: Any) -> Engine:
         """Make the engine that trains this network, or several as one; it takes a copy.
@@ -192,10 +200,10 @@ def prepared(
     else:
         is_whole = is_partial or again is not None or X_validation is not None
         if choices.may_choose_length and choices.validation_fraction is None and not is_whole:
-            folds = divisions(choices, rows, weights, _drawn(seed))
+            folds = divisions(choices, rows, weights, seed)
             chosen, held_out = folds[0]
         else:
-            chosen, held_out = _split(choices, len(rows), weights, seed, is_whole)
+            chosen, held_out = split(choices, len(rows), weights, seed, is_whole=is_whole)
     chooses_length = choices.may_choose_length and (len(held_out) > 0 or X_validation is not None)
     choices = choices.but(max_epochs=_n_epochs(choices, len(chosen)))
     y = source_target(X, y) if choices.is_guided else None
@@ -208,13 +216,19 @@ def prepared(
         plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
         own, apart = plan.buffer_bytes, plan.validation_bytes
     given = _Given(choices, rows, y, chosen, weights, own)
+    turned = None if again is None else again.turned
     if goes_on:
         training, model = _fitted_model(estimator, given)
     else:
         with warnings.catch_warnings():
             if again is not None:
                 warnings.simplefilter("ignore")
-            training, model = _new_model(estimator, given, seed)
+            may_turn = not is_partial and X_validation is None
+            counted = np.sort(np.concatenate([chosen, held_out])) if may_turn else chosen[:0]
+            if may_turn and again is None and is_turned(choices, len(counted), rows.n_features):
+                # Where rows are held back, all of them are trained on in the end, and scaled by all.
+                turned = _turned(estimator, given, counted, counted if folds else chosen)
+            training, model = _new_model(estimator, given, seed, turned)
         if again is None:
             warn_about_width(choices, model.n_components, rows.n_features)
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
@@ -226,7 +240,7 @@ def prepared(
                 "target; pass both."
             )
         given = _Given(choices, others, y_validation, np.arange(len(others)), None, apart)
-        validation = given.scaled(training.table.scaler, model.target)
+        validation = given.scaled(training.table.scaler, target=model.target)
         if others.in_memory:
             others.look()
     for part in (training, validation):
@@ -248,39 +262,13 @@ def prepared(
         is_changed,
         chooses_length,
         folds,
+        turned,
     )
 
 
 def seed_of(estimator: Any) -> int:
     """Draw the seed of everything random in a fit."""
     return int(check_random_state(estimator.random_state).randint(2**31 - 1))
-
-
-def _split(
-    choices: Choices, n_rows: int, weights: Weights, seed: int, is_whole: bool
-) -> tuple[Chosen, Chosen]:
-    """Split rows, all to train on where that is asked, and leave out of these those of weight zero."""
-    fraction = choices.validation_fraction
-    training, validation = np.arange(n_rows), np.arange(0)
-    if fraction is None:
-        fraction = 0.1 if choices.early_stopping else 0.0
-    if not is_whole and fraction == 0.0 and choices.early_stopping:
-        raise ParameterError(
-            f"{choices.owner}: {setting('early_stopping', True)} needs held-out rows, but "
-            f"{setting('validation_fraction', 0)}; set a fraction such as 0.1, or {_HOLD_OUT}."
-        )
-    if not is_whole and fraction != 0.0:
-        training, validation = split_rows(n_rows, fraction, _drawn(seed))
-    if weights is None:
-        return training, validation
-    for group, purpose in ((training, "train on"), (validation, "validate on")):
-        if len(group) and not weights[group].any():
-            raise InputError(f"{choices.owner}: every row left to {purpose} has sample weight zero.")
-    return training[weights[training] > 0], validation
-
-
-def _drawn(seed: int) -> int:
-    return int(random_for(seed, "split").integers(2**31))
 
 
 def _n_epochs(choices: Choices, n_rows: int) -> int:
@@ -303,7 +291,7 @@ class _Given(NamedTuple):
     buffer_bytes: int
 
     def scaled(
-        self, scaler: Scaler, target: TargetCoding | None, found: Statistics | None = None
+        self, scaler: Scaler, found: Statistics | None = None, target: TargetCoding | None = None
     ) -> TablePart:
         """Put them in the form that is trained on."""
         choices, rows = self.choices, self.rows
@@ -323,21 +311,42 @@ class _Model(NamedTuple):
     solution: LinearSolution | None = None
 
 
-def _new_model(estimator: Any, given: _Given, seed: int) -> tuple[TablePart, _Model]:
-    """Settle everything that the rows decide, and make the network."""
-    choices, rows, y, chosen, weights, _ = given
-    found = statistics_of(rows, chosen, weights)
-    if rows.in_memory and len(chosen) < len(rows):
+def _scaler(estimator: Any, given: _Given, learned_from: Chosen) -> tuple[Scaler, Statistics]:
+    """Look at rows, and learn how columns are scaled."""
+    choices, rows = given.choices, given.rows
+    found = statistics_of(rows, learned_from, given.weights)
+    if rows.in_memory and len(learned_from) < len(rows):
         rest = np.ones(len(rows), bool)
-        rest[chosen] = False
+        rest[learned_from] = False
         rows.look(np.flatnonzero(rest))
     names = getattr(estimator, "feature_names_in_", None)
-    scaler = scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names)
-    target = None
+    return scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names), found
+
+
+def _turned(estimator: Any, given: _Given, counted: Chosen, learned_from: Chosen) -> TurnedRows | None:
+    """Find the space of few rows; None where it has no axis."""
+    scaler, found = _scaler(estimator, given, learned_from)
+    mean = (found.mean - scaler.offset) * scaler.factor
+    turned = turned_rows(given.scaled(scaler, found), counted, mean)
+    return turned if turned.space.n_axes else None
+
+
+def _new_model(
+    estimator: Any, given: _Given, seed: int, turned: TurnedRows | None
+) -> tuple[TablePart, _Model]:
+    """Settle everything that the rows decide, and make the network."""
+    choices, rows, y, chosen, weights, _ = given
+    target, targets = None, None
     if choices.is_guided:
         target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
-    training, n_outputs = given.scaled(scaler, target, found), 0 if target is None else target.n_outputs
-    image_shape, n_features = getattr(estimator, "image_shape_", None), rows.n_features
+    n_features, n_outputs = rows.n_features, 0 if target is None else target.n_outputs
+    if turned is None:
+        training = given.scaled(*_scaler(estimator, given, chosen), target)
+    else:
+        if target is not None:
+            targets = encode_targets(choices.owner, y, len(rows), target)
+        training, n_features = turned.part(chosen, targets), turned.space.n_axes
+    image_shape = getattr(estimator, "image_shape_", None)
     network = new_network(choices, n_features, image_shape, n_outputs, seed)
     n_components = code_width(choices, network, n_features)
     if choices.bottleneck == "topk" and choices.bottleneck_settings["k"] > n_components:
@@ -360,7 +369,7 @@ def _fitted_model(estimator: Any, given: _Given) -> tuple[TablePart, _Model]:
         rows.look()
     bottleneck = given.choices.made_bottleneck(n_components, rows.n_features, len(rows))
     model = _Model(target, estimator.network_, n_components, bottleneck, estimator.output_activation_)
-    return given.scaled(estimator.scaler_, target), model
+    return given.scaled(estimator.scaler_, target=target), model
 
 
 def _output_activation(choices: Choices, training: TablePart) -> str:

@@ -10,7 +10,7 @@ from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, keep_parameters
-from diabolo.estimators._folds import MOST_REPEATED
+from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
@@ -133,6 +133,9 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 
 def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:
     """Leave the result of a fit on the estimator, and say so where it diverged."""
+    if preparation.turned is not None:
+        network = preparation.placement.put_parameters(preparation.turned.in_features(result.network))
+        result = replace(result, network=network)
     set_fitted_attributes(estimator, preparation, result)
     _sample_importance(estimator, preparation)
     if result.divergence is not None:
@@ -141,7 +144,7 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
 
 def set_fitted_attributes(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:
     """Set the fitted attributes of an estimator."""
-    estimator.scaler_ = preparation.training.table.scaler
+    estimator.scaler_ = preparation.features.table.scaler
     estimator.output_activation_ = preparation.output_activation
     estimator.bottleneck_ = preparation.bottleneck
     estimator.n_components_ = preparation.n_components
@@ -162,7 +165,7 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
 def _sample_importance(estimator: Any, preparation: Preparation) -> None:
     """Keep what tells later which features matter; one row alone leaves the features' known spread."""
     earlier = getattr(estimator, "_importance_sample", None)
-    sample = importance_sample(estimator.network_, preparation.training)
+    sample = importance_sample(estimator.network_, preparation.features)
     if sample is not None and earlier is not None and len(preparation.training.chosen) == 1:
         sample = replace(sample, spread=earlier.spread)
     estimator._importance_sample = sample

@@ -128,8 +128,8 @@ class DenseLayers(ParameterSet):
         default="auto",
         kind=sizes("128, 32", least=0).or_auto(),
         help="Widths of the encoder's hidden layers; the decoder mirrors them.",
-        doc='"auto" is one layer, eight times as wide as the code, but at least 32; of codes wider than 8 it is '
-        "64, or four times as wide as the code where that is more.",
+        doc='"auto" is one layer, eight times as wide as the code but at least 32; of codes wider than 10 '
+        "numbers, twice as wide and 64 more.",
         flag="--hidden",
     )
     tied_weights: bool = parameter(

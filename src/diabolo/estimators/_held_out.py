@@ -1,4 +1,7 @@
-"""Which rows are held back to say how long to train: a tenth, and of few rows several tenths in turn."""
+"""Which rows are not trained on: those held out for good, and those held back to say how long to train.
+
+Of the latter it is a tenth, and of few rows several tenths in turn.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
+from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import scaler_of
-from diabolo.errors import InputError
+from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._choices import Choices
+from diabolo.estimators._row_space import is_turned
 from diabolo.estimators._rows import ScaledRows, statistics_of
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float64, Int
@@ -20,7 +27,9 @@ if TYPE_CHECKING:
     Weights = Float[np.ndarray, " rows"] | None
     Division = tuple[Chosen, Chosen]
 
-__all__ = ["MOST_REPEATED", "divisions"]
+__all__ = ["MOST_REPEATED", "divisions", "split"]
+
+_HOLD_OUT = either("pass X_validation to fit", "give --validation FILE")
 
 MOST_REPEATED = 5_000
 """Up to so many rows, those that were held back are trained on in the end; of more they are not missed."""
@@ -29,6 +38,57 @@ MOST_REPEATED = 5_000
 # as many parts as it takes, and the most that one part has.
 _PARTS, _LEAST_HELD_BACK, _MOST_HELD_BACK = 10, 200, 2_000
 _BLOCK_CELLS = 2**20
+
+
+def split(choices: Choices, n_rows: int, weights: Weights, seed: int, *, is_whole: bool) -> Division:
+    """Split rows into those to train on and those that are never trained on.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    n_rows : int
+        Of the table.
+    weights : array of shape (rows,) or None
+        Rows of weight 0 are not trained on.
+    seed : int
+        Of everything random.
+    is_whole : bool
+        Whether to train on all rows.
+
+    Returns
+    -------
+    training, validation : int arrays
+        Row numbers, in their order.
+
+    Raises
+    ------
+    ParameterError
+        For early stopping without held-out rows.
+    InputError
+        Where all rows of either have weight 0.
+    """
+    fraction = choices.validation_fraction
+    training, validation = np.arange(n_rows), np.arange(0)
+    if fraction is None:
+        fraction = 0.1 if choices.early_stopping else 0.0
+    if not is_whole and fraction == 0.0 and choices.early_stopping:
+        raise ParameterError(
+            f"{choices.owner}: {setting('early_stopping', True)} needs held-out rows, but "
+            f"{setting('validation_fraction', 0)}; set a fraction such as 0.1, or {_HOLD_OUT}."
+        )
+    if not is_whole and fraction != 0.0:
+        training, validation = split_rows(n_rows, fraction, _drawn(seed))
+    if weights is None:
+        return training, validation
+    for group, purpose in ((training, "train on"), (validation, "validate on")):
+        if len(group) and not weights[group].any():
+            raise InputError(f"{choices.owner}: every row left to {purpose} has sample weight zero.")
+    return training[weights[training] > 0], validation
+
+
+def _drawn(seed: int) -> int:
+    return int(random_for(seed, "split").integers(2**31))
 
 
 def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int) -> tuple[Division, ...]:
@@ -47,7 +107,7 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
     weights : array of shape (rows,) or None
         Rows of weight 0 are in neither.
     seed : int
-        Of the draw.
+        Of everything random.
 
     Returns
     -------
@@ -64,7 +124,7 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
     n_groups = int(group.max()) + 1
     if n_groups < 2:
         return ((counted, counted[:0]),)
-    random = np.random.default_rng(seed)
+    random = random_for(seed, "split")
     order = random.permutation(n_groups)
     if rows.in_memory:
         far = np.zeros(n_groups)
@@ -76,7 +136,8 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
         some = order[start : start + n_parts]
         part[some] = random.permutation(n_parts)[: len(some)]
     n_folds = 1
-    if rows.in_memory and rows.n_features <= len(counted):
+    is_narrow = rows.in_memory and rows.n_features <= len(counted)
+    if is_narrow or is_turned(choices, len(counted), rows.n_features):
         n_folds = min(-(-_LEAST_HELD_BACK * n_parts // n_groups), n_parts)
     is_held_back = (part[group] == fold for fold in range(n_folds))
     return tuple((counted[~held], counted[held]) for held in is_held_back)

@@ -1,0 +1,173 @@
+"""Few rows of many features, trained on in the space that they span: the way there, and back to features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.core.layers import Dense
+from diabolo.core.supervision import GuidedNetwork
+from diabolo.data.array_source import ArraySource
+from diabolo.data.checked_source import CheckedSource
+from diabolo.data.scaling import Scaler
+from diabolo.estimators._choices import Choices
+from diabolo.estimators._rows import ScaledRows, TablePart
+from diabolo.linear.row_space import RowSpace, row_space
+
+if TYPE_CHECKING:
+    from jaxtyping import Float32, Float64, Int
+
+    Chosen = Int[np.ndarray, " chosen"]
+    Targets = Float32[np.ndarray, "rows targets"] | None
+
+__all__ = ["TurnedRows", "is_turned", "turned_rows"]
+
+# The products of all rows with each other are decomposed whole: some seconds.
+_MOST_ROWS = 4096
+
+
+def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
+    """Say whether a network is trained on rows' scores in the space that they span, and not on features.
+
+    A squared error is the same in both. What treats features one by one is not: other losses and outputs,
+    noise, cells that are left out, penalties of weights; nor is a matrix that is used both ways.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    n_rows, n_features : int
+        Rows to train on and to measure; of the table.
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        2 <= n_rows <= _MOST_ROWS
+        and n_rows < n_features
+        and choices.starts_linear
+        and choices.loss == "squared_error"
+        and choices.output_activation in ("auto", "linear")
+        and choices.noise is None
+        and choices.missing != "mask"
+        and not choices.tied_weights
+        and not any(weight > 0 for weight in (choices.penalty or {}).values())
+    )
+
+
+@dataclass(frozen=True)
+class TurnedRows:
+    """Rows as their scores along the axes of the space that they span.
+
+    Scores are scaled by one factor, so that the mean square over axes is that over features and a loss is the
+    same number.
+
+    Parameters
+    ----------
+    features : TablePart
+        The rows as they are, scaled.
+    space : RowSpace
+        Of all rows that are trained on or measured.
+    counted : int array
+        Which rows of the table these are.
+    mean : float64 array of shape (features,)
+        Where the axes begin, in scaled units.
+    """
+
+    features: TablePart
+    space: RowSpace
+    counted: Chosen
+    mean: Float64[np.ndarray, " features"]
+
+    @property
+    def factor(self) -> float:
+        """What scores are multiplied by."""
+        return float(np.sqrt(self.space.n_axes / len(self.mean)))
+
+    def part(self, chosen: Chosen, targets: Targets) -> TablePart:
+        """Return some rows of the table as a part of a small table of scores."""
+        rows, n_axes = self.features.table.rows, self.space.n_axes
+        scores = np.zeros((len(rows), n_axes), np.float32)
+        scores[self.counted] = self.space.scores * self.factor
+        source = CheckedSource(ArraySource(scores, name=rows.name), rows.owner, False)
+        table = ScaledRows(source, Scaler(None, np.zeros(n_axes), np.ones(n_axes)), targets)
+        return TablePart(table, chosen, self.features.sample_weight)
+
+    def in_features(self, network: Any) -> Any:
+        """Turn a network of scores into the one of features that gives the same: a pass over the rows.
+
+        Parameters
+        ----------
+        network : DenseNetwork or GuidedNetwork
+            Trained on scores.
+
+        Returns
+        -------
+        DenseNetwork or GuidedNetwork
+            With the same layers in between.
+        """
+        if isinstance(network, GuidedNetwork):
+            return replace(network, network=self.in_features(network.network))
+        first, last = network.encoder[0], network.decoder[-1]
+        into = np.asarray(first.weight, np.float64) * self.factor
+        out = np.vstack([last.weight, np.asarray(last.bias)[None]]).astype(np.float64).T / self.factor
+        lifted = self.space.lifted(
+            lambda part: _about(self.features, self.counted[part], self.mean),
+            len(self.mean),
+            np.hstack([into, out]),
+        )
+        width = into.shape[1]
+        weight = np.ascontiguousarray(lifted[:, :width])
+        bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
+        encoder = Dense(weight, bias.astype(np.float32))
+        decoder = Dense(
+            np.ascontiguousarray(lifted[:, width:-1].T), (self.mean + lifted[:, -1]).astype(np.float32)
+        )
+        return replace(
+            network,
+            encoder=(encoder, *network.encoder[1:]),
+            decoder=(*network.decoder[:-1], decoder),
+        )
+
+
+def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, " features"]) -> TurnedRows:
+    """Find the space that rows span.
+
+    Parameters
+    ----------
+    features : TablePart
+        A part of the table, scaled.
+    counted : int array
+        Rows that are trained on or measured.
+    mean : array of shape (features,)
+        Of scaled rows, about.
+
+    Returns
+    -------
+    TurnedRows
+    """
+    space = row_space(lambda part: _about(features, counted[part], mean), len(counted), len(mean))
+    return TurnedRows(features, space, counted, mean)
+
+
+def _about(
+    features: TablePart, rows: Chosen, mean: Float64[np.ndarray, " features"]
+) -> Float32[np.ndarray, "rows features"]:
+    block = np.empty((len(rows), len(mean)), np.float32)
+    features.table.read(rows, block)
+    block -= mean.astype(np.float32)
+    return block
+
+
+def _product(
+    mean: Float64[np.ndarray, " features"], weight: Float32[np.ndarray, "features width"]
+) -> Float64[np.ndarray, " width"]:
+    """Multiply in float64, without a copy of the whole matrix; nothing where the mean is 0."""
+    total, step = np.zeros(weight.shape[1]), 2**16
+    if mean.any():
+        for start in range(0, len(mean), step):
+            total += mean[start : start + step] @ weight[start : start + step].astype(np.float64)
+    return total

@@ -1,0 +1,133 @@
+"""The space in which few rows of many features lie: rows as their scores along its axes, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float32, Float64
+
+    Reader = Callable[[slice], Float32[np.ndarray, "rows n_features"]]
+
+__all__ = ["RowSpace", "block_rows", "row_space"]
+
+# Two blocks of rows of so many cells each are held at a time: 256 MiB.
+_BLOCK_CELLS = 2**26
+_BAND_CELLS = 2**22
+# Axes weaker than this share of the strongest, in variance, are the rounding of float32 and not the table's.
+_NOISE = 1e-7
+
+
+@dataclass(frozen=True)
+class RowSpace:
+    """Scores of rows along all axes of the space that they span.
+
+    Distances between rows, and so every squared error, are those between their scores.
+
+    Parameters
+    ----------
+    scores : float64 array of shape (n_rows, n_axes)
+        By falling variance.
+    sides : float64 array of shape (n_rows, n_axes)
+        The axes as sums of rows: ``axes = rows.T @ sides``, of length 1.
+    """
+
+    scores: Float64[np.ndarray, "n_rows n_axes"]
+    sides: Float64[np.ndarray, "n_rows n_axes"]
+
+    @property
+    def n_axes(self) -> int:
+        """How many axes there are."""
+        return self.scores.shape[1]
+
+    def lifted(
+        self, read: Reader, n_features: int, matrix: Float[np.ndarray, "n_axes width"]
+    ) -> Float32[np.ndarray, "n_features width"]:
+        """Turn columns of coordinates along the axes into columns of features: one pass over the rows.
+
+        Parameters
+        ----------
+        read : callable
+            From a range of rows to them, as they were when the space was found.
+        n_features : int
+            Of a row.
+        matrix : array of shape (n_axes, width)
+            Coordinates.
+
+        Returns
+        -------
+        float32 array of shape (n_features, width)
+        """
+        parts = (self.sides @ np.asarray(matrix, np.float64)).astype(np.float32)
+        n_rows, width = parts.shape
+        out = np.zeros((n_features, width), np.float32)
+        step, band = block_rows(n_rows, n_features), max(_BAND_CELLS // max(width, 1), 1)
+        for start in range(0, n_rows, step):
+            block = read(slice(start, min(start + step, n_rows)))
+            for left in range(0, n_features, band):  # without an array of the whole size beside it
+                columns = slice(left, left + band)
+                out[columns] += block[:, columns].T @ parts[start : start + len(block)]
+        return out
+
+
+def block_rows(n_rows: int, n_features: int) -> int:
+    """Say how many rows are held at a time: all, or blocks of one size."""
+    most = max(_BLOCK_CELLS // max(n_features, 1), 1)
+    return -(-n_rows // -(-n_rows // most))
+
+
+def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
+    """Find the space of rows from their products with each other.
+
+    Parameters
+    ----------
+    read : callable
+        From a range of rows to these, about their mean, as a float32 array that is not written into again;
+        of a table of more than two blocks, each block is read about half as many times as there are blocks.
+    n_rows, n_features : int
+        Of the table.
+
+    Returns
+    -------
+    RowSpace
+        With an axis for each direction in which the rows vary by more than rounding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = np.array([[1.0, 2.0, 2.0], [-1.0, -2.0, -2.0]], np.float32)
+    >>> space = row_space(lambda part: rows[part], 2, 3)
+    >>> np.abs(space.scores).round(6).tolist()
+    [[3.0], [3.0]]
+    >>> [round(float(x), 4) for x in np.abs(space.lifted(lambda part: rows[part], 3, np.eye(1)))[:, 0]]
+    [0.3333, 0.6667, 0.6667]
+    """
+    products = np.empty((n_rows, n_rows))
+    step = block_rows(n_rows, n_features)
+    parts = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
+    for position, part in enumerate(parts):
+        block = read(part)
+        products[part, part] = _product(block, block)
+        for other in parts[position + 1 :]:
+            products[part, other] = _product(block, read(other))
+            products[other, part] = products[part, other].T
+    squares, vectors = np.linalg.eigh(products)
+    kept = squares > _NOISE * max(squares[-1], np.finfo(np.float32).tiny)
+    lengths, vectors = np.sqrt(squares[kept])[::-1], vectors[:, kept][:, ::-1]
+    return RowSpace(vectors * lengths, vectors / lengths)
+
+
+def _product(
+    one: Float32[np.ndarray, "rows n_features"], other: Float32[np.ndarray, "others n_features"]
+) -> Float64[np.ndarray, "rows others"]:
+    """Multiply in float32, bands of features being summed up in float64."""
+    n_features = one.shape[1]
+    band = max(_BAND_CELLS // max(len(one), len(other), 1), 1024)
+    total = np.zeros((len(one), len(other)))
+    for left in range(0, n_features, band):
+        total += one[:, left : left + band] @ other[:, left : left + band].T
+    return total

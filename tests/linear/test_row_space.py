@@ -1,0 +1,71 @@
+"""Held against numpy's singular value decomposition in float64."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diabolo.linear import row_space as room
+from diabolo.linear.row_space import block_rows, row_space
+
+
+def table_of(n_rows, n_features, rank, seed=0):
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(n_rows, rank)) @ random.normal(size=(rank, n_features))
+    return (rows - rows.mean(axis=0)).astype(np.float32)
+
+
+@pytest.fixture(params=["whole", "in blocks"])
+def way(request, monkeypatch):
+    if request.param == "in blocks":
+        monkeypatch.setattr(room, "_BLOCK_CELLS", 300 * 7)
+        monkeypatch.setattr(room, "_BAND_CELLS", 64)
+
+
+def test_scores_and_axes_are_those_of_the_singular_values(way):
+    rows = table_of(40, 300, 60)
+    space = row_space(lambda part: rows[part], 40, 300)
+    sides, values, axes = np.linalg.svd(rows.astype(np.float64), full_matrices=False)
+    assert space.n_axes == 39  # about their mean, rows span one direction less
+    np.testing.assert_allclose(np.linalg.norm(space.scores, axis=0), values[:39], rtol=1e-5)
+    np.testing.assert_allclose(np.abs(space.scores[:, :5]), np.abs(sides * values)[:, :5], atol=1e-3)
+    lifted = space.lifted(lambda part: rows[part], 300, np.eye(39))
+    np.testing.assert_allclose(lifted.T @ lifted, np.eye(39), atol=1e-4)
+    np.testing.assert_allclose(np.abs(lifted[:, :5]), np.abs(axes[:5].T), atol=1e-3)
+    np.testing.assert_allclose(space.scores @ lifted.T, rows, atol=1e-3)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    shape=st.tuples(st.integers(2, 20), st.integers(1, 40)), rank=st.integers(1, 25), seed=st.integers(0, 9)
+)
+def test_squared_distances_are_kept_whatever_the_shape(shape, rank, seed):
+    rows = table_of(*shape, rank, seed)
+    space = row_space(lambda part: rows[part], *shape)
+
+    def distances(points):
+        return ((points[:, None] - points[None]) ** 2).sum(axis=2)
+
+    expected = distances(rows.astype(np.float64))
+    np.testing.assert_allclose(distances(space.scores), expected, rtol=1e-3, atol=1e-4 * expected.max())
+
+
+def test_equal_rows_span_nothing():
+    space = row_space(lambda part: np.zeros((5, 8), np.float32)[part], 5, 8)
+    assert space.n_axes == 0
+    np.testing.assert_array_equal(
+        space.lifted(lambda part: np.zeros((5, 8), np.float32)[part], 8, np.zeros((0, 3))), np.zeros((8, 3))
+    )
+
+
+def test_each_block_is_read_once_with_each_later_one(monkeypatch):
+    monkeypatch.setattr(room, "_BLOCK_CELLS", 100)
+    rows, seen = table_of(10, 25, 9), []
+
+    def read(part):
+        seen.append((part.start, part.stop))
+        return rows[part]
+
+    row_space(read, 10, 25)
+    assert block_rows(10, 25) == 4
+    assert seen == [(0, 4), (4, 8), (8, 10), (4, 8), (8, 10), (8, 10)]
