@@ -1,25 +1,65 @@
-"""Where a network starts that starts at the linear answer for its training rows."""
+"""Where a network starts that starts at the linear answer for its training rows, and for their target."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from diabolo.core.layers import Dense
 from diabolo.core.linear_start import LinearSolution
+from diabolo.core.randomness import random_for
+from diabolo.estimators._row_space import Beyond, TurnedRows
 from diabolo.estimators._rows import TablePart
+from diabolo.estimators._targets import TargetCoding
+from diabolo.linear.covariates import Covariates, principal_covariates
 from diabolo.linear.principal_axes import principal_axes
+from diabolo.linear.ridge import Moments, Ridge, fitted_ridge, joined, moments_of
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float64
+    from jaxtyping import Bool, Float, Float64, Int
 
-__all__ = ["principal_solution"]
+    Mean = Float64[np.ndarray, " features"]
+    Block = Float[np.ndarray, "block features"]
+    Numbers = Float64[np.ndarray, "rows numbers"]
+    Axes = Float64[np.ndarray, "features axes"]
+
+__all__ = ["GuidedStart", "guided_start", "principal_solution"]
 
 _BLOCK_CELLS, _EXACT_CELLS = 2**21, 2**20
 # Of a number of the code that varies less than this share of the first there is only rounding.
 _LEAST_SHARE = 1e-5
+# Parts of the rows by which a ridge is validated.
+_FOLDS = 5
+# Features of which all products with each other are held; of more, so many leading axes stand for them.
+_MOST_FEATURES, _AXES = 2048, 512
+# A head for classes is fitted on at most so many rows.
+_MOST_CODES = 20_000
+# A code that is to predict should, whatever the units of its weight: where its own is less than one of these,
+# the prediction enters with this weight if that costs no more than this share of all variance.
+_HIGHER_WEIGHTS, _GIVEN_AWAY = (1.0, 0.3, 0.1, 0.03), 0.02
+# How much lower the error of a ridge by evidence of features must be to be taken.
+_CLEARLY_LOWER = 0.999
+
+
+class GuidedStart(NamedTuple):
+    """A linear code that predicts a target, and the head that does.
+
+    Parameters
+    ----------
+    solution : LinearSolution
+        The code.
+    head : Dense
+        From codes to predictions.
+    beyond : Beyond or None
+        What the prediction takes from features outside the space that the training rows span.
+    """
+
+    solution: LinearSolution
+    head: Dense
+    beyond: Beyond | None = None
 
 
 def principal_solution(part: TablePart, n_components: int, *, is_tied: bool) -> LinearSolution:
@@ -41,35 +81,238 @@ def principal_solution(part: TablePart, n_components: int, *, is_tied: bool) -> 
         units, else each of its numbers has a variance of 1.
     """
     mean = part.column_means()
-    n_rows, n_features = len(part.chosen), len(mean)
-    width = min(n_components, n_rows, n_features)
-    axes, values = principal_axes(lambda: _about(part, mean), n_rows, n_features, width)
-    axes, values = axes[:, :width], values[:width]
-    kept = values > _LEAST_SHARE * max(values[0], np.finfo(np.float32).tiny)
-    axes, values = axes[:, kept], values[kept]
+    axes, values = _axes(part, mean, n_components)
     if is_tied:
         return LinearSolution(mean, axes, axes.T)
     deviation = values / np.sqrt(max(part.total_weight, 1e-30))
     return LinearSolution(mean, axes / deviation, (axes * deviation).T)
 
 
-def _about(
-    part: TablePart, mean: Float64[np.ndarray, " features"]
-) -> Iterator[Float[np.ndarray, "block features"]]:
-    """Read rows about their mean, each times the root of its weight; what is missing is at the mean."""
-    table, weights = part.table, part.sample_weight
-    # As it fills missing cells: a network that is told of them sees the same in their place.
-    table = replace(table, keeps_missing=False)
+def guided_start(
+    part: TablePart,
+    target: TargetCoding,
+    weight: float,
+    n_components: int,
+    seed: int,
+    *,
+    is_tied: bool,
+    turned: TurnedRows | None = None,
+) -> GuidedStart:
+    """Find the linear code of the least error of rows and of what it predicts: principal covariates.
+
+    The prediction that guides it is a ridge, whose strength, and whether features count by what each says of
+    the target alone, are cross-validated.
+
+    Parameters
+    ----------
+    part : TablePart
+        The training rows, with their targets.
+    target : TargetCoding
+        How these are written.
+    weight : float
+        Of the supervised loss.
+    n_components : int
+        Width of the code.
+    seed : int
+        Of everything random.
+    is_tied : bool
+        Whether the decoder must be the encoder transposed; then the code is the principal components'.
+    turned : TurnedRows, optional
+        Where the rows are scores, those that they are of.
+
+    Returns
+    -------
+    GuidedStart
+
+    References
+    ----------
+    S. de Jong and H. A. L. Kiers, Principal covariates regression: part I. Theory, Chemometrics and
+    Intelligent Laboratory Systems 14, 1992.
+    """
+    assert part.table.targets is not None
+    mean = part.column_means()
+    Y, known = _numbers(part, target)
     n_features = len(mean)
+    fold = random_for(seed, "ridge").permutation(len(part.chosen)) % min(_FOLDS, max(len(part.chosen), 2))
+    axes: Axes | None = None
+    if n_features > _MOST_FEATURES and turned is None:
+        axes = _axes(part, mean, _AXES)[0].astype(np.float64)
+    folds, rest = _moments(part, mean, Y, known, fold, axes)
+    whole = joined([*folds, *rest])
+    labeled = joined(folds)
+    ridge, beyond = _ridge(part, folds, Y, known, fold, turned)
+    covariance = whole.xx / whole.weight
+    if is_tied:
+        encoder = np.linalg.eigh(covariance)[1][:, ::-1][:, :n_components]
+        decoder, along = encoder.T, None
+        head = np.linalg.pinv(encoder.T @ covariance @ encoder) @ (
+            encoder.T @ covariance @ ridge.coefficients
+        )
+    else:
+        # A target's share of the loss beside that of a feature's.
+        share = n_features / (Y.shape[1] if target.classes is None else 1.0)
+        found = _covariates(covariance, ridge.coefficients, weight, share, n_components)
+        encoder, decoder, head, along = found
+    center = mean + whole.x_mean if axes is None else mean + axes @ whole.x_mean
+    if axes is not None:
+        encoder, decoder = axes @ encoder, decoder @ axes.T
+    solution = LinearSolution(center, encoder, decoder)
+    if beyond is not None:
+        beyond = None if along is None else beyond._replace(along=along)
+    if target.classes is None:
+        bias = labeled.y_mean + (whole.x_mean - labeled.x_mean) @ ridge.coefficients
+        return GuidedStart(solution, _head(head, bias, n_components), beyond)
+    slopes, places = _class_head(part, solution, target, known)
+    return GuidedStart(solution, _head(slopes, places, n_components), beyond)
+
+
+def _head(
+    slopes: Float64[np.ndarray, "width outputs"], bias: Float64[np.ndarray, " outputs"], n_components: int
+) -> Dense:
+    """Make a head that leaves out what the code has beyond the linear one."""
+    weight = np.zeros((n_components, slopes.shape[1]), np.float32)
+    weight[: len(slopes)] = slopes
+    return Dense(weight, bias.astype(np.float32))
+
+
+def _covariates(
+    covariance: Float64[np.ndarray, "features features"],
+    coefficients: Float64[np.ndarray, "features targets"],
+    weight: float,
+    share: float,
+    n_components: int,
+) -> Covariates:
+    """Find principal covariates, giving the prediction more weight than it has where that costs little."""
+    asked = principal_covariates(covariance, coefficients, weight * share, n_components)
+    least = (asked.decoder**2).sum() - _GIVEN_AWAY * np.trace(covariance)
+    for higher in _HIGHER_WEIGHTS:
+        if higher > weight:
+            found = principal_covariates(covariance, coefficients, higher * share, n_components)
+            if (found.decoder**2).sum() >= least:
+                return found
+    return asked
+
+
+def _ridge(
+    part: TablePart,
+    folds: list[Moments],
+    Y: Numbers,
+    known: Bool[np.ndarray, " rows"],
+    fold: Int[np.ndarray, " rows"],
+    turned: TurnedRows | None,
+) -> tuple[Ridge, Beyond | None]:
+    """Fit the prediction: of rows of few features, or of scores and of the features behind them."""
+    ridge = fitted_ridge(folds)
+    if turned is None:
+        return ridge, None
+    by_feature = turned.evidence_ridge(part.chosen[known], Y[known], fold[known])
+    if not by_feature.error < _CLEARLY_LOWER * ridge.error:
+        return ridge, None
+    coordinates = turned.space.sides.T @ by_feature.products
+    within = Ridge(coordinates / turned.factor, by_feature.error, True)
+    empty = np.zeros((Y.shape[1], 0))
+    return within, Beyond(by_feature.features, by_feature.coefficients, coordinates, empty)
+
+
+def _axes(part: TablePart, mean: Mean, n_axes: int) -> tuple[Axes, Float64[np.ndarray, " axes"]]:
+    """Find the leading principal axes along which rows vary by more than rounding."""
+    n_rows, n_features = len(part.chosen), len(mean)
+    width = min(n_axes, n_rows, n_features)
+    axes, values = principal_axes(lambda: _weighted(part, mean), n_rows, n_features, width)
+    axes, values = axes[:, :width], values[:width]
+    kept = values > _LEAST_SHARE * max(values[0], np.finfo(np.float32).tiny)
+    return axes[:, kept], values[kept]
+
+
+def _numbers(part: TablePart, target: TargetCoding) -> tuple[Numbers, Bool[np.ndarray, " rows"]]:
+    """Write targets as numbers whose squared error can be summed up, and say which are known."""
+    assert part.table.targets is not None
+    columns = part.table.targets[part.chosen].astype(np.float64)
+    known = ~np.isnan(columns).any(axis=1)
+    if target.classes is None:
+        return columns, known
+    is_class = (columns == np.arange(len(target.classes))).astype(np.float64)
+    variance = is_class[known].var(axis=0).sum()
+    return is_class / np.sqrt(variance if variance > 0 else 1.0), known
+
+
+def _moments(
+    part: TablePart,
+    mean: Mean,
+    Y: Numbers,
+    known: Bool[np.ndarray, " rows"],
+    fold: Int[np.ndarray, " rows"],
+    axes: Axes | None,
+) -> tuple[list[Moments], list[Moments]]:
+    """Sum up the rows of each fold whose target is known, and the others."""
+    found: dict[int, list[Moments]] = {}
+    done = 0
+    for rows, block in _blocks(part, mean):
+        own = slice(done, done + len(rows))
+        done += len(rows)
+        # On few axes, and about the mean, sums of products are small.
+        cells = block if axes is None else block @ axes
+        weights = None if part.sample_weight is None else part.sample_weight[rows].astype(np.float64)
+        group = np.where(known[own], fold[own], -1)
+        for number in np.unique(group):
+            some = group == number
+            targets = np.zeros_like(Y[own][some]) if number < 0 else Y[own][some]
+            moments = moments_of(cells[some], targets, None if weights is None else weights[some])
+            found.setdefault(int(number), []).append(moments)
+    rest = [joined(found.pop(-1))] if -1 in found else []
+    # A fold without a row says nothing; one fold alone cannot be left out.
+    folds = [joined(parts) for parts in found.values()]
+    return (folds if len(folds) > 1 else folds * 2), rest
+
+
+def _class_head(
+    part: TablePart, solution: LinearSolution, target: TargetCoding, known: Bool[np.ndarray, " rows"]
+) -> tuple[Float64[np.ndarray, "width classes"], Float64[np.ndarray, " classes"]]:
+    """Fit a logistic regression on the codes of training rows."""
+    from sklearn.linear_model import LogisticRegression
+
+    assert part.table.targets is not None
+    assert target.classes is not None
+    n_classes, width = len(target.classes), solution.encoder.shape[1]
+    labeled = part.chosen[known]
+    some = labeled[np.linspace(0, len(labeled) - 1, min(len(labeled), _MOST_CODES)).astype(np.int64)]
+    few = replace(part, chosen=some)
+    codes = np.concatenate([block @ solution.encoder for _, block in _blocks(few, solution.mean)])
+    position = part.table.targets[some, 0].astype(np.int64)
+    weights = None if part.sample_weight is None else part.sample_weight[some]
+    weight, bias = np.zeros((width, n_classes)), np.zeros(n_classes)
+    present = np.unique(position)
+    if len(present) > 1 and width:
+        fitted = LogisticRegression(max_iter=1000).fit(codes, position, weights)
+        slopes, places = fitted.coef_.T, fitted.intercept_
+        if slopes.shape[1] == 1:  # of two classes the second's logit alone is given
+            slopes, places = np.hstack([-slopes, slopes]) / 2, np.array([-places[0], places[0]]) / 2
+        # A class that no row here has is as unlikely as one row among all of them.
+        weight[:, present], bias[:] = slopes, -np.log(len(some))
+        bias[present] = places
+    return weight, bias
+
+
+def _blocks(part: TablePart, mean: Mean) -> Iterator[tuple[Int[np.ndarray, " block"], Block]]:
+    """Read rows about a mean, with their numbers; what is missing is at its column's mean."""
+    # A network that is told of missing cells sees the same in their place.
+    table, n_features = replace(part.table, keeps_missing=False), len(mean)
     step = max(min(_BLOCK_CELLS // max(n_features, 1), len(part.chosen)), 1)
     buffer, offset = np.empty((step, n_features), np.float32), mean.astype(np.float32)
-    # Of a small table a weight is to be what a repetition is, to the last digits.
-    is_exact = weights is not None and len(part.chosen) * n_features <= _EXACT_CELLS
     for start in range(0, len(part.chosen), step):
         rows = part.chosen[start : start + step]
         block = buffer[: len(rows)]
         table.read(rows, block)
         block -= offset
+        yield rows, block
+
+
+def _weighted(part: TablePart, mean: Mean) -> Iterator[Block]:
+    """Read rows about a mean, each times the root of its weight."""
+    weights = part.sample_weight
+    # Of a small table a weight is to be what a repetition is, to the last digits.
+    is_exact = weights is not None and len(part.chosen) * len(mean) <= _EXACT_CELLS
+    for rows, block in _blocks(part, mean):
         if weights is None:
             yield block
         elif is_exact:

@@ -21,10 +21,10 @@ from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
 from diabolo.estimators._held_out import divisions, split
-from diabolo.estimators._linear_start import principal_solution
+from diabolo.estimators._linear_start import guided_start, principal_solution
 from diabolo.estimators._memory import planned_memory
 from diabolo.estimators._networks import code_width, new_network
-from diabolo.estimators._row_space import TurnedRows, is_turned, turned_rows
+from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_rows
 from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
 from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
@@ -77,6 +77,8 @@ class Preparation:
         Settled.
     solution : LinearSolution or None
         Where the network starts, if that is at the linear answer.
+    beyond : Beyond or None
+        What that takes from outside the space of turned rows.
     objective : Objective
         What is minimized.
     placement : Placement
@@ -102,6 +104,7 @@ class Preparation:
     bottleneck: Bottleneck
     output_activation: str
     solution: LinearSolution | None
+    beyond: Beyond | None
     objective: Objective
     placement: Placement
     is_changed: bool = False
@@ -309,6 +312,7 @@ class _Model(NamedTuple):
     bottleneck: Bottleneck
     output_activation: str
     solution: LinearSolution | None = None
+    beyond: Beyond | None = None
 
 
 def _scaler(estimator: Any, given: _Given, learned_from: Chosen) -> tuple[Scaler, Statistics]:
@@ -354,12 +358,19 @@ def _new_model(
         raise ParameterError(f"{choices.owner}: {kept} numbers cannot be kept of a code of {n_components}.")
     bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
     activation = _output_activation(choices, training)
-    solution = None
+    solution, beyond = None, None
     if choices.starts_linear:
-        solution = principal_solution(training, n_components, is_tied=bool(choices.tied_weights))
-        inner = linear_start(network if target is None else network.network, solution, activation)
-        network = inner if target is None else replace(network, network=inner)
-    return training, _Model(target, network, n_components, bottleneck, activation, solution)
+        is_tied = bool(choices.tied_weights)
+        if target is None:
+            solution = principal_solution(training, n_components, is_tied=is_tied)
+            network = linear_start(network, solution, activation)
+        else:
+            weight = float(choices.supervision_weight)
+            solution, head, beyond = guided_start(
+                training, target, weight, n_components, seed, is_tied=is_tied, turned=turned
+            )
+            network = replace(network, network=linear_start(network.network, solution, activation), head=head)
+    return training, _Model(target, network, n_components, bottleneck, activation, solution, beyond)
 
 
 def _fitted_model(estimator: Any, given: _Given) -> tuple[TablePart, _Model]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._rows import ScaledRows, TablePart
+from diabolo.linear.evidence_ridge import EvidenceRidge, evidence_ridge
 from diabolo.linear.row_space import RowSpace, row_space
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Targets = Float32[np.ndarray, "rows targets"] | None
 
-__all__ = ["TurnedRows", "is_turned", "turned_rows"]
+__all__ = ["Beyond", "TurnedRows", "is_turned", "turned_rows"]
 
 # The products of all rows with each other are decomposed whole: some seconds.
 _MOST_ROWS = 4096
@@ -56,6 +57,29 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
         and not choices.tied_weights
         and not any(weight > 0 for weight in (choices.penalty or {}).values())
     )
+
+
+class Beyond(NamedTuple):
+    """What a prediction takes from features outside the space that the rows span.
+
+    No row that is trained on has any of it, so that training leaves it as it is; other rows have.
+
+    Parameters
+    ----------
+    features : int array of shape (kept,)
+        The features that the prediction uses.
+    coefficients : float64 array of shape (kept, targets)
+        Theirs, in scaled units.
+    coordinates : float64 array of shape (axes, targets)
+        The part of the prediction that is within the space.
+    along : float64 array of shape (targets, components)
+        How much of the prediction each number of the code has.
+    """
+
+    features: Int[np.ndarray, " kept"]
+    coefficients: Float64[np.ndarray, "kept targets"]
+    coordinates: Float64[np.ndarray, "axes targets"]
+    along: Float64[np.ndarray, "targets components"]
 
 
 @dataclass(frozen=True)
@@ -96,13 +120,29 @@ class TurnedRows:
         table = ScaledRows(source, Scaler(None, np.zeros(n_axes), np.ones(n_axes)), targets)
         return TablePart(table, chosen, self.features.sample_weight)
 
-    def in_features(self, network: Any) -> Any:
+    def read(self, part: slice) -> Float32[np.ndarray, "rows features"]:
+        """Read some of the rows, scaled and about the mean."""
+        return _about(self.features, self.counted[part], self.mean)
+
+    def evidence_ridge(
+        self,
+        chosen: Chosen,
+        Y: Float64[np.ndarray, "n_chosen targets"],
+        fold: Int[np.ndarray, " n_chosen"],
+    ) -> EvidenceRidge:
+        """Fit a ridge on the features that say something of targets; see `diabolo.linear.evidence_ridge`."""
+        among = np.searchsorted(self.counted, chosen)
+        return evidence_ridge(self.read, len(self.counted), len(self.mean), among, Y, fold)
+
+    def in_features(self, network: Any, beyond: Beyond | None = None) -> Any:
         """Turn a network of scores into the one of features that gives the same: a pass over the rows.
 
         Parameters
         ----------
         network : DenseNetwork or GuidedNetwork
             Trained on scores.
+        beyond : Beyond, optional
+            What its start took from outside of their space.
 
         Returns
         -------
@@ -110,21 +150,27 @@ class TurnedRows:
             With the same layers in between.
         """
         if isinstance(network, GuidedNetwork):
-            return replace(network, network=self.in_features(network.network))
+            return replace(network, network=self.in_features(network.network, beyond))
         first, last = network.encoder[0], network.decoder[-1]
         into = np.asarray(first.weight, np.float64) * self.factor
         out = np.vstack([last.weight, np.asarray(last.bias)[None]]).astype(np.float64).T / self.factor
-        lifted = self.space.lifted(
-            lambda part: _about(self.features, self.counted[part], self.mean),
-            len(self.mean),
-            np.hstack([into, out]),
-        )
-        width = into.shape[1]
+        width, ends = into.shape[1], into.shape[1] + out.shape[1]
+        within = [] if beyond is None else [beyond.coordinates]
+        lifted = self.space.lifted(self.read, len(self.mean), np.hstack([into, out, *within]))
         weight = np.ascontiguousarray(lifted[:, :width])
+        if beyond is not None:
+            outside = -lifted[:, ends:].astype(np.float64)
+            outside[beyond.features] += beyond.coefficients
+            moved = (outside @ beyond.along).astype(np.float32)
+            carried = moved.shape[1]
+            weight[:, :carried] += moved
+            if len(network.encoder) > 1:
+                weight[:, carried : 2 * carried] -= moved
         bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
         encoder = Dense(weight, bias.astype(np.float32))
         decoder = Dense(
-            np.ascontiguousarray(lifted[:, width:-1].T), (self.mean + lifted[:, -1]).astype(np.float32)
+            np.ascontiguousarray(lifted[:, width : ends - 1].T),
+            (self.mean + lifted[:, ends - 1]).astype(np.float32),
         )
         return replace(
             network,

@@ -134,7 +134,9 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:
     """Leave the result of a fit on the estimator, and say so where it diverged."""
     if preparation.turned is not None:
-        network = preparation.placement.put_parameters(preparation.turned.in_features(result.network))
+        network = preparation.placement.put_parameters(
+            preparation.turned.in_features(result.network, preparation.beyond)
+        )
         result = replace(result, network=network)
     set_fitted_attributes(estimator, preparation, result)
     _sample_importance(estimator, preparation)

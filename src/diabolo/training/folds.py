@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ __all__ = ["Fold", "Length", "choose_length"]
 
 # So many groups of held-out rows tell a gain from chance.
 _GROUPS = 64
+# What must not be given up for the other, and how much of it may be.
+_PARTS, _SLACK = ("reconstruction_loss", "supervised_loss"), 0.02
 
 
 class Fold(NamedTuple):
@@ -63,7 +66,8 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
     """Train folds side by side until their held-out rows gain no more.
 
     Held-out rows are seen through the noise of training, if there is any, the same each time: of a network
-    that is to clean rows, nothing else shows what it has learned.
+    that is to clean rows, nothing else shows what it has learned. Where a target is predicted, too, neither
+    the rows nor the target may come to be worse off by more than a fiftieth, whatever their sum does.
 
     Parameters
     ----------
@@ -94,7 +98,8 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
     divergence = None
     start = lowest = measured()
     best = folds[0].engine.parameters_on_host()
-    stopping.observe(0, start.means()["loss"])
+    first = start.means()
+    stopping.observe(0, first["loss"])
     epochs_left = settings.max_epochs
     while epochs_left and divergence is None and not stopping.should_stop:
         count, together = min(stretch, epochs_left), []
@@ -110,7 +115,10 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
             found = measured()
             means = found.means()
             reports[-1] = reports[-1].with_validation(means, time.perf_counter() - started)
-            if stopping.observe(reports[-1].epoch, means["loss"]):
+            is_fair = "supervised_loss" not in first or all(
+                means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
+            )
+            if stopping.observe(reports[-1].epoch, means["loss"] if is_fair else math.inf):
                 best, lowest = folds[0].engine.parameters_on_host(), found
         for report in reports:
             record(history, report)

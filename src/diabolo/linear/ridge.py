@@ -1,0 +1,203 @@
+"""Ridge regression from sums over rows; how strong, and if features count by evidence, is cross-validated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float64
+
+__all__ = ["STRENGTHS", "Moments", "Ridge", "evidence", "fitted_ridge", "joined", "moments_of"]
+
+STRENGTHS = np.logspace(-7, 2, 28)
+"""Strengths of the penalty that are tried, as shares of the features' total variance."""
+
+# How much lower the error must be for evidence to decide: a tie goes to the plain ridge.
+_CLEARLY_LOWER = 0.999
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over rows, about their means, from which any linear model of them follows.
+
+    Parameters
+    ----------
+    weight : float
+        Sum of the rows' weights.
+    x_mean, y_mean : float64 arrays of shape (features,), (targets,)
+        Weighted means.
+    xx, xy, yy : float64 arrays of shape (features, features), (features, targets), (targets,)
+        Weighted sums of products about the means.
+    """
+
+    weight: float
+    x_mean: Float64[np.ndarray, " features"]
+    y_mean: Float64[np.ndarray, " targets"]
+    xx: Float64[np.ndarray, "features features"]
+    xy: Float64[np.ndarray, "features targets"]
+    yy: Float64[np.ndarray, " targets"]
+
+
+def moments_of(
+    X: Float[np.ndarray, "rows features"],
+    Y: Float[np.ndarray, "rows targets"],
+    weight: Float[np.ndarray, " rows"] | None = None,
+) -> Moments:
+    """Sum up rows.
+
+    Parameters
+    ----------
+    X : array of shape (rows, features)
+        Rows.
+    Y : array of shape (rows, targets)
+        What belongs to them.
+    weight : array of shape (rows,), optional
+        Weights of the rows, at least one above 0.
+
+    Returns
+    -------
+    Moments
+    """
+    X, Y = X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False)
+    total = float(len(X)) if weight is None else float(weight.sum())
+    shares = np.full(len(X), 1.0 / total) if weight is None else weight / total
+    x_mean, y_mean = shares @ X, shares @ Y
+    root = np.sqrt(shares * total)[:, None]
+    X, Y = (X - x_mean) * root, (Y - y_mean) * root
+    return Moments(total, x_mean, y_mean, X.T @ X, X.T @ Y, np.einsum("ij,ij->j", Y, Y))
+
+
+def joined(parts: Iterable[Moments]) -> Moments:
+    """Join the sums of parts of the rows to those of all.
+
+    Parameters
+    ----------
+    parts : iterable of Moments
+        At least one.
+
+    Returns
+    -------
+    Moments
+
+    References
+    ----------
+    T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample
+    variances, COMPSTAT 1982.
+    """
+    whole, *others = parts
+    for part in others:
+        weight = whole.weight + part.weight
+        share = whole.weight * part.weight / weight
+        x, y = part.x_mean - whole.x_mean, part.y_mean - whole.y_mean
+        whole = Moments(
+            weight,
+            whole.x_mean + x * (part.weight / weight),
+            whole.y_mean + y * (part.weight / weight),
+            whole.xx + part.xx + share * np.outer(x, x),
+            whole.xy + part.xy + share * np.outer(x, y),
+            whole.yy + part.yy + share * y * y,
+        )
+    return whole
+
+
+class Ridge(NamedTuple):
+    """A linear model, ``y = y_mean + (x - x_mean) coefficients``, and its error on rows left out.
+
+    Parameters
+    ----------
+    coefficients : float64 array of shape (features, targets)
+        In the units of the features.
+    error : float
+        Cross-validated mean square, over all targets.
+    by_evidence : bool
+        Whether features count by what they alone say of the target.
+    """
+
+    coefficients: Float64[np.ndarray, "features targets"]
+    error: float
+    by_evidence: bool
+
+
+def evidence(
+    correlation: Float64[np.ndarray, "features targets"], weight: float
+) -> Float64[np.ndarray, " features"]:
+    """Weigh features by the share of a target that each explains beyond chance.
+
+    Parameters
+    ----------
+    correlation : array of shape (features, targets)
+        Of each feature with each target.
+    weight : float
+        How many rows it is from.
+
+    Returns
+    -------
+    float64 array of shape (features,)
+        The root of the largest squared correlation less four times what chance gives, 0 where that is less;
+        all 1 where no feature says more than chance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> evidence(np.array([[0.5], [0.1], [-0.3]]), 100.0).round(3).tolist()
+    [0.458, 0.0, 0.224]
+    """
+    beyond = np.sqrt(np.maximum((correlation**2).max(axis=1) - 4.0 / weight, 0.0))
+    return beyond if beyond.any() else np.ones_like(beyond)
+
+
+def fitted_ridge(folds: Sequence[Moments]) -> Ridge:
+    """Fit a ridge whose strength, and whether features count by evidence, are cross-validated.
+
+    Parameters
+    ----------
+    folds : sequence of Moments
+        Of parts of the rows, at least two; each is left out once.
+
+    Returns
+    -------
+    Ridge
+        Of all rows.
+    """
+    whole, best = joined(folds), None
+    for by_evidence in (False, True):
+        errors = np.zeros(len(STRENGTHS))
+        for left_out, held in enumerate(folds):
+            rest = joined(fold for number, fold in enumerate(folds) if number != left_out)
+            errors += _errors(rest, held, _solutions(rest, STRENGTHS, by_evidence))
+        errors /= whole.weight * len(whole.yy)
+        lowest = int(np.argmin(errors))
+        if best is None or errors[lowest] < _CLEARLY_LOWER * best[0]:
+            best = errors[lowest], STRENGTHS[lowest], by_evidence
+    assert best is not None
+    error, strength, by_evidence = best
+    return Ridge(_solutions(whole, np.array([strength]), by_evidence)[0], float(error), by_evidence)
+
+
+def _solutions(
+    moments: Moments, strengths: Float64[np.ndarray, " strengths"], by_evidence: bool
+) -> Float64[np.ndarray, "strengths features targets"]:
+    weights = np.ones(len(moments.xx))
+    if by_evidence:
+        spread = np.sqrt(np.outer(np.diag(moments.xx), moments.yy))
+        weights = evidence(moments.xy / np.where(spread > 0, spread, np.inf), moments.weight)
+    squares, axes = np.linalg.eigh(moments.xx * np.outer(weights, weights))
+    squares = np.maximum(squares, 0.0)
+    along = axes.T @ (weights[:, None] * moments.xy)
+    total = max(float(squares.sum()), np.finfo(np.float64).tiny)
+    shrunk = along / (squares + strengths[:, None] * total)[:, :, None]
+    return weights[:, None] * (axes @ shrunk)
+
+
+def _errors(
+    fitted_on: Moments, held: Moments, solutions: Float64[np.ndarray, "strengths features targets"]
+) -> Float64[np.ndarray, " strengths"]:
+    """Sum up the squared errors of solutions on other rows."""
+    inside = np.einsum("sft,fg,sgt->s", solutions, held.xx, solutions, optimize=True)
+    inside += held.yy.sum() - 2.0 * np.einsum("sft,ft->s", solutions, held.xy)
+    off = held.y_mean - fitted_on.y_mean - (held.x_mean - fitted_on.x_mean) @ solutions
+    return inside + held.weight * (off**2).sum(axis=1)
