@@ -36,7 +36,7 @@ MOST_REPEATED = 5_000
 
 # Parts of the rows, of which one is held back at a time; the least rows that are to be held back in all, by
 # as many parts as it takes, and the most that one part has.
-_PARTS, _LEAST_HELD_BACK, _MOST_HELD_BACK = 10, 200, 2_000
+_PARTS, _LEAST_HELD_BACK, _MOST_HELD_BACK = 10, 150, 2_000
 _BLOCK_CELLS = 2**20
 
 

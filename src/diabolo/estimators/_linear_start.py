@@ -10,13 +10,13 @@ import numpy as np
 
 from diabolo.core.layers import Dense
 from diabolo.core.linear_start import LinearSolution
-from diabolo.core.randomness import random_for
+from diabolo.estimators._guide import Guide
 from diabolo.estimators._row_space import Beyond, TurnedRows
 from diabolo.estimators._rows import TablePart
 from diabolo.estimators._targets import TargetCoding
 from diabolo.linear.covariates import Covariates, principal_covariates
 from diabolo.linear.principal_axes import principal_axes
-from diabolo.linear.ridge import Moments, Ridge, fitted_ridge, joined, moments_of
+from diabolo.linear.ridge import Moments, joined, moments_of
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Float64, Int
@@ -31,8 +31,6 @@ __all__ = ["GuidedStart", "guided_start", "principal_solution"]
 _BLOCK_CELLS, _EXACT_CELLS = 2**21, 2**20
 # Of a number of the code that varies less than this share of the first there is only rounding.
 _LEAST_SHARE = 1e-5
-# Parts of the rows by which a ridge is validated.
-_FOLDS = 5
 # Features of which all products with each other are held; of more, so many leading axes stand for them.
 _MOST_FEATURES, _AXES = 2048, 512
 # A head for classes is fitted on at most so many rows.
@@ -40,8 +38,6 @@ _MOST_CODES = 20_000
 # A code that is to predict should, whatever the units of its weight: where its own is less than one of these,
 # the prediction enters with this weight if that costs no more than this share of all variance.
 _HIGHER_WEIGHTS, _GIVEN_AWAY = (1.0, 0.3, 0.1, 0.03), 0.02
-# How much lower the error of a ridge by evidence of features must be to be taken.
-_CLEARLY_LOWER = 0.999
 
 
 class GuidedStart(NamedTuple):
@@ -93,7 +89,7 @@ def guided_start(
     target: TargetCoding,
     weight: float,
     n_components: int,
-    seed: int,
+    guide: Guide,
     *,
     is_tied: bool,
     turned: TurnedRows | None = None,
@@ -113,8 +109,8 @@ def guided_start(
         Of the supervised loss.
     n_components : int
         Width of the code.
-    seed : int
-        Of everything random.
+    guide : Guide
+        What is known of the ridge from another fold of the rows.
     is_tied : bool
         Whether the decoder must be the encoder transposed; then the code is the principal components'.
     turned : TurnedRows, optional
@@ -130,28 +126,27 @@ def guided_start(
     Intelligent Laboratory Systems 14, 1992.
     """
     assert part.table.targets is not None
-    mean = part.column_means()
+    mean, n_features = part.column_means(), part.table.rows.n_features
     Y, known = _numbers(part, target)
-    n_features = len(mean)
-    fold = random_for(seed, "ridge").permutation(len(part.chosen)) % min(_FOLDS, max(len(part.chosen), 2))
     axes: Axes | None = None
     if n_features > _MOST_FEATURES and turned is None:
         axes = _axes(part, mean, _AXES)[0].astype(np.float64)
-    folds, rest = _moments(part, mean, Y, known, fold, axes)
-    whole = joined([*folds, *rest])
-    labeled = joined(folds)
-    ridge, beyond = _ridge(part, folds, Y, known, fold, turned)
+    groups, rest = _moments(part, mean, Y, known, guide, axes)
+    labeled, whole = joined(groups), joined([*groups, *rest])
+    coefficients = guide.coefficients(groups, are_scores=turned is not None)
+    beyond = None if turned is None else guide.by_feature(turned, part.chosen, Y, known)
+    if beyond is not None and turned is not None:
+        coefficients = beyond.coordinates / turned.factor
     covariance = whole.xx / whole.weight
     if is_tied:
         encoder = np.linalg.eigh(covariance)[1][:, ::-1][:, :n_components]
         decoder, along = encoder.T, None
-        head = np.linalg.pinv(encoder.T @ covariance @ encoder) @ (
-            encoder.T @ covariance @ ridge.coefficients
-        )
+        among = encoder.T @ covariance
+        head = np.linalg.pinv(among @ encoder) @ (among @ coefficients)
     else:
         # A target's share of the loss beside that of a feature's.
         share = n_features / (Y.shape[1] if target.classes is None else 1.0)
-        found = _covariates(covariance, ridge.coefficients, weight, share, n_components)
+        found = _covariates(covariance, coefficients, weight, share, n_components)
         encoder, decoder, head, along = found
     center = mean + whole.x_mean if axes is None else mean + axes @ whole.x_mean
     if axes is not None:
@@ -160,7 +155,7 @@ def guided_start(
     if beyond is not None:
         beyond = None if along is None else beyond._replace(along=along)
     if target.classes is None:
-        bias = labeled.y_mean + (whole.x_mean - labeled.x_mean) @ ridge.coefficients
+        bias = labeled.y_mean + (whole.x_mean - labeled.x_mean) @ coefficients
         return GuidedStart(solution, _head(head, bias, n_components), beyond)
     slopes, places = _class_head(part, solution, target, known)
     return GuidedStart(solution, _head(slopes, places, n_components), beyond)
@@ -193,27 +188,6 @@ def _covariates(
     return asked
 
 
-def _ridge(
-    part: TablePart,
-    folds: list[Moments],
-    Y: Numbers,
-    known: Bool[np.ndarray, " rows"],
-    fold: Int[np.ndarray, " rows"],
-    turned: TurnedRows | None,
-) -> tuple[Ridge, Beyond | None]:
-    """Fit the prediction: of rows of few features, or of scores and of the features behind them."""
-    ridge = fitted_ridge(folds)
-    if turned is None:
-        return ridge, None
-    by_feature = turned.evidence_ridge(part.chosen[known], Y[known], fold[known])
-    if not by_feature.error < _CLEARLY_LOWER * ridge.error:
-        return ridge, None
-    coordinates = turned.space.sides.T @ by_feature.products
-    within = Ridge(coordinates / turned.factor, by_feature.error, True)
-    empty = np.zeros((Y.shape[1], 0))
-    return within, Beyond(by_feature.features, by_feature.coefficients, coordinates, empty)
-
-
 def _axes(part: TablePart, mean: Mean, n_axes: int) -> tuple[Axes, Float64[np.ndarray, " axes"]]:
     """Find the leading principal axes along which rows vary by more than rounding."""
     n_rows, n_features = len(part.chosen), len(mean)
@@ -225,14 +199,15 @@ def _axes(part: TablePart, mean: Mean, n_axes: int) -> tuple[Axes, Float64[np.nd
 
 
 def _numbers(part: TablePart, target: TargetCoding) -> tuple[Numbers, Bool[np.ndarray, " rows"]]:
-    """Write targets as numbers whose squared error can be summed up, and say which are known."""
+    """Write all rows' targets as numbers whose squared error can be summed up, and say which are known."""
     assert part.table.targets is not None
-    columns = part.table.targets[part.chosen].astype(np.float64)
-    known = ~np.isnan(columns).any(axis=1)
+    columns = part.table.targets.astype(np.float64)
+    known = np.asarray(~np.isnan(columns).any(axis=1))
     if target.classes is None:
         return columns, known
     is_class = (columns == np.arange(len(target.classes))).astype(np.float64)
-    variance = is_class[known].var(axis=0).sum()
+    own = part.chosen[known[part.chosen]]
+    variance = is_class[own].var(axis=0).sum()
     return is_class / np.sqrt(variance if variance > 0 else 1.0), known
 
 
@@ -241,28 +216,24 @@ def _moments(
     mean: Mean,
     Y: Numbers,
     known: Bool[np.ndarray, " rows"],
-    fold: Int[np.ndarray, " rows"],
+    guide: Guide,
     axes: Axes | None,
 ) -> tuple[list[Moments], list[Moments]]:
-    """Sum up the rows of each fold whose target is known, and the others."""
+    """Sum up the rows of each group whose target is known, and the others."""
     found: dict[int, list[Moments]] = {}
-    done = 0
+    group = np.where(known, guide.group(guide.label), -1)
     for rows, block in _blocks(part, mean):
-        own = slice(done, done + len(rows))
-        done += len(rows)
-        # On few axes, and about the mean, sums of products are small.
         cells = block if axes is None else block @ axes
         weights = None if part.sample_weight is None else part.sample_weight[rows].astype(np.float64)
-        group = np.where(known[own], fold[own], -1)
-        for number in np.unique(group):
-            some = group == number
-            targets = np.zeros_like(Y[own][some]) if number < 0 else Y[own][some]
+        for number in np.unique(group[rows]):
+            some = group[rows] == number
+            targets = np.zeros((int(some.sum()), Y.shape[1])) if number < 0 else Y[rows[some]]
             moments = moments_of(cells[some], targets, None if weights is None else weights[some])
             found.setdefault(int(number), []).append(moments)
     rest = [joined(found.pop(-1))] if -1 in found else []
-    # A fold without a row says nothing; one fold alone cannot be left out.
-    folds = [joined(parts) for parts in found.values()]
-    return (folds if len(folds) > 1 else folds * 2), rest
+    # One group alone cannot be left out of itself.
+    groups = [joined(parts) for parts in found.values()]
+    return (groups if len(groups) > 1 else groups * 2), rest
 
 
 def _class_head(
@@ -274,7 +245,7 @@ def _class_head(
     assert part.table.targets is not None
     assert target.classes is not None
     n_classes, width = len(target.classes), solution.encoder.shape[1]
-    labeled = part.chosen[known]
+    labeled = part.chosen[known[part.chosen]]
     some = labeled[np.linspace(0, len(labeled) - 1, min(len(labeled), _MOST_CODES)).astype(np.int64)]
     few = replace(part, chosen=some)
     codes = np.concatenate([block @ solution.encoder for _, block in _blocks(few, solution.mean)])

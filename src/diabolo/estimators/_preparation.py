@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.corruption import corruption_of
-from diabolo.core.linear_start import LinearSolution, linear_start
+from diabolo.core.linear_start import LinearSolution
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
-from diabolo.data.checked_source import CheckedSource
-from diabolo.data.scaling import Scaler, scaler_of
-from diabolo.data.statistics import Statistics
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import InputError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
+from diabolo.estimators._guide import Guide
 from diabolo.estimators._held_out import divisions, split
-from diabolo.estimators._linear_start import guided_start, principal_solution
 from diabolo.estimators._memory import planned_memory
-from diabolo.estimators._networks import code_width, new_network
-from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_rows
-from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
+from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
+from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned
+from diabolo.estimators._rows import TablePart
 from diabolo.estimators._sklearn import check_random_state
-from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
+from diabolo.estimators._targets import TargetCoding
 from diabolo.messages import either, setting
 from diabolo.training.engine import Engine
 from diabolo.training.placement import PlacedRows, Placement, choose_placement
@@ -40,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
 
-# Room for the rounding of a scaler that maps its extremes to 0 and 1.
-_RANGE_SLACK = 1e-5
 # Rows over which the running mean activation is taken, where a batch has fewer.
 _SPARSITY_ROWS = 1000
 # Epochs from a random start, where nothing else is said.
@@ -92,6 +87,8 @@ class Preparation:
         known; the first is in use.
     turned : TurnedRows or None
         Where the rows are those of a table of few rows' scores: the way back to features.
+    guide : Guide or None
+        What is known of the target's ridge.
     """
 
     choices: Choices
@@ -111,6 +108,7 @@ class Preparation:
     chooses_length: bool = False
     folds: tuple[tuple[Chosen, Chosen], ...] = ()
     turned: TurnedRows | None = None
+    guide: Guide | None = None
 
     @property
     def features(self) -> TablePart:
@@ -218,10 +216,11 @@ def prepared(
         n_validation = 0 if others is None or others.in_memory else len(others)
         plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
         own, apart = plan.buffer_bytes, plan.validation_bytes
-    given = _Given(choices, rows, y, chosen, weights, own)
+    given = Given(choices, rows, y, chosen, weights, own)
     turned = None if again is None else again.turned
+    guide = again.guide if again is not None and again.guide else Guide(len(rows), folds, seed)
     if goes_on:
-        training, model = _fitted_model(estimator, given)
+        training, model = fitted_model(estimator, given)
     else:
         with warnings.catch_warnings():
             if again is not None:
@@ -230,8 +229,8 @@ def prepared(
             counted = np.sort(np.concatenate([chosen, held_out])) if may_turn else chosen[:0]
             if may_turn and again is None and is_turned(choices, len(counted), rows.n_features):
                 # Where rows are held back, all of them are trained on in the end, and scaled by all.
-                turned = _turned(estimator, given, counted, counted if folds else chosen)
-            training, model = _new_model(estimator, given, seed, turned)
+                turned = turned_of(estimator, given, counted, counted if folds else chosen)
+            training, model = new_model(estimator, given, seed, turned, guide)
         if again is None:
             warn_about_width(choices, model.n_components, rows.n_features)
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
@@ -242,7 +241,7 @@ def prepared(
                 f"{choices.owner}: X_validation came without y_validation, and the code must predict a "
                 "target; pass both."
             )
-        given = _Given(choices, others, y_validation, np.arange(len(others)), None, apart)
+        given = Given(choices, others, y_validation, np.arange(len(others)), None, apart)
         validation = given.scaled(training.table.scaler, target=model.target)
         if others.in_memory:
             others.look()
@@ -266,6 +265,7 @@ def prepared(
         chooses_length,
         folds,
         turned,
+        guide,
     )
 
 
@@ -283,123 +283,11 @@ def _n_epochs(choices: Choices, n_rows: int) -> int:
     return max(_MOST_STEPS // max(-(-n_rows // int(choices.batch_size)), 1), _EPOCHS_OF_LARGE)
 
 
-class _Given(NamedTuple):
-    """Rows as the user gave them, and which of them to use."""
-
-    choices: Choices
-    rows: CheckedSource
-    y: Any
-    chosen: Chosen
-    weights: Weights
-    buffer_bytes: int
-
-    def scaled(
-        self, scaler: Scaler, found: Statistics | None = None, target: TargetCoding | None = None
-    ) -> TablePart:
-        """Put them in the form that is trained on."""
-        choices, rows = self.choices, self.rows
-        targets = None if target is None else encode_targets(choices.owner, self.y, len(rows), target)
-        table = ScaledRows(rows, scaler, targets, self.buffer_bytes, keeps_missing=choices.missing == "mask")
-        return TablePart(table, self.chosen, self.weights, found)
-
-
-class _Model(NamedTuple):
-    """A network, and what goes with it."""
-
-    target: TargetCoding | None
-    network: Any
-    n_components: int
-    bottleneck: Bottleneck
-    output_activation: str
-    solution: LinearSolution | None = None
-    beyond: Beyond | None = None
-
-
-def _scaler(estimator: Any, given: _Given, learned_from: Chosen) -> tuple[Scaler, Statistics]:
-    """Look at rows, and learn how columns are scaled."""
-    choices, rows = given.choices, given.rows
-    found = statistics_of(rows, learned_from, given.weights)
-    if rows.in_memory and len(learned_from) < len(rows):
-        rest = np.ones(len(rows), bool)
-        rest[learned_from] = False
-        rows.look(np.flatnonzero(rest))
-    names = getattr(estimator, "feature_names_in_", None)
-    return scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names), found
-
-
-def _turned(estimator: Any, given: _Given, counted: Chosen, learned_from: Chosen) -> TurnedRows | None:
-    """Find the space of few rows; None where it has no axis."""
-    scaler, found = _scaler(estimator, given, learned_from)
-    mean = (found.mean - scaler.offset) * scaler.factor
-    turned = turned_rows(given.scaled(scaler, found), counted, mean)
-    return turned if turned.space.n_axes else None
-
-
-def _new_model(
-    estimator: Any, given: _Given, seed: int, turned: TurnedRows | None
-) -> tuple[TablePart, _Model]:
-    """Settle everything that the rows decide, and make the network."""
-    choices, rows, y, chosen, weights, _ = given
-    target, targets = None, None
-    if choices.is_guided:
-        target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
-    n_features, n_outputs = rows.n_features, 0 if target is None else target.n_outputs
-    if turned is None:
-        training = given.scaled(*_scaler(estimator, given, chosen), target)
-    else:
-        if target is not None:
-            targets = encode_targets(choices.owner, y, len(rows), target)
-        training, n_features = turned.part(chosen, targets), turned.space.n_axes
-    image_shape = getattr(estimator, "image_shape_", None)
-    network = new_network(choices, n_features, image_shape, n_outputs, seed)
-    n_components = code_width(choices, network, n_features)
-    if choices.bottleneck == "topk" and choices.bottleneck_settings["k"] > n_components:
-        kept = setting("k", int(choices.bottleneck_settings["k"]))
-        raise ParameterError(f"{choices.owner}: {kept} numbers cannot be kept of a code of {n_components}.")
-    bottleneck = choices.made_bottleneck(n_components, n_features, len(chosen))
-    activation = _output_activation(choices, training)
-    solution, beyond = None, None
-    if choices.starts_linear:
-        is_tied = bool(choices.tied_weights)
-        if target is None:
-            solution = principal_solution(training, n_components, is_tied=is_tied)
-            network = linear_start(network, solution, activation)
-        else:
-            weight = float(choices.supervision_weight)
-            solution, head, beyond = guided_start(
-                training, target, weight, n_components, seed, is_tied=is_tied, turned=turned
-            )
-            network = replace(network, network=linear_start(network.network, solution, activation), head=head)
-    return training, _Model(target, network, n_components, bottleneck, activation, solution, beyond)
-
-
-def _fitted_model(estimator: Any, given: _Given) -> tuple[TablePart, _Model]:
-    """Gather what an earlier fit settled."""
-    rows, target, n_components = given.rows, getattr(estimator, "target_", None), estimator.n_components_
-    if rows.in_memory:
-        rows.look()
-    bottleneck = given.choices.made_bottleneck(n_components, rows.n_features, len(rows))
-    model = _Model(target, estimator.network_, n_components, bottleneck, estimator.output_activation_)
-    return given.scaled(estimator.scaler_, target=target), model
-
-
-def _output_activation(choices: Choices, training: TablePart) -> str:
-    """Settle what ``output_activation="auto"`` means for this loss and these rows."""
-    if choices.output_activation != "auto":
-        return str(choices.output_activation)
-    if choices.loss == "binary_cross_entropy":
-        return "sigmoid"
-    if choices.activation == "linear" or choices.starts_linear:
-        return "linear"
-    least, largest = training.cell_range()
-    return "sigmoid" if least >= -_RANGE_SLACK and largest <= 1 + _RANGE_SLACK else "linear"
-
-
 def _check_range(choices: Choices, part: TablePart | None) -> None:
     if choices.loss != "binary_cross_entropy" or part is None:
         return
     least, largest = part.cell_range()
-    if least < -_RANGE_SLACK or largest > 1 + _RANGE_SLACK:
+    if least < -RANGE_SLACK or largest > 1 + RANGE_SLACK:
         raise InputError(
             f"{choices.owner}: {setting('loss', choices.loss)} needs values from 0 to 1, but "
             f"{either('X runs', 'the data run')} from {least:.6g} to {largest:.6g}; set "

@@ -14,7 +14,6 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._rows import ScaledRows, TablePart
-from diabolo.linear.evidence_ridge import EvidenceRidge, evidence_ridge
 from diabolo.linear.row_space import RowSpace, row_space
 
 if TYPE_CHECKING:
@@ -124,16 +123,6 @@ class TurnedRows:
         """Read some of the rows, scaled and about the mean."""
         return _about(self.features, self.counted[part], self.mean)
 
-    def evidence_ridge(
-        self,
-        chosen: Chosen,
-        Y: Float64[np.ndarray, "n_chosen targets"],
-        fold: Int[np.ndarray, " n_chosen"],
-    ) -> EvidenceRidge:
-        """Fit a ridge on the features that say something of targets; see `diabolo.linear.evidence_ridge`."""
-        among = np.searchsorted(self.counted, chosen)
-        return evidence_ridge(self.read, len(self.counted), len(self.mean), among, Y, fold)
-
     def in_features(self, network: Any, beyond: Beyond | None = None) -> Any:
         """Turn a network of scores into the one of features that gives the same: a pass over the rows.
 
@@ -202,9 +191,20 @@ def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, 
 def _about(
     features: TablePart, rows: Chosen, mean: Float64[np.ndarray, " features"]
 ) -> Float32[np.ndarray, "rows features"]:
-    block = np.empty((len(rows), len(mean)), np.float32)
-    features.table.read(rows, block)
-    block -= mean.astype(np.float32)
+    """Read rows, scaled, about their mean, where missing cells are too."""
+    table, block = features.table, np.empty((len(rows), len(mean)), np.float32)
+    source, scaler = table.rows.parent, table.scaler
+    factor = scaler.factor[0]
+    if source.in_memory or source.dtype != np.float32 or (scaler.factor != factor).any():
+        table.read(rows, block)
+        block -= mean.astype(np.float32)
+        return block
+    # One factor for all columns: no tile of them needs to become float64 on the way.
+    source.read(rows, out=block)
+    block -= (scaler.offset + mean / factor).astype(np.float32)
+    if table.rows.allows_missing:
+        np.copyto(block, 0.0, where=np.isnan(block))
+    block *= np.float32(factor)
     return block
 
 

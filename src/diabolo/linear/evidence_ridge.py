@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Int
 
     Reader = Callable[[slice], Float32[np.ndarray, "rows n_features"]]
-    Numbers = Float64[np.ndarray, "n_chosen targets"]
+    Numbers = Float64[np.ndarray, "n_rows targets"]
+    Rows = Int[np.ndarray, " chosen"]
+    Labels = frozenset[int]
 
-__all__ = ["EvidenceRidge", "evidence_ridge"]
+__all__ = ["EvidenceRidge", "FeatureEvidence"]
 
 # So many cells of the features that say something are held: 512 MiB.
 _HELD_CELLS = 2**27
@@ -32,106 +34,153 @@ class EvidenceRidge(NamedTuple):
     coefficients : float64 array of shape (kept, targets)
         Theirs; of all others they are 0.
     products : float64 array of shape (n_rows, targets)
-        What every row gives, times its coefficients.
-    error : float
-        Cross-validated mean square, over all targets.
+        Every row times the coefficients.
     """
 
     features: Int[np.ndarray, " kept"]
     coefficients: Float64[np.ndarray, "kept targets"]
     products: Float64[np.ndarray, "n_rows targets"]
-    error: float
 
 
-def evidence_ridge(
-    read: Reader,
-    n_rows: int,
-    n_features: int,
-    chosen: Int[np.ndarray, " n_chosen"],
-    Y: Numbers,
-    fold: Int[np.ndarray, " n_chosen"],
-) -> EvidenceRidge:
-    """Fit a ridge on features weighed by :func:`evidence`, which each fold of the validation finds anew.
+class FeatureEvidence:
+    """What each feature says of targets, in any union of parts of the rows: two passes over the rows.
 
     Parameters
     ----------
     read : callable
-        From a range of rows to them, as a float32 array.
+        From a range of rows to them, about their mean, as a float32 array.
     n_rows, n_features : int
-        Of the table, which is read twice.
-    chosen : int array of shape (n_chosen,)
-        Rows to learn from, ascending.
-    Y : array of shape (n_chosen, targets)
-        Their targets.
-    fold : int array of shape (n_chosen,)
-        Which part each is of; each part is left out once.
-
-    Returns
-    -------
-    EvidenceRidge
-        Of all chosen rows.
+        Of the table.
+    label : int array of shape (n_rows,)
+        Which part each row is of, from 0; below 0 it is of none.
+    Y : array of shape (n_rows, targets)
+        The targets; what is linear in them says the same.
+    unions : iterable of sets of int
+        Those of the parts that will be asked for.
     """
-    n_folds = int(fold.max()) + 1
-    place = np.full(n_rows, -1)
-    place[chosen] = np.arange(len(chosen))
-    step = block_rows(n_rows, n_features)
-    parts = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
-    y_means = np.array([Y[fold != left_out].mean(axis=0) for left_out in range(n_folds)])
-    y_mean = Y.mean(axis=0)
-    sums = np.zeros((n_folds, n_features))
-    squares = np.zeros((n_folds, n_features))
-    products = np.zeros((n_folds, n_features, Y.shape[1]))
-    for part in parts:
-        block, own = read(part), place[part]
-        for number in range(n_folds):
-            rows = np.flatnonzero((own >= 0) & (fold[own] == number))
-            some = block[rows]
-            sums[number] += some.sum(axis=0, dtype=np.float64)
-            squares[number] += np.einsum("ij,ij->j", some, some)
-            products[number] += some.T @ (Y[own[rows]] - y_mean).astype(np.float32)
-    weights = []
-    for left_out in [*range(n_folds), None]:
-        kept = np.array([number != left_out for number in range(n_folds)])
-        used = np.isin(fold, np.flatnonzero(kept))
-        count, y = int(used.sum()), Y[used]
-        mean = sums[kept].sum(axis=0) / count
-        about = products[kept].sum(axis=0) - np.outer(mean, (y - y_mean).sum(axis=0))
-        variance = np.maximum(squares[kept].sum(axis=0) / count - mean**2, 0.0)
-        spread = np.sqrt(np.outer(variance, y.var(axis=0))) * count
-        correlation = np.where(spread > 0, about / np.where(spread > 0, spread, 1.0), 0.0)
-        weights.append(evidence(np.clip(correlation, -1.0, 1.0), count))
-    strongest = np.max(weights, axis=0)
-    most = max(_HELD_CELLS // n_rows, 1)
-    held = np.flatnonzero(strongest > 0)
-    if len(held) > most:
-        held = np.sort(held[np.argsort(-strongest[held], kind="stable")[:most]])
-    cells = np.empty((n_rows, len(held)), np.float32)
-    for part in parts:
-        cells[part] = read(part)[:, held]
-    errors = np.zeros(len(STRENGTHS))
-    for left_out in range(n_folds):
-        used, others = chosen[fold != left_out], chosen[fold == left_out]
-        weight = weights[left_out][held].astype(np.float32)
-        mean = cells[used].mean(axis=0)
-        rows, rest = (cells[used] - mean) * weight, (cells[others] - mean) * weight
-        dual = _duals(rows, Y[fold != left_out] - y_means[left_out], STRENGTHS)
-        predicted = np.einsum("hn,snt->sht", (rest @ rows.T).astype(np.float64), dual, optimize=True)
-        residual = Y[fold == left_out] - y_means[left_out] - predicted
-        errors += np.einsum("sht,sht->s", residual, residual)
-    errors /= Y.size
-    lowest = int(np.argmin(errors))
-    weight = weights[-1][held].astype(np.float32)
-    rows = (cells[chosen] - cells[chosen].mean(axis=0)) * weight
-    (dual,) = _duals(rows, Y - y_mean, STRENGTHS[lowest : lowest + 1])
-    coefficients = weight[:, None] * (rows.T @ dual.astype(np.float32)).astype(np.float64)
-    kept = weight > 0
-    return EvidenceRidge(
-        held[kept], coefficients[kept], cells.astype(np.float32) @ coefficients, float(errors[lowest])
-    )
+
+    def __init__(
+        self,
+        read: Reader,
+        n_rows: int,
+        n_features: int,
+        label: Int[np.ndarray, " n_rows"],
+        Y: Numbers,
+        unions: Iterable[Labels],
+    ) -> None:
+        self._label = label
+        parts = np.arange(int(label.max()) + 1)
+        is_of = (label[:, None] == parts).astype(np.float32)
+        about = np.where(label[:, None] < 0, 0.0, Y - Y[label >= 0].mean(axis=0)).astype(np.float32)
+        # A part's targets beside its ones: one product gives the sums of both.
+        sides = np.concatenate([is_of, *(is_of * column[:, None] for column in about.T)], axis=1)
+        sums = np.zeros((sides.shape[1], n_features))
+        squares = np.zeros((len(parts), n_features))
+        step = block_rows(n_rows, n_features)
+        blocks = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
+        for rows in blocks:
+            block = read(rows)
+            sums += sides[rows].T @ block
+            np.square(block, out=block)
+            squares += is_of[rows].T @ block
+        shape = (-1, len(parts), n_features)
+        self._sums, self._squares = sums.reshape(shape), squares
+        self._counts, self._about = is_of.sum(axis=0).astype(np.float64), (is_of, about.astype(np.float64))
+        self._weights = {union: self._evidence(union) for union in set(unions)}
+        del self._sums, self._squares
+        strongest = np.max(list(self._weights.values()), axis=0)
+        held, most = np.flatnonzero(strongest > 0), max(_HELD_CELLS // n_rows, 1)
+        if len(held) > most:
+            held = np.sort(held[np.argsort(-strongest[held], kind="stable")[:most]])
+        self._held = held
+        self._weights = {union: weights[held] for union, weights in self._weights.items()}
+        self._cells = np.empty((n_rows, len(held)), np.float32)
+        for rows in blocks:
+            self._cells[rows] = read(rows)[:, held]
+
+    def _evidence(self, union: Labels) -> Float32[np.ndarray, " n_features"]:
+        parts = sorted(union)
+        count = self._counts[parts].sum()
+        sums, *products = (by_part[parts].sum(axis=0) for by_part in self._sums)
+        mean = sums / count
+        spread = np.sqrt(np.maximum(self._squares[parts].sum(axis=0) - count * mean**2, 0.0))
+        is_of, about = self._about
+        used = is_of[:, parts].any(axis=1)
+        correlation = np.zeros((len(mean), len(products)))
+        for column, product in enumerate(products):
+            own = about[used, column]
+            scale = spread * np.sqrt(np.sum((own - own.mean()) ** 2))
+            np.divide(product - mean * own.sum(), scale, out=correlation[:, column], where=scale > 0)
+        return evidence(np.clip(correlation, -1.0, 1.0), count).astype(np.float32)
+
+    def validated(self, groups: Sequence[Labels], Y: Numbers) -> tuple[float, float]:
+        """Choose the strength of a ridge that is fitted without each group of parts in turn.
+
+        Parameters
+        ----------
+        groups : sequence of sets of int
+            At least two; the union of all but one is among those that were named.
+        Y : array of shape (n_rows, targets)
+            The targets.
+
+        Returns
+        -------
+        strength, error : float
+            The best of `STRENGTHS`, and its mean squared error on rows left out.
+        """
+        errors, count = np.zeros(len(STRENGTHS)), 0
+        for left_out in groups:
+            union = frozenset[int]().union(*(group for group in groups if group is not left_out))
+            used, others = self._rows(union), self._rows(left_out)
+            y_mean = Y[used].mean(axis=0)
+            rows, mean, weight = self._weighed(union, used)
+            duals = _duals(rows, Y[used] - y_mean, STRENGTHS)
+            across = ((self._cells[others] - mean) * weight @ rows.T).astype(np.float64)
+            residuals = Y[others] - y_mean - np.einsum("hn,snt->sht", across, duals, optimize=True)
+            errors += np.einsum("sht,sht->s", residuals, residuals)
+            count += residuals[0].size
+        lowest = int(np.argmin(errors))
+        return float(STRENGTHS[lowest]), float(errors[lowest] / max(count, 1))
+
+    def ridge(self, union: Labels, Y: Numbers, strength: float) -> EvidenceRidge:
+        """Fit a ridge on the rows of some parts.
+
+        Parameters
+        ----------
+        union : set of int
+            One of those that were named.
+        Y : array of shape (n_rows, targets)
+            The targets.
+        strength : float
+            Of the penalty, as a share of the weighed features' total variance.
+
+        Returns
+        -------
+        EvidenceRidge
+        """
+        used = self._rows(union)
+        rows, _, weight = self._weighed(union, used)
+        (dual,) = _duals(rows, Y[used] - Y[used].mean(axis=0), np.array([strength]))
+        coefficients = weight[:, None] * (rows.T @ dual.astype(np.float32)).astype(np.float64)
+        kept = weight > 0
+        products = (self._cells @ coefficients.astype(np.float32)).astype(np.float64)
+        return EvidenceRidge(self._held[kept], coefficients[kept], products)
+
+    def _rows(self, union: Labels) -> Rows:
+        return np.flatnonzero(np.isin(self._label, sorted(union)))
+
+    def _weighed(self, union: Labels, used: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        weight, cells = self._weights[union], self._cells[used]
+        mean = cells.mean(axis=0)
+        cells -= mean
+        cells *= weight
+        return cells, mean, weight
 
 
 def _duals(
-    rows: Float32[np.ndarray, "n kept"], Y: Numbers, strengths: Float64[np.ndarray, " strengths"]
+    rows: Float32[np.ndarray, "n kept"],
+    Y: Float64[np.ndarray, "n targets"],
+    strengths: Float64[np.ndarray, " strengths"],
 ) -> Float64[np.ndarray, "strengths n targets"]:
     squares, sides = np.linalg.eigh((rows @ rows.T).astype(np.float64))
     squares = np.maximum(squares, 0.0)

@@ -11,13 +11,23 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float, Float64
 
-__all__ = ["STRENGTHS", "Moments", "Ridge", "evidence", "fitted_ridge", "joined", "moments_of"]
+__all__ = [
+    "CLEARLY_LOWER",
+    "STRENGTHS",
+    "Choice",
+    "Moments",
+    "evidence",
+    "joined",
+    "moments_of",
+    "ridge_coefficients",
+    "validated",
+]
 
 STRENGTHS = np.logspace(-7, 2, 28)
 """Strengths of the penalty that are tried, as shares of the features' total variance."""
 
-# How much lower the error must be for evidence to decide: a tie goes to the plain ridge.
-_CLEARLY_LOWER = 0.999
+CLEARLY_LOWER = 0.999
+"""How much lower the error must be for evidence to decide: a tie goes to the plain ridge."""
 
 
 @dataclass(frozen=True)
@@ -104,22 +114,22 @@ def joined(parts: Iterable[Moments]) -> Moments:
     return whole
 
 
-class Ridge(NamedTuple):
-    """A linear model, ``y = y_mean + (x - x_mean) coefficients``, and its error on rows left out.
+class Choice(NamedTuple):
+    """How a ridge is fitted, as cross-validation says.
 
     Parameters
     ----------
-    coefficients : float64 array of shape (features, targets)
-        In the units of the features.
-    error : float
-        Cross-validated mean square, over all targets.
+    strength : float
+        Of the penalty, as a share of the features' total variance.
     by_evidence : bool
-        Whether features count by what they alone say of the target.
+        Whether features count by what each alone says of the targets.
+    error : float
+        Mean squared error on rows left out, over all targets.
     """
 
-    coefficients: Float64[np.ndarray, "features targets"]
-    error: float
+    strength: float
     by_evidence: bool
+    error: float
 
 
 def evidence(
@@ -150,32 +160,51 @@ def evidence(
     return beyond if beyond.any() else np.ones_like(beyond)
 
 
-def fitted_ridge(folds: Sequence[Moments]) -> Ridge:
-    """Fit a ridge whose strength, and whether features count by evidence, are cross-validated.
+def validated(folds: Sequence[Moments], kinds: Sequence[bool] = (False, True)) -> Choice:
+    """Choose how to fit a ridge: each fold is left out once.
 
     Parameters
     ----------
     folds : sequence of Moments
-        Of parts of the rows, at least two; each is left out once.
+        Of parts of the rows, at least two.
+    kinds : sequence of bool, default (False, True)
+        Whether features count by evidence: what is tried.
 
     Returns
     -------
-    Ridge
-        Of all rows.
+    Choice
     """
-    whole, best = joined(folds), None
-    for by_evidence in (False, True):
+    best: Choice | None = None
+    count = sum(fold.weight for fold in folds) * len(folds[0].yy)
+    for by_evidence in kinds:
         errors = np.zeros(len(STRENGTHS))
         for left_out, held in enumerate(folds):
             rest = joined(fold for number, fold in enumerate(folds) if number != left_out)
             errors += _errors(rest, held, _solutions(rest, STRENGTHS, by_evidence))
-        errors /= whole.weight * len(whole.yy)
         lowest = int(np.argmin(errors))
-        if best is None or errors[lowest] < _CLEARLY_LOWER * best[0]:
-            best = errors[lowest], STRENGTHS[lowest], by_evidence
+        found = Choice(float(STRENGTHS[lowest]), by_evidence, float(errors[lowest] / count))
+        if best is None or found.error < CLEARLY_LOWER * best.error:
+            best = found
     assert best is not None
-    error, strength, by_evidence = best
-    return Ridge(_solutions(whole, np.array([strength]), by_evidence)[0], float(error), by_evidence)
+    return best
+
+
+def ridge_coefficients(moments: Moments, choice: Choice) -> Float64[np.ndarray, "features targets"]:
+    """Fit a ridge as was chosen.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the rows.
+    choice : Choice
+        How.
+
+    Returns
+    -------
+    float64 array of shape (features, targets)
+        In the units of the features: ``y = y_mean + (x - x_mean) @ coefficients``.
+    """
+    return _solutions(moments, np.array([choice.strength]), choice.by_evidence)[0]
 
 
 def _solutions(

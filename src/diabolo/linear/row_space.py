@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RowSpace", "block_rows", "row_space"]
 
-# Two blocks of rows of so many cells each are held at a time: 256 MiB.
-_BLOCK_CELLS = 2**26
+# Two blocks of rows of so many cells each are held at a time: 1 GiB.
+_BLOCK_CELLS = 2**28
 _BAND_CELLS = 2**22
 # Axes weaker than this share of the strongest, in variance, are the rounding of float32 and not the table's.
 _NOISE = 1e-7

@@ -1,0 +1,109 @@
+"""The ridge that guides a code to its target: how to fit it is chosen once, and each fold fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.core.randomness import random_for
+from diabolo.estimators._row_space import Beyond, TurnedRows
+from diabolo.linear.evidence_ridge import FeatureEvidence
+from diabolo.linear.ridge import CLEARLY_LOWER, Choice, Moments, joined, ridge_coefficients, validated
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64, Int
+
+    Chosen = Int[np.ndarray, " chosen"]
+    Numbers = Float64[np.ndarray, "rows numbers"]
+
+__all__ = ["Guide"]
+
+# Parts of the rows by which a ridge is validated.
+_GROUPS = 5
+
+
+class Guide:
+    """What is known of a target's ridge from one fold of the rows to the next.
+
+    Parameters
+    ----------
+    n_rows : int
+        Of the table.
+    folds : sequence of (training, held back)
+        Of the rows, if some are held back in turn.
+    seed : int
+        Of everything random.
+    """
+
+    def __init__(self, n_rows: int, folds: Sequence[tuple[Chosen, Chosen]], seed: int) -> None:
+        self._n_folds = len(folds)
+        # The rows that a fold holds back are a part of their own, the others are parted at random.
+        self.label = self._n_folds + random_for(seed, "ridge").permutation(n_rows) % _GROUPS
+        for number, (_, held_back) in enumerate(folds):
+            self.label[held_back] = number
+        self._choice: Choice | None = None
+        self._strength: float | None = None
+        self._evidence: FeatureEvidence | None = None
+
+    def group(self, label: Int[np.ndarray, " rows"]) -> Int[np.ndarray, " rows"]:
+        """Say with which others a part is left out in the validation."""
+        return np.where(label >= self._n_folds, label - self._n_folds, label % _GROUPS)
+
+    def coefficients(
+        self, groups: Sequence[Moments], *, are_scores: bool
+    ) -> Float64[np.ndarray, "n numbers"]:
+        """Fit the ridge on training rows, of which the sums of each group are given.
+
+        Where rows are scores, features count by evidence elsewhere: `by_feature`.
+        """
+        if self._choice is None:
+            self._choice = validated(groups, (False,) if are_scores else (False, True))
+        return ridge_coefficients(joined(groups), self._choice)
+
+    def by_feature(
+        self, turned: TurnedRows, chosen: Chosen, Y: Numbers, known: Bool[np.ndarray, " rows"]
+    ) -> Beyond | None:
+        """Fit the ridge on the features behind scores, each by its evidence; None where that brings nothing.
+
+        Parameters
+        ----------
+        turned : TurnedRows
+            The rows.
+        chosen : int array
+            Those to train on.
+        Y : array of shape (rows, numbers)
+            Targets of all rows of the table.
+        known : boolean array of shape (rows,)
+            Which rows have one.
+        """
+        label, targets = np.where(known, self.label, -1)[turned.counted], Y[turned.counted]
+        used = frozenset(np.unique(self.label[chosen[known[chosen]]]).tolist())
+        if self._evidence is None:
+            everything = frozenset(np.unique(label[label >= 0]).tolist())
+            if self._n_folds:
+                trained_on = [everything - {number} for number in range(self._n_folds)]
+            else:
+                label = np.where(np.isin(turned.counted, chosen), label, -1)
+                everything, trained_on = used, [used]
+            groups = self._groups(used)
+            rests = [used - group for group in groups]
+            unions = [union for union in (everything, *trained_on, *rests) if union]
+            self._evidence = FeatureEvidence(
+                turned.read, len(turned.counted), len(turned.mean), label, targets, unions
+            )
+            if len(groups) > 1:
+                strength, error = self._evidence.validated(groups, targets)
+                assert self._choice is not None
+                self._strength = strength if error < CLEARLY_LOWER * self._choice.error else None
+        if self._strength is None:
+            return None
+        ridge = self._evidence.ridge(used, targets, self._strength)
+        coordinates = turned.space.sides.T @ ridge.products
+        return Beyond(ridge.features, ridge.coefficients, coordinates, np.zeros((Y.shape[1], 0)))
+
+    def _groups(self, used: frozenset[int]) -> list[frozenset[int]]:
+        parts = np.array(sorted(used), np.int64)
+        group = self.group(parts)
+        return [frozenset(parts[group == number].tolist()) for number in np.unique(group)]
