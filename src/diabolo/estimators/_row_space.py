@@ -26,6 +26,7 @@ __all__ = ["Beyond", "TurnedRows", "is_turned", "turned_rows"]
 
 # The products of all rows with each other are decomposed whole: some seconds.
 _MOST_ROWS = 4096
+_CACHED_CELLS = 2**19
 
 
 def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
@@ -143,29 +144,51 @@ class TurnedRows:
         first, last = network.encoder[0], network.decoder[-1]
         into = np.asarray(first.weight, np.float64) * self.factor
         out = np.vstack([last.weight, np.asarray(last.bias)[None]]).astype(np.float64).T / self.factor
-        width, ends = into.shape[1], into.shape[1] + out.shape[1]
-        within = [] if beyond is None else [beyond.coordinates]
-        lifted = self.space.lifted(self.read, len(self.mean), np.hstack([into, out, *within]))
-        weight = np.ascontiguousarray(lifted[:, :width])
+        within = np.zeros((len(into), 0)) if beyond is None else beyond.coordinates
+        n_into, n_out = into.shape[1], into.shape[1] + out.shape[1]
+        # Of a network that is at its start every other column is one before it, turned round: lifted once.
+        kept, place, sign = _distinct(np.hstack([into, out, within]))
+        lifted = self.space.lifted(self.read, len(self.mean), kept)
+        weight = lifted[:, place[:n_into]]
+        weight *= sign[:n_into]
         if beyond is not None:
-            outside = -lifted[:, ends:].astype(np.float64)
+            outside = -(lifted[:, place[n_out:]] * sign[n_out:]).astype(np.float64)
             outside[beyond.features] += beyond.coefficients
             moved = (outside @ beyond.along).astype(np.float32)
             carried = moved.shape[1]
             weight[:, :carried] += moved
             if len(network.encoder) > 1:
                 weight[:, carried : 2 * carried] -= moved
+        back = np.empty((n_out - n_into, len(self.mean)), np.float32)
+        for row in range(len(back)):
+            np.multiply(lifted[:, place[n_into + row]], sign[n_into + row], out=back[row])
+        del lifted
         bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
         encoder = Dense(weight, bias.astype(np.float32))
-        decoder = Dense(
-            np.ascontiguousarray(lifted[:, width : ends - 1].T),
-            (self.mean + lifted[:, ends - 1]).astype(np.float32),
-        )
+        decoder = Dense(back[:-1], (self.mean + back[-1]).astype(np.float32))
         return replace(
             network,
             encoder=(encoder, *network.encoder[1:]),
             decoder=(*network.decoder[:-1], decoder),
         )
+
+
+def _distinct(
+    matrix: Float64[np.ndarray, "axes width"],
+) -> tuple[Float64[np.ndarray, "axes kept"], Int[np.ndarray, " width"], Float32[np.ndarray, " width"]]:
+    """Find the columns that are not an earlier one or its negative; say which that is, and its sign."""
+    known: dict[bytes, tuple[int, float]] = {}
+    kept: list[int] = []
+    place, sign = np.zeros(matrix.shape[1], np.int64), np.ones(matrix.shape[1], np.float32)
+    for number, column in enumerate(matrix.T):
+        found = known.get((column + 0.0).tobytes())
+        if found is None:
+            found = len(kept), 1.0
+            known[(-column + 0.0).tobytes()] = len(kept), -1.0
+            known[(column + 0.0).tobytes()] = found
+            kept.append(number)
+        place[number], sign[number] = found
+    return matrix[:, kept], place, sign
 
 
 def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, " features"]) -> TurnedRows:
@@ -199,12 +222,16 @@ def _about(
         table.read(rows, block)
         block -= mean.astype(np.float32)
         return block
-    # One factor for all columns: no tile of them needs to become float64 on the way.
+    # One factor for all columns: no cell needs to become float64 on the way.
     source.read(rows, out=block)
-    block -= (scaler.offset + mean / factor).astype(np.float32)
-    if table.rows.allows_missing:
-        np.copyto(block, 0.0, where=np.isnan(block))
-    block *= np.float32(factor)
+    origin = (scaler.offset + mean / factor).astype(np.float32)
+    step = max(_CACHED_CELLS // len(mean), 1)
+    for start in range(0, len(block), step):
+        some = block[start : start + step]
+        some -= origin
+        if table.rows.allows_missing:
+            np.copyto(some, 0.0, where=np.isnan(some))
+        some *= np.float32(factor)
     return block
 
 

@@ -65,7 +65,8 @@ class RowSpace:
         parts = (self.sides @ np.asarray(matrix, np.float64)).astype(np.float32)
         n_rows, width = parts.shape
         out = np.zeros((n_features, width), np.float32)
-        step, band = block_rows(n_rows, n_features), max(_BAND_CELLS // max(width, 1), 1)
+        # Few rows at a time, since there is the result beside them.
+        step, band = -(-block_rows(n_rows, n_features) // 4), max(_BAND_CELLS // max(width, 1), 1)
         for start in range(0, n_rows, step):
             block = read(slice(start, min(start + step, n_rows)))
             for left in range(0, n_features, band):  # without an array of the whole size beside it
