@@ -91,7 +91,8 @@ def scaler_of(
     Warns
     -----
     ConstantFeatureWarning
-        A column holds one value only (for "maxabs": only zeros; for "common": all do); its factor is 1.
+        A column holds one value only (for "maxabs": only zeros); its factor is 1. Not for "common", whose
+        factor is 1 where all columns do.
 
     Examples
     --------
@@ -115,7 +116,7 @@ def scaler_of(
         return Scaler(kind, np.zeros(n_features), np.ones(n_features), fill)
     offset, width = _place(kind, found)
     constant = width == 0
-    if constant.any():
+    if constant.any() and kind != "common":  # which leaves alone what all columns have alike
         _warn(kind, np.flatnonzero(constant), feature_names)
     return Scaler(kind, offset, 1 / np.where(constant, 1.0, width), fill)
 

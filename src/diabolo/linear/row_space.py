@@ -119,6 +119,9 @@ def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
     squares, vectors = np.linalg.eigh(products)
     kept = squares > _NOISE * max(squares[-1], np.finfo(np.float32).tiny)
     lengths, vectors = np.sqrt(squares[kept])[::-1], vectors[:, kept][:, ::-1]
+    # An axis has no direction of its own: the row that lies farthest along it lies on its positive side.
+    farthest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0)[None], axis=0)
+    vectors = vectors * np.where(farthest < 0, -1.0, 1.0)
     return RowSpace(vectors * lengths, vectors / lengths)
 
 

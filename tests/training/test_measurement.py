@@ -1,0 +1,52 @@
+"""Held against scipy's t test, and against means over rows taken directly."""
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_1samp
+
+from diabolo.training.measurement import Gain, Measurement, gain_of, pooled
+from diabolo.training.plan import batch_plan
+
+LOSSES = np.random.default_rng(0).uniform(size=(2, 23))
+
+
+def measured(losses, batch_size=4):
+    plan = batch_plan(np.arange(len(losses)), batch_size)
+    terms = np.zeros((len(plan.totals), 2))
+    for batch, (rows, weights) in enumerate(zip(plan.indices, plan.weights, strict=True)):
+        terms[batch] = weights @ losses[rows], weights @ losses[rows] ** 2
+    found = Measurement(("loss", "square"))
+    found.add(plan, terms)
+    return found
+
+
+def test_means_are_over_rows_whatever_their_batches():
+    for batch_size in (1, 4, 23, 64):
+        means = measured(LOSSES[0], batch_size).means()
+        assert means == {
+            "loss": pytest.approx(LOSSES[0].mean()),
+            "square": pytest.approx((LOSSES[0] ** 2).mean()),
+        }
+
+
+def test_a_gain_is_a_t_test():
+    fallen = LOSSES[0] - LOSSES[1]
+    gain = measured(LOSSES[0], 1).gain_of(measured(LOSSES[1], 1))
+    assert gain.mean == pytest.approx(fallen.mean())
+    assert gain.mean / gain.standard_error == pytest.approx(ttest_1samp(fallen, 0).statistic)
+
+
+def test_pooled_measurements_are_those_of_all_rows():
+    parts = [pooled([measured(losses[:7], 1), measured(losses[7:], 1)]) for losses in LOSSES]
+    assert parts[0].means()["square"] == pytest.approx((LOSSES[0] ** 2).mean())
+    whole = measured(LOSSES[0], 1).gain_of(measured(LOSSES[1], 1))
+    found = parts[0].gain_of(parts[1])
+    assert (found.mean, found.standard_error) == pytest.approx((whole.mean, whole.standard_error))
+
+
+def test_what_one_group_gained_is_chance():
+    assert not gain_of(np.array([5.0]), 5.0).is_significant
+    assert not gain_of(np.array([5.0, *np.zeros(60)]), 61.0).is_significant
+    assert gain_of(np.full(10, 0.1), 10.0).is_significant
+    assert not Gain(1.6, 1.0).is_significant
+    assert Gain(1.7, 1.0).is_significant
