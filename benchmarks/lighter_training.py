@@ -36,6 +36,7 @@ def fashion() -> Measure:
 
     def measure(way: dict[str, Any], seed: int) -> tuple[float, ...]:
         settings = {"hidden_layer_sizes": (256,), "batch_size": 128, "max_epochs": 20, "random_state": seed}
+        settings["initializer"] = "glorot_uniform"
         model = Autoencoder(32, **{**settings, **way}).fit(train)
         score = downstream_score(
             model, train[:10_000], classes[:10_000], test, test_classes, baselines=(),
@@ -55,6 +56,7 @@ def methylation(folder: Path) -> Measure:
     def measure(way: dict[str, Any], seed: int) -> tuple[float, ...]:
         settings = {"hidden_layer_sizes": (128, 128), "batch_size": 64, "max_epochs": 10, "scale": "center"}
         settings |= {"missing": "mean", "supervision_weight": 0.01, "random_state": seed}
+        settings["initializer"] = "glorot_uniform"
         model = Autoencoder(128, **{**settings, **way}).fit(training)
         score = downstream_score(model, training, None, held_out, None, baselines=())
         return 1e3 * float(np.nanmean(model.reconstruction_error(held_out))), score["code"]

@@ -39,6 +39,7 @@ def build(task: Task, seed: int) -> Autoencoder | ConvolutionalAutoencoder:
         "learning_rate": task.learning_rate,
         "batch_size": task.batch_size,
         "max_epochs": task.epochs,
+        "initializer": "glorot_uniform",
         "scale": None,
         "shuffle": True,
         "random_state": seed,

@@ -20,6 +20,7 @@ if __name__ == "__main__":
         activation="sigmoid",
         code_activation="sigmoid",
         output_activation="sigmoid",
+        initializer="glorot_uniform",
         batch_size=8,
         max_epochs=asked["epochs"],
     )

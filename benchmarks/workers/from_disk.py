@@ -19,6 +19,7 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
         asked["n_components"],
         hidden_layer_sizes=tuple(asked["hidden_layer_sizes"]),
         output_activation="sigmoid",
+        initializer="glorot_uniform",
         batch_size=asked["batch_size"],
         max_epochs=asked["epochs"],
     )

@@ -30,6 +30,7 @@ def main() -> None:
         n_components=arguments["n_components"],
         hidden_layer_sizes=tuple(arguments["hidden_layer_sizes"]),
         loss="squared_error",
+        initializer="glorot_uniform",
         scale=None,
         batch_size=arguments["batch_size"],
         max_epochs=arguments["epochs"],

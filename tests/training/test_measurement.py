@@ -16,7 +16,7 @@ def measured(losses, batch_size=4):
     for batch, (rows, weights) in enumerate(zip(plan.indices, plan.weights, strict=True)):
         terms[batch] = weights @ losses[rows], weights @ losses[rows] ** 2
     found = Measurement(("loss", "square"))
-    found.add(plan, terms)
+    found.add_plan(plan, terms)
     return found
 
 

@@ -27,7 +27,7 @@ from diabolo.training.measurement import Measurement
 from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
-from diabolo.training.plan import BatchPlan, batch_plan, evaluation_batch_size, join_plans, widest
+from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation_batch_size, widest
 from diabolo.training.progress import Progress
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
@@ -209,10 +209,10 @@ class Engine:
             rate = float(rates[max(plan.n_batches - 1, 0)])
             # The device works on this chunk while the next one is gathered; then its figures are read.
             if waiting is not None:
-                sums.add(*waiting)
+                sums.add_plan(*waiting)
             waiting = (plan, terms)
         if waiting is not None:
-            sums.add(*waiting)
+            sums.add_plan(*waiting)
         return self._report(sums, rate, time.perf_counter() - started, source)
 
     def run_epochs(self, source: RowsOnDevice, count: int) -> tuple[list[EpochReport], Divergence | None]:
@@ -234,20 +234,27 @@ class Engine:
         """
         started = time.perf_counter()
         batch_size, steps_per_epoch = self.settings.batch_size, self._steps_per_epoch(source)
-        plans = []
-        for epoch in range(self.n_epochs, self.n_epochs + count):
-            (chunk,) = source.chunks(self._order_random(epoch))
-            plans.append(self._plan(chunk, source, batch_size))
-        plan = join_plans(plans, room=_STEPS_PER_CALL)
+        chunks = [
+            next(iter(source.chunks(self._order_random(epoch))))
+            for epoch in range(self.n_epochs, self.n_epochs + count)
+        ]
+        plan = epochs_plan(
+            np.stack([chunk.order for chunk in chunks]),
+            batch_size,
+            sample_weight=chunks[0].sample_weight,
+            mean_weight=source.mean_weight,
+            room=_STEPS_PER_CALL,
+        )
         all_terms, rates = self._train(source.rows, plan, steps_per_epoch)
-        all_terms = np.asarray(all_terms)
+        all_terms = np.asarray(all_terms, np.float64)
         seconds = (time.perf_counter() - started) / count
         reports: list[EpochReport] = []
-        for position, plan in enumerate(plans):
-            first = position * steps_per_epoch
+        for first in range(0, plan.n_batches, steps_per_epoch):
+            own = slice(first, first + steps_per_epoch)
             sums = Measurement(self.objective.term_names)
-            sums.add(plan, all_terms[first : first + steps_per_epoch])
-            report, divergence = self._report(sums, float(rates[first + plan.n_batches - 1]), seconds, source)
+            sums.add(plan.totals[own], all_terms[own])
+            rate = float(rates[first + steps_per_epoch - 1])
+            report, divergence = self._report(sums, rate, seconds, source)
             if divergence is not None:
                 return reports, divergence
             reports.append(report)
@@ -329,7 +336,7 @@ class Engine:
                 np.int32(plan.n_batches),
                 self._key if is_noisy else None,
             )
-            sums.add(plan, terms)
+            sums.add_plan(plan, terms)
         return sums
 
     def fit(

@@ -12,7 +12,7 @@ import numpy as np
 from diabolo.training.plan import BatchPlan
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Float64
 
 __all__ = ["Gain", "Measurement", "gain_of", "pooled"]
 
@@ -81,17 +81,22 @@ class Measurement:
         self.losses: list[np.ndarray] = []
         self.broken: tuple[int, float] | None = None
 
-    def add(self, plan: BatchPlan, terms: Any) -> None:
-        """Add the batches of a plan."""
-        means = np.asarray(terms, np.float64)[: plan.n_batches]
-        totals = plan.totals[: plan.n_batches]
-        bad = np.flatnonzero(~np.isfinite(means[:, 0]))
-        if bad.size and self.broken is None:
-            self.broken = (self.n_batches + int(bad[0]) + 1, float(means[bad[0], 0]))
+    def add_plan(self, plan: BatchPlan, terms: Any) -> None:
+        """Add the batches of a plan that hold rows."""
+        self.add(plan.totals[: plan.n_batches], np.asarray(terms, np.float64)[: plan.n_batches])
+
+    def add(self, totals: Float[np.ndarray, " batches"], means: Float64[np.ndarray, "batches terms"]) -> None:
+        """Add batches: their terms' means, and what makes sums over rows of these."""
+        losses = totals * means[:, 0]
+        total = float(losses.sum())
+        if not math.isfinite(total) and self.broken is None:
+            bad = np.flatnonzero(~np.isfinite(means[:, 0]))
+            if bad.size:
+                self.broken = (self.n_batches + int(bad[0]) + 1, float(means[bad[0], 0]))
         self.sums += totals @ means
         self.total += float(totals.sum())
-        self.losses.append(totals * means[:, 0])
-        self.n_batches += plan.n_batches
+        self.losses.append(losses)
+        self.n_batches += len(totals)
 
     def means(self) -> dict[str, float]:
         """Return the mean of each term over the rows."""

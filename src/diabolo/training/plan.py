@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int, Int32
 
-__all__ = ["BatchPlan", "batch_plan", "bucket", "evaluation_batch_size", "join_plans", "widest"]
+__all__ = ["BatchPlan", "batch_plan", "bucket", "epochs_plan", "evaluation_batch_size", "widest"]
 
 
 def bucket(count: int) -> int:
@@ -127,37 +126,50 @@ def batch_plan(
     return BatchPlan(indices, weights, totals, n_batches)
 
 
-def join_plans(plans: Sequence[BatchPlan], room: int) -> BatchPlan:
-    """Put the plans of several epochs one after the other, so that one call trains on all of them.
+def epochs_plan(
+    orders: Int[np.ndarray, "epochs rows"],
+    batch_size: int,
+    *,
+    sample_weight: Float[np.ndarray, " all_rows"] | None = None,
+    mean_weight: float = 1.0,
+    room: int = 0,
+) -> BatchPlan:
+    """Cut several orders of the same rows into batches, one epoch after the other, for one call.
 
     Parameters
     ----------
-    plans : sequence of BatchPlan
-        At least one; of one batch size.
-    room : int
-        Batches to leave room for, so that a shorter sequence of plans has the shape of a longer one.
+    orders : int array of shape (epochs, rows)
+        Row numbers in the order in which each epoch visits them; at least one epoch and one row.
+    batch_size, sample_weight, mean_weight
+        As of :func:`batch_plan`.
+    room : int, default 0
+        Batches to leave room for, so that fewer epochs have the shape of more.
 
     Returns
     -------
     BatchPlan
-        The batches of all plans that hold rows, then padding.
+        The batches of :func:`batch_plan` that hold rows, of all epochs, then padding.
 
     Examples
     --------
     >>> import numpy as np
-    >>> plan = batch_plan(np.array([4, 2, 0]), 2)
-    >>> joined = join_plans([plan, plan], room=5)
-    >>> joined.n_batches, joined.totals.tolist()
-    (4, [2.0, 1.0, 2.0, 1.0, 0.0])
+    >>> plan = epochs_plan(np.array([[4, 2, 0], [0, 2, 4]]), 2, room=5)
+    >>> plan.n_batches, plan.totals.tolist(), plan.indices[2].tolist()
+    (4, [2.0, 1.0, 2.0, 1.0, 0.0], [0, 2])
     """
-    n_batches = sum(plan.n_batches for plan in plans)
-    n_padding = bucket(max(n_batches, room)) - n_batches
-
-    def joined(name: str) -> np.ndarray:
-        parts = [getattr(plan, name)[: plan.n_batches] for plan in plans]
-        padding = np.zeros((n_padding, *parts[0].shape[1:]), parts[0].dtype)
-        if name == "indices":
-            padding += parts[0][0, 0]
-        return np.concatenate([*parts, padding])
-
-    return BatchPlan(joined("indices"), joined("weights"), joined("totals"), n_batches)
+    n_epochs, n_rows = orders.shape
+    steps = -(-n_rows // batch_size)
+    n_batches = n_epochs * steps
+    shape = (bucket(max(n_batches, room)), batch_size)
+    indices = np.full(shape, orders[0, 0], np.int32)
+    indices[:n_batches].reshape(n_epochs, -1)[:, :n_rows] = orders
+    rows_in_batch = np.zeros(shape[0])
+    rows_in_batch[:n_batches] = batch_size
+    rows_in_batch[steps - 1 : n_batches : steps] -= steps * batch_size - n_rows
+    weights = np.zeros(shape, np.float32)
+    weights[:n_batches].reshape(n_epochs, -1)[:, :n_rows] = (
+        1.0 if sample_weight is None else sample_weight[orders]
+    )
+    totals = rows_in_batch * mean_weight
+    weights /= np.where(totals > 0, totals, 1.0).astype(np.float32)[:, None]
+    return BatchPlan(indices, weights, totals, n_batches)
