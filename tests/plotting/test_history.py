@@ -52,6 +52,11 @@ def test_an_estimator_gives_its_history():
     assert lines(plot_history(SimpleNamespace(history_=HISTORY))) == lines(plot_history(HISTORY))
 
 
+def test_what_is_measured_every_few_epochs_is_a_line():
+    ax = plot_history({"loss": [0.9, 0.5, 0.4, 0.3], "validation_loss": [np.nan, 0.6, np.nan, 0.5]})
+    np.testing.assert_array_equal(ax.get_lines()[1].get_xydata(), [[2, 0.6], [4, 0.5]])
+
+
 def test_epochs_without_a_number_are_gaps():
     ax = plot_history({"loss": [0.9, 0.5, 0.4], "validation_loss": [None, 0.6, np.nan]})
     assert lines(ax)["best epoch: 2 (0.6)"] == [[2, 0.6]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import time
 from dataclasses import replace
@@ -17,7 +18,14 @@ from diabolo.cli.opening import (
     typed_again,
 )
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING, written_file
-from diabolo.cli.output import Output, check_model_output, command_line, next_lines, pairs_text
+from diabolo.cli.output import (
+    Output,
+    check_model_output,
+    command_line,
+    epochs_text,
+    next_lines,
+    pairs_text,
+)
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
 from diabolo.data.memory import shown_bytes
@@ -164,8 +172,13 @@ def _report(
     history, best = estimator.history_, estimator.best_epoch_
     validation = history.get("validation_loss")
     # With early stopping the best epoch's network is kept, and its loss is the model's.
-    kept = best if estimator.early_stopping else estimator.n_epochs_
-    loss, label, peak = history["loss"][kept - 1], next(iter(source.carried), None), peak_bytes()
+    start_loss = estimator.start_loss_
+    is_best = estimator.early_stopping or not math.isnan(start_loss)
+    kept = best if is_best else estimator.n_epochs_
+    # Of the start, held-out rows alone have been measured.
+    loss = history["loss"][kept - 1] if kept else None
+    measured = None if validation is None else validation[kept - 1] if kept else start_loss
+    label, peak = next(iter(source.carried), None), peak_bytes()
     record = {
         "estimator": type(estimator).__name__,
         "data": typed.data,
@@ -178,7 +191,9 @@ def _report(
         "epochs": estimator.n_epochs_,
         "best_epoch": best,
         "loss": loss,
-        "validation_loss": None if validation is None else validation[kept - 1],
+        "validation_loss": measured,
+        "start": estimator.start_,
+        "start_loss": None if math.isnan(start_loss) else start_loss,
         "seed": estimator.random_state,
         "seconds": seconds,
         "output": typed.path,
@@ -194,13 +209,18 @@ def _report(
     pairs = [
         ("rows", f"{len(source):,} of {source.n_features:,} numbers from {typed.data}{left_out}"),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
-        ("epochs", f"{estimator.n_epochs_}" + (f", the best {best}" if best != estimator.n_epochs_ else "")),
-        ("loss", f"{loss:.6g} ({estimator.loss}{', of scaled values' if estimator.scale else ''})"),
+        ("start", estimator.start_),
+        ("epochs", epochs_text(estimator.n_epochs_, best)),
     ]
+    if loss is not None:
+        scaled = "" if estimator.scaler_.kind is None else ", of scaled values"
+        pairs.append(("loss", f"{loss:.6g} ({estimator.loss}{scaled})"))
     shown = [name for name in history if name not in _NOT_SHOWN and not name.startswith("validation_")]
-    pairs += [(name.replace("_", " "), f"{history[name][kept - 1]:.6g}") for name in shown]
-    if validation is not None:
-        pairs.append(("validation", f"{validation[kept - 1]:.6g}"))
+    if kept:
+        pairs += [(name.replace("_", " "), f"{history[name][kept - 1]:.6g}") for name in shown]
+    if measured is not None:
+        linear = "" if math.isnan(start_loss) else f"; at the start {start_loss:.6g}"
+        pairs.append(("validation", f"{measured:.6g}{linear}"))
     for name, value in (held_out or {}).items():
         pairs.append((name.replace("_", " "), f"{value:,}" if name == "held_out_rows" else f"{value:.6g}"))
     pairs += [

@@ -11,7 +11,15 @@ from typing import Any
 from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
-from diabolo.cli.output import Output, check_picture_output, heading, listed, pairs_text, save_picture
+from diabolo.cli.output import (
+    Output,
+    check_picture_output,
+    epochs_text,
+    heading,
+    listed,
+    pairs_text,
+    save_picture,
+)
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.row_view import autoencoder_row, detector_row
 from diabolo.errors import InputError
@@ -126,16 +134,16 @@ def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
 def _training_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Write what stands before a model's settings, and what stands after them."""
     history, epochs, best = record["history"], record["epochs"], record["best_epoch"]
-    pairs = [("epochs", f"{epochs}, the best {best}" if best != epochs else f"{epochs}")]
-    first = ("loss", "validation_loss", "mean_absolute_error", "validation_mean_absolute_error")
-    others = (name for name in history if name not in (*first, "learning_rate", "seconds"))
-    for name in (*first, *others):
+    pairs = [("epochs", epochs_text(epochs, best))]
+    usual = ("loss", "validation_loss", "mean_absolute_error", "validation_mean_absolute_error")
+    others = (name for name in history if name not in (*usual, "learning_rate", "seconds"))
+    for name in (*usual, *others):
         values = history.get(name)
         if values:
             at_best = f", {values[best - 1]:.6g} in the best epoch" if 0 < best < len(values) else ""
-            pairs.append(
-                (name.replace("_", " "), f"{values[0]:.6g} at first, {values[-1]:.6g} at last{at_best}")
-            )
+            # Held-out rows may be measured every so many epochs.
+            first = next((value for value in values if not math.isnan(value)), values[0])
+            pairs.append((name.replace("_", " "), f"{first:.6g} at first, {values[-1]:.6g} at last{at_best}"))
     if history.get("seconds"):
         pairs.append(("seconds", f"{sum(history['seconds']):.1f}"))
     end = ["", heading("Training"), pairs_text(pairs)]

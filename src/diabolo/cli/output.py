@@ -34,6 +34,7 @@ __all__ = [
     "check_picture_output",
     "check_rows_output",
     "command_line",
+    "epochs_text",
     "heading",
     "listed",
     "next_lines",
@@ -115,6 +116,13 @@ def print_note(text: str, words: Mapping[str, str] | None = None) -> None:
 def print_error(sentence: str) -> None:
     """Print the one sentence of a failure on stderr."""
     print(f"{_colored('diabolo:', '1;31', sys.stderr)} {sentence}", file=sys.stderr)
+
+
+def epochs_text(n_epochs: int, best: int) -> str:
+    """Say how many epochs there were and which is left."""
+    if best == 0:
+        return f"{n_epochs}, none better than the start, which is kept"
+    return f"{n_epochs}, the best {best}" if best != n_epochs else f"{n_epochs}"
 
 
 def heading(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -321,10 +322,13 @@ class AutoencoderBase(
         Returns
         -------
         str
-            A table, one line a layer.
+            A table, one line a layer, and where the network started.
         """
         check_is_fitted(self)
-        return summary_text(self.network_, self.output_activation_)
+        where = "" if self.trained_on_ == "features" else ", trained on the scores of few rows"
+        loss = "" if math.isnan(self.start_loss_) else f", where held-out rows lose {self.start_loss_:.4g}"
+        start = f"starts at {self.start_}{where}{loss}"
+        return f"{summary_text(self.network_, self.output_activation_)}\n{start}"
 
     def _blocks(
         self, kind: str, rows: Any, keep: Callable[[RowsAhead, slice], None] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -254,7 +255,9 @@ def _class_head(
     weight, bias = np.zeros((width, n_classes)), np.zeros(n_classes)
     present = np.unique(position)
     if len(present) > 1 and width:
-        fitted = LogisticRegression(max_iter=1000).fit(codes, position, weights)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of few rows a class, and of few steps: it is a start
+            fitted = LogisticRegression(max_iter=1000).fit(codes, position, weights)
         slopes, places = fitted.coef_.T, fitted.intercept_
         if slopes.shape[1] == 1:  # of two classes the second's logit alone is given
             slopes, places = np.hstack([-slopes, slopes]) / 2, np.array([-places[0], places[0]]) / 2

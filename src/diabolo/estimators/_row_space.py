@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Beyond", "TurnedRows", "is_turned", "turned_rows"]
 
-# The products of all rows with each other are decomposed whole: some seconds.
-_MOST_ROWS = 4096
+# The products of all rows with each other are decomposed whole: some seconds. Of few features nothing is won.
+_MOST_ROWS, _LEAST_FEATURES = 4096, 256
 _CACHED_CELLS = 2**19
 
 
@@ -48,7 +48,7 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
     """
     return (
         2 <= n_rows <= _MOST_ROWS
-        and n_rows < n_features
+        and n_features > max(n_rows, _LEAST_FEATURES)
         and choices.starts_linear
         and choices.loss == "squared_error"
         and choices.output_activation in ("auto", "linear")

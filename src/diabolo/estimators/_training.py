@@ -76,7 +76,8 @@ def _of_chosen_length(
     stretch = -(-_LEAST_STEPS // _steps_an_epoch(first))
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         length = choose_length(folds, stretch, progress)
-    found = TrainingResult(folds[0].engine.network(copy=False), length.history, length.best_epoch)
+    network = folds[0].engine.network(copy=False)
+    found = TrainingResult(network, length.history, length.best_epoch, None, length.start_loss)
     is_kept = not length.gain.is_significant
     if length.divergence is not None and is_kept:
         return first, replace(found, divergence=length.divergence)
@@ -155,6 +156,11 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator.history_ = result.history
     estimator.n_epochs_ = len(result.history.get("loss", ()))
     estimator.best_epoch_ = result.best_epoch
+    is_linear, is_guided = preparation.choices.starts_linear, preparation.target is not None
+    linear = "principal covariates" if is_guided else "principal components"
+    estimator.start_ = linear if is_linear else "random weights"
+    estimator.trained_on_ = "features" if preparation.turned is None else "scores"
+    estimator.start_loss_ = result.start_loss
     estimator._engine = None
     estimator._importance_sample = None
     keep_parameters(estimator)

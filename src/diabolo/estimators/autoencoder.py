@@ -36,7 +36,15 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
     n_epochs_ : int
         Epochs trained.
     best_epoch_ : int
-        From 1: the epoch with the lowest validation loss, or without held-out rows the last.
+        From 1: the epoch with the lowest validation loss, or without held-out rows the last; 0 where no epoch
+        was better than the start, which is then what is left. Where the length is chosen, epochs and
+        ``history_`` are of the networks that chose it.
+    start_ : str
+        "principal components", "principal covariates" or "random weights".
+    start_loss_ : float
+        Of held-out rows at the start, which is the linear answer's; NaN where that was not measured.
+    trained_on_ : str
+        "features", or "scores" where few rows of many features were trained on in the space that they span.
     output_activation_ : str
         The output activation in use.
     scaler_ : Scaler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -148,6 +149,11 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
+        "start": {
+            "at": estimator.start_,
+            "trained_on": estimator.trained_on_,
+            "loss": None if math.isnan(estimator.start_loss_) else float(estimator.start_loss_),
+        },
         "history": history_record(estimator.history_),
         "pretrain_history": [history_record(history) for history in estimator.pretrain_history_],
         "image_shape": json_value(getattr(estimator, "image_shape_", None)),
@@ -203,6 +209,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     if not all(isinstance(history, dict) for history in earlier):
         raise refusal("the record's 'pretrain_history'", "a list of histories", shown(earlier))
     estimator.pretrain_history_ = [checked_history(history) for history in earlier]
+    _put_start(estimator, record)
     put_names(estimator, record)
     _put_image_shapes(estimator, record)
     held_out = hold_out_from_record(record.get("hold_out"))
@@ -293,6 +300,23 @@ def _put_importance(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
     if (spread < 0).any():
         raise refusal("the array 'importance.spread'", "no number below 0", f"{spread.min()}")
     estimator._importance_sample = ImportanceSample(sums, spread)
+
+
+def _put_start(estimator: Any, record: dict[str, Any]) -> None:
+    """Say where a network started; one of a file that does not say so started at random."""
+    start = checked_entry({"start": {}, **record}, "start", dict, "where the network started")
+    loss = start.get("loss")
+    if not (loss is None or (isinstance(loss, (int, float)) and not isinstance(loss, bool))):
+        raise refusal("the start's 'loss'", "a number or nothing", shown(loss))
+    estimator.start_loss_ = math.nan if loss is None else float(loss)
+    for name, entry, known in (
+        ("start_", "at", ("random weights", "principal components", "principal covariates")),
+        ("trained_on_", "trained_on", ("features", "scores")),
+    ):
+        value = start.get(entry, known[0])
+        if value not in known:
+            raise refusal(f"the start's {entry!r}", f"one of {', '.join(map(repr, known))}", shown(value))
+        setattr(estimator, name, value)
 
 
 def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:

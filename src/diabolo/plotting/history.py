@@ -104,7 +104,10 @@ def plot_history(
     marker = "." if len(training) <= _FEW_EPOCHS else ""
     (line,) = ax.plot(epochs, training, marker=marker, label="training")
     if len(validation):
-        (line,) = ax.plot(epochs, validation, marker=marker, label="validation")
+        known = np.isfinite(validation)
+        # Measured every so many epochs, it is a line from one measurement to the next.
+        drawn = known if known.sum() > 1 and not (known[1:] & known[:-1]).any() else slice(None)
+        (line,) = ax.plot(epochs[drawn], validation[drawn], marker=marker, label="validation")
     if np.isfinite(validation).any():
         best = int(np.nanargmin(validation))
         ax.plot(

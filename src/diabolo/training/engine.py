@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -54,12 +55,15 @@ class TrainingResult:
         was as good as the start.
     divergence : Divergence or None
         Set when the loss stopped being finite.
+    start_loss : float
+        Of the held-out rows before the first step; NaN where that was not measured.
     """
 
     network: Any
     history: History
     best_epoch: int
     divergence: Divergence | None = None
+    start_loss: float = math.nan
 
 
 class Engine:
@@ -370,9 +374,10 @@ class Engine:
         settings = self.settings
         history: History = {}
         stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
-        best, divergence = None, None
+        best, divergence, start_loss = None, None, math.nan
         if validation is not None and settings.early_stopping and with_start:
-            stopping.observe(0, self.evaluate(validation, self.evaluation_batch)["loss"])
+            start_loss = self.evaluate(validation, self.evaluation_batch)["loss"]
+            stopping.observe(0, start_loss)
             best = self.parameters_on_host()
         per_call = 1 if validation is not None else self.epochs_per_call(training)
         epochs_left = settings.max_epochs if n_epochs is None else n_epochs
@@ -398,7 +403,7 @@ class Engine:
         if self.program.ends is not None:
             # What was held transposed is turned back, for which there is room without the optimizer's arrays.
             self.state = self.state._replace(slots=())
-        return TrainingResult(self.network(copy=False), history, best_epoch, divergence)
+        return TrainingResult(self.network(copy=False), history, best_epoch, divergence, start_loss)
 
     def advance(self, training: TrainingRows, count: int) -> tuple[list[EpochReport], Divergence | None]:
         """Train for some epochs, in few calls where they are short.

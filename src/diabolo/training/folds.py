@@ -50,14 +50,17 @@ class Length:
         A number per epoch, each a mean over the folds.
     best_epoch : int
         With the lowest loss on the held-out rows of all folds; 0 where that is the start.
+    start_loss : float
+        On them, at the start.
     gain : Gain
-        By how much it is lower than at the start.
+        By how much the best epoch's is lower.
     divergence : Divergence or None
         Set when a fold's loss stopped being finite.
     """
 
     history: History
     best_epoch: int
+    start_loss: float
     gain: Gain
     divergence: Divergence | None
 
@@ -124,7 +127,7 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
             record(history, report)
             progress.epoch(report)
     folds[0].engine.put_parameters(best)
-    return Length(history, stopping.best_epoch or 0, start.gain_of(lowest), divergence)
+    return Length(history, stopping.best_epoch or 0, first["loss"], start.gain_of(lowest), divergence)
 
 
 def _mean_report(reports: Sequence[EpochReport]) -> EpochReport:
