@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 
 import diabolo
 from diabolo import Autoencoder, DenoisingAutoencoder
-from diabolo.estimators import _preparation
+from diabolo.estimators import _preparation, _row_space
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._row_space import is_turned
 
@@ -141,3 +141,23 @@ def test_equal_rows_of_many_features_are_their_mean():
     X = np.full((5, 300), 3.0)
     fitted = Autoencoder(2, **STILL).fit(X)
     np.testing.assert_allclose(fitted.reconstruct(X), X, atol=1e-4)
+
+
+def test_a_limit_on_memory_keeps_to_features_what_would_not_fit(monkeypatch):
+    X, _ = table()
+    roomy = Autoencoder(3, max_memory="100GB", **STILL).fit(X)
+    assert roomy.trained_on_ == "scores"
+    monkeypatch.setattr(_row_space, "turned_bytes", lambda *_: 10**12)
+    assert Autoencoder(3, max_memory="100GB", **STILL).fit(X).trained_on_ == "features"
+    assert Autoencoder(3, **STILL).fit(X).trained_on_ == "scores"
+
+
+def test_the_plan_says_how_rows_are_trained_on(tmp_path, capsys):
+    X, _ = table()
+    np.save(tmp_path / "rows.npy", X)
+    fitted = Autoencoder(3, verbose=5, **STILL).fit(diabolo.open(tmp_path / "rows.npy"))
+    out = capsys.readouterr().out
+    assert out.startswith("memory: ")
+    assert "at the most; trained on the scores of 60 rows" in out
+    last = fitted.summary().splitlines()[-1]
+    assert last.startswith("starts at principal components, trained on the scores of few rows")

@@ -64,7 +64,7 @@ def test_each_group_is_predicted_without_it(found):
 
 
 def test_no_more_features_are_held_than_fit(monkeypatch):
-    monkeypatch.setattr(room, "_HELD_CELLS", 10 * N_ROWS)
+    monkeypatch.setattr(room, "HELD_CELLS", 10 * N_ROWS)
     few = FeatureEvidence(lambda part: X[part].copy(), N_ROWS, N_FEATURES, LABEL, Y, [ALL])
     kept = few.ridge(ALL, Y, 0.1).features
     assert len(kept) == 10

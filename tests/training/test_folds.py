@@ -58,7 +58,7 @@ def test_early_stopping_counts_the_start():
     fitted = Autoencoder(6, learning_rate=0.5, **settings).fit(NOISE)
     assert np.isfinite(fitted.start_loss_)
     assert fitted.best_epoch_ == 0
-    bent = Autoencoder(1, early_stopping=True, random_state=0).fit(X)
+    bent = Autoencoder(1, early_stopping=True, n_iter_no_change=200, random_state=0).fit(X)
     assert bent.best_epoch_ == 1 + int(np.argmin(bent.history_["validation_loss"]))
 
 

@@ -21,15 +21,12 @@ from diabolo.messages import setting
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import planned_buffers
-from diabolo.training.process_memory import resident_bytes
+from diabolo.training.process_memory import COMPILER_BYTES, resident_bytes
 
 __all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]
 
 DEFAULT_BUFFER = 2**29
 """For the rows of a table on disk, where no limit says otherwise."""
-
-# What a compiler, its programs and the allocator's slack take beside the arrays.
-_COMPILER = 350 * 10**6
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ def _plan(
     statistics = 8 * n_features * (4 if choices.scale is None else 6)
     parts = {
         "this process": resident_bytes(),
-        "compiler": _COMPILER,
+        "compiler": COMPILER_BYTES,
         "parameters": 4 * parameters,
         "optimizer": parameters * slot_bytes,
         "gradients": 4 * (narrow if n_ends else parameters),

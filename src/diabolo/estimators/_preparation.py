@@ -14,14 +14,15 @@ from diabolo.core.linear_start import LinearSolution
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
+from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
 from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
 from diabolo.estimators._guide import Guide
 from diabolo.estimators._held_out import divisions, split
-from diabolo.estimators._memory import planned_memory
+from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
-from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned
+from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
 from diabolo.estimators._rows import TablePart
 from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding
@@ -212,12 +213,20 @@ def prepared(
     # Where there is an engine, the network and the optimizer are in memory already.
     engine = getattr(estimator, "_engine", None) if goes_on else None
     own, apart = buffer_bytes if engine is None else estimator._buffer_bytes, 0
+    turned = None if again is None else again.turned
+    may_turn = again is None and not is_partial and X_validation is None
+    counted = np.sort(np.concatenate([chosen, held_out])) if may_turn else chosen[:0]
+    may_turn = may_turn and is_turned(choices, len(counted), rows.n_features)
+    if turned is not None or may_turn:
+        own = DEFAULT_BUFFER
+        if may_turn and choices.verbose and not rows.in_memory:
+            taken = shown_bytes(turned_bytes(choices, len(counted), rows.n_features))
+            print(f"memory: {taken} at the most; trained on the scores of {len(counted):,} rows", flush=True)
     if own is None:
         n_validation = 0 if others is None or others.in_memory else len(others)
         plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
         own, apart = plan.buffer_bytes, plan.validation_bytes
     given = Given(choices, rows, y, chosen, weights, own)
-    turned = None if again is None else again.turned
     guide = again.guide if again is not None and again.guide else Guide(len(rows), folds, seed)
     if goes_on:
         training, model = fitted_model(estimator, given)
@@ -225,9 +234,7 @@ def prepared(
         with warnings.catch_warnings():
             if again is not None:
                 warnings.simplefilter("ignore")
-            may_turn = not is_partial and X_validation is None
-            counted = np.sort(np.concatenate([chosen, held_out])) if may_turn else chosen[:0]
-            if may_turn and again is None and is_turned(choices, len(counted), rows.n_features):
+            if may_turn:
                 # Where rows are held back, all of them are trained on in the end, and scaled by all.
                 turned = turned_of(estimator, given, counted, counted if folds else chosen)
             training, model = new_model(estimator, given, seed, turned, guide)

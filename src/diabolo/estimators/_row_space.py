@@ -11,10 +11,13 @@ from diabolo.core.layers import Dense
 from diabolo.core.supervision import GuidedNetwork
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import CheckedSource
+from diabolo.data.memory import memory_bytes
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._rows import ScaledRows, TablePart
-from diabolo.linear.row_space import RowSpace, row_space
+from diabolo.linear.evidence_ridge import HELD_CELLS
+from diabolo.linear.row_space import RowSpace, block_rows, row_space
+from diabolo.training.process_memory import COMPILER_BYTES, resident_bytes
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Int
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Targets = Float32[np.ndarray, "rows targets"] | None
 
-__all__ = ["Beyond", "TurnedRows", "is_turned", "turned_rows"]
+__all__ = ["Beyond", "TurnedRows", "is_turned", "turned_bytes", "turned_rows"]
 
 # The products of all rows with each other are decomposed whole: some seconds. Of few features nothing is won.
 _MOST_ROWS, _LEAST_FEATURES = 4096, 256
@@ -33,7 +36,8 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
     """Say whether a network is trained on rows' scores in the space that they span, and not on features.
 
     A squared error is the same in both. What treats features one by one is not: other losses and outputs,
-    noise, cells that are left out, penalties of weights; nor is a matrix that is used both ways.
+    noise, cells that are left out, penalties of weights; nor is a matrix that is used both ways. It takes
+    blocks of rows that a limit on memory may not allow.
 
     Parameters
     ----------
@@ -56,7 +60,38 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
         and choices.missing != "mask"
         and not choices.tied_weights
         and not any(weight > 0 for weight in (choices.penalty or {}).values())
+        and (
+            choices.max_memory is None
+            or turned_bytes(choices, n_rows, n_features) <= memory_bytes(choices.max_memory)
+        )
     )
+
+
+def turned_bytes(choices: Choices, n_rows: int, n_features: int) -> int:
+    """Work out what training on scores takes of memory, at the most.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked.
+    n_rows, n_features : int
+        Rows to train on and to measure; of the table.
+
+    Returns
+    -------
+    int
+        Of the whole process.
+    """
+    block = 4 * n_features * block_rows(n_rows, n_features)
+    width = [*choices.hidden_layer_sizes, choices.n_components or 1][0]
+    matrix = 4 * n_features * int(width)
+    # One pass makes the first and the last matrix, side by side; they lie apart before it is let go.
+    ends = 4 * matrix + block // 4
+    evidence = 0
+    if choices.is_guided:
+        evidence = 4 * min(HELD_CELLS, n_rows * n_features) + block + 12 * 8 * n_features
+    parts = max(2 * block, ends, evidence) + 6 * 8 * n_rows**2 + 6 * 8 * n_features
+    return resident_bytes() + COMPILER_BYTES + parts
 
 
 class Beyond(NamedTuple):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     Rows = Int[np.ndarray, " chosen"]
     Labels = frozenset[int]
 
-__all__ = ["EvidenceRidge", "FeatureEvidence"]
+__all__ = ["HELD_CELLS", "EvidenceRidge", "FeatureEvidence"]
 
-# So many cells of the features that say something are held: 512 MiB.
-_HELD_CELLS = 2**27
+HELD_CELLS = 2**27
+"""So many cells of the features that say something are held: 512 MiB."""
 
 
 class EvidenceRidge(NamedTuple):
@@ -89,7 +89,7 @@ class FeatureEvidence:
         self._weights = {union: self._evidence(union) for union in set(unions)}
         del self._sums, self._squares
         strongest = np.max(list(self._weights.values()), axis=0)
-        held, most = np.flatnonzero(strongest > 0), max(_HELD_CELLS // n_rows, 1)
+        held, most = np.flatnonzero(strongest > 0), max(HELD_CELLS // n_rows, 1)
         if len(held) > most:
             held = np.sort(held[np.argsort(-strongest[held], kind="stable")[:most]])
         self._held = held

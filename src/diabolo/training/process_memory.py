@@ -7,7 +7,10 @@ import re
 import sys
 from pathlib import Path
 
-__all__ = ["peak_bytes", "resident_bytes"]
+__all__ = ["COMPILER_BYTES", "peak_bytes", "resident_bytes"]
+
+COMPILER_BYTES = 350 * 10**6
+"""What a compiler, its programs and the allocator's slack take beside the arrays."""
 
 
 def resident_bytes() -> int:
