@@ -16,7 +16,7 @@ from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import scaler_of
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._choices import Choices
-from diabolo.estimators._row_space import is_turned
+from diabolo.estimators._row_space import LEAST_FEATURES, is_turned
 from diabolo.estimators._rows import ScaledRows, statistics_of
 from diabolo.messages import either, setting
 
@@ -136,7 +136,7 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
         some = order[start : start + n_parts]
         part[some] = random.permutation(n_parts)[: len(some)]
     n_folds = 1
-    is_narrow = rows.in_memory and rows.n_features <= len(counted)
+    is_narrow = rows.in_memory and rows.n_features <= max(len(counted), LEAST_FEATURES)
     if is_narrow or is_turned(choices, len(counted), rows.n_features):
         n_folds = min(-(-_LEAST_HELD_BACK * n_parts // n_groups), n_parts)
     is_held_back = (part[group] == fold for fold in range(n_folds))

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Targets = Float32[np.ndarray, "rows targets"] | None
 
-__all__ = ["Beyond", "TurnedRows", "is_turned", "turned_bytes", "turned_rows"]
+__all__ = ["LEAST_FEATURES", "Beyond", "TurnedRows", "is_turned", "turned_bytes", "turned_rows"]
 
-# The products of all rows with each other are decomposed whole: some seconds. Of few features nothing is won.
-_MOST_ROWS, _LEAST_FEATURES = 4096, 256
+LEAST_FEATURES = 256
+"""Of fewer features nothing is won by it."""
+
+# The products of all rows with each other are decomposed whole: some seconds.
+_MOST_ROWS = 4096
 _CACHED_CELLS = 2**19
 
 
@@ -52,7 +55,7 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
     """
     return (
         2 <= n_rows <= _MOST_ROWS
-        and n_features > max(n_rows, _LEAST_FEATURES)
+        and n_features > max(n_rows, LEAST_FEATURES)
         and choices.starts_linear
         and choices.loss == "squared_error"
         and choices.output_activation in ("auto", "linear")
