@@ -321,6 +321,23 @@ def test_settings_are_shown_as_they_were_typed(run, files, tmp_path):
     assert "weight decay" in out
 
 
+def test_a_linear_answer_that_is_left_is_said(run, tmp_path):
+    np.savetxt(tmp_path / "rows.csv", np.random.default_rng(0).normal(size=(40, 12)), delimiter=",")
+    model = tmp_path / "m.diabolo"
+    status, out, _ = run(
+        "fit", tmp_path / "rows.csv", "-k", "6", "-o", model, "--patience", "2", "--no-header"
+    )
+    assert status == 0
+    lines = dict(line.split(None, 1) for line in out.partition("\n\n")[0].splitlines())
+    assert lines["start"] == "principal components"
+    assert lines["epochs"].endswith(", none better than the start, which is kept")
+    assert "loss" not in lines
+    assert lines["validation"].partition("; at the start ")[0] == lines["validation"].rpartition(" ")[2]
+    out = run("inspect", model)[1]
+    assert "starts at principal components, where held-out rows lose" in out
+    assert "none better than the start, which is kept" in out
+
+
 def test_the_report(run, files, tmp_path):
     model = tmp_path / "m.diabolo"
     words = ["fit", files.table, "--labels", "kind", "-o", model, *QUICK, "--validation-fraction", "0.2"]
@@ -335,6 +352,7 @@ def test_the_report(run, files, tmp_path):
     assert set(lines) == {
         "rows",
         "network",
+        "start",
         "epochs",
         "loss",
         "validation",
