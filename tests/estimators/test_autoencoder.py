@@ -347,7 +347,8 @@ def test_summary_counts_parameters(rows):
     text = fitted.summary()
     assert "6 -> 8" in text
     assert "(matrix tied)" in text
-    assert text.splitlines()[-1].startswith(f"{fitted.n_parameters_} parameters")
+    assert text.splitlines()[-2].startswith(f"{fitted.n_parameters_} parameters")
+    assert text.splitlines()[-1] == "starts at principal components"
     assert fitted.n_parameters_ == 6 * 8 + 8 + 8 * 3 + 3 + 8 + 6
 
 
