@@ -17,6 +17,7 @@ def trained(n_components: int, hidden: tuple[int, ...], epochs: int, **settings:
         n_components,
         hidden_layer_sizes=hidden,
         output_activation="linear",
+        initializer="glorot_uniform",
         learning_rate=0.002,
         learning_rate_schedule="cosine",
         batch_size=64,
