@@ -56,7 +56,17 @@ class Guide:
     ) -> Float64[np.ndarray, "n numbers"]:
         """Fit the ridge on training rows, of which the sums of each group are given.
 
-        Where rows are scores, features count by evidence elsewhere: `by_feature`.
+        Parameters
+        ----------
+        groups : sequence of Moments
+            At least two.
+        are_scores : bool
+            Whether rows are scores; then features count by evidence elsewhere: `by_feature`.
+
+        Returns
+        -------
+        float64 array of shape (features, numbers)
+            In the units of the rows that the sums are of.
         """
         if self._choice is None:
             self._choice = validated(groups, (False,) if are_scores else (False, True))

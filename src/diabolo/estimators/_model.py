@@ -87,7 +87,7 @@ def turned_of(estimator: Any, given: Given, counted: Chosen, learned_from: Chose
 
 
 def new_model(
-    estimator: Any, given: Given, seed: int, turned: TurnedRows | None, guide: Guide
+    estimator: Any, given: Given, seed: int, turned: TurnedRows | None, guide: Guide | None
 ) -> tuple[TablePart, Model]:
     """Settle everything that the rows decide, and make the network."""
     choices, rows, y, chosen, weights, _ = given
@@ -116,6 +116,7 @@ def new_model(
             solution = principal_solution(training, n_components, is_tied=is_tied)
             network = linear_start(network, solution, activation)
         else:
+            assert guide is not None
             weight = float(choices.supervision_weight)
             solution, head, beyond = guided_start(
                 training, target, weight, n_components, guide, is_tied=is_tied, turned=turned

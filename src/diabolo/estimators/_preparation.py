@@ -227,7 +227,9 @@ def prepared(
         plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
         own, apart = plan.buffer_bytes, plan.validation_bytes
     given = Given(choices, rows, y, chosen, weights, own)
-    guide = again.guide if again is not None and again.guide else Guide(len(rows), folds, seed)
+    guide = None if again is None else again.guide
+    if guide is None and choices.is_guided and choices.starts_linear:
+        guide = Guide(len(rows), folds, seed)
     if goes_on:
         training, model = fitted_model(estimator, given)
     else:
