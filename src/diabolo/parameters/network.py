@@ -127,7 +127,7 @@ class DenseLayers(ParameterSet):
     hidden_layer_sizes: tuple[int, ...] | str = parameter(
         default="auto",
         kind=sizes("128, 32", least=0).or_auto(),
-        help="Widths of the encoder's hidden layers; the decoder mirrors them.",
+        help="Widths of the encoder's hidden layers; the decoder mirrors them; auto is one by the code.",
         doc='"auto" is one layer, eight times as wide as the code but at least 32; of codes wider than 10 '
         "numbers, twice as wide and 64 more.",
         flag="--hidden",
@@ -157,7 +157,7 @@ class Activations(ParameterSet):
     initializer: str = parameter(
         default="auto",
         kind=_AUTO_OR_INITIALIZER,
-        help="How the weights start.",
+        help="How the weights start; linear is at principal components, auto is that where it can be.",
         doc='"linear" is at the linear answer: before its first step the network gives what principal '
         "components of the training rows give (to the first order where the output is not linear), by "
         "units that carry the code through every hidden layer; the others are drawn by "

@@ -72,7 +72,7 @@ class Training(ParameterSet):
     scale: str | None = parameter(
         default="auto",
         kind=_AUTO_OR_SCALER,
-        help="Scale the columns.",
+        help="Scale the columns; common is one factor for all, auto that from a linear start.",
         doc='Learned from the training rows alone and undone on the way out. "minmax" takes each column to '
         '0..1, "standard" to mean 0 and deviation 1, "maxabs" to -1..1 with 0 kept, "center" to mean 0; '
         '"common" takes all to mean 0 and, by one factor, to a variance of 1 on average, so that columns '
@@ -127,7 +127,7 @@ class Training(ParameterSet):
     max_epochs: int | str = parameter(
         default="auto",
         kind=whole().or_auto(),
-        help="Passes over the rows.",
+        help="Passes over the rows; auto is as many as held-out rows gain by, from a random start 100.",
         doc='"auto" is 100 from a random start. From a linear one it is as many as held-out rows gain by: a '
         "tenth of the rows is held back and measured every 200 steps or more, while the others are trained "
         "on, until ``n_iter_no_change`` measurements bring no lower loss, for 60,000 steps or 10 passes at "
