@@ -127,7 +127,7 @@ class DenseLayers(ParameterSet):
     hidden_layer_sizes: tuple[int, ...] | str = parameter(
         default="auto",
         kind=sizes("128, 32", least=0).or_auto(),
-        help="Widths of the encoder's hidden layers; the decoder mirrors them; auto is one by the code.",
+        help="Widths of the encoder's hidden layers, mirrored in the decoder; auto is one sized by the code.",
         doc='"auto" is one layer, eight times as wide as the code but at least 32; of codes wider than 10 '
         "numbers, twice as wide and 64 more.",
         flag="--hidden",
