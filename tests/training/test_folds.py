@@ -42,6 +42,17 @@ def test_patience_ends_it():
     assert epochs[1] == 3 * epochs[0]
 
 
+def test_training_ends_in_small_steps_from_the_best():
+    fitted = Autoencoder(1, random_state=0, n_iter_no_change=4, batch_size=8).fit(X)
+    rates, losses = (np.array(fitted.history_[name]) for name in ("learning_rate", "validation_loss"))
+    turn = int(np.argmin(rates))
+    assert 0 < turn < len(rates)
+    np.testing.assert_allclose(rates[:turn], 0.001)
+    np.testing.assert_allclose(rates[turn:], 0.0001)
+    assert fitted.best_epoch_ > turn
+    assert np.nanmin(losses[turn:]) < np.nanmin(losses[:turn])
+
+
 def test_rows_that_are_given_take_the_place_of_the_tenth():
     settings = {"random_state": 0, "n_iter_no_change": 3}
     given = Autoencoder(1, **settings).fit(X[:100], X_validation=X[100:])

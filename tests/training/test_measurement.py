@@ -44,9 +44,31 @@ def test_pooled_measurements_are_those_of_all_rows():
     assert (found.mean, found.standard_error) == pytest.approx((whole.mean, whole.standard_error))
 
 
+def significant(fallen, earlier=None):
+    earlier = np.full(len(fallen), 10.0) if earlier is None else np.asarray(earlier)
+    return gain_of(earlier, earlier - fallen, 1.0).is_significant
+
+
 def test_what_one_group_gained_is_chance():
-    assert not gain_of(np.array([5.0]), 5.0).is_significant
-    assert not gain_of(np.array([5.0, *np.zeros(60)]), 61.0).is_significant
-    assert gain_of(np.full(10, 0.1), 10.0).is_significant
-    assert not Gain(1.6, 1.0).is_significant
-    assert Gain(1.7, 1.0).is_significant
+    assert not significant([5.0])
+    assert not significant([5.0, *np.zeros(60)])
+    assert significant(np.full(10, 0.1))
+
+
+def test_groups_of_equal_losses_are_held_against_students_distribution():
+    random = np.random.default_rng(1)
+    fallen = random.normal(size=(200, 8)) + 0.5
+    expected = [ttest_1samp(one, 0, alternative="greater").pvalue < 0.05 for one in fallen]
+    assert 20 < sum(expected) < 180
+    assert [significant(one) for one in fallen] == expected
+
+
+def test_groups_that_have_nearly_all_of_the_loss_count_alone():
+    fallen = np.tile([0.2, 1.0], 10)
+    assert significant(fallen)
+    assert not significant(fallen, [1e6, *np.full(19, 10.0)])
+    # Kish: the square of the sum over the sum of squares.
+    assert gain_of(np.array([3.0, 1.0]), np.zeros(2), 1.0).n_effective == pytest.approx(16 / 10)
+    # Student's table: the 95% point of two degrees of freedom is 2.920.
+    assert not Gain(2.91, 1.0, 3.0).is_significant
+    assert Gain(2.93, 1.0, 3.0).is_significant

@@ -15,7 +15,7 @@ from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
 from diabolo.training.engine import Engine, TrainingResult
-from diabolo.training.folds import Fold, choose_length
+from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
 from diabolo.training.history import Divergence, record
 from diabolo.training.packing import layout_of
 from diabolo.training.progress import Progress, make_progress
@@ -46,7 +46,7 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
 
 
 def _trained(
-    preparation: Preparation, progress: Progress, n_epochs: int | None = None
+    preparation: Preparation, progress: Progress, n_epochs: int | None = None, n_slow_epochs: int = 0
 ) -> tuple[Preparation, TrainingResult]:
     """Train what is prepared; return it without the network from which that started."""
     engine = preparation.engine(preparation.network, preparation.objective)
@@ -56,6 +56,9 @@ def _trained(
     with progress:
         starts_linear = preparation.choices.starts_linear
         result = engine.fit(source, measured, progress, n_epochs=n_epochs, with_start=starts_linear)
+        if n_slow_epochs and result.divergence is None:
+            engine.rate_share = SLOW_SHARE
+            result = engine.fit(source, measured, progress, n_epochs=n_slow_epochs)
     # The optimizer's arrays and the buffers are gone before anything else is read.
     return preparation, result
 
@@ -88,8 +91,12 @@ def _of_chosen_length(
     whole = prepared(estimator, *given, again=first)
     if is_kept:
         return whole, replace(found, network=whole.network, best_epoch=0)
-    n_epochs = max(round(length.best_epoch * _steps_an_epoch(first) / _steps_an_epoch(whole)), 1)
-    whole, final = _trained(whole, Progress(), n_epochs)
+    same_steps = _steps_an_epoch(first) / _steps_an_epoch(whole)
+    n_epochs, n_slow_epochs = (
+        max(round(length.n_epochs * same_steps), 1),
+        round(length.n_slow_epochs * same_steps),
+    )
+    whole, final = _trained(whole, Progress(), n_epochs, n_slow_epochs)
     return whole, replace(found, network=final.network, divergence=final.divergence)
 
 

@@ -130,10 +130,11 @@ class Training(ParameterSet):
         help="Passes over the rows; auto is as many as held-out rows gain by, from a random start 100.",
         doc='"auto" is 100 from a random start. From a linear one it is as many as held-out rows gain by: a '
         "tenth of the rows is held back and measured every 200 steps or more, while the others are trained "
-        "on, until ``n_iter_no_change`` measurements bring no lower loss, for 60,000 steps or 10 passes at "
-        "the most; of fewer than 2,000 rows several tenths are held back in turn, each by a network of its "
-        "own. If that gained more over the start than chance would, training is done again for as many steps "
-        "on all rows (of more than 5,000 the network is kept as it is); if not, the linear answer for all "
+        "on, until ``n_iter_no_change`` measurements bring no lower loss, and then from the best at a tenth "
+        "of the learning rate, for 60,000 steps or 10 passes at the most; of fewer than 1,500 rows several "
+        "tenths are held back in turn, each by a network of its own. If that gained more over the start than "
+        "chance would, training is done again for as many steps on all rows (of more than 5,000 the network "
+        "is kept as it is); if not, the linear answer for all "
         "rows is the result. Rows of ``validation_fraction``, or those given to validate on, are measured in "
         "their place and never trained on.",
         flag="--epochs",

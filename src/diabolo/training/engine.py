@@ -113,6 +113,7 @@ class Engine:
         n_products = getattr(network, "n_products", layout.n_parameters)
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
         self.n_steps = 0
+        self.rate_share = 1.0  # of the learning rate that settings say
         self.n_epochs = 0
 
     def network(self, *, copy: bool) -> Any:
@@ -156,7 +157,7 @@ class Engine:
         settings = self.settings
         return learning_rates(
             settings.learning_rate_schedule,
-            settings.learning_rate,
+            settings.learning_rate * self.rate_share,
             settings.schedule_settings,
             done,
             steps_per_epoch,

@@ -16,7 +16,10 @@ from diabolo.training.measurement import Gain, Measurement, pooled
 from diabolo.training.progress import Progress
 from diabolo.training.rows import TrainingRows
 
-__all__ = ["Fold", "Length", "choose_length"]
+__all__ = ["SLOW_SHARE", "Fold", "Length", "choose_length"]
+
+SLOW_SHARE = 0.1
+"""Of the learning rate, with which training ends."""
 
 # So many groups of held-out rows tell a gain from chance.
 _GROUPS = 64
@@ -50,6 +53,8 @@ class Length:
         A number per epoch, each a mean over the folds.
     best_epoch : int
         With the lowest loss on the held-out rows of all folds; 0 where that is the start.
+    n_epochs, n_slow_epochs : int
+        How many lead to it, at the full learning rate and then at the low one.
     start_loss : float
         On them, at the start.
     gain : Gain
@@ -60,13 +65,15 @@ class Length:
 
     history: History
     best_epoch: int
+    n_epochs: int
+    n_slow_epochs: int
     start_loss: float
     gain: Gain
     divergence: Divergence | None
 
 
 def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Length:
-    """Train folds side by side until their held-out rows gain no more.
+    """Train folds side by side until their held-out rows gain no more, and then in small steps from the best.
 
     Held-out rows are seen through the noise of training, if there is any, the same each time: of a network
     that is to clean rows, nothing else shows what it has learned. Where a target is predicted, too, neither
@@ -87,7 +94,6 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
     Length
     """
     settings = folds[0].engine.settings
-    stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
     n_held_out = sum(fold.validation.n_rows for fold in folds)
 
     def measured() -> Measurement:
@@ -100,19 +106,29 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
     history: History = {}
     divergence = None
     start = lowest = measured()
-    best = folds[0].engine.parameters_on_host()
+    best = [fold.engine.parameters_on_host() for fold in folds]
     first = start.means()
+    stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
     stopping.observe(0, first["loss"])
-    epochs_left = settings.max_epochs
-    while epochs_left and divergence is None and not stopping.should_stop:
-        count, together = min(stretch, epochs_left), []
+    n_done = best_epoch = 0
+    turning: tuple[int, int] | None = None
+    while n_done < settings.max_epochs and divergence is None:
+        if stopping.should_stop:
+            if turning is not None or not best_epoch:
+                break
+            turning = best_epoch, n_done
+            stopping.wait_again(-(-settings.n_iter_no_change // 2))
+            for (engine, _, _), parameters in zip(folds, best, strict=True):
+                engine.put_parameters(parameters)
+                engine.rate_share = SLOW_SHARE
+        count, together = min(stretch, settings.max_epochs - n_done), []
         for engine, training, _ in folds:
             reports, divergence = engine.advance(training, count)
             together.append(reports)
             if divergence is not None:
                 break
         reports = [_mean_report(same) for same in zip(*together, strict=False)]
-        epochs_left -= count
+        n_done += count
         if divergence is None:
             started = time.perf_counter()
             found = measured()
@@ -121,13 +137,17 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
             is_fair = "supervised_loss" not in first or all(
                 means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
             )
-            if stopping.observe(reports[-1].epoch, means["loss"] if is_fair else math.inf):
-                best, lowest = folds[0].engine.parameters_on_host(), found
+            if stopping.observe(n_done, means["loss"] if is_fair else math.inf):
+                best, lowest, best_epoch = [fold.engine.parameters_on_host() for fold in folds], found, n_done
         for report in reports:
             record(history, report)
             progress.epoch(report)
-    folds[0].engine.put_parameters(best)
-    return Length(history, stopping.best_epoch or 0, first["loss"], start.gain_of(lowest), divergence)
+    folds[0].engine.put_parameters(best[0])
+    n_epochs, n_slow_epochs = best_epoch, 0
+    if turning is not None and best_epoch > turning[1]:
+        n_epochs, n_slow_epochs = turning[0], best_epoch - turning[1]
+    gain = start.gain_of(lowest)
+    return Length(history, best_epoch, n_epochs, n_slow_epochs, first["loss"], gain, divergence)
 
 
 def _mean_report(reports: Sequence[EpochReport]) -> EpochReport:

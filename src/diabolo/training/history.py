@@ -162,6 +162,10 @@ class EarlyStopping:
             return True
         return False
 
+    def wait_again(self, n_iter_no_change: int) -> None:
+        """Begin a wait of so many epochs."""
+        self.n_iter_no_change, self._waited = n_iter_no_change, 0
+
     @property
     def should_stop(self) -> bool:
         """Whether the wait is over."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Gain", "Measurement", "gain_of", "pooled"]
 
-# The 95% point of the standard normal distribution.
-_LEAST_ERRORS = 1.645
+# By chance alone a gain is taken for one in so many cases.
+_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,32 @@ class Gain:
         Over the rows.
     standard_error : float
         Of the mean, from how far groups of rows agree; infinite where there is one group alone.
+    n_effective : float
+        Groups of equal losses that would tell as much: of many groups, of which one has nearly all of the
+        loss, little more than 1.
     """
 
     mean: float
     standard_error: float
+    n_effective: float
 
     @property
     def is_significant(self) -> bool:
-        """Whether chance gives as much in less than one case of twenty, where rows are many."""
-        return self.mean > _LEAST_ERRORS * self.standard_error
+        """Whether chance gives as much in less than one case of twenty, by Student's distribution."""
+        # Imported here: scipy's functions cost more to import than a small fit.
+        from scipy.special import stdtrit
+
+        freedom = self.n_effective - 1.0
+        return freedom > 0 and self.mean > float(stdtrit(freedom, 1.0 - _CHANCE)) * self.standard_error
 
 
-def gain_of(fallen: Float[np.ndarray, " groups"], total: float) -> Gain:
+def gain_of(earlier: Float[np.ndarray, " groups"], later: Float[np.ndarray, " groups"], total: float) -> Gain:
     """Tell a gain from chance.
 
     Parameters
     ----------
-    fallen : array of shape (groups,)
-        By how much the loss of each group of rows has fallen, as a sum over its rows.
+    earlier, later : arrays of shape (groups,)
+        The loss of each group of rows, as a sum over its rows.
     total : float
         What the sum of all is divided by.
 
@@ -55,15 +63,22 @@ def gain_of(fallen: Float[np.ndarray, " groups"], total: float) -> Gain:
     -------
     Gain
 
+    References
+    ----------
+    L. Kish, Survey sampling, 1965, for the effective number of groups.
+
     Examples
     --------
     >>> import numpy as np
-    >>> gain_of(np.array([2.0, 1.0, 3.0]), 30.0).mean
-    0.2
+    >>> gain = gain_of(np.array([4.0, 4.0, 4.0]), np.array([2.0, 3.0, 1.0]), 30.0)
+    >>> gain.mean, round(gain.n_effective, 6)
+    (0.2, 3.0)
     """
-    count = len(fallen)
+    fallen, count = earlier - later, len(earlier)
     error = math.sqrt(count * np.var(fallen, ddof=1)) / total if count > 1 else math.inf
-    return Gain(float(fallen.sum()) / total, error)
+    squares = float(np.sum(earlier**2))
+    n_effective = float(earlier.sum()) ** 2 / squares if squares > 0 else 1.0
+    return Gain(float(fallen.sum()) / total, error, n_effective)
 
 
 class Measurement:
@@ -104,7 +119,7 @@ class Measurement:
 
     def gain_of(self, later: Measurement) -> Gain:
         """Compare the losses of batches with those of the same batches later."""
-        return gain_of(np.concatenate(self.losses) - np.concatenate(later.losses), self.total)
+        return gain_of(np.concatenate(self.losses), np.concatenate(later.losses), self.total)
 
 
 def pooled(measurements: Sequence[Measurement]) -> Measurement:
