@@ -11,7 +11,7 @@ from diabolo.linear.ridge import evidence
 
 N_ROWS, N_FEATURES = 60, 200
 RANDOM = np.random.default_rng(0)
-X = RANDOM.normal(size=(N_ROWS, N_FEATURES)).astype(np.float32)
+X = (RANDOM.normal(size=(N_ROWS, N_FEATURES)) * RANDOM.uniform(0.5, 2, N_FEATURES)).astype(np.float32)
 Y = X[:, :4] @ np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]) + RANDOM.normal(size=(N_ROWS, 2))
 # The last rows are of no part.
 LABEL = np.where(np.arange(N_ROWS) < 50, RANDOM.permutation(N_ROWS) % 5, -1)
@@ -36,6 +36,7 @@ def found(request, monkeypatch):
 
 def peer(used, strength):
     weight = evidence(np.corrcoef(X[used].T, Y[used].T)[:N_FEATURES, N_FEATURES:], len(used))
+    weight /= X[used].std(axis=0)
     weighed = X[used].astype(np.float64) * weight
     alpha = strength * np.sum((weighed - weighed.mean(axis=0)) ** 2)
     fitted = Ridge(alpha).fit(weighed, Y[used])
@@ -69,3 +70,12 @@ def test_no_more_features_are_held_than_fit(monkeypatch):
     kept = few.ridge(ALL, Y, 0.1).features
     assert len(kept) == 10
     assert {2, 3} <= set(kept.tolist())
+
+
+def test_a_feature_that_hardly_varies_is_left_out():
+    still = X.copy()
+    still[:, 0] = 1e4 + 1e-3 * (np.arange(N_ROWS) % 2)
+    few = FeatureEvidence(lambda part: still[part].copy(), N_ROWS, N_FEATURES, LABEL, Y, [ALL])
+    kept = few.ridge(ALL, Y, 0.1).features
+    assert 0 not in kept
+    assert {1, 2, 3} <= set(kept.tolist())

@@ -46,7 +46,7 @@ def test_it_is_scikit_learns_ridge(strength):
     moments = moments_of(X, Y)
     alpha = strength * np.trace(moments.xx)
     expected = Ridge(alpha).fit(X, Y).coef_.T
-    found = ridge_coefficients(moments, Choice(strength, False, 0.0))
+    found = ridge_coefficients(moments, Choice(strength, "alike", 0.0))
     np.testing.assert_allclose(found, expected, rtol=1e-8)
 
 
@@ -55,10 +55,20 @@ def test_by_evidence_it_is_the_ridge_of_weighed_features():
     correlation = np.corrcoef(X.T, Y.T)[:12, 12:]
     weight = evidence(correlation, len(X))
     assert (weight == 0).any()
+    weight /= X.std(axis=0)
     moments = moments_of(X, Y)
     alpha = 0.1 * np.sum(np.diag(moments.xx) * weight**2)
     expected = weight[:, None] * Ridge(alpha).fit(X * weight, Y).coef_.T
-    np.testing.assert_allclose(ridge_coefficients(moments, Choice(0.1, True, 0.0)), expected, rtol=1e-8)
+    np.testing.assert_allclose(ridge_coefficients(moments, Choice(0.1, "by evidence", 0.0)), expected, rtol=1e-8)
+
+
+def test_standardised_it_is_the_ridge_of_standardised_features():
+    X, Y = table()
+    X[:, 3] = 7.0
+    spread = np.where(np.arange(12) == 3, 1.0, X.std(axis=0))
+    expected = Ridge(0.1 * 11 * len(X)).fit(X / spread, Y).coef_.T / spread[:, None]
+    found = ridge_coefficients(moments_of(X, Y), Choice(0.1, "standardised", 0.0))
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-12)
 
 
 def test_evidence_is_what_goes_beyond_chance():
@@ -71,7 +81,7 @@ def test_the_error_is_that_on_folds_left_out():
     X, Y = table()
     folds = KFold(5)
     parts = [moments_of(X[held], Y[held]) for _, held in folds.split(X)]
-    found = validated(parts, kinds=(False,))
+    found = validated(parts, weighings=("alike",))
     # scikit-learn's penalty is no share of the training rows' variance: fold by fold, it is.
     predicted = np.empty_like(Y)
     for fitted_on, held in folds.split(X):
@@ -81,10 +91,14 @@ def test_the_error_is_that_on_folds_left_out():
     assert found.error < 1.01 * np.mean((cross_val_predict(Ridge(1e-6), X, Y, cv=folds) - Y) ** 2)
 
 
-@pytest.mark.parametrize(("n_features", "by_evidence"), [(3, False), (60, True)])
-def test_evidence_counts_where_few_of_many_features_matter(n_features, by_evidence):
+@pytest.mark.parametrize(
+    ("n_features", "scale", "weighing"),
+    [(3, 1.0, "alike"), (3, 1e-4, "standardised"), (60, 1.0, "by evidence"), (60, 1e-4, "by evidence")],
+)
+def test_features_count_as_the_error_says(n_features, scale, weighing):
     random = np.random.default_rng(1)
     X = random.normal(size=(100, n_features))
     Y = X[:, :3] @ np.ones((3, 1)) + 0.5 * random.normal(size=(100, 1))
+    X[:, 1] *= scale
     found = validated([moments_of(X[start::5], Y[start::5]) for start in range(5)])
-    assert found.by_evidence == by_evidence
+    assert found.weighing == weighing

@@ -10,7 +10,15 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.estimators._row_space import Beyond, TurnedRows
 from diabolo.linear.evidence_ridge import FeatureEvidence
-from diabolo.linear.ridge import CLEARLY_LOWER, Choice, Moments, joined, ridge_coefficients, validated
+from diabolo.linear.ridge import (
+    CLEARLY_LOWER,
+    WEIGHINGS,
+    Choice,
+    Moments,
+    joined,
+    ridge_coefficients,
+    validated,
+)
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int
@@ -69,7 +77,7 @@ class Guide:
             In the units of the rows that the sums are of.
         """
         if self._choice is None:
-            self._choice = validated(groups, (False,) if are_scores else (False, True))
+            self._choice = validated(groups, WEIGHINGS[:1] if are_scores else WEIGHINGS)
         return ridge_coefficients(joined(groups), self._choice)
 
     def by_feature(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from diabolo.linear.ridge import STRENGTHS, evidence
+from diabolo.linear.ridge import STRENGTHS, evidence, feature_weights
 from diabolo.linear.row_space import block_rows
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     Numbers = Float64[np.ndarray, "n_rows targets"]
     Rows = Int[np.ndarray, " chosen"]
     Labels = frozenset[int]
+    PerFeature = Float32[np.ndarray, " n_features"]
 
 __all__ = ["HELD_CELLS", "EvidenceRidge", "FeatureEvidence"]
+
+# Of a column that varies by less than this share of its squares, there is only rounding.
+_LEAST_SHARE = 1e-8
 
 HELD_CELLS = 2**27
 """So many cells of the features that say something are held: 512 MiB."""
@@ -86,24 +91,29 @@ class FeatureEvidence:
         shape = (-1, len(parts), n_features)
         self._sums, self._squares = sums.reshape(shape), squares
         self._counts, self._about = is_of.sum(axis=0).astype(np.float64), (is_of, about.astype(np.float64))
-        self._weights = {union: self._evidence(union) for union in set(unions)}
+        self._said = {union: self._evidence(union) for union in set(unions)}
         del self._sums, self._squares
-        strongest = np.max(list(self._weights.values()), axis=0)
+        strongest = np.max([said for said, _ in self._said.values()], axis=0)
         held, most = np.flatnonzero(strongest > 0), max(HELD_CELLS // n_rows, 1)
         if len(held) > most:
             held = np.sort(held[np.argsort(-strongest[held], kind="stable")[:most]])
         self._held = held
-        self._weights = {union: weights[held] for union, weights in self._weights.items()}
+        self._weights = {
+            union: feature_weights(said[held], spread[held]) for union, (said, spread) in self._said.items()
+        }
+        del self._said
         self._cells = np.empty((n_rows, len(held)), np.float32)
         for rows in blocks:
             self._cells[rows] = read(rows)[:, held]
 
-    def _evidence(self, union: Labels) -> Float32[np.ndarray, " n_features"]:
+    def _evidence(self, union: Labels) -> tuple[PerFeature, PerFeature]:
+        """Return what each feature says, and its spread; 0 where that is little beside its offset."""
         parts = sorted(union)
         count = self._counts[parts].sum()
         sums, *products = (by_part[parts].sum(axis=0) for by_part in self._sums)
-        mean = sums / count
-        spread = np.sqrt(np.maximum(self._squares[parts].sum(axis=0) - count * mean**2, 0.0))
+        mean, squares = sums / count, self._squares[parts].sum(axis=0)
+        varied = squares - count * mean**2
+        spread = np.sqrt(np.where(varied > _LEAST_SHARE * squares, varied, 0.0))
         is_of, about = self._about
         used = is_of[:, parts].any(axis=1)
         correlation = np.zeros((len(mean), len(products)))
@@ -111,7 +121,8 @@ class FeatureEvidence:
             own = about[used, column]
             scale = spread * np.sqrt(np.sum((own - own.mean()) ** 2))
             np.divide(product - mean * own.sum(), scale, out=correlation[:, column], where=scale > 0)
-        return evidence(np.clip(correlation, -1.0, 1.0), count).astype(np.float32)
+        said = evidence(np.clip(correlation, -1.0, 1.0), count).astype(np.float32)
+        return said, (spread / math.sqrt(count)).astype(np.float32)
 
     def validated(self, groups: Sequence[Labels], Y: Numbers) -> tuple[float, float]:
         """Choose the strength of a ridge that is fitted without each group of parts in turn.

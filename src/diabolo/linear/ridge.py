@@ -1,4 +1,4 @@
-"""Ridge regression from sums over rows; how strong, and if features count by evidence, is cross-validated."""
+"""Ridge regression from sums over rows; how strong it is, and how features count, is cross-validated."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CLEARLY_LOWER",
     "STRENGTHS",
+    "WEIGHINGS",
     "Choice",
     "Moments",
     "evidence",
+    "feature_weights",
     "joined",
     "moments_of",
     "ridge_coefficients",
@@ -26,8 +28,14 @@ __all__ = [
 STRENGTHS = np.logspace(-7, 2, 28)
 """Strengths of the penalty that are tried, as shares of the features' total variance."""
 
+# A feature that varies by less than this share of the most is taken for rounding.
+_LEAST_SHARE = 1e-20
+
+WEIGHINGS = ("alike", "standardised", "by evidence")
+"""How features may count: in their own units, each in units of its spread, or so and by what it says."""
+
 CLEARLY_LOWER = 0.999
-"""How much lower the error must be for evidence to decide: a tie goes to the plain ridge."""
+"""How much lower the error must be for a later one to be chosen: a tie goes to the plainer ridge."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +129,14 @@ class Choice(NamedTuple):
     ----------
     strength : float
         Of the penalty, as a share of the features' total variance.
-    by_evidence : bool
-        Whether features count by what each alone says of the targets.
+    weighing : str
+        One of `WEIGHINGS`.
     error : float
         Mean squared error on rows left out, over all targets.
     """
 
     strength: float
-    by_evidence: bool
+    weighing: str
     error: float
 
 
@@ -160,15 +168,40 @@ def evidence(
     return beyond if beyond.any() else np.ones_like(beyond)
 
 
-def validated(folds: Sequence[Moments], kinds: Sequence[bool] = (False, True)) -> Choice:
+def feature_weights(
+    said: Float[np.ndarray, " features"], spread: Float[np.ndarray, " features"]
+) -> Float[np.ndarray, " features"]:
+    """Weigh features by what each says, in units of its spread; one without spread not at all.
+
+    Parameters
+    ----------
+    said : array of shape (features,)
+        As `evidence` gives it.
+    spread : array of shape (features,)
+        Standard deviations, in the features' units.
+
+    Returns
+    -------
+    array of shape (features,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> feature_weights(np.array([0.5, 0.5, 1.0]), np.array([1.0, 100.0, 0.0])).tolist()
+    [0.5, 0.005, 0.0]
+    """
+    return np.divide(said, spread, out=np.zeros_like(said), where=spread > 0)
+
+
+def validated(folds: Sequence[Moments], weighings: Sequence[str] = WEIGHINGS) -> Choice:
     """Choose how to fit a ridge: each fold is left out once.
 
     Parameters
     ----------
     folds : sequence of Moments
         Of parts of the rows, at least two.
-    kinds : sequence of bool, default (False, True)
-        Whether features count by evidence: what is tried.
+    weighings : sequence of str, default WEIGHINGS
+        How features may count: what is tried.
 
     Returns
     -------
@@ -176,13 +209,13 @@ def validated(folds: Sequence[Moments], kinds: Sequence[bool] = (False, True)) -
     """
     best: Choice | None = None
     count = sum(fold.weight for fold in folds) * len(folds[0].yy)
-    for by_evidence in kinds:
+    for weighing in weighings:
         errors = np.zeros(len(STRENGTHS))
         for left_out, held in enumerate(folds):
             rest = joined(fold for number, fold in enumerate(folds) if number != left_out)
-            errors += _errors(rest, held, _solutions(rest, STRENGTHS, by_evidence))
+            errors += _errors(rest, held, _solutions(rest, STRENGTHS, weighing))
         lowest = int(np.argmin(errors))
-        found = Choice(float(STRENGTHS[lowest]), by_evidence, float(errors[lowest] / count))
+        found = Choice(float(STRENGTHS[lowest]), weighing, float(errors[lowest] / count))
         if best is None or found.error < CLEARLY_LOWER * best.error:
             best = found
     assert best is not None
@@ -204,16 +237,20 @@ def ridge_coefficients(moments: Moments, choice: Choice) -> Float64[np.ndarray, 
     float64 array of shape (features, targets)
         In the units of the features: ``y = y_mean + (x - x_mean) @ coefficients``.
     """
-    return _solutions(moments, np.array([choice.strength]), choice.by_evidence)[0]
+    return _solutions(moments, np.array([choice.strength]), choice.weighing)[0]
 
 
 def _solutions(
-    moments: Moments, strengths: Float64[np.ndarray, " strengths"], by_evidence: bool
+    moments: Moments, strengths: Float64[np.ndarray, " strengths"], weighing: str
 ) -> Float64[np.ndarray, "strengths features targets"]:
     weights = np.ones(len(moments.xx))
-    if by_evidence:
-        spread = np.sqrt(np.outer(np.diag(moments.xx), moments.yy))
-        weights = evidence(moments.xy / np.where(spread > 0, spread, np.inf), moments.weight)
+    if weighing != "alike":
+        squares = np.diag(moments.xx)
+        spread = np.sqrt(np.where(squares > _LEAST_SHARE * squares.max(), squares / moments.weight, 0.0))
+        if weighing == "by evidence":
+            scale = np.outer(spread, np.sqrt(moments.yy * moments.weight))
+            weights = evidence(moments.xy / np.where(scale > 0, scale, np.inf), moments.weight)
+        weights = feature_weights(weights, spread)
     squares, axes = np.linalg.eigh(moments.xx * np.outer(weights, weights))
     squares = np.maximum(squares, 0.0)
     along = axes.T @ (weights[:, None] * moments.xy)
