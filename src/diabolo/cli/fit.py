@@ -269,8 +269,8 @@ PAGE = Page(
         *autoencoder_options(),
         Option(
             "--target COLUMN",
-            "A column to leave out of the rows and to predict: its name or number, as for --labels. Where it is "
-            "empty, the row counts for the rest.",
+            "A column to leave out of the rows and to predict: its name or number, as for --labels. Where it "
+            "is empty, the row counts for the rest.",
             group=TARGET,
         ),
         Option("--validation FILE", "Rows to measure after each epoch, read as DATA is.", FILE, HELD_OUT),
