@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -108,33 +109,84 @@ def test_row_counts_that_differ(run, wide, tmp_path, model):
     assert "40" in said
 
 
-def test_a_target_with_gaps(run, wide, tmp_path, model):
+@pytest.mark.parametrize("suffix", [".h5", ".zarr", ".parquet", ".npz", ".csv"])
+def test_a_target_with_gaps(run, wide, tmp_path, model, suffix):
     age = wide.age.copy()
-    age[7] = np.nan
-    gaps = wide.written(tmp_path / "gaps.h5", age=age)
-    assert "has nothing to predict in row 7 of the column 'age'; leave such rows out." in said_of(
-        run, gaps, model, *GUIDED
-    )
-    # Among the rows held out it is not predicted, and is not measured.
-    (tmp_path / "rows.txt").write_text("7 8 9")
+    age[[7, 8, 20]] = np.nan
+    path = written(replace(wide, age=age), tmp_path, suffix)
+    if suffix == ".h5":
+        wide.written(path, age=age)
+    words = ["fit", path, *GUIDED, "-o", model, "--hidden", "4", "--epochs", "2"]
+    status, out, _ = run(*words)
+    assert status == 0
+    assert "labeled 37 of 40 rows" in [" ".join(line.split()) for line in out.splitlines()]
+    assert json.loads(run(*words, "--json")[1])["labeled_rows"] == 37
+    assert json.loads(run("inspect", model, "--json")[1])["labeled_rows"] == 37
+    assert "guided by the target of 37 rows" in run("inspect", model)[1]
+    loaded = diabolo.load(model)
+    vars(loaded).pop("feature_names_in_", None)
+    expected = in_memory(wide, supervision_weight=1.0).fit(wide.rows, age)
+    np.testing.assert_allclose(loaded.predict(wide.rows), expected.predict(wide.rows), rtol=1e-4)
+
+
+def test_classes_with_gaps(run, wide, tmp_path, model):
+    kind = np.where(wide.age > 50, "old", "young").astype(object)
+    kind[[3, 30]] = None
+    frame = pd.DataFrame(wide.rows, columns=wide.names).assign(kind=kind)
+    frame.to_csv(tmp_path / "t.csv", index=False)
     words = [
-        "fit",
-        gaps,
-        *GUIDED,
-        "--hold-out",
-        tmp_path / "rows.txt",
+        "--target",
+        "kind",
+        "--supervision-weight",
+        "1",
         "-o",
         model,
         "--hidden",
         "4",
         "-e",
-        "1",
+        "2",
+        "--json",
     ]
-    figures = json.loads(run(*words, "--json")[1])["held_out"]
+    (tmp_path / "rows.txt").write_text("3 8 9")
+    words += ["--hold-out", tmp_path / "rows.txt"]
+    figures = json.loads(run("fit", tmp_path / "t.csv", *words)[1])
+    assert (figures["rows"], figures["labeled_rows"]) == (37, 36)
+    loaded = diabolo.load(model)
+    assert loaded.classes_.tolist() == ["old", "young"]
+    del loaded.feature_names_in_
+    right = (loaded.predict(wide.rows[8:10]) == kind[8:10]).mean()
+    assert figures["held_out"]["held_out_accuracy"] == right
+    assert figures["held_out"]["held_out_labeled_rows"] == 2
+
+
+def test_a_target_of_gaps_alone(run, wide, tmp_path, model):
+    gaps = wide.written(tmp_path / "gaps.h5", age=np.full(40, np.nan))
+    said = said_of(run, gaps, model, *GUIDED)
+    assert "has nothing to predict in any of the 40 rows that are read: the column 'age' is empty; " in said
+    # Screening looks at whole columns alone.
+    age = wide.age.copy()
+    age[7] = np.nan
+    gaps = wide.written(tmp_path / "gaps.h5", age=age)
+    status, _, said = run("screen", gaps, "--target", "age", "-o", tmp_path / "kept.h5")
+    assert status != 0
+    assert "has nothing to predict in row 7 of the column 'age'; leave such rows out." in said
+
+
+def test_held_out_rows_with_gaps(run, wide, tmp_path, model):
+    age = wide.age.copy()
+    age[7] = np.nan
+    gaps = wide.written(tmp_path / "gaps.h5", age=age)
+    # Among the rows held out it is not predicted, and is not measured.
+    (tmp_path / "rows.txt").write_text("7 8 9")
+    words = ["fit", gaps, *GUIDED, "--hold-out", tmp_path / "rows.txt", "-o", model, "--hidden", "4"]
+    figures = json.loads(run(*words, "-e", "1", "--json")[1])
+    assert figures["labeled_rows"] == 37
+    figures = figures["held_out"]
     loaded = diabolo.load(model)
     del loaded.feature_names_in_
     expected = np.abs(loaded.predict(wide.rows[8:10]) - age[8:10]).mean()
     assert figures["held_out_prediction_error"] == pytest.approx(expected, rel=1e-5)
+    assert (figures["held_out_rows"], figures["held_out_labeled_rows"]) == (3, 2)
 
 
 @pytest.mark.parametrize("missing", [None, "mean", "mask"])

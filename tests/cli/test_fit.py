@@ -304,10 +304,10 @@ def test_a_column_that_the_code_must_predict(run, files, tmp_path):
     words = ["fit", numbered, "-o", model, *QUICK, "--target", "y", "--supervision-weight", "1", "-k", "1"]
     assert run(*words)[0] == 0
     assert diabolo.load(model).target_.kind == "regression"
-    numbered.write_text("a,b,y\n1,2,3\n4,5,\n")
+    numbered.write_text("a,b,y\n1,2,\n4,5,\n")
     status, _, err = run(*words)
     assert status == 1
-    assert f"{numbered} has nothing to predict in row 1 of the column 'y'; leave such rows out." in err
+    assert f"{numbered} has nothing to predict in any of the 2 rows that are read: the column 'y'" in err
 
 
 def test_settings_are_shown_as_they_were_typed(run, files, tmp_path):

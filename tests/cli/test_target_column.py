@@ -8,6 +8,7 @@ import pytest
 
 from diabolo import open as open_table
 from diabolo.cli.opening import target_of
+from diabolo.data.target import entries_of, missing_in
 from diabolo.errors import InputError
 
 
@@ -36,6 +37,17 @@ def test_what_cells_are_taken_for(table_with, cells, expected):
     found = target_of(table_with(cells), Path("t.csv"))
     assert found.tolist() == expected
     assert found.dtype.kind == np.asarray(expected).dtype.kind
+
+
+@pytest.mark.parametrize("cell", ["", " ", "NaN", "NA", "null"])
+def test_missing_cells_may_be_allowed(table_with, cell):
+    found = target_of(table_with(["1", cell, "2"]), Path("t.csv"), allows_missing=True)
+    assert missing_in(entries_of(found)).tolist() == [False, True, False]
+
+
+def test_a_column_of_missing_cells_alone_is_refused(table_with):
+    with pytest.raises(InputError, match=r"t.csv has nothing to predict in any of the 2 rows that are read"):
+        target_of(table_with(["", " "]), Path("t.csv"), allows_missing=True)
 
 
 @pytest.mark.parametrize("cell", ["", " ", "NaN", "NA", "null"])

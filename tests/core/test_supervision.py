@@ -45,6 +45,38 @@ def test_numbers_cost_their_squared_error_averaged_over_columns(n_columns, rng):
     assert float(got) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["regression", "classification"])
+def test_rows_count_by_the_column_behind_their_targets(kind, rng):
+    predicted, shares = rng.standard_normal((4, 3)), np.array([0.0, 2.5, 0.0, 1.5])
+    targets = CLASSES if kind == "classification" else rng.standard_normal((4, 3))
+    n_columns = targets.shape[1]
+    supervision = Supervision(kind, n_columns, 1.0, is_partial=True)
+    assert (supervision.width, Supervision(kind, n_columns, 1.0).width) == (n_columns + 1, n_columns)
+    if kind == "regression":
+        errors = ((predicted - targets) ** 2).mean(axis=1)
+        slopes = 2 / 3 * (predicted - targets)
+    else:
+        chosen = CLASSES[:, 0].astype(int)
+        errors = -scipy.special.log_softmax(predicted, axis=1)[np.arange(4), chosen]
+        slopes = scipy.special.softmax(predicted, axis=1) - np.eye(3)[chosen]
+    unknown = targets.copy()
+    unknown[[0, 2]] = 0.0
+    given = np.column_stack([unknown, shares]), WEIGHTS
+    assert float(_loss(supervision, predicted, *given)) == pytest.approx(WEIGHTS * shares @ errors, rel=1e-5)
+    gradient = _gradient(predicted.astype(np.float32), supervision, *given)
+    np.testing.assert_allclose(gradient, (WEIGHTS * shares)[:, None] * slopes, rtol=1e-4, atol=1e-6)
+    assert not np.asarray(gradient)[[0, 2]].any()
+
+
+@pytest.mark.parametrize("kind", ["regression", "classification"])
+def test_rows_that_all_count_once_lose_what_they_would_without_the_column(kind, rng):
+    predicted = rng.standard_normal((4, 3)).astype(np.float32)
+    targets = CLASSES if kind == "classification" else rng.standard_normal((4, 3))
+    whole = _loss(Supervision(kind, targets.shape[1], 1.0), predicted, targets, WEIGHTS)
+    counted = np.column_stack([targets, np.ones(4)])
+    assert _loss(Supervision(kind, targets.shape[1], 1.0, True), predicted, counted, WEIGHTS) == whole
+
+
 def test_a_guided_network_is_the_network_with_a_linear_head(make_network, rng):
     network = make_network((5, 4, 2))
     guided = guided_network(network, 2, 3, "glorot_uniform", np.random.default_rng(0))
@@ -90,6 +122,10 @@ def test_shape_only_network_has_the_structure_and_shapes_of_the_real_one(make_ne
 def test_numbers_alone_do_not_change_the_structure():
     first, second = Supervision("regression", 2, 0.1), Supervision("regression", 2, 0.9)
     assert jax.tree.structure(first) == jax.tree.structure(second)
-    for other in (Supervision("classification", 2, 0.1), Supervision("regression", 1, 0.1)):
+    for other in (
+        Supervision("classification", 2, 0.1),
+        Supervision("regression", 1, 0.1),
+        Supervision("regression", 2, 0.1, is_partial=True),
+    ):
         assert jax.tree.structure(first) != jax.tree.structure(other)
     assert jnp.asarray(jax.tree.leaves(first)).tolist() == [pytest.approx(0.1)]

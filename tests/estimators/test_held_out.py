@@ -14,9 +14,9 @@ from diabolo.estimators._held_out import divisions
 RANDOM = np.random.default_rng(0)
 
 
-def divided(X, weights=None, seed=0, **settings):
+def divided(X, weights=None, seed=0, known=None, **settings):
     estimator = Autoencoder(**settings)
-    return divisions(checked_choices(estimator), check_rows(estimator, X, reset=True), weights, seed)
+    return divisions(checked_choices(estimator), check_rows(estimator, X, reset=True), weights, seed, known)
 
 
 @settings(deadline=None, max_examples=60)
@@ -41,6 +41,35 @@ def test_every_fold_parts_the_rows_that_count(n_rows, n_features, seed, is_weigh
         np.testing.assert_array_equal(np.sort(np.concatenate([training, held])), counted)
         assert abs(len(held) - len(counted) / 10) <= 1 or len(counted) < 10
     assert len(held_back) >= min(150, len(counted)) or len(folds) == 10
+
+
+@settings(deadline=None, max_examples=40)
+@given(n_rows=st.integers(2, 400), n_known=st.integers(1, 60), seed=st.integers(0, 99))
+def test_every_fold_has_known_targets_to_train_on(n_rows, n_known, seed):
+    random = np.random.default_rng(seed)
+    known = random.permutation(n_rows) < n_known
+    folds = divided(random.normal(size=(n_rows, 3)), seed=seed, known=known)
+    assert folds
+    for training, held in folds:
+        assert known[training].any()
+        assert len(training) + len(held) == n_rows
+    count = [int(known[held].sum()) for _, held in folds]
+    # Evenly, and those without any last.
+    assert max(count) - min(count) <= 1
+    assert count == sorted(count, key=lambda each: each == 0)
+
+
+def test_a_part_with_all_known_targets_is_never_held_back():
+    known = np.arange(100) == 42
+    folds = divided(RANDOM.normal(size=(100, 3)), known=known)
+    assert len(folds) == 9
+    assert all(42 in training for training, _ in folds)
+
+
+def test_known_targets_alone_divide_rows_as_without_a_target():
+    X = RANDOM.normal(size=(300, 3))
+    for one, other in zip(divided(X), divided(X, known=np.ones(300, bool)), strict=True):
+        np.testing.assert_array_equal(one[1], other[1])
 
 
 @pytest.mark.parametrize(("n_rows", "n_folds", "n_held"), [(100, 10, 10), (1000, 2, 100), (3000, 1, 300)])

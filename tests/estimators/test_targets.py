@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 import diabolo
 from diabolo import Autoencoder
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._targets import coding_of, encode_targets
+from diabolo.estimators._targets import coding_of, encode_targets, known_targets, refuse_unlabeled
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(24, 4)).astype(np.float32)
@@ -61,6 +61,61 @@ def test_numbers_are_standardized_by_the_training_rows_and_their_weights():
     assert coding(np.full(24, 3.5)).factor.tolist() == [1.0]
 
 
+def test_what_is_missing_is_left_out_of_what_is_learned():
+    y = RANDOM.normal(3, 5, size=(24, 2))
+    gaps, weights = y.copy(), RANDOM.uniform(size=24)
+    gaps[3, 0] = gaps[4, 1] = gaps[22] = np.nan
+    known = known_targets("A", gaps, 24)
+    assert np.flatnonzero(~known).tolist() == [3, 4, 22]
+    found = coding_of("A", gaps, 24, "auto", ALL[:20], weights)
+    own = np.setdiff1d(ALL[:20], [3, 4])
+    np.testing.assert_allclose(found.offset, np.average(y[own], axis=0, weights=weights[own]))
+    variance = np.average((y[own] - found.offset) ** 2, axis=0, weights=weights[own])
+    np.testing.assert_allclose(found.factor, variance**-0.5)
+    shares = np.where(known, 1.5, 0).astype(np.float32)
+    encoded = encode_targets("A", gaps, 24, found, shares)
+    expected = np.where(known[:, None], (y - found.offset) * found.factor, 0)
+    np.testing.assert_allclose(encoded, np.column_stack([expected, shares]), rtol=1e-5)
+    columns, is_known = found.parted(encoded)
+    np.testing.assert_array_equal(columns, encoded[:, :2])
+    np.testing.assert_array_equal(is_known, known)
+    assert found.parted(encoded[:, :2])[1].all()
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        ["b", None, "a", ""] * 6,
+        np.array(["b", np.nan, "a", np.nan] * 6, object),
+        pd.Series(["b", pd.NA, "a", pd.NA] * 6, dtype="string"),
+        np.array(["b", " ", "a", ""] * 6),
+    ],
+)
+def test_classes_are_those_of_known_rows(y):
+    found, shares = coding(y), np.tile(np.array([2, 0], np.float32), 12)
+    assert found.classes.tolist() == ["a", "b"]
+    expected = np.tile([[1, 2], [0, 0], [0, 2], [0, 0]], (6, 1))
+    np.testing.assert_array_equal(encode_targets("A", y, 24, found, shares), expected)
+    # None known is none to be encoded, whatever stands for it.
+    none = encode_targets("A", [None] * 24, 24, found, np.zeros(24, np.float32))
+    assert not none.any()
+
+
+def test_rows_without_any_known_number_are_encoded_as_nothing():
+    found, nothing = coding(X[:, 0]), np.zeros(24, np.float32)
+    for y in ([None] * 24, np.full(24, np.nan)):
+        assert not encode_targets("A", y, 24, found, nothing).any()
+
+
+def test_training_rows_without_a_target_are_refused():
+    known = np.isin(ALL, [20, 21])
+    refuse_unlabeled("A", known, ALL[15:])
+    with pytest.raises(
+        InputError, match=r"A: y is missing in all 15 rows seen and known in 2 others; .* or go"
+    ):
+        refuse_unlabeled("A", known, ALL[:15], which=" seen", instead="go")
+
+
 def test_probabilities_are_a_softmax():
     from scipy.special import softmax
 
@@ -77,12 +132,15 @@ def test_probabilities_are_a_softmax():
         (np.zeros(5), {}, r"y has shape \(5,\), expected \(24,\) or \(24, numbers\): one entry a row of X."),
         (np.zeros((24, 2, 2)), {}, r"y has shape \(24, 2, 2\), expected"),
         (3.0, {}, r"y has shape \(\), expected"),
-        (np.where(np.arange(24) == 3, np.nan, 1.0), {}, "y is missing or infinite in row 3; drop such rows"),
-        (np.where(np.arange(24) == 5, np.inf, 1.0), {}, "y is missing or infinite in row 5"),
-        (np.array(["a", None] * 12, dtype=object), {}, "y is missing or infinite in row 1; drop such rows"),
-        (np.array(["a", np.nan] * 12, dtype=object), {}, "y is missing or infinite in row 1"),
-        (np.array(["a", pd.NA] * 12, dtype=object), {}, "y is missing or infinite in row 1"),
-        (["a", "b", ""] * 8, {}, "y is missing or infinite in row 2"),
+        (np.where(np.arange(24) == 5, np.inf, 1.0), {}, "y is infinite in row 5; drop such rows first, or"),
+        (
+            np.array([1.5, None, np.inf] * 8, object),
+            {},
+            r"y is infinite in row 2; .* make y missing .NaN. wh",
+        ),
+        (np.array([[np.nan, np.inf]] * 24), {}, "y is infinite in row 0"),
+        (["a", None, 1, None] * 6, {}, r"y mixes text .in 6 rows, first in row 0. and numbers .* row 2"),
+        (["a", None] * 12, {}, "y has one class alone, 'a'; expected at least two."),
         (
             np.array(["a", 1] * 12, dtype=object),
             {},

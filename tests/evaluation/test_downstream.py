@@ -145,21 +145,35 @@ def test_it_prints_a_table_and_is_plain_data(people, fitted):
         _ = score["head"]
 
 
-def test_a_gap_in_the_target_names_the_row(people, fitted):
+def test_rows_without_a_known_target_are_left_out_of_predicting(people, fitted):
+    X, y, X_test, y_test = parts(people)
+    gaps, gaps_test = y.copy(), y_test.copy()
+    gaps[::3], gaps_test[[4, 9]] = np.nan, np.nan
+    own, measured = ~np.isnan(gaps), ~np.isnan(gaps_test)
+    score = downstream_score(fitted, X, gaps, X_test, gaps_test)
+    assert (score.n_training_rows, score.n_held_out_rows) == (own.sum(), 38)
+    alone = downstream_score(fitted, X[own], y[own], X_test[measured], y_test[measured])
+    for name in ("code", "mean"):
+        assert score[name] == pytest.approx(alone[name], rel=1e-6)
+    text = downstream_score(fitted, X[:4], ["a", None, "b", "b"], X_test[:2], ["a", ""], baselines=())
+    assert (text.kind, text.n_training_rows, text.n_held_out_rows) == ("classification", 3, 1)
+
+
+def test_an_infinite_target_names_the_row(people, fitted):
     X, y, X_test, y_test = parts(people)
     gap = y_test.copy()
-    gap[[4, 9]] = np.nan
+    gap[[4, 9]], gap[0] = np.inf, np.nan
     with pytest.raises(InputError) as caught:
         downstream_score(fitted, X, y, X_test, gap)
     assert str(caught.value) == (
-        "the target of X_test is missing or infinite in row 4, counted from 0, and in 2 row(s) in all; leave "
-        "such rows out."
+        "the target of X_test is infinite in row 4, counted from 0, and in 2 row(s) in all; leave such rows "
+        "out."
     )
-    source = ArraySource(X, carried={"age": np.r_[y[:-1], np.nan]}, target_name="age", name="a.h5")
-    with pytest.raises(InputError, match=r"the target of a.h5, 'age', is missing or infinite in row 79, "):
+    source = ArraySource(X, carried={"age": np.r_[y[:-1], np.inf]}, target_name="age", name="a.h5")
+    with pytest.raises(InputError, match=r"the target of a.h5, 'age', is infinite in row 79, "):
         downstream_score(fitted, source.rows(np.arange(70, 80)), None, X_test, y_test)
-    with pytest.raises(InputError, match="missing or infinite in row 1,"):
-        downstream_score(fitted, X[:3], np.array(["a", None, "b"], object), X_test, y_test)
+    with pytest.raises(InputError, match="the target of X_train is missing in all 3 rows; expected a known"):
+        downstream_score(fitted, X[:3], [None, np.nan, None], X_test, y_test)
 
 
 def test_what_cannot_be_is_refused(people, fitted):

@@ -233,5 +233,36 @@ def test_what_cannot_be_is_refused(people):
         sweep_of(people, groups="person")
     with pytest.raises(InputError, match=r"groups has shape \(3,\); expected \(100,\)"):
         sweep_of(people, groups=[1, 2, 3])
-    with pytest.raises(InputError, match="is missing or infinite in row 99"):
-        sweep_of((X, np.r_[y[:-1], np.nan]))
+    with pytest.raises(InputError, match="is infinite in row 99"):
+        sweep_of((X, np.r_[y[:-1], np.inf]))
+    held = [3, 4, 5, 6]
+    for gaps, what in ((held, "4 rows that are held out, and known in 96"), (np.arange(10, 100), "")):
+        unknown = y.copy()
+        unknown[gaps] = np.nan
+        rest = held if what else np.arange(10)
+        message = what or "90 rows to train on, and known in 10"
+        with pytest.raises(
+            InputError, match=f"the target of .* is missing in all {message} others; hold out"
+        ):
+            sweep_of((X, unknown), hold_out=rest)
+
+
+def test_rows_without_a_known_target_are_trained_on_and_rebuilt(people, tmp_path):
+    X, y = people
+    gaps = y.copy()
+    gaps[::3] = np.nan
+    guided = Autoencoder(hidden_layer_sizes=(8,), max_epochs=2, supervision_weight=1.0)
+    found = sweep_of((X, gaps), (2,), (0,), autoencoder=guided, path=tmp_path / "runs", model=Ridge())
+    training, held = HoldOut(0.2).split(100)
+    trained = Autoencoder(2, hidden_layer_sizes=(8,), max_epochs=2, supervision_weight=1.0, random_state=0)
+    trained.fit(X[training], gaps[training])
+    known, measured = (part[~np.isnan(gaps[part])] for part in (training, held))
+    peer = Ridge().fit(trained.transform(X[known]).astype(float), y[known])
+    miss = mean_absolute_error(y[measured], peer.predict(trained.transform(X[measured]).astype(float)))
+    assert found.runs[0]["downstream"] == pytest.approx(miss, rel=1e-6)
+    head = mean_absolute_error(y[measured], trained.predict(X[measured]))
+    assert found.runs[0]["head"] == pytest.approx(head, rel=1e-6)
+    rebuilt = np.abs(trained.reconstruct(X[held]) - X[held]).mean()
+    assert found.runs[0]["reconstruction_error"] == pytest.approx(rebuilt, rel=1e-5)
+    again = sweep_of((X, gaps), (2,), (0,), autoencoder=guided, path=tmp_path / "runs", model=Ridge())
+    assert again.runs == found.runs

@@ -127,6 +127,8 @@ def test_everything_that_was_fitted_comes_back(fitted, folder, name):
         "output_activation_",
     ):
         assert getattr(loaded, attribute) == getattr(model, attribute)
+    assert getattr(loaded, "n_labeled_rows_", None) == getattr(model, "n_labeled_rows_", None)
+    assert hasattr(loaded, "n_labeled_rows_") == ("guided" in name or name == "images")
     assert getattr(loaded, "image_shape_", None) == getattr(model, "image_shape_", None)
     assert type(loaded.bottleneck_) is type(model.bottleneck_)
     if hasattr(model, "classes_"):
@@ -170,6 +172,16 @@ def test_a_network_of_ones_own_is_code_and_not_written(tmp_path):
     ):
         diabolo.save(model, tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+def test_a_file_that_does_not_say_how_many_rows_are_labeled(folder, forge, tmp_path):
+    path = tmp_path / "m"
+    path.write_bytes((folder / "guided").read_bytes())
+    forge(path, lambda record, tensors: record.pop("n_labeled_rows"))
+    loaded = diabolo.load(path)
+    assert not hasattr(loaded, "n_labeled_rows_")
+    assert loaded.predict(X).shape == (len(X),)
+    assert "guided by" not in loaded.summary()
 
 
 def test_dates_are_kept_as_their_text(tmp_path):
@@ -231,6 +243,8 @@ def test_classes_that_json_does_not_know(tmp_path):
         ("guided", lambda r, t: r["target"].update(classes=["a", "b"]), "expected float32 of shape"),
         ("guided", lambda r, t: r["target"].update(n_numbers=2), "expected different ones, in order"),
         ("guided", lambda r, t: r["target"].update(is_column="yes"), "'is_column': expected true or false"),
+        ("guided", lambda r, t: r.update(n_labeled_rows=-1), "'n_labeled_rows': expected a count or nothing"),
+        ("guided", lambda r, t: r.update(n_labeled_rows=True), "'n_labeled_rows': expected a count or noth"),
         ("guided by numbers", lambda r, t: r["target"].update(n_numbers=0), "expected a count, found 0"),
         ("guided by numbers", lambda r, t: r["target"].update(n_numbers=3), "expected float64 of shape .3,."),
         (

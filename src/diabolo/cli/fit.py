@@ -74,12 +74,13 @@ def fit(typed: Typed, output: Output) -> None:
         source, left_out = held.apply(source)
     if len(source) < 2:
         raise InputError(f"{typed.data} has one row, and training needs two or more; give more rows.")
-    y = None if typed.target is None else target_of(source, typed.data)
+    y = None if typed.target is None else target_of(source, typed.data, allows_missing=True)
     held_out = y_held_out = None
     if typed.validation is not None:
         held_out = open_rows(typed.validation, typed, output, source.feature_names, keep)
         check_columns(typed.validation, held_out, source.feature_names, source.n_features, output)
-        y_held_out = None if typed.target is None else target_of(held_out, typed.validation)
+        if typed.target is not None:
+            y_held_out = target_of(held_out, typed.validation, allows_missing=True)
 
     # The lines of --verbose are progress, and stdout is for the result.
     with contextlib.redirect_stdout(sys.stderr):
@@ -149,17 +150,21 @@ def _held_out_figures(estimator: Any, source: Source) -> dict[str, float]:
     import numpy as np
 
     from diabolo.data.cells import mean_of_known
+    from diabolo.data.target import entries_of, missing_in
 
     errors = estimator.reconstruction_error(source, metric="absolute_error")
     figures = {"held_out_rows": len(errors), "held_out_absolute_error": mean_of_known(errors)}
     target = getattr(estimator, "target_", None)
     if target is not None:
-        given, predicted = next(iter(source.carried.values())), estimator.predict(source)
+        entries = entries_of(next(iter(source.carried.values())))
+        known = ~missing_in(entries)
+        figures["held_out_labeled_rows"] = int(known.sum())
+        given, predicted = entries[known], estimator.predict(source)[known]
         if target.classes is None:
-            miss = np.abs(np.asarray(given, np.float64) - predicted)
+            miss = np.abs(given.astype(np.float64) - predicted)
             figures["held_out_prediction_error"] = mean_of_known(miss)
         else:
-            figures["held_out_accuracy"] = float(np.mean(np.asarray(given) == predicted))
+            figures["held_out_accuracy"] = mean_of_known((given == predicted).astype(np.float64))
     return figures
 
 
@@ -179,10 +184,13 @@ def _report(
     loss = history["loss"][kept - 1] if kept else None
     measured = None if validation is None else validation[kept - 1] if kept else start_loss
     label, peak = next(iter(source.carried), None), peak_bytes()
+    n_labeled = getattr(estimator, "n_labeled_rows_", None)
+    is_partly_labeled = n_labeled is not None and n_labeled < len(source)
     record = {
         "estimator": type(estimator).__name__,
         "data": typed.data,
         "rows": len(source),
+        "labeled_rows": n_labeled,
         "features": source.n_features,
         "header_found": source.header_found,
         "labels": label,
@@ -208,6 +216,7 @@ def _report(
     left_out = f", column {label!r} {use}" if label is not None else ""
     pairs = [
         ("rows", f"{len(source):,} of {source.n_features:,} numbers from {typed.data}{left_out}"),
+        *([("labeled", f"{n_labeled:,} of {len(source):,} rows")] if is_partly_labeled else []),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
         ("start", estimator.start_),
         ("epochs", epochs_text(estimator.n_epochs_, best)),
@@ -222,7 +231,7 @@ def _report(
         linear = "" if math.isnan(start_loss) else f"; at the start {start_loss:.6g}"
         pairs.append(("validation", f"{measured:.6g}{linear}"))
     for name, value in (held_out or {}).items():
-        pairs.append((name.replace("_", " "), f"{value:,}" if name == "held_out_rows" else f"{value:.6g}"))
+        pairs.append((name.replace("_", " "), f"{value:,}" if name.endswith("_rows") else f"{value:.6g}"))
     pairs += [
         ("seconds", f"{seconds:.1f}"),
         ("peak memory", shown_bytes(peak)),
@@ -260,7 +269,8 @@ PAGE = Page(
         *autoencoder_options(),
         Option(
             "--target COLUMN",
-            "A column to leave out of the rows and to predict: its name or number, as for --labels.",
+            "A column to leave out of the rows and to predict: its name or number, as for --labels. Where it "
+            "is empty, the row counts for the rest.",
             group=TARGET,
         ),
         Option("--validation FILE", "Rows to measure after each epoch, read as DATA is.", FILE, HELD_OUT),

@@ -124,6 +124,7 @@ def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
         "components": estimator.n_components_,
         "image_shape": image_shape,
         "classes": getattr(estimator, "classes_", None),
+        "labeled_rows": getattr(estimator, "n_labeled_rows_", None),
         "settings": estimator.get_params(deep=False),
         "epochs": estimator.n_epochs_,
         "best_epoch": estimator.best_epoch_,

@@ -216,13 +216,26 @@ def kept_with(typed: Typed, by: str | None) -> tuple[str, ...]:
     return (*given, by) if by is not None and is_feature and by not in given else given
 
 
-def target_of(source: Source, path: Path) -> np.ndarray:
+def target_of(source: Source, path: Path, *, allows_missing: bool = False) -> np.ndarray:
     """Return the column that was left out of a table as what is to be predicted.
+
+    Parameters
+    ----------
+    source : Source
+        The table.
+    path : Path
+        Its file.
+    allows_missing : bool, default False
+        Whether cells may be missing, but not all of them.
+
+    Returns
+    -------
+    ndarray of shape (rows,)
 
     Raises
     ------
     InputError
-        Where a cell is missing.
+        Where a cell is missing that may not be.
     """
     import numpy as np
 
@@ -230,6 +243,13 @@ def target_of(source: Source, path: Path) -> np.ndarray:
 
     name, column = next(iter(source.carried.items()))
     missing = missing_in(entries_of(column))
+    if allows_missing and not missing.all():
+        return column
+    if allows_missing:
+        raise InputError(
+            f"{path} has nothing to predict in any of the {len(missing):,} rows that are read: the column "
+            f"{name!r} is empty; expected a value in at least one, so fill some in or name another column."
+        )
     if missing.any():
         raise InputError(
             f"{path} has nothing to predict in row {source.origin(int(np.argmax(missing)))} of the column "

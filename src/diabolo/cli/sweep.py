@@ -58,7 +58,7 @@ def sweep(typed: Typed, output: Output) -> None:
 
     found = latent_sweep(
         source,
-        None if target is None else target_of(source, data),
+        None if target is None else target_of(source, data, allows_missing=True),
         typed.components,
         autoencoder=estimator,
         hold_out=held.amount,

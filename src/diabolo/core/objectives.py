@@ -238,7 +238,7 @@ class Objective:
         """Part the rows from the targets, and lift them over the layers below."""
         features, targets = rows, None
         if self.supervision is not None:
-            width = rows.shape[1] - self.supervision.n_columns
+            width = rows.shape[1] - self.supervision.width
             features, targets = rows[:, :width], rows[:, width:]
         if self.below and self.missing_fill is not None:
             features = jnp.where(jnp.isnan(features), self.missing_fill, features)

@@ -32,6 +32,9 @@ class Supervision:
         Columns of the target: one a number, or one with the class's position.
     weight : scalar, above 0
         Of the supervised loss.
+    is_partial : bool, default False
+        Whether the targets of some rows are unknown. One further column then says what each row counts in the
+        mean over those that are known: 0 for an unknown one, whose own columns may hold any finite number.
 
     Examples
     --------
@@ -44,6 +47,12 @@ class Supervision:
     kind: str = field(metadata={"static": True})
     n_columns: int = field(metadata={"static": True})
     weight: Any
+    is_partial: bool = field(default=False, metadata={"static": True})
+
+    @property
+    def width(self) -> int:
+        """Columns behind the features: the target's, and the one that says what a row counts."""
+        return self.n_columns + self.is_partial
 
     def loss(
         self,
@@ -58,7 +67,7 @@ class Supervision:
         predicted : array of shape (rows, outputs)
             What the head gives: numbers, or a logit a class.
         targets : array of shape (rows, columns)
-            Numbers, or the class's position.
+            Numbers, or the class's position; then what each row counts, where some are unknown.
         weights : array of shape (rows,)
             Each row's share in the mean.
 
@@ -66,6 +75,9 @@ class Supervision:
         -------
         scalar
         """
+        if self.is_partial:
+            # Not divided by a batch's own count of known targets: over batches that would be another mean.
+            weights, targets = weights * targets[:, self.n_columns], targets[:, : self.n_columns]
         if self.kind == "regression":
             residual = predicted - targets
             return weights @ jnp.mean(residual * residual, axis=1)

@@ -73,13 +73,17 @@ class AutoencoderBase(
         X : array-like of shape (n_rows, n_features)
             Rows, at least two; numbers of any kind, none infinite, and missing ones where ``missing`` allows.
         y : array-like of shape (n_rows,) or (n_rows, n_numbers), optional
-            What a guided code must predict, where ``supervision_weight`` is above 0; ignored otherwise.
+            What a guided code must predict, where ``supervision_weight`` is above 0; ignored otherwise. In
+            some rows it may be missing (None, NaN, NaT, pandas' NA, empty text; of several numbers, any):
+            these count in everything but the supervised loss, which is a mean over the others,
+            ``n_labeled_rows_`` of them. Held-out rows have a mean of their own; where chance holds out none
+            with a known target, their supervised loss is 0.
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts, 0 or more.
         X_validation : array-like of shape (n_held_out, n_features), optional
             Rows to measure after each epoch, in place of ``validation_fraction``.
         y_validation : array-like of shape (n_held_out,) or (n_held_out, n_numbers), optional
-            What belongs to them, for a guided code.
+            What belongs to them, for a guided code; missing in some rows at the most.
 
         Returns
         -------
@@ -90,7 +94,8 @@ class AutoencoderBase(
         ParameterError
             For a parameter that cannot be.
         InputError
-            For rows that cannot be used.
+            For rows that cannot be used, and for targets that are infinite, of different kinds, or known in
+            no row that is trained on or in none of ``y_validation``.
         TrainingDivergedError
             When the loss stops being finite; the last finite parameters are kept.
         """
@@ -109,7 +114,10 @@ class AutoencoderBase(
         X : array-like of shape (n_rows, n_features)
             Rows, at least one.
         y : array-like of shape (n_rows,) or (n_rows, n_numbers), optional
-            What a guided code must predict; classes are settled by the first call.
+            What a guided code must predict; classes are settled by the first call, in which some must be
+            known. After it targets may be missing in some rows of a call or in all: the supervised loss is a
+            mean over those that are known in this call, ``n_labeled_rows_`` of them, and 0 where none is. The
+            first call with a gap compiles anew.
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts, 0 or more.
 
@@ -322,13 +330,15 @@ class AutoencoderBase(
         Returns
         -------
         str
-            A table, one line a layer, and where the network started.
+            A table, one line a layer, where the network started, and how many rows' targets guided it.
         """
         check_is_fitted(self)
         where = "" if self.trained_on_ == "features" else ", trained on the scores of few rows"
         loss = "" if math.isnan(self.start_loss_) else f", where held-out rows lose {self.start_loss_:.4g}"
         start = f"starts at {self.start_}{where}{loss}"
-        return f"{summary_text(self.network_, self.output_activation_)}\n{start}"
+        n_labeled = getattr(self, "n_labeled_rows_", None)
+        guided = "" if n_labeled is None else f"\nguided by the target of {n_labeled:,} rows"
+        return f"{summary_text(self.network_, self.output_activation_)}\n{start}{guided}"
 
     def _blocks(
         self, kind: str, rows: Any, keep: Callable[[RowsAhead, slice], None] | None = None

@@ -43,12 +43,23 @@ class Guide:
         Of the rows, if some are held back in turn.
     seed : int
         Of everything random.
+    known : bool array of shape (n_rows,), optional
+        Whose targets are known, where some are not.
     """
 
-    def __init__(self, n_rows: int, folds: Sequence[tuple[Chosen, Chosen]], seed: int) -> None:
+    def __init__(
+        self,
+        n_rows: int,
+        folds: Sequence[tuple[Chosen, Chosen]],
+        seed: int,
+        known: Bool[np.ndarray, " rows"] | None = None,
+    ) -> None:
         self._n_folds = len(folds)
         # The rows that a fold holds back are a part of their own, the others are parted at random.
-        self.label = self._n_folds + random_for(seed, "ridge").permutation(n_rows) % _GROUPS
+        order = random_for(seed, "ridge").permutation(n_rows)
+        if known is not None:  # few labeled rows are shared out evenly
+            order[known] = np.argsort(np.argsort(order[known]))
+        self.label = self._n_folds + order % _GROUPS
         for number, (_, held_back) in enumerate(folds):
             self.label[held_back] = number
         self._choice: Choice | None = None
@@ -67,7 +78,7 @@ class Guide:
         Parameters
         ----------
         groups : sequence of Moments
-            At least two.
+            At least one.
         are_scores : bool
             Whether rows are scores; then features count by evidence elsewhere: `by_feature`.
 
@@ -76,6 +87,8 @@ class Guide:
         float64 array of shape (features, numbers)
             In the units of the rows that the sums are of.
         """
+        # One group alone cannot be left out of itself.
+        groups = groups if len(groups) > 1 else [*groups, *groups]
         if self._choice is None:
             self._choice = validated(groups, WEIGHINGS[:1] if are_scores else WEIGHINGS)
         return ridge_coefficients(joined(groups), self._choice)

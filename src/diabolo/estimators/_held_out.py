@@ -21,10 +21,11 @@ from diabolo.estimators._rows import ScaledRows, statistics_of
 from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float64, Int
+    from jaxtyping import Bool, Float, Float64, Int
 
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
+    Known = Bool[np.ndarray, " rows"]
     Division = tuple[Chosen, Chosen]
 
 __all__ = ["MOST_REPEATED", "divisions", "split"]
@@ -91,12 +92,15 @@ def _drawn(seed: int) -> int:
     return int(random_for(seed, "split").integers(2**31))
 
 
-def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int) -> tuple[Division, ...]:
+def divisions(
+    choices: Choices, rows: CheckedSource, weights: Weights, seed: int, known: Known | None = None
+) -> tuple[Division, ...]:
     """Divide rows into those to train on and those that say how long, once or several times.
 
     Each part has its share of the rows that lie far from the others, which decide a squared error. Where a
     batch holds all rows, equal ones go together, so that the result is that of equal rows merged into
-    weights.
+    weights. Where some targets are unknown, each part has its share of the known ones, too; parts without one
+    are held back last, and a part with all of them never.
 
     Parameters
     ----------
@@ -108,6 +112,8 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
         Rows of weight 0 are in neither.
     seed : int
         Of everything random.
+    known : bool array of shape (rows,), optional
+        Whose targets are known, at least one of a row that counts; by default all are.
 
     Returns
     -------
@@ -130,6 +136,11 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
         far = np.zeros(n_groups)
         np.maximum.at(far, group, _distances(choices, rows, counted, weights))
         order = order[np.argsort(far[order], kind="stable")]
+    is_labeled = np.ones(n_groups, bool)
+    if known is not None:
+        is_labeled[:] = False
+        is_labeled[group[known[counted]]] = True
+        order = order[np.argsort(~is_labeled[order], kind="stable")]
     n_parts = min(max(_PARTS, -(-n_groups // _MOST_HELD_BACK)), n_groups)
     part = np.empty(n_groups, np.int64)
     for start in range(0, n_groups, n_parts):
@@ -139,7 +150,10 @@ def divisions(choices: Choices, rows: CheckedSource, weights: Weights, seed: int
     is_narrow = rows.in_memory and rows.n_features <= max(len(counted), LEAST_FEATURES)
     if is_narrow or is_turned(choices, len(counted), rows.n_features):
         n_folds = min(-(-_LEAST_HELD_BACK * n_parts // n_groups), n_parts)
-    is_held_back = (part[group] == fold for fold in range(n_folds))
+    labeled = np.bincount(part[is_labeled], minlength=n_parts)
+    usable = np.flatnonzero(labeled < is_labeled.sum())
+    usable = usable[np.argsort(labeled[usable] == 0, kind="stable")]
+    is_held_back = (part[group] == fold for fold in usable[:n_folds])
     return tuple((counted[~held], counted[held]) for held in is_held_back)
 
 

@@ -202,8 +202,8 @@ def _axes(part: TablePart, mean: Mean, n_axes: int) -> tuple[Axes, Float64[np.nd
 def _numbers(part: TablePart, target: TargetCoding) -> tuple[Numbers, Bool[np.ndarray, " rows"]]:
     """Write all rows' targets as numbers whose squared error can be summed up, and say which are known."""
     assert part.table.targets is not None
-    columns = part.table.targets.astype(np.float64)
-    known = np.asarray(~np.isnan(columns).any(axis=1))
+    columns, known = target.parted(part.table.targets)
+    columns = columns.astype(np.float64)
     if target.classes is None:
         return columns, known
     is_class = (columns == np.arange(len(target.classes))).astype(np.float64)
@@ -232,9 +232,7 @@ def _moments(
             moments = moments_of(cells[some], targets, None if weights is None else weights[some])
             found.setdefault(int(number), []).append(moments)
     rest = [joined(found.pop(-1))] if -1 in found else []
-    # One group alone cannot be left out of itself.
-    groups = [joined(parts) for parts in found.values()]
-    return (groups if len(groups) > 1 else groups * 2), rest
+    return [joined(parts) for parts in found.values()], rest
 
 
 def _class_head(

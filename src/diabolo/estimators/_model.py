@@ -43,13 +43,19 @@ class Given(NamedTuple):
     chosen: Chosen
     weights: Weights
     buffer_bytes: int
+    # What each row counts in the supervised mean, where some targets are unknown.
+    shares: Float[np.ndarray, " rows"] | None = None
+
+    def encoded(self, target: TargetCoding) -> Float[np.ndarray, "rows columns"]:
+        """Write the targets of all rows as columns."""
+        return encode_targets(self.choices.owner, self.y, len(self.rows), target, self.shares)
 
     def scaled(
         self, scaler: Scaler, found: Statistics | None = None, target: TargetCoding | None = None
     ) -> TablePart:
         """Put them in the form that is trained on."""
         choices, rows = self.choices, self.rows
-        targets = None if target is None else encode_targets(choices.owner, self.y, len(rows), target)
+        targets = None if target is None else self.encoded(target)
         table = ScaledRows(rows, scaler, targets, self.buffer_bytes, keeps_missing=choices.missing == "mask")
         return TablePart(table, self.chosen, self.weights, found)
 
@@ -90,7 +96,7 @@ def new_model(
     estimator: Any, given: Given, seed: int, turned: TurnedRows | None, guide: Guide | None
 ) -> tuple[TablePart, Model]:
     """Settle everything that the rows decide, and make the network."""
-    choices, rows, y, chosen, weights, _ = given
+    choices, rows, y, chosen, weights = given[:5]
     target, targets = None, None
     if choices.is_guided:
         target = coding_of(choices.owner, y, len(rows), choices.supervision, chosen, weights)
@@ -99,7 +105,7 @@ def new_model(
         training = given.scaled(*_scaler(estimator, given, chosen), target)
     else:
         if target is not None:
-            targets = encode_targets(choices.owner, y, len(rows), target)
+            targets = given.encoded(target)
         training, n_features = turned.part(chosen, targets), turned.space.n_axes
     image_shape = getattr(estimator, "image_shape_", None)
     network = new_network(choices, n_features, image_shape, n_outputs, seed)

@@ -16,10 +16,11 @@ from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
-from diabolo.estimators._checked_rows import check_rows, check_weights, source_target
+from diabolo.estimators._checked_rows import check_rows, check_weights
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
 from diabolo.estimators._guide import Guide
 from diabolo.estimators._held_out import divisions, split
+from diabolo.estimators._labels import labels_of
 from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
 from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
@@ -80,7 +81,7 @@ class Preparation:
     placement : Placement
         Where.
     is_changed : bool
-        Whether ``partial_fit`` goes on with other parameters than before.
+        Whether ``partial_fit`` goes on with another objective or other settings than before.
     chooses_length : bool
         Whether the rows to measure say for how long to train.
     folds : tuple of (training, held back)
@@ -90,6 +91,8 @@ class Preparation:
         Where the rows are those of a table of few rows' scores: the way back to features.
     guide : Guide or None
         What is known of the target's ridge.
+    n_labeled : int or None
+        Rows of the table whose target is known; None without a target.
     """
 
     choices: Choices
@@ -110,6 +113,7 @@ class Preparation:
     folds: tuple[tuple[Chosen, Chosen], ...] = ()
     turned: TurnedRows | None = None
     guide: Guide | None = None
+    n_labeled: int | None = None
 
     @property
     def features(self) -> TablePart:
@@ -196,22 +200,31 @@ def prepared(
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
     seed = seed_of(estimator) if again is None else again.seed
+    others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
+    # Where there is an engine, the network and the optimizer are in memory already.
+    engine = getattr(estimator, "_engine", None) if goes_on else None
+    labels = None
+    if choices.is_guided:
+        was_partial = engine is not None and engine.objective.supervision.is_partial
+        measured = None if others is None else (X_validation, y_validation, len(others))
+        labels = labels_of(
+            choices.owner, (X, y, len(rows)), weights, measured, goes_on=goes_on, was_partial=was_partial
+        )
+        # An engine whose rows have no column for what they count is replaced by one that expects it.
+        is_changed = is_changed or (engine is not None and labels.is_partial != was_partial)
+    y, known = (None, None) if labels is None else (labels.y, labels.partly_known)
     folds: tuple[Any, ...] = ()
     if again is not None and fold is not None:
         chosen, held_out = again.folds[fold]
     else:
         is_whole = is_partial or again is not None or X_validation is not None
         if choices.may_choose_length and choices.validation_fraction is None and not is_whole:
-            folds = divisions(choices, rows, weights, seed)
+            folds = divisions(choices, rows, weights, seed, known)
             chosen, held_out = folds[0]
         else:
             chosen, held_out = split(choices, len(rows), weights, seed, is_whole=is_whole)
     chooses_length = choices.may_choose_length and (len(held_out) > 0 or X_validation is not None)
     choices = choices.but(max_epochs=_n_epochs(choices, len(chosen)))
-    y = source_target(X, y) if choices.is_guided else None
-    others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
-    # Where there is an engine, the network and the optimizer are in memory already.
-    engine = getattr(estimator, "_engine", None) if goes_on else None
     own, apart = buffer_bytes if engine is None else estimator._buffer_bytes, 0
     turned = None if again is None else again.turned
     may_turn = again is None and not is_partial and X_validation is None
@@ -227,9 +240,12 @@ def prepared(
         plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
         own, apart = plan.buffer_bytes, plan.validation_bytes
     given = Given(choices, rows, y, chosen, weights, own)
+    if labels is not None:
+        together = folds if again is None else again.folds
+        given = given._replace(shares=labels.shares(weights, chosen, held_out, together))
     guide = None if again is None else again.guide
     if guide is None and choices.is_guided and choices.starts_linear:
-        guide = Guide(len(rows), folds, seed)
+        guide = Guide(len(rows), folds, seed, known)
     if goes_on:
         training, model = fitted_model(estimator, given)
     else:
@@ -244,13 +260,9 @@ def prepared(
             warn_about_width(choices, model.n_components, rows.n_features)
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
     if others is not None:
-        y_validation = source_target(X_validation, y_validation)
-        if model.target is not None and y_validation is None:
-            raise InputError(
-                f"{choices.owner}: X_validation came without y_validation, and the code must predict a "
-                "target; pass both."
-            )
-        given = Given(choices, others, y_validation, np.arange(len(others)), None, apart)
+        given = Given(choices, others, None, np.arange(len(others)), None, apart)
+        if labels is not None:
+            given = given._replace(y=labels.y_validation, shares=labels.validation_shares)
         validation = given.scaled(training.table.scaler, target=model.target)
         if others.in_memory:
             others.look()
@@ -275,6 +287,7 @@ def prepared(
         folds,
         turned,
         guide,
+        None if labels is None else int(labels.known.sum()),
     )
 
 
@@ -337,7 +350,10 @@ def new_objective(
     }
     supervision = None
     if target is not None:
-        supervision = Supervision(target.kind, target.n_columns, float(choices.supervision_weight))
+        assert training.table.targets is not None
+        is_partial = training.table.targets.shape[1] > target.n_columns
+        weight = float(choices.supervision_weight)
+        supervision = Supervision(target.kind, target.n_columns, weight, is_partial)
     return Objective(
         choices.loss,
         output_activation,

@@ -15,9 +15,20 @@ from diabolo.estimators._sklearn import available_if, check_is_fitted
 from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float32, Int
+    from jaxtyping import Bool, Float, Float32, Int, Shaped
 
-__all__ = ["GuidedMixin", "TargetCoding", "coding_of", "encode_targets", "is_guided"]
+    Known = Bool[np.ndarray, " rows"]
+    Rows = Int[np.ndarray, " some"]
+
+__all__ = [
+    "GuidedMixin",
+    "TargetCoding",
+    "coding_of",
+    "encode_targets",
+    "is_guided",
+    "known_targets",
+    "refuse_unlabeled",
+]
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,13 @@ class TargetCoding:
         """What a head gives: a number each, or a logit a class."""
         return len(self.offset) if self.classes is None else len(self.classes)
 
+    def parted(self, columns: Float32[np.ndarray, "n_rows columns"]) -> tuple[np.ndarray, Known]:
+        """Part encoded targets into the target's own columns and whether each row's is known."""
+        own = columns[:, : self.n_columns]
+        if columns.shape[1] == self.n_columns:
+            return own, np.ones(len(columns), bool)
+        return own, columns[:, self.n_columns] > 0
+
     def decoded(self, predicted: Float32[np.ndarray, "n_rows outputs"]) -> np.ndarray:
         """Turn what a head gives into numbers in the target's units, or into classes."""
         if self.classes is not None:
@@ -68,7 +86,8 @@ class TargetCoding:
 _NAME_IT = "name the column that the code should predict after --target"
 
 
-def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
+def _checked(owner: str, y: Any, n_rows: int) -> tuple[Shaped[np.ndarray, "known ..."], Known]:
+    """Return the targets that are known, and which rows have them: of several numbers all must be there."""
     if y is None:
         raise InputError(
             f"{owner} requires y to be passed, but the target y is None: {setting('supervision_weight')} is "
@@ -81,16 +100,80 @@ def _checked(owner: str, y: Any, n_rows: int) -> np.ndarray:
             f"{owner}: y has shape {entries.shape}, expected ({n_rows},) or ({n_rows}, numbers): one entry a "
             "row of X."
         )
-    _refuse_rows(owner, missing_in(entries))
-    values = plain_values(entries, f"{owner}: y")
-    _refuse_rows(owner, infinite_in(values))
-    return values
+    _refuse_infinite(owner, entries, np.arange(n_rows))
+    known: Known = ~np.any(missing_in(entries).reshape(n_rows, -1), axis=1)
+    rows = np.flatnonzero(known)
+    values = plain_values(
+        entries if len(rows) == n_rows else entries[rows], f"{owner}: y", lambda place: int(rows[place])
+    )
+    _refuse_infinite(owner, values, rows)
+    return values, known
 
 
-def _refuse_rows(owner: str, unfit: np.ndarray) -> None:
+def _refuse_infinite(owner: str, values: Shaped[np.ndarray, "known ..."], rows: Rows) -> None:
+    unfit = infinite_in(values)
     if unfit.any():
-        row = int(np.argmax(unfit.reshape(len(unfit), -1).any(axis=1)))
-        raise InputError(f"{owner}: y is missing or infinite in row {row}; drop such rows first.")
+        row = int(rows[np.argmax(unfit.reshape(len(unfit), -1).any(axis=1))])
+        raise InputError(
+            f"{owner}: y is infinite in row {row}; drop such rows first, or make y missing (NaN) where it is "
+            "unknown."
+        )
+
+
+def known_targets(owner: str, y: Any, n_rows: int) -> Known:
+    """Say which rows have a known target.
+
+    Parameters
+    ----------
+    owner, y, n_rows
+        As :func:`coding_of`.
+
+    Returns
+    -------
+    bool array of shape (n_rows,)
+        Of several numbers a row, all must be known.
+
+    Raises
+    ------
+    InputError
+        Where y is None, of the wrong length, infinite or of different kinds.
+    """
+    return _checked(owner, y, n_rows)[1]
+
+
+def refuse_unlabeled(
+    owner: str, known: Known, rows: Rows, name: str = "y", which: str = "", instead: str = ""
+) -> None:
+    """Refuse rows of which none has a known target.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    known : bool array
+        Of all rows of a table.
+    rows : int array
+        Those that are looked at.
+    name : str, default "y"
+        What the targets are called.
+    which : str, default ""
+        What these rows are, such as " that are trained on".
+    instead : str, default ""
+        What to do where no row can be labeled; by default to train without a target.
+
+    Raises
+    ------
+    InputError
+        Where no target is known.
+    """
+    if not known[rows].any():
+        elsewhere = int(known.sum())
+        more = f" and known in {elsewhere:,} others" if elsewhere else ""
+        instead = instead or f"train without a target: set {setting('supervision_weight', 0)}"
+        raise InputError(
+            f"{owner}: {name} is missing in all {len(rows):,} rows{which}{more}; expected a known target in "
+            f"at least one of them. Label some, or {instead}."
+        )
 
 
 def _shown(value: Any) -> str:
@@ -110,7 +193,7 @@ def coding_of(
     training: Int[np.ndarray, " training"],
     weights: Float[np.ndarray, " rows"] | None,
 ) -> TargetCoding:
-    """Learn how targets are written; where numbers lie, from the training rows alone.
+    """Learn how targets are written, from those that are known; where numbers lie, from training rows alone.
 
     Parameters
     ----------
@@ -134,9 +217,11 @@ def coding_of(
     Raises
     ------
     InputError
-        Where y is missing, of the wrong length, or not what ``supervision`` says.
+        Where y is None, missing in all training rows, of the wrong length, or not what ``supervision`` says.
     """
-    values = _checked(owner, y, n_rows)
+    values, known = _checked(owner, y, n_rows)
+    refuse_unlabeled(owner, known, np.arange(n_rows))
+    refuse_unlabeled(owner, known, training, which=" that are trained on", instead="hold out other rows")
     if supervision == "classification" or (supervision == "auto" and are_classes(values)):
         if values.ndim == 2 and values.shape[1] != 1:
             raise InputError(
@@ -155,8 +240,10 @@ def coding_of(
             f"{owner}: {setting('supervision', 'regression')}, but y is not numbers (dtype "
             f"{values.dtype}); set {setting('supervision', 'classification')}."
         )
-    numbers = values.astype(np.float64).reshape(n_rows, -1)[training]
-    share = None if weights is None else weights[training]
+    own = training[known[training]]
+    # Where a row's target stands among those that are known.
+    numbers = values.astype(np.float64).reshape(len(values), -1)[(np.cumsum(known) - 1)[own]]
+    share = None if weights is None else weights[own]
     offset = np.average(numbers, axis=0, weights=share)
     spread = np.sqrt(np.average((numbers - offset) ** 2, axis=0, weights=share))
     factor = 1.0 / np.where(spread > 0, spread, 1.0)
@@ -164,7 +251,7 @@ def coding_of(
 
 
 def encode_targets(
-    owner: str, y: Any, n_rows: int, coding: TargetCoding
+    owner: str, y: Any, n_rows: int, coding: TargetCoding, shares: Float32[np.ndarray, " rows"] | None = None
 ) -> Float32[np.ndarray, "n_rows columns"]:
     """Write targets as columns.
 
@@ -174,25 +261,41 @@ def encode_targets(
         As :func:`coding_of`.
     coding : TargetCoding
         Learned.
+    shares : float32 array of shape (n_rows,), optional
+        What each row counts in the supervised mean, as `shares_of` says: a column behind the others. Without
+        it all targets are known.
 
     Returns
     -------
     float32 array of shape (n_rows, columns)
+        0 where a target is unknown.
 
     Raises
     ------
     InputError
         Where y does not fit the coding, such as a class that training has not seen.
     """
-    values = _checked(owner, y, n_rows)
+    values, known = _checked(owner, y, n_rows)
+    columns = _columns(owner, values, np.flatnonzero(known), coding)
+    if shares is None:
+        return columns
+    encoded = np.zeros((n_rows, coding.n_columns + 1), np.float32)
+    encoded[known, :-1], encoded[:, -1] = columns, shares
+    return encoded
+
+
+def _columns(
+    owner: str, values: Shaped[np.ndarray, "known ..."], rows: Rows, coding: TargetCoding
+) -> Float32[np.ndarray, "known columns"]:
+    """Write known targets as columns."""
     if coding.classes is not None:
         values = values.ravel()
         positions = {name: position for position, name in enumerate(coding.classes.tolist())}
         position = np.array([positions.get(name, -1) for name in values.tolist()])
         if (position < 0).any():
-            row = int(np.argmin(position))
+            first = int(np.argmin(position))
             raise InputError(
-                f"{owner}: y has class {_shown(values[row])} in row {row}, which no row had in fit."
+                f"{owner}: y has class {_shown(values[first])} in row {rows[first]}, which no row had in fit."
                 f"{_advice_for_numbers(coding.classes)}"
             )
         return position.astype(np.float32)[:, None]
@@ -200,7 +303,8 @@ def encode_targets(
         raise InputError(
             f"{owner}: y is not numbers (dtype {values.dtype}), but it was in fit; pass numbers."
         )
-    numbers = values.astype(np.float64).reshape(n_rows, -1)
+    numbers = values.astype(np.float64)
+    numbers = numbers[:, None] if numbers.ndim == 1 else numbers
     if numbers.shape[1] != coding.n_columns:
         raise InputError(
             f"{owner}: y has {numbers.shape[1]} numbers a row, expected {coding.n_columns} as in fit."

@@ -29,7 +29,9 @@ __all__ = ["continue_training", "pretrained", "train"]
 def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any) -> None:
     """Fit: check, split, scale, train, and leave the fitted attributes on the estimator."""
     preparation = prepared(estimator, X, y, sample_weight, X_validation, y_validation)
-    choices = preparation.choices
+    choices, n_labeled, n_rows = preparation.choices, preparation.n_labeled, _n_rows(preparation)
+    if choices.verbose and n_labeled is not None and n_labeled < n_rows:
+        print(f"labeled: {n_labeled:,} of {n_rows:,} rows", flush=True)
     estimator.pretrain_history_ = []
     if choices.pretrain == "layerwise":
         preparation, results = pretrained(preparation)
@@ -84,7 +86,7 @@ def _of_chosen_length(
     is_kept = not length.gain.is_significant
     if length.divergence is not None and is_kept:
         return first, replace(found, divergence=length.divergence)
-    n_rows = len(first.training.table.rows)
+    n_rows = _n_rows(first)
     if not is_kept and (not first.folds or n_rows > MOST_REPEATED):
         return first, found
     del folds, preparations  # their rows and the optimizers' arrays
@@ -98,6 +100,10 @@ def _of_chosen_length(
     )
     whole, final = _trained(whole, Progress(), n_epochs, n_slow_epochs)
     return whole, replace(found, network=final.network, divergence=final.divergence)
+
+
+def _n_rows(preparation: Preparation) -> int:
+    return len(preparation.training.table.rows)
 
 
 def _steps_an_epoch(preparation: Preparation) -> int:
@@ -119,6 +125,8 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         estimator._engine = engine
         keep_parameters(estimator)
         estimator._buffer_bytes = preparation.training.table.buffer_bytes
+    if preparation.n_labeled is not None:
+        estimator.n_labeled_rows_ = preparation.n_labeled
     source, _ = preparation.sources()
     if not engine.next_learning_rate(source) > 0:
         choices = preparation.choices
@@ -172,9 +180,10 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator._importance_sample = None
     keep_parameters(estimator)
     if preparation.target is not None:
-        estimator.target_ = preparation.target
+        estimator.target_, estimator.n_labeled_rows_ = preparation.target, preparation.n_labeled
     elif hasattr(estimator, "target_"):
         del estimator.target_
+        vars(estimator).pop("n_labeled_rows_", None)
 
 
 def _sample_importance(estimator: Any, preparation: Preparation) -> None:

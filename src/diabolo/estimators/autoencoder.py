@@ -53,6 +53,8 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
         Width of the code; numbers in the network.
     target_ : TargetCoding
         How the target is written as numbers, where ``supervision_weight`` is above 0.
+    n_labeled_rows_ : int
+        Rows of ``fit``, or of the last call of ``partial_fit``, whose target is known; with ``target_``.
     classes_ : ndarray
         The classes in order, where the target is classes.
     feature_importances_ : ndarray of shape (n_features,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,9 +20,9 @@ from diabolo.evaluation.principal_components import StreamedPCA
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Shaped
+    from jaxtyping import Bool, Float, Shaped
 
-__all__ = ["BASELINES", "KINDS", "DownstreamScore", "downstream_score", "kind_of", "target_of"]
+__all__ = ["BASELINES", "KINDS", "DownstreamScore", "downstream_score", "kind_of", "known_target_of"]
 
 KINDS = ("auto", "regression", "classification")
 BASELINES = ("pca", "mean")
@@ -47,7 +47,7 @@ class DownstreamScore:
         are ``"mean_absolute_error"``, in the target's units, and ``"explained_share"`` (R squared); of
         classes ``"accuracy"`` and ``"balanced_accuracy"`` (the mean over classes).
     n_training_rows, n_held_out_rows : int
-        Rows that predictors were fitted to and measured on.
+        Rows that predictors were fitted to and measured on: those whose target is known.
     """
 
     kind: str
@@ -110,7 +110,8 @@ def downstream_score(
     X_train, X_test : Source, array or data frame of shape (n_rows, n_features)
         The rows that predictors are fitted to, best those of ``fit``, and rows that nothing has seen.
     y_train, y_test : array-like of shape (n_rows,), or None
-        The target; None takes the one that came with a Source.
+        The target; None takes the one that came with a Source. Rows in which it is missing are left out of
+        what predictors are fitted to and measured on; principal components are of all rows.
     model : regressor or classifier, optional
         In place of the default one: any of scikit-learn's kind. A clone of it is fitted to the codes as they
         are.
@@ -135,7 +136,7 @@ def downstream_score(
     ParameterError
         An option cannot be.
     InputError
-        The target is missing, has gaps, or is of different kinds.
+        The target is missing, infinite or of different kinds, or known in no row of either table.
 
     References
     ----------
@@ -161,7 +162,8 @@ def downstream_score(
                 f"baselines has {name!r}; expected some of {', '.join(map(repr, BASELINES))}."
                 f"{nearest_name(name, BASELINES)}"
             )
-    y_train, y_test = target_of(X_train, y_train, "X_train"), target_of(X_test, y_test, "X_test")
+    y_train, known_train = known_target_of(X_train, y_train, "X_train")
+    y_test, known_test = known_target_of(X_test, y_test, "X_test")
     kind = kind_of(y_train, supervision, model=model, autoencoder=autoencoder)
     if model is None:
         predictor = RidgeCV(_STRENGTHS) if kind == "regression" else LogisticRegression(max_iter=5000)
@@ -170,12 +172,13 @@ def downstream_score(
     def measured(predictor: str, size: int | None, predicted: Any) -> dict[str, Any]:
         return {"predictor": predictor, "size": size, **_figures(kind, y_test, np.asarray(predicted))}
 
-    codes, held_out = (np.asarray(autoencoder.transform(X)) for X in (X_train, X_test))
+    codes = np.asarray(autoencoder.transform(X_train))[known_train]
+    held_out = np.asarray(autoencoder.transform(X_test))[known_test]
     size = codes.shape[1]
     rows = [measured("code", size, _predicted(model, codes, y_train, held_out))]
     coding = getattr(autoencoder, "target_", None)
     if coding is not None and coding.kind == kind:
-        rows.append(measured("head", size, autoencoder.predict(X_test)))
+        rows.append(measured("head", size, autoencoder.predict(X_test)[known_test]))
     if "pca" in baselines:
         scaler = getattr(autoencoder, "scaler_", None)
         components = min(size, *_flat(X_train).shape)
@@ -184,8 +187,8 @@ def downstream_score(
             feature_weights=None if scaler is None or scaler.kind is None else scaler.factor,
             random_state=random_state,
         ).fit(_flat(X_train))
-        projected = (pca.transform(_flat(X)) for X in (X_train, X_test))
-        rows.append(measured("pca", components, _predicted(model, next(projected), y_train, next(projected))))
+        projected = pca.transform(_flat(X_train))[known_train], pca.transform(_flat(X_test))[known_test]
+        rows.append(measured("pca", components, _predicted(model, projected[0], y_train, projected[1])))
     if "mean" in baselines:
         constant = DummyRegressor() if kind == "regression" else DummyClassifier(strategy="most_frequent")
         rows.append(measured("mean", None, _predicted(constant, codes, y_train, held_out)))
@@ -214,8 +217,10 @@ def _figures(
     return {"accuracy": float(accuracy_score(y, predicted)), "balanced_accuracy": float(np.mean(recalls))}
 
 
-def target_of(X: Any, y: Any, name: str = "X") -> Shaped[np.ndarray, " n_rows"]:
-    """Return y as an array without gaps, or where it is None the target that came with the table.
+def known_target_of(
+    X: Any, y: Any, name: str = "X"
+) -> tuple[Shaped[np.ndarray, " known"], Bool[np.ndarray, " n_rows"]]:
+    """Return the known entries of y, or where it is None of the target that came with the table.
 
     Parameters
     ----------
@@ -228,19 +233,22 @@ def target_of(X: Any, y: Any, name: str = "X") -> Shaped[np.ndarray, " n_rows"]:
 
     Returns
     -------
-    ndarray of shape (n_rows,) or (n_rows, n_numbers)
+    values : ndarray of shape (known rows,) or (known rows, n_numbers)
         Of bool, int64, float64 or text.
+    known : bool array of shape (n_rows,)
+        Which rows they are of: those of which no number is missing.
 
     Raises
     ------
     InputError
-        There is no target, it has another length, an entry is missing or infinite, or entries are of
+        There is no target, it has another length, no entry is known, one is infinite, or entries are of
         different kinds.
 
     Examples
     --------
-    >>> target_of(np.eye(3), [31, 62, 47]).tolist()
-    [31, 62, 47]
+    >>> values, known = known_target_of(np.eye(3), [31, None, 47])
+    >>> values.tolist(), known.tolist()
+    ([31, 47], [True, False, True])
     """
     what = f"the target of {getattr(X, 'name', name)}"
     if y is None:
@@ -255,19 +263,21 @@ def target_of(X: Any, y: Any, name: str = "X") -> Shaped[np.ndarray, " n_rows"]:
     if entries.ndim not in (1, 2) or len(entries) != n_rows:
         raise InputError(f"{what} has shape {entries.shape}; expected {n_rows} entries, one a row.")
     origin = getattr(X, "origin", int)
-    _refuse_rows(what, missing_in(entries), origin)
-    values = plain_values(entries, what, origin)
-    _refuse_rows(what, infinite_in(values), origin)
-    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
-
-
-def _refuse_rows(what: str, unfit: np.ndarray, origin: Callable[[int], int]) -> None:
-    rows = np.flatnonzero(unfit.reshape(len(unfit), -1).any(axis=1))
-    if len(rows):
+    known: Bool[np.ndarray, " n_rows"] = ~np.any(missing_in(entries).reshape(n_rows, -1), axis=1)
+    rows = np.flatnonzero(known)
+    if not len(rows):
         raise InputError(
-            f"{what} is missing or infinite in row {origin(int(rows[0]))}, counted from 0, and in "
-            f"{len(rows)} row(s) in all; leave such rows out."
+            f"{what} is missing in all {n_rows:,} rows; expected a known one in at least one of them."
         )
+    entries = entries if len(rows) == n_rows else entries[rows]
+    values = plain_values(entries, what, lambda place: origin(int(rows[place])))
+    infinite = np.flatnonzero(infinite_in(values).reshape(len(rows), -1).any(axis=1))
+    if len(infinite):
+        raise InputError(
+            f"{what} is infinite in row {origin(int(rows[infinite[0]]))}, counted from 0, and in "
+            f"{len(infinite)} row(s) in all; leave such rows out."
+        )
+    return (values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values), known
 
 
 def kind_of(

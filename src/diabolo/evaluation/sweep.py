@@ -17,9 +17,10 @@ from diabolo.data.atomic import atomic_write
 from diabolo.data.hold_out import HoldOut
 from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
+from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators.autoencoder import Autoencoder
-from diabolo.evaluation.downstream import downstream_score, kind_of, target_of
+from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
 
@@ -135,7 +136,8 @@ def latent_sweep(
         Whatever `diabolo.open` opens.
     y : array-like of shape (n_rows,), optional
         What is predicted from the codes; by default the target that came with the table, and without one
-        nothing is. A guided autoencoder is trained with it.
+        nothing is. A guided autoencoder is trained with it. Where it is missing, rows are trained on and
+        rebuilt like the others, and predictions are neither fitted to them nor measured on them.
     n_components : sequence of int, default (128, 256, 512, 1024)
         The sizes.
     autoencoder : estimator, optional
@@ -170,7 +172,8 @@ def latent_sweep(
     ParameterError
         An option cannot be.
     InputError
-        The target has gaps or is of different kinds, or `path` holds a sweep of other settings or other data.
+        The target is known in no row to train on or in none that is held out, or is of different kinds; or
+        `path` holds a sweep of other settings or other data.
 
     References
     ----------
@@ -189,13 +192,22 @@ def latent_sweep(
     """
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
     source = open_table(X)
-    has_target = y is not None or source.target_name is not None
-    target = target_of(source, y) if has_target else None
+    target, known, kind = None, None, None
+    if y is not None or source.target_name is not None:
+        values, known = known_target_of(source, y)
+        given = source.carried[str(source.target_name)] if y is None else y
+        target = values if known.all() else entries_of(given)
+        kind = kind_of(values, supervision, model=model)
     base = Autoencoder() if autoencoder is None else autoencoder
-    kind = None if target is None else kind_of(target, supervision, model=model)
     is_list = isinstance(hold_out, (Sequence, np.ndarray)) and not isinstance(hold_out, str)
     amount: Any = tuple(int(row) for row in hold_out) if is_list else hold_out  # type: ignore[union-attr]
     training, held_out = HoldOut(amount).split(len(source), _members(source, groups))
+    for part, what in ((training, "to train on"), (held_out, "that are held out")):
+        if known is not None and not known[part].any():
+            raise InputError(
+                f"the target of {source.name} is missing in all {len(part):,} rows {what}, and known in "
+                f"{int(known.sum()):,} others; hold out others, or give no target."
+            )
     settings = {
         "autoencoder": settings_of(base, ("n_components", "random_state", "verbose")),
         "hold_out": list(amount) if is_list else amount,

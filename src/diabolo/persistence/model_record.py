@@ -159,6 +159,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "image_shape": json_value(getattr(estimator, "image_shape_", None)),
         "given_shape": json_value(getattr(estimator, "given_shape_", None)),
         "target": None,
+        "n_labeled_rows": getattr(estimator, "n_labeled_rows_", None),
         "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
     }
     if hasattr(estimator, "target_"):
@@ -218,6 +219,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     target = checked_entry(record, "target", (dict, type(None)), "what guided the code, or nothing")
     if target is not None:
         estimator.target_ = target_from_record(tensors, target)
+        _put_labeled_rows(estimator, record)
     _put_network(estimator, tensors)
     _put_importance(estimator, tensors)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
@@ -317,6 +319,16 @@ def _put_start(estimator: Any, record: dict[str, Any]) -> None:
         if value not in known:
             raise refusal(f"the start's {entry!r}", f"one of {', '.join(map(repr, known))}", shown(value))
         setattr(estimator, name, value)
+
+
+def _put_labeled_rows(estimator: Any, record: dict[str, Any]) -> None:
+    """Say how many rows' targets guided the code, which a file of an earlier time does not."""
+    count = record.get("n_labeled_rows")
+    if count is None:
+        return
+    if type(count) is not int or not 0 <= count <= 2**53:
+        raise refusal("the record's 'n_labeled_rows'", "a count or nothing", shown(count))
+    estimator.n_labeled_rows_ = count
 
 
 def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
