@@ -322,13 +322,16 @@ class AutoencoderBase(
         Returns
         -------
         str
-            A table, one line a layer, and where the network started.
+            A table, one line a layer, where the network started, and where ``comparison_`` says so, whether
+            it does better than linear methods.
         """
         check_is_fitted(self)
         where = "" if self.trained_on_ == "features" else ", trained on the scores of few rows"
         loss = "" if math.isnan(self.start_loss_) else f", where held-out rows lose {self.start_loss_:.4g}"
         start = f"starts at {self.start_}{where}{loss}"
-        return f"{summary_text(self.network_, self.output_activation_)}\n{start}"
+        compared = getattr(self, "comparison_", None)
+        verdicts = () if compared is None else compared.sentences
+        return "\n".join([summary_text(self.network_, self.output_activation_), start, *verdicts])
 
     def _blocks(
         self, kind: str, rows: Any, keep: Callable[[RowsAhead, slice], None] | None = None
