@@ -437,3 +437,47 @@ def test_the_next_commands_work_as_typed(run, files, tmp_path):
     assert [command[0] for command in commands] == ["diabolo", "diabolo"]
     assert [run(*command[1:])[0] for command in commands] == [0, 0]
     assert (tmp_path / "a b-codes.csv").exists()
+
+
+def test_compare_prints_keeps_and_writes_down(run, files, tmp_path):
+    path = tmp_path / "m.diabolo"
+    words = ["fit", files.table, "--target", "kind", "-o", path, *QUICK, "--compare"]
+    status, out, _ = run(*words)
+    assert status == 0
+    found = diabolo.load(path).comparison_
+    assert f"\n\n{found}\n\nNext:\n" in out
+    assert [row["method"] for row in found.rows] == ["code", "pca", "pls", "logistic", "mean"]
+    assert (found.n_held_out_rows, found.n_splits, found.kind) == (30, 5, "classification")
+    record = json.loads(run(*words, "--json")[1])
+    assert record["comparison"] == json.loads(json.dumps(found.to_dict()))
+    assert record["comparison"]["verdict"] in ("better", "equal", "worse")
+    status, out, err = run(*words, "--quiet")
+    assert (status, out, err) == (0, "", "")
+    assert diabolo.load(path).comparison_ == found
+    record = json.loads(run("fit", files.table, "--labels", "kind", "-o", path, *QUICK, "--json")[1])
+    assert record["comparison"] is None
+    assert not hasattr(diabolo.load(path), "comparison_")
+
+
+def test_compare_predicts_no_labels_and_leaves_out_what_is_held_out(run, files, tmp_path):
+    path = tmp_path / "m.diabolo"
+    words = ["fit", files.table, "-o", path, *QUICK, "--compare", "--hold-out", "6", "--json"]
+    record = json.loads(run(*words, "--labels", "kind")[1])
+    assert record["comparison"]["kind"] is None
+    assert record["comparison"]["n_rows"] == record["rows"] == 24
+    guided = json.loads(run(*words, "--target", "kind", "--supervision-weight", "1")[1])
+    assert guided["comparison"]["rows"][1]["method"] == "head"
+    assert guided["comparison"]["n_rows"] == 24
+
+
+def test_what_cannot_be_compared_leaves_the_model(run, tmp_path):
+    np.save(tmp_path / "few.npy", np.random.default_rng(0).normal(size=(4, 3)))
+    path = tmp_path / "m.diabolo"
+    status, out, err = run("fit", tmp_path / "few.npy", "-o", path, *QUICK, "--compare")
+    assert (status, out) == (1, "")
+    assert err.splitlines()[-2:] == [
+        f"note: the model is in {path}; what follows is of the comparison alone",
+        f"diabolo: {tmp_path / 'few.npy'} has 4 row(s); to hold out each of 5 parts and learn from the "
+        "others takes at least 5. Give more rows.",
+    ]
+    assert diabolo.load(path).n_features_in_ == 3

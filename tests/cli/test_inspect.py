@@ -39,6 +39,34 @@ def test_json(run, files):
     assert record["format_version"] == 3
 
 
+def test_what_was_compared_is_shown(run, files, tmp_path):
+    path = tmp_path / "m.diabolo"
+    run(
+        "fit",
+        files.table,
+        "--target",
+        "kind",
+        "-o",
+        path,
+        "--hidden",
+        "4",
+        "--epochs",
+        "2",
+        "--compare",
+        "-q",
+    )
+    found = diabolo.load(path).comparison_
+    status, out, err = run("inspect", path)
+    assert (status, err) == (0, "")
+    assert out.startswith(diabolo.load(path).summary())
+    for sentence in found.sentences:
+        assert out.count(sentence) == 1
+    assert f"\n\nBeside linear methods\n{found.table}\n\nFile\n" in out
+    record = json.loads(run("inspect", path, "--json")[1])
+    assert record["comparison"] == json.loads(json.dumps(found.to_dict()))
+    assert json.loads(run("inspect", files.model, "--json")[1])["comparison"] is None
+
+
 def test_a_row_as_numbers(run, files):
     words = ["inspect", files.model, files.table, "--labels", "kind", "--row", 2]
     status, out, _ = run(*words)

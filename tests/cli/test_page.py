@@ -114,7 +114,8 @@ import pytest
         ("fit x.csv -o m --kind convolutional --hidden 3", "--hidden means nothing to --kind convolutional;"),
         (
             "fit x.csv -o m --target kind",
-            "--target says what to predict; say how much it counts: --supervision-weight 1.",
+            "--target says what to predict; say how much it counts: --supervision-weight 1, or how well it "
+            "is predicted from a code that knows nothing of it: --compare.",
         ),
         (
             "fit x.csv -o m --supervision-weight 1",

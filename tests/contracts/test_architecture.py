@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "estimators": {"core", "data", "detection", "linear", "screening", "training"},
     "evaluation": {"core", "data", "estimators", "linear"},
     "datasets": {"data"},
-    "persistence": {"core", "data", "detection", "estimators", "training"},
+    "persistence": {"core", "data", "detection", "estimators", "linear", "training"},
     "plotting": {"data", "training"},
     "cli": {
         "core",

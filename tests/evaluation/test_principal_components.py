@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from diabolo.data.array_source import ArraySource
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
-from diabolo.evaluation import StreamedPCA, principal_components
+from diabolo.evaluation import StreamedPCA, centered_rows, principal_components
 from diabolo.linear import principal_axes
 
 
@@ -25,7 +25,7 @@ def table():
 def way(request, monkeypatch):
     if request.param == "iterated":
         monkeypatch.setattr(principal_axes, "_EXACT_SIDE", 0)
-        monkeypatch.setattr(principal_components, "_BLOCK_CELLS", 17 * 300)
+        monkeypatch.setattr(centered_rows, "_BLOCK_CELLS", 17 * 300)
         monkeypatch.setattr(principal_axes, "_SLAB_CELLS", 1000)
     return request.param
 
@@ -105,7 +105,7 @@ def test_a_table_of_less_rank_leaves_components_of_nothing(way):
 
 def test_memory_is_that_of_two_tall_matrices_and_some_blocks(monkeypatch):
     monkeypatch.setattr(principal_axes, "_EXACT_SIDE", 0)
-    monkeypatch.setattr(principal_components, "_BLOCK_CELLS", 2**18)
+    monkeypatch.setattr(centered_rows, "_BLOCK_CELLS", 2**18)
     monkeypatch.setattr(principal_axes, "_SLAB_CELLS", 2**16)
     table = np.random.default_rng(0).normal(size=(400, 40_000)).astype(np.float32)
     tracemalloc.start()

@@ -59,7 +59,9 @@ def test_by_evidence_it_is_the_ridge_of_weighed_features():
     moments = moments_of(X, Y)
     alpha = 0.1 * np.sum(np.diag(moments.xx) * weight**2)
     expected = weight[:, None] * Ridge(alpha).fit(X * weight, Y).coef_.T
-    np.testing.assert_allclose(ridge_coefficients(moments, Choice(0.1, "by evidence", 0.0)), expected, rtol=1e-8)
+    np.testing.assert_allclose(
+        ridge_coefficients(moments, Choice(0.1, "by evidence", 0.0)), expected, rtol=1e-8
+    )
 
 
 def test_standardised_it_is_the_ridge_of_standardised_features():

@@ -26,10 +26,10 @@ from diabolo.cli.output import (
     next_lines,
     pairs_text,
 )
-from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
 from diabolo.data.memory import shown_bytes
-from diabolo.errors import InputError
+from diabolo.errors import DiaboloError, InputError
 from diabolo.parameters.families import FAMILIES, AllParameters
 from diabolo.parameters.kinds import one_of
 from diabolo.parameters.parameter import HELD_OUT, TARGET
@@ -52,6 +52,7 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
     diabolo fit digits.npy -o digits.diabolo --components 8 --hidden 128,32 -e 200
     diabolo fit table.csv -o table.diabolo --scale standard --early-stopping
+    diabolo fit iris.csv --target species -o iris.diabolo --compare
     diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
     diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
     diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
@@ -94,6 +95,14 @@ def fit(typed: Typed, output: Output) -> None:
 
     save(estimator, typed.path)
     record, text = _report(estimator, source, typed, figures, time.perf_counter() - started)
+    if typed.compare:
+        try:
+            compared = _compared(estimator, source, y, typed, output)
+        except DiaboloError:
+            output.note(f"the model is in {typed.path}; what follows is of the comparison alone")
+            raise
+        record["comparison"], text = compared.to_dict(), f"{text}\n\n{compared}"
+        save(estimator, typed.path)
     again = typed_again(typed, keep)
     codes = typed.path.with_name(f"{typed.path.stem}-codes.csv")
     encode = command_line("encode", typed.path, typed.data, *again, "-o", codes)
@@ -105,8 +114,11 @@ def _check_words(typed: Typed) -> None:
         raise WrongUse(
             "--validation and --validation-fraction both say which rows to hold out; give one of them."
         )
-    if typed.target is not None and not typed.supervision_weight:
-        raise WrongUse("--target says what to predict; say how much it counts: --supervision-weight 1.")
+    if typed.target is not None and not typed.supervision_weight and not typed.compare:
+        raise WrongUse(
+            "--target says what to predict; say how much it counts: --supervision-weight 1, or how well it "
+            "is predicted from a code that knows nothing of it: --compare."
+        )
     if typed.supervision_weight and typed.target is None:
         raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
     if typed.target is not None and typed.labels is not None:
@@ -143,6 +155,24 @@ def checked_estimator(kind: str, chosen: dict[str, Any]) -> Any:
             )
     name = "Autoencoder" if kind == "dense" else f"{kind.title()}Autoencoder"
     return getattr(diabolo, name)(**chosen).check_parameters()
+
+
+def _compared(estimator: Any, source: Source, y: Any, typed: Typed, output: Output) -> Any:
+    """Train on parts of the rows, and measure the others beside linear methods."""
+    import numpy as np
+
+    from diabolo.evaluation import compare_with_linear
+
+    rows = source.rows(np.arange(len(source)))
+    rows.target_name = None  # labels are to be left out, and not to be predicted
+    with output.progress("comparing") as told:
+        return compare_with_linear(
+            estimator,
+            rows,
+            y,
+            random_state=typed.chosen["random_state"],
+            progress=lambda done, of: told(done / of),
+        )
 
 
 def _held_out_figures(estimator: Any, source: Source) -> dict[str, float]:
@@ -207,6 +237,7 @@ def _report(
         "output": typed.path,
         "held_out": held_out,
         "peak_memory": peak,
+        "comparison": None,
     }
     layers = estimator.network_.layer_shapes(estimator.output_activation_)
     layers = [layer for layer in layers if layer.name != "head"]
@@ -275,6 +306,15 @@ PAGE = Page(
         ),
         Option("--validation FILE", "Rows to measure after each epoch, read as DATA is.", FILE, HELD_OUT),
         *HOLD_OUT,
+        *in_group(
+            HELD_OUT,
+            switch(
+                "--compare",
+                "Train again on parts of the rows, and measure the others beside principal components and, "
+                "with --target, partial least squares and a ridge on all features. Each row is held out "
+                "once, of over 5,000 a fifth; rows of --hold-out are left out of it.",
+            ),
+        ),
         LABELS,
         KEEP,
         *READING,

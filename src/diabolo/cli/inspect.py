@@ -112,6 +112,7 @@ def _model(opened: OpenModel) -> tuple[dict[str, Any], str]:
 
 def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
     estimator = opened.estimator
+    compared = getattr(estimator, "comparison_", None)
     layers = [
         {name.removeprefix("n_"): value for name, value in vars(layer).items()}
         for layer in estimator.network_.layer_shapes(estimator.output_activation_)
@@ -129,6 +130,7 @@ def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
         "epochs": estimator.n_epochs_,
         "best_epoch": estimator.best_epoch_,
         "history": estimator.history_,
+        "comparison": None if compared is None else compared.to_dict(),
     }
 
 
@@ -148,6 +150,9 @@ def _training_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str
     if history.get("seconds"):
         pairs.append(("seconds", f"{sum(history['seconds']):.1f}"))
     end = ["", heading("Training"), pairs_text(pairs)]
+    compared = getattr(opened.estimator, "comparison_", None)
+    if compared is not None:
+        end += ["", heading("Beside linear methods"), compared.table]
     if record["classes"] is not None:
         end += ["", heading("Classes"), _wrapped(map(str, record["classes"]))]
     return [opened.estimator.summary()], end

@@ -330,15 +330,19 @@ class AutoencoderBase(
         Returns
         -------
         str
-            A table, one line a layer, where the network started, and how many rows' targets guided it.
+            A table, one line a layer, where the network started, how many rows' targets guided it, and where
+            ``comparison_`` says so, whether it does better than linear methods.
         """
         check_is_fitted(self)
         where = "" if self.trained_on_ == "features" else ", trained on the scores of few rows"
         loss = "" if math.isnan(self.start_loss_) else f", where held-out rows lose {self.start_loss_:.4g}"
         start = f"starts at {self.start_}{where}{loss}"
+        lines = [summary_text(self.network_, self.output_activation_), start]
         n_labeled = getattr(self, "n_labeled_rows_", None)
-        guided = "" if n_labeled is None else f"\nguided by the target of {n_labeled:,} rows"
-        return f"{summary_text(self.network_, self.output_activation_)}\n{start}{guided}"
+        if n_labeled is not None:
+            lines.append(f"guided by the target of {n_labeled:,} rows")
+        compared = getattr(self, "comparison_", None)
+        return "\n".join([*lines, *(() if compared is None else compared.sentences)])
 
     def _blocks(
         self, kind: str, rows: Any, keep: Callable[[RowsAhead, slice], None] | None = None

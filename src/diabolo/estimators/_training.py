@@ -139,6 +139,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     report, divergence = engine.run_epoch(source)
     # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
     estimator.network_ = engine.network(copy=True)
+    _forget_comparison(estimator)
     _sample_importance(estimator, preparation)
     if divergence is not None:
         estimator._engine = None
@@ -178,12 +179,18 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator.start_loss_ = result.start_loss
     estimator._engine = None
     estimator._importance_sample = None
+    _forget_comparison(estimator)
     keep_parameters(estimator)
     if preparation.target is not None:
         estimator.target_, estimator.n_labeled_rows_ = preparation.target, preparation.n_labeled
     elif hasattr(estimator, "target_"):
         del estimator.target_
         vars(estimator).pop("n_labeled_rows_", None)
+
+
+def _forget_comparison(estimator: Any) -> None:
+    """Drop what `diabolo.evaluation` found of an earlier network beside linear methods."""
+    vars(estimator).pop("comparison_", None)
 
 
 def _sample_importance(estimator: Any, preparation: Preparation) -> None:

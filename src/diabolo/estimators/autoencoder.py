@@ -60,6 +60,8 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
     feature_importances_ : ndarray of shape (n_features,)
         How strongly the code responds to each feature, as shares of 1; of a guided code, the prediction.
         Dense networks alone have it. After ``partial_fit`` it is over the rows of the last call.
+    comparison_ : LinearComparison
+        What `diabolo.evaluation.compare_with_linear` found, where it was asked; a new fit drops it.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of str

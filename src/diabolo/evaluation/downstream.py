@@ -17,20 +17,32 @@ from sklearn.preprocessing import StandardScaler
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.evaluation.principal_components import StreamedPCA
+from diabolo.linear.comparison import METRICS
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Shaped
 
-__all__ = ["BASELINES", "KINDS", "DownstreamScore", "downstream_score", "kind_of", "known_target_of"]
+__all__ = [
+    "BASELINES",
+    "KINDS",
+    "STRENGTHS",
+    "DownstreamScore",
+    "components_beside",
+    "constant_model",
+    "default_model",
+    "downstream_score",
+    "figures_of",
+    "flat_rows",
+    "kind_of",
+    "known_target_of",
+    "predicted_from",
+]
 
 KINDS = ("auto", "regression", "classification")
 BASELINES = ("pca", "mean")
-_STRENGTHS = np.logspace(-2, 6, 33)
-_METRICS = {
-    "regression": ("mean_absolute_error", "explained_share"),
-    "classification": ("accuracy", "balanced_accuracy"),
-}
+STRENGTHS = np.logspace(-2, 6, 33)
+"""Of a ridge's penalty: what is tried."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class DownstreamScore:
     @property
     def metric(self) -> str:
         """The first figure's name: "mean_absolute_error" (lower is better) or "accuracy" (higher is)."""
-        return _METRICS[self.kind][0]
+        return METRICS[self.kind][0]
 
     def __getitem__(self, predictor: str) -> float:
         """Return a predictor's first figure, such as ``score["code"]``."""
@@ -73,7 +85,7 @@ class DownstreamScore:
         return {**asdict(self), "metric": self.metric, "rows": [dict(row) for row in self.rows]}
 
     def __str__(self) -> str:
-        names = _METRICS[self.kind]
+        names = METRICS[self.kind]
         cells = [("predictor", "size", *(name.replace("_", " ") for name in names))]
         for row in self.rows:
             size = "-" if row["size"] is None else f"{row['size']:,}"
@@ -166,47 +178,80 @@ def downstream_score(
     y_test, known_test = known_target_of(X_test, y_test, "X_test")
     kind = kind_of(y_train, supervision, model=model, autoencoder=autoencoder)
     if model is None:
-        predictor = RidgeCV(_STRENGTHS) if kind == "regression" else LogisticRegression(max_iter=5000)
-        model = make_pipeline(StandardScaler(), predictor)
+        model = default_model(kind)
 
     def measured(predictor: str, size: int | None, predicted: Any) -> dict[str, Any]:
-        return {"predictor": predictor, "size": size, **_figures(kind, y_test, np.asarray(predicted))}
+        return {"predictor": predictor, "size": size, **figures_of(kind, y_test, np.asarray(predicted))}
 
     codes = np.asarray(autoencoder.transform(X_train))[known_train]
     held_out = np.asarray(autoencoder.transform(X_test))[known_test]
     size = codes.shape[1]
-    rows = [measured("code", size, _predicted(model, codes, y_train, held_out))]
+    rows = [measured("code", size, predicted_from(model, codes, y_train, held_out))]
     coding = getattr(autoencoder, "target_", None)
     if coding is not None and coding.kind == kind:
         rows.append(measured("head", size, autoencoder.predict(X_test)[known_test]))
     if "pca" in baselines:
-        scaler = getattr(autoencoder, "scaler_", None)
-        components = min(size, *_flat(X_train).shape)
-        pca = StreamedPCA(
-            components,
-            feature_weights=None if scaler is None or scaler.kind is None else scaler.factor,
-            random_state=random_state,
-        ).fit(_flat(X_train))
-        projected = pca.transform(_flat(X_train))[known_train], pca.transform(_flat(X_test))[known_test]
-        rows.append(measured("pca", components, _predicted(model, projected[0], y_train, projected[1])))
+        pca = components_beside(autoencoder, X_train, size, random_state)
+        one = pca.transform(flat_rows(X_train))[known_train]
+        other = pca.transform(flat_rows(X_test))[known_test]
+        rows.append(measured("pca", pca.n_components, predicted_from(model, one, y_train, other)))
     if "mean" in baselines:
-        constant = DummyRegressor() if kind == "regression" else DummyClassifier(strategy="most_frequent")
-        rows.append(measured("mean", None, _predicted(constant, codes, y_train, held_out)))
+        rows.append(measured("mean", None, predicted_from(constant_model(kind), codes, y_train, held_out)))
     return DownstreamScore(kind, tuple(rows), len(y_train), len(y_test))
 
 
-def _flat(X: Any) -> Any:
+def default_model(kind: str) -> Any:
+    """Make what predicts from codes: a ridge of chosen strength or a logistic regression, standardizing."""
+    predictor = RidgeCV(STRENGTHS) if kind == "regression" else LogisticRegression(max_iter=5000)
+    return make_pipeline(StandardScaler(), predictor)
+
+
+def constant_model(kind: str) -> Any:
+    """Make what predicts the same for everyone: the mean, or the most frequent class."""
+    return DummyRegressor() if kind == "regression" else DummyClassifier(strategy="most_frequent")
+
+
+def components_beside(autoencoder: Any, X: Any, size: int, random_state: int = 0) -> StreamedPCA:
+    """Find principal components of rows, as the autoencoder scales them, as many as its code has or can be.
+
+    Parameters
+    ----------
+    autoencoder : fitted estimator
+        With ``scaler_``, if it scales.
+    X : Source or array of shape (n_rows, n_features)
+        The rows it was trained on.
+    size : int
+        How many components.
+    random_state : int, default 0
+        Seed of the search for them.
+
+    Returns
+    -------
+    StreamedPCA
+        Fitted.
+    """
+    X, scaler = flat_rows(X), getattr(autoencoder, "scaler_", None)
+    return StreamedPCA(
+        min(size, *X.shape),
+        feature_weights=None if scaler is None or scaler.kind is None else scaler.factor,
+        random_state=random_state,
+    ).fit(X)
+
+
+def flat_rows(X: Any) -> Any:
     """Lay out an array of images as rows."""
     return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim > 2 else X
 
 
-def _predicted(model: Any, codes: Any, y: Any, others: Any) -> Any:
+def predicted_from(model: Any, codes: Any, y: Any, others: Any) -> Any:
+    """Fit a clone of a model to codes, and predict from others."""
     return clone(model).fit(codes.astype(np.float64), y).predict(others.astype(np.float64))
 
 
-def _figures(
+def figures_of(
     kind: str, y: Float[np.ndarray, " n_rows"], predicted: Float[np.ndarray, " n_rows"]
 ) -> dict[str, float]:
+    """Measure a prediction by the two figures of its kind."""
     if kind == "regression":
         # R squared of a single row is not defined.
         share = float(r2_score(y, predicted)) if len(y) > 1 else float("nan")

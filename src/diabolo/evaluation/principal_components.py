@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
+from diabolo.evaluation.centered_rows import CenteredRows
 from diabolo.linear.principal_axes import principal_axes
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from jaxtyping import Float32, Float64
 
 __all__ = ["StreamedPCA"]
-
-_BLOCK_CELLS = 2**23
 
 
 class StreamedPCA(TransformerMixin, BaseEstimator):
@@ -123,12 +121,12 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         self.n_features_in_ = n_features
         self.mean_ = found.mean
         self._factor = self._weights(n_features)
-        self._has_gaps = bool(found.n_missing.any())
+        has_gaps = bool(found.n_missing.any())
         present = n_rows - found.n_missing
         spread = found.deviation if self._factor is None else found.deviation * self._factor
         total, count = float((spread**2) @ present), self.n_components
         axes, values = principal_axes(
-            lambda: (block for _, block in self._centered(source)),
+            lambda: (block for _, block in self._centered(source, has_gaps).blocks()),
             n_rows,
             n_features,
             count,
@@ -162,7 +160,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
                 f"{self.n_features_in_}."
             )
         codes = np.empty((len(source), len(self.components_)), np.float32)
-        for rows, block in self._centered(source, has_gaps=True):
+        for rows, block in self._centered(source, has_gaps=True).blocks():
             np.matmul(block, self.components_.T, out=codes[rows])
         return codes
 
@@ -212,24 +210,5 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
             )
         return factor
 
-    def _centered(self, source: Source, has_gaps: bool | None = None) -> Iterator[tuple[slice, np.ndarray]]:
-        """Read float32 rows about the mean, weighted, gaps at 0; a block is overwritten by the next."""
-        has_gaps = self._has_gaps if has_gaps is None else has_gaps
-        mean = self.mean_.astype(np.float32)
-        factor = None if self._factor is None else self._factor.astype(np.float32)
-        step = min(source.rows_at_once(_BLOCK_CELLS), len(source))
-        buffer = np.empty((step, source.n_features), np.float32)
-        is_narrow = source.dtype.itemsize <= 4 and source.dtype.kind == "f"
-        for start in range(0, len(source), step):
-            rows = slice(start, min(start + step, len(source)))
-            block = buffer[: rows.stop - start]
-            if is_narrow:
-                source.read(rows, out=block)
-                block -= mean
-            else:  # large offsets are taken away before they cost float32's digits
-                np.subtract(source.read(rows), self.mean_, out=block, casting="same_kind")
-            if factor is not None:
-                block *= factor
-            if has_gaps:
-                block[np.isnan(block)] = 0.0
-            yield rows, block
+    def _centered(self, source: Source, has_gaps: bool) -> CenteredRows:
+        return CenteredRows(source, self.mean_, self._factor, has_gaps)

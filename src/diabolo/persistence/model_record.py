@@ -24,6 +24,7 @@ from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
     checked_shape,
+    comparison_from_record,
     history_record,
     hold_out_from_record,
     hold_out_record,
@@ -161,7 +162,10 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "target": None,
         "n_labeled_rows": getattr(estimator, "n_labeled_rows_", None),
         "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
+        "comparison": None,
     }
+    if hasattr(estimator, "comparison_"):
+        record["comparison"] = estimator.comparison_.to_dict()
     if hasattr(estimator, "target_"):
         more, record["target"] = target_record(estimator.target_)
         tensors.update(more)
@@ -216,6 +220,9 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     held_out = hold_out_from_record(record.get("hold_out"))
     if held_out is not None:
         estimator.hold_out_ = held_out
+    comparison = comparison_from_record(record.get("comparison"))
+    if comparison is not None:
+        estimator.comparison_ = comparison
     target = checked_entry(record, "target", (dict, type(None)), "what guided the code, or nothing")
     if target is not None:
         estimator.target_ = target_from_record(tensors, target)

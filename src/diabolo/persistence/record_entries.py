@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from diabolo.data.hold_out import HoldOut
-from diabolo.errors import ModelFileError
+from diabolo.errors import InputError, ModelFileError
 from diabolo.estimators._targets import TargetCoding
+from diabolo.linear.comparison import LinearComparison
 from diabolo.training.history import COLUMNS
 
 __all__ = [
     "checked_entry",
     "checked_history",
     "checked_shape",
+    "comparison_from_record",
     "history_record",
     "hold_out_from_record",
     "hold_out_record",
@@ -223,6 +225,20 @@ def hold_out_from_record(entry: Any) -> HoldOut | None:
     ):
         raise refusal("the record's 'hold_out'", "how rows were held out, or nothing", shown(entry))
     return HoldOut(**{**entry, "amount": rows or amount})
+
+
+def comparison_from_record(entry: Any) -> LinearComparison | None:
+    """Read how a code compares with linear methods, trusting nothing.
+
+    Raises
+    ------
+    ModelFileError
+        The entry is not one of :meth:`LinearComparison.to_dict`.
+    """
+    try:
+        return None if entry is None else LinearComparison.from_dict(entry)
+    except InputError as problem:
+        raise ModelFileError(str(problem)) from None
 
 
 def target_record(target: TargetCoding) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
