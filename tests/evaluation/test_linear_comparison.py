@@ -458,7 +458,7 @@ def test_targets_that_cannot_be_are_refused(people):
         (
             np.where(np.arange(151) == 9, np.inf, age),
             "auto",
-            "is missing or infinite in row 9, counted from 0",
+            "is infinite in row 9, counted from 0",
         ),
     ):
         with pytest.raises(InputError, match=said):
