@@ -33,6 +33,8 @@ LEAST_FEATURES = 256
 # The products of all rows with each other are decomposed whole: some seconds.
 _MOST_ROWS = 4096
 _CACHED_CELLS = 2**19
+# Columns whose angle is less than float32's rounding point the same way: one less their cosine.
+_SAME = 1e-13
 
 
 def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
@@ -184,13 +186,13 @@ class TurnedRows:
         out = np.vstack([last.weight, np.asarray(last.bias)[None]]).astype(np.float64).T / self.factor
         within = np.zeros((len(into), 0)) if beyond is None else beyond.coordinates
         n_into, n_out = into.shape[1], into.shape[1] + out.shape[1]
-        # Of a network that is at its start every other column is one before it, turned round: lifted once.
-        kept, place, sign = _distinct(np.hstack([into, out, within]))
+        # Of a network that is at its start most columns are multiples of others, or nothing: lifted once.
+        kept, place, times = _distinct(np.hstack([into, out, within]))
         lifted = self.space.lifted(self.read, len(self.mean), kept)
         weight = lifted[:, place[:n_into]]
-        weight *= sign[:n_into]
+        weight *= times[:n_into]
         if beyond is not None:
-            outside = -(lifted[:, place[n_out:]] * sign[n_out:]).astype(np.float64)
+            outside = -(lifted[:, place[n_out:]] * times[n_out:]).astype(np.float64)
             outside[beyond.features] += beyond.coefficients
             moved = (outside @ beyond.along).astype(np.float32)
             carried = moved.shape[1]
@@ -199,7 +201,7 @@ class TurnedRows:
                 weight[:, carried : 2 * carried] -= moved
         back = np.empty((n_out - n_into, len(self.mean)), np.float32)
         for row in range(len(back)):
-            np.multiply(lifted[:, place[n_into + row]], sign[n_into + row], out=back[row])
+            np.multiply(lifted[:, place[n_into + row]], times[n_into + row], out=back[row])
         del lifted
         bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
         encoder = Dense(weight, bias.astype(np.float32))
@@ -214,19 +216,14 @@ class TurnedRows:
 def _distinct(
     matrix: Float64[np.ndarray, "axes width"],
 ) -> tuple[Float64[np.ndarray, "axes kept"], Int[np.ndarray, " width"], Float32[np.ndarray, " width"]]:
-    """Find the columns that are not an earlier one or its negative; say which that is, and its sign."""
-    known: dict[bytes, tuple[int, float]] = {}
-    kept: list[int] = []
-    place, sign = np.zeros(matrix.shape[1], np.int64), np.ones(matrix.shape[1], np.float32)
-    for number, column in enumerate(matrix.T):
-        found = known.get((column + 0.0).tobytes())
-        if found is None:
-            found = len(kept), 1.0
-            known[(-column + 0.0).tobytes()] = len(kept), -1.0
-            known[(column + 0.0).tobytes()] = found
-            kept.append(number)
-        place[number], sign[number] = found
-    return matrix[:, kept], place, sign
+    """Find columns of which all are multiples; say of which each is one, and how many times."""
+    norms = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
+    unit = matrix / np.where(norms > 0, norms, 1.0)
+    is_same = np.abs(unit.T @ unit) > 1.0 - _SAME
+    first = np.where(norms > 0, is_same.argmax(axis=0), 0)
+    kept, place = np.unique(first, return_inverse=True)
+    times = np.einsum("ij,ij->j", unit[:, first], matrix)
+    return unit[:, kept], place.reshape(-1), times.astype(np.float32)
 
 
 def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, " features"]) -> TurnedRows:

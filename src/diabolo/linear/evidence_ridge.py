@@ -25,6 +25,9 @@ __all__ = ["HELD_CELLS", "EvidenceRidge", "FeatureEvidence"]
 # Of a column that varies by less than this share of its squares, there is only rounding.
 _LEAST_SHARE = 1e-8
 
+# In place of a variance of nothing.
+_TINY = 1e-100
+
 HELD_CELLS = 2**27
 """So many cells of the features that say something are held: 512 MiB."""
 
@@ -171,7 +174,9 @@ class FeatureEvidence:
         """
         used = self._rows(union)
         rows, _, weight = self._weighed(union, used)
-        (dual,) = _duals(rows, Y[used] - Y[used].mean(axis=0), np.array([strength]))
+        products = (rows @ rows.T).astype(np.float64)
+        products[np.diag_indices(len(products))] += strength * max(np.trace(products), _TINY)
+        dual = np.linalg.solve(products, Y[used] - Y[used].mean(axis=0))
         coefficients = weight[:, None] * (rows.T @ dual.astype(np.float32)).astype(np.float64)
         kept = weight > 0
         products = (self._cells @ coefficients.astype(np.float32)).astype(np.float64)
@@ -195,5 +200,5 @@ def _duals(
 ) -> Float64[np.ndarray, "strengths n targets"]:
     squares, sides = np.linalg.eigh((rows @ rows.T).astype(np.float64))
     squares = np.maximum(squares, 0.0)
-    total = max(float(squares.sum()), np.finfo(np.float64).tiny)
+    total = max(float(squares.sum()), _TINY)
     return sides @ ((sides.T @ Y) / (squares + strengths[:, None] * total)[:, :, None])
