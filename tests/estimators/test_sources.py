@@ -405,12 +405,14 @@ def test_a_guided_code_without_a_target_says_so(folder):
         Autoencoder(**settings).fit(X, AGE, X_validation=ArraySource(X))
 
 
-def test_a_target_with_gaps_is_refused():
+def test_a_target_with_gaps_guides_by_the_other_rows():
     ages = AGE.copy()
     ages[5] = np.nan
     source = ArraySource(X, carried={"age": ages}, target_name="age")
-    with pytest.raises(InputError, match="y is missing or infinite in row 5"):
-        Autoencoder(**QUICK, supervision_weight=1.0).fit(source)
+    fitted = Autoencoder(**QUICK, supervision_weight=1.0).fit(source)
+    assert fitted.n_labeled_rows_ == len(X) - 1
+    given = Autoencoder(**QUICK, supervision_weight=1.0).fit(X, ages)
+    np.testing.assert_array_equal(fitted.predict(X), given.predict(X))
 
 
 # Columns
