@@ -53,7 +53,7 @@ OPEN_TO_ALL = {"errors", "messages", "parameters"}
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
     "sklearn": ("estimators", "detection", "evaluation", "datasets/digits.py"),
-    "scipy": ("pyod.py", "screening", "training/measurement.py", "linear/row_space.py"),
+    "scipy": ("pyod.py", "screening", "training/measurement.py", "linear"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "fsspec": ("data/location.py",),

@@ -76,12 +76,16 @@ def principal_covariates(
     >>> [round(abs(head.item()), 6) for head in heads]
     [0.0, 1.0]
     """
+    # Imported here: scipy costs more to import than a small fit.
+    from scipy.linalg import eigh
+
     n_features = len(covariance)
     scale = np.sqrt(weight)
     seen = covariance @ coefficients
     together = np.block([[covariance, scale * seen], [scale * seen.T, scale**2 * (coefficients.T @ seen)]])
-    variances, axes = np.linalg.eigh(together)
-    variances, axes = variances[::-1][:n_components], axes[:, ::-1][:, :n_components]
+    last = len(together) - 1
+    variances, axes = eigh(together, subset_by_index=(max(last + 1 - n_components, 0), last))
+    variances, axes = variances[::-1], axes[:, ::-1]
     kept = variances > _NOISE * max(float(variances[0]), np.finfo(np.float64).tiny)
     axes = axes[:, kept] / np.sqrt(variances[kept])
     along = scale * axes[n_features:]
