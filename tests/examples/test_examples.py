@@ -27,7 +27,7 @@ def have_data(real_set, request):
         data = NEEDS.get(name.partition("_")[0])
         if data is not None:
             real_set(data)
-        if name.startswith("ecg"):
+        if name.startswith(("ecg", "methylation")):
             request.getfixturevalue("data_folder")
 
     return check
@@ -74,6 +74,16 @@ def test_the_runner_refuses_what_is_not_there(capsys):
     with pytest.raises(SystemExit):
         main(["nothing"])
     assert "no example named nothing: choose from digits_map," in capsys.readouterr().err
+
+
+def test_an_example_without_its_rows_is_skipped_in_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("DIABOLO_DATA", raising=False)
+    monkeypatch.setattr("examples.__main__.EXAMPLES", {"methylation_age": "brains"})
+    assert main(["--quick", "--out", str(tmp_path)]) == 0
+    said = "skipped: gse74193.npz is not here: DIABOLO_DATA must name a folder that has it"
+    assert said in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+    assert main(["methylation_age", "--quick", "--out", str(tmp_path)]) == 1
 
 
 def test_quick_numbers_are_not_recorded(capsys):
