@@ -39,12 +39,15 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
         if results[-1].divergence is not None:
             _finish(estimator, preparation, replace(results[-1], network=preparation.network))
         del results  # and their networks
-    if preparation.chooses_length:
+    chooses_length = preparation.chooses_length
+    started = [preparation]
+    del preparation  # who trains it lets its network go, of which a wide one's engine has a copy
+    if chooses_length:
         given = (X, y, sample_weight, X_validation, y_validation)
-        _finish(estimator, *_of_chosen_length(estimator, given, preparation))
+        _finish(estimator, *_of_chosen_length(estimator, given, started.pop()))
         return
-    preparation, result = _trained(preparation, make_progress(choices.verbose, int(choices.max_epochs)))
-    _finish(estimator, preparation, result)
+    progress = make_progress(choices.verbose, int(choices.max_epochs))
+    _finish(estimator, *_trained(started.pop(), progress))
 
 
 def _trained(
@@ -78,6 +81,8 @@ def _of_chosen_length(
         source, measured = merged.sources()
         assert measured is not None
         folds.append(Fold(merged.engine(merged.network, merged.objective), source, measured))
+    del preparation, preparations, merged  # and their networks, which the engines have
+    first = replace(first, network=None)
     stretch = -(-_LEAST_STEPS // _steps_an_epoch(first))
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         length = choose_length(folds, stretch, progress)
@@ -89,16 +94,16 @@ def _of_chosen_length(
     n_rows = _n_rows(first)
     if not is_kept and (not first.folds or n_rows > MOST_REPEATED):
         return first, found
-    del folds, preparations  # their rows and the optimizers' arrays
+    found = replace(found, network=None)
+    del folds, source, measured, network  # the rows, and the optimizers' arrays
     whole = prepared(estimator, *given, again=first)
     if is_kept:
         return whole, replace(found, network=whole.network, best_epoch=0)
     same_steps = _steps_an_epoch(first) / _steps_an_epoch(whole)
-    n_epochs, n_slow_epochs = (
-        max(round(length.n_epochs * same_steps), 1),
-        round(length.n_slow_epochs * same_steps),
-    )
-    whole, final = _trained(whole, Progress(), n_epochs, n_slow_epochs)
+    n_epochs, n_slow_epochs = (round(n * same_steps) for n in (length.n_epochs, length.n_slow_epochs))
+    started = [whole]
+    del whole
+    whole, final = _trained(started.pop(), Progress(), max(n_epochs, 1), n_slow_epochs)
     return whole, replace(found, network=final.network, divergence=final.divergence)
 
 
