@@ -53,6 +53,17 @@ def test_training_ends_in_small_steps_from_the_best():
     assert np.nanmin(losses[turn:]) < np.nanmin(losses[:turn])
 
 
+def test_all_rows_are_trained_on_in_small_steps_too(monkeypatch):
+    from diabolo.estimators import _training
+
+    settings = {"random_state": 0, "n_iter_no_change": 4, "batch_size": 8}
+    usual = Autoencoder(1, **settings).fit(X)
+    monkeypatch.setattr(_training, "SLOW_SHARE", 0.0)
+    without = Autoencoder(1, **settings).fit(X)
+    assert without.history_["validation_loss"][-1] == usual.history_["validation_loss"][-1]
+    assert not np.allclose(without.reconstruct(X), usual.reconstruct(X), atol=1e-4)
+
+
 def test_rows_that_are_given_take_the_place_of_the_tenth():
     settings = {"random_state": 0, "n_iter_no_change": 3}
     given = Autoencoder(1, **settings).fit(X[:100], X_validation=X[100:])

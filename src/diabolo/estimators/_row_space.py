@@ -73,14 +73,7 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
 
 
 def turned_bytes(choices: Choices, n_rows: int, n_features: int) -> int:
-    """Work out what training on scores takes of memory, at the most.
-
-    Parameters
-    ----------
-    choices : Choices
-        Checked.
-    n_rows, n_features : int
-        Rows to train on and to measure; of the table.
+    """Work out what training on scores takes of memory, at the most; parameters as of `is_turned`.
 
     Returns
     -------
