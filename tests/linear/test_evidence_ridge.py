@@ -15,19 +15,29 @@ X = (RANDOM.normal(size=(N_ROWS, N_FEATURES)) * RANDOM.uniform(0.5, 2, N_FEATURE
 Y = X[:, :4] @ np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]) + RANDOM.normal(size=(N_ROWS, 2))
 # The last rows are of no part.
 LABEL = np.where(np.arange(N_ROWS) < 50, RANDOM.permutation(N_ROWS) % 5, -1)
+
+
 GROUPS = [frozenset({part}) for part in range(5)]
 ALL = frozenset(range(5))
+
+
+def reader(rows):
+    def read(part, out):
+        out[:] = rows[part]
+
+    return read
 
 
 @pytest.fixture(params=["whole", "in blocks"])
 def found(request, monkeypatch):
     if request.param == "in blocks":
         monkeypatch.setattr(row_space, "_BLOCK_CELLS", 7 * N_FEATURES)
+        monkeypatch.setattr(room, "_BAND_CELLS", 13 * N_ROWS)
     seen = []
 
-    def read(part):
+    def read(part, out):
         seen.append(part)
-        return X[part].copy()
+        reader(X)(part, out)
 
     made = FeatureEvidence(read, N_ROWS, N_FEATURES, LABEL, Y, [ALL, *(ALL - group for group in GROUPS)])
     assert sum(part.stop - part.start for part in seen) == 2 * N_ROWS
@@ -66,7 +76,7 @@ def test_each_group_is_predicted_without_it(found):
 
 def test_no_more_features_are_held_than_fit(monkeypatch):
     monkeypatch.setattr(room, "HELD_CELLS", 10 * N_ROWS)
-    few = FeatureEvidence(lambda part: X[part].copy(), N_ROWS, N_FEATURES, LABEL, Y, [ALL])
+    few = FeatureEvidence(reader(X), N_ROWS, N_FEATURES, LABEL, Y, [ALL])
     kept = few.ridge(ALL, Y, 0.1).features
     assert len(kept) == 10
     assert {2, 3} <= set(kept.tolist())
@@ -75,7 +85,7 @@ def test_no_more_features_are_held_than_fit(monkeypatch):
 def test_a_feature_that_hardly_varies_is_left_out():
     still = X.copy()
     still[:, 0] = 1e4 + 1e-3 * (np.arange(N_ROWS) % 2)
-    few = FeatureEvidence(lambda part: still[part].copy(), N_ROWS, N_FEATURES, LABEL, Y, [ALL])
+    few = FeatureEvidence(reader(still), N_ROWS, N_FEATURES, LABEL, Y, [ALL])
     kept = few.ridge(ALL, Y, 0.1).features
     assert 0 not in kept
     assert {1, 2, 3} <= set(kept.tolist())

@@ -33,6 +33,8 @@ LEAST_FEATURES = 256
 # The products of all rows with each other are decomposed whole: some seconds.
 _MOST_ROWS = 4096
 _CACHED_CELLS = 2**19
+# Features that are written at a time: what is read stays in the cache until it is turned.
+_BAND = 2048
 # Columns whose angle is less than float32's rounding point the same way: one less their cosine.
 _SAME = 1e-13
 
@@ -153,9 +155,9 @@ class TurnedRows:
         table = ScaledRows(source, Scaler(None, np.zeros(n_axes), np.ones(n_axes)), targets)
         return TablePart(table, chosen, self.features.sample_weight)
 
-    def read(self, part: slice) -> Float32[np.ndarray, "rows features"]:
+    def read(self, part: slice, out: Float32[np.ndarray, "rows features"]) -> None:
         """Read some of the rows, scaled and about the mean."""
-        return _about(self.features, self.counted[part], self.mean)
+        _read_about(self.features, self.counted[part], self.mean, out)
 
     def in_features(self, network: Any, beyond: Beyond | None = None) -> Any:
         """Turn a network of scores into the one of features that gives the same: a pass over the rows.
@@ -182,20 +184,24 @@ class TurnedRows:
         # Of a network that is at its start most columns are multiples of others, or nothing: lifted once.
         kept, place, times = _distinct(np.hstack([into, out, within]))
         lifted = self.space.lifted(self.read, len(self.mean), kept)
-        weight = lifted[:, place[:n_into]]
-        weight *= times[:n_into]
         if beyond is not None:
             outside = -(lifted[:, place[n_out:]] * times[n_out:]).astype(np.float64)
             outside[beyond.features] += beyond.coefficients
             moved = (outside @ beyond.along).astype(np.float32)
+        weight = np.empty((len(self.mean), n_into), np.float32)
+        back = np.empty((n_out - n_into, len(self.mean)), np.float32)
+        for left in range(0, len(lifted), _BAND):
+            band = lifted[left : left + _BAND]
+            np.multiply(band[:, place[:n_into]], times[:n_into], out=weight[left : left + _BAND])
+            np.multiply(
+                band.T[place[n_into:n_out]], times[n_into:n_out, None], out=back[:, left : left + _BAND]
+            )
+        del lifted, band
+        if beyond is not None:
             carried = moved.shape[1]
             weight[:, :carried] += moved
             if len(network.encoder) > 1:
                 weight[:, carried : 2 * carried] -= moved
-        back = np.empty((n_out - n_into, len(self.mean)), np.float32)
-        for row in range(len(back)):
-            np.multiply(lifted[:, place[n_into + row]], times[n_into + row], out=back[row])
-        del lifted
         bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
         encoder = Dense(weight, bias.astype(np.float32))
         decoder = Dense(back[:-1], (self.mean + back[-1]).astype(np.float32))
@@ -235,32 +241,35 @@ def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, 
     -------
     TurnedRows
     """
-    space = row_space(lambda part: _about(features, counted[part], mean), len(counted), len(mean))
+    space = row_space(
+        lambda part, out: _read_about(features, counted[part], mean, out), len(counted), len(mean)
+    )
     return TurnedRows(features, space, counted, mean)
 
 
-def _about(
-    features: TablePart, rows: Chosen, mean: Float64[np.ndarray, " features"]
-) -> Float32[np.ndarray, "rows features"]:
+def _read_about(
+    features: TablePart,
+    rows: Chosen,
+    mean: Float64[np.ndarray, " features"],
+    out: Float32[np.ndarray, "rows features"],
+) -> None:
     """Read rows, scaled, about their mean, where missing cells are too."""
-    table, block = features.table, np.empty((len(rows), len(mean)), np.float32)
-    source, scaler = table.rows.parent, table.scaler
-    factor = scaler.factor[0]
+    table, scaler = features.table, features.table.scaler
+    source, factor = table.rows.parent, scaler.factor[0]
     if source.in_memory or source.dtype != np.float32 or (scaler.factor != factor).any():
-        table.read(rows, block)
-        block -= mean.astype(np.float32)
-        return block
+        table.read(rows, out)
+        out -= mean.astype(np.float32)
+        return
     # One factor for all columns: no cell needs to become float64 on the way.
-    source.read(rows, out=block)
     origin = (scaler.offset + mean / factor).astype(np.float32)
+    source.read(rows, out=out)
     step = max(_CACHED_CELLS // len(mean), 1)
-    for start in range(0, len(block), step):
-        some = block[start : start + step]
+    for start in range(0, len(out), step):
+        some = out[start : start + step]
         some -= origin
         if table.rows.allows_missing:
             np.copyto(some, 0.0, where=np.isnan(some))
         some *= np.float32(factor)
-    return block
 
 
 def _product(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from diabolo.linear.ridge import STRENGTHS, evidence, feature_weights
-from diabolo.linear.row_space import block_rows
+from diabolo.linear.row_space import block_rows, blocks_of
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Int
 
-    Reader = Callable[[slice], Float32[np.ndarray, "rows n_features"]]
+    Reader = Callable[[slice, Float32[np.ndarray, "rows n_features"]], object]
     Numbers = Float64[np.ndarray, "n_rows targets"]
     Rows = Int[np.ndarray, " chosen"]
     Labels = frozenset[int]
@@ -27,6 +27,9 @@ _LEAST_SHARE = 1e-8
 
 # In place of a variance of nothing.
 _TINY = 1e-100
+
+# Cells that are weighed at a time.
+_BAND_CELLS = 2**23
 
 HELD_CELLS = 2**27
 """So many cells of the features that say something are held: 512 MiB."""
@@ -56,7 +59,7 @@ class FeatureEvidence:
     Parameters
     ----------
     read : callable
-        From a range of rows to them, about their mean, as a float32 array.
+        Of a range of rows and an array to put them in, about their mean.
     n_rows, n_features : int
         Of the table.
     label : int array of shape (n_rows,)
@@ -84,10 +87,8 @@ class FeatureEvidence:
         sides = np.concatenate([is_of, *(is_of * column[:, None] for column in about.T)], axis=1)
         sums = np.zeros((sides.shape[1], n_features))
         squares = np.zeros((len(parts), n_features))
-        step = block_rows(n_rows, n_features)
-        blocks = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
-        for rows in blocks:
-            block = read(rows)
+        buffer = np.empty((block_rows(n_rows, n_features), n_features), np.float32)
+        for rows, block in blocks_of(read, n_rows, buffer):
             sums += sides[rows].T @ block
             np.square(block, out=block)
             squares += is_of[rows].T @ block
@@ -106,8 +107,8 @@ class FeatureEvidence:
         }
         del self._said
         self._cells = np.empty((n_rows, len(held)), np.float32)
-        for rows in blocks:
-            self._cells[rows] = read(rows)[:, held]
+        for rows, block in blocks_of(read, n_rows, buffer):
+            np.take(block, held, axis=1, out=self._cells[rows], mode="clip")
 
     def _evidence(self, union: Labels) -> tuple[PerFeature, PerFeature]:
         """Return what each feature says, and its spread; 0 where that is little beside its offset."""
@@ -147,9 +148,9 @@ class FeatureEvidence:
             union = frozenset[int]().union(*(group for group in groups if group is not left_out))
             used, others = self._rows(union), self._rows(left_out)
             y_mean = Y[used].mean(axis=0)
-            rows, mean, weight = self._weighed(union, used)
-            duals = _duals(rows, Y[used] - y_mean, STRENGTHS)
-            across = ((self._cells[others] - mean) * weight @ rows.T).astype(np.float64)
+            products = self._products(union, used)
+            duals = _duals(products[np.ix_(used, used)], Y[used] - y_mean, STRENGTHS)
+            across = products[np.ix_(others, used)]
             residuals = Y[others] - y_mean - np.einsum("hn,snt->sht", across, duals, optimize=True)
             errors += np.einsum("sht,sht->s", residuals, residuals)
             count += residuals[0].size
@@ -172,33 +173,40 @@ class FeatureEvidence:
         -------
         EvidenceRidge
         """
-        used = self._rows(union)
-        rows, _, weight = self._weighed(union, used)
-        products = (rows @ rows.T).astype(np.float64)
+        used, weight = self._rows(union), self._weights[union]
+        products = self._products(union, used)[np.ix_(used, used)]
         products[np.diag_indices(len(products))] += strength * max(np.trace(products), _TINY)
-        dual = np.linalg.solve(products, Y[used] - Y[used].mean(axis=0))
-        coefficients = weight[:, None] * (rows.T @ dual.astype(np.float32)).astype(np.float64)
+        # The weights of centered rows that give centered targets add up to 0: no mean needs to be taken off.
+        dual = np.zeros(Y.shape)
+        dual[used] = np.linalg.solve(products, Y[used] - Y[used].mean(axis=0))
+        coefficients = (weight**2)[:, None] * (self._cells.T @ dual.astype(np.float32)).astype(np.float64)
         kept = weight > 0
-        products = (self._cells @ coefficients.astype(np.float32)).astype(np.float64)
-        return EvidenceRidge(self._held[kept], coefficients[kept], products)
+        predicted = (self._cells @ coefficients.astype(np.float32)).astype(np.float64)
+        return EvidenceRidge(self._held[kept], coefficients[kept], predicted)
 
     def _rows(self, union: Labels) -> Rows:
         return np.flatnonzero(np.isin(self._label, sorted(union)))
 
-    def _weighed(self, union: Labels, used: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        weight, cells = self._weights[union], self._cells[used]
-        mean = cells.mean(axis=0)
-        cells -= mean
-        cells *= weight
-        return cells, mean, weight
+    def _products(self, union: Labels, used: Rows) -> Float64[np.ndarray, "n_rows n_rows"]:
+        """Multiply all rows with each other, features weighed, about the mean of those that are used."""
+        n_rows, n_held = self._cells.shape
+        total, band = np.zeros((n_rows, n_rows)), max(_BAND_CELLS // n_rows, 1)
+        weight, buffer = self._weights[union], np.empty((n_rows, min(band, n_held)), np.float32)
+        for left in range(0, n_held, band):
+            columns = slice(left, min(left + band, n_held))
+            some = np.multiply(self._cells[:, columns], weight[columns], out=buffer[:, : columns.stop - left])
+            total += some @ some.T
+        mean = total[:, used].mean(axis=1)
+        total -= mean[:, None] + (mean - mean[used].mean())
+        return total
 
 
 def _duals(
-    rows: Float32[np.ndarray, "n kept"],
+    products: Float64[np.ndarray, "n n"],
     Y: Float64[np.ndarray, "n targets"],
     strengths: Float64[np.ndarray, " strengths"],
 ) -> Float64[np.ndarray, "strengths n targets"]:
-    squares, sides = np.linalg.eigh((rows @ rows.T).astype(np.float64))
+    squares, sides = np.linalg.eigh(products)
     squares = np.maximum(squares, 0.0)
     total = max(float(squares.sum()), _TINY)
     return sides @ ((sides.T @ Y) / (squares + strengths[:, None] * total)[:, :, None])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Float64
 
-    Reader = Callable[[slice], Float32[np.ndarray, "rows n_features"]]
+    Reader = Callable[[slice, Float32[np.ndarray, "rows n_features"]], object]
 
-__all__ = ["RowSpace", "block_rows", "row_space"]
+__all__ = ["RowSpace", "block_rows", "blocks_of", "row_space"]
 
 # Two blocks of rows of so many cells each are held at a time: 1 GiB.
 _BLOCK_CELLS = 2**28
@@ -55,7 +55,7 @@ class RowSpace:
         Parameters
         ----------
         read : callable
-            From a range of rows to them, as they were when the space was found.
+            Of a range of rows and an array to put them in, as they were when the space was found.
         n_features : int
             Of a row.
         matrix : array of shape (n_axes, width)
@@ -68,13 +68,13 @@ class RowSpace:
         parts = (self.sides @ np.asarray(matrix, np.float64)).astype(np.float32)
         n_rows, width = parts.shape
         out = np.zeros((n_features, width), np.float32)
-        # Few rows at a time, since there is the result beside them.
-        step, band = -(-block_rows(n_rows, n_features) // 4), max(_BAND_CELLS // max(width, 1), 1)
-        for start in range(0, n_rows, step):
-            block = read(slice(start, min(start + step, n_rows)))
+        # There is the result beside the rows that are read, and later its parts beside it: no more than those.
+        most = block_rows(n_rows, n_features)
+        step, band = min(most, max(-(-most // 4), width)), max(_BAND_CELLS // max(width, 1), 1)
+        for rows, block in blocks_of(read, n_rows, np.empty((step, n_features), np.float32)):
             for left in range(0, n_features, band):  # without an array of the whole size beside it
                 columns = slice(left, left + band)
-                out[columns] += block[:, columns].T @ parts[start : start + len(block)]
+                out[columns] += block[:, columns].T @ parts[rows]
         return out
 
 
@@ -84,14 +84,42 @@ def block_rows(n_rows: int, n_features: int) -> int:
     return -(-n_rows // -(-n_rows // most))
 
 
+def blocks_of(
+    read: Reader, n_rows: int, buffer: Float32[np.ndarray, "step n_features"], first: int = 0
+) -> Iterator[tuple[slice, Float32[np.ndarray, "rows n_features"]]]:
+    """Read rows block after block into one array: fresh memory costs about as much as to read a file.
+
+    Parameters
+    ----------
+    read : callable
+        As of `row_space`.
+    n_rows : int
+        Of the table.
+    buffer : float32 array of shape (step, n_features)
+        Where to; each block is overwritten by the next.
+    first : int, default 0
+        The row to begin at.
+
+    Yields
+    ------
+    slice, float32 array of shape (rows, n_features)
+        Which rows, and their cells.
+    """
+    for start in range(first, n_rows, max(len(buffer), 1)):
+        part = slice(start, min(start + len(buffer), n_rows))
+        block = buffer[: part.stop - part.start]
+        read(part, block)
+        yield part, block
+
+
 def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
     """Find the space of rows from their products with each other.
 
     Parameters
     ----------
     read : callable
-        From a range of rows to these, about their mean, as a float32 array that is not written into again;
-        of a table of more than two blocks, each block is read about half as many times as there are blocks.
+        Of a range of rows and an array to put them in, about their mean; of a table of more than two blocks,
+        each block is read about half as many times as there are blocks.
     n_rows, n_features : int
         Of the table.
 
@@ -109,21 +137,23 @@ def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
     --------
     >>> import numpy as np
     >>> rows = np.array([[1.0, 2.0, 2.0], [-1.0, -2.0, -2.0]], np.float32)
-    >>> space = row_space(lambda part: rows[part], 2, 3)
+    >>> def read(part, out):
+    ...     out[:] = rows[part]
+    >>> space = row_space(read, 2, 3)
     >>> np.abs(space.scores).round(6).tolist()
     [[3.0], [3.0]]
-    >>> [round(float(x), 4) for x in np.abs(space.lifted(lambda part: rows[part], 3, np.eye(1)))[:, 0]]
+    >>> [round(float(x), 4) for x in np.abs(space.lifted(read, 3, np.eye(1)))[:, 0]]
     [0.3333, 0.6667, 0.6667]
     """
     products = np.empty((n_rows, n_rows))
     step = block_rows(n_rows, n_features)
-    parts = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
-    for position, part in enumerate(parts):
-        block = read(part)
+    one, two = (np.empty((rows, n_features), np.float32) for rows in (step, min(step, n_rows - step)))
+    for part, block in blocks_of(read, n_rows, one):
         products[part, part] = _product(block, block)
-        for other in parts[position + 1 :]:
-            products[part, other] = _product(block, read(other))
+        for other, beside in blocks_of(read, n_rows, two, part.stop):
+            products[part, other] = _product(block, beside)
             products[other, part] = products[part, other].T
+    del one, two
     squares, vectors = np.linalg.eigh(products)
     kept = squares > _NOISE * max(squares[-1], np.finfo(np.float32).tiny)
     lengths, vectors = np.sqrt(squares[kept])[::-1], vectors[:, kept][:, ::-1]
