@@ -50,7 +50,16 @@ def test_the_parameters_are_pyods_in_pyods_order():
 def test_with_nothing_said_it_is_the_detector_as_it_comes(mixed):
     X, _ = mixed
     plain = AutoencoderDetector(random_state=42).fit(X)
-    np.testing.assert_array_equal(AutoEncoder().fit(X).decision_scores_, plain.training_scores_)
+    np.testing.assert_array_equal(AutoEncoder().fit(X).decision_scores_, plain.anomaly_score(X))
+
+
+def test_few_rows_are_called_by_what_was_learned_without_them():
+    random = np.random.default_rng(0)
+    X, new = random.normal(size=(40, 600)), random.normal(size=(300, 600))
+    clf = AutoEncoder(contamination=0.1).fit(X)
+    np.testing.assert_array_equal(clf.decision_scores_, clf.detector_.training_scores_)
+    assert clf.labels_.sum() == 4
+    assert 0.01 < clf.predict(new).mean() < 0.25
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.25])

@@ -75,7 +75,8 @@ class AutoEncoder(BaseEstimator):
     Attributes
     ----------
     decision_scores_ : ndarray of shape (n_rows,)
-        Scores of the training rows.
+        Scores of the training rows; of few, where scores by what was learned from them say nothing of new
+        ones, each by what was learned without it.
     labels_ : ndarray of shape (n_rows,), int
         0 or 1 for each of them.
     threshold_ : float
@@ -151,8 +152,14 @@ class AutoEncoder(BaseEstimator):
             threshold_params={"share": self.contamination},
             random_state=self.random_state,
         ).fit(X)
-        self.decision_scores_, self._share = self.detector_.training_scores_, self.contamination
+        known, self._share = self.detector_.known_scores_, self.contamination
         self.threshold_ = self.detector_.threshold_
+        # Few rows, which a network may know by heart, are called by what was learned without them.
+        self.decision_scores_ = known.training
+        if known.seen is not None and (known.seen > self.threshold_).sum() >= int(
+            self._share * len(known.seen)
+        ):
+            self.decision_scores_ = known.seen
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(int)
         self.n_features_in_ = self.detector_.n_features_in_
         return self

@@ -60,11 +60,12 @@ def test_the_report(run, iris, tmp_path):
     assert f"rows          150 of 4 numbers from {iris.table}, columns 'species', 'id' left out\n" in out
     assert "learned from  40 rows labeled 'setosa'\n" in out
     assert "held out      10 rows, for p-values\n" in out
+    assert "folds         5, each scored without it, for the threshold\n" in out
     model = diabolo.load(path)
     del model.feature_names_in_
     normal = np.array(iris.labels) == "setosa"
-    flags = model.predict(iris.rows) == -1
-    n, others = flags[normal].sum(), flags[~normal].sum()
+    n = (model.training_scores_ > model.threshold_).sum()
+    others = (model.predict(iris.rows) == -1)[~normal].sum()
     assert f"flagged       {n} of 50 normal rows ({n / 50:.1%}), {others} of 100 others" in out
     assert f"threshold     {model.threshold_:.6g}, quantile (q=0.95)\n" in out
     for command in out.partition("Next:\n")[2].splitlines():
@@ -95,7 +96,8 @@ def test_labels_without_a_normal_one_are_left_out(run, iris, tmp_path):
         "note: the column 'species' is left out and nothing is learned from it; to learn from normal rows "
         "only, say which label is theirs: --normal LABEL"
     )
-    assert "held out      none, so there are no p-values" in out
+    assert "held out" not in out
+    assert "folds         5, each scored without it, for the threshold and p-values\n" in out
     assert len(diabolo.load(path).training_scores_) == 150
 
 
@@ -109,6 +111,7 @@ PARAMETERS = {
     "contamination": (["--contamination", "0.2"], 0.2),
     "held_out_fraction": (["--held-out", "0.4"], 0.4),
     "normal_label": (["--labels", "species", "--normal", "virginica"], "virginica"),
+    "cv": (["--folds", "7"], 7),
     "random_state": (["--held-out", "0.2", "--seed", "5"], 5),
 }
 

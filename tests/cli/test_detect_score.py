@@ -87,14 +87,24 @@ def test_how_many_features_are_named(run, iris, tmp_path, top, expected):
     assert run(*words, "--top", "-1")[0] == 2
 
 
-def test_without_held_out_rows_there_are_no_p_values(run, iris, tmp_path):
-    model = tmp_path / "m.diabolo"
+def test_rows_that_folds_left_out_make_p_values(run, iris, tmp_path):
+    model, path = tmp_path / "m.diabolo", tmp_path / "s.csv"
     assert run("detect", "fit", iris.table, *iris.typed, "-o", model, "-q")[0] == 0
+    assert run("detect", "score", model, iris.table, *iris.typed, "-o", path)[0] == 0
+    detector = diabolo.load(model)
+    written = [float(row["p_value"]) for row in table_of(path)]
+    del detector.feature_names_in_  # they would be missed in an array
+    np.testing.assert_allclose(written, detector.anomaly_pvalue(iris.rows), rtol=1e-6)
+
+
+def test_without_rows_to_compare_with_there_are_no_p_values(run, iris, tmp_path):
+    model = tmp_path / "m.diabolo"
+    assert run("detect", "fit", iris.table, *iris.typed, "-o", model, "-q", "--folds", "0")[0] == 0
     status, _, err = run("detect", "score", model, iris.table, *iris.typed, "-o", tmp_path / "s.csv")
     assert status == 0
     assert err == (
-        f"note: there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
-        "again with --held-out 0.2\n"
+        f"note: there are no p-values, since {model} has no rows to compare with, held out or left out in "
+        "turn; for them fit it again without --folds 0\n"
     )
     assert list(table_of(tmp_path / "s.csv")[0])[:3] == ["score", "anomaly", "top_1"]
 

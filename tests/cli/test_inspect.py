@@ -24,7 +24,7 @@ def test_the_text(run, files):
     assert "--activation relu" in out
     assert "validation loss" in out
     assert "4 columns: w, x, y, z" in out
-    assert f"{files.model}, format 3" in out
+    assert f"{files.model}, format 4" in out
     assert "made with diabolo" in out
 
 
@@ -36,7 +36,7 @@ def test_json(run, files):
     assert record["feature_names"] == ["w", "x", "y", "z"]
     assert len(record["history"]["loss"]) == record["epochs"] == 2
     assert record["versions"]["diabolo"]
-    assert record["format_version"] == 3
+    assert record["format_version"] == 4
 
 
 def test_what_was_compared_is_shown(run, files, tmp_path):
@@ -167,7 +167,7 @@ def test_the_network_of_a_detector_of_ones_own(run, iris, tmp_path):
     status, out, _ = run("inspect", tmp_path / "m.diabolo")
     assert status == 0
     assert "networks      2 Autoencoder, codes of 1, 1 numbers\n" in out
-    assert "held out      none: no p-values\n" in out
+    assert "held out      none\np-values      cross-conformal\n" in out
     assert "--kind     Autoencoder(" in out
     record = json.loads(run("inspect", tmp_path / "m.diabolo", "--json")[1])
     assert "max_epochs=1" in record["settings"]["autoencoder"]

@@ -59,12 +59,54 @@ def test_weights_are_at_right_angles_and_no_wider_than_the_rank(rows):
         np.testing.assert_allclose(own.components @ own.components.T, np.eye(width), atol=1e-9)
 
 
-@pytest.mark.parametrize("shape", [(40, 16), (12, 16)], ids=["tall", "wide"])
+@pytest.mark.parametrize("shape", [(40, 16), (60, 70)], ids=["tall", "wide"])
 def test_widths_are_the_root_and_scikit_learns_ninety_percent(shape):
     random = np.random.default_rng(2)
-    rows = random.normal(size=shape) * np.linspace(4, 0.5, 16)
+    rows = random.normal(size=shape) * np.geomspace(4, 0.01, shape[1])
     ninety = PCA(0.9, svd_solver="full").fit(rows).n_components_
-    assert [len(own.components) for own in fit_linear_autoencoders(rows)] == sorted({4, ninety})
+    assert ninety <= shape[0] // 4
+    root = round(shape[1] ** 0.5)
+    assert [len(own.components) for own in fit_linear_autoencoders(rows)] == sorted({root, ninety})
+
+
+@pytest.mark.parametrize(("n_rows", "most"), [(3, 1), (7, 1), (40, 10), (61, 15)])
+def test_a_code_is_at_most_as_wide_as_a_quarter_of_the_rows(n_rows, most):
+    rows = np.random.default_rng(4).normal(size=(n_rows, 400))
+    assert max(len(own.components) for own in fit_linear_autoencoders(rows)) == most
+
+
+@pytest.mark.parametrize("shape", [(40, 8), (30, 300)], ids=["tall", "wide"])
+def test_left_out_residuals_are_those_of_a_fit_without_the_row(shape):
+    # Held against a fit of all other rows; the leverage is that of the row in the axes, which move little.
+    random = np.random.default_rng(6)
+    rows = random.normal(size=(shape[0], 2)) @ random.normal(size=(2, shape[1])) * 3
+    rows += random.normal(size=shape)
+    for place, own in enumerate(fit_linear_autoencoders(rows)):
+        residuals, codes = own.residuals_and_codes(rows)
+        found = own.left_out_residuals(residuals, codes, len(rows))
+        truth, seen = [], []
+        for row in range(len(rows)):
+            without = fit_linear_autoencoders(np.delete(rows, row, axis=0))[place]
+            if len(without.components) == len(own.components):
+                truth.append(np.linalg.norm(without.residuals_and_codes(rows[row : row + 1])[0]))
+                seen.append(row)
+        assert len(seen) > shape[0] // 2
+        lengths = np.linalg.norm(found[seen], axis=1)
+        plain = np.linalg.norm(residuals[seen], axis=1)
+        assert np.mean(lengths) == pytest.approx(np.mean(truth), rel=0.08)
+        assert np.mean(plain) < 0.95 * np.mean(truth)
+        assert np.corrcoef(lengths, truth)[0, 1] > 0.9
+
+
+def test_a_row_with_an_axis_of_its_own_is_as_far_off_as_it_lies():
+    rows = np.zeros((20, 5))
+    rows[:, 0] = np.linspace(-1, 1, 20)
+    rows[7, 3] = 1000.0
+    own = fit_linear_autoencoders(rows)[0]
+    residuals, codes = own.residuals_and_codes(rows)
+    found = own.left_out_residuals(residuals, codes, 20)
+    distance = np.linalg.norm(rows[7] - np.delete(rows, 7, axis=0).mean(axis=0))
+    assert np.linalg.norm(found[7]) <= distance * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("shape", [(90, 60), (60, 90)], ids=["tall", "wide"])
@@ -106,11 +148,11 @@ def test_an_axis_points_where_its_largest_part_is_positive():
     more_features=st.integers(0, 20),
 )
 def test_a_waist_keeps_ninety_percent_or_all_that_may_be_kept(spectrum, left_out, more_features):
-    n_features = max(len(spectrum) + more_features, 1)
+    n_features, n_rows = max(len(spectrum) + more_features, 1), 1000
     total = float(spectrum.sum()) + left_out
     most = min(n_features - 1, len(spectrum))
     root = min(round(n_features**0.5), most)
     enough = [w for w in range(1, most + 1) if spectrum[:w].sum() >= 0.9 * total * (1 - 1e-9)]
-    widths = code_widths(spectrum, total, n_features)
+    widths = code_widths(spectrum, total, n_features, n_rows)
     assert widths == tuple(sorted({root, min(enough, default=most)}))
     assert all(0 <= width < n_features for width in widths)

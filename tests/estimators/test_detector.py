@@ -245,12 +245,12 @@ def test_evaluation_is_scikit_learns(mixed, fitted, positive):
 def test_the_threshold_moves_without_training(mixed, fitted):
     X, is_anomaly = mixed
     detector = pickle.loads(pickle.dumps(fitted))
-    score = detector.anomaly_score(X)
-    assert detector.threshold_ == pytest.approx(np.quantile(score, 0.95))
+    score, known = detector.anomaly_score(X), detector.training_scores_
+    assert detector.threshold_ == pytest.approx(np.quantile(known, 0.95, method="weibull"))
     detector.set_threshold("mean+std", k=2.0)
-    assert detector.threshold_ == pytest.approx(score.mean() + 2 * score.std())
+    assert detector.threshold_ == pytest.approx(known.mean() + 2 * known.std())
     detector.set_threshold(Quantile(0.5))
-    assert (detector.predict(X) == -1).sum() == 150
+    assert (known > detector.threshold_).sum() == 150
     detector.set_threshold(1.25)
     assert (detector.threshold_, detector.offset_) == (1.25, -1.25)
     detector.set_threshold("best_f1", X=X, y=np.where(is_anomaly, -1, 1))
@@ -342,9 +342,11 @@ def test_discoveries_hold_their_rate():
         detector.discover(normal, 2)
 
 
-def test_pvalues_need_held_out_rows(mixed, fitted):
-    with pytest.raises(InputError, match=r"none were held out; set held_out_fraction above 0 and fit again"):
-        fitted.anomaly_pvalue(mixed[0])
+def test_pvalues_need_rows_to_compare_with(mixed):
+    detector = AutoencoderDetector(cv=0).fit(mixed[0])
+    assert detector.pvalue_kind_ is None
+    with pytest.raises(InputError, match=r"set cv to 2 or more, or held_out_fraction above 0, and fit again"):
+        detector.anomaly_pvalue(mixed[0])
 
 
 def test_rows_are_held_out_where_that_is_of_use(mixed):

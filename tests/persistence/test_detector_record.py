@@ -29,6 +29,7 @@ KINDS = {
     "deep": {"autoencoder": "deep", "n_members": 2},
     "own": {"autoencoder": small(scale="standard"), "n_members": 3, "score_kind": "absolute_error"},
     "object": {"threshold": MeanStd(2.0), "contamination": 0.1},
+    "contamination": {"contamination": 0.1, "cv": 4},
 }
 
 
@@ -43,7 +44,9 @@ def test_a_detector_comes_back_as_it_was(rows, tmp_path, settings):
     assert loaded.threshold_ == detector.threshold_
     assert repr(loaded) == repr(detector)
     loaded.set_threshold("quantile", q=0.5)
-    assert loaded.threshold_ == np.median(detector.anomaly_score(rows))
+    assert loaded.threshold_ == np.median(detector.training_scores_)
+    assert (loaded.n_folds_, loaded.pvalue_kind_) == (detector.n_folds_, detector.pvalue_kind_)
+    np.testing.assert_array_equal(loaded.anomaly_pvalue(rows), detector.anomaly_pvalue(rows))
 
 
 def test_labels_and_names_travel_along(rows, tmp_path):

@@ -102,7 +102,7 @@ def test_the_header_says_what_the_file_is(path):
     content = path.read_bytes()
     (size,) = struct.unpack("<Q", content[:8])
     record = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["diabolo"])
-    assert record["format_version"] == 3
+    assert record["format_version"] == 4
     assert record["estimator"] == "Autoencoder"
     assert set(record["versions"]) == {"python", "diabolo", "jax", "numpy", "scikit-learn"}
     assert record["versions"]["jax"] == jax.__version__
@@ -188,8 +188,8 @@ def test_no_file_and_a_folder(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda r, t: r.update(format_version=4), "expected format version 3 or earlier, found 4, made by"),
-        (lambda r, t: r.update(format_version=0), "expected format version 3, found 0"),
+        (lambda r, t: r.update(format_version=5), "expected format version 4 or earlier, found 5, made by"),
+        (lambda r, t: r.update(format_version=0), "expected format version 4, found 0"),
         (lambda r, t: r.pop("format_version"), "expected a record with a format version, found none"),
         (lambda r, t: r.update(estimator="os.system"), "expected one of Autoencoder, .*found 'os.system'"),
         (lambda r, t: r.update(estimator=["x"]), "the record's 'estimator': expected an estimator's name"),

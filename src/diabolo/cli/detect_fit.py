@@ -105,6 +105,7 @@ def _report(
         "normal_rows": n_normal,
         "learned_from": n_normal - n_held_out,
         "held_out": n_held_out,
+        "folds": estimator.n_folds_,
         "kind": estimator.autoencoder,
         "networks": len(estimator.members_),
         "score": estimator.score_kind,
@@ -118,23 +119,26 @@ def _report(
         "output": path,
     }
     names = ", ".join(map(repr, source.carried))
-    left_out = f", column{'s' if len(source.carried) > 1 else ''} {names} left out" if names else ""
+    columns = f", column{'s' if len(source.carried) > 1 else ''} {names} left out" if names else ""
     learned = f"{n_normal - n_held_out:,} rows"
     if known is not None:
         learned += f" labeled {str(known.normal)!r}"
     if estimator.contamination is not None:
         learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
-    held_out = "none, so there are no p-values"
-    if n_held_out:
-        held_out = f"{n_held_out:,} row{'s' if n_held_out > 1 else ''}, for p-values"
+    folds = "none, so lines are drawn from rows that were learned from"
+    if estimator.n_folds_:
+        folds = f"{estimator.n_folds_}, each scored without it, for the threshold"
+        folds += " and p-values" * (n_held_out == 0)
+    held_out = [("held out", f"{n_held_out:,} row{'s' if n_held_out > 1 else ''}, for p-values")]
     flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} rows ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
     networks = f"{len(estimator.members_)} {estimator.autoencoder}"
     pairs = [
-        ("rows", f"{n_rows:,} of {n_features:,} numbers from {data}{left_out}"),
+        ("rows", f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"),
         ("learned from", learned),
-        ("held out", held_out),
+        *(held_out if n_held_out else []),
+        ("folds", folds),
         ("networks", f"{networks}, score {estimator.score_kind}"),
         ("threshold", str(threshold)),
         ("flagged", flagged),

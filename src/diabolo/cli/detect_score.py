@@ -36,9 +36,9 @@ def score(typed: Typed, output: Output) -> None:
     """Score rows: write how odd each is, one line a row in the order of DATA.
 
     The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less;
-    only where the model has held-out rows), anomaly (1 or 0), the features that add most to the score with
-    what each adds, and then the columns of --labels and --keep, untouched. An .npy file holds the numbers
-    only.
+    only where the model has rows that were held out or left out in turn), anomaly (1 or 0), the features that
+    add most to the score with what each adds, and then the columns of --labels and --keep, untouched. An .npy
+    file holds the numbers only.
 
     Examples
     --------
@@ -53,8 +53,8 @@ def score(typed: Typed, output: Output) -> None:
     scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
         output.note(
-            f"there are no p-values, since {model} has no held-out rows to compare with; for them fit it "
-            "again with --held-out 0.2"
+            f"there are no p-values, since {model} has no rows to compare with, held out or left out in "
+            "turn; for them fit it again without --folds 0"
         )
     carried = _write(path, scored, source, data, output)
     record, text = _report(opened, scored, source, typed, carried)
@@ -72,7 +72,7 @@ class ScoredRows:
     scores : ndarray of shape (n_rows,)
         Higher is odder.
     p_values : ndarray of shape (n_rows,), or None
-        Where the detector has held-out rows.
+        Where the detector has rows to compare with.
     is_anomaly : ndarray of bool, shape (n_rows,)
         Whether the score is above the threshold.
     names : sequence of str
@@ -134,9 +134,11 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
         top[block] = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
         added[block] = np.take_along_axis(contributions, top[block], axis=1)
         start = block.stop
-    held_out = estimator.held_out_scores_
-    names = opened.names_of(source)
-    p_values = conformal_pvalues(scores, held_out) if len(held_out) else None
+    names, p_values = opened.names_of(source), None
+    if estimator.pvalue_kind_ == "conformal":
+        p_values = conformal_pvalues(scores, estimator.held_out_scores_)
+    elif estimator.pvalue_kind_ is not None:
+        p_values = estimator.anomaly_pvalue(source)
     return ScoredRows(scores, p_values, scores > estimator.threshold_, names, top, added)
 
 

@@ -173,6 +173,7 @@ def _detector(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
         "threshold": vars(current_threshold(estimator)),
         "normal_rows": len(known.training),
         "held_out": len(known.held_out),
+        "p_values": estimator.pvalue_kind_,
         "labeled": None if known.labeled is None else len(known.labeled),
         "labeled_anomalies": None if known.is_anomaly is None else int(known.is_anomaly.sum()),
     }
@@ -187,7 +188,8 @@ def _detector_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str
         ("threshold", str(threshold)),
         ("flags", f"{threshold.flags:.1%} of the normal rows of the training"),
         ("learned from", f"{record['normal_rows'] - record['held_out']:,} normal rows"),
-        ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none: no p-values"),
+        ("held out", f"{record['held_out']:,} normal rows" if record["held_out"] else "none"),
+        ("p-values", record["p_values"] or "none"),
     ]
     if record["labeled"] is not None:
         pairs.append(("labeled", f"{record['labeled']:,} rows, {record['labeled_anomalies']:,} anomalies"))

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["PURPOSES", "draw_bits", "draw_normal", "draw_uniform", "fold_in", "random_for"]
 
 
-PURPOSES = ("weights", "order", "split", "noise", "held out", "members", "calibration", "ridge")
+PURPOSES = (
+    "weights",
+    "order",
+    "split",
+    "noise",
+    "held out",
+    "members",
+    "calibration",
+    "ridge",
+    "folds",
+)
 
 _GOLDEN = 0x9E3779B9
 

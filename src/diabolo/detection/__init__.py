@@ -14,6 +14,7 @@ from diabolo.detection.thresholds import (
     Quantile,
     Threshold,
     conformal_pvalues,
+    cross_conformal_pvalues,
     discoveries,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "Recall",
     "Threshold",
     "conformal_pvalues",
+    "cross_conformal_pvalues",
     "detection_report",
     "discoveries",
 ]

@@ -49,7 +49,16 @@ def constant_columns(rows: Float[np.ndarray, "rows features"]) -> Bool[np.ndarra
     >>> constant_columns(np.array([[0.1, 0.1], [0.1, 0.2], [0.1, 0.3]])).tolist()
     [True, False]
     """
-    return rows.std(axis=0) <= 1e-12 * np.abs(rows).max(axis=0)
+    return _are_constant(rows, rows.std(axis=0))
+
+
+def _are_constant(
+    rows: Float[np.ndarray, "rows features"], deviation: Float[np.ndarray, " features"]
+) -> Bool[np.ndarray, " features"]:
+    constant: Bool[np.ndarray, " features"] = deviation <= 1e-12 * np.maximum(
+        rows.max(axis=0), -rows.min(axis=0)
+    )
+    return constant
 
 
 def typical_size(values: Float[np.ndarray, " rows"]) -> float:
@@ -123,7 +132,9 @@ class RobustScale:
         return np.sinh(np.clip(scaled, -700.0, 700.0)) * self.spread + self.center
 
 
-def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
+def fit_robust_scale(
+    rows: Float[np.ndarray, "rows features"], deviation: Float[np.ndarray, " features"] | None = None
+) -> RobustScale:
     """Find each column's median and the distance of its quartiles.
 
     Where half of a column's rows or more share one value the quartiles may coincide; the standard deviation
@@ -133,6 +144,8 @@ def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
     ----------
     rows : array of shape (rows, features)
         At least one.
+    deviation : array of shape (features,), optional
+        Their standard deviations, where they are at hand.
 
     Returns
     -------
@@ -151,11 +164,11 @@ def fit_robust_scale(rows: Float[np.ndarray, "rows features"]) -> RobustScale:
     (2.0, 1.483)
     """
     rows = np.asarray(rows, np.float64)
+    deviation = rows.std(axis=0) if deviation is None else deviation
     low, center, high = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
-    deviation = rows.std(axis=0)
     spread = (high - low) / _NORMAL_QUARTILES
     spread = np.where(spread > _LEAST_SHARE * deviation, spread, deviation)
-    return RobustScale(center, np.where(constant_columns(rows), 1.0, spread))
+    return RobustScale(center, np.where(_are_constant(rows, deviation), 1.0, spread))
 
 
 @dataclass(frozen=True)
@@ -228,7 +241,9 @@ class DeviationCalibration:
         return np.divide(cells, total, out=np.full_like(cells, 1.0 / cells.shape[1]), where=total > 0)
 
 
-def fit_deviation_calibration(rows: Float[np.ndarray, "rows features"]) -> DeviationCalibration:
+def fit_deviation_calibration(
+    rows: Float[np.ndarray, "rows features"],
+) -> tuple[DeviationCalibration, Float[np.ndarray, "rows features"]]:
     """Find center and spread of rows, and how far they typically lie from it.
 
     Parameters
@@ -238,19 +253,25 @@ def fit_deviation_calibration(rows: Float[np.ndarray, "rows features"]) -> Devia
 
     Returns
     -------
-    DeviationCalibration
+    calibration : DeviationCalibration
+    scaled : array of shape (rows, features)
+        The rows by its ``scale``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> calibration = fit_deviation_calibration(np.array([[0.0], [1.0], [2.0], [3.0], [4.0]]))
+    >>> calibration, _ = fit_deviation_calibration(np.array([[0.0], [1.0], [2.0], [3.0], [4.0]]))
     >>> calibration.contributions(np.array([[2.0], [9.0]]), (0.0, 1.0)).round(3).tolist()
     [[0.0], [49.0]]
     """
     rows = np.asarray(rows, np.float64)
-    deviation = np.where(constant_columns(rows), 1.0, rows.std(axis=0))
-    calibration = DeviationCalibration(fit_robust_scale(rows), rows.mean(axis=0), deviation, np.ones(2))
+    deviation = rows.std(axis=0)
+    scale = fit_robust_scale(rows, deviation)
+    deviation = np.where(_are_constant(rows, deviation), 1.0, deviation)
+    calibration = DeviationCalibration(scale, rows.mean(axis=0), deviation, np.ones(2))
+    scaled = scale.apply(rows)
     typical = [
-        typical_size(calibration.contributions(rows, alone).sum(axis=1)) for alone in ((1.0, 0.0), (0.0, 1.0))
+        typical_size(calibration.contributions(rows, alone, scaled).sum(axis=1))
+        for alone in ((1.0, 0.0), (0.0, 1.0))
     ]
-    return replace(calibration, typical=np.asarray(typical))
+    return replace(calibration, typical=np.asarray(typical)), scaled

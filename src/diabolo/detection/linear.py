@@ -17,6 +17,8 @@ __all__ = ["LinearAutoencoder", "code_widths", "fit_linear_autoencoders"]
 # Above so many rows and columns the whole spectrum would take minutes; then so many components are sought.
 _LARGE, _SOUGHT = 2000, 256
 _KEPT_VARIANCE = 0.9
+# A code of more numbers than this share of the rows would hold rows and not what they have in common.
+_MOST_OF_ROWS = 0.25
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,42 @@ class LinearAutoencoder:
         codes = centered @ self.components.T
         return centered - codes @ self.components, codes
 
+    def left_out_residuals(
+        self,
+        residuals: Float[np.ndarray, "rows features"],
+        codes: Float[np.ndarray, "rows components"],
+        n_rows: int,
+    ) -> Float[np.ndarray, "rows features"]:
+        """Say what residuals of rows that were learned from would be, had each been left out.
 
-def code_widths(spectrum: Float[np.ndarray, " components"], total: float, n_features: int) -> tuple[int, ...]:
+        Parameters
+        ----------
+        residuals, codes : arrays of shape (rows, features) and (rows, components)
+            Of rows that were learned from, all or a sample, at least one.
+        n_rows : int
+            How many were learned from.
+
+        Returns
+        -------
+        array of shape (rows, features)
+            Over one less the row's leverage, and no longer than its distance from the mean of the others.
+
+        References
+        ----------
+        D. A. Belsley, E. Kuh and R. E. Welsch, Regression diagnostics, Wiley, 1980.
+        """
+        squared = codes**2
+        squares = squared.mean(axis=0) * n_rows
+        leverage = 1.0 / n_rows + squared @ (1.0 / np.where(squares > 0, squares, 1.0))
+        unseen = np.einsum("ij,ij->i", residuals, residuals)
+        distance = np.sqrt(1.0 + squared.sum(axis=1) / np.where(unseen > 0, unseen, 1.0))
+        most = distance * n_rows / max(n_rows - 1, 1)
+        return residuals * np.minimum(1.0 / np.maximum(1.0 - leverage, 1e-12), most)[:, None]
+
+
+def code_widths(
+    spectrum: Float[np.ndarray, " components"], total: float, n_features: int, n_rows: int
+) -> tuple[int, ...]:
     """Choose the widths of the codes: the root of the number of features, and 90% of the variance.
 
     Parameters
@@ -67,22 +103,25 @@ def code_widths(spectrum: Float[np.ndarray, " components"], total: float, n_feat
         The variance of all features together.
     n_features : int
         Features of a row.
+    n_rows : int
+        Rows that are learned from.
 
     Returns
     -------
     tuple of int
-        One or two different widths, each below the number of features.
+        One or two different widths, each below the number of features, and 1 or at most a quarter of that of
+        the rows.
 
     Examples
     --------
     >>> import numpy as np
-    >>> code_widths(np.array([5.0, 3.0, 1.5, 0.5]), 10.0, 4)
+    >>> code_widths(np.array([5.0, 3.0, 1.5, 0.5]), 10.0, 4, 100)
     (2, 3)
-    >>> code_widths(np.array([1.0]), 1.0, 1)
+    >>> code_widths(np.array([1.0]), 1.0, 1, 100)
     (0,)
     """
     kept = np.cumsum(spectrum) < _KEPT_VARIANCE * total * (1 - 1e-12)
-    most = min(n_features - 1, len(spectrum))
+    most = min(_most(n_rows, n_features), len(spectrum))
     root = min(round(n_features**0.5), most)
     return tuple(sorted({root, min(int(kept.sum()) + 1, most)}))
 
@@ -120,29 +159,35 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     mean = rows.mean(axis=0)
     # Of a constant column only rounding is left, which must not pass for an axis.
     centered = np.where(constant_columns(rows), 0.0, rows - mean)
-    total = float(np.sum(centered * centered)) / n_rows
-    spectrum, axes = _principal_axes(centered)
+    total = float(np.einsum("ij,ij->", centered, centered)) / n_rows
+    spectrum, axes = _principal_axes(centered, _most(n_rows, n_features))
     rank = int(np.sum(spectrum > 1e-12 * max(total, 1e-300)))
     spectrum, axes = spectrum[:rank], axes[:rank]
-    return tuple(LinearAutoencoder(mean, axes[:width]) for width in code_widths(spectrum, total, n_features))
+    widths = code_widths(spectrum, total, n_features, n_rows)
+    return tuple(LinearAutoencoder(mean, axes[:width]) for width in widths)
+
+
+def _most(n_rows: int, n_features: int) -> int:
+    """Say how wide a code may be."""
+    return min(n_features - 1, max(int(_MOST_OF_ROWS * n_rows), 1))
 
 
 def _principal_axes(
-    centered: Float[np.ndarray, "rows features"],
+    centered: Float[np.ndarray, "rows features"], most: int
 ) -> tuple[Float[np.ndarray, " components"], Float[np.ndarray, "components features"]]:
-    """Return the variances along the principal axes, falling, and the axes."""
+    """Return the largest variances along principal axes, falling, and so many of the axes."""
     n_rows, n_features = centered.shape
     if min(n_rows, n_features) > _LARGE:
         from sklearn.utils.extmath import randomized_svd
 
-        _, lengths, axes = randomized_svd(centered, _SOUGHT, random_state=0)
+        _, lengths, axes = randomized_svd(centered, min(_SOUGHT, max(most, 1)), random_state=0)
         spectrum = lengths**2 / n_rows
     elif n_features <= n_rows:
         spectrum, vectors = np.linalg.eigh(centered.T @ centered / n_rows)
-        spectrum, axes = spectrum[::-1], vectors.T[::-1]
+        spectrum, axes = spectrum[::-1][:most], vectors.T[::-1][:most]
     else:
         spectrum, vectors = np.linalg.eigh(centered @ centered.T / n_rows)
-        spectrum, vectors = spectrum[::-1], vectors[:, ::-1]
+        spectrum, vectors = spectrum[::-1][:most], vectors[:, ::-1][:, :most]
         lengths = np.sqrt(np.maximum(spectrum, 0.0) * n_rows)
         axes = (vectors / np.where(lengths > 0, lengths, 1.0)).T @ centered
     # An axis has no direction of its own: its largest part is made positive.

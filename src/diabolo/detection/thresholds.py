@@ -6,9 +6,10 @@ Conformal p-values, which tell how many normal rows are as odd, are here beside 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -27,11 +28,14 @@ __all__ = [
     "Quantile",
     "Threshold",
     "conformal_pvalues",
+    "cross_conformal_pvalues",
     "discoveries",
 ]
 
 # The median absolute deviation of normal numbers is their standard deviation over this.
 _NORMAL_MAD = 1.4826022185056018
+# Of n + 1 scores drawn alike, the last is above the line with the probability that the line is for.
+_UNBIASED: Literal["weibull"] = "weibull"
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,22 @@ class KnownScores:
     Parameters
     ----------
     training : array of shape (n_rows,)
-        Of the rows that the network was trained on.
+        Of the rows of the training, each by what was learned without it, where that is to be had.
     held_out : array of shape (n_held_out,)
         Of normal rows that nothing was learned from.
     labeled : array of shape (n_labeled,), optional
         Of rows whose labels are known.
     is_anomaly : boolean array of shape (n_labeled,), optional
         Those labels.
+    seen : array of shape (n_rows,), optional
+        Of the rows of the training, by what was learned from all of them.
     """
 
     training: Float[np.ndarray, " n_rows"]
     held_out: Float[np.ndarray, " n_held_out"]
     labeled: Float[np.ndarray, " n_labeled"] | None = None
     is_anomaly: Bool[np.ndarray, " n_labeled"] | None = None
+    seen: Float[np.ndarray, " n_rows"] | None = None
 
 
 class Threshold(Protocol):
@@ -136,7 +143,7 @@ class MedianMAD:
 
 @dataclass(frozen=True)
 class Quantile:
-    """A quantile of the training rows' scores.
+    """A quantile of the training rows' scores: new rows like these are above it as often as it says.
 
     Parameters
     ----------
@@ -153,8 +160,8 @@ class Quantile:
     q: float = 0.95
 
     def line(self, known: KnownScores) -> float:
-        """Return the quantile, between two scores where it falls there."""
-        return float(np.quantile(known.training, self.q))
+        """Return the quantile, between two scores where it falls there: Weibull's, which is unbiased."""
+        return float(np.quantile(known.training, self.q, method=_UNBIASED))
 
 
 @dataclass(frozen=True)
@@ -176,9 +183,21 @@ class Contamination:
     share: float = 0.1
 
     def line(self, known: KnownScores) -> float:
-        """Return the quantile that leaves the share above it."""
+        """Return the quantile that leaves the share above it.
+
+        It is that of the scores of rows that were learned from, so that ``predict`` calls the share of these
+        anomalies, unless those left out in turn say that significantly more of new rows were called so.
+        """
+        left_out = self._above(known.training)
+        if known.seen is None:
+            return left_out
+        line, n_rows = self._above(known.seen), len(known.training)
+        error = math.sqrt(self.share * (1.0 - self.share) / n_rows)
+        return line if np.mean(known.training > line) <= self.share + error else left_out
+
+    def _above(self, scores: Float[np.ndarray, " n_rows"]) -> float:
         # As they reckon it, from below: 1 - share is rounded, and may cost or add a row.
-        return float(-np.percentile(-known.training, 100.0 * self.share))
+        return float(-np.percentile(-scores, 100.0 * self.share))
 
 
 @dataclass(frozen=True)
@@ -260,6 +279,51 @@ def conformal_pvalues(
     """
     below = np.searchsorted(np.sort(held_out), scores, side="left")
     return (1.0 + len(held_out) - below) / (1.0 + len(held_out))
+
+
+def cross_conformal_pvalues(
+    scores: Sequence[Float[np.ndarray, " n_rows"]], left_out: Sequence[Float[np.ndarray, " n_left_out"]]
+) -> Float[np.ndarray, " n_rows"]:
+    """Compare scores with those of rows that were left out in turn, each by what was learned without them.
+
+    The p-value is (1 + the number of left-out rows whose score is at least that of the row, both by what was
+    learned without the fold of that row) / (1 + their number). A normal row has one of at most a with a
+    probability of at most ``2 a + min(2 (1 - 1/K) / (n/K + 1), (1 - K/n) / (K + 1))``, for n rows in K folds
+    of one size, and of about a where what is learned hardly changes from fold to fold.
+
+    Parameters
+    ----------
+    scores : sequence of arrays of shape (n_rows,)
+        By what was learned without each fold; higher is odder.
+    left_out : sequence of arrays of shape (rows of the fold,)
+        Of the rows of each fold, by the same.
+
+    Returns
+    -------
+    array of shape (n_rows,), above 0 and at most 1
+
+    References
+    ----------
+    V. Vovk, Cross-conformal predictors, Annals of Mathematics and Artificial Intelligence 74, 2015. R. F.
+    Barber, E. J. Candes, A. Ramdas and R. J. Tibshirani, Predictive inference with the jackknife+, Annals of
+    Statistics 49, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cross_conformal_pvalues(
+    ...     [np.array([2.5, 9.0]), np.array([3.5, 9.0])], [np.array([1.0, 3.0]), np.array([4.0, 2.0])]
+    ... ).tolist()
+    [0.6, 0.2]
+    """
+    at_least = [
+        len(known) - np.searchsorted(np.sort(known), own, side="left")
+        for own, known in zip(scores, left_out, strict=True)
+    ]
+    pvalues: Float[np.ndarray, " n_rows"] = (1 + np.sum(at_least, axis=0)) / (
+        1.0 + sum(len(known) for known in left_out)
+    )
+    return pvalues
 
 
 def discoveries(pvalues: Float[np.ndarray, " n_rows"], rate: float) -> Bool[np.ndarray, " n_rows"]:

@@ -2,60 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.core.randomness import random_for
 from diabolo.data.source import Source
-from diabolo.detection.deviation import fit_deviation_calibration
-from diabolo.detection.scores import contributions, fit_calibration
-from diabolo.estimators._choices import fitted_parameters, keep_parameters
-from diabolo.estimators._detector_settings import ScoreWeights, score_kind_of
+from diabolo.detection.deviation import DeviationCalibration, fit_deviation_calibration
+from diabolo.detection.linear import fit_linear_autoencoders
+from diabolo.detection.scores import Calibration, contributions, fit_calibration
+from diabolo.estimators._choices import fitted_parameters
 from diabolo.estimators._members import residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["contributions_of", "learn", "reconstructions_of", "scores_of"]
+    Residuals = Float[np.ndarray, "rows features"]
+    Rebuilt = tuple[Float[np.ndarray, "rows features"], Residuals]
+
+__all__ = [
+    "Learned",
+    "Networks",
+    "calibrated",
+    "contributions_of",
+    "rebuilt_of",
+    "reconstructions_of",
+    "scores_of",
+    "solved",
+    "some_of",
+    "trained",
+]
 
 _BLOCK_CELLS = 2**20
 # Scales settle long before so many rows, and stay cheap; of wide tables fewer rows, by the cells.
 _CALIBRATION_ROWS, _LEAST_CALIBRATION_ROWS, _CALIBRATION_CELLS = 20_000, 2_000, 4_000_000
 
 
-def learn(detector: Any, rows: Any, weights: ScoreWeights, seed: int) -> None:
-    """Train a detector's networks on rows, and measure what is typical of these.
+@dataclass(frozen=True)
+class Networks:
+    """What is learned of normal rows before their residuals are looked at.
+
+    Parameters
+    ----------
+    deviation : DeviationCalibration
+        Where the rows lie.
+    members : list of LinearAutoencoder or of fitted estimator
+        What rebuilds them.
+    """
+
+    deviation: DeviationCalibration
+    members: list[Any]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """All that is learned of normal rows, enough to score others.
+
+    Parameters
+    ----------
+    deviation : DeviationCalibration
+        Where the rows lie.
+    members : list of LinearAutoencoder or of fitted estimator
+        What rebuilds them.
+    calibrations : list of Calibration
+        What is typical of each member's residuals.
+    """
+
+    deviation: DeviationCalibration
+    members: list[Any]
+    calibrations: list[Calibration]
+
+
+def some_of(rows: Any, seed: int, n_parts: int = 1) -> Any:
+    """Draw rows to measure what is typical on, of one of several parts: all of a small table."""
+    enough = min(max(_CALIBRATION_CELLS // rows.shape[1], _LEAST_CALIBRATION_ROWS), _CALIBRATION_ROWS)
+    enough = -(-enough // n_parts)
+    if len(rows) <= enough:
+        return rows[:]
+    return rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
+
+
+def trained(detector: Any, rows: Any, seed: int) -> Networks:
+    """Find where rows lie, and train a detector's networks on them.
 
     Parameters
     ----------
     detector : AutoencoderDetector
-        Checked; gets the networks and the measures.
+        Checked, its parameters kept.
     rows : array of shape (rows, features), or Source
         Mostly normal; a source for an estimator that streams it.
-    weights : ScoreWeights
-        Of what the score adds up.
     seed : int
         Of all random numbers.
+
+    Returns
+    -------
+    Networks
     """
-    keep_parameters(detector)
-    detector._score = score_kind_of(detector), weights
-    enough = min(max(_CALIBRATION_CELLS // rows.shape[1], _LEAST_CALIBRATION_ROWS), _CALIBRATION_ROWS)
-    few = len(rows) <= enough
-    some = rows[:] if few else rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
-    detector._deviation = fit_deviation_calibration(some)
-    prepared, n_members = _prepared(detector, rows), int(detector.n_members)
-    detector.members_ = trained_members(detector.autoencoder, prepared, n_members, seed)
-    prepared = _prepared(detector, some)
-    flat = np.asarray(prepared).reshape(len(some), -1)
-    detector._calibrations = [
-        fit_calibration(detector._score[0], weights.code, flat, *residuals_and_codes(member, prepared))
-        for member in detector.members_
-    ]
+    deviation, _ = fit_deviation_calibration(some_of(rows, seed))
+    prepared, n_members = _prepared(detector, deviation, rows), int(detector.n_members)
+    return Networks(deviation, trained_members(detector.autoencoder, prepared, n_members, seed))
 
 
-def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "rows features"]]:
+def solved(detector: Any, rows: Any, seed: int) -> Learned:
+    """Find where rows lie, the linear networks for them, and what is typical of rows that they have not seen.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Checked, its parameters kept.
+    rows : array of shape (rows, features)
+        Mostly normal.
+    seed : int
+        Of all random numbers.
+
+    Returns
+    -------
+    Learned
+    """
+    kind, weights = detector._score
+    some = some_of(rows, seed)
+    deviation, scaled = fit_deviation_calibration(some)
+    prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows)
+    members = list(fit_linear_autoencoders(prepared))
+    calibrations = []
+    for member in members:
+        residuals, codes = residuals_and_codes(member, scaled)
+        if detector.cv != 0:
+            residuals = member.left_out_residuals(residuals, codes, len(rows))
+        calibrations.append(fit_calibration(kind, weights.code, scaled, residuals, codes))
+    return Learned(deviation, members, calibrations)
+
+
+def rebuilt_of(detector: Any, networks: Networks, rows: Any) -> list[Rebuilt]:
+    """Return rows as each network takes them, laid out as a table, and what it leaves of them."""
+    prepared = _prepared(detector, networks.deviation, rows)
+    flat = np.asarray(prepared).reshape(len(rows), -1)
+    return [(flat, residuals_and_codes(member, prepared)[0]) for member in networks.members]
+
+
+def calibrated(
+    detector: Any, networks: Networks, rows: Any, seed: int, left_out: Sequence[Rebuilt] | None
+) -> Learned:
+    """Measure what is typical of networks' residuals.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Whose they are.
+    networks : Networks
+        Trained.
+    rows : array of shape (rows, features), or Source
+        Those that they were trained on.
+    seed : int
+        Of all random numbers.
+    left_out : sequence of pairs, optional
+        For each network that was trained, rows as it takes them and their residuals by networks that have not
+        seen them; else the residuals of `rows` are what is to be had.
+
+    Returns
+    -------
+    Learned
+    """
+    kind, weights = detector._score
+    prepared = _prepared(detector, networks.deviation, some_of(rows, seed))
+    flat = np.asarray(prepared).reshape(len(prepared), -1)
+    calibrations = []
+    for number, member in enumerate(networks.members):
+        residuals, codes = residuals_and_codes(member, prepared)
+        measured = flat
+        if left_out is not None:
+            measured, residuals = left_out[number]
+        calibrations.append(fit_calibration(kind, weights.code, measured, residuals, codes))
+    return Learned(networks.deviation, networks.members, calibrations)
+
+
+def contributions_of(
+    detector: Any, rows: Any, learned: Learned | None = None
+) -> Iterator[Float[np.ndarray, "rows features"]]:
     """Yield what each feature adds to the scores, a block of rows at a time.
 
     Parameters
@@ -64,41 +189,45 @@ def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "ro
         Fitted.
     rows : array of shape (rows, features)
         Checked.
+    learned : Learned, optional
+        What is known of normal rows, by default from all that it was fitted to.
 
     Yields
     ------
     float64 array of shape (rows of the block, features)
         A row's sum is its score.
     """
+    learned = detector._learned if learned is None else learned
     kind, weights = detector._score
     for block in _blocks(rows):
-        calibration, prepared = detector._deviation, _prepared(detector, block)
+        calibration, prepared = learned.deviation, _prepared(detector, learned.deviation, block)
         scaled = prepared if _kind_of(detector) == "linear" else None
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
         shares = calibration.shares(block) if weights.code else deviation
         total = np.zeros(block.shape)
-        for member, own in zip(detector.members_, detector._calibrations, strict=True):
+        for member, own in zip(learned.members, learned.calibrations, strict=True):
             residuals, codes = residuals_and_codes(member, prepared)
             total += contributions(kind, weights.code, own, residuals, codes, shares)
-        yield total / len(detector.members_) + deviation
+        yield total / len(learned.members) + deviation
 
 
-def scores_of(detector: Any, rows: Any) -> Float[np.ndarray, " rows"]:
+def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
     """Return the anomaly scores of rows; parameters as for :func:`contributions_of`."""
-    return np.concatenate([cells.sum(axis=1) for cells in contributions_of(detector, rows)])
+    cells = contributions_of(detector, rows, learned)
+    return np.concatenate([np.zeros(0), *(block.sum(axis=1) for block in cells)])
 
 
 def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows features"]:
     """Return the mean of what the networks give back, in the user's units; as :func:`contributions_of`."""
-    rebuilt = np.empty(rows.shape)
+    learned, rebuilt = detector._learned, np.empty(rows.shape)
     start = 0
     for block in _blocks(rows):
-        prepared = _prepared(detector, block)
-        residuals = [residuals_and_codes(member, prepared)[0] for member in detector.members_]
+        prepared = _prepared(detector, learned.deviation, block)
+        residuals = [residuals_and_codes(member, prepared)[0] for member in learned.members]
         flat = np.asarray(prepared, np.float64).reshape(len(block), -1)
         one = flat - np.mean(residuals, axis=0)
         if isinstance(_kind_of(detector), str):
-            one = detector._deviation.scale.undo(one)
+            one = learned.deviation.scale.undo(one)
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt
@@ -118,10 +247,10 @@ def _blocks(rows: Any) -> Iterator[Any]:
         yield rows.peek(part) if isinstance(rows, Source) and not is_apart else rows[part]
 
 
-def _prepared(detector: Any, rows: Any) -> Any:
+def _prepared(detector: Any, deviation: DeviationCalibration, rows: Any) -> Any:
     """Return rows as the networks take them."""
     if not isinstance(_kind_of(detector), str):
         shape = detector._image_shape
         return rows if shape is None else rows.reshape(len(rows), *shape)
-    scaled = detector._deviation.scale.apply(rows)
+    scaled = deviation.scale.apply(rows)
     return scaled if _kind_of(detector) == "linear" else scaled.astype(np.float32)

@@ -17,7 +17,7 @@ import numpy as np
 from diabolo.core.ensembles import EnsembleObjective, stack_networks, unstack_network
 from diabolo.core.linear_start import linear_start
 from diabolo.core.randomness import random_for
-from diabolo.detection.linear import LinearAutoencoder, fit_linear_autoencoders
+from diabolo.detection.linear import LinearAutoencoder
 from diabolo.errors import TrainingDivergedError
 from diabolo.estimators._choices import Choices, checked_choices
 from diabolo.estimators._memory import DEFAULT_BUFFER
@@ -160,21 +160,19 @@ def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int) -> l
 
     Parameters
     ----------
-    autoencoder : {"linear", "deep"} or estimator
+    autoencoder : "deep" or estimator
         The kind.
     rows : array of shape (rows, features), or of images
         As the networks take them.
     n_members : int
-        How many, of a kind that is trained.
+        How many.
     seed : int
         Of their random numbers; each member gets its own.
 
     Returns
     -------
-    list of LinearAutoencoder or of fitted estimator
+    list of fitted estimator
     """
-    if autoencoder == "linear":
-        return list(fit_linear_autoencoders(rows))
     kind = deep_autoencoder(*rows.shape) if autoencoder == "deep" else autoencoder
     seeds = random_for(seed, "members").integers(2**31 - 1, size=n_members)
     members = [clone(kind).set_params(random_state=int(own)) for own in seeds]

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.core.randomness import random_for
-from diabolo.data.checked_source import CheckedSource
-from diabolo.data.hold_out import split_rows
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
-from diabolo.detection.thresholds import Conformal, KnownScores, Threshold, conformal_pvalues, discoveries
+from diabolo.detection.thresholds import (
+    Conformal,
+    Contamination,
+    KnownScores,
+    Threshold,
+    conformal_pvalues,
+    cross_conformal_pvalues,
+    discoveries,
+)
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
-from diabolo.estimators._choices import fitted_parameters
-from diabolo.estimators._detector_scoring import contributions_of, learn, reconstructions_of, scores_of
-from diabolo.estimators._detector_settings import anomalies_of, labels_to_learn_from, settings_of
+from diabolo.estimators._choices import fitted_parameters, keep_parameters
+from diabolo.estimators._cross_fit import learn
+from diabolo.estimators._detector_rows import part_of, split_normal
+from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
+from diabolo.estimators._detector_settings import (
+    anomalies_of,
+    labels_to_learn_from,
+    score_kind_of,
+    settings_of,
+)
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
@@ -55,7 +68,10 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
     line_ : Threshold or None
         How it was drawn; None where a number was set.
     training_scores_, held_out_scores_ : arrays
-        Anomaly scores of the normal rows of ``fit``, and of those among them that were held out.
+        Anomaly scores of the normal rows of ``fit``, each by what was learned without its fold (``cv``), and
+        of those among them that were held out.
+    n_folds_ : int
+        How many folds there were; 0 where each row was scored by what was learned from it.
     known_scores_ : KnownScores
         These, and the scores of rows with labels where there are any: what lines are drawn from.
 
@@ -118,17 +134,18 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         if fraction is None:
             is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
             fraction = _HELD_OUT if is_wanted else 0.0
-        training, held_out = self._split(normal, float(fraction), seed)
-        learn(self, self._part(rows, training), settings.weights, seed)
-        if self.contamination is not None:
-            n_kept = max(round(len(training) * (1 - float(self.contamination))), 2)
-            scores = scores_of(self, self._part(rows, training))
-            training = training[np.sort(np.argsort(scores, kind="stable")[:n_kept])]
-            learn(self, self._part(rows, training), settings.weights, seed)
-        scores = scores_of(self, rows)
+        training, held_out = split_normal(normal, float(fraction), seed)
+        keep_parameters(self)
+        self._score = score_kind_of(self), settings.weights
+        scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, seed)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
-        labeled = (None, None) if is_anomaly is None else (scores, is_anomaly)
-        self.known_scores_ = KnownScores(self.training_scores_, self.held_out_scores_, *labeled)
+        labeled = None if is_anomaly is None else scores
+        seen = None
+        if self.n_folds_ and isinstance(settings.threshold, Contamination):
+            seen = scores_of(self, part_of(self, rows, normal))
+        self.known_scores_ = KnownScores(
+            self.training_scores_, self.held_out_scores_, labeled, is_anomaly, seen
+        )
         self._draw(settings.threshold)
         return self
 
@@ -193,7 +210,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         return np.where(self.anomaly_score(X) > self.threshold_, -1, 1)
 
     def anomaly_pvalue(self, X: Any) -> Float[np.ndarray, " n_rows"]:
-        """Compare rows with the held-out normal ones.
+        """Compare rows with normal ones that were held out, or else with those that each fold left out.
 
         Parameters
         ----------
@@ -203,15 +220,36 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         Returns
         -------
         ndarray of shape (n_rows,), float64
-            Conformal p-values: of normal rows, at most a share a has one of at most a.
+            Conformal p-values. With held-out rows, at most a share a of normal rows has one of at most a.
+            Without, they are cross-conformal: about a share a has, and no more than twice that and a little
+            (`diabolo.detection.cross_conformal_pvalues`).
+
+        Raises
+        ------
+        InputError
+            No rows were held out or left out in turn.
         """
-        scores = self.anomaly_score(X)
-        if len(self.held_out_scores_) == 0:
+        rows = fitted_rows(self, X)
+        kind = self.pvalue_kind_
+        if kind == "conformal":
+            return conformal_pvalues(scores_of(self, rows), self.held_out_scores_)
+        if kind is None:
             raise InputError(
-                f"{type(self).__name__}: p-values compare rows with held-out normal ones, but none were held "
-                f"out; set {setting('held_out_fraction')} above 0 and fit again."
+                f"{type(self).__name__}: p-values compare rows with normal ones that were left out, but none "
+                f"were; set {setting('cv')} to 2 or more, or {setting('held_out_fraction')} above 0, and fit "
+                "again."
             )
-        return conformal_pvalues(scores, self.held_out_scores_)
+        return cross_conformal_pvalues(
+            [scores_of(self, rows, without) for without in self._folds], self._fold_scores
+        )
+
+    @property
+    def pvalue_kind_(self) -> str | None:
+        """What p-values are: "conformal" with held-out rows, "cross-conformal" with folds, or None."""
+        check_is_fitted(self)
+        if len(self.held_out_scores_):
+            return "conformal"
+        return "cross-conformal" if self._folds else None
 
     def discover(self, X: Any, false_discovery_rate: float = 0.1) -> Bool[np.ndarray, " n_rows"]:
         """Choose anomalies among many rows so that few of those chosen are normal.
@@ -322,7 +360,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         if X is not None:
             scores = self.anomaly_score(X)
             is_anomaly = anomalies_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
-            known = KnownScores(known.training, known.held_out, scores, is_anomaly)
+            known = replace(known, labeled=scores, is_anomaly=is_anomaly)
         if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
             if not math.isfinite(threshold) or settings:
                 raise ParameterError(
@@ -404,22 +442,3 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
     def _draw(self, line: Threshold) -> None:
         self.threshold_, self.line_ = float(line.line(self.known_scores_)), line
         self.offset_ = -self.threshold_
-
-    def _part(self, rows: CheckedSource, chosen: Int[np.ndarray, " chosen"]) -> Any:
-        """Return some rows: still where they are, where an autoencoder of the user's own streams them."""
-        if isinstance(self.autoencoder, str) or self._image_shape is not None:
-            return rows[chosen]
-        part = (rows.parent if rows.in_memory else rows).rows(chosen)
-        part.feature_names = None  # the blocks that are scored have none
-        return part
-
-    def _split(
-        self, normal: Int[np.ndarray, " normal"], fraction: float, seed: int
-    ) -> tuple[Int[np.ndarray, " training"], Int[np.ndarray, " held_out"]]:
-        if fraction == 0.0 or len(normal) < 3:
-            return normal, normal[:0]
-        drawn = int(random_for(seed, "held out").integers(2**31))
-        training, held_out = split_rows(len(normal), fraction, drawn)
-        if len(training) < 2:
-            training, held_out = np.append(training, held_out[:1]), held_out[1:]
-        return normal[training], normal[held_out]

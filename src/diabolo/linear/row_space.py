@@ -68,7 +68,7 @@ class RowSpace:
         parts = (self.sides @ np.asarray(matrix, np.float64)).astype(np.float32)
         n_rows, width = parts.shape
         out = np.zeros((n_features, width), np.float32)
-        # There is the result beside the rows that are read, and later its parts beside it: no more than those.
+        # The result lies beside the rows that are read, and later its parts beside it: no more than those.
         most = block_rows(n_rows, n_features)
         step, band = min(most, max(-(-most // 4), width)), max(_BAND_CELLS // max(width, 1), 1)
         for rows, block in blocks_of(read, n_rows, np.empty((step, n_features), np.float32)):

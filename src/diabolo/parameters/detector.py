@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.messages import either
 from diabolo.parameters.foreign_names import FOREIGN_THRESHOLDS
-from diabolo.parameters.kinds import SEED, SETTINGS, SHARE, Kind, number_in, one_of, whole
+from diabolo.parameters.kinds import (
+    SEED,
+    SETTINGS,
+    SHARE,
+    Kind,
+    is_whole,
+    number_in,
+    one_of,
+    whole,
+    whole_number,
+)
 from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
 
 if TYPE_CHECKING:
@@ -47,6 +57,13 @@ _KIND = Kind(
     "NAME",
     DETECTORS.names,
     foreign=DETECTORS.foreign,
+)
+_FOLDS = Kind(
+    "0 or a whole number of 2 or more",
+    lambda value: is_whole(value) and (value == 0 or value >= 2),
+    whole_number,
+    written="int",
+    metavar="N",
 )
 _CONTAMINATION = number_in("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
 
@@ -142,6 +159,18 @@ class DetectorParameters(ParameterSet):
         group=LINE,
         flag="--held-out",
         typed_default="0.2 with --normal or --threshold conformal, else 0",
+    )
+    cv: int | str = parameter(
+        default="auto",
+        kind=_FOLDS.or_auto(),
+        help="Folds of the normal rows: each is scored by what is learned without it, and lines and p-values "
+        "come from these scores; 0 scores rows by what was learned from them.",
+        doc='"auto" is 5 up to 1,000 rows and 3 for more; networks that are trained are trained for each '
+        "fold, on the rows of the others. What is typical of residuals comes from rows left out, too. With "
+        "0, few rows, or a network that knows them by heart, make lines that are too low for new ones.",
+        group=LINE,
+        flag="--folds",
+        typed_default="5 up to 1,000 rows, 3 for more",
     )
     random_state: int | np.random.RandomState | None = parameter(
         default=None, kind=SEED, help="Seed of everything random.", flag="--seed", typed_default="0"

@@ -14,6 +14,7 @@ from diabolo.detection.threshold_names import settings_of_threshold, threshold_o
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, InputError, ModelFileError
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
+from diabolo.estimators._detector_scoring import Learned
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting
@@ -72,21 +73,46 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
     """
     if not hasattr(detector, "threshold_"):
         raise ModelFileError(f"This {NAME} is not fitted yet; call fit before save.")
-    calibration, known = detector._deviation, detector.known_scores_
-    tensors = {
-        "deviation.centre": calibration.scale.center,
-        "deviation.spread": calibration.scale.spread,
-        "deviation.mean": calibration.mean,
-        "deviation.deviation": calibration.deviation,
-        "deviation.customary": calibration.typical,
-        "scores.training": known.training,
-        "scores.held_out": known.held_out,
-    }
+    known = detector.known_scores_
+    tensors, members = _learned_record(detector._learned, "")
+    tensors |= {"scores.training": known.training, "scores.held_out": known.held_out}
     if known.labeled is not None and known.is_anomaly is not None:
         tensors["scores.labelled"] = known.labeled
         tensors["scores.is_anomaly"] = known.is_anomaly.astype(np.float64)
+    if known.seen is not None:
+        tensors["scores.seen"] = known.seen
+    folds = []
+    for number, (learned, scores) in enumerate(zip(detector._folds, detector._fold_scores, strict=True)):
+        arrays, fold = _learned_record(learned, f"fold.{number}.")
+        tensors |= {**arrays, f"fold.{number}.scores": scores}
+        folds.append({**fold, "n_scores": len(scores)})
+    record = {
+        **heading(detector),
+        "parameters": _written_parameters(detector),
+        "threshold": float(detector.threshold_),
+        "n_features": int(detector.n_features_in_),
+        "image_shape": json_value(detector._image_shape),
+        "n_scores": [len(known.training), len(known.held_out)],
+        "n_labelled": None if known.labeled is None else len(known.labeled),
+        **members,
+        "has_seen": known.seen is not None,
+        "folds": folds,
+    }
+    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
+
+
+def _learned_record(learned: Learned, prefix: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Take apart what was learned of rows, each array under a prefix."""
+    deviation = learned.deviation
+    tensors = {
+        "deviation.centre": deviation.scale.center,
+        "deviation.spread": deviation.scale.spread,
+        "deviation.mean": deviation.mean,
+        "deviation.deviation": deviation.deviation,
+        "deviation.customary": deviation.typical,
+    }
     members: list[dict[str, Any] | None] = []
-    for number, (member, own) in enumerate(zip(detector.members_, detector._calibrations, strict=True)):
+    for number, (member, own) in enumerate(zip(learned.members, learned.calibrations, strict=True)):
         arrays = {in_file: getattr(own, name) for name, in_file in _CALIBRATION.items()}
         if isinstance(member, LinearAutoencoder):
             arrays.update(mean=member.mean, components=member.components)
@@ -96,18 +122,8 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
             arrays.update(inner)
             members.append(entry)
         tensors.update({f"member.{number}.{name}": array for name, array in arrays.items()})
-    record = {
-        **heading(detector),
-        "parameters": _written_parameters(detector),
-        "threshold": float(detector.threshold_),
-        "n_features": int(detector.n_features_in_),
-        "image_shape": json_value(detector._image_shape),
-        "n_scores": [len(known.training), len(known.held_out)],
-        "n_labelled": None if known.labeled is None else len(known.labeled),
-        "members": members,
-        "widths": [int(own.code_center.size) for own in detector._calibrations],
-    }
-    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
+    widths = [int(own.code_center.size) for own in learned.calibrations]
+    return {prefix + name: array for name, array in tensors.items()}, {"members": members, "widths": widths}
 
 
 def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
@@ -160,7 +176,6 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     detector.n_features_in_ = n_features
     put_names(detector, record)
     detector._image_shape = checked_shape(record, "image_shape", (2, 3), n_features)
-    detector._deviation = _deviation(tensors, n_features)
     detector.known_scores_ = _known(tensors, record)
     known = detector.known_scores_
     detector.training_scores_, detector.held_out_scores_ = known.training, known.held_out
@@ -171,8 +186,31 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     keep_parameters(detector)
     detector.line_ = _line(detector)
     detector._score = score_kind_of(detector), settings_of(detector).weights
-    _put_members(detector, tensors, record)
+    _put_folds(detector, tensors, record)
+    detector._learned = _learned(detector, tensors, record, record["format_version"])
+    detector.members_ = detector._learned.members
     return detector
+
+
+def _put_folds(detector: AutoencoderDetector, tensors: dict[str, np.ndarray], record: dict[str, Any]) -> None:
+    entries = record.get("folds", [])  # files of versions before 4 have none
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise refusal("the record's 'folds'", "records", shown(entries))
+    detector._folds, detector._fold_scores = [], []
+    for number, entry in enumerate(entries):
+        own = _taken(tensors, f"fold.{number}.")
+        count = checked_entry(entry, "n_scores", int, "a count")
+        if not 0 <= count <= 2**40:
+            raise refusal("a fold's 'n_scores'", "a count", shown(count))
+        detector._fold_scores.append(take_tensor(own, "scores", (count,)))
+        detector._folds.append(_learned(detector, own, entry, record["format_version"]))
+    detector.n_folds_ = len(entries)
+
+
+def _taken(tensors: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Take out the arrays under a prefix."""
+    names = [name for name in tensors if name.startswith(prefix)]
+    return {name.removeprefix(prefix): tensors.pop(name) for name in names}
 
 
 def _line(detector: AutoencoderDetector) -> Any:
@@ -226,19 +264,25 @@ def _known(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> KnownScore
         take_tensor(tensors, f"scores.{name}", (count,))
         for name, count in zip(("training", "held_out"), counts, strict=True)
     )
+    seen = take_tensor(tensors, "scores.seen", (counts[0],)) if record.get("has_seen") is True else None
     if n_labeled is None:
-        return KnownScores(training, held_out)
+        return KnownScores(training, held_out, seen=seen)
     labeled, is_anomaly = (
         take_tensor(tensors, f"scores.{name}", (n_labeled,)) for name in ("labelled", "is_anomaly")
     )
     if not np.isin(is_anomaly, (0.0, 1.0)).all():
         raise refusal("the array 'scores.is_anomaly'", "0 or 1", "other numbers")
-    return KnownScores(training, held_out, labeled, is_anomaly == 1.0)
+    return KnownScores(training, held_out, labeled, is_anomaly == 1.0, seen)
 
 
-def _put_members(
-    detector: AutoencoderDetector, tensors: dict[str, np.ndarray], record: dict[str, Any]
-) -> None:
+def _learned(
+    detector: AutoencoderDetector,
+    tensors: dict[str, np.ndarray],
+    record: dict[str, Any],
+    format_version: int,
+) -> Learned:
+    """Put together what was learned of rows; no array may be left over."""
+    deviation = _deviation(tensors, detector.n_features_in_)
     entries = checked_entry(record, "members", list, "the records of the networks")
     widths = checked_entry(record, "widths", list, "the widths of the codes")
     if not 1 <= len(entries) == len(widths) <= _MOST_MEMBERS:
@@ -247,14 +291,13 @@ def _put_members(
         raise refusal("the record's 'widths'", "counts", shown(widths))
     is_linear = detector.autoencoder == "linear"
     n_features = detector.n_features_in_
-    detector.members_, detector._calibrations = [], []
+    members: list[Any] = []
+    calibrations = []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
-        prefix = f"member.{number}."
-        names = [name for name in tensors if name.startswith(prefix)]
-        own = {name.removeprefix(prefix): tensors.pop(name) for name in names}
+        own = _taken(tensors, f"member.{number}.")
         if is_linear != (entry is None):
             raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
-        detector._calibrations.append(_calibration(own, n_features, width, score_kind_of(detector)))
+        calibrations.append(_calibration(own, n_features, width, score_kind_of(detector)))
         if entry is None:
             member: Any = LinearAutoencoder(
                 take_tensor(own, "mean", (n_features,)), take_tensor(own, "components", (width, n_features))
@@ -263,13 +306,14 @@ def _put_members(
         else:
             if not isinstance(entry, dict):
                 raise refusal("the record's 'members'", "records", shown(entry))
-            member = network_from_record(own, {**entry, "format_version": record["format_version"]})
+            member = network_from_record(own, {**entry, "format_version": format_version})
             if member.n_features_in_ != n_features or member.n_components_ != width:
                 raise refusal(
                     "the record's 'members'", f"networks of {n_features} features", f"{member.n_features_in_}"
                 )
-        detector.members_.append(member)
+        members.append(member)
     refuse_rest(tensors, "the detector")
+    return Learned(deviation, members, calibrations)
 
 
 def _calibration(tensors: dict[str, np.ndarray], n_features: int, width: int, score_kind: str) -> Calibration:

@@ -50,7 +50,7 @@ __all__ = [
     "unfitted",
 ]
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 ESTIMATORS: dict[str, Any] = {
     "Autoencoder": Autoencoder,

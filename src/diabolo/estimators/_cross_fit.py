@@ -1,0 +1,191 @@
+"""Rows scored by what was learned without them: each fold of the rows by a detector of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.core.randomness import random_for
+from diabolo.estimators._detector_scoring import (
+    Learned,
+    Networks,
+    calibrated,
+    rebuilt_of,
+    scores_of,
+    solved,
+    some_of,
+    trained,
+)
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
+    Rows = Int[np.ndarray, " rows"]
+    Part = Callable[[Rows], Any]
+
+__all__ = ["CrossFit", "cross_fit", "learn", "n_folds_of"]
+
+# Of few rows a fifth is left out in turn; what is learned from two thirds of many is the same as of all.
+_FEW_ROWS, _FOLDS_OF_FEW, _FOLDS_OF_MANY = 1_000, 5, 3
+# The linear networks of a fold need no more rows: of more they would be the same.
+_MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """Rows scored by what was learned without them.
+
+    Parameters
+    ----------
+    folds : list of Learned
+        What was learned without each fold; none where rows are too few, or it is not wanted.
+    number : int array of shape (n_rows,)
+        Which fold each row is of.
+    scores : array of shape (n_rows,)
+        Anomaly scores; where there are no folds, by what was learned from the rows themselves.
+    learned : Learned
+        What was learned from all rows.
+    """
+
+    folds: list[Learned]
+    number: Int[np.ndarray, " n_rows"]
+    scores: Float[np.ndarray, " n_rows"]
+    learned: Learned
+
+
+def n_folds_of(detector: Any, n_rows: int) -> int:
+    """Say in how many folds rows are scored.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Its ``cv`` counts.
+    n_rows : int
+        How many there are to learn from.
+
+    Returns
+    -------
+    int
+        0 where rows are scored by what was learned from them.
+    """
+    usual = _FOLDS_OF_FEW if n_rows <= _FEW_ROWS else _FOLDS_OF_MANY
+    folds = min(usual if detector.cv == "auto" else int(detector.cv), n_rows)
+    # Something is to be learned from the others: two rows at the least.
+    return folds if folds >= 2 and n_rows - -(-n_rows // folds) >= 2 else 0
+
+
+def cross_fit(detector: Any, part: Part, chosen: Rows, seed: int) -> CrossFit:
+    """Learn from all of some rows, and from all but each fold of them.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Checked, its parameters kept.
+    part : callable
+        From numbers of rows to these rows.
+    chosen : int array of shape (n_rows,)
+        Those to learn from.
+    seed : int
+        Of all random numbers.
+
+    Returns
+    -------
+    CrossFit
+
+    References
+    ----------
+    M. Stone, Cross-validatory choice and assessment of statistical predictions, Journal of the Royal
+    Statistical Society B 36, 1974.
+    """
+    n_folds = n_folds_of(detector, len(chosen))
+    order = random_for(seed, "folds").permutation(len(chosen))
+    number = np.empty(len(chosen), np.int64)
+    number[order] = np.arange(len(chosen)) % max(n_folds, 1)
+    others = [_others(detector, chosen, order, number, fold) for fold in range(n_folds)]
+    held = [chosen[number == fold] for fold in range(n_folds)]
+    if detector.autoencoder == "linear":
+        learned = solved(detector, part(chosen), seed)
+        folds = [solved(detector, part(some), seed) for some in others]
+    else:
+        networks = trained(detector, part(chosen), seed)
+        apart = [trained(detector, part(some), seed) for some in others]
+        left_out = _left_out(detector, apart, [part(fold) for fold in held], seed) if apart else None
+        learned = calibrated(detector, networks, part(chosen), seed, left_out)
+        folds = [
+            calibrated(detector, each, part(some), seed, left_out)
+            for each, some in zip(apart, others, strict=True)
+        ]
+    if not folds:
+        return CrossFit([], number, scores_of(detector, part(chosen), learned), learned)
+    scores = np.empty(len(chosen))
+    for fold, without in enumerate(folds):
+        scores[number == fold] = scores_of(detector, part(held[fold]), without)
+    return CrossFit(folds, number, scores, learned)
+
+
+def _others(detector: Any, chosen: Rows, order: Rows, number: Int[np.ndarray, " n_rows"], fold: int) -> Rows:
+    """Choose the rows to learn from without a fold: equally many, so that one compiled program fits all."""
+    least = len(chosen) - np.bincount(number).max()
+    if detector.autoencoder == "linear":
+        least = min(least, _MOST_ROWS)
+    return chosen[np.sort(order[number[order] != fold][:least])]
+
+
+def _left_out(detector: Any, apart: list[Networks], held: list[Any], seed: int) -> list[Any]:
+    """Gather every fold's rows and residuals by the networks that have not seen them, member by member."""
+    by_fold = [
+        rebuilt_of(detector, networks, some_of(rows, seed, len(apart)))
+        for networks, rows in zip(apart, held, strict=True)
+    ]
+    return [
+        tuple(np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+        for pairs in zip(*by_fold, strict=True)
+    ]
+
+
+def learn(detector: Any, part: Part, n_rows: int, training: Rows, seed: int) -> Float[np.ndarray, " n_rows"]:
+    """Learn from rows, and score all: each by what was learned without it, where that is to be had.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Checked, its parameters kept; gets what is learned.
+    part : callable
+        From numbers of rows to these rows.
+    n_rows : int
+        Of the table.
+    training : int array
+        Those to learn from; where there is a ``contamination`` the oddest of them are left out.
+    seed : int
+        Of all random numbers.
+
+    Returns
+    -------
+    array of shape (n_rows,)
+        The scores.
+    """
+    found, odd = cross_fit(detector, part, training, seed), training[:0]
+    if detector.contamination is not None:
+        n_kept = max(round(len(training) * (1 - float(detector.contamination))), 2)
+        order = np.argsort(found.scores, kind="stable")
+        odd, training = training[np.sort(order[n_kept:])], training[np.sort(order[:n_kept])]
+        found = cross_fit(detector, part, training, seed)
+    detector._learned, detector._folds = found.learned, found.folds
+    detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
+    others = np.setdiff1d(np.arange(n_rows), training)
+    scores = np.empty(n_rows)
+    scores[training] = found.scores
+    scores[others] = scores_of(detector, part(others)) if len(others) else 0.0
+    # The odd ones were left out of every fold: any may say how odd they are.
+    left_out = [odd[fold :: detector.n_folds_] for fold in range(detector.n_folds_)]
+    detector._fold_scores = [
+        np.append(
+            found.scores[found.number == fold],
+            scores_of(detector, part(more), found.folds[fold]) if len(more) else (),
+        )
+        for fold, more in enumerate(left_out)
+    ]
+    return scores

@@ -1,0 +1,140 @@
+"""Lines and p-values hold for fresh rows; the bound is that of Barber et al. (2021), the rest is counted."""
+
+import numpy as np
+import pytest
+
+from diabolo import Autoencoder, AutoencoderDetector
+from diabolo.estimators._cross_fit import n_folds_of
+from diabolo.pyod import AutoEncoder
+
+
+def drawn(n_rows, n_features, seed, rank=3):
+    """Draw normal rows, and fresh ones like them: a few factors and noise."""
+    random = np.random.default_rng(seed)
+    factors = random.normal(size=(rank, n_features))
+    rows = random.normal(size=(n_rows + 300, rank)) @ factors + random.normal(size=(n_rows + 300, n_features))
+    return rows[:n_rows], rows[n_rows:]
+
+
+def small():
+    return Autoencoder(2, hidden_layer_sizes=(16,), max_epochs=60, output_activation="linear", random_state=0)
+
+
+def learning_by_heart():
+    return Autoencoder(
+        20, hidden_layer_sizes=(64,), max_epochs=300, initializer="glorot_uniform", output_activation="linear"
+    )
+
+
+KINDS = {
+    "linear": lambda: AutoencoderDetector(random_state=0),
+    "contamination": lambda: AutoencoderDetector(contamination=0.05, random_state=0),
+    "own": lambda: AutoencoderDetector(learning_by_heart(), random_state=0),
+    "pyod": lambda: AutoEncoder(contamination=0.05, verbose=0),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_in_twenty_fresh_rows_is_called_odd_however_few_were_learned_from(kind):
+    flagged = []
+    for seed in range(2 if kind == "own" else 12):
+        rows, fresh = drawn(60, 500, seed)
+        called = KINDS[kind]().fit(rows).predict(fresh)
+        flagged.append(np.mean(called == (1 if kind == "pyod" else -1)))
+    assert 0.02 <= np.mean(flagged) <= 0.08
+    if kind == "own":  # what folds are for
+        rows, fresh = drawn(60, 500, 0)
+        seen = AutoencoderDetector(learning_by_heart(), cv=0, random_state=0).fit(rows)
+        assert np.mean(seen.predict(fresh) == -1) > 0.2
+
+
+@pytest.mark.parametrize(("n_rows", "repetitions"), [(30, 200), (100, 200), (1000, 30)])
+def test_cross_conformal_p_values_keep_their_word(n_rows, repetitions):
+    levels, alarms = np.array([0.01, 0.05, 0.1]), []
+    for seed in range(repetitions):
+        rows, fresh = drawn(n_rows, 6, seed)
+        pvalues = AutoencoderDetector(random_state=seed).fit(rows).anomaly_pvalue(fresh)
+        alarms.append([np.mean(pvalues <= level) for level in levels])
+    n_folds = 5
+    slack = min(2 * (1 - 1 / n_folds) / (n_rows / n_folds + 1), (1 - n_folds / n_rows) / (n_folds + 1))
+    alarms = np.mean(alarms, axis=0)
+    assert (alarms <= 2 * levels + slack).all()
+    assert (alarms <= 1.4 * levels + 0.002).all()  # in practice about the level
+    assert alarms[2] >= 0.05
+
+
+@pytest.mark.parametrize("autoencoder", ["linear", small()], ids=["linear", "own"])
+def test_a_row_is_scored_by_what_was_learned_without_its_fold(autoencoder):
+    rows, _ = drawn(40, 5, 3)
+    one = AutoencoderDetector(autoencoder, cv=4, random_state=0).fit(rows)
+    moved = rows.copy()
+    moved[0] += 50.0
+    other = AutoencoderDetector(autoencoder, cv=4, random_state=0).fit(moved)
+    same = one._folds[0].deviation.mean == other._folds[0].deviation.mean
+    untouched = [
+        fold
+        for fold in range(4)
+        if np.array_equal(one._folds[fold].deviation.mean, other._folds[fold].deviation.mean)
+    ]
+    assert same.all() == (0 in untouched)
+    assert len(untouched) == 1  # the fold of the row that was moved: nothing was learned from it there
+    if autoencoder == "linear":
+        before, after = one._fold_scores[untouched[0]], other._fold_scores[untouched[0]]
+        assert np.sum(before != after) == 1
+    assert one.training_scores_.shape == (40,)
+
+
+def test_scores_of_rows_left_out_are_their_folds_own():
+    rows, _ = drawn(50, 4, 5)
+    detector = AutoencoderDetector(cv=5, random_state=1).fit(rows)
+    assert sorted(np.concatenate(detector._fold_scores)) == sorted(detector.training_scores_)
+    assert [len(scores) for scores in detector._fold_scores] == [10] * 5
+    assert not np.isin(detector.training_scores_, detector.anomaly_score(rows)).any()
+
+
+def test_without_folds_rows_are_scored_by_what_was_learned_from_them():
+    rows, _ = drawn(50, 4, 5)
+    detector = AutoencoderDetector(cv=0).fit(rows)
+    assert detector.n_folds_ == 0
+    np.testing.assert_array_equal(detector.training_scores_, detector.anomaly_score(rows))
+
+
+@pytest.mark.parametrize(
+    ("cv", "n_rows", "expected"),
+    [
+        ("auto", 1000, 5),
+        ("auto", 1001, 3),
+        ("auto", 4, 4),
+        ("auto", 3, 3),
+        ("auto", 2, 0),
+        (0, 500, 0),
+        (2, 500, 2),
+        (2, 3, 0),
+        (40, 30, 30),
+    ],
+)
+def test_how_many_folds(cv, n_rows, expected):
+    assert n_folds_of(AutoencoderDetector(cv=cv), n_rows) == expected
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 4, 5])
+@pytest.mark.parametrize("contamination", [None, 0.5])
+def test_a_handful_of_rows_is_enough(n_rows, contamination):
+    rows, fresh = drawn(n_rows, 3, 0)
+    detector = AutoencoderDetector(contamination=contamination).fit(rows)
+    assert np.isfinite(detector.anomaly_score(fresh)).all()
+    assert len(detector.training_scores_) == n_rows
+
+
+def test_rows_left_out_as_odd_count_in_p_values():
+    rows, fresh = drawn(100, 4, 7)
+    rows[:10] += 40.0
+    detector = AutoencoderDetector(contamination=0.1, random_state=0).fit(rows)
+    assert sum(map(len, detector._fold_scores)) == 100
+    assert detector.anomaly_pvalue(fresh).min() > 10 / 101
+    assert (detector.anomaly_pvalue(rows[:10] + 100.0) == 1 / 101).all()
+
+
+def test_contamination_is_the_share_of_the_rows_that_were_learned_from_where_these_are_many():
+    rows, _ = drawn(300, 3, 0)
+    assert np.sum(AutoencoderDetector(contamination=0.1).fit(rows).predict(rows) == -1) == 30
