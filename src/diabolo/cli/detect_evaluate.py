@@ -46,10 +46,12 @@ def evaluate(typed: Typed, output: Output) -> None:
     estimator = opened.estimator
     source = opened.open_rows(data, typed, output)
     known = read_labels(source, data, typed.normal, opened)
-    scores = estimator.anomaly_score(source)
+    scores, is_anomaly = estimator.anomaly_score(source)[known.is_known], ~known.is_normal[known.is_known]
     from diabolo.detection import detection_report
 
-    report = detection_report(scores, ~known.is_normal, estimator.threshold_, positive)
+    report = detection_report(scores, is_anomaly, estimator.threshold_, positive)
+    if known.n_unknown:
+        output.note(f"{known.n_unknown:,} rows have no label and are left out")
     if known.n_others == 0:
         output.note(
             f"all {known.n_normal:,} rows are normal by their labels, so only the accuracy and the counts "
@@ -60,7 +62,7 @@ def evaluate(typed: Typed, output: Output) -> None:
         output.note(f"the picture {chosen} is about the anomalies, whatever --positive says")
 
     def draw(plotting: Any) -> Any:
-        known_scores, words = (scores, ~known.is_normal), {"threshold": report.threshold}
+        known_scores, words = (scores, is_anomaly), {"threshold": report.threshold}
         if chosen == "histogram":
             return plotting.plot_score_histogram(*known_scores, **words)
         if chosen == "threshold":
@@ -85,6 +87,7 @@ def evaluate(typed: Typed, output: Output) -> None:
         "header_found": source.header_found,
         "labels": known.column,
         "normal": known.normal,
+        "unlabeled": known.n_unknown,
         **dataclasses.asdict(report),
         "picture": chosen if path is not None else None,
         "output": path,

@@ -87,11 +87,12 @@ def _report(
     n_rows, n_features = source.shape
     n_held_out = len(estimator.held_out_scores_)
     n_normal = len(estimator.training_scores_)
+    n_unlabeled = known.n_unknown if known is not None and estimator.unknown == "use" else 0
     threshold = current_threshold(estimator)
     n_flagged = int((estimator.training_scores_ > estimator.threshold_).sum())
     caught = None
     if known is not None and known.n_others:
-        caught = int((estimator.predict(source[~known.is_normal]) == -1).sum())
+        caught = int((estimator.predict(source[known.is_known & ~known.is_normal]) == -1).sum())
     label = next(iter(source.carried), None) if typed.labels is not None else None
     record = {
         "estimator": type(estimator).__name__,
@@ -105,6 +106,7 @@ def _report(
         "normal_rows": n_normal,
         "learned_from": n_normal - n_held_out,
         "held_out": n_held_out,
+        "unlabeled": None if known is None else known.n_unknown,
         "folds": estimator.n_folds_,
         "kind": estimator.autoencoder,
         "networks": len(estimator.members_),
@@ -122,7 +124,10 @@ def _report(
     columns = f", column{'s' if len(source.carried) > 1 else ''} {names} left out" if names else ""
     learned = f"{n_normal - n_held_out:,} rows"
     if known is not None:
-        learned += f" labeled {str(known.normal)!r}"
+        learned = f"{n_normal - n_held_out - n_unlabeled:,} rows labeled {str(known.normal)!r}"
+        if known.n_unknown:
+            learned += f" and {n_unlabeled:,}" if n_unlabeled else f"; left out, {known.n_unknown:,}"
+            learned += " without a label"
     if estimator.contamination is not None:
         learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
     folds = "none, so lines are drawn from rows that were learned from"

@@ -9,13 +9,19 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.hold_out import split_rows
+from diabolo.detection.thresholds import Conformal, Threshold
+from diabolo.errors import InputError
+from diabolo.estimators._detector_labels import RowStates
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Int
 
     Rows = Int[np.ndarray, " rows"]
 
-__all__ = ["part_of", "split_normal"]
+_HELD_OUT = 0.2
+
+__all__ = ["learned_rows", "part_of"]
 
 
 def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
@@ -41,27 +47,56 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     return part
 
 
-def split_normal(normal: Rows, fraction: float, seed: int) -> tuple[Rows, Rows]:
-    """Hold out some of the normal rows.
+def learned_rows(
+    detector: Any, states: RowStates | None, n_rows: int, threshold: Threshold, seed: int
+) -> tuple[Rows, Rows]:
+    """Say which rows are taken for normal, and which of them are held out.
 
     Parameters
     ----------
-    normal : int array
-        Which rows are normal, at least two.
-    fraction : float
-        Share of them to hold out.
+    detector : AutoencoderDetector
+        Checked: its ``unknown`` and ``held_out_fraction`` count.
+    states : RowStates or None
+        What is known of the rows.
+    n_rows : int
+        Of the table.
+    threshold : Threshold
+        The one that draws the line.
     seed : int
         Of all random numbers.
 
     Returns
     -------
-    training, held_out : int arrays
-        At least two to learn from.
+    normal, held_out : int arrays
+        At least two of the first are none of the second. Rows known to be normal are held out, where there
+        are any.
+
+    Raises
+    ------
+    InputError
+        Fewer than two rows are to be learned from.
     """
-    if fraction == 0.0 or len(normal) < 3:
+    normal = sure = np.arange(n_rows)
+    if states is not None:
+        sure = np.flatnonzero(states.is_normal)
+        normal = np.flatnonzero(~states.is_anomaly) if detector.unknown == "use" else sure
+        if len(normal) < 2:
+            n_unknown = int((~states.is_known).sum())
+            others = (
+                f", and nothing is known of {n_unknown} ({setting('unknown', 'leave')})" if n_unknown else ""
+            )
+            raise InputError(
+                f"{type(detector).__name__}: {len(normal)} of the {n_rows} rows are normal by their "
+                f"labels{others}; at least 2 are needed to learn what normal is."
+            )
+    fraction = detector.held_out_fraction
+    if fraction is None:
+        is_wanted = (states is not None and len(sure) > 0) or isinstance(threshold, Conformal)
+        fraction = _HELD_OUT if is_wanted else 0.0
+    pool = sure if len(sure) else normal
+    if fraction == 0.0 or len(pool) < min(3, len(normal)):
         return normal, normal[:0]
     drawn = int(random_for(seed, "held out").integers(2**31))
-    training, held_out = split_rows(len(normal), fraction, drawn)
-    if len(training) < 2:
-        training, held_out = np.append(training, held_out[:1]), held_out[1:]
-    return normal[training], normal[held_out]
+    training, held_out = split_rows(len(pool), float(fraction), drawn)
+    spare = len(normal) - len(pool) + len(training)
+    return normal, pool[held_out[max(2 - spare, 0) :]]

@@ -11,7 +11,6 @@ import numpy as np
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import (
-    Conformal,
     Contamination,
     KnownScores,
     Threshold,
@@ -23,14 +22,10 @@ from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
-from diabolo.estimators._detector_rows import part_of, split_normal
+from diabolo.estimators._detector_labels import states_of, states_to_learn_from
+from diabolo.estimators._detector_rows import learned_rows, part_of
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
-from diabolo.estimators._detector_settings import (
-    anomalies_of,
-    labels_to_learn_from,
-    score_kind_of,
-    settings_of,
-)
+from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
@@ -45,8 +40,6 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
 __all__ = ["AutoencoderDetector"]
-
-_HELD_OUT = 0.2
 
 
 @documented
@@ -103,7 +96,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         X : array-like of shape (n_rows, n_features)
             Rows; at least two normal ones. Images where the autoencoder takes them.
         y : array-like of shape (n_rows,), optional
-            Labels: only normal rows are learned from, and the others help to draw a line that takes labels.
+            Labels: normal rows are learned from, and anomalies help to draw a line that takes labels. Of a
+            row whose label is None, NaN or empty nothing is known: ``unknown`` says what becomes of it.
 
         Returns
         -------
@@ -122,24 +116,17 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         rows = check_rows(self, X, reset=True, least=2)
         if rows.in_memory:
             rows.look()
-        is_anomaly = labels_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
-        normal = np.arange(len(rows)) if is_anomaly is None else np.flatnonzero(~is_anomaly)
-        if len(normal) < 2:
-            raise InputError(
-                f"{type(self).__name__}: {len(normal)} of the {len(rows)} rows are normal by their labels; "
-                "at least 2 are needed to learn what normal is."
-            )
+        states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
         seed = seed_of(self)
-        fraction = self.held_out_fraction
-        if fraction is None:
-            is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
-            fraction = _HELD_OUT if is_wanted else 0.0
-        training, held_out = split_normal(normal, float(fraction), seed)
+        normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed)
+        training = np.setdiff1d(normal, held_out)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights
         scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, seed)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
-        labeled = None if is_anomaly is None else scores
+        labeled = is_anomaly = None
+        if states is not None and states.is_known.any():
+            labeled, is_anomaly = scores[states.is_known], states.is_anomaly[states.is_known]
         seen = None
         if self.n_folds_ and isinstance(settings.threshold, Contamination):
             seen = scores_of(self, part_of(self, rows, normal))
@@ -344,7 +331,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         X : array-like of shape (n_rows, n_features), optional
             Rows whose labels are known, for thresholds that need labels; what they score is remembered.
         y : array-like of shape (n_rows,), optional
-            Their labels.
+            Their labels; rows without one are left out.
         **settings
             The named threshold's.
 
@@ -359,8 +346,9 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
             raise InputError(f"{owner}: X and y go together; give the rows and their labels, or neither.")
         if X is not None:
             scores = self.anomaly_score(X)
-            is_anomaly = anomalies_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
-            known = replace(known, labeled=scores, is_anomaly=is_anomaly)
+            states = states_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
+            labeled = {"labeled": scores[states.is_known], "is_anomaly": states.is_anomaly[states.is_known]}
+            known = replace(known, **labeled)
         if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
             if not math.isfinite(threshold) or settings:
                 raise ParameterError(
@@ -385,7 +373,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         X : array-like of shape (n_rows, n_features)
             Rows, in the units of ``fit``.
         y : array-like of shape (n_rows,)
-            Their labels, read by ``normal_label``.
+            Their labels, read by ``normal_label``; rows without one are left out.
         positive : {"anomaly", "normal"}, default "anomaly"
             Which class precision, recall, F1 and average precision are about.
 
@@ -393,11 +381,11 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         -------
         DetectionReport
         """
-        scores = self.anomaly_score(X)
-        is_anomaly = anomalies_of(
-            type(self).__name__, y, len(scores), fitted_parameters(self)["normal_label"]
-        )
-        return detection_report(scores, is_anomaly, self.threshold_, positive)
+        rows = fitted_rows(self, X)
+        normal_label = fitted_parameters(self)["normal_label"]
+        states = states_of(type(self).__name__, y, len(rows), normal_label)
+        scores = scores_of(self, rows)[states.is_known]
+        return detection_report(scores, states.is_anomaly[states.is_known], self.threshold_, positive)
 
     def explain(self, row: Any, n_features: int = 5) -> dict[str, float]:
         """Name the features that make one row odd.

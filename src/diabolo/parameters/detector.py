@@ -149,6 +149,15 @@ class DetectorParameters(ParameterSet):
         group=LABELS,
         flag="--normal",
     )
+    unknown: str = parameter(
+        default="use",
+        kind=one_of("use", "leave"),
+        help="What becomes of rows without a label, where others have one: they are learned from as normal "
+        "ones are, or left out.",
+        doc="None, NaN and empty text are no labels. Such rows are neither normal nor anomalies in "
+        "`evaluate` and in lines that take labels.",
+        group=LABELS,
+    )
     held_out_fraction: float | None = parameter(
         default=None,
         kind=SHARE.or_none(),
