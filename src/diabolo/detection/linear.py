@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.detection.deviation import constant_columns
+from diabolo.detection.row_products import row_products
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -54,8 +55,8 @@ class LinearAutoencoder:
             The codes.
         """
         centered = rows - self.mean
-        codes = centered @ self.components.T
-        return centered - codes @ self.components, codes
+        codes = row_products(centered, self.components.T)
+        return centered - row_products(codes, self.components), codes
 
     def left_out_residuals(
         self,

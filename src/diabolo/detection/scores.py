@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.detection.deviation import typical_size
+from diabolo.detection.row_products import row_products
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -158,7 +159,7 @@ def _residual_cells(
         return residuals**2 / n_features
     over_spread = residuals / calibration.spread
     if kind == "mahalanobis":
-        return (over_spread @ calibration.whitening) ** 2 / n_features
+        return row_products(over_spread, calibration.whitening) ** 2 / n_features
     # The logarithm of a Student's density: a residual ten times the typical is not a hundred times as odd.
     return np.log1p(over_spread**2) / n_features
 
@@ -170,7 +171,8 @@ def _code_distance(
     if not calibration.code_precision.size:
         return np.zeros(len(codes))
     centered = codes - calibration.code_center
-    return np.einsum("ij,ij->i", centered @ calibration.code_precision, centered) / codes.shape[1]
+    whitened = row_products(centered, calibration.code_precision)
+    return np.sum(whitened * centered, axis=1) / codes.shape[1]
 
 
 def _shrunk_covariance(centered: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:

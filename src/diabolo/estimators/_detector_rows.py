@@ -9,6 +9,7 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.hold_out import split_rows
+from diabolo.data.source import Source
 from diabolo.detection.thresholds import Conformal, Threshold
 from diabolo.errors import InputError
 from diabolo.estimators._detector_labels import RowStates
@@ -21,7 +22,41 @@ if TYPE_CHECKING:
 
 _HELD_OUT = 0.2
 
-__all__ = ["learned_rows", "part_of"]
+__all__ = ["learned_rows", "one_row", "part_of"]
+
+
+def one_row(detector: Any, row: Any) -> Any:
+    """Take one row as a table of one row: a series, a frame's row, a vector, or what is such a table already.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Fitted.
+    row : array-like of shape (n_features,) or (1, n_features), or an image
+        As the user has it.
+
+    Returns
+    -------
+    array-like of shape (1, n_features), or (1, height, width) and so on
+
+    Raises
+    ------
+    InputError
+        It is none, or several.
+    """
+    if hasattr(row, "to_frame") and not hasattr(row, "columns"):
+        return row.to_frame().T if hasattr(row, "iloc") else row.to_frame().transpose()
+    is_table = hasattr(row, "columns") or isinstance(row, Source)
+    shape = tuple(row.shape) if is_table else np.shape(row)
+    expected = detector._image_shape or (detector.n_features_in_,)
+    if not is_table and len(shape) == len(expected):
+        return np.asarray(row)[np.newaxis]
+    if len(shape) == len(expected) + 1 and shape[0] == 1:
+        return row
+    raise InputError(
+        f"{type(detector).__name__}: explain takes one row, of shape {expected} or {(1, *expected)}; got "
+        f"{shape}. For several rows there is feature_contributions."
+    )
 
 
 def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:

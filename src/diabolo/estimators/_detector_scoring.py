@@ -13,7 +13,6 @@ from diabolo.data.source import Source
 from diabolo.detection.deviation import DeviationCalibration, fit_deviation_calibration
 from diabolo.detection.linear import fit_linear_autoencoders
 from diabolo.detection.scores import Calibration, contributions, fit_calibration
-from diabolo.estimators._choices import fitted_parameters
 from diabolo.estimators._members import residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
@@ -235,7 +234,7 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
 
 def _kind_of(detector: Any) -> Any:
     """Return what rebuilds the rows of a detector: "linear", "deep" or an estimator."""
-    return fitted_parameters(detector)["autoencoder"]
+    return detector._fitted_parameters["autoencoder"]
 
 
 def _blocks(rows: Any) -> Iterator[Any]:

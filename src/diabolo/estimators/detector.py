@@ -23,7 +23,7 @@ from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
-from diabolo.estimators._detector_rows import learned_rows, part_of
+from diabolo.estimators._detector_rows import learned_rows, one_row, part_of
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._preparation import seed_of
@@ -392,8 +392,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
 
         Parameters
         ----------
-        row : array-like of shape (n_features,)
-            One row, in the units of ``fit``.
+        row : array-like of shape (n_features,) or (1, n_features)
+            One row, in the units of ``fit``, such as ``X[7]`` or ``frame[7:8]``.
         n_features : int, default 5
             How many to name.
 
@@ -401,10 +401,14 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         -------
         dict of str to float
             What each adds to the row's score, the most first; named as in ``fit``, or "x0", "x1" and so on.
+
+        Raises
+        ------
+        InputError
+            It is not one row.
         """
         check_is_fitted(self)
-        is_series = hasattr(row, "to_frame")
-        added = self.feature_contributions(row.to_frame().T if is_series else np.asarray(row)[np.newaxis])[0]
+        added = self.feature_contributions(one_row(self, row))[0]
         names = getattr(self, "feature_names_in_", None)
         order = np.argsort(-added, kind="stable")[:n_features]
         return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
