@@ -130,7 +130,7 @@ def test_each_option_moves_the_result(run, iris, tmp_path, name):
 
 
 def test_every_flag_is_tried():
-    assert {*PARAMETERS, "unknown"} == set(DETECTOR_FLAGS)
+    assert {*PARAMETERS, "unknown", "missing"} == set(DETECTOR_FLAGS)
 
 
 @pytest.mark.parametrize(("unknown", "used"), [("use", 20), ("leave", 0)])

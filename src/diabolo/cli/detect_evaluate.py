@@ -7,7 +7,7 @@ from typing import Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.opening import open_detector
-from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, READING, picture_file
+from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, MISSING, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
@@ -42,7 +42,7 @@ def evaluate(typed: Typed, output: Output) -> None:
     if picture is not None and path is None:
         raise WrongUse(f"--picture {picture} says what to draw, so say where: -o FILE.png.")
     check_picture_output(path, model, data)
-    opened = open_detector(model)
+    opened = open_detector(model, typed.missing)
     estimator = opened.estimator
     source = opened.open_rows(data, typed, output)
     known = read_labels(source, data, typed.normal, opened)
@@ -127,6 +127,7 @@ PAGE = Page(
             ),
             DPI,
         ),
+        MISSING,
         KEEP,
         *READING,
     ),

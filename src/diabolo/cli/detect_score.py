@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
-from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, ROWS_FILE
+from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, MISSING, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
     check_rows_output,
@@ -48,7 +48,7 @@ def score(typed: Typed, output: Output) -> None:
     """
     model, data, path = typed.model, typed.data, typed.path
     check_rows_output(path, model, data)
-    opened = open_detector(model)
+    opened = open_detector(model, typed.missing)
     source = opened.open_rows(data, typed, output)
     scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
@@ -233,6 +233,7 @@ PAGE = Page(
         DETECTOR,
         DATA,
         ROWS_FILE,
+        MISSING,
         Option("--top", "How many features to name for each row. Default: 3.", whole(0), default=3),
         LABELS,
         KEEP,

@@ -19,7 +19,7 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["check_rows", "check_weights", "compared_rows", "fitted_rows", "source_target"]
+__all__ = ["check_rows", "check_weights", "compared_rows", "fitted_rows", "missing_of", "source_target"]
 
 _ADVICE = f"Fill it, or set {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 
@@ -51,13 +51,32 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
         scikit-learn's, for anything else that is not a table of numbers.
     """
     source = compared_rows(estimator, X, reset=reset, least=least)
-    missing = getattr(estimator, "missing", None)
-    if not reset and missing is not None:
-        missing = vars(estimator).get("_fitted_parameters", {}).get("missing", missing)
-    allows_missing = missing not in (None, "error")
+    takes_missing = hasattr(estimator, "missing")
+    allows_missing = takes_missing and missing_of(estimator, fitted=not reset) != "error"
     return CheckedSource(
-        source, type(estimator).__name__, allows_missing, ADVICE if missing is None else _ADVICE
+        source, type(estimator).__name__, allows_missing, _ADVICE if takes_missing else ADVICE
     )
+
+
+def missing_of(estimator: Any, *, fitted: bool) -> str:
+    """Say what becomes of an estimator's missing cells.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With a parameter ``missing``; where that is None, its autoencoder's counts.
+    fitted : bool
+        Whether what it was fitted with counts, and not what it is set to.
+
+    Returns
+    -------
+    str
+    """
+    kept = vars(estimator).get("_fitted_parameters", {}) if fitted else {}
+    missing = kept.get("missing", estimator.missing)
+    if missing is None:
+        missing = getattr(kept.get("autoencoder", estimator.autoencoder), "missing", "error")
+    return str(missing)
 
 
 def fitted_rows(estimator: Any, X: Any) -> CheckedSource:

@@ -14,12 +14,9 @@ from diabolo.detection.thresholds import (
     Contamination,
     KnownScores,
     Threshold,
-    conformal_pvalues,
-    cross_conformal_pvalues,
-    discoveries,
 )
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._checked_rows import check_rows, fitted_rows
+from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
@@ -27,9 +24,11 @@ from diabolo.estimators._detector_rows import learned_rows, one_row, part_of
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._preparation import seed_of
+from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
+from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.parameter import documented
 
@@ -37,13 +36,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-    from jaxtyping import Bool, Float, Int
+    from jaxtyping import Float, Int
 
 __all__ = ["AutoencoderDetector"]
 
 
 @documented
-class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
+class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParameters):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
@@ -122,6 +121,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         training = np.setdiff1d(normal, held_out)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights
+        self._missing = missing_of(self, fitted=False)
         scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, seed)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = is_anomaly = None
@@ -195,69 +195,6 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
             +1 for normal rows and -1 for anomalies: those whose score is above ``threshold_``.
         """
         return np.where(self.anomaly_score(X) > self.threshold_, -1, 1)
-
-    def anomaly_pvalue(self, X: Any) -> Float[np.ndarray, " n_rows"]:
-        """Compare rows with normal ones that were held out, or else with those that each fold left out.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), float64
-            Conformal p-values. With held-out rows, at most a share a of normal rows has one of at most a.
-            Without, they are cross-conformal: about a share a has, and no more than twice that and a little
-            (`diabolo.detection.cross_conformal_pvalues`).
-
-        Raises
-        ------
-        InputError
-            No rows were held out or left out in turn.
-        """
-        rows = fitted_rows(self, X)
-        kind = self.pvalue_kind_
-        if kind == "conformal":
-            return conformal_pvalues(scores_of(self, rows), self.held_out_scores_)
-        if kind is None:
-            raise InputError(
-                f"{type(self).__name__}: p-values compare rows with normal ones that were left out, but none "
-                f"were; set {setting('cv')} to 2 or more, or {setting('held_out_fraction')} above 0, and fit "
-                "again."
-            )
-        return cross_conformal_pvalues(
-            [scores_of(self, rows, without) for without in self._folds], self._fold_scores
-        )
-
-    @property
-    def pvalue_kind_(self) -> str | None:
-        """What p-values are: "conformal" with held-out rows, "cross-conformal" with folds, or None."""
-        check_is_fitted(self)
-        if len(self.held_out_scores_):
-            return "conformal"
-        return "cross-conformal" if self._folds else None
-
-    def discover(self, X: Any, false_discovery_rate: float = 0.1) -> Bool[np.ndarray, " n_rows"]:
-        """Choose anomalies among many rows so that few of those chosen are normal.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            The rows tested together.
-        false_discovery_rate : float, default 0.1
-            The share of normal rows among the chosen ones that is put up with, on average.
-
-        Returns
-        -------
-        boolean ndarray of shape (n_rows,)
-        """
-        if not 0 < false_discovery_rate < 1:
-            raise ParameterError(
-                f"false_discovery_rate={false_discovery_rate!r} is not possible; expected a number between 0 "
-                "and 1."
-            )
-        return discoveries(self.anomaly_pvalue(X), false_discovery_rate)
 
     def feature_contributions(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
         """Say what each feature adds to each row's anomaly score.
@@ -365,6 +302,36 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         self._fitted_parameters = {**fitted_parameters(self), **drawn}
         return self
 
+    def set_missing(self, missing: str) -> Self:
+        """Say anew what becomes of missing cells, without training.
+
+        Parameters
+        ----------
+        missing : {"error", "mean", "mask"}
+            As of the parameter; "mask" of networks that are trained needs to be said before ``fit``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            For another word, or for "mask" where the networks have not learned it.
+        """
+        check_is_fitted(self)
+        owner = type(self).__name__
+        refuse_unless(owner, "missing", missing, self.PARAMETERS["missing"].kind)
+        is_linear = self._fitted_parameters["autoencoder"] == "linear"
+        if missing == "mask" and self._missing != "mask" and not is_linear:
+            raise ParameterError(
+                f"{owner}: {setting('missing', 'mask')} must be learned by networks that are trained; fit "
+                f"with it, or take {setting('missing', 'mean')}."
+            )
+        self._fitted_parameters = {**fitted_parameters(self), "missing": missing}
+        self._missing = missing_of(self, fitted=True)
+        return self
+
     def evaluate(self, X: Any, y: Any, *, positive: Positive = "anomaly") -> DetectionReport:
         """Measure how well anomalies are told from normal rows.
 
@@ -416,6 +383,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = missing_of(self, fitted=False) != "error"
         return tags
 
     def _flat(self, X: Any, reset: bool) -> Any:

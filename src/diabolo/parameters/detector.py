@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.messages import either
 from diabolo.parameters.foreign_names import FOREIGN_THRESHOLDS
 from diabolo.parameters.kinds import (
+    MISSING,
     SEED,
     SETTINGS,
     SHARE,
@@ -115,6 +116,14 @@ class DetectorParameters(ParameterSet):
         "``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the "
         'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.',
         flag="--score-param",
+    )
+    missing: str | None = parameter(
+        default=None,
+        kind=MISSING.or_none(": the autoencoder's own, or error"),
+        help="What becomes of cells that are NaN: error (the first is named and refused), mean (their "
+        "column's mean stands in) or mask (a code comes from the other cells alone). They add nothing to a "
+        "score, the other cells of the row count for them.",
+        typed_default="error",
     )
     threshold: Any = parameter(
         default=None,

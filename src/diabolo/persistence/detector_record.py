@@ -13,6 +13,7 @@ from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, InputError, ModelFileError
+from diabolo.estimators._checked_rows import missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._detector_scoring import Learned
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
@@ -186,6 +187,7 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     keep_parameters(detector)
     detector.line_ = _line(detector)
     detector._score = score_kind_of(detector), settings_of(detector).weights
+    detector._missing = missing_of(detector, fitted=True)
     _put_folds(detector, tensors, record)
     detector._learned = _learned(detector, tensors, record, record["format_version"])
     detector.members_ = detector._learned.members
