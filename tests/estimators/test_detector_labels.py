@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import diabolo
 from diabolo import AutoencoderDetector
 from diabolo.errors import InputError
 from diabolo.estimators._detector_labels import states_of
@@ -38,7 +39,8 @@ def test_missing_labels_are_read_in_every_form(labels, normal_label):
 
 @pytest.mark.parametrize("unknown", ["use", "leave"])
 def test_they_are_learned_from_or_left_out(unknown):
-    detector = AutoencoderDetector(unknown=unknown, held_out_fraction=0.0, random_state=0).fit(X, NUMBERS)
+    settings = {"held_out_fraction": 0.0, "score_params": {}, "random_state": 0}
+    detector = AutoencoderDetector(unknown=unknown, **settings).fit(X, NUMBERS)
     learned = ~IS_ANOMALY & KNOWN if unknown == "leave" else ~(IS_ANOMALY & KNOWN)
     assert len(detector.training_scores_) == learned.sum()
     peer = AutoencoderDetector(random_state=0).fit(X[learned])
@@ -91,3 +93,52 @@ def test_what_cannot_be_used_is_told(labels, settings, text):
 def test_evaluate_needs_a_label():
     with pytest.raises(InputError, match="none of the 120 rows has a label in y; label some"):
         AutoencoderDetector().fit(X).evaluate(X, [None] * 120)
+
+
+def with_broken_relations(seed=0):
+    """Draw rows near a plane, and anomalies with the same cells in other rows' places."""
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(340, 3)) @ random.normal(size=(3, 10)) + 0.3 * random.normal(size=(340, 10))
+    odd = np.arange(340) >= 300
+    rows[odd] = np.column_stack([random.permutation(column) for column in rows[odd].T])
+    return rows, odd
+
+
+def test_known_anomalies_choose_the_weights_of_the_score():
+    rows, odd = with_broken_relations()
+    labels = np.where(odd & (np.arange(340) % 4 == 0), -1.0, np.nan)
+    labels[:50] = 1.0
+    told = AutoencoderDetector(held_out_fraction=0.0, random_state=0).fit(rows, labels)
+    usual = AutoencoderDetector(held_out_fraction=0.0, score_params={}, random_state=0).fit(rows, labels)
+    assert usual.label_gain_ is None
+    assert told.label_gain_.n_anomalies == 10
+    assert told.label_gain_.gain > told.label_gain_.error
+    assert told.label_gain_.deviation_weight < 1
+    fresh = odd & np.isnan(labels) | (np.arange(340) >= 50) & ~odd  # without a say
+    areas = [roc_auc_score(odd[fresh], each.anomaly_score(rows)[fresh]) for each in (usual, told)]
+    assert areas[1] > areas[0] + 0.02
+    assert 0.02 < np.mean(told.training_scores_ > told.threshold_) < 0.09
+    np.testing.assert_allclose(
+        told.feature_contributions(rows).sum(axis=1), told.anomaly_score(rows), rtol=1e-10
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_marked"),
+    [({"score_kind": "mahalanobis"}, 10), ({"score_params": {"code_weight": 1.0}}, 10), ({}, 2)],
+)
+def test_where_they_have_no_say(settings, n_marked):
+    rows, odd = with_broken_relations()
+    labels = np.ones(340)
+    labels[np.flatnonzero(odd)] = np.nan
+    labels[np.flatnonzero(odd)[:n_marked]] = -1
+    assert AutoencoderDetector(**settings).fit(rows, labels).label_gain_ is None
+
+
+def test_the_weights_go_through_a_file(tmp_path):
+    rows, odd = with_broken_relations()
+    detector = AutoencoderDetector(random_state=0).fit(rows, np.where(odd, -1, 1))
+    diabolo.save(detector, tmp_path / "m.diabolo")
+    loaded = diabolo.load(tmp_path / "m.diabolo")
+    assert loaded.label_gain_ == detector.label_gain_
+    np.testing.assert_array_equal(loaded.anomaly_score(rows), detector.anomaly_score(rows))

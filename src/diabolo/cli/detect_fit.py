@@ -111,6 +111,7 @@ def _report(
         "kind": estimator.autoencoder,
         "networks": len(estimator.members_),
         "score": estimator.score_kind,
+        "label_gain": None if estimator.label_gain_ is None else vars(estimator.label_gain_),
         "contamination": estimator.contamination,
         "threshold": vars(threshold),
         "flagged": n_flagged,
@@ -138,6 +139,7 @@ def _report(
     flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} rows ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
+    gain = estimator.label_gain_
     networks = f"{len(estimator.members_)} {estimator.autoencoder}"
     pairs = [
         ("rows", f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"),
@@ -145,6 +147,7 @@ def _report(
         *(held_out if n_held_out else []),
         ("folds", folds),
         ("networks", f"{networks}, score {estimator.score_kind}"),
+        *([] if gain is None else [("anomalies", str(gain))]),
         ("threshold", str(threshold)),
         ("flagged", flagged),
         ("seconds", f"{seconds:.1f}"),

@@ -64,6 +64,10 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         of those among them that were held out.
     n_folds_ : int
         How many folds there were; 0 where each row was scored by what was learned from it.
+    label_gain_ : LabelGain or None
+        What anomalies known by ``y`` brought: the weights of the score that they chose, and how much higher
+        anomalies without a say rank by these. None where ``score_params`` says the weights, or fewer than
+        three are known.
     known_scores_ : KnownScores
         These, and the scores of rows with labels where there are any: what lines are drawn from.
 
@@ -95,8 +99,9 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         X : array-like of shape (n_rows, n_features)
             Rows; at least two normal ones. Images where the autoencoder takes them.
         y : array-like of shape (n_rows,), optional
-            Labels: normal rows are learned from, and anomalies help to draw a line that takes labels. Of a
-            row whose label is None, NaN or empty nothing is known: ``unknown`` says what becomes of it.
+            Labels: normal rows are learned from; anomalies choose the weights of the score (``label_gain_``)
+            and help to draw a line that takes labels. Of a row whose label is None, NaN or empty nothing is
+            known: ``unknown`` says what becomes of it.
 
         Returns
         -------
@@ -119,10 +124,11 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         seed = seed_of(self)
         normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed)
         training = np.setdiff1d(normal, held_out)
+        odd = normal[:0] if states is None else np.flatnonzero(states.is_anomaly)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights
         self._missing = missing_of(self, fitted=False)
-        scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, seed)
+        scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, odd, seed)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = is_anomaly = None
         if states is not None and states.is_known.any():

@@ -114,7 +114,8 @@ class DetectorParameters(ParameterSet):
         doc="Weights of what is added to the residuals' 1, each in units of what is typical: "
         "``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in), "
         "``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the "
-        'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.',
+        'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1. None is these, but '
+        'that three or more known anomalies choose the first two of "calibrated"; {} is these as they are.',
         flag="--score-param",
     )
     missing: str | None = parameter(
