@@ -26,7 +26,7 @@ def made(shape):
 
 
 def fitted(kind, code_weight, rows, residuals, codes, shares):
-    calibration = fit_calibration(kind, code_weight, rows, residuals, codes)
+    calibration = fit_calibration(kind, code_weight, rows.std(axis=0), residuals, codes)
     return calibration, contributions(kind, code_weight, calibration, residuals, codes, shares)
 
 
@@ -150,7 +150,7 @@ def test_a_perfect_reconstruction_scores_zero(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_known_rows_that_were_rebuilt_perfectly_leave_finite_scores(kind):
     rows, residuals, codes, shares = made((12, 3, 2, 10))
-    calibration = fit_calibration(kind, 1.0, rows, np.zeros_like(residuals), np.ones_like(codes))
+    calibration = fit_calibration(kind, 1.0, rows.std(axis=0), np.zeros_like(residuals), np.ones_like(codes))
     got = contributions(kind, 1.0, calibration, residuals, codes, shares)
     assert np.isfinite(got).all()
     assert (got >= 0).all()
@@ -164,4 +164,21 @@ def test_residuals_of_mere_rounding_are_no_yardstick():
     for scale in (1.0, 1e6):
         own = rows * [scale, 1.0, 1.0]
         expected = max(1e-3 * np.median(sizes), 1e-4 * own[:, 0].std())
-        assert fit_calibration("calibrated", 0.0, own, residuals, codes).spread[0] == pytest.approx(expected)
+        assert fit_calibration("calibrated", 0.0, own.std(axis=0), residuals, codes).spread[
+            0
+        ] == pytest.approx(expected)
+
+
+def test_missing_residuals_are_left_out_of_what_is_typical():
+    rows, residuals, codes, _ = made((30, 4, 2, 12))
+    gaps = np.random.default_rng(1).random(residuals.shape) < 0.2
+    calibration = fit_calibration(
+        "calibrated", 0.0, rows.std(axis=0), np.where(gaps, np.nan, residuals), codes
+    )
+    expected = [
+        math.sqrt(np.mean(column[~gap] ** 2)) for column, gap in zip(residuals.T, gaps.T, strict=True)
+    ]
+    np.testing.assert_allclose(calibration.spread, expected)
+    cells = np.log1p((residuals / expected) ** 2)
+    means = [np.mean(row[~gap]) for row, gap in zip(cells, gaps, strict=True) if not gap.all()]
+    assert calibration.typical[0] == pytest.approx(np.median(means))

@@ -182,8 +182,8 @@ def test_contamination_keeps_odd_rows_from_being_learned(mixed):
 def test_only_normal_rows_are_learned_from(mixed):
     X, is_anomaly = mixed
     labels = np.where(is_anomaly, "odd", "fine")
-    labeled = AutoencoderDetector(normal_label="fine", held_out_fraction=0.0, random_state=0)
-    labeled.fit(X, labels)
+    settings = {"held_out_fraction": 0.0, "score_params": {}, "random_state": 0}
+    labeled = AutoencoderDetector(normal_label="fine", **settings).fit(X, labels)
     alone = AutoencoderDetector(random_state=0).fit(X[~is_anomaly])
     np.testing.assert_allclose(labeled.anomaly_score(X), alone.anomaly_score(X), rtol=1e-12)
     assert len(labeled.training_scores_) == 270

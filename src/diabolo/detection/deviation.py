@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DeviationCalibration",
     "RobustScale",
+    "column_deviations",
     "constant_columns",
     "fit_deviation_calibration",
     "fit_robust_scale",
@@ -69,6 +70,29 @@ def _without_empty_columns(
     if gaps is None or not (empty := gaps.all(axis=0)).any():
         return rows
     return np.where(empty, 0.0, rows)
+
+
+def column_deviations(rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, " features"]:
+    """Return each column's standard deviation over the cells that are there; 0 of one without any.
+
+    Parameters
+    ----------
+    rows : array of shape (rows, features)
+        At least one; missing cells are NaN.
+
+    Returns
+    -------
+    float64 array of shape (features,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> column_deviations(np.array([[1.0, np.nan], [3.0, np.nan]])).tolist()
+    [1.0, 0.0]
+    """
+    rows = np.asarray(rows, np.float64)
+    gaps = gaps_in(rows)
+    return rows.std(axis=0) if gaps is None else np.nanstd(_without_empty_columns(rows, gaps), axis=0)
 
 
 def typical_size(values: Float[np.ndarray, " rows"]) -> float:
@@ -177,7 +201,7 @@ def fit_robust_scale(
     gaps = gaps_in(rows)
     rows = _without_empty_columns(rows, gaps)
     if deviation is None:
-        deviation = (np.std if gaps is None else np.nanstd)(rows, axis=0)
+        deviation = column_deviations(rows)
     quantile = np.quantile if gaps is None else np.nanquantile
     low, center, high = quantile(rows, (0.25, 0.5, 0.75), axis=0)
     spread = (high - low) / _NORMAL_QUARTILES
@@ -281,7 +305,7 @@ def fit_deviation_calibration(
     rows = np.asarray(rows, np.float64)
     gaps = gaps_in(rows)
     known = _without_empty_columns(rows, gaps)
-    deviation = (np.std if gaps is None else np.nanstd)(known, axis=0)
+    deviation = column_deviations(known)
     scale = fit_robust_scale(rows, deviation)
     mean = (np.mean if gaps is None else np.nanmean)(known, axis=0)
     deviation = np.where(_are_constant(known, deviation), 1.0, deviation)

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["SCORES", "Calibration", "contributions", "fit_calibration"]
 
 SCORES: dict[str, dict[str, float]] = {
-    "calibrated": {"deviation_weight": 1.0, "distance_weight": 0.5, "code_weight": 0.0},
-    "mahalanobis": {"deviation_weight": 0.0, "distance_weight": 0.0, "code_weight": 1.0},
+    "calibrated": {
+        "deviation_weight": 1.0,
+        "distance_weight": 0.5,
+        "density_weight": 2.0,
+        "code_weight": 0.0,
+    },
+    "mahalanobis": {
+        "deviation_weight": 0.0,
+        "distance_weight": 0.0,
+        "density_weight": 0.0,
+        "code_weight": 1.0,
+    },
     "squared_error": {},
     "absolute_error": {},
 }
@@ -61,7 +71,7 @@ class Calibration:
 def fit_calibration(
     kind: str,
     code_weight: float,
-    rows: Float[np.ndarray, "rows features"],
+    deviation: Float[np.ndarray, " features"],
     residuals: Float[np.ndarray, "rows features"],
     codes: Float[np.ndarray, "rows components"],
 ) -> Calibration:
@@ -73,8 +83,10 @@ def fit_calibration(
         A name in :data:`SCORES`.
     code_weight : float
         Of the code's distance; with 0 nothing is learned for it.
-    rows, residuals : array of shape (rows, features)
-        Mostly normal rows in the units of their residuals, and the residuals; missing ones are NaN.
+    deviation : array of shape (features,)
+        Standard deviations of the rows, in the units of their residuals.
+    residuals : array of shape (rows, features)
+        Of mostly normal rows; missing ones are NaN.
     codes : array of shape (rows, components)
         Their codes.
 
@@ -87,7 +99,7 @@ def fit_calibration(
     if gaps is not None:
         residuals, n_there = np.where(gaps, 0.0, residuals), np.maximum((~gaps).sum(axis=0), 1)
     spread = np.sqrt(np.sum(residuals**2, axis=0) / n_there)
-    own = _LEAST_OWN_SHARE * _deviations(np.asarray(rows, np.float64))
+    own = _LEAST_OWN_SHARE * deviation
     spread = np.maximum(spread, np.maximum(own, max(_LEAST_SHARE * float(np.median(spread)), _TINY)))
     whitening = precision = np.zeros((0, 0))
     center = codes.mean(axis=0, dtype=np.float64)
@@ -183,14 +195,6 @@ def _code_distance(
     centered = codes - calibration.code_center
     whitened = row_products(centered, calibration.code_precision)
     return np.sum(whitened * centered, axis=1) / codes.shape[1]
-
-
-def _deviations(rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, " features"]:
-    """Return each column's standard deviation; 0 of one of missing cells alone."""
-    gaps = gaps_in(rows)
-    if gaps is None:
-        return rows.std(axis=0)
-    return np.nanstd(np.where(gaps.all(axis=0), 0.0, rows), axis=0)
 
 
 def _shrunk_covariance(centered: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:

@@ -34,6 +34,8 @@ __all__ = [
 
 # The median absolute deviation of normal numbers is their standard deviation over this.
 _NORMAL_MAD = 1.4826022185056018
+# A line by rows that were learned from is put up with where new rows are above it so many times as often.
+_AT_MOST = 1.5
 # Of n + 1 scores drawn alike, the last is above the line with the probability that the line is for.
 _UNBIASED: Literal["weibull"] = "weibull"
 
@@ -186,14 +188,13 @@ class Contamination:
         """Return the quantile that leaves the share above it.
 
         It is that of the scores of rows that were learned from, so that ``predict`` calls the share of these
-        anomalies, unless those left out in turn say that significantly more of new rows were called so.
+        anomalies, unless those left out in turn say that over half as many again of new rows were called so.
         """
         left_out = self._above(known.training)
         if known.seen is None:
             return left_out
-        line, n_rows = self._above(known.seen), len(known.training)
-        error = math.sqrt(self.share * (1.0 - self.share) / n_rows)
-        return line if np.mean(known.training > line) <= self.share + error else left_out
+        line = self._above(known.seen)
+        return line if np.mean(known.training > line) <= _AT_MOST * self.share else left_out
 
     def _above(self, scores: Float[np.ndarray, " n_rows"]) -> float:
         # As they reckon it, from below: 1 - share is rounded, and may cost or add a row.

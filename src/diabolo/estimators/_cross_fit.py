@@ -14,13 +14,12 @@ from diabolo.estimators._detector_scoring import (
     Learned,
     Networks,
     calibrated,
-    rebuilt_of,
+    residuals_of,
     scores_of,
     solved,
     some_of,
     trained,
 )
-from diabolo.estimators._detector_settings import ScoreWeights
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -149,16 +148,15 @@ def _others(detector: Any, chosen: Rows, order: Rows, number: Int[np.ndarray, " 
     return chosen[np.sort(order[number[order] != fold][:least])]
 
 
-def _left_out(detector: Any, apart: list[Networks], held: list[Any], seed: int) -> list[Any]:
-    """Gather every fold's rows and residuals by the networks that have not seen them, member by member."""
+def _left_out(
+    detector: Any, apart: list[Networks], held: list[Any], seed: int
+) -> list[Float[np.ndarray, "rows features"]]:
+    """Gather, member by member, the residuals of every fold's rows by networks that have not seen them."""
     by_fold = [
-        rebuilt_of(detector, networks, some_of(rows, seed, len(apart)))
+        residuals_of(detector, networks, some_of(rows, seed, len(apart)))
         for networks, rows in zip(apart, held, strict=True)
     ]
-    return [
-        tuple(np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
-        for pairs in zip(*by_fold, strict=True)
-    ]
+    return [np.concatenate(residuals) for residuals in zip(*by_fold, strict=True)]
 
 
 def learn(
@@ -195,8 +193,9 @@ def learn(
     detector._learned, detector._folds = found.learned, found.folds
     detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
     detector.label_gain_ = _weighed(detector, part, training, anomalies, found)
-    others = np.setdiff1d(np.arange(n_rows), training)
-    scores = np.empty(n_rows)
+    scores, is_other = np.empty(n_rows), np.ones(n_rows, bool)
+    is_other[training] = False
+    others = np.flatnonzero(is_other)
     scores[training] = found.scores(detector, part, training)
     scores[others] = scores_of(detector, part(others)) if len(others) else 0.0
     # The odd ones were left out of every fold: any may say how odd they are.
@@ -218,8 +217,8 @@ def _weighed(detector: Any, part: Part, training: Rows, anomalies: Rows, found: 
         return None
     normal, odd = [], []
     # Scores are linear in the weights: the parts are what each weight of 1 adds.
-    for weights in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
-        detector._score = kind, ScoreWeights(*weights, 0.0)
+    for deviation, distance in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
+        detector._score = kind, usual._replace(deviation=deviation, distance=distance)
         normal.append(found.scores(detector, part, training))
         odd.append(scores_of(detector, part(anomalies)))
     parts = [(side[0], side[1] - side[0], side[2] - side[0]) for side in (normal, odd)]

@@ -10,7 +10,12 @@ import numpy as np
 
 from diabolo.core.randomness import random_for
 from diabolo.data.source import Source
-from diabolo.detection.deviation import DeviationCalibration, fit_deviation_calibration
+from diabolo.detection.density import CodeDensity, fit_code_density
+from diabolo.detection.deviation import (
+    DeviationCalibration,
+    column_deviations,
+    fit_deviation_calibration,
+)
 from diabolo.detection.linear import fit_linear_autoencoders
 from diabolo.detection.missing_cells import balanced, gaps_in
 from diabolo.detection.scores import Calibration, contributions, fit_calibration
@@ -21,15 +26,14 @@ if TYPE_CHECKING:
 
     Codes = Float[np.ndarray, "rows components"]
     Residuals = Float[np.ndarray, "rows features"]
-    Rebuilt = tuple[Float[np.ndarray, "rows features"], Residuals]
 
 __all__ = [
     "Learned",
     "Networks",
     "calibrated",
     "contributions_of",
-    "rebuilt_of",
     "reconstructions_of",
+    "residuals_of",
     "scores_of",
     "solved",
     "some_of",
@@ -69,11 +73,14 @@ class Learned:
         What rebuilds them.
     calibrations : list of Calibration
         What is typical of each member's residuals.
+    density : CodeDensity
+        Codes of some of the rows, by the last member, the widest of the linear ones.
     """
 
     deviation: DeviationCalibration
     members: list[Any]
     calibrations: list[Calibration]
+    density: CodeDensity
 
 
 def some_of(rows: Any, seed: int, n_parts: int = 1) -> Any:
@@ -132,26 +139,23 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
         scaled = _prepared(detector, deviation, some)
     prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows)
     members = list(fit_linear_autoencoders(prepared))
-    calibrations = []
+    calibrations, spread = [], column_deviations(scaled)
     for member in members:
         residuals, codes = _around_gaps(residuals_and_codes(member, scaled), gaps)
         if detector.cv != 0:
             residuals = member.left_out_residuals(residuals, codes, len(rows))
-        calibrations.append(fit_calibration(kind, weights.code, scaled, residuals, codes))
-    return Learned(deviation, members, calibrations)
+        calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
+    return Learned(deviation, members, calibrations, fit_code_density(codes))
 
 
-def rebuilt_of(detector: Any, networks: Networks, rows: Any) -> list[Rebuilt]:
-    """Return rows as each network takes them, laid out as a table, and what it leaves of them."""
+def residuals_of(detector: Any, networks: Networks, rows: Any) -> list[Residuals]:
+    """Return what each network leaves of rows; NaN where a cell is missing."""
     prepared, gaps = _prepared(detector, networks.deviation, rows), gaps_in(rows)
-    flat = np.asarray(prepared).reshape(len(rows), -1)
-    return [
-        (flat, _around_gaps(residuals_and_codes(member, prepared), gaps)[0]) for member in networks.members
-    ]
+    return [_around_gaps(residuals_and_codes(member, prepared), gaps)[0] for member in networks.members]
 
 
 def calibrated(
-    detector: Any, networks: Networks, rows: Any, seed: int, left_out: Sequence[Rebuilt] | None
+    detector: Any, networks: Networks, rows: Any, seed: int, left_out: Sequence[Residuals] | None
 ) -> Learned:
     """Measure what is typical of networks' residuals.
 
@@ -165,9 +169,9 @@ def calibrated(
         Those that they were trained on.
     seed : int
         Of all random numbers.
-    left_out : sequence of pairs, optional
-        For each network that was trained, rows as it takes them and their residuals by networks that have not
-        seen them; else the residuals of `rows` are what is to be had.
+    left_out : sequence of arrays, optional
+        For each network, residuals of rows by networks like it that have not seen them; else those of `rows`
+        are what is to be had.
 
     Returns
     -------
@@ -176,15 +180,14 @@ def calibrated(
     kind, weights = detector._score
     some = some_of(rows, seed)
     prepared, gaps = _prepared(detector, networks.deviation, some), gaps_in(some)
-    flat = np.asarray(prepared).reshape(len(prepared), -1)
+    spread = column_deviations(np.asarray(prepared).reshape(len(prepared), -1))
     calibrations = []
     for number, member in enumerate(networks.members):
         residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
-        measured = flat
         if left_out is not None:
-            measured, residuals = left_out[number]
-        calibrations.append(fit_calibration(kind, weights.code, measured, residuals, codes))
-    return Learned(networks.deviation, networks.members, calibrations)
+            residuals = left_out[number]
+        calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
+    return Learned(networks.deviation, networks.members, calibrations, fit_code_density(codes))
 
 
 def contributions_of(
@@ -214,12 +217,15 @@ def contributions_of(
         block = block if gaps is None else np.where(gaps, calibration.mean, block)
         scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
-        shares = calibration.shares(block) if weights.code else deviation
+        shares = calibration.shares(block) if weights.code or weights.density else deviation
         total = np.zeros(block.shape)
         for member, own in zip(learned.members, learned.calibrations, strict=True):
             residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
             total += contributions(kind, weights.code, own, residuals, codes, shares)
-        yield balanced(total / len(learned.members) + deviation, gaps)
+        deviation += total / len(learned.members)
+        if weights.density:
+            deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
+        yield balanced(deviation, gaps)
 
 
 def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:

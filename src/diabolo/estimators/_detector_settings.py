@@ -26,6 +26,7 @@ class ScoreWeights(NamedTuple):
 
     deviation: float
     distance: float
+    density: float
     code: float
 
 

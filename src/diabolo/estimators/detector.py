@@ -123,7 +123,7 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
         seed = seed_of(self)
         normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed)
-        training = np.setdiff1d(normal, held_out)
+        training = np.setdiff1d(normal, held_out) if len(held_out) else normal
         odd = normal[:0] if states is None else np.flatnonzero(states.is_anomaly)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights

@@ -110,11 +110,13 @@ class DetectorParameters(ParameterSet):
     score_params: Mapping[str, float] | None = parameter(
         default=None,
         kind=SETTINGS,
-        help="A weight of calibrated or mahalanobis: deviation_weight, distance_weight or code_weight.",
+        help="A weight of calibrated or mahalanobis: deviation_weight, distance_weight, density_weight or "
+        "code_weight.",
         doc="Weights of what is added to the residuals' 1, each in units of what is typical: "
         "``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in), "
-        "``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the "
-        'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1. None is these, but '
+        "``distance_weight`` of that from the means (in standard deviations), ``density_weight`` of the "
+        "code's distance to the nearest quarter of known ones, ``code_weight`` of its Mahalanobis distance. "
+        'Defaults: 1, 0.5, 2, 0; for "mahalanobis" 0, 0, 0, 1. None is these, but '
         'that three or more known anomalies choose the first two of "calibrated"; {} is these as they are.',
         flag="--score-param",
     )

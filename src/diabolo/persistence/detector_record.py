@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diabolo.detection.density import CodeDensity
 from diabolo.detection.deviation import DeviationCalibration, RobustScale
 from diabolo.detection.known_anomalies import LabelGain
 from diabolo.detection.linear import LinearAutoencoder
@@ -117,6 +118,10 @@ def _learned_record(learned: Learned, prefix: str) -> tuple[dict[str, np.ndarray
         "deviation.deviation": deviation.deviation,
         "deviation.customary": deviation.typical,
     }
+    tensors |= {
+        "density.codes": learned.density.codes,
+        "density.typical": np.array([learned.density.typical]),
+    }
     members: list[dict[str, Any] | None] = []
     for number, (member, own) in enumerate(zip(learned.members, learned.calibrations, strict=True)):
         arrays = {in_file: getattr(own, name) for name, in_file in _CALIBRATION.items()}
@@ -129,7 +134,8 @@ def _learned_record(learned: Learned, prefix: str) -> tuple[dict[str, np.ndarray
             members.append(entry)
         tensors.update({f"member.{number}.{name}": array for name, array in arrays.items()})
     widths = [int(own.code_center.size) for own in learned.calibrations]
-    return {prefix + name: array for name, array in tensors.items()}, {"members": members, "widths": widths}
+    described = {"members": members, "widths": widths, "n_codes": len(learned.density.codes)}
+    return {prefix + name: array for name, array in tensors.items()}, described
 
 
 def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
@@ -201,13 +207,14 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
 
 def _put_score(detector: AutoencoderDetector, record: dict[str, Any]) -> None:
     usual = settings_of(detector).weights
-    found = record.get("score_weights", list(usual))  # files of versions before 4 have none
+    # Files of versions before 4 have none, and no density.
+    found = record.get("score_weights", list(usual._replace(density=0.0)))
     if not (
         isinstance(found, list)
         and len(found) == len(usual)
         and all(is_number(weight) and weight >= 0 for weight in found)
     ):
-        raise refusal("the record's 'score_weights'", "three numbers, 0 or more", shown(found))
+        raise refusal("the record's 'score_weights'", "four numbers, 0 or more", shown(found))
     detector._score = score_kind_of(detector), ScoreWeights(*map(float, found))
     gain = record.get("label_gain")
     if gain is not None:
@@ -340,8 +347,19 @@ def _learned(
                     "the record's 'members'", f"networks of {n_features} features", f"{member.n_features_in_}"
                 )
         members.append(member)
+    density = _density(tensors, record, widths[-1])
     refuse_rest(tensors, "the detector")
-    return Learned(deviation, members, calibrations)
+    return Learned(deviation, members, calibrations, density)
+
+
+def _density(tensors: dict[str, np.ndarray], record: dict[str, Any], width: int) -> CodeDensity:
+    if "n_codes" not in record:  # a file of a version before 4, whose score has no such part
+        return CodeDensity(np.zeros((1, width)), 1.0)
+    count = checked_entry(record, "n_codes", int, "a count")
+    if not 1 <= count <= 2**31:
+        raise refusal("the record's 'n_codes'", "a count", shown(count))
+    typical = take_tensor(tensors, "density.typical", (1,), above_zero=True)
+    return CodeDensity(take_tensor(tensors, "density.codes", (count, width)), float(typical[0]))
 
 
 def _calibration(tensors: dict[str, np.ndarray], n_features: int, width: int, score_kind: str) -> Calibration:

@@ -1,0 +1,95 @@
+"""Density: how far a code lies from the codes of known rows that are nearest to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.detection.deviation import typical_size
+from diabolo.detection.row_products import row_products
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+__all__ = ["CodeDensity", "fit_code_density"]
+
+# So many codes stand for all; the distance is to the last of the nearest quarter of them, so that a group of
+# anomalies among the known rows does not stand for its like.
+_KEPT, _NEAREST = 128, 0.25
+
+
+@dataclass(frozen=True)
+class CodeDensity:
+    """Measures codes by their distance to those of known rows.
+
+    Parameters
+    ----------
+    codes : array of shape (kept, components)
+        Of known rows.
+    typical : float
+        Typical squared distance to the last of the nearest quarter.
+    """
+
+    codes: Float[np.ndarray, "kept components"]
+    typical: float
+
+    def sparsity(self, codes: Float[np.ndarray, "rows components"]) -> Float[np.ndarray, " rows"]:
+        """Say how sparse known codes are about others.
+
+        Parameters
+        ----------
+        codes : array of shape (rows, components)
+            Any.
+
+        Returns
+        -------
+        array of shape (rows,)
+            0 among many, 1 where it is typical, and from there on with the logarithm.
+        """
+        return np.log1p(self._squares(codes, _rank(len(self.codes)) - 1) / self.typical) / np.log(2.0)
+
+    def _squares(self, codes: Float[np.ndarray, "rows components"], place: int) -> Float[np.ndarray, " rows"]:
+        """Return each code's squared distance to the known one at a place in order of nearness."""
+        if not codes.shape[1]:
+            return np.zeros(len(codes))
+        center = self.codes.mean(axis=0)
+        own, known = codes - center, self.codes - center
+        squares = (own**2).sum(axis=1)[:, None] - 2.0 * row_products(own, known.T)
+        squares += (known**2).sum(axis=1)
+        return np.maximum(np.partition(squares, place, axis=1)[:, place], 0.0)
+
+
+def fit_code_density(codes: Float[np.ndarray, "rows components"]) -> CodeDensity:
+    """Keep some codes of known rows, spread evenly over these, and find what distance is typical.
+
+    Parameters
+    ----------
+    codes : array of shape (rows, components)
+        At least one.
+
+    Returns
+    -------
+    CodeDensity
+
+    References
+    ----------
+    M. Sugiyama and K. Borgwardt, Rapid distance-based outlier detection via sampling, NeurIPS 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> density = fit_code_density(np.arange(9.0)[:, None])
+    >>> density.sparsity(np.array([[4.0], [40.0]])).round(2).tolist()
+    [1.0, 10.09]
+    """
+    kept = np.linspace(0, len(codes) - 1, min(_KEPT, len(codes))).round().astype(np.int64)
+    density = CodeDensity(np.asarray(codes[kept], np.float64), 1.0)
+    # Among themselves each is the nearest to itself.
+    place = min(_rank(len(kept)), len(kept) - 1)
+    return replace(density, typical=typical_size(density._squares(density.codes, place)))
+
+
+def _rank(n_kept: int) -> int:
+    return max(round(_NEAREST * n_kept), 1)
