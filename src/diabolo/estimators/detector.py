@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         How many folds there were; 0 where each row was scored by what was learned from it.
     known_scores_ : KnownScores
         These, and the scores of rows with labels where there are any: what lines are drawn from.
+    window_ : WindowLayout or None
+        Where it was fitted to windows of a series: their length, step and channels.
 
     Notes
     -----
@@ -134,10 +137,11 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         if fraction is None:
             is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
             fraction = _HELD_OUT if is_wanted else 0.0
-        training, held_out = split_normal(normal, float(fraction), seed)
+        training, held_out = split_normal(normal, float(fraction), seed, rows.windows)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights
-        scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, seed)
+        part = functools.partial(part_of, self, rows)
+        scores = learn(self, part, len(rows), training, seed, rows.windows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = None if is_anomaly is None else scores
         seen = None
