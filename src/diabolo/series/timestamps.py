@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -69,17 +70,23 @@ def read_times(timestamps: Any, n_points: int) -> Shaped[np.ndarray, " n_points"
 
 
 def _dates(times: Shaped[np.ndarray, " n_points"]) -> Shaped[np.ndarray, " n_points"]:
+    with (
+        contextlib.suppress(ValueError, TypeError, UserWarning, DeprecationWarning),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("error")  # numpy's, of time zones, which it leaves out
+        return np.array(times.tolist(), "datetime64")
     for number, time in enumerate(times.tolist()):
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # numpy's, of time zones, which it leaves out
+                warnings.simplefilter("error")
                 np.datetime64(time)
         except (ValueError, TypeError, UserWarning, DeprecationWarning):
             raise InputError(
                 f"{setting('timestamps')} hold {time!r} at point {number} (counted from 0), which is no "
                 "time; expected numbers, or dates such as 2026-03-01 12:30:00, without a time zone."
             ) from None
-    return np.array(times.tolist(), "datetime64")
+    raise InputError(f"{setting('timestamps')} are of several kinds, and no times together.")
 
 
 def stretches(

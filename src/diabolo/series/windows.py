@@ -72,13 +72,11 @@ def sliding_windows(
         is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if not is_whole or value < 1:
             raise ParameterError(
-                f"sliding_windows: {setting(name, value)} is not possible; expected a whole number of 1 or "
-                "more."
+                f"{setting(name, value)} is not possible; expected a whole number of 1 or more."
             )
     if gap is not None and not gap >= 1:
         raise ParameterError(
-            f"sliding_windows: {setting('gap', gap)} is not possible; expected a number of 1 or more, or "
-            "None."
+            f"{setting('gap', gap)} is not possible; expected a number of 1 or more, or None."
         )
     if timestamps is None:
         timestamps = _dates_of(X)
