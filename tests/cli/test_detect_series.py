@@ -135,6 +135,13 @@ def test_fit_says_and_keeps_what_windows_there_are(run, sensors, tmp_path):
     assert json.loads(run("inspect", path, "--json")[1])["window"]["step"] == 3
 
 
+def test_fit_says_how_many_windows_are_learned_from(run, sensors, tmp_path, monkeypatch):
+    words = ["detect", "fit", sensors.table, "--window", 12, *sensors.typed, "-o", tmp_path / "m.diabolo"]
+    assert "learned from  389 windows\n" in run(*words)[1]
+    monkeypatch.setattr("diabolo.data.window_layout._ENOUGH_ROWS", 100)
+    assert "learned from  100 of 389 windows, evenly over time\n" in run(*words)[1]
+
+
 def test_steps_of_scoring_are_the_models_or_others(run, sensors, tmp_path):
     model = tmp_path / "m.diabolo"
     run("detect", "fit", sensors.table, "--window", 12, "--step", 3, *sensors.typed, "-o", model)

@@ -44,6 +44,13 @@ def test_settings_are_what_holds_of_any_series():
     )
 
 
+def test_how_many_windows_are_enough():
+    assert WindowLayout(48, 1, 1).enough(is_linear=True) == 20_000
+    assert WindowLayout(48, 1, 1).enough(is_linear=False) == 166_666
+    assert WindowLayout(48, 1, 20).enough(is_linear=True) == 8_333
+    assert WindowLayout(10**7, 1, 1).enough(is_linear=True) == 2
+
+
 @pytest.fixture
 def source():
     source = ArraySource(np.arange(8.0).reshape(4, 2))

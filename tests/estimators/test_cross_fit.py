@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from diabolo import Autoencoder, AutoencoderDetector, sliding_windows
+from diabolo.data import window_layout
 from diabolo.errors import InputError
-from diabolo.estimators import _cross_fit
 from diabolo.estimators._cross_fit import n_folds_of
 from diabolo.pyod import AutoEncoder
 
@@ -215,7 +215,7 @@ def test_a_series_too_short_to_hold_out_is_refused():
 def test_of_many_windows_some_are_learned_from_evenly_over_time(monkeypatch):
     windows = sliding_windows(wandering(500, 0), 5)
     whole = AutoencoderDetector(cv=0, random_state=0).fit(windows)
-    monkeypatch.setattr(_cross_fit, "_MOST_WINDOW_CELLS", 50 * 5)
+    monkeypatch.setattr(window_layout, "_ENOUGH_CELLS", 50 * 5)
     some = AutoencoderDetector(cv=0, random_state=0).fit(windows)
     even = windows[:][np.arange(50) * 496 // 50]
     np.testing.assert_allclose(some._learned.deviation.mean, even.mean(axis=0))

@@ -51,7 +51,7 @@ def test_points_above_the_threshold_are_shaded_in_every_panel():
 
 def test_point_scores_bring_names_times_and_the_channels_worth_drawing():
     added = np.zeros((8, 3))
-    added[:, 0], added[3, 2], added[:, 1] = 0.5, 9.0, 1.0
+    added[:, 0], added[3, 2], added[:, 1] = 1.5, 9.0, np.arange(8) / 8
     times = np.arange("2026-03-01", "2026-03-09", dtype="datetime64[D]")
     scores = PointScores(added.sum(axis=1), added, ("heat", "flow", "load"), times)
     ax = plot_series(X, scores, threshold=4.0, n_channels=1)
@@ -60,6 +60,9 @@ def test_point_scores_bring_names_times_and_the_channels_worth_drawing():
     assert num2date(panels(ax)[-1].get_xlim()[0]).date().isoformat() == "2026-03-01"
     ax = plot_series(X, scores, n_channels=2)
     assert [panel.get_ylabel() for panel in panels(ax)] == ["flow", "load", "score"]
+    bare = PointScores(np.full(8, np.nan), np.full((8, 3), np.nan), scores.names)
+    ax = plot_series(X, bare, n_channels=2)
+    assert [panel.get_ylabel() for panel in panels(ax)] == ["heat", "flow", "score"]
     ax = plot_series(X, scores.scores, n_channels=2, times=times)
     assert [panel.get_ylabel() for panel in panels(ax)] == ["x0", "x1", "score"]
 

@@ -158,7 +158,12 @@ def _report(
     names = ", ".join(map(repr, table.carried))
     columns = f", column{'s' if len(table.carried) > 1 else ''} {names} left out" if names else ""
     rows = "rows" if windows is None else "windows"
-    learned = f"{n_normal - n_held_out:,} {rows}"
+    n_learned = n_normal - n_held_out
+    learned = f"{n_learned:,} {rows}"
+    if windows is not None and isinstance(estimator.autoencoder, str):
+        enough = windows.windows.enough(is_linear=estimator.autoencoder == "linear")
+        if enough < n_learned:
+            learned = f"{enough:,} of {n_learned:,} windows, evenly over time"
     if known is not None:
         learned += f" labeled {str(known.normal)!r}"
     if estimator.contamination is not None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WindowLayout"]
 
+# So many cells take 64 MB, of which learning makes a few copies.
+_ENOUGH_CELLS, _ENOUGH_ROWS = 8_000_000, 20_000
+
 
 @dataclass(frozen=True, eq=False)
 class WindowLayout:
@@ -68,6 +71,21 @@ class WindowLayout:
     def settings(self) -> WindowLayout:
         """Keep what holds of any series: all but where the rows of this one lie."""
         return replace(self, starts=np.empty(0, np.int64))
+
+    def enough(self, *, is_linear: bool) -> int:
+        """Say how many windows are learned from at the most: they overlap, and more of them say little new.
+
+        Parameters
+        ----------
+        is_linear : bool
+            Whether the networks are solved, and settle with fewer rows.
+
+        Returns
+        -------
+        int
+        """
+        most = max(_ENOUGH_CELLS // self.width, 2)
+        return min(most, _ENOUGH_ROWS) if is_linear else most
 
     def apart_from(
         self, rows: Int[np.ndarray, " rows"], others: Int[np.ndarray, " others"]

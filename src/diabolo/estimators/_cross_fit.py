@@ -35,8 +35,6 @@ __all__ = ["CrossFit", "cross_fit", "learn", "n_folds_of"]
 _FEW_ROWS, _FOLDS_OF_FEW, _FOLDS_OF_MANY = 1_000, 5, 3
 # The linear networks of a fold need no more rows: of more they would be the same.
 _MOST_ROWS = 20_000
-# Windows that overlap say little new: so many of their cells, evenly over time, are learned from at the most.
-_MOST_WINDOW_CELLS = 8_000_000
 # Where folds of time leave less than this share of the windows to learn from, rows are too few for them.
 _LEAST_LEFT = 1 / 3
 
@@ -173,9 +171,8 @@ def _seen(detector: Any, part: Part, windows: WindowLayout, rows: Rows) -> Any:
     """Return windows to learn from, in memory but where an estimator of the user's own streams them."""
     if not isinstance(detector.autoencoder, str):
         return part(rows)
-    most = max(_MOST_WINDOW_CELLS // windows.width, 2)
-    most = min(most, _MOST_ROWS) if detector.autoencoder == "linear" else most
-    return part(_evenly(rows, most, windows))[:]
+    enough = windows.enough(is_linear=detector.autoencoder == "linear")
+    return part(_evenly(rows, enough, windows))[:]
 
 
 def _evenly(rows: Rows, most: int, windows: WindowLayout) -> Rows:

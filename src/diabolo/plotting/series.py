@@ -51,8 +51,9 @@ def plot_series(
     times : array-like of shape (n_points,), optional
         When the points were taken. Default: those of the scores, or the points' numbers.
     n_channels : int, default 4
-        How many channels to draw at the most: those that add most to the points above the threshold, or else
-        to all points; of plain scores the first ones. They are drawn in the order of the series.
+        How many channels to draw at the most: those that add most, beyond what is usual of them, to a point
+        above the threshold, or to any where none is; of plain scores the first ones. They are drawn in the
+        order of the series.
     ax : Axes, optional
         Where to draw. Default: a new figure.
 
@@ -138,11 +139,13 @@ def _first_of(*things: Any) -> Any:
 
 
 def _worth_drawing(added: Any, is_odd: Marks, n_channels: int, most: int) -> list[int]:
-    """Choose the channels that add most to odd points, or to all, and put them in order."""
+    """Choose the channels that add most to an odd point, or to any, beyond their median."""
     if added is None or n_channels <= most:
         return list(range(min(most, n_channels)))
-    total = np.nansum(added[is_odd] if is_odd.any() else added, axis=0)
-    return sorted(np.argsort(-total, kind="stable")[:most].tolist())
+    known = added[~np.isnan(added[:, 0])]
+    beyond = (added[is_odd] if is_odd.any() else known).max(axis=0, initial=0.0)
+    beyond -= np.median(known, axis=0) if len(known) else 0.0
+    return sorted(np.argsort(-beyond, kind="stable")[:most].tolist())
 
 
 def _panels(ax: Axes, n_channels: int) -> list[Axes]:
