@@ -1,16 +1,21 @@
 """Windows and what is folded back, against loops over every window and every point."""
 
+import importlib.util
+
 import numpy as np
 import pandas
 import polars
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import IsolationForest
+from sklearn.metrics import roc_auc_score
 
 import diabolo
 from diabolo import Autoencoder, AutoencoderDetector, sliding_windows
 from diabolo.errors import InputError, ParameterError
 from diabolo.series import windows as windows_file
+from examples.series_anomalies import heart
 
 DATES = pandas.date_range("2026-03-01", periods=6, freq="h")
 
@@ -175,6 +180,21 @@ def test_an_autoencoder_takes_windows():
     np.testing.assert_array_equal(
         autoencoder.fit(windows).transform(windows), autoencoder.fit(windows[:]).transform(windows[:])
     )
+
+
+@pytest.mark.skipif(importlib.util.find_spec("aeon") is None, reason="aeon carries the series")
+def test_an_odd_beat_of_a_public_series_is_the_oddest_event():
+    """Series 135 of the UCR anomaly archive, beside an isolation forest of the same windows."""
+    _, series, labels = np.loadtxt(heart(), delimiter=",", skiprows=1).T
+    windows = sliding_windows(series, 48)
+    detector = AutoencoderDetector(random_state=0).fit(windows)
+    scores = windows.point_scores(detector)
+    forest = IsolationForest(random_state=0).fit(windows[:])
+    assert roc_auc_score(labels, windows.to_points(-forest.score_samples(windows[:]))) < 0.8
+    assert roc_auc_score(labels, scores.scores) > 0.99
+    oddest = max(scores.events(detector.threshold_), key=lambda event: event.score)
+    assert (oddest.start <= np.flatnonzero(labels)).all()
+    assert (np.flatnonzero(labels) <= oddest.end).all()
 
 
 def test_no_window_reaches_over_a_gap():
