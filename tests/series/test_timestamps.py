@@ -18,6 +18,14 @@ def test_numbers_dates_and_text_are_times():
     assert read_times([1, 2, 2], 3).tolist() == [1, 2, 2]
 
 
+def test_no_finer_than_the_times_are():
+    times = pandas.to_datetime(["2026-03-01 12:00:00", "2026-03-01 12:00:30"])
+    assert read_times(times, 2).astype(str).tolist() == ["2026-03-01T12:00:00", "2026-03-01T12:00:30"]
+    finer = times + pandas.Timedelta("15ms")
+    np.testing.assert_array_equal(read_times(finer, 2), finer.to_numpy())
+    assert read_times(np.array(["2026-03"], "datetime64[M]"), 1).astype(str).tolist() == ["2026-03"]
+
+
 def test_a_time_zone_of_pandas_is_taken_off():
     times = pandas.to_datetime(["2026-03-01 12:00"]).tz_localize("Europe/Berlin")
     assert read_times(times, 1).astype("datetime64[h]").astype(str).tolist() == ["2026-03-01T11"]

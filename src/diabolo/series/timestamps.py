@@ -66,6 +66,13 @@ def read_times(timestamps: Any, n_points: int) -> Shaped[np.ndarray, " n_points"
             f"{setting('timestamps')} fall at point {at} (counted from 0), from {times[at - 1]} to "
             f"{times[at]}; sort the points by time."
         )
+    if times.dtype.kind == "M":  # zeros after the second, as of pandas, say nothing
+        whole = times.astype("datetime64[s]")
+        times = (
+            whole
+            if np.datetime_data(times.dtype)[0] in ("ms", "us", "ns") and (whole == times).all()
+            else times
+        )
     return times
 
 
