@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 import diabolo
 from diabolo import Autoencoder, AutoencoderDetector, sliding_windows
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import InputError, InputTypeError, ParameterError
 from diabolo.series import windows as windows_file
 from examples.series_anomalies import heart
 
@@ -305,6 +305,36 @@ def test_values_are_one_a_window():
     windows = sliding_windows(np.zeros(6), 2)
     with pytest.raises(InputError, match=r"values have shape \(6,\); expected \(5,\) or \(5, n_values\)"):
         windows.to_points(np.zeros(6))
+
+
+def test_another_detector_is_told_what_to_do():
+    windows = sliding_windows(np.zeros(6), 2)
+    with pytest.raises(
+        InputTypeError, match=r"got IsolationForest; of another detector fold the scores of the win"
+    ):
+        windows.point_scores(IsolationForest())
+
+
+def test_a_detector_of_other_windows_is_refused():
+    detector = AutoencoderDetector(random_state=0).fit(sliding_windows(waves(60), 5))
+    with pytest.raises(InputError, match=r"in windows of 6 has 12 features, but .* is expecting 10 features"):
+        sliding_windows(waves(60), 6).point_scores(detector)
+    other = sliding_windows(pandas.DataFrame(waves(60), columns=["a", "b"]), 5)
+    with pytest.raises(InputError, match=r"column 0 is 'a\[t-4\]', but in .* fit it was 'x0\[t-4\]'"):
+        other.point_scores(detector)
+
+
+def test_windows_left_out_as_odd_are_learned_from_no_more():
+    X = waves(300, 1)
+    X[100:110] += 5.0
+    windows = sliding_windows(X, 5)
+    plain, clean = (
+        AutoencoderDetector(contamination=share, random_state=0).fit(windows) for share in (None, 0.1)
+    )
+    odd = windows.labels(X[:, 0] > 4)
+    assert clean._learned.deviation.deviation.max() < 0.8 * plain._learned.deviation.deviation.max()
+    assert clean.training_scores_[odd].min() > clean.training_scores_[~odd].max()
+    assert len(clean.training_scores_) == len(windows)
 
 
 def test_what_is_no_series_of_numbers_is_refused():

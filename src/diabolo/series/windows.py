@@ -14,7 +14,7 @@ from diabolo.data.in_memory import kind_of
 from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.data.window_layout import WindowLayout
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import InputError, InputTypeError, ParameterError
 from diabolo.messages import setting
 from diabolo.series.point_scores import PointScores
 from diabolo.series.timestamps import read_times, stretches
@@ -252,7 +252,17 @@ class Windows(Source):
         Returns
         -------
         PointScores
+
+        Raises
+        ------
+        InputTypeError
+            It is no such detector.
         """
+        if not hasattr(detector, "contribution_blocks"):
+            raise InputTypeError(
+                f"point_scores takes an AutoencoderDetector, got {type(detector).__name__}; of another "
+                "detector fold the scores of the windows: windows.to_points(scores)."
+            )
         blocks = (self._by_channel(block) for block in detector.contribution_blocks(self))
         channels = self._folded(blocks, self.windows.n_channels)
         return PointScores(channels.sum(axis=1), channels, self.windows.names, self.times)
@@ -293,17 +303,20 @@ class Windows(Source):
         self, blocks: Iterable[Float[np.ndarray, "rows values"]], n_values: int
     ) -> Float[np.ndarray, "n_points values"]:
         """Take means over windows, block by block; each is of few terms, so that no large one stays on."""
-        total, count = np.zeros((self.n_points, n_values)), np.zeros(self.n_points, np.int64)
-        length, done = self.windows.length, 0
+        total, starts, length = np.zeros((self.n_points, n_values)), self.windows.starts, self.windows.length
+        done = 0
         for block in blocks:
-            starts = self.windows.starts[done : done + len(block)]
+            first = starts[done : done + len(block)]
             done += len(block)
-            evenly = len(starts) > 1 and bool((np.diff(starts) == self.windows.step).all())
+            if len(block) < length:
+                for start, values in zip(first.tolist(), block, strict=True):
+                    total[start : start + length] += values
+                continue
+            evenly = bool((np.diff(first) == self.windows.step).all())
             for age in range(length):
                 # The windows of a block begin at different points, so that no point is met twice.
-                at: Any = starts + age
-                if evenly:
-                    at = slice(int(at[0]), int(at[-1]) + 1, self.windows.step)
-                total[at] += block
-                count[at] += 1
-        return np.divide(total, count[:, None], out=np.full_like(total, np.nan), where=count[:, None] > 0)
+                at: Any = slice(int(first[0]) + age, int(first[-1]) + age + 1, self.windows.step)
+                total[at if evenly else first + age] += block
+        ends = np.bincount(starts + length, minlength=self.n_points + 1)
+        count = np.cumsum(np.bincount(starts, minlength=self.n_points + 1) - ends)[: self.n_points, None]
+        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
