@@ -49,15 +49,14 @@ def measured(series: np.ndarray, is_odd: np.ndarray) -> dict[str, float]:
     """Score the points of a series by either detector, both fitted to all of its windows, without labels."""
     windows = sliding_windows(series, LENGTH)
     forest = IsolationForest(random_state=0).fit(windows[:])
-    scores = {
-        "the default": windows.point_scores(AutoencoderDetector(random_state=0).fit(windows)).scores,
-        "isolation forest": windows.to_points(-forest.score_samples(windows[:])),
-    }
+    detector = AutoencoderDetector(random_state=0).fit(windows)
+    found = {"the default": detector.anomaly_score(windows), "forest": -forest.score_samples(windows[:])}
     measures = {"ROC-AUC": roc_auc_score, "average precision": average_precision_score}
     return {
-        f"{what}, {who}": how(is_odd, found)
+        f"{what}, {who}, {combine} of windows": how(is_odd, windows.to_points(scores, combine=combine))
         for what, how in measures.items()
-        for who, found in scores.items()
+        for combine in ("mean", "max")
+        for who, scores in found.items()
     }
 
 

@@ -170,6 +170,16 @@ def test_evaluate_holds_points_against_labels(run, sensors):
     assert record["roc_auc"] == pytest.approx(roc_auc_score(sensors.is_odd, sensors.scores().scores))
 
 
+def test_how_windows_are_combined(run, sensors, tmp_path):
+    words = [sensors.model, sensors.table, *sensors.typed, "--combine", "max"]
+    run("detect", "score", *words, "-o", tmp_path / "s.npy")
+    windows, detector = sensors.windows(), AutoencoderDetector(random_state=0).fit(sensors.windows())
+    expected = windows.point_scores(detector, combine="max").scores
+    np.testing.assert_allclose(np.load(tmp_path / "s.npy")[:, 0], expected, rtol=1e-6)
+    record = json.loads(run("detect", "evaluate", *words, "--normal", "fine", "--json")[1])
+    assert record["roc_auc"] == pytest.approx(roc_auc_score(sensors.is_odd, expected))
+
+
 def test_gaps_are_said_and_their_points_have_no_score(run, sensors, tmp_path):
     lines = sensors.table.read_text().splitlines(keepends=True)
     table = tmp_path / "gaps.csv"
@@ -242,6 +252,7 @@ def test_a_column_of_times_by_its_number(run, sensors, tmp_path):
             ["score", "MODEL", "TABLE", "--keep", "date", "--labels", "heat", "-o", "s.csv"],
             "'state'",
         ),
+        (["score", "IRIS", "TABLE", "--combine", "max", "-o", "s.csv"], "--combine is about a series, and "),
         (["score", "IRIS", "TABLE", "--events", "e.csv", "-o", "s.csv"], "--events is about a series, and "),
         (["evaluate", "IRIS", "TABLE", "--labels", "state", "--step", 2], "--step is about a series, and "),
     ],

@@ -76,6 +76,43 @@ def test_folded_back_is_the_mean_over_the_windows_that_hold_a_point(shape, n_val
     np.testing.assert_array_equal(windows.to_points(values[:, 0]), windows.to_points(values)[:, 0])
 
 
+@given(shapes, st.sampled_from([1, 50, 2**20]), st.integers(0, 2))
+def test_the_highest_is_that_of_the_windows_that_hold_a_point(shape, cells, seed):
+    n_points, n_channels, length, step = shape
+    windows = sliding_windows(np.zeros((n_points, n_channels)), length, step)
+    values = np.random.default_rng(seed).integers(-2, 3, size=(len(windows), 2)).astype(float)
+    starts = windows.windows.starts
+    rows = max(cells // windows.n_features, 1)
+    blocks = [values[first : first + rows] for first in range(0, len(values), rows)]
+    both, together = windows.to_points(values, combine="max"), windows._highest(blocks, 2)
+    for point in range(n_points):
+        held = [value for start, value in zip(starts, values, strict=True) if start <= point < start + length]
+        if held:
+            assert both[point].tolist() == np.max(held, axis=0).tolist()
+            first = np.argmax(np.sum(held, axis=1))
+            assert together[point].tolist() == held[first].tolist()
+        else:
+            assert np.isnan([both[point], together[point]]).all()
+
+
+def test_how_windows_are_combined_moves_the_scores():
+    windows = sliding_windows(waves(80), 6)
+    detector = AutoencoderDetector(random_state=0).fit(windows)
+    highest = windows.point_scores(detector, combine="max")
+    of_windows = windows.to_points(detector.anomaly_score(windows), combine="max")
+    np.testing.assert_allclose(highest.scores, of_windows, rtol=1e-12)
+    np.testing.assert_allclose(highest.channels.sum(axis=1), highest.scores, rtol=1e-12)
+    assert (highest.scores >= windows.point_scores(detector).scores - 1e-9).all()
+    for fold in (
+        lambda how: windows.to_points(np.zeros(75), combine=how),
+        lambda how: windows.point_scores(detector, combine=how),
+    ):
+        with pytest.raises(
+            ParameterError, match=r"combine='maximum' is not possible; expected 'mean' or 'max'\. Did"
+        ):
+            fold("maximum")
+
+
 def test_an_absurd_score_stays_where_it_is():
     windows = sliding_windows(np.zeros(40), 3)
     values = np.ones(38)

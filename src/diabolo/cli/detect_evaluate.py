@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
-from diabolo.cli.detect_series import IN_TIME, open_series, refuse_series_options
+from diabolo.cli.detect_series import COMBINE, IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import open_detector
 from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
@@ -55,7 +55,7 @@ def evaluate(typed: Typed, output: Output) -> None:
         windows = open_series(data, typed, output, window=estimator.window_)
         source = windows.series
         known = read_labels(source, data, typed.normal, opened)
-        scores = windows.point_scores(estimator).scores
+        scores = windows.point_scores(estimator, combine=typed.combine).scores
         is_scored = scores == scores  # NaN between gaps
         known, scores = dataclasses.replace(known, is_normal=known.is_normal[is_scored]), scores[is_scored]
     from diabolo.detection import detection_report
@@ -136,6 +136,7 @@ PAGE = Page(
             DPI,
         ),
         *IN_TIME,
+        COMBINE,
         KEEP,
         *READING,
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_series import (
+    COMBINE,
     IN_TIME,
     SERIES,
     check_events_output,
@@ -94,7 +95,7 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
     check_events_output(typed.events, opened.path, data, typed.path)
     check_picture_output(typed.picture, opened.path, data)
     windows = open_series(data, typed, output, window=opened.estimator.window_)
-    scores = windows.point_scores(opened.estimator)
+    scores = windows.point_scores(opened.estimator, combine=typed.combine)
     events = scores.events(threshold)
     top = np.argsort(-scores.channels, axis=1, kind="stable")[:, : typed.top]
     added = np.take_along_axis(scores.channels, top, axis=1)
@@ -115,6 +116,7 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
         "windows": len(windows),
         "without_score": int(np.isnan(scores.scores).sum()),
         "header_found": windows.series.header_found,
+        "combine": typed.combine,
         "threshold": threshold,
         "anomalies": n_odd,
         "share": n_odd / n_points,
@@ -312,6 +314,7 @@ PAGE = Page(
         *in_group(
             SERIES,
             *IN_TIME,
+            COMBINE,
             Option("--events FILE", "Write the events, too, a line each: .csv.", FILE),
             Option("--picture FILE", "Draw channels, scores and events: .png, .pdf, .svg or .jpg.", FILE),
         ),

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.opening import check_columns, open_rows
 from diabolo.cli.output import Output, heading
 from diabolo.cli.page import Option, Typed, WrongUse, in_group
-from diabolo.parameters.kinds import number_in, whole
+from diabolo.parameters.kinds import number_in, one_of, whole
 
 if TYPE_CHECKING:
     from diabolo.data.window_layout import WindowLayout
     from diabolo.series import Event, Windows
 
 __all__ = [
+    "COMBINE",
     "IN_TIME",
     "SERIES",
     "WINDOW",
@@ -64,6 +65,18 @@ WINDOW, *IN_TIME = in_group(
 )
 
 
+(COMBINE,) = in_group(
+    SERIES,
+    Option(
+        "--combine",
+        "What a point scores, of the windows that hold it: their mean, or as much as the oddest (max). "
+        "Default: mean.",
+        one_of("mean", "max", foreign={"maximum": "max", "average": "mean"}),
+        default="mean",
+    ),
+)
+
+
 def refuse_series_options(typed: Typed, because: str, *further: str) -> None:
     """Refuse options of series, and further ones of the verb, where there is no series.
 
@@ -72,9 +85,9 @@ def refuse_series_options(typed: Typed, because: str, *further: str) -> None:
     WrongUse
         One was typed.
     """
-    usual = {"step": None, "timestamps": None, "gap": 1.5, **dict.fromkeys(further)}
+    usual = {"step": None, "timestamps": None, "gap": 1.5, "combine": "mean", **dict.fromkeys(further)}
     for name, value in usual.items():
-        if getattr(typed, name) != value:
+        if getattr(typed, name, value) != value:
             flag = "--time" if name == "timestamps" else f"--{name}"
             raise WrongUse(f"{flag} is about a series, and {because}.")
 

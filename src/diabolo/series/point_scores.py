@@ -19,7 +19,7 @@ __all__ = ["PointScores"]
 
 @dataclass(frozen=True, eq=False)
 class PointScores:
-    """How odd every point of a series is: the mean over the windows that hold it.
+    """How odd every point of a series is, by the windows that hold it.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from diabolo.data.in_memory import kind_of
 from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.data.window_layout import WindowLayout
-from diabolo.errors import InputError, InputTypeError, ParameterError
+from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
 from diabolo.messages import setting
 from diabolo.series.point_scores import PointScores
 from diabolo.series.timestamps import read_times, stretches
@@ -213,13 +213,15 @@ class Windows(Source):
         age, channel = divmod(column, self.windows.n_channels)
         return self.series.place(int(self.windows.starts[row]) + age, channel)
 
-    def to_points(self, values: Any) -> Float[np.ndarray, "n_points ..."]:
-        """Fold what is said of windows back to points: the mean over the windows that hold a point.
+    def to_points(self, values: Any, *, combine: str = "mean") -> Float[np.ndarray, "n_points ..."]:
+        """Fold what is said of windows back to points.
 
         Parameters
         ----------
         values : array-like of shape (n_windows,) or (n_windows, n_values)
             Such as any detector's scores.
+        combine : {"mean", "max"}, default "mean"
+            Of the windows that hold a point, what is taken: their mean, or the largest value.
 
         Returns
         -------
@@ -230,17 +232,25 @@ class Windows(Source):
         ------
         InputError
             There is not one a window.
+        ParameterError
+            For another way to combine.
         """
+        _check_combine(combine)
         given = np.asarray(values, np.float64)
         if given.ndim not in (1, 2) or len(given) != len(self):
             raise InputError(
                 f"{self.name}: values have shape {given.shape}; expected ({len(self)},) or ({len(self)}, "
                 "n_values), one entry a window."
             )
-        return self._folded([given.reshape(len(given), -1)], given[:1].size).reshape(-1, *given.shape[1:])
+        table = given.reshape(len(given), -1)
+        if combine == "mean":
+            folded = self._mean([table], table.shape[1])
+        else:
+            folded = np.hstack([self._highest([column[:, np.newaxis]], 1) for column in table.T])
+        return folded.reshape(-1, *given.shape[1:])
 
-    def point_scores(self, detector: Any) -> PointScores:
-        """Say how odd every point is by a detector of windows: the mean over the windows that hold it.
+    def point_scores(self, detector: Any, *, combine: str = "mean") -> PointScores:
+        """Say how odd every point is by a detector of windows.
 
         The windows are scored some at a time, and never laid out as a whole.
 
@@ -248,6 +258,9 @@ class Windows(Source):
         ----------
         detector : AutoencoderDetector
             Fitted to windows of this length and these channels.
+        combine : {"mean", "max"}, default "mean"
+            Of the windows that hold a point, what it scores: their mean, or as much as the oddest of them,
+            which finds short events better, and makes them up to a window longer on either side.
 
         Returns
         -------
@@ -257,14 +270,17 @@ class Windows(Source):
         ------
         InputTypeError
             It is no such detector.
+        ParameterError
+            For another way to combine.
         """
+        _check_combine(combine)
         if not hasattr(detector, "contribution_blocks"):
             raise InputTypeError(
                 f"point_scores takes an AutoencoderDetector, got {type(detector).__name__}; of another "
                 "detector fold the scores of the windows: windows.to_points(scores)."
             )
         blocks = (self._by_channel(block) for block in detector.contribution_blocks(self))
-        channels = self._folded(blocks, self.windows.n_channels)
+        channels = (self._mean if combine == "mean" else self._highest)(blocks, self.windows.n_channels)
         return PointScores(channels.sum(axis=1), channels, self.windows.names, self.times)
 
     def labels(self, is_anomaly: Any) -> Bool[np.ndarray, " n_windows"]:
@@ -299,7 +315,7 @@ class Windows(Source):
         layout = self.windows
         return added.reshape(len(added), layout.length, layout.n_channels).sum(axis=1)
 
-    def _folded(
+    def _mean(
         self, blocks: Iterable[Float[np.ndarray, "rows values"]], n_values: int
     ) -> Float[np.ndarray, "n_points values"]:
         """Take means over windows, block by block; each is of few terms, so that no large one stays on."""
@@ -320,3 +336,26 @@ class Windows(Source):
         ends = np.bincount(starts + length, minlength=self.n_points + 1)
         count = np.cumsum(np.bincount(starts, minlength=self.n_points + 1) - ends)[: self.n_points, None]
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+    def _highest(
+        self, blocks: Iterable[Float[np.ndarray, "rows values"]], n_values: int
+    ) -> Float[np.ndarray, "n_points values"]:
+        """Take what is said of the window of the largest sum that holds a point, the first of equals."""
+        kept, highest = np.full((self.n_points, n_values), np.nan), np.full(self.n_points, -np.inf)
+        starts, length, done = self.windows.starts, self.windows.length, 0
+        for block in blocks:
+            first, sums = starts[done : done + len(block)], block.sum(axis=1)
+            done += len(block)
+            for age in range(length - 1, -1, -1):  # from the earliest window that holds a point to the last
+                at = first + age
+                higher = sums > highest[at]
+                highest[at[higher]], kept[at[higher]] = sums[higher], block[higher]
+        return kept
+
+
+def _check_combine(combine: str) -> None:
+    if combine not in ("mean", "max"):
+        hint = nearest_name(combine, ("mean", "max"), {"maximum": "max", "average": "mean"})
+        raise ParameterError(
+            f"{setting('combine', combine)} is not possible; expected 'mean' or 'max'.{hint}"
+        )
