@@ -39,9 +39,8 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     array of shape (chosen, features), or Source
     """
     is_small = isinstance(detector.autoencoder, str) or detector._image_shape is not None
-    if (
-        is_small and rows.windows is None
-    ):  # windows repeat each point, and are many times larger than the series
+    # Windows repeat each point: all of them are many times larger than their series.
+    if is_small and rows.windows is None:
         return rows[chosen]
     part = (rows.parent if rows.in_memory else rows).rows(chosen)
     part.feature_names = None  # the blocks that are scored have none
