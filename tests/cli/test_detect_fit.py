@@ -130,7 +130,53 @@ def test_each_option_moves_the_result(run, iris, tmp_path, name):
 
 
 def test_every_flag_is_tried():
-    assert set(PARAMETERS) == set(DETECTOR_FLAGS)
+    assert {*PARAMETERS, "unknown", "missing"} == set(DETECTOR_FLAGS)
+
+
+@pytest.mark.parametrize(("unknown", "used"), [("use", 20), ("leave", 0)])
+def test_of_rows_without_a_label_nothing_is_known(run, tmp_path, unknown, used):
+    random, table, path = np.random.default_rng(0), tmp_path / "t.csv", tmp_path / "m.diabolo"
+    X = np.append(random.normal(size=(60, 3)), random.normal(size=(10, 3)) + 9, axis=0)
+    cells = ["fine"] * 40 + [""] * 20 + ["bad"] * 5 + [" "] * 5
+    lines = [",".join([*map(str, row), cell]) for row, cell in zip(X.tolist(), cells, strict=True)]
+    table.write_text("\n".join(["a,b,c,state", *lines]) + "\n")
+    words = [
+        "detect",
+        "fit",
+        table,
+        "--labels",
+        "state",
+        "--normal",
+        "fine",
+        "--unknown",
+        unknown,
+        "-o",
+        path,
+    ]
+    status, out, err = run(*words)
+    assert status == 0, err
+    assert "40 rows labeled 'fine'" not in out  # a fifth is held out
+    more = " and 25 without a label\n" if used else "; left out, 25 without a label\n"
+    assert f"learned from  32 rows labeled 'fine'{more}" in out
+    status, out, err = run("detect", "evaluate", path, table, "--labels", "state")
+    assert (status, "note: 25 rows have no label and are left out\n" in err) == (0, True)
+    assert "40 normal, 5 anomalies" in out
+    record = json.loads(run("detect", "evaluate", path, table, "--labels", "state", "--json")[1])
+    assert (record["n_anomalies"], record["n_normal"], record["unlabeled"]) == (5, 40, 25)
+    assert run("detect", "threshold", path, table, "--labels", "state", "--set", "best_f1")[0] == 0
+    states = np.array([cell.strip() or None for cell in cells], object)
+    expected = diabolo.AutoencoderDetector(normal_label="fine", unknown=unknown, random_state=0).fit(
+        X, states
+    )
+    np.testing.assert_allclose(diabolo.load(path).training_scores_, expected.training_scores_, rtol=1e-12)
+
+
+def test_anomalies_alone_may_be_marked(run, tmp_path):
+    random, table, path = np.random.default_rng(0), tmp_path / "t.csv", tmp_path / "m.diabolo"
+    X = random.normal(size=(50, 3))
+    lines = [",".join([*map(str, row), "-1" if n < 5 else ""]) for n, row in enumerate(X.tolist())]
+    table.write_text("\n".join(["a,b,c,state", *lines]) + "\n")
+    assert run("detect", "fit", table, "--labels", "state", "-o", path)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -223,8 +269,11 @@ def test_wrong_use(run, iris, tmp_path, words, status, said):
         ("a,b\n1,2\n", "", "t.csv has one row, and learning needs two or more; give more rows."),
         ("a,kind\n1,ok\n2,bad\n3,bad\n", "--labels kind --normal ok",
          "1 of the 3 rows are normal by their labels; at least 2 are needed to learn what normal is."),
-        ("a,kind\n1,ok\n2,\n3,ok\n", "--labels kind --normal ok",
-         "t.csv has no label in row 1 of the column 'kind'; fill it, or leave such rows out."),
+        ("a,kind\n1,\n2,\n3,\n", "--labels kind --normal ok",
+         "t.csv has no label in the column 'kind'; label some rows."),
+        ("a,kind\n1,ok\n2,\n3,\n", "--labels kind --normal ok --unknown leave",
+         "1 of the 3 rows are normal by their labels, and nothing is known of 2 (--unknown leave); at least "
+         "2 are needed to learn what normal is."),
         ("a,kind\n1,ok\n2,ok\n3,ok\n", "--labels kind --normal ok --threshold best_f1",
          "threshold 'best_f1' needs rows with labels of both kinds, but all 3 are normal."),
         ("a,b\n1,\n2,3\n", "", "AutoencoderDetector found it first in line 2, column 'b' (number 1). Fill"),

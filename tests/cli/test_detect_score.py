@@ -269,3 +269,25 @@ def test_the_ecg(run, tmp_path, data_folder):
     auc = roc_auc_score(~is_normal, expected.anomaly_score(data["X"]))
     assert json.loads(out)["roc_auc"] == pytest.approx(auc, rel=1e-9)
     assert auc > 0.9
+
+
+def test_missing_cells(run, tmp_path):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(80, 4))
+    gappy = np.where(random.random(X.shape) < 0.1, np.nan, X)
+    whole, gaps = tmp_path / "whole.csv", tmp_path / "gaps.csv"
+    for path, rows in ((whole, X), (gaps, gappy)):
+        lines = [",".join("" if np.isnan(cell) else str(cell) for cell in row) for row in rows]
+        path.write_text("\n".join(["a,b,c,d", *lines]) + "\n")
+    plain, told, scores = (tmp_path / name for name in ("plain.diabolo", "told.diabolo", "scores.csv"))
+    assert run("detect", "fit", whole, "-o", plain)[0] == 0
+    assert run("detect", "fit", gaps, "-o", told, "--missing", "mask")[0] == 0
+    status, _, err = run("detect", "score", plain, gaps, "-o", scores)
+    assert (status, "set --missing mean or --missing mask" in err) == (1, True)
+    for model, missing, words in ((plain, "mean", ["--missing", "mean"]), (told, "mask", [])):
+        assert run("detect", "score", model, gaps, "-o", scores, *words)[0] == 0
+        detector = diabolo.load(model).set_missing(missing)
+        del detector.feature_names_in_
+        written = [float(row["score"]) for row in table_of(scores)]
+        np.testing.assert_allclose(written, detector.anomaly_score(gappy), rtol=1e-6)
+    assert run("detect", "evaluate", told, gaps, "--labels", "a", "--missing", "nan")[0] == 2

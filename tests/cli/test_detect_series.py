@@ -163,6 +163,24 @@ def test_normal_points_alone_are_learned_from(run, sensors, tmp_path):
     assert "detect evaluate" in out
 
 
+def test_points_without_a_label_are_left_aside(run, sensors, tmp_path):
+    rows = pandas.read_csv(sensors.table)
+    rows.loc[100:119, "state"] = None
+    table = tmp_path / "some.csv"
+    rows.to_csv(table, index=False)
+    words = [*sensors.typed, "--normal", "fine"]
+    model = tmp_path / "m.diabolo"
+    status, out, _ = run(
+        "detect", "fit", table, "--window", 12, *words, "--held-out", 0, "-o", model, "--unknown", "leave"
+    )
+    assert status == 0
+    n_odd = int(sensors.windows().labels(sensors.is_odd).sum())
+    assert f"learned from  {389 - n_odd - 31} windows labeled 'fine'; left out, 31 without a label" in out
+    record = json.loads(run("detect", "evaluate", sensors.model, table, *words, "--json")[1])
+    scores, is_known = sensors.scores().scores, rows["state"].notna().to_numpy()
+    assert record["roc_auc"] == pytest.approx(roc_auc_score(sensors.is_odd[is_known], scores[is_known]))
+
+
 def test_evaluate_holds_points_against_labels(run, sensors):
     words = ["detect", "evaluate", sensors.model, sensors.table, *sensors.typed, "--normal", "fine", "--json"]
     record = json.loads(run(*words)[1])

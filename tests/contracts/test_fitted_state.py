@@ -36,9 +36,14 @@ FITS = {
         diabolo.ConvolutionalAutoencoder(filters=(3,), image_shape=(2, 3), missing="mean", **QUICK),
         None,
     ),
-    "detector": (diabolo.AutoencoderDetector(normal_label=1, random_state=0), np.repeat([1, 1, 1, 0], 10)),
+    "detector": (
+        diabolo.AutoencoderDetector(normal_label=1, missing="mean", random_state=0),
+        np.repeat([1, 1, 1, 0], 10),
+    ),
     "deep detector": (
-        diabolo.AutoencoderDetector(diabolo.Autoencoder(2, max_epochs=2), score_kind="mse", random_state=0),
+        diabolo.AutoencoderDetector(
+            diabolo.Autoencoder(2, max_epochs=2), missing="mask", score_kind="mse", random_state=0
+        ),
         None,
     ),
 }
@@ -103,6 +108,8 @@ OTHER = {
     "threshold_params": {"k": 1.0},
     "contamination": 0.2,
     "normal_label": 0,
+    "unknown": "leave",
+    "cv": 2,
     "held_out_fraction": 0.3,
 }
 

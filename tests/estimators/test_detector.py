@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -485,3 +486,53 @@ def test_it_can_be_cloned_and_its_network_set(mixed):
 def test_a_guided_network_asks_for_its_target(mixed):
     with pytest.raises(InputError, match="y"):
         AutoencoderDetector(small(supervision_weight=1.0)).fit(mixed[0])
+
+
+ALONE = {
+    **{kind: {"score_kind": kind} for kind in KINDS},
+    "code": {"score_params": {"code_weight": 1.0}},
+    "deep": {"autoencoder": "deep"},
+    "own": {"autoencoder": small(scale="standard"), "n_members": 2},
+}
+
+
+@pytest.mark.parametrize("settings", ALONE.values(), ids=ALONE)
+@pytest.mark.parametrize("n_features", [6, 70])
+def test_a_score_is_the_same_to_the_bit_whatever_rows_stand_beside_it(settings, n_features):
+    random = np.random.default_rng(4)
+    X = random.normal(size=(90, 3)) @ random.normal(size=(3, n_features)) + random.normal(
+        size=(90, n_features)
+    )
+    detector = AutoencoderDetector(**settings, random_state=0).fit(X)
+    scores, order = detector.anomaly_score(X), random.permutation(90)
+    alone = [detector.anomaly_score(X[row : row + 1])[0] for row in range(40)]
+    np.testing.assert_array_equal(alone, scores[:40])
+    np.testing.assert_array_equal(detector.anomaly_score(X[11:58]), scores[11:58])
+    np.testing.assert_array_equal(detector.anomaly_score(X[order]), scores[order])
+
+
+def test_a_row_is_explained_in_every_form(mixed):
+    X, _ = mixed
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    detector, named = AutoencoderDetector().fit(X), AutoencoderDetector().fit(frame)
+    plain, by_name = detector.explain(X[3]), named.explain(frame.iloc[3])
+    assert list(plain.values()) == list(by_name.values())
+    for row in (X[3:4], X[3].tolist(), [X[3].tolist()]):
+        assert detector.explain(row) == plain
+    for row in (frame.iloc[[3]], frame[3:4], pl.from_pandas(frame)[3]):
+        assert named.explain(row) == by_name
+    images = np.random.default_rng(0).random((30, 8, 8), dtype=np.float32)
+    of_images = AutoencoderDetector(ConvolutionalAutoencoder(filters=(3,), max_epochs=1)).fit(images)
+    assert of_images.explain(images[5]) == of_images.explain(images[5:6])
+
+
+@pytest.mark.parametrize(
+    ("rows", "shape"), [(slice(0, 2), "(2, 6)"), (slice(0, 0), "(0, 6)")], ids=["two", "none"]
+)
+def test_explain_takes_one_row(mixed, fitted, rows, shape):
+    with pytest.raises(InputError) as caught:
+        fitted.explain(mixed[0][rows])
+    assert str(caught.value) == (
+        f"AutoencoderDetector: explain takes one row, of shape (6,) or (1, 6); got {shape}. For several rows "
+        "there is feature_contributions."
+    )

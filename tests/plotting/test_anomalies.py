@@ -283,6 +283,20 @@ def test_labels_that_are_not_true_or_false_for_each_row_are_refused(plot):
         )
 
 
+@pytest.mark.parametrize("plot", LABELED)
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA], ids=["None", "NaN", "NA"])
+def test_rows_of_which_nothing_is_known_are_left_out(plot, missing):
+    figures = []
+    for scores, labels in (
+        ([1.0, 2.0, 3.0], [False, True, True]),
+        ([1.0, 7.0, 2.0, 0.5, 3.0], [False, missing, True, missing, True]),
+    ):
+        ax = plot(scores, labels)
+        handles, names = ax.get_legend_handles_labels()
+        figures.append((names, [line.get_xydata().tolist() for line in ax.lines], len(handles)))
+    assert figures[0] == figures[1]
+
+
 @pytest.mark.parametrize("plot", [plot_score_quality, plot_threshold])
 def test_rows_of_one_kind_have_no_curve(plot):
     for labels, kind in ((np.ones(2, bool), "anomalies"), (np.zeros(2, bool), "normal")):

@@ -290,6 +290,18 @@ def test_a_cell_that_cannot_be_used_is_named_by_its_point():
         AutoencoderDetector().fit(windows)
 
 
+def test_missing_cells_add_nothing_to_the_scores_of_their_points():
+    X = waves(200)
+    X[50:53, 1] = np.nan
+    windows = sliding_windows(X, 5)
+    detector = AutoencoderDetector(missing="mask", random_state=0).fit(windows)
+    scores = windows.point_scores(detector)
+    assert np.isfinite(scores.channels).all()
+    added = detector.feature_contributions(windows).reshape(-1, 5, 2)
+    assert (added[50, :3, 1] == 0).all()
+    assert scores.channels[51, 1] < np.median(scores.channels[:, 1])
+
+
 def test_labels_of_points_become_those_of_windows():
     windows = sliding_windows(np.zeros(9), 3, 2)
     assert windows.labels(np.arange(9) == 3).tolist() == [False, True, False, False]

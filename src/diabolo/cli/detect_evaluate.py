@@ -8,7 +8,7 @@ from typing import Any
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.detect_series import COMBINE, IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import open_detector
-from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, READING, picture_file
+from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, MISSING, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
@@ -44,23 +44,28 @@ def evaluate(typed: Typed, output: Output) -> None:
     if picture is not None and path is None:
         raise WrongUse(f"--picture {picture} says what to draw, so say where: -o FILE.png.")
     check_picture_output(path, model, data)
-    opened = open_detector(model)
+    opened = open_detector(model, typed.missing)
     estimator = opened.estimator
     if estimator.window_ is None:
         refuse_series_options(typed, f"{model} scores rows one by one")
         source = opened.open_rows(data, typed, output)
-        known = read_labels(source, data, typed.normal, opened)
         scores = estimator.anomaly_score(source)
     else:
         windows = open_series(data, typed, output, window=estimator.window_)
         source = windows.series
-        known = read_labels(source, data, typed.normal, opened)
         scores = windows.point_scores(estimator, combine=typed.combine).scores
-        is_scored = scores == scores  # NaN between gaps
-        known, scores = dataclasses.replace(known, is_normal=known.is_normal[is_scored]), scores[is_scored]
+    known = read_labels(source, data, typed.normal, opened)
+    is_scored = scores == scores  # of a series points between gaps have none
+    known = dataclasses.replace(
+        known, is_normal=known.is_normal[is_scored], is_known=known.is_known[is_scored]
+    )
+    scores = scores[is_scored][known.is_known]
+    is_anomaly = ~known.is_normal[known.is_known]
     from diabolo.detection import detection_report
 
-    report = detection_report(scores, ~known.is_normal, estimator.threshold_, positive)
+    report = detection_report(scores, is_anomaly, estimator.threshold_, positive)
+    if known.n_unknown:
+        output.note(f"{known.n_unknown:,} rows have no label and are left out")
     if known.n_others == 0:
         output.note(
             f"all {known.n_normal:,} rows are normal by their labels, so only the accuracy and the counts "
@@ -71,7 +76,7 @@ def evaluate(typed: Typed, output: Output) -> None:
         output.note(f"the picture {chosen} is about the anomalies, whatever --positive says")
 
     def draw(plotting: Any) -> Any:
-        known_scores, words = (scores, ~known.is_normal), {"threshold": report.threshold}
+        known_scores, words = (scores, is_anomaly), {"threshold": report.threshold}
         if chosen == "histogram":
             return plotting.plot_score_histogram(*known_scores, **words)
         if chosen == "threshold":
@@ -96,6 +101,7 @@ def evaluate(typed: Typed, output: Output) -> None:
         "header_found": source.header_found,
         "labels": known.column,
         "normal": known.normal,
+        "unlabeled": known.n_unknown,
         **dataclasses.asdict(report),
         "picture": chosen if path is not None else None,
         "output": path,
@@ -137,6 +143,7 @@ PAGE = Page(
         ),
         *IN_TIME,
         COMBINE,
+        MISSING,
         KEEP,
         *READING,
     ),

@@ -84,7 +84,9 @@ def fit(typed: Typed, output: Output) -> None:
     if normal_label is not None:
         known = read_labels(table, data, normal_label)
         if windows is not None:  # a window is normal where all of its points are
-            known = replace(known, is_normal=~windows.labels(~known.is_normal))
+            is_normal = ~windows.labels(~known.is_normal)
+            is_odd = windows.labels(known.is_known & ~known.is_normal)
+            known = replace(known, is_normal=is_normal, is_known=is_normal | is_odd)
         estimator.set_params(normal_label=known.normal)
     elif labels is not None:
         output.note(
@@ -123,11 +125,12 @@ def _report(
     n_rows, n_features = source.shape
     n_held_out = len(estimator.held_out_scores_)
     n_normal = len(estimator.training_scores_)
+    n_unlabeled = known.n_unknown if known is not None and estimator.unknown == "use" else 0
     threshold = current_threshold(estimator)
     n_flagged = int((estimator.training_scores_ > estimator.threshold_).sum())
     caught = None
     if known is not None and known.n_others:
-        caught = int((estimator.predict(source[~known.is_normal]) == -1).sum())
+        caught = int((estimator.predict(source[known.is_known & ~known.is_normal]) == -1).sum())
     label = next(iter(table.carried), None) if typed.labels is not None else None
     record = {
         "estimator": type(estimator).__name__,
@@ -142,10 +145,12 @@ def _report(
         "normal_rows": n_normal,
         "learned_from": n_normal - n_held_out,
         "held_out": n_held_out,
+        "unlabeled": None if known is None else known.n_unknown,
         "folds": estimator.n_folds_,
         "kind": estimator.autoencoder,
         "networks": len(estimator.members_),
         "score": estimator.score_kind,
+        "label_gain": None if estimator.label_gain_ is None else vars(estimator.label_gain_),
         "contamination": estimator.contamination,
         "threshold": vars(threshold),
         "flagged": n_flagged,
@@ -165,7 +170,10 @@ def _report(
         if enough < n_learned:
             learned = f"{enough:,} of {n_learned:,} windows, evenly over time"
     if known is not None:
-        learned += f" labeled {str(known.normal)!r}"
+        learned = f"{n_normal - n_held_out - n_unlabeled:,} {rows} labeled {str(known.normal)!r}"
+        if known.n_unknown:
+            learned += f" and {n_unlabeled:,}" if n_unlabeled else f"; left out, {known.n_unknown:,}"
+            learned += " without a label"
     if estimator.contamination is not None:
         learned += f", then again without the oddest {100 * estimator.contamination:.3g}% of them"
     folds = "none, so lines are drawn from rows that were learned from"
@@ -177,6 +185,7 @@ def _report(
     flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} {rows} ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
+    gain = estimator.label_gain_
     networks = f"{len(estimator.members_)} {estimator.autoencoder}"
     first = f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"
     if windows is not None:
@@ -187,6 +196,7 @@ def _report(
         *(held_out if n_held_out else []),
         ("folds", folds),
         ("networks", f"{networks}, score {estimator.score_kind}"),
+        *([] if gain is None else [("anomalies", str(gain))]),
         ("threshold", str(threshold)),
         ("flagged", flagged),
         ("seconds", f"{seconds:.1f}"),

@@ -39,13 +39,14 @@ class RowLabels:
         The label column's name.
     normal : str, int or float
         The label of normal rows; a number where all labels of the column are.
-    is_normal : ndarray of bool, shape (n_rows,)
-        By that label.
+    is_normal, is_known : ndarrays of bool, shape (n_rows,)
+        By that label; and which rows have one.
     """
 
     column: str
     normal: str | int | float
     is_normal: Bool[np.ndarray, " n_rows"]
+    is_known: Bool[np.ndarray, " n_rows"]
 
     @property
     def n_normal(self) -> int:
@@ -54,24 +55,31 @@ class RowLabels:
 
     @property
     def n_others(self) -> int:
-        """How many rows are not."""
-        return len(self.is_normal) - self.n_normal
+        """How many rows are anomalies."""
+        return int(self.is_known.sum()) - self.n_normal
+
+    @property
+    def n_unknown(self) -> int:
+        """How many rows have no label."""
+        return int((~self.is_known).sum())
 
     def for_estimator(self, normal_label: Any) -> np.ndarray:
         """Write the labels so that a detector with this ``normal_label`` reads them as they are meant."""
         import numpy as np
 
         if normal_label is None:
-            return np.where(self.is_normal, 1, -1)
+            return np.where(self.is_known, np.where(self.is_normal, 1.0, -1.0), np.nan)
         labels = np.empty(len(self.is_normal), object)
         labels[self.is_normal] = normal_label
+        labels[self.is_known & ~self.is_normal] = f"not {normal_label}"
         return labels
 
 
 def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | None = None) -> RowLabels:
     """Say which rows of a table are normal by its label column.
 
-    A cell is the normal label where it is the same text, blanks around it aside, or the same number.
+    A cell is the normal label where it is the same text, blanks around it aside, or the same number; of a row
+    whose cell is empty nothing is known.
 
     Parameters
     ----------
@@ -92,21 +100,21 @@ def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | Non
     Raises
     ------
     InputError
-        A row has no label, no row has the normal one, or which is normal was not said.
+        No row has a label or the normal one, or which is normal was not said.
     """
     import numpy as np
 
-    model = None
+    from diabolo.data.target import missing_in
+
+    model, marks_anomalies = None, False
     if normal is None and opened is not None and opened.estimator.normal_label is not None:
         normal, model = opened.estimator.normal_label, opened.path
     name, column = next(iter(source.carried.items()))
+    is_known = ~missing_in(column)
+    if not is_known.any():
+        raise InputError(f"{path} has no label in the column {name!r}; label some rows.")
     cells = [str(cell).strip() for cell in column]
-    for row, cell in enumerate(cells):
-        if cell == "" or (column.dtype.kind == "f" and cell == "nan"):
-            raise InputError(
-                f"{path} has no label in row {row} of the column {name!r}; fill it, or leave such rows out."
-            )
-    found = list(dict.fromkeys(cells))
+    found = list(dict.fromkeys(cell for cell, known in zip(cells, is_known, strict=True) if known))
     shown = listed([repr(cell) for cell in found], 4)
     numbers = {cell: number(cell) for cell in found}
     if normal is None:
@@ -116,10 +124,11 @@ def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | Non
                 f"they are {shown}: say it, such as --normal {shlex.quote(found[0])}."
             )
         normal = 1
+        marks_anomalies = not is_known.all() and set(numbers.values()) == {-1.0}
     wanted = str(normal).strip()
     as_number = number(wanted)
     same = {cell: cell == wanted or (as_number is not None and numbers[cell] == as_number) for cell in found}
-    if not any(same.values()):
+    if not any(same.values()) and not marks_anomalies:
         whose = f"--normal {shlex.quote(wanted)}"
         if model is not None:
             whose = f"{wanted!r}, the normal one when {model} was fitted"
@@ -129,7 +138,8 @@ def read_labels(source: Source, path: Path, normal: Any, opened: OpenModel | Non
         normal = int(as_number) if as_number.is_integer() else as_number
     else:
         normal = wanted
-    return RowLabels(name, normal, np.array([same[cell] for cell in cells], bool))
+    is_normal = np.array([same.get(cell, False) for cell in cells], bool) & is_known
+    return RowLabels(name, normal, is_normal, is_known)
 
 
 def number(text: str) -> float | None:

@@ -20,7 +20,7 @@ from diabolo.cli.detect_series import (
     write_events,
 )
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
-from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, READING, ROWS_FILE
+from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, MISSING, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
     check_picture_output,
@@ -67,7 +67,7 @@ def score(typed: Typed, output: Output) -> None:
     """
     model, data, path = typed.model, typed.data, typed.path
     check_rows_output(path, model, data)
-    opened = open_detector(model)
+    opened = open_detector(model, typed.missing)
     if opened.estimator.window_ is not None:
         _score_series(opened, typed, output)
         return
@@ -318,6 +318,7 @@ PAGE = Page(
             Option("--events FILE", "Write the events, too, a line each: .csv.", FILE),
             Option("--picture FILE", "Draw channels, scores and events: .png, .pdf, .svg or .jpg.", FILE),
         ),
+        MISSING,
         Option("--top", "How many features to name for each row. Default: 3.", whole(0), default=3),
         LABELS,
         KEEP,

@@ -118,8 +118,8 @@ def open_autoencoder(path: Path) -> OpenModel:
     return opened
 
 
-def open_detector(path: Path) -> OpenModel:
-    """Read the model file of a detector."""
+def open_detector(path: Path, missing: str | None = None) -> OpenModel:
+    """Read the model file of a detector; say anew what becomes of missing cells, if anything is said."""
     opened = open_model(path)
     if not opened.is_detector:
         name = type(opened.estimator).__name__
@@ -128,6 +128,8 @@ def open_detector(path: Path) -> OpenModel:
             f"{command_line('detect', 'fit')} DATA -o MODEL, or see how well this model rebuilds rows: "
             f"{command_line('reconstruct', path)} DATA --errors -o rows.csv."
         )
+    if missing is not None:
+        opened.estimator.set_missing(missing)
     return opened
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from diabolo.cli.page import Option, in_group, switch
 from diabolo.data.formats import FORMATS, WRITTEN
 from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, read_sizes
+from diabolo.parameters.kinds import MISSING as MISSING_KIND
 from diabolo.parameters.parameter import HELD_OUT, OTHER
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "IMAGE_SHAPE",
     "KEEP",
     "LABELS",
+    "MISSING",
     "MODEL",
     "QUIET",
     "READING",
@@ -133,4 +135,11 @@ def picture_file(what: str = "Where to write", **more: Any) -> Option:
     return written_file(f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists.", "PNG", **more)
 
 
+MISSING = Option(
+    "--missing NAME",
+    "What becomes of cells that are NaN: error, mean or mask, as of detect fit. Default: as the model was "
+    "fitted.",
+    MISSING_KIND,
+    READING[0].group,
+)
 ROWS_FILE = written_file(f"Where to write: {', '.join(WRITTEN)}; replaced if it exists.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diabolo.detection.known_anomalies import LabelGain
 from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
 from diabolo.detection.report import DetectionReport, detection_report
 from diabolo.detection.threshold_names import THRESHOLDS
@@ -26,6 +27,7 @@ __all__ = [
     "DetectionReport",
     "FalseAlarmRate",
     "KnownScores",
+    "LabelGain",
     "MeanStd",
     "MedianMAD",
     "Precision",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.detection.missing_cells import balanced, gaps_in
+
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
 
@@ -55,10 +57,18 @@ def constant_columns(rows: Float[np.ndarray, "rows features"]) -> Bool[np.ndarra
 def _are_constant(
     rows: Float[np.ndarray, "rows features"], deviation: Float[np.ndarray, " features"]
 ) -> Bool[np.ndarray, " features"]:
-    constant: Bool[np.ndarray, " features"] = deviation <= 1e-12 * np.maximum(
-        rows.max(axis=0), -rows.min(axis=0)
-    )
+    largest = np.maximum(np.fmax.reduce(rows, axis=0), -np.fmin.reduce(rows, axis=0))
+    constant: Bool[np.ndarray, " features"] = deviation <= 1e-12 * largest
     return constant
+
+
+def _without_empty_columns(
+    rows: Float[np.ndarray, "rows features"], gaps: Bool[np.ndarray, "rows features"] | None
+) -> Float[np.ndarray, "rows features"]:
+    """Take columns of nothing but missing cells for 0."""
+    if gaps is None or not (empty := gaps.all(axis=0)).any():
+        return rows
+    return np.where(empty, 0.0, rows)
 
 
 def typical_size(values: Float[np.ndarray, " rows"]) -> float:
@@ -164,8 +174,12 @@ def fit_robust_scale(
     (2.0, 1.483)
     """
     rows = np.asarray(rows, np.float64)
-    deviation = rows.std(axis=0) if deviation is None else deviation
-    low, center, high = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
+    gaps = gaps_in(rows)
+    rows = _without_empty_columns(rows, gaps)
+    if deviation is None:
+        deviation = (np.std if gaps is None else np.nanstd)(rows, axis=0)
+    quantile = np.quantile if gaps is None else np.nanquantile
+    low, center, high = quantile(rows, (0.25, 0.5, 0.75), axis=0)
     spread = (high - low) / _NORMAL_QUARTILES
     spread = np.where(spread > _LEAST_SHARE * deviation, spread, deviation)
     return RobustScale(center, np.where(_are_constant(rows, deviation), 1.0, spread))
@@ -249,7 +263,7 @@ def fit_deviation_calibration(
     Parameters
     ----------
     rows : array of shape (rows, features)
-        Mostly normal, at least one.
+        Mostly normal, at least one; missing cells are NaN, and left out.
 
     Returns
     -------
@@ -265,13 +279,16 @@ def fit_deviation_calibration(
     [[0.0], [49.0]]
     """
     rows = np.asarray(rows, np.float64)
-    deviation = rows.std(axis=0)
+    gaps = gaps_in(rows)
+    known = _without_empty_columns(rows, gaps)
+    deviation = (np.std if gaps is None else np.nanstd)(known, axis=0)
     scale = fit_robust_scale(rows, deviation)
-    deviation = np.where(_are_constant(rows, deviation), 1.0, deviation)
-    calibration = DeviationCalibration(scale, rows.mean(axis=0), deviation, np.ones(2))
+    mean = (np.mean if gaps is None else np.nanmean)(known, axis=0)
+    deviation = np.where(_are_constant(known, deviation), 1.0, deviation)
+    calibration = DeviationCalibration(scale, mean, deviation, np.ones(2))
     scaled = scale.apply(rows)
     typical = [
-        typical_size(calibration.contributions(rows, alone, scaled).sum(axis=1))
+        typical_size(balanced(calibration.contributions(rows, alone, scaled), gaps).sum(axis=1))
         for alone in ((1.0, 0.0), (0.0, 1.0))
     ]
     return replace(calibration, typical=np.asarray(typical)), scaled

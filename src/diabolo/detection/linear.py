@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.detection.deviation import constant_columns
+from diabolo.detection.missing_cells import gaps_in
+from diabolo.detection.row_products import row_products
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Bool, Float
 
 __all__ = ["LinearAutoencoder", "code_widths", "fit_linear_autoencoders"]
 
@@ -19,6 +21,10 @@ _LARGE, _SOUGHT = 2000, 256
 _KEPT_VARIANCE = 0.9
 # A code of more numbers than this share of the rows would hold rows and not what they have in common.
 _MOST_OF_ROWS = 0.25
+# Of a code that is found from some cells: how far it is drawn towards that with the mean in the others.
+_TOWARDS_MEAN = 0.1
+_FILLINGS = 5
+_GAP_CELLS = 2**22
 
 
 @dataclass(frozen=True)
@@ -44,18 +50,52 @@ class LinearAutoencoder:
         Parameters
         ----------
         rows : array of shape (rows, features)
-            As scaled for training.
+            As scaled for training; missing cells are NaN.
 
         Returns
         -------
         residuals : array of shape (rows, features)
-            Rows minus reconstructions.
+            Rows minus reconstructions, NaN where a cell is missing.
         codes : array of shape (rows, components)
-            The codes.
+            The codes: of a row with gaps those of least error on the other cells, drawn a little towards
+            the mean.
         """
         centered = rows - self.mean
-        codes = centered @ self.components.T
-        return centered - codes @ self.components, codes
+        gaps = gaps_in(centered)
+        codes = row_products(centered if gaps is None else np.where(gaps, 0.0, centered), self.components.T)
+        if gaps is not None:
+            codes = self._codes_of_the_others(codes, gaps)
+        return centered - row_products(codes, self.components), codes
+
+    def reconstruct(self, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+        """Rebuild rows, missing cells too.
+
+        Parameters
+        ----------
+        rows : array of shape (rows, features)
+            As scaled for training; missing cells are NaN.
+
+        Returns
+        -------
+        array of shape (rows, features)
+        """
+        _, codes = self.residuals_and_codes(rows)
+        return self.mean + row_products(codes, self.components)
+
+    def _codes_of_the_others(
+        self, codes: Float[np.ndarray, "rows components"], gaps: Bool[np.ndarray, "rows features"]
+    ) -> Float[np.ndarray, "rows components"]:
+        """Find the codes of least error on the cells that are there, from those with the mean in the gaps."""
+        width, n_features = self.components.shape
+        rows, step = np.flatnonzero(gaps.any(axis=1)), max(_GAP_CELLS // max(width * n_features, 1), 1)
+        for start in range(0, len(rows) if width else 0, step):
+            some = rows[start : start + step]
+            # What the axes have in common on the cells that are missing: nothing where none is.
+            lost = (self.components * gaps[some, None]) @ self.components.T
+            codes[some] = np.linalg.solve(np.eye(width) - (1.0 - _TOWARDS_MEAN) * lost, codes[some, :, None])[
+                ..., 0
+            ]
+        return codes
 
     def left_out_residuals(
         self,
@@ -84,7 +124,8 @@ class LinearAutoencoder:
         squared = codes**2
         squares = squared.mean(axis=0) * n_rows
         leverage = 1.0 / n_rows + squared @ (1.0 / np.where(squares > 0, squares, 1.0))
-        unseen = np.einsum("ij,ij->i", residuals, residuals)
+        there = np.nan_to_num(residuals)
+        unseen = np.einsum("ij,ij->i", there, there)
         distance = np.sqrt(1.0 + squared.sum(axis=1) / np.where(unseen > 0, unseen, 1.0))
         most = distance * n_rows / max(n_rows - 1, 1)
         return residuals * np.minimum(1.0 / np.maximum(1.0 - leverage, 1e-12), most)[:, None]
@@ -134,7 +175,7 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     Parameters
     ----------
     rows : array of shape (rows, features)
-        Finite, at least one.
+        Finite but for missing cells, which are NaN; at least one.
 
     Returns
     -------
@@ -144,7 +185,8 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     References
     ----------
     P. Baldi and K. Hornik, Neural networks and principal component analysis: learning from examples without
-    local minima, Neural Networks 2, 1989.
+    local minima, Neural Networks 2, 1989. Around missing cells: J. Josse and F. Husson, Handling missing
+    values in exploratory multivariate data analysis methods, Journal de la SFdS 153, 2012.
 
     Examples
     --------
@@ -155,6 +197,9 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     [[0.0, 0.0, 2.0]]
     """
     rows = np.asarray(rows, np.float64)
+    gaps = gaps_in(rows)
+    if gaps is not None:
+        return _fit_around_gaps(rows, gaps)
     n_rows, n_features = rows.shape
     mean = rows.mean(axis=0)
     # Of a constant column only rounding is left, which must not pass for an axis.
@@ -165,6 +210,21 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     spectrum, axes = spectrum[:rank], axes[:rank]
     widths = code_widths(spectrum, total, n_features, n_rows)
     return tuple(LinearAutoencoder(mean, axes[:width]) for width in widths)
+
+
+def _fit_around_gaps(
+    rows: Float[np.ndarray, "rows features"], gaps: Bool[np.ndarray, "rows features"]
+) -> tuple[LinearAutoencoder, ...]:
+    """Fill missing cells as the rows' other cells and the axes say, and find the axes anew, some times."""
+    n_there = (~gaps).sum(axis=0)
+    mean = np.where(gaps, 0.0, rows).sum(axis=0) / np.maximum(n_there, 1)
+    filled = np.where(gaps, mean, rows)
+    members = fit_linear_autoencoders(filled)
+    for _ in range(_FILLINGS):
+        wide = members[-1]
+        filled[gaps] = wide.reconstruct(rows)[gaps]
+        members = fit_linear_autoencoders(filled)
+    return members
 
 
 def _most(n_rows: int, n_features: int) -> int:

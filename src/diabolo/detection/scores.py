@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.detection.deviation import typical_size
+from diabolo.detection.missing_cells import balanced, gaps_in
+from diabolo.detection.row_products import row_products
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -72,7 +74,7 @@ def fit_calibration(
     code_weight : float
         Of the code's distance; with 0 nothing is learned for it.
     rows, residuals : array of shape (rows, features)
-        Mostly normal rows in the units of their residuals, and the residuals.
+        Mostly normal rows in the units of their residuals, and the residuals; missing ones are NaN.
     codes : array of shape (rows, components)
         Their codes.
 
@@ -81,8 +83,11 @@ def fit_calibration(
     Calibration
     """
     residuals = np.asarray(residuals, np.float64)
-    spread = np.sqrt(np.mean(residuals**2, axis=0))
-    own = _LEAST_OWN_SHARE * np.std(np.asarray(rows, np.float64), axis=0)
+    gaps, n_there = gaps_in(residuals), len(residuals)
+    if gaps is not None:
+        residuals, n_there = np.where(gaps, 0.0, residuals), np.maximum((~gaps).sum(axis=0), 1)
+    spread = np.sqrt(np.sum(residuals**2, axis=0) / n_there)
+    own = _LEAST_OWN_SHARE * _deviations(np.asarray(rows, np.float64))
     spread = np.maximum(spread, np.maximum(own, max(_LEAST_SHARE * float(np.median(spread)), _TINY)))
     whitening = precision = np.zeros((0, 0))
     center = codes.mean(axis=0, dtype=np.float64)
@@ -95,7 +100,10 @@ def fit_calibration(
     if kind in ("squared_error", "absolute_error"):
         return calibration
     typical = [
-        max(typical_size(_residual_cells(kind, calibration, residuals).sum(axis=1)), _LEAST_TYPICAL),
+        max(
+            typical_size(balanced(_residual_cells(kind, calibration, residuals), gaps).sum(axis=1)),
+            _LEAST_TYPICAL,
+        ),
         typical_size(_code_distance(calibration, codes)),
     ]
     return replace(calibration, typical=np.asarray(typical))
@@ -120,7 +128,7 @@ def contributions(
     calibration : Calibration
         What is typical of known rows.
     residuals : array of shape (rows, features)
-        Rows minus reconstructions.
+        Rows minus reconstructions; of missing cells NaN, which is taken for 0.
     codes : array of shape (rows, components)
         The codes.
     shares : array of shape (rows, features)
@@ -138,7 +146,10 @@ def contributions(
     Sciences of India 2, 1936. A. Kessy, A. Lewin and K. Strimmer, Optimal whitening and decorrelation, The
     American Statistician 72, 2018.
     """
-    cells = _residual_cells(kind, calibration, np.asarray(residuals, np.float64))
+    residuals = np.asarray(residuals, np.float64)
+    gaps = gaps_in(residuals)
+    residuals = residuals if gaps is None else np.where(gaps, 0.0, residuals)
+    cells = _residual_cells(kind, calibration, residuals)
     if kind in ("squared_error", "absolute_error"):
         return cells
     total = cells / calibration.typical[0]
@@ -158,7 +169,7 @@ def _residual_cells(
         return residuals**2 / n_features
     over_spread = residuals / calibration.spread
     if kind == "mahalanobis":
-        return (over_spread @ calibration.whitening) ** 2 / n_features
+        return row_products(over_spread, calibration.whitening) ** 2 / n_features
     # The logarithm of a Student's density: a residual ten times the typical is not a hundred times as odd.
     return np.log1p(over_spread**2) / n_features
 
@@ -170,7 +181,16 @@ def _code_distance(
     if not calibration.code_precision.size:
         return np.zeros(len(codes))
     centered = codes - calibration.code_center
-    return np.einsum("ij,ij->i", centered @ calibration.code_precision, centered) / codes.shape[1]
+    whitened = row_products(centered, calibration.code_precision)
+    return np.sum(whitened * centered, axis=1) / codes.shape[1]
+
+
+def _deviations(rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, " features"]:
+    """Return each column's standard deviation; 0 of one of missing cells alone."""
+    gaps = gaps_in(rows)
+    if gaps is None:
+        return rows.std(axis=0)
+    return np.nanstd(np.where(gaps.all(axis=0), 0.0, rows), axis=0)
 
 
 def _shrunk_covariance(centered: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "columns columns"]:

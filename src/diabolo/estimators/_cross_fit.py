@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.detection.known_anomalies import LEAST_ANOMALIES, LabelGain, weigh_by_anomalies
 from diabolo.estimators._detector_scoring import (
     Learned,
     Networks,
@@ -20,6 +21,7 @@ from diabolo.estimators._detector_scoring import (
     some_of,
     trained,
 )
+from diabolo.estimators._detector_settings import ScoreWeights
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -49,16 +51,34 @@ class CrossFit:
         What was learned without each fold; none where rows are too few, or it is not wanted.
     number : int array of shape (n_rows,)
         Which fold each row is of.
-    scores : array of shape (n_rows,)
-        Anomaly scores; where there are no folds, by what was learned from the rows themselves.
     learned : Learned
         What was learned from all rows.
     """
 
     folds: list[Learned]
     number: Int[np.ndarray, " n_rows"]
-    scores: Float[np.ndarray, " n_rows"]
     learned: Learned
+
+    def scores(self, detector: Any, part: Part, chosen: Rows) -> Float[np.ndarray, " n_rows"]:
+        """Score the rows, each by what was learned without it.
+
+        Parameters
+        ----------
+        detector, part, chosen
+            As of :func:`cross_fit`.
+
+        Returns
+        -------
+        array of shape (n_rows,)
+            Where there are no folds, by what was learned from the rows themselves.
+        """
+        if not self.folds:
+            return scores_of(detector, part(chosen), self.learned)
+        scores = np.empty(len(chosen))
+        for fold, without in enumerate(self.folds):
+            own = self.number == fold
+            scores[own] = scores_of(detector, part(chosen[own]), without)
+        return scores
 
 
 def n_folds_of(detector: Any, n_rows: int) -> int:
@@ -131,12 +151,7 @@ def cross_fit(
             calibrated(detector, each, seen(some), seed, left_out)
             for each, some in zip(apart, others, strict=True)
         ]
-    if not folds:
-        return CrossFit([], number, scores_of(detector, part(chosen), learned), learned)
-    scores = np.empty(len(chosen))
-    for fold, without in enumerate(folds):
-        scores[number == fold] = scores_of(detector, part(held[fold]), without)
-    return CrossFit(folds, number, scores, learned)
+    return CrossFit(folds, number, learned)
 
 
 def _random_folds(detector: Any, chosen: Rows, seed: int) -> tuple[Rows, list[Rows]]:
@@ -194,7 +209,13 @@ def _left_out(detector: Any, apart: list[Networks], held: list[Any], seed: int) 
 
 
 def learn(
-    detector: Any, part: Part, n_rows: int, training: Rows, seed: int, windows: WindowLayout | None = None
+    detector: Any,
+    part: Part,
+    n_rows: int,
+    training: Rows,
+    anomalies: Rows,
+    seed: int,
+    windows: WindowLayout | None = None,
 ) -> Float[np.ndarray, " n_rows"]:
     """Learn from rows, and score all: each by what was learned without it, where that is to be had.
 
@@ -208,6 +229,8 @@ def learn(
         Of the table.
     training : int array
         Those to learn from; where there is a ``contamination`` the oddest of them are left out.
+    anomalies : int array
+        Those known to be anomalies, which have a say in the weights of the score.
     seed : int
         Of all random numbers.
     windows : WindowLayout, optional
@@ -222,22 +245,41 @@ def learn(
     found, odd = cross_fit(detector, part, training, seed, windows), training[:0]
     if detector.contamination is not None:
         n_kept = max(round(len(training) * (1 - float(detector.contamination))), 2)
-        order = np.argsort(found.scores, kind="stable")
+        order = np.argsort(found.scores(detector, part, training), kind="stable")
         odd, training = training[np.sort(order[n_kept:])], training[np.sort(order[:n_kept])]
         found = cross_fit(detector, part, training, seed, windows)
     detector._learned, detector._folds = found.learned, found.folds
     detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
+    detector.label_gain_ = _weighed(detector, part, training, anomalies, found)
     others = np.setdiff1d(np.arange(n_rows), training)
     scores = np.empty(n_rows)
-    scores[training] = found.scores
+    scores[training] = found.scores(detector, part, training)
     scores[others] = scores_of(detector, part(others)) if len(others) else 0.0
     # The odd ones were left out of every fold: any may say how odd they are.
     left_out = [odd[fold :: detector.n_folds_] for fold in range(detector.n_folds_)]
     detector._fold_scores = [
         np.append(
-            found.scores[found.number == fold],
+            scores[training[found.number == fold]],
             scores_of(detector, part(more), found.folds[fold]) if len(more) else (),
         )
         for fold, more in enumerate(left_out)
     ]
     return scores
+
+
+def _weighed(detector: Any, part: Part, training: Rows, anomalies: Rows, found: CrossFit) -> LabelGain | None:
+    """Let known anomalies choose the weights of the score, where the user has not."""
+    kind, usual = detector._score
+    if kind != "calibrated" or detector.score_params is not None or len(anomalies) < LEAST_ANOMALIES:
+        return None
+    normal, odd = [], []
+    # Scores are linear in the weights: the parts are what each weight of 1 adds.
+    for weights in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
+        detector._score = kind, ScoreWeights(*weights, 0.0)
+        normal.append(found.scores(detector, part, training))
+        odd.append(scores_of(detector, part(anomalies)))
+    parts = [(side[0], side[1] - side[0], side[2] - side[0]) for side in (normal, odd)]
+    gain = weigh_by_anomalies(parts[0], parts[1], (usual.deviation, usual.distance))
+    chosen = {"deviation": gain.deviation_weight, "distance": gain.distance_weight}
+    detector._score = kind, usual._replace(**chosen)
+    return gain

@@ -9,7 +9,10 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.hold_out import split_rows
+from diabolo.data.source import Source
+from diabolo.detection.thresholds import Conformal, Threshold
 from diabolo.errors import InputError
+from diabolo.estimators._detector_labels import RowStates
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
@@ -19,7 +22,43 @@ if TYPE_CHECKING:
 
     Rows = Int[np.ndarray, " rows"]
 
-__all__ = ["part_of", "split_normal"]
+_HELD_OUT = 0.2
+
+__all__ = ["learned_rows", "one_row", "part_of", "without_held_out"]
+
+
+def one_row(detector: Any, row: Any) -> Any:
+    """Take one row as a table of one row: a series, a frame's row, a vector, or what is such a table already.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Fitted.
+    row : array-like of shape (n_features,) or (1, n_features), or an image
+        As the user has it.
+
+    Returns
+    -------
+    array-like of shape (1, n_features), or (1, height, width) and so on
+
+    Raises
+    ------
+    InputError
+        It is none, or several.
+    """
+    if hasattr(row, "to_frame") and not hasattr(row, "columns"):
+        return row.to_frame().T if hasattr(row, "iloc") else row.to_frame().transpose()
+    is_table = hasattr(row, "columns") or isinstance(row, Source)
+    shape = tuple(row.shape) if is_table else np.shape(row)
+    expected = detector._image_shape or (detector.n_features_in_,)
+    if not is_table and len(shape) == len(expected):
+        return np.asarray(row)[np.newaxis]
+    if len(shape) == len(expected) + 1 and shape[0] == 1:
+        return row
+    raise InputError(
+        f"{type(detector).__name__}: explain takes one row, of shape {expected} or {(1, *expected)}; got "
+        f"{shape}. For several rows there is feature_contributions."
+    )
 
 
 def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
@@ -47,17 +86,26 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     return part
 
 
-def split_normal(
-    normal: Rows, fraction: float, seed: int, windows: WindowLayout | None = None
+def learned_rows(
+    detector: Any,
+    states: RowStates | None,
+    n_rows: int,
+    threshold: Threshold,
+    seed: int,
+    windows: WindowLayout | None = None,
 ) -> tuple[Rows, Rows]:
-    """Hold out some of the normal rows; of windows the last ones, and learn from none that shares a point.
+    """Say which rows are taken for normal, and which of them are held out: of windows the last ones.
 
     Parameters
     ----------
-    normal : int array
-        Which rows are normal, at least two.
-    fraction : float
-        Share of them to hold out.
+    detector : AutoencoderDetector
+        Checked: its ``unknown`` and ``held_out_fraction`` count.
+    states : RowStates or None
+        What is known of the rows.
+    n_rows : int
+        Of the table.
+    threshold : Threshold
+        The one that draws the line.
     seed : int
         Of all random numbers.
     windows : WindowLayout, optional
@@ -65,29 +113,61 @@ def split_normal(
 
     Returns
     -------
-    training, held_out : int arrays
-        At least two to learn from.
+    normal, held_out : int arrays
+        At least two of the first are none of the second. Rows known to be normal are held out, where there
+        are any.
+
+    Raises
+    ------
+    InputError
+        Fewer than two rows are to be learned from.
     """
-    if fraction == 0.0 or len(normal) < 3:
+    normal = sure = np.arange(n_rows)
+    if states is not None:
+        sure = np.flatnonzero(states.is_normal)
+        normal = np.flatnonzero(~states.is_anomaly) if detector.unknown == "use" else sure
+        if len(normal) < 2:
+            n_unknown = int((~states.is_known).sum())
+            others = (
+                f", and nothing is known of {n_unknown} ({setting('unknown', 'leave')})" if n_unknown else ""
+            )
+            raise InputError(
+                f"{type(detector).__name__}: {len(normal)} of the {n_rows} rows are normal by their "
+                f"labels{others}; at least 2 are needed to learn what normal is."
+            )
+    fraction = detector.held_out_fraction
+    if fraction is None:
+        is_wanted = (states is not None and len(sure) > 0) or isinstance(threshold, Conformal)
+        fraction = _HELD_OUT if is_wanted else 0.0
+    pool = sure if len(sure) else normal
+    if fraction == 0.0 or len(pool) < min(3, len(normal)):
         return normal, normal[:0]
     if windows is not None:
-        return _split_in_time(normal, fraction, windows)
+        in_time = pool[np.argsort(windows.starts[pool], kind="stable")]
+        n_held_out = min(max(round(float(fraction) * len(pool)), 1), len(pool) - 2)
+        return normal, np.sort(in_time[len(pool) - n_held_out :])
     drawn = int(random_for(seed, "held out").integers(2**31))
-    training, held_out = split_rows(len(normal), fraction, drawn)
-    if len(training) < 2:
-        training, held_out = np.append(training, held_out[:1]), held_out[1:]
-    return normal[training], normal[held_out]
+    training, held_out = split_rows(len(pool), float(fraction), drawn)
+    spare = len(normal) - len(pool) + len(training)
+    return normal, pool[held_out[max(2 - spare, 0) :]]
 
 
-def _split_in_time(normal: Rows, fraction: float, windows: WindowLayout) -> tuple[Rows, Rows]:
-    in_time = normal[np.argsort(windows.starts[normal], kind="stable")]
-    n_held_out = min(max(round(fraction * len(normal)), 1), len(normal) - 2)
-    early, held_out = np.sort(in_time[:-n_held_out]), np.sort(in_time[-n_held_out:])
-    training = early[windows.apart_from(early, held_out)]
-    if len(training) < 2:
+def without_held_out(normal: Rows, held_out: Rows, windows: WindowLayout | None) -> Rows:
+    """Say which rows are learned from: none that is held out, nor a window that shares a point with one.
+
+    Raises
+    ------
+    InputError
+        Fewer than two windows are left.
+    """
+    training = np.setdiff1d(normal, held_out)
+    if windows is None:
+        return training
+    apart = training[windows.apart_from(training, held_out)]
+    if len(apart) < 2:
         raise InputError(
-            f"{len(normal)} windows of {windows.length} points are too few to hold out "
-            f"{setting('held_out_fraction', fraction)} of them: none is left that shares no point with "
-            "these. Give a longer series, shorter windows, or 0."
+            f"{len(normal)} windows of {windows.length} points are too few to hold out {len(held_out)} of "
+            "them: none is left that shares no point with these. Give a longer series, shorter windows, or "
+            f"{setting('held_out_fraction', 0)}."
         )
-    return training, held_out
+    return apart

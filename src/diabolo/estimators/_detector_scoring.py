@@ -12,13 +12,14 @@ from diabolo.core.randomness import random_for
 from diabolo.data.source import Source
 from diabolo.detection.deviation import DeviationCalibration, fit_deviation_calibration
 from diabolo.detection.linear import fit_linear_autoencoders
+from diabolo.detection.missing_cells import balanced, gaps_in
 from diabolo.detection.scores import Calibration, contributions, fit_calibration
-from diabolo.estimators._choices import fitted_parameters
-from diabolo.estimators._members import residuals_and_codes, trained_members
+from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Bool, Float
 
+    Codes = Float[np.ndarray, "rows components"]
     Residuals = Float[np.ndarray, "rows features"]
     Rebuilt = tuple[Float[np.ndarray, "rows features"], Residuals]
 
@@ -102,7 +103,9 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
     """
     deviation, _ = fit_deviation_calibration(some_of(rows, seed))
     prepared, n_members = _prepared(detector, deviation, rows), int(detector.n_members)
-    return Networks(deviation, trained_members(detector.autoencoder, prepared, n_members, seed))
+    return Networks(
+        deviation, trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
+    )
 
 
 def solved(detector: Any, rows: Any, seed: int) -> Learned:
@@ -124,11 +127,14 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
     kind, weights = detector._score
     some = some_of(rows, seed)
     deviation, scaled = fit_deviation_calibration(some)
+    gaps = gaps_in(some)
+    if gaps is not None:
+        scaled = _prepared(detector, deviation, some)
     prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows)
     members = list(fit_linear_autoencoders(prepared))
     calibrations = []
     for member in members:
-        residuals, codes = residuals_and_codes(member, scaled)
+        residuals, codes = _around_gaps(residuals_and_codes(member, scaled), gaps)
         if detector.cv != 0:
             residuals = member.left_out_residuals(residuals, codes, len(rows))
         calibrations.append(fit_calibration(kind, weights.code, scaled, residuals, codes))
@@ -137,9 +143,11 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
 
 def rebuilt_of(detector: Any, networks: Networks, rows: Any) -> list[Rebuilt]:
     """Return rows as each network takes them, laid out as a table, and what it leaves of them."""
-    prepared = _prepared(detector, networks.deviation, rows)
+    prepared, gaps = _prepared(detector, networks.deviation, rows), gaps_in(rows)
     flat = np.asarray(prepared).reshape(len(rows), -1)
-    return [(flat, residuals_and_codes(member, prepared)[0]) for member in networks.members]
+    return [
+        (flat, _around_gaps(residuals_and_codes(member, prepared), gaps)[0]) for member in networks.members
+    ]
 
 
 def calibrated(
@@ -166,11 +174,12 @@ def calibrated(
     Learned
     """
     kind, weights = detector._score
-    prepared = _prepared(detector, networks.deviation, some_of(rows, seed))
+    some = some_of(rows, seed)
+    prepared, gaps = _prepared(detector, networks.deviation, some), gaps_in(some)
     flat = np.asarray(prepared).reshape(len(prepared), -1)
     calibrations = []
     for number, member in enumerate(networks.members):
-        residuals, codes = residuals_and_codes(member, prepared)
+        residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
         measured = flat
         if left_out is not None:
             measured, residuals = left_out[number]
@@ -200,15 +209,17 @@ def contributions_of(
     learned = detector._learned if learned is None else learned
     kind, weights = detector._score
     for block in _blocks(rows):
-        calibration, prepared = learned.deviation, _prepared(detector, learned.deviation, block)
-        scaled = prepared if _kind_of(detector) == "linear" else None
+        calibration, gaps = learned.deviation, gaps_in(block)
+        prepared = _prepared(detector, calibration, block)
+        block = block if gaps is None else np.where(gaps, calibration.mean, block)
+        scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
         shares = calibration.shares(block) if weights.code else deviation
         total = np.zeros(block.shape)
         for member, own in zip(learned.members, learned.calibrations, strict=True):
-            residuals, codes = residuals_and_codes(member, prepared)
+            residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
             total += contributions(kind, weights.code, own, residuals, codes, shares)
-        yield total / len(learned.members) + deviation
+        yield balanced(total / len(learned.members) + deviation, gaps)
 
 
 def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
@@ -223,9 +234,7 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
     start = 0
     for block in _blocks(rows):
         prepared = _prepared(detector, learned.deviation, block)
-        residuals = [residuals_and_codes(member, prepared)[0] for member in learned.members]
-        flat = np.asarray(prepared, np.float64).reshape(len(block), -1)
-        one = flat - np.mean(residuals, axis=0)
+        one = np.mean([reconstructed(member, prepared) for member in learned.members], axis=0)
         if isinstance(_kind_of(detector), str):
             one = learned.deviation.scale.undo(one)
         rebuilt[start : start + len(block)] = one
@@ -235,7 +244,7 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
 
 def _kind_of(detector: Any) -> Any:
     """Return what rebuilds the rows of a detector: "linear", "deep" or an estimator."""
-    return fitted_parameters(detector)["autoencoder"]
+    return detector._fitted_parameters["autoencoder"]
 
 
 def _blocks(rows: Any) -> Iterator[Any]:
@@ -247,8 +256,18 @@ def _blocks(rows: Any) -> Iterator[Any]:
         yield rows.peek(part) if isinstance(rows, Source) and not is_apart else rows[part]
 
 
+def _around_gaps(
+    found: tuple[Residuals, Codes], gaps: Bool[np.ndarray, "rows features"] | None
+) -> tuple[Residuals, Codes]:
+    """Take residuals of missing cells, whatever stood in for these, for missing ones."""
+    residuals, codes = found
+    return (residuals if gaps is None else np.where(gaps, np.nan, residuals)), codes
+
+
 def _prepared(detector: Any, deviation: DeviationCalibration, rows: Any) -> Any:
-    """Return rows as the networks take them."""
+    """Return rows as the networks take them: missing cells at their mean, or as they are if masked."""
+    if not isinstance(rows, Source) and detector._missing == "mean" and gaps_in(rows) is not None:
+        rows = np.where(np.isnan(rows), deviation.mean, rows)
     if not isinstance(_kind_of(detector), str):
         shape = detector._image_shape
         return rows if shape is None else rows.reshape(len(rows), *shape)

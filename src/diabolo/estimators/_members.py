@@ -34,7 +34,7 @@ from diabolo.training.side_by_side import run_side_by_side
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["deep_autoencoder", "residuals_and_codes", "train_members", "trained_members"]
+__all__ = ["deep_autoencoder", "reconstructed", "residuals_and_codes", "train_members", "trained_members"]
 
 _BATCH = 64
 _STEPS, _EPOCHS = 4000, (20, 200)
@@ -155,7 +155,7 @@ def deep_autoencoder(n_rows: int, n_features: int) -> Autoencoder:
     )
 
 
-def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int) -> list[Any]:
+def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int, missing: str) -> list[Any]:
     """Train a detector's networks.
 
     Parameters
@@ -168,6 +168,8 @@ def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int) -> l
         How many.
     seed : int
         Of their random numbers; each member gets its own.
+    missing : {"error", "mean", "mask"}
+        What becomes of missing cells.
 
     Returns
     -------
@@ -175,7 +177,8 @@ def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int) -> l
     """
     kind = deep_autoencoder(*rows.shape) if autoencoder == "deep" else autoencoder
     seeds = random_for(seed, "members").integers(2**31 - 1, size=n_members)
-    members = [clone(kind).set_params(random_state=int(own)) for own in seeds]
+    more = {} if missing == "error" else {"missing": missing}
+    members = [clone(kind).set_params(random_state=int(own), **more) for own in seeds]
     train_members(members, rows, None)
     return members
 
@@ -195,14 +198,23 @@ def residuals_and_codes(
     Returns
     -------
     residuals : array of shape (rows, features), float64
-        Rows minus reconstructions.
+        Rows minus reconstructions; NaN where a cell is missing.
     codes : array of shape (rows, components), float64
         The codes.
     """
     if isinstance(member, LinearAutoencoder):
         return member.residuals_and_codes(np.asarray(rows, np.float64))
     codes = member.transform(rows)
-    rebuilt = member.inverse_transform(codes)
-    flat = (len(rows), -1)
-    residuals = np.asarray(rows, np.float64).reshape(flat) - np.asarray(rebuilt, np.float64).reshape(flat)
+    residuals = np.asarray(rows, np.float64).reshape(len(rows), -1) - _decoded(member, codes)
     return residuals, np.asarray(codes, np.float64)
+
+
+def reconstructed(member: Any, rows: Any) -> Float[np.ndarray, "rows features"]:
+    """Rebuild rows, laid out as a table, missing cells too; parameters as of :func:`residuals_and_codes`."""
+    if isinstance(member, LinearAutoencoder):
+        return member.reconstruct(np.asarray(rows, np.float64))
+    return _decoded(member, member.transform(rows))
+
+
+def _decoded(member: Any, codes: Any) -> Float[np.ndarray, "rows features"]:
+    return np.asarray(member.inverse_transform(codes), np.float64).reshape(len(codes), -1)

@@ -12,30 +12,24 @@ import numpy as np
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import (
-    Conformal,
     Contamination,
     KnownScores,
     Threshold,
-    conformal_pvalues,
-    cross_conformal_pvalues,
-    discoveries,
 )
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._checked_rows import check_rows, fitted_rows
+from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
-from diabolo.estimators._detector_rows import part_of, split_normal
+from diabolo.estimators._detector_labels import states_of, states_to_learn_from
+from diabolo.estimators._detector_rows import learned_rows, one_row, part_of, without_held_out
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
-from diabolo.estimators._detector_settings import (
-    anomalies_of,
-    labels_to_learn_from,
-    score_kind_of,
-    settings_of,
-)
+from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._preparation import seed_of
+from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
+from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.parameter import documented
 
@@ -43,15 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-    from jaxtyping import Bool, Float, Int
+    from jaxtyping import Float, Int
 
 __all__ = ["AutoencoderDetector"]
 
-_HELD_OUT = 0.2
-
 
 @documented
-class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
+class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParameters):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
@@ -73,6 +65,10 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         of those among them that were held out.
     n_folds_ : int
         How many folds there were; 0 where each row was scored by what was learned from it.
+    label_gain_ : LabelGain or None
+        What anomalies known by ``y`` brought: the weights of the score that they chose, and how much higher
+        anomalies without a say rank by these. None where ``score_params`` says the weights, or fewer than
+        three are known.
     known_scores_ : KnownScores
         These, and the scores of rows with labels where there are any: what lines are drawn from.
     window_ : WindowLayout or None
@@ -106,7 +102,9 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         X : array-like of shape (n_rows, n_features)
             Rows; at least two normal ones. Images where the autoencoder takes them.
         y : array-like of shape (n_rows,), optional
-            Labels: only normal rows are learned from, and the others help to draw a line that takes labels.
+            Labels: normal rows are learned from; anomalies choose the weights of the score (``label_gain_``)
+            and help to draw a line that takes labels. Of a row whose label is None, NaN or empty nothing is
+            known: ``unknown`` says what becomes of it.
 
         Returns
         -------
@@ -125,25 +123,20 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         rows = check_rows(self, X, reset=True, least=2)
         if rows.in_memory:
             rows.look()
-        is_anomaly = labels_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
-        normal = np.arange(len(rows)) if is_anomaly is None else np.flatnonzero(~is_anomaly)
-        if len(normal) < 2:
-            raise InputError(
-                f"{type(self).__name__}: {len(normal)} of the {len(rows)} rows are normal by their labels; "
-                "at least 2 are needed to learn what normal is."
-            )
+        states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
         seed = seed_of(self)
-        fraction = self.held_out_fraction
-        if fraction is None:
-            is_wanted = is_anomaly is not None or isinstance(settings.threshold, Conformal)
-            fraction = _HELD_OUT if is_wanted else 0.0
-        training, held_out = split_normal(normal, float(fraction), seed, rows.windows)
+        normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed, rows.windows)
+        training = without_held_out(normal, held_out, rows.windows)
+        odd = normal[:0] if states is None else np.flatnonzero(states.is_anomaly)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights
+        self._missing = missing_of(self, fitted=False)
         part = functools.partial(part_of, self, rows)
-        scores = learn(self, part, len(rows), training, seed, rows.windows)
+        scores = learn(self, part, len(rows), training, odd, seed, rows.windows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
-        labeled = None if is_anomaly is None else scores
+        labeled = is_anomaly = None
+        if states is not None and states.is_known.any():
+            labeled, is_anomaly = scores[states.is_known], states.is_anomaly[states.is_known]
         seen = None
         if self.n_folds_ and isinstance(settings.threshold, Contamination):
             seen = scores_of(self, part_of(self, rows, normal))
@@ -212,69 +205,6 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
             +1 for normal rows and -1 for anomalies: those whose score is above ``threshold_``.
         """
         return np.where(self.anomaly_score(X) > self.threshold_, -1, 1)
-
-    def anomaly_pvalue(self, X: Any) -> Float[np.ndarray, " n_rows"]:
-        """Compare rows with normal ones that were held out, or else with those that each fold left out.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), float64
-            Conformal p-values. With held-out rows, at most a share a of normal rows has one of at most a.
-            Without, they are cross-conformal: about a share a has, and no more than twice that and a little
-            (`diabolo.detection.cross_conformal_pvalues`).
-
-        Raises
-        ------
-        InputError
-            No rows were held out or left out in turn.
-        """
-        rows = fitted_rows(self, X)
-        kind = self.pvalue_kind_
-        if kind == "conformal":
-            return conformal_pvalues(scores_of(self, rows), self.held_out_scores_)
-        if kind is None:
-            raise InputError(
-                f"{type(self).__name__}: p-values compare rows with normal ones that were left out, but none "
-                f"were; set {setting('cv')} to 2 or more, or {setting('held_out_fraction')} above 0, and fit "
-                "again."
-            )
-        return cross_conformal_pvalues(
-            [scores_of(self, rows, without) for without in self._folds], self._fold_scores
-        )
-
-    @property
-    def pvalue_kind_(self) -> str | None:
-        """What p-values are: "conformal" with held-out rows, "cross-conformal" with folds, or None."""
-        check_is_fitted(self)
-        if len(self.held_out_scores_):
-            return "conformal"
-        return "cross-conformal" if self._folds else None
-
-    def discover(self, X: Any, false_discovery_rate: float = 0.1) -> Bool[np.ndarray, " n_rows"]:
-        """Choose anomalies among many rows so that few of those chosen are normal.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            The rows tested together.
-        false_discovery_rate : float, default 0.1
-            The share of normal rows among the chosen ones that is put up with, on average.
-
-        Returns
-        -------
-        boolean ndarray of shape (n_rows,)
-        """
-        if not 0 < false_discovery_rate < 1:
-            raise ParameterError(
-                f"false_discovery_rate={false_discovery_rate!r} is not possible; expected a number between 0 "
-                "and 1."
-            )
-        return discoveries(self.anomaly_pvalue(X), false_discovery_rate)
 
     def feature_contributions(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
         """Say what each feature adds to each row's anomaly score.
@@ -348,7 +278,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         X : array-like of shape (n_rows, n_features), optional
             Rows whose labels are known, for thresholds that need labels; what they score is remembered.
         y : array-like of shape (n_rows,), optional
-            Their labels.
+            Their labels; rows without one are left out.
         **settings
             The named threshold's.
 
@@ -363,8 +293,9 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
             raise InputError(f"{owner}: X and y go together; give the rows and their labels, or neither.")
         if X is not None:
             scores = self.anomaly_score(X)
-            is_anomaly = anomalies_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
-            known = replace(known, labeled=scores, is_anomaly=is_anomaly)
+            states = states_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
+            labeled = {"labeled": scores[states.is_known], "is_anomaly": states.is_anomaly[states.is_known]}
+            known = replace(known, **labeled)
         if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
             if not math.isfinite(threshold) or settings:
                 raise ParameterError(
@@ -381,6 +312,36 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         self._fitted_parameters = {**fitted_parameters(self), **drawn}
         return self
 
+    def set_missing(self, missing: str) -> Self:
+        """Say anew what becomes of missing cells, without training.
+
+        Parameters
+        ----------
+        missing : {"error", "mean", "mask"}
+            As of the parameter; "mask" of networks that are trained needs to be said before ``fit``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            For another word, or for "mask" where the networks have not learned it.
+        """
+        check_is_fitted(self)
+        owner = type(self).__name__
+        refuse_unless(owner, "missing", missing, self.PARAMETERS["missing"].kind)
+        is_linear = self._fitted_parameters["autoencoder"] == "linear"
+        if missing == "mask" and self._missing != "mask" and not is_linear:
+            raise ParameterError(
+                f"{owner}: {setting('missing', 'mask')} must be learned by networks that are trained; fit "
+                f"with it, or take {setting('missing', 'mean')}."
+            )
+        self._fitted_parameters = {**fitted_parameters(self), "missing": missing}
+        self._missing = missing_of(self, fitted=True)
+        return self
+
     def evaluate(self, X: Any, y: Any, *, positive: Positive = "anomaly") -> DetectionReport:
         """Measure how well anomalies are told from normal rows.
 
@@ -389,7 +350,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         X : array-like of shape (n_rows, n_features)
             Rows, in the units of ``fit``.
         y : array-like of shape (n_rows,)
-            Their labels, read by ``normal_label``.
+            Their labels, read by ``normal_label``; rows without one are left out.
         positive : {"anomaly", "normal"}, default "anomaly"
             Which class precision, recall, F1 and average precision are about.
 
@@ -397,19 +358,19 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         -------
         DetectionReport
         """
-        scores = self.anomaly_score(X)
-        is_anomaly = anomalies_of(
-            type(self).__name__, y, len(scores), fitted_parameters(self)["normal_label"]
-        )
-        return detection_report(scores, is_anomaly, self.threshold_, positive)
+        rows = fitted_rows(self, X)
+        normal_label = fitted_parameters(self)["normal_label"]
+        states = states_of(type(self).__name__, y, len(rows), normal_label)
+        scores = scores_of(self, rows)[states.is_known]
+        return detection_report(scores, states.is_anomaly[states.is_known], self.threshold_, positive)
 
     def explain(self, row: Any, n_features: int = 5) -> dict[str, float]:
         """Name the features that make one row odd.
 
         Parameters
         ----------
-        row : array-like of shape (n_features,)
-            One row, in the units of ``fit``.
+        row : array-like of shape (n_features,) or (1, n_features)
+            One row, in the units of ``fit``, such as ``X[7]`` or ``frame[7:8]``.
         n_features : int, default 5
             How many to name.
 
@@ -417,10 +378,14 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
         -------
         dict of str to float
             What each adds to the row's score, the most first; named as in ``fit``, or "x0", "x1" and so on.
+
+        Raises
+        ------
+        InputError
+            It is not one row.
         """
         check_is_fitted(self)
-        is_series = hasattr(row, "to_frame")
-        added = self.feature_contributions(row.to_frame().T if is_series else np.asarray(row)[np.newaxis])[0]
+        added = self.feature_contributions(one_row(self, row))[0]
         names = getattr(self, "feature_names_in_", None)
         order = np.argsort(-added, kind="stable")[:n_features]
         return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
@@ -428,6 +393,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator, DetectorParameters):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = missing_of(self, fitted=False) != "error"
         return tags
 
     def _flat(self, X: Any, reset: bool) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.messages import either
 from diabolo.parameters.foreign_names import FOREIGN_THRESHOLDS
 from diabolo.parameters.kinds import (
+    MISSING,
     SEED,
     SETTINGS,
     SHARE,
@@ -113,8 +114,17 @@ class DetectorParameters(ParameterSet):
         doc="Weights of what is added to the residuals' 1, each in units of what is typical: "
         "``deviation_weight`` of the distance from the medians (in quartiles, far cells drawn in), "
         "``distance_weight`` of that from the means (in standard deviations), ``code_weight`` of the "
-        'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1.',
+        'code\'s Mahalanobis distance. Defaults: 1, 0.5, 0; for "mahalanobis" 0, 0, 1. None is these, but '
+        'that three or more known anomalies choose the first two of "calibrated"; {} is these as they are.',
         flag="--score-param",
+    )
+    missing: str | None = parameter(
+        default=None,
+        kind=MISSING.or_none(": the autoencoder's own, or error"),
+        help="What becomes of cells that are NaN: error (the first is named and refused), mean (their "
+        "column's mean stands in) or mask (a code comes from the other cells alone). They add nothing to a "
+        "score, the other cells of the row count for them.",
+        typed_default="error",
     )
     threshold: Any = parameter(
         default=None,
@@ -148,6 +158,15 @@ class DetectorParameters(ParameterSet):
         doc="None reads scikit-learn's: +1 normal, -1 an anomaly.",
         group=LABELS,
         flag="--normal",
+    )
+    unknown: str = parameter(
+        default="use",
+        kind=one_of("use", "leave"),
+        help="What becomes of rows without a label, where others have one: they are learned from as normal "
+        "ones are, or left out.",
+        doc="None, NaN and empty text are no labels. Such rows are neither normal nor anomalies in "
+        "`evaluate` and in lines that take labels.",
+        group=LABELS,
     )
     held_out_fraction: float | None = parameter(
         default=None,

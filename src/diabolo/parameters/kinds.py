@@ -16,6 +16,7 @@ from diabolo.parameters.foreign_names import FOREIGN_NAMES
 __all__ = [
     "ABOVE_0",
     "BOOLEAN",
+    "MISSING",
     "NOT_NEGATIVE",
     "SEED",
     "SETTINGS",
@@ -217,6 +218,7 @@ SEED = Kind(
     written="int, RandomState instance or None",
     metavar="N",
 )
+MISSING = one_of("error", "mean", "mask")
 BOOLEAN = Kind("True or False", is_truth, written="bool", metavar="")
 SETTINGS = Kind(
     "a dictionary", lambda value: isinstance(value, Mapping), written="dict of str to float", metavar="NAME=X"

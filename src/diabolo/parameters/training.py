@@ -9,6 +9,7 @@ from diabolo.data.memory import is_memory
 from diabolo.parameters.kinds import (
     ABOVE_0,
     BOOLEAN,
+    MISSING,
     NOT_NEGATIVE,
     SEED,
     SETTINGS,
@@ -82,7 +83,7 @@ class Training(ParameterSet):
     )
     missing: str = parameter(
         default="error",
-        kind=one_of("error", "mean", "mask"),
+        kind=MISSING,
         help="What becomes of cells that are NaN: error (the first is named and refused), mean (they are "
         "taken for their column's mean over the training rows) or mask (that, and their reconstruction is "
         "left out of the loss).",

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
 from diabolo.detection.deviation import DeviationCalibration, RobustScale
+from diabolo.detection.known_anomalies import LabelGain
 from diabolo.detection.linear import LinearAutoencoder
 from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, InputError, ModelFileError
+from diabolo.estimators._checked_rows import missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._detector_scoring import Learned
-from diabolo.estimators._detector_settings import score_kind_of, settings_of
+from diabolo.estimators._detector_settings import ScoreWeights, score_kind_of, settings_of
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting
 from diabolo.parameters.detector import DETECTORS
+from diabolo.parameters.kinds import is_number
 from diabolo.persistence.model_record import (
     heading,
     json_value,
@@ -99,6 +103,8 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "n_labelled": None if known.labeled is None else len(known.labeled),
         **members,
         "has_seen": known.seen is not None,
+        "score_weights": list(detector._score[1]),
+        "label_gain": None if detector.label_gain_ is None else asdict(detector.label_gain_),
         "folds": folds,
     }
     return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
@@ -189,11 +195,33 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     detector.threshold_, detector.offset_ = float(threshold), -float(threshold)
     keep_parameters(detector)
     detector.line_ = _line(detector)
-    detector._score = score_kind_of(detector), settings_of(detector).weights
+    _put_score(detector, record)
+    detector._missing = missing_of(detector, fitted=True)
     _put_folds(detector, tensors, record)
     detector._learned = _learned(detector, tensors, record, record["format_version"])
     detector.members_ = detector._learned.members
     return detector
+
+
+def _put_score(detector: AutoencoderDetector, record: dict[str, Any]) -> None:
+    usual = settings_of(detector).weights
+    found = record.get("score_weights", list(usual))  # files of versions before 4 have none
+    if not (
+        isinstance(found, list)
+        and len(found) == len(usual)
+        and all(is_number(weight) and weight >= 0 for weight in found)
+    ):
+        raise refusal("the record's 'score_weights'", "three numbers, 0 or more", shown(found))
+    detector._score = score_kind_of(detector), ScoreWeights(*map(float, found))
+    gain = record.get("label_gain")
+    if gain is not None:
+        names = [each.name for each in fields(LabelGain)]
+        if not (
+            isinstance(gain, dict) and sorted(gain) == sorted(names) and all(map(is_number, gain.values()))
+        ):
+            raise refusal("the record's 'label_gain'", "its figures", shown(gain))
+        gain = LabelGain(**{**gain, "n_anomalies": int(gain["n_anomalies"])})
+    detector.label_gain_ = gain
 
 
 def _put_folds(detector: AutoencoderDetector, tensors: dict[str, np.ndarray], record: dict[str, Any]) -> None:

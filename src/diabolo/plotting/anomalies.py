@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
+from diabolo.data.target import entries_of, missing_in
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.plotting.canvas import FEW_FEATURES, name_features, open_axes, read_numbers
 
@@ -102,7 +103,8 @@ def plot_score_histogram(
     scores : array-like of shape (rows,)
         Higher is odder.
     is_anomaly : boolean array-like of shape (rows,), optional
-        What the rows are. Default: not known, one histogram of all.
+        What the rows are; rows with None or NaN in place of it are left out. Default: not known, one
+        histogram of all.
     threshold : float, optional
         Drawn as a line.
     ax : Axes, optional
@@ -128,7 +130,7 @@ def plot_score_histogram(
     values = _scores(scores)
     groups = [("rows", values, _NORMAL)]
     if is_anomaly is not None:
-        is_odd = _labels(is_anomaly, len(values))
+        values, is_odd = _known(values, is_anomaly)
         groups = [("normal", values[~is_odd], _NORMAL), ("anomaly", values[is_odd], _ANOMALY)]
     ax = open_axes(ax, (6.4, 3.8))
     is_wide = _are_wide(values)
@@ -168,7 +170,7 @@ def plot_score_quality(
     scores : array-like of shape (rows,)
         Higher is odder.
     is_anomaly : boolean array-like of shape (rows,)
-        What the rows are; both kinds must be among them.
+        What the rows are; both kinds must be among them. Rows with None or NaN in place of it are left out.
     curve : {"precision_recall", "roc"}, default="precision_recall"
         Which.
     threshold : float, optional
@@ -241,7 +243,7 @@ def plot_threshold(
     scores : array-like of shape (rows,)
         Higher is odder.
     is_anomaly : boolean array-like of shape (rows,)
-        What the rows are; both kinds must be among them.
+        What the rows are; both kinds must be among them. Rows with None or NaN in place of it are left out.
     threshold : float, optional
         The one in use, drawn as a line.
     ax : Axes, optional
@@ -301,19 +303,26 @@ def _are_wide(values: Scores) -> bool:
     return bool(values.min() > 0 and values.max() > 10 * np.median(values))
 
 
-def _labels(is_anomaly: ArrayLike, n_rows: int) -> Marks:
-    labels = np.asarray(is_anomaly)
-    if labels.dtype != bool or labels.shape != (n_rows,):
+def _known(values: Scores, is_anomaly: ArrayLike) -> tuple[Scores, Marks]:
+    """Return the scores of rows of which it is known what they are, and which are anomalies."""
+    labels = entries_of(is_anomaly)
+    known = np.zeros(0, bool) if labels.shape != values.shape else ~missing_in(labels)
+    present = labels[known] if known.size else labels
+    # Truth values beside NaN are 0.0 and 1.0 to numpy.
+    of_numpy = (0.0, 1.0) if labels.dtype.kind == "f" else ()
+    if not known.any() or not all(
+        label in of_numpy or label is True or label is False for label in present.tolist()
+    ):
         raise InputError(
-            f"is_anomaly must be true or false for each of the {n_rows} scores, got {labels.dtype} of shape "
-            f"{labels.shape}; compare your labels with the normal one: labels != 'normal'."
+            f"is_anomaly must be true or false for each of the {len(values)} scores, got {labels.dtype} of "
+            f"shape {labels.shape}; compare your labels with the normal one: labels != 'normal'."
         )
-    return labels
+    return values[known], present.astype(bool)
 
 
 def _labeled(scores: ArrayLike, is_anomaly: ArrayLike) -> tuple[Scores, Marks]:
     values = _scores(scores)
-    is_odd = _labels(is_anomaly, len(values))
+    values, is_odd = _known(values, is_anomaly)
     if is_odd.all() or not is_odd.any():
         raise InputError(
             f"all {len(is_odd)} rows are {'anomalies' if is_odd.all() else 'normal'}; a curve needs both "
