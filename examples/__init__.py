@@ -9,6 +9,7 @@ EXAMPLES = {
     "mnist_convolutional": "MNIST through convolutions and max-pooling",
     "mnist_denoising": "MNIST cleaned of strong noise by convolutions",
     "ecg_anomalies": "odd heart beats by a tutorial's detector, and by a chosen one",
+    "series_anomalies": "an odd beat in a patient's pressure, found by windows of the series",
     "sparse_features": "a code wider than the digits, kept sparse",
     "guided_code": "a code that keeps a target which a plain one loses",
     "methylation_age": "what a code keeps of age, in the DNA methylation of 472 brains",

@@ -19,6 +19,9 @@ seeds), and with a cosine from 0.001 the denoiser 0.00723 (one seed). Denoisers 
 where Keras's have one noisy copy of the data. The sparse networks train by Adam on batches of 100 for 2,000
 epochs, where the reference takes 400 steps of L-BFGS on all rows.
 
+series_anomalies scores every point by windows of 48, learned from the series itself, without labels; the
+forest gets the same windows. The first series comes with the package aeon, NAB's from its repository.
+
 methylation_age holds codes of untouched defaults against linear methods, which have no counterpart in Keras:
 five splits, 70% of the people fitted, every row on the same ones. All of them fit age in years, where
 Horvath's clock fits its logarithm below 20. The error is the mean absolute one. A code's "ridge" is fitted to

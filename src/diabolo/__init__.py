@@ -28,11 +28,12 @@ _HOME = {
     "open": "diabolo.data.open_table:open_table",
     "save": "diabolo.persistence.model_file",
     "screen": "diabolo.screening.screen",
+    "sliding_windows": "diabolo.series.windows",
     "plot_codes": "diabolo.plotting.codes",
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening")
+_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening", "series")
 
 __all__ = sorted(["__version__", *_HOME, *_ROOMS])
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
     from diabolo import screening as screening
+    from diabolo import series as series
     from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_table import open_table
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from diabolo.plotting.history import plot_history as plot_history
     from diabolo.plotting.reconstructions import plot_reconstructions as plot_reconstructions
     from diabolo.screening.screen import screen as screen
+    from diabolo.series.windows import sliding_windows as sliding_windows
 
     open = open_table  # noqa: A001
 

@@ -18,6 +18,7 @@ import diabolo.evaluation
 import diabolo.plotting
 import diabolo.pyod
 import diabolo.screening
+import diabolo.series
 from diabolo.core.penalties import PENALTIES
 from diabolo.training.history import COLUMNS
 
@@ -31,6 +32,7 @@ PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
 PUBLIC += [(diabolo.evaluation, name) for name in diabolo.evaluation.__all__]
 PUBLIC += [(diabolo.pyod, name) for name in diabolo.pyod.__all__]
 PUBLIC += [(diabolo.screening, name) for name in diabolo.screening.__all__]
+PUBLIC += [(diabolo.series, name) for name in diabolo.series.__all__]
 PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from diabolo import Autoencoder, AutoencoderDetector
+from diabolo import Autoencoder, AutoencoderDetector, sliding_windows
+from diabolo.data import window_layout
+from diabolo.errors import InputError
 from diabolo.estimators._cross_fit import n_folds_of
 from diabolo.pyod import AutoEncoder
 
@@ -139,3 +141,88 @@ def test_contamination_is_the_share_of_the_rows_that_were_learned_from_where_the
     rows, _ = drawn(300, 3, 0)
     detector = AutoencoderDetector(contamination=0.1, random_state=0).fit(rows)
     assert np.sum(detector.predict(rows) == -1) == 30
+
+
+def wandering(n_points, seed):
+    """A series whose points are like their neighbors, and less like those of another hour."""
+    random = np.random.default_rng(seed)
+    return np.convolve(random.normal(size=n_points + 30), np.ones(30) / 30**0.5, "valid")[:n_points]
+
+
+@pytest.mark.parametrize("autoencoder", ["linear", small()], ids=["linear", "own"])
+def test_folds_of_windows_are_stretches_of_time_and_share_no_point_with_what_is_learned(autoencoder):
+    windows = sliding_windows(wandering(400, 0), 10)
+    one = AutoencoderDetector(autoencoder, cv=4, random_state=0).fit(windows)
+    moved = wandering(400, 0)
+    moved[200] += 50.0  # it lies in the windows 191 to 200
+    other = AutoencoderDetector(autoencoder, cv=4, random_state=0).fit(sliding_windows(moved, 10))
+    # 391 windows: 98 to a fold, so that the third has those from 196 on, and the second the others.
+    same = [
+        np.array_equal(one._folds[fold].deviation.mean, other._folds[fold].deviation.mean)
+        for fold in range(4)
+    ]
+    assert same == [False, True, True, False]
+    assert [len(scores) for scores in one._fold_scores] == [98, 98, 98, 97]
+    changed = np.flatnonzero(one._fold_scores[1] != other._fold_scores[1])
+    if autoencoder == "linear":
+        assert changed.tolist() == [93, 94, 95, 96, 97]
+
+
+def test_lines_from_stretches_hold_for_a_series_that_goes_on_and_random_folds_are_too_low():
+    alarms = {"in time": [], "at random": []}
+    for seed in range(6):
+        series = wandering(2400, seed)
+        learned, fresh = sliding_windows(series[:1200], 40), sliding_windows(series[1240:], 40)
+        for name, rows in (("in time", learned), ("at random", learned[:])):
+            detector = AutoencoderDetector(small(), cv=3, random_state=0).fit(rows)
+            scores = detector.anomaly_score(fresh if name == "in time" else fresh[:])
+            alarms[name].append(np.mean(scores > detector.threshold_))
+    assert np.mean(alarms["at random"]) > 1.25 * np.mean(alarms["in time"])
+    assert 0.02 < np.mean(alarms["in time"]) < 0.07
+
+
+def test_a_series_of_a_few_windows_has_no_folds():
+    detector = AutoencoderDetector(random_state=0).fit(sliding_windows(wandering(60, 0), 20))
+    assert detector.n_folds_ == 0
+    assert AutoencoderDetector(random_state=0).fit(sliding_windows(wandering(400, 0), 20)).n_folds_ == 5
+
+
+def test_windows_in_another_order_have_the_folds_of_their_time():
+    windows = sliding_windows(wandering(300, 0), 10)
+    order = np.random.default_rng(0).permutation(len(windows))
+    one = AutoencoderDetector(random_state=0).fit(windows)
+    other = AutoencoderDetector(random_state=0).fit(windows.rows(order))
+    np.testing.assert_allclose(other.training_scores_, one.training_scores_[order], rtol=1e-9)
+
+
+def test_held_out_windows_are_the_last_and_share_no_point_with_what_is_learned():
+    series = wandering(300, 0)
+    detector = AutoencoderDetector(held_out_fraction=0.2, random_state=0).fit(sliding_windows(series, 10))
+    assert len(detector.held_out_scores_) == 58
+    moved = series.copy()
+    moved[233:] += 20.0  # the windows from 233 on are held out, those from 224 on touch them
+    other = AutoencoderDetector(held_out_fraction=0.2, random_state=0).fit(sliding_windows(moved, 10))
+    np.testing.assert_array_equal(detector._learned.deviation.mean, other._learned.deviation.mean)
+    assert (detector.held_out_scores_ != other.held_out_scores_).all()
+
+
+def test_a_series_too_short_to_hold_out_is_refused():
+    with pytest.raises(InputError, match=r"31 windows of 30 points are too few to hold out 16 of them"):
+        AutoencoderDetector(held_out_fraction=0.5).fit(sliding_windows(wandering(60, 0), 30))
+
+
+def test_of_many_windows_some_are_learned_from_evenly_over_time(monkeypatch):
+    windows = sliding_windows(wandering(500, 0), 5)
+    whole = AutoencoderDetector(cv=0, random_state=0).fit(windows)
+    monkeypatch.setattr(window_layout, "_ENOUGH_CELLS", 50 * 5)
+    some = AutoencoderDetector(cv=0, random_state=0).fit(windows)
+    even = windows[:][np.arange(50) * 496 // 50]
+    np.testing.assert_allclose(some._learned.deviation.mean, even.mean(axis=0))
+    assert not np.allclose(some._learned.deviation.mean, whole._learned.deviation.mean)
+    assert len(some.training_scores_) == 496
+
+
+def test_windows_say_what_they_were():
+    kept = AutoencoderDetector(random_state=0).fit(sliding_windows(wandering(90, 0), 6, 2)).window_
+    assert (kept.length, kept.step, kept.n_channels, kept.channels, len(kept.starts)) == (6, 2, 1, None, 0)
+    assert AutoencoderDetector(random_state=0).fit(np.eye(4)).window_ is None

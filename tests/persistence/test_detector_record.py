@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import diabolo
-from diabolo import Autoencoder, AutoencoderDetector, ConvolutionalAutoencoder
+from diabolo import Autoencoder, AutoencoderDetector, ConvolutionalAutoencoder, sliding_windows
 from diabolo.detection import MeanStd
 from diabolo.errors import ModelFileError
 from diabolo.persistence.detector_record import detector_from_record, detector_record
@@ -186,3 +186,46 @@ def test_a_record_that_was_tampered_with_is_refused(taken_apart, tamper, text):
     tamper(tensors, record)
     with pytest.raises(ModelFileError, match=re.escape(text)):
         detector_from_record(tensors, record)
+
+
+@pytest.mark.parametrize("names", [None, ["heat", "flow"]])
+def test_windows_travel_along(rows, tmp_path, names):
+    series = rows[:, :2] if names is None else pd.DataFrame(rows[:, :2], columns=names)
+    windows = sliding_windows(series, 5, 2)
+    detector = AutoencoderDetector(random_state=0).fit(windows)
+    diabolo.save(detector, tmp_path / "detector.diabolo")
+    loaded = diabolo.load(tmp_path / "detector.diabolo")
+    kept = loaded.window_
+    assert (kept.length, kept.step, kept.n_channels) == (5, 2, 2)
+    assert kept.channels == (None if names is None else tuple(names))
+    np.testing.assert_array_equal(
+        windows.point_scores(loaded).channels, windows.point_scores(detector).channels
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "text"),
+    [
+        (
+            {"length": 4, "step": 1, "n_channels": 2, "channels": None},
+            "'window': expected a window of 6 numbers",
+        ),
+        (
+            {"length": 3, "step": 0, "n_channels": 2, "channels": None},
+            "'window': expected a window of 6 numbers",
+        ),
+        (
+            {"length": "3", "step": 1, "n_channels": 2, "channels": None},
+            "'length': expected a count, found '3'",
+        ),
+        ({"length": 3, "step": 1, "n_channels": 2, "channels": ["a"]}, "'channels': expected 2 names"),
+        ([3], "'length': expected a count, found nothing"),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused(rows, window, text):
+    tensors, record = detector_record(AutoencoderDetector(random_state=0).fit(rows))
+    assert detector_from_record(tensors, {**record, "window": None}).window_ is None
+    older = {name: entry for name, entry in record.items() if name != "window"}
+    assert detector_from_record(tensors, older).window_ is None
+    with pytest.raises(ModelFileError, match=text):
+        detector_from_record(tensors, {**record, "window": window})

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
+from diabolo.cli.detect_series import COMBINE, IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import open_detector
 from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, MISSING, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
@@ -29,7 +30,7 @@ def evaluate(typed: Typed, output: Output) -> None:
 
     Precision, recall, F1 and average precision are about one class, the positive one: the anomalies unless
     --positive says otherwise. ROC-AUC and average precision look at the scores, wherever the threshold
-    lies.
+    lies. Of a model of a series the rows are its points.
 
     Examples
     --------
@@ -37,6 +38,7 @@ def evaluate(typed: Typed, output: Output) -> None:
     diabolo detect evaluate iris.diabolo iris.csv --labels species --normal setosa
     diabolo detect evaluate ecg.diabolo ecg.npz --labels y --normal 1 -o scores.png
     diabolo detect evaluate ecg.diabolo ecg.npz --labels y --picture roc -o roc.png
+    diabolo detect evaluate sensors.diabolo sensors.csv --time date --labels is_odd --normal 0
     """
     model, data, path, picture, positive = typed.model, typed.data, typed.path, typed.picture, typed.positive
     if picture is not None and path is None:
@@ -44,9 +46,21 @@ def evaluate(typed: Typed, output: Output) -> None:
     check_picture_output(path, model, data)
     opened = open_detector(model, typed.missing)
     estimator = opened.estimator
-    source = opened.open_rows(data, typed, output)
+    if estimator.window_ is None:
+        refuse_series_options(typed, f"{model} scores rows one by one")
+        source = opened.open_rows(data, typed, output)
+        scores = estimator.anomaly_score(source)
+    else:
+        windows = open_series(data, typed, output, window=estimator.window_)
+        source = windows.series
+        scores = windows.point_scores(estimator, combine=typed.combine).scores
     known = read_labels(source, data, typed.normal, opened)
-    scores, is_anomaly = estimator.anomaly_score(source)[known.is_known], ~known.is_normal[known.is_known]
+    is_scored = scores == scores  # of a series points between gaps have none
+    known = dataclasses.replace(
+        known, is_normal=known.is_normal[is_scored], is_known=known.is_known[is_scored]
+    )
+    scores = scores[is_scored][known.is_known]
+    is_anomaly = ~known.is_normal[known.is_known]
     from diabolo.detection import detection_report
 
     report = detection_report(scores, is_anomaly, estimator.threshold_, positive)
@@ -127,6 +141,8 @@ PAGE = Page(
             ),
             DPI,
         ),
+        *IN_TIME,
+        COMBINE,
         MISSING,
         KEEP,
         *READING,

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_labels import RowLabels, read_labels
+from diabolo.cli.detect_series import (
+    IN_TIME,
+    WINDOW,
+    open_series,
+    refuse_series_options,
+    time_again,
+    window_settings,
+    window_text,
+)
 from diabolo.cli.detect_threshold import current_threshold, needs_labels
 from diabolo.cli.fit import MODEL_FILE
 from diabolo.cli.opening import open_rows, typed_again
@@ -17,6 +27,7 @@ from diabolo.errors import InputError
 
 if TYPE_CHECKING:
     from diabolo.data.source import Source
+    from diabolo.series import Windows
 
 __all__ = ["PAGE"]
 
@@ -28,6 +39,8 @@ def fit(typed: Typed, output: Output) -> None:
     out. Without, all rows are learned from: a few odd ones do little harm, and --contamination says how
     many.
 
+    With --window N, DATA is a series: the model scores its points, each by the windows that hold it.
+
     The same command on the same data gives the same model: the seed is 0 unless --seed says otherwise.
 
     Examples
@@ -37,6 +50,7 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo detect fit table.csv --keep id --contamination 0.05 -o table.diabolo
     diabolo detect fit table.csv -o table.diabolo --threshold conformal
     diabolo detect fit table.csv -o table.diabolo --kind deep --members 5
+    diabolo detect fit sensors.csv --window 48 --time date -o sensors.diabolo
     """
     started = time.perf_counter()
     data, path, labels, normal_label = typed.data, typed.path, typed.labels, typed.normal_label
@@ -46,6 +60,8 @@ def fit(typed: Typed, output: Output) -> None:
         raise WrongUse(
             f"--normal {normal_label} is a label, so say which column holds the labels: --labels COLUMN."
         )
+    if typed.length is None:
+        refuse_series_options(typed, "DATA is one with --window N")
     check_model_output(path, data)
     from diabolo.estimators.detector import AutoencoderDetector
 
@@ -57,16 +73,24 @@ def fit(typed: Typed, output: Output) -> None:
             f"--threshold {threshold} is drawn from rows with labels of both kinds; give --labels COLUMN "
             "--normal LABEL."
         )
-    source = open_rows(data, typed, output)
+    table, windows = _opened(typed, output)
+    source = table if windows is None else windows
     if len(source) < 2:
-        raise InputError(f"{data} has one row, and learning needs two or more; give more rows.")
+        raise InputError(
+            f"{data} has one {'row' if windows is None else 'window'}, and learning needs two or "
+            "more; give more rows."
+        )
     known = None
     if normal_label is not None:
-        known = read_labels(source, data, normal_label)
+        known = read_labels(table, data, normal_label)
+        if windows is not None:  # a window is normal where all of its points are
+            is_normal = ~windows.labels(~known.is_normal)
+            is_odd = windows.labels(known.is_known & ~known.is_normal)
+            known = replace(known, is_normal=is_normal, is_known=is_normal | is_odd)
         estimator.set_params(normal_label=known.normal)
     elif labels is not None:
         output.note(
-            f"the column {next(iter(source.carried))!r} is left out and nothing is learned from it; to learn "
+            f"the column {next(iter(table.carried))!r} is left out and nothing is learned from it; to learn "
             "from normal rows only, say which label is theirs: --normal LABEL"
         )
     estimator.fit(source, None if known is None else known.for_estimator(known.normal))
@@ -77,13 +101,27 @@ def fit(typed: Typed, output: Output) -> None:
     if hasattr(estimator, "feature_names_in_"):
         del estimator.feature_names_in_
     seconds = time.perf_counter() - started
-    output.result(*_report(estimator, source, typed, known, seconds))
+    output.result(*_report(estimator, table, windows, typed, known, seconds))
+
+
+def _opened(typed: Typed, output: Output) -> tuple[Source, Windows | None]:
+    """Open the table, and the windows of it where it is a series."""
+    if typed.length is None:
+        return open_rows(typed.data, typed, output), None
+    windows = open_series(typed.data, typed, output, typed.length)
+    return windows.series, windows
 
 
 def _report(
-    estimator: Any, source: Source, typed: Typed, known: RowLabels | None, seconds: float
+    estimator: Any,
+    table: Source,
+    windows: Windows | None,
+    typed: Typed,
+    known: RowLabels | None,
+    seconds: float,
 ) -> tuple[dict[str, Any], str]:
     data, path = typed.data, typed.path
+    source = table if windows is None else windows
     n_rows, n_features = source.shape
     n_held_out = len(estimator.held_out_scores_)
     n_normal = len(estimator.training_scores_)
@@ -93,16 +131,17 @@ def _report(
     caught = None
     if known is not None and known.n_others:
         caught = int((estimator.predict(source[known.is_known & ~known.is_normal]) == -1).sum())
-    label = next(iter(source.carried), None) if typed.labels is not None else None
+    label = next(iter(table.carried), None) if typed.labels is not None else None
     record = {
         "estimator": type(estimator).__name__,
         "data": data,
         "rows": n_rows,
         "features": n_features,
-        "header_found": source.header_found,
+        **({} if windows is None else {"points": len(table), "window": window_settings(estimator.window_)}),
+        "header_found": table.header_found,
         "labels": label,
         "normal": None if known is None else known.normal,
-        "left_out": list(source.carried),
+        "left_out": list(table.carried),
         "normal_rows": n_normal,
         "learned_from": n_normal - n_held_out,
         "held_out": n_held_out,
@@ -121,11 +160,17 @@ def _report(
         "seconds": seconds,
         "output": path,
     }
-    names = ", ".join(map(repr, source.carried))
-    columns = f", column{'s' if len(source.carried) > 1 else ''} {names} left out" if names else ""
-    learned = f"{n_normal - n_held_out:,} rows"
+    names = ", ".join(map(repr, table.carried))
+    columns = f", column{'s' if len(table.carried) > 1 else ''} {names} left out" if names else ""
+    rows = "rows" if windows is None else "windows"
+    n_learned = n_normal - n_held_out
+    learned = f"{n_learned:,} {rows}"
+    if windows is not None and isinstance(estimator.autoencoder, str):
+        enough = windows.windows.enough(is_linear=estimator.autoencoder == "linear")
+        if enough < n_learned:
+            learned = f"{enough:,} of {n_learned:,} windows, evenly over time"
     if known is not None:
-        learned = f"{n_normal - n_held_out - n_unlabeled:,} rows labeled {str(known.normal)!r}"
+        learned = f"{n_normal - n_held_out - n_unlabeled:,} {rows} labeled {str(known.normal)!r}"
         if known.n_unknown:
             learned += f" and {n_unlabeled:,}" if n_unlabeled else f"; left out, {known.n_unknown:,}"
             learned += " without a label"
@@ -134,15 +179,19 @@ def _report(
     folds = "none, so lines are drawn from rows that were learned from"
     if estimator.n_folds_:
         folds = f"{estimator.n_folds_}, each scored without it, for the threshold"
-        folds += " and p-values" * (n_held_out == 0)
-    held_out = [("held out", f"{n_held_out:,} row{'s' if n_held_out > 1 else ''}, for p-values")]
-    flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} rows ({n_flagged / n_normal:.1%})"
+        folds += " and p-values" * (n_held_out == 0 and windows is None)
+        folds += "" if windows is None else "; stretches of time"
+    held_out = [("held out", f"{n_held_out:,} {rows[:-1]}{'s' if n_held_out > 1 else ''}, for p-values")]
+    flagged = f"{n_flagged:,} of {n_normal:,}{' normal' if known else ''} {rows} ({n_flagged / n_normal:.1%})"
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
     gain = estimator.label_gain_
     networks = f"{len(estimator.members_)} {estimator.autoencoder}"
+    first = f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"
+    if windows is not None:
+        first = f"{n_rows:,} {window_text(estimator.window_)}: {len(table):,} points from {data}{columns}"
     pairs = [
-        ("rows", f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"),
+        (rows, first),
         ("learned from", learned),
         *(held_out if n_held_out else []),
         ("folds", folds),
@@ -154,7 +203,7 @@ def _report(
         ("seed", f"{estimator.random_state}"),
         ("model", str(path)),
     ]
-    again = typed_again(typed)
+    again = [*typed_again(typed), *time_again(typed)]
     scores = path.with_name(f"{path.stem}-scores.csv")
     lines = [command_line("detect", "score", path, data, *again, "-o", scores)]
     if known is not None and known.n_others:
@@ -162,4 +211,4 @@ def _report(
     return record, pairs_text(pairs) + next_lines(*lines, command_line("detect", "threshold", path))
 
 
-PAGE = Page(fit, (DATA, MODEL_FILE, *detector_options(), LABELS, KEEP, *READING, QUIET))
+PAGE = Page(fit, (DATA, MODEL_FILE, *detector_options(), WINDOW, *IN_TIME, LABELS, KEEP, *READING, QUIET))

@@ -7,18 +7,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.detect_series import (
+    COMBINE,
+    IN_TIME,
+    SERIES,
+    check_events_output,
+    event_lines,
+    event_records,
+    open_series,
+    refuse_series_options,
+    time_again,
+    write_events,
+)
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
-from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, MISSING, READING, ROWS_FILE
+from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, MISSING, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
+    check_picture_output,
     check_rows_output,
     command_line,
     heading,
     next_lines,
+    save_picture,
     with_columns,
     write_rows,
 )
-from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.page import Option, Page, Typed, in_group
 from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:
@@ -40,15 +54,25 @@ def score(typed: Typed, output: Output) -> None:
     add most to the score with what each adds, and then the columns of --labels and --keep, untouched. An .npy
     file holds the numbers only.
 
+    Of a model of a series (detect fit --window N) a line is a point, scored by the windows that hold it;
+    there are no p-values, and channels stand in the place of features. Points beside each other above the
+    threshold are an event: --events writes them, --picture draws them.
+
     Examples
     --------
     diabolo detect score pump.diabolo new.csv -o scores.csv
     diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
     diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
+    diabolo detect score sensors.diabolo new.csv --time date -o scores.csv --events events.csv
     """
     model, data, path = typed.model, typed.data, typed.path
     check_rows_output(path, model, data)
     opened = open_detector(model, typed.missing)
+    if opened.estimator.window_ is not None:
+        _score_series(opened, typed, output)
+        return
+    because = f"{model} scores rows one by one; fit it with --window N"
+    refuse_series_options(typed, because, "events", "picture")
     source = opened.open_rows(data, typed, output)
     scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
@@ -60,6 +84,60 @@ def score(typed: Typed, output: Output) -> None:
     record, text = _report(opened, scored, source, typed, carried)
     if typed.labels is not None and opened.estimator.normal_label is not None:
         text += next_lines(command_line("detect", "evaluate", model, data, *typed_again(typed)))
+    output.result(record, text)
+
+
+def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
+    """Score the points of a series, and gather events."""
+    import numpy as np
+
+    data, threshold = typed.data, float(opened.estimator.threshold_)
+    check_events_output(typed.events, opened.path, data, typed.path)
+    check_picture_output(typed.picture, opened.path, data)
+    windows = open_series(data, typed, output, window=opened.estimator.window_)
+    scores = windows.point_scores(opened.estimator, combine=typed.combine)
+    events = scores.events(threshold)
+    top = np.argsort(-scores.channels, axis=1, kind="stable")[:, : typed.top]
+    added = np.take_along_axis(scores.channels, top, axis=1)
+    is_anomaly = scores.scores > threshold
+    scored = ScoredRows(scores.scores, None, is_anomaly, scores.names, top, added)
+    carried = _write(typed.path, scored, windows.series, data, output)
+    write_events(events, typed.events)
+
+    def draw(plotting: Any) -> Any:
+        return plotting.plot_series(windows.series[:], scores, threshold=threshold)
+
+    save_picture(draw, typed.picture)
+    n_points, n_odd = len(scores), int(is_anomaly.sum())
+    record = {
+        "model": opened.path,
+        "data": data,
+        "points": n_points,
+        "windows": len(windows),
+        "without_score": int(np.isnan(scores.scores).sum()),
+        "header_found": windows.series.header_found,
+        "combine": typed.combine,
+        "threshold": threshold,
+        "anomalies": n_odd,
+        "share": n_odd / n_points,
+        "events": event_records(events),
+        "output": typed.path,
+        "events_output": typed.events,
+        "picture": typed.picture,
+        "carried": carried,
+    }
+    above = f"{n_odd:,} above the threshold {threshold:.6g} ({n_odd / n_points:.1%}), "
+    lines = [
+        f"{n_points:,} points scored and written to {typed.path}{with_columns(carried)}",
+        above + f"in {len(events):,} event{'s' if len(events) != 1 else ''}",
+        *([f"events written to {typed.events}"] if typed.events is not None else []),
+        *([f"picture written to {typed.picture}"] if typed.picture is not None else []),
+        *event_lines(events),
+    ]
+    text = "\n".join(lines)
+    if typed.labels is not None and opened.estimator.normal_label is not None:
+        again = [*typed_again(typed), *time_again(typed)]
+        text += next_lines(command_line("detect", "evaluate", opened.path, data, *again))
     output.result(record, text)
 
 
@@ -233,6 +311,13 @@ PAGE = Page(
         DETECTOR,
         DATA,
         ROWS_FILE,
+        *in_group(
+            SERIES,
+            *IN_TIME,
+            COMBINE,
+            Option("--events FILE", "Write the events, too, a line each: .csv.", FILE),
+            Option("--picture FILE", "Draw channels, scores and events: .png, .pdf, .svg or .jpg.", FILE),
+        ),
         MISSING,
         Option("--top", "How many features to name for each row. Default: 3.", whole(0), default=3),
         LABELS,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from diabolo.cli.detect_series import window_settings, window_text
 from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
@@ -168,6 +169,7 @@ def _detector(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
         "features": estimator.n_features_in_,
         "feature_names": opened.feature_names,
         "image_shape": image_shape,
+        "window": None if estimator.window_ is None else window_settings(estimator.window_),
         "networks": networks,
         "settings": settings,
         "threshold": vars(current_threshold(estimator)),
@@ -183,7 +185,9 @@ def _detector_lines(opened: OpenModel, record: dict[str, Any]) -> tuple[list[str
     threshold, networks = current_threshold(opened.estimator), record["networks"]
     kinds = " and ".join(dict.fromkeys(network["estimator"] for network in networks))
     widths = ", ".join(str(network["code"]) for network in networks[:8]) + ", ..." * (len(networks) > 8)
+    window = opened.estimator.window_
     pairs = [
+        *([] if window is None else [("of a series", window_text(window))]),
         ("networks", f"{len(networks)} {kinds}, codes of {widths} numbers"),
         ("threshold", str(threshold)),
         ("flags", f"{threshold.flags:.1%} of the normal rows of the training"),

@@ -71,6 +71,11 @@ class OpenModel:
 
     def open_rows(self, data: Path, typed: Typed, output: Output, **more: Any) -> Source:
         """Open a file of rows and make sure that its columns are the model's; see `open_rows`."""
+        if getattr(self.estimator, "window_", None) is not None:
+            raise InputError(
+                f"{self.path} is a model of a series, which scores points by the windows that hold them; "
+                f"type: {command_line('detect', 'score', self.path, data)} -o scores.csv."
+            )
         source = open_rows(data, typed, output, self.feature_names, **more)
         flag = "--keep" if hasattr(typed, "keep") else "--labels"
         check_columns(data, source, self.feature_names, self.estimator.n_features_in_, output, flag)

@@ -86,6 +86,8 @@ class Source:
     """Whether the first line of a text table was taken as column names."""
     notes: tuple[str, ...] = ()
     """What was found out about the file and might be wrong, a sentence each."""
+    windows: Any = None
+    """The `WindowLayout` of rows that are windows of a series, and share points with their neighbors."""
     locate: Callable[[int, int], str] | None = None
     """Says where a cell stands in a file that has lines."""
     swaps_axes: bool = False
@@ -349,8 +351,8 @@ class View(Source):
         described = {name: getattr(parent, name) for name in same} | changed
         super().__init__(parent.name, shape, parent.dtype, release=parent.close, **described)
         self.parent, self.written_as = parent, parent.written_as
-        self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed
-        self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
+        for each in ("in_memory", "is_compressed", "is_transposed", "header_found", "windows"):
+            setattr(self, each, getattr(parent, each))
 
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""
@@ -385,6 +387,7 @@ class ChosenRows(View):
             carried=part(parent.carried),
         )
         self.written_as = part(parent.written_as)
+        self.windows = parent.windows and parent.windows.chosen(self.chosen)
 
     def _read(self, rows: Any, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(self.chosen[rows], columns, out)
@@ -419,6 +422,7 @@ class ChosenColumns(View):
             feature_names=None if names is None else [names[i] for i in self.chosen],
             block=(parent.block[0], len(self.chosen)),
         )
+        self.windows = None
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self._pick(rows, columns, out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ from diabolo.estimators._detector_scoring import (
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
+    from diabolo.data.window_layout import WindowLayout
+
     Rows = Int[np.ndarray, " rows"]
     Part = Callable[[Rows], Any]
 
@@ -33,6 +36,8 @@ __all__ = ["CrossFit", "cross_fit", "learn", "n_folds_of"]
 _FEW_ROWS, _FOLDS_OF_FEW, _FOLDS_OF_MANY = 1_000, 5, 3
 # The linear networks of a fold need no more rows: of more they would be the same.
 _MOST_ROWS = 20_000
+# Where folds of time leave less than this share of the windows to learn from, rows are too few for them.
+_LEAST_LEFT = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,13 @@ def n_folds_of(detector: Any, n_rows: int) -> int:
     return folds if folds >= 2 and n_rows - -(-n_rows // folds) >= 2 else 0
 
 
-def cross_fit(detector: Any, part: Part, chosen: Rows, seed: int) -> CrossFit:
+def cross_fit(
+    detector: Any, part: Part, chosen: Rows, seed: int, windows: WindowLayout | None = None
+) -> CrossFit:
     """Learn from all of some rows, and from all but each fold of them.
+
+    Folds are drawn at random. Those of windows of a series are stretches of time, and what is learned
+    without one is learned from windows that share no point with it.
 
     Parameters
     ----------
@@ -109,6 +119,8 @@ def cross_fit(detector: Any, part: Part, chosen: Rows, seed: int) -> CrossFit:
         Those to learn from.
     seed : int
         Of all random numbers.
+    windows : WindowLayout, optional
+        Where in a series the rows lie.
 
     Returns
     -------
@@ -119,33 +131,68 @@ def cross_fit(detector: Any, part: Part, chosen: Rows, seed: int) -> CrossFit:
     M. Stone, Cross-validatory choice and assessment of statistical predictions, Journal of the Royal
     Statistical Society B 36, 1974.
     """
-    n_folds = n_folds_of(detector, len(chosen))
-    order = random_for(seed, "folds").permutation(len(chosen))
-    number = np.empty(len(chosen), np.int64)
-    number[order] = np.arange(len(chosen)) % max(n_folds, 1)
-    others = [_others(detector, chosen, order, number, fold) for fold in range(n_folds)]
-    held = [chosen[number == fold] for fold in range(n_folds)]
-    if detector.autoencoder == "linear":
-        learned = solved(detector, part(chosen), seed)
-        folds = [solved(detector, part(some), seed) for some in others]
+    if windows is None:
+        number, others = _random_folds(detector, chosen, seed)
+        seen = part
     else:
-        networks = trained(detector, part(chosen), seed)
-        apart = [trained(detector, part(some), seed) for some in others]
+        number, others = _folds_in_time(detector, chosen, windows)
+        seen = functools.partial(_seen, detector, part, windows)
+    held = [chosen[number == fold] for fold in range(len(others))]
+    if detector.autoencoder == "linear":
+        learned = solved(detector, seen(chosen), seed)
+        folds = [solved(detector, seen(some), seed) for some in others]
+    else:
+        networks = trained(detector, seen(chosen), seed)
+        apart = [trained(detector, seen(some), seed) for some in others]
         left_out = _left_out(detector, apart, [part(fold) for fold in held], seed) if apart else None
-        learned = calibrated(detector, networks, part(chosen), seed, left_out)
+        learned = calibrated(detector, networks, seen(chosen), seed, left_out)
         folds = [
-            calibrated(detector, each, part(some), seed, left_out)
+            calibrated(detector, each, seen(some), seed, left_out)
             for each, some in zip(apart, others, strict=True)
         ]
     return CrossFit(folds, number, learned)
 
 
-def _others(detector: Any, chosen: Rows, order: Rows, number: Int[np.ndarray, " n_rows"], fold: int) -> Rows:
-    """Choose the rows to learn from without a fold: equally many, so that one compiled program fits all."""
+def _random_folds(detector: Any, chosen: Rows, seed: int) -> tuple[Rows, list[Rows]]:
+    """Draw the fold of each row, and say which rows to learn from without each fold.
+
+    These are equally many, so that one compiled program fits all.
+    """
+    n_folds = n_folds_of(detector, len(chosen))
+    order = random_for(seed, "folds").permutation(len(chosen))
+    number = np.empty(len(chosen), np.int64)
+    number[order] = np.arange(len(chosen)) % max(n_folds, 1)
     least = len(chosen) - np.bincount(number).max()
     if detector.autoencoder == "linear":
         least = min(least, _MOST_ROWS)
-    return chosen[np.sort(order[number[order] != fold][:least])]
+    return number, [chosen[np.sort(order[number[order] != fold][:least])] for fold in range(n_folds)]
+
+
+def _folds_in_time(detector: Any, chosen: Rows, windows: WindowLayout) -> tuple[Rows, list[Rows]]:
+    """Cut windows into stretches of time; without each, equally many are learned from, too."""
+    n_folds = n_folds_of(detector, len(chosen))
+    number = np.empty(len(chosen), np.int64)
+    in_time = np.argsort(windows.starts[chosen], kind="stable")
+    number[in_time] = np.arange(len(chosen)) * n_folds // len(chosen)
+    apart = [chosen[windows.apart_from(chosen, chosen[number == fold])] for fold in range(n_folds)]
+    least = min(map(len, apart), default=0)
+    if least < max(2, _LEAST_LEFT * len(chosen)):
+        return np.zeros(len(chosen), np.int64), []
+    return number, [_evenly(some, least, windows) for some in apart]
+
+
+def _seen(detector: Any, part: Part, windows: WindowLayout, rows: Rows) -> Any:
+    """Return windows to learn from, in memory but where an estimator of the user's own streams them."""
+    if not isinstance(detector.autoencoder, str):
+        return part(rows)
+    enough = windows.enough(is_linear=detector.autoencoder == "linear")
+    return part(_evenly(rows, enough, windows))[:]
+
+
+def _evenly(rows: Rows, most: int, windows: WindowLayout) -> Rows:
+    """Choose so many windows, evenly over time, and sort them by it."""
+    in_time = rows[np.argsort(windows.starts[rows], kind="stable")]
+    return in_time[np.arange(most) * len(rows) // most] if most < len(rows) else in_time
 
 
 def _left_out(
@@ -160,7 +207,13 @@ def _left_out(
 
 
 def learn(
-    detector: Any, part: Part, n_rows: int, training: Rows, anomalies: Rows, seed: int
+    detector: Any,
+    part: Part,
+    n_rows: int,
+    training: Rows,
+    anomalies: Rows,
+    seed: int,
+    windows: WindowLayout | None = None,
 ) -> Float[np.ndarray, " n_rows"]:
     """Learn from rows, and score all: each by what was learned without it, where that is to be had.
 
@@ -178,18 +231,21 @@ def learn(
         Those known to be anomalies, which have a say in the weights of the score.
     seed : int
         Of all random numbers.
+    windows : WindowLayout, optional
+        Where in a series the rows lie.
 
     Returns
     -------
     array of shape (n_rows,)
         The scores.
     """
-    found, odd = cross_fit(detector, part, training, seed), training[:0]
+    detector.window_ = windows and windows.settings()
+    found, odd = cross_fit(detector, part, training, seed, windows), training[:0]
     if detector.contamination is not None:
         n_kept = max(round(len(training) * (1 - float(detector.contamination))), 2)
         order = np.argsort(found.scores(detector, part, training), kind="stable")
         odd, training = training[np.sort(order[n_kept:])], training[np.sort(order[:n_kept])]
-        found = cross_fit(detector, part, training, seed)
+        found = cross_fit(detector, part, training, seed, windows)
     detector._learned, detector._folds = found.learned, found.folds
     detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
     detector.label_gain_ = _weighed(detector, part, training, anomalies, found)

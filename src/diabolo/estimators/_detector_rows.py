@@ -18,11 +18,13 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Int
 
+    from diabolo.data.window_layout import WindowLayout
+
     Rows = Int[np.ndarray, " rows"]
 
 _HELD_OUT = 0.2
 
-__all__ = ["learned_rows", "one_row", "part_of"]
+__all__ = ["learned_rows", "one_row", "part_of", "without_held_out"]
 
 
 def one_row(detector: Any, row: Any) -> Any:
@@ -60,7 +62,7 @@ def one_row(detector: Any, row: Any) -> Any:
 
 
 def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
-    """Return some rows: still where they are, where an autoencoder of the user's own streams them.
+    """Return some rows: where they are, if an own autoencoder streams them or they are windows of a series.
 
     Parameters
     ----------
@@ -75,7 +77,9 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     -------
     array of shape (chosen, features), or Source
     """
-    if isinstance(detector.autoencoder, str) or detector._image_shape is not None:
+    is_small = isinstance(detector.autoencoder, str) or detector._image_shape is not None
+    # Windows repeat each point: all of them are many times larger than their series.
+    if is_small and rows.windows is None:
         return rows[chosen]
     part = (rows.parent if rows.in_memory else rows).rows(chosen)
     part.feature_names = None  # the blocks that are scored have none
@@ -83,9 +87,14 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
 
 
 def learned_rows(
-    detector: Any, states: RowStates | None, n_rows: int, threshold: Threshold, seed: int
+    detector: Any,
+    states: RowStates | None,
+    n_rows: int,
+    threshold: Threshold,
+    seed: int,
+    windows: WindowLayout | None = None,
 ) -> tuple[Rows, Rows]:
-    """Say which rows are taken for normal, and which of them are held out.
+    """Say which rows are taken for normal, and which of them are held out: of windows the last ones.
 
     Parameters
     ----------
@@ -99,6 +108,8 @@ def learned_rows(
         The one that draws the line.
     seed : int
         Of all random numbers.
+    windows : WindowLayout, optional
+        Where in a series the rows lie.
 
     Returns
     -------
@@ -131,7 +142,32 @@ def learned_rows(
     pool = sure if len(sure) else normal
     if fraction == 0.0 or len(pool) < min(3, len(normal)):
         return normal, normal[:0]
+    if windows is not None:
+        in_time = pool[np.argsort(windows.starts[pool], kind="stable")]
+        n_held_out = min(max(round(float(fraction) * len(pool)), 1), len(pool) - 2)
+        return normal, np.sort(in_time[len(pool) - n_held_out :])
     drawn = int(random_for(seed, "held out").integers(2**31))
     training, held_out = split_rows(len(pool), float(fraction), drawn)
     spare = len(normal) - len(pool) + len(training)
     return normal, pool[held_out[max(2 - spare, 0) :]]
+
+
+def without_held_out(normal: Rows, held_out: Rows, windows: WindowLayout | None) -> Rows:
+    """Say which rows are learned from: none that is held out, nor a window that shares a point with one.
+
+    Raises
+    ------
+    InputError
+        Fewer than two windows are left.
+    """
+    training = np.setdiff1d(normal, held_out)
+    if windows is None:
+        return training
+    apart = training[windows.apart_from(training, held_out)]
+    if len(apart) < 2:
+        raise InputError(
+            f"{len(normal)} windows of {windows.length} points are too few to hold out {len(held_out)} of "
+            "them: none is left that shares no point with these. Give a longer series, shorter windows, or "
+            f"{setting('held_out_fraction', 0)}."
+        )
+    return apart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
-from diabolo.estimators._detector_rows import learned_rows, one_row, part_of
+from diabolo.estimators._detector_rows import learned_rows, one_row, part_of, without_held_out
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._preparation import seed_of
@@ -70,6 +71,8 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         three are known.
     known_scores_ : KnownScores
         These, and the scores of rows with labels where there are any: what lines are drawn from.
+    window_ : WindowLayout or None
+        Where it was fitted to windows of a series: their length, step and channels.
 
     Notes
     -----
@@ -122,13 +125,14 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
             rows.look()
         states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
         seed = seed_of(self)
-        normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed)
-        training = np.setdiff1d(normal, held_out) if len(held_out) else normal
+        normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed, rows.windows)
+        training = without_held_out(normal, held_out, rows.windows)
         odd = normal[:0] if states is None else np.flatnonzero(states.is_anomaly)
         keep_parameters(self)
         self._score = score_kind_of(self), settings.weights
         self._missing = missing_of(self, fitted=False)
-        scores = learn(self, lambda some: part_of(self, rows, some), len(rows), training, odd, seed)
+        part = functools.partial(part_of, self, rows)
+        scores = learn(self, part, len(rows), training, odd, seed, rows.windows)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = is_anomaly = None
         if states is not None and states.is_known.any():

@@ -39,6 +39,8 @@ from diabolo.persistence.record_entries import (
     refuse_rest,
     shown,
     take_tensor,
+    window_from_record,
+    window_record,
 )
 
 __all__ = ["NAME", "detector_from_record", "detector_record"]
@@ -97,6 +99,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "threshold": float(detector.threshold_),
         "n_features": int(detector.n_features_in_),
         "image_shape": json_value(detector._image_shape),
+        "window": window_record(detector.window_),
         "n_scores": [len(known.training), len(known.held_out)],
         "n_labelled": None if known.labeled is None else len(known.labeled),
         **members,
@@ -188,6 +191,7 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
     detector.n_features_in_ = n_features
     put_names(detector, record)
     detector._image_shape = checked_shape(record, "image_shape", (2, 3), n_features)
+    detector.window_ = window_from_record(record, n_features)
     detector.known_scores_ = _known(tensors, record)
     known = detector.known_scores_
     detector.training_scores_, detector.held_out_scores_ = known.training, known.held_out

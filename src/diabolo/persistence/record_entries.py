@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from diabolo.data.hold_out import HoldOut
+from diabolo.data.window_layout import WindowLayout
 from diabolo.errors import InputError, ModelFileError
 from diabolo.estimators._targets import TargetCoding
 from diabolo.linear.comparison import LinearComparison
@@ -33,6 +34,8 @@ __all__ = [
     "take_tensor",
     "target_from_record",
     "target_record",
+    "window_from_record",
+    "window_record",
 ]
 
 
@@ -313,3 +316,26 @@ def target_from_record(tensors: dict[str, np.ndarray], record: Any) -> TargetCod
     elif not 1 <= n_numbers <= 2**31:
         raise refusal("the target's 'n_numbers'", "a count", shown(n_numbers))
     return TargetCoding(kind, *take_offset_and_factor(tensors, "target", n_numbers), names, is_column)
+
+
+def window_record(layout: WindowLayout | None) -> dict[str, Any] | None:
+    """Write what windows a detector takes; None where it takes no windows."""
+    if layout is None:
+        return None
+    names = None if layout.channels is None else list(layout.channels)
+    return {"length": layout.length, "step": layout.step, "n_channels": layout.n_channels, "channels": names}
+
+
+def window_from_record(record: Any, n_features: int) -> WindowLayout | None:
+    """Read what windows a detector of so many features takes; files of earlier times have no such entry."""
+    entry = record.get("window")
+    if entry is None:
+        return None
+    counts = [checked_entry(entry, name, int, "a count") for name in ("length", "step", "n_channels")]
+    names = checked_entry(entry, "channels", (list, type(None)), "a list of names or nothing")
+    if not all(1 <= count <= 2**31 for count in counts) or counts[0] * counts[2] != n_features:
+        raise refusal("the record's 'window'", f"a window of {n_features} numbers", shown(entry))
+    if names is not None and (len(names) != counts[2] or not all(isinstance(name, str) for name in names)):
+        raise refusal("the window's 'channels'", f"{counts[2]} names", shown(names))
+    length, step, n_channels = counts
+    return WindowLayout(length, step, n_channels, None if names is None else tuple(names))

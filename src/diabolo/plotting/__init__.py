@@ -5,6 +5,7 @@ from diabolo.plotting.codes import plot_codes
 from diabolo.plotting.history import plot_history
 from diabolo.plotting.reconstructions import plot_reconstructions
 from diabolo.plotting.screening import plot_features_kept, plot_information
+from diabolo.plotting.series import plot_series
 from diabolo.plotting.sweep import plot_sweep
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "plot_reconstructions",
     "plot_score_histogram",
     "plot_score_quality",
+    "plot_series",
     "plot_sweep",
     "plot_threshold",
 ]

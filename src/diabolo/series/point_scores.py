@@ -1,0 +1,81 @@
+"""How odd every point of a series is, and through which channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.errors import InputError
+from diabolo.messages import setting
+from diabolo.series.events import Event
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
+__all__ = ["PointScores"]
+
+
+@dataclass(frozen=True, eq=False)
+class PointScores:
+    """How odd every point of a series is, by the windows that hold it.
+
+    Parameters
+    ----------
+    scores : array of shape (n_points,)
+        Higher is odder; NaN where no window holds a point.
+    channels : array of shape (n_points, n_channels)
+        What each channel adds to each score.
+    names : tuple of str
+        The channels'.
+    times : array of shape (n_points,) or None
+        When the points were taken, where that is known.
+
+    Examples
+    --------
+    >>> added = np.array([[1.0, 0.0], [1.0, 4.0], [2.0, 4.0], [0.5, 0.5]])
+    >>> scores = PointScores(added.sum(axis=1), added, ("heat", "flow"))
+    >>> [str(event) for event in scores.events(3.0)]
+    ['points 1 to 2, score 6: flow 73%, heat 27%']
+    """
+
+    scores: Float[np.ndarray, " n_points"]
+    channels: Float[np.ndarray, "n_points n_channels"]
+    names: tuple[str, ...]
+    times: Shaped[np.ndarray, " n_points"] | None = None
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def events(self, threshold: float) -> list[Event]:
+        """Gather the points above a threshold into events.
+
+        Parameters
+        ----------
+        threshold : float
+            Such as a detector's ``threshold_``.
+
+        Returns
+        -------
+        list of Event
+            In the order of time; points beside each other are one event.
+
+        Raises
+        ------
+        InputError
+            The threshold is no number.
+        """
+        if np.isnan(threshold):
+            raise InputError(f"{setting('threshold', threshold)} is not possible; expected a number.")
+        is_odd = np.concatenate([[False], self.scores > threshold, [False]])
+        edges = np.flatnonzero(is_odd[1:] != is_odd[:-1]).reshape(-1, 2)
+        return [self._event(int(start), int(end) - 1) for start, end in edges]
+
+    def _event(self, start: int, end: int) -> Event:
+        added = self.channels[start : end + 1].sum(axis=0)
+        total = float(added.sum())
+        order = np.argsort(-added, kind="stable")
+        shares = {self.names[n]: float(added[n]) / total if total > 0 else 0.0 for n in order}
+        first, last = (None, None) if self.times is None else (self.times[start], self.times[end])
+        return Event(start, end, first, last, float(self.scores[start : end + 1].max()), shares)

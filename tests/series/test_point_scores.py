@@ -1,0 +1,48 @@
+"""Events of points; what is expected is found point by point."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diabolo.errors import InputError
+from diabolo.series import PointScores
+
+
+def of(channels, times=None):
+    channels = np.asarray(channels, float)
+    names = tuple("abc"[: channels.shape[1]])
+    return PointScores(channels.sum(axis=1), channels, names, times)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.integers(0, 4))
+def test_every_odd_point_is_in_one_event_and_no_other_point_is(scores, threshold):
+    events = of(np.array(scores)[:, None]).events(threshold)
+    held = [point for event in events for point in range(event.start, event.end + 1)]
+    assert held == [point for point, score in enumerate(scores) if score > threshold]
+    for event in events:
+        assert event.score == max(scores[event.start : event.end + 1])
+    for before, after in itertools.pairwise(events):
+        assert after.start > before.end + 1
+
+
+def test_an_event_names_its_channels_and_its_times():
+    times = np.array(["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"], "datetime64[D]")
+    (event,) = of([[0, 0, 0], [1, 3, 0], [0, 5, 1], [0, 0, 1]], times).events(3.5)
+    assert (event.start, event.end, event.score) == (1, 2, 6.0)
+    assert (event.start_time, event.end_time) == (times[1], times[2])
+    assert list(event.channels.items()) == [("b", 0.8), ("a", 0.1), ("c", 0.1)]
+
+
+def test_points_without_a_score_are_in_no_event():
+    scores = of([[5.0], [np.nan], [5.0]])
+    assert [(event.start, event.end) for event in scores.events(1.0)] == [(0, 0), (2, 2)]
+    assert len(scores) == 3
+    assert scores.events(np.inf) == []
+
+
+def test_a_threshold_is_a_number():
+    with pytest.raises(InputError, match=r"threshold=nan is not possible; expected a number\."):
+        of([[1.0]]).events(np.nan)
