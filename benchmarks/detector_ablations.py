@@ -30,7 +30,18 @@ def _detector(**settings: Any) -> Scorer:
     return score
 
 
-def _code_widths(choose: Callable[[np.ndarray, float, int], tuple[int, ...]], **settings: Any) -> Scorer:
+def _with_gaps(share: float, **settings: Any) -> Scorer:
+    """Score tables of which a share of the cells, of training and test rows, is missing at random."""
+
+    def score(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
+        random = np.random.default_rng(seed)
+        gappy = [np.where(random.random(rows.shape) < share, np.nan, rows) for rows in (train, test)]
+        return _detector(**settings)(gappy[0], gappy[1], seed)
+
+    return score
+
+
+def _code_widths(choose: Callable[[np.ndarray, float, int, int], tuple[int, ...]], **settings: Any) -> Scorer:
     """Score with codes of other widths."""
 
     def score(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
@@ -44,14 +55,14 @@ def _code_widths(choose: Callable[[np.ndarray, float, int], tuple[int, ...]], **
     return score
 
 
-def _share(share: float) -> Callable[[np.ndarray, float, int], tuple[int, ...]]:
-    def choose(spectrum: np.ndarray, total: float, n_features: int) -> tuple[int, ...]:
+def _share(share: float) -> Callable[[np.ndarray, float, int, int], tuple[int, ...]]:
+    def choose(spectrum: np.ndarray, total: float, n_features: int, n_rows: int) -> tuple[int, ...]:
         return (min(max(round(share * n_features), 1), n_features - 1, len(spectrum)),)
 
     return choose
 
 
-def _of_variance(spectrum: np.ndarray, total: float, n_features: int) -> tuple[int, ...]:
+def _of_variance(spectrum: np.ndarray, total: float, n_features: int, n_rows: int) -> tuple[int, ...]:
     kept = int((np.cumsum(spectrum) < 0.9 * total).sum()) + 1
     return (min(kept, n_features - 1, len(spectrum)),)
 
@@ -80,7 +91,7 @@ def _forest(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
     return -IsolationForest(random_state=seed).fit(train).score_samples(test)
 
 
-RESIDUALS_ALONE = {"deviation_weight": 0.0, "distance_weight": 0.0}
+RESIDUALS_ALONE = {"deviation_weight": 0.0, "distance_weight": 0.0, "density_weight": 0.0}
 ABLATIONS: dict[str, Scorer] = {
     "isolation forest, for comparison": _forest,
     "the default": _detector(),
@@ -91,10 +102,13 @@ ABLATIONS: dict[str, Scorer] = {
     "residuals and code, Mahalanobis": _detector(score_kind="mahalanobis"),
     "without the distance from the medians": _detector(score_params={"deviation_weight": 0.0}),
     "without the distance from the means": _detector(score_params={"distance_weight": 0.0}),
+    "without the density of codes": _detector(score_params={"density_weight": 0.0}),
+    "with the density of codes, weight 1": _detector(score_params={"density_weight": 1.0}),
+    "with the density of codes, weight 4": _detector(score_params={"density_weight": 4.0}),
     "with the code's distance, weight 0.5": _detector(score_params={"code_weight": 0.5}),
     "with the code's distance, weight 1": _detector(score_params={"code_weight": 1.0}),
     "waist: the root of the features alone": _code_widths(
-        lambda spectrum, total, n: (min(round(n**0.5), n - 1, len(spectrum)),)
+        lambda spectrum, total, n, _: (min(round(n**0.5), n - 1, len(spectrum)),)
     ),
     "waist: 90% of the variance alone": _code_widths(_of_variance),
     "waist: a quarter of the features": _code_widths(_share(0.25)),
@@ -103,6 +117,11 @@ ABLATIONS: dict[str, Scorer] = {
     "contamination=0.1, learned again": _detector(contamination=0.1),
     "contamination=0.3, learned again": _detector(contamination=0.3),
     "held_out_fraction=0.2": _detector(held_out_fraction=0.2),
+    "yardsticks from rows that were learned from (cv=0)": _detector(cv=0),
+    "5% of the cells missing, missing='mean'": _with_gaps(0.05, missing="mean"),
+    "5% of the cells missing, missing='mask'": _with_gaps(0.05, missing="mask"),
+    "30% of the cells missing, missing='mean'": _with_gaps(0.3, missing="mean"),
+    "30% of the cells missing, missing='mask'": _with_gaps(0.3, missing="mask"),
 }
 DEEP: dict[str, Scorer] = {
     "deep, 5 epochs": _deep(5),
