@@ -110,9 +110,10 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
     """
     deviation, _ = fit_deviation_calibration(some_of(rows, seed))
     prepared, n_members = _prepared(detector, deviation, rows), int(detector.n_members)
-    return Networks(
-        deviation, trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
-    )
+    members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
+    if detector.autoencoder == "deep":  # beside the widest linear one: each sees what the other misses
+        members.append(fit_linear_autoencoders(prepared)[-1])
+    return Networks(deviation, members)
 
 
 def solved(detector: Any, rows: Any, seed: int) -> Learned:

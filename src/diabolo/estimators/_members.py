@@ -141,7 +141,7 @@ def deep_autoencoder(n_rows: int, n_features: int) -> Autoencoder:
     -------
     Autoencoder
         Unfitted. One hidden layer of twice the features, from 8 to 64; a code of their root; some 4,000
-        steps.
+        steps. The detector puts the wider linear autoencoder beside it.
     """
     steps_an_epoch = -(-n_rows // _BATCH)
     return Autoencoder(

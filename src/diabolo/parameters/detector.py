@@ -83,7 +83,7 @@ class DetectorParameters(ParameterSet):
         kw_only=False,
         kind=_KIND,
         help="What rebuilds the rows: linear (two linear autoencoders, solved exactly) or deep (one that is "
-        "trained).",
+        "trained, beside the wider linear one).",
         doc="The linear ones have codes of the root of the number of features and of 90% of the variance;"
         " the deep one is of a size that fits the table. Both take the rows by their medians and "
         "quartiles, far cells drawn in. One of Diabolo's estimators, unfitted, takes them as they "
@@ -93,7 +93,8 @@ class DetectorParameters(ParameterSet):
     n_members: int = parameter(
         default=1,
         kind=whole(),
-        help="Networks whose scores are averaged; more than one are of a kind that is trained, such as deep.",
+        help="Trained networks whose scores are averaged; more than one are of a kind that is trained, such "
+        "as deep.",
         doc="Dense ones are trained side by side.",
         flag="--members",
     )

@@ -334,7 +334,10 @@ def _learned(
     calibrations = []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
         own = _taken(tensors, f"member.{number}.")
-        if is_linear != (entry is None):
+        is_last = number == len(entries) - 1
+        may_be_linear = is_linear or (detector.autoencoder == "deep" and is_last)
+        # The last of "deep" is a linear one, but for files of versions before 4.
+        if (entry is None and not may_be_linear) or (is_linear and entry is not None):
             raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
         calibrations.append(_calibration(own, n_features, width, score_kind_of(detector)))
         if entry is None:
