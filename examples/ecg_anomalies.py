@@ -46,8 +46,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
         max_epochs=1 if quick else 20,
     )
     by_tutorial = {"score_kind": "absolute_error", "threshold": "mean+std", "normal_label": True}
-    # The tutorial's line comes from the rows that its network was trained on.
-    by_tutorial |= {"held_out_fraction": 0.0, "cv": 0}
+    by_tutorial |= {"held_out_fraction": 0.0, "cv": 0}  # its line comes from rows that were trained on
     for seed in range(1 if quick else 5):
         detector = AutoencoderDetector(tutorial, **by_tutorial, random_state=seed)
         report = detector.fit(X_train, y_train).evaluate(X_test, y_test, positive="normal")
