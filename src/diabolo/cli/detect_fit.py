@@ -35,9 +35,9 @@ __all__ = ["PAGE"]
 def fit(typed: Typed, output: Output) -> None:
     """Learn what normal rows look like and write a detector to a model file.
 
-    With --labels and --normal only the normal rows are learned from. With --labels alone the column is left
-    out. Without, all rows are learned from: a few odd ones do little harm, and --contamination says how
-    many.
+    With --labels and --normal the normal rows are learned from, and those without a label (--unknown). With
+    --labels alone the column is left out. Without, all rows are learned from: a few odd ones do little harm,
+    and --contamination says how many.
 
     With --window N, DATA is a series: the model scores its points, each by the windows that hold it.
 
@@ -186,7 +186,9 @@ def _report(
     if caught is not None and known is not None:
         flagged += f", {caught:,} of {known.n_others:,} others ({caught / known.n_others:.1%})"
     gain = estimator.label_gain_
-    networks = f"{len(estimator.members_)} {estimator.autoencoder}"
+    networks = f"{len(estimator.members_)} linear"
+    if estimator.autoencoder == "deep":
+        networks = f"{estimator.n_members} deep beside a linear one"
     first = f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"
     if windows is not None:
         first = f"{n_rows:,} {window_text(estimator.window_)}: {len(table):,} points from {data}{columns}"

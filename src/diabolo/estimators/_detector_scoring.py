@@ -62,23 +62,19 @@ class Networks:
 
 
 @dataclass(frozen=True)
-class Learned:
+class Learned(Networks):
     """All that is learned of normal rows, enough to score others.
 
     Parameters
     ----------
-    deviation : DeviationCalibration
-        Where the rows lie.
-    members : list of LinearAutoencoder or of fitted estimator
-        What rebuilds them.
+    deviation, members
+        As of :class:`Networks`.
     calibrations : list of Calibration
         What is typical of each member's residuals.
     density : CodeDensity
         Codes of some of the rows, by the last member, the widest of the linear ones.
     """
 
-    deviation: DeviationCalibration
-    members: list[Any]
     calibrations: list[Calibration]
     density: CodeDensity
 
