@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,14 +51,21 @@ class CodeDensity:
         """
         return np.log1p(self._squares(codes, _rank(len(self.codes)) - 1) / self.typical) / np.log(2.0)
 
+    @functools.cached_property
+    def _centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The codes' mean, they less it, and the squares of their lengths: the same for all rows."""
+        center = self.codes.mean(axis=0)
+        known = self.codes - center
+        return center, known, (known**2).sum(axis=1)
+
     def _squares(self, codes: Float[np.ndarray, "rows components"], place: int) -> Float[np.ndarray, " rows"]:
         """Return each code's squared distance to the known one at a place in order of nearness."""
         if not codes.shape[1]:
             return np.zeros(len(codes))
-        center = self.codes.mean(axis=0)
-        own, known = codes - center, self.codes - center
+        center, known, lengths = self._centered
+        own = codes - center
         squares = (own**2).sum(axis=1)[:, None] - 2.0 * row_products(own, known.T)
-        squares += (known**2).sum(axis=1)
+        squares += lengths
         return np.maximum(np.partition(squares, place, axis=1)[:, place], 0.0)
 
 

@@ -261,20 +261,26 @@ class DeviationCalibration:
             total += standard * np.square((rows - self.mean) / self.deviation)
         return total
 
-    def shares(self, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+    def shares(
+        self,
+        rows: Float[np.ndarray, "rows features"],
+        scaled: Float[np.ndarray, "rows features"] | None = None,
+    ) -> Float[np.ndarray, "rows features"]:
         """Say which share each feature has in how far a row lies from the medians.
 
         Parameters
         ----------
         rows : array of shape (rows, features)
             In the user's units.
+        scaled : array of shape (rows, features), optional
+            The same rows by ``scale``, where they are at hand.
 
         Returns
         -------
         float64 array of shape (rows, features)
             Each row sums to 1.
         """
-        cells = self.scale.apply(rows) ** 2
+        cells = (self.scale.apply(rows) if scaled is None else scaled) ** 2
         total = cells.sum(axis=1, keepdims=True)
         return np.divide(cells, total, out=np.full_like(cells, 1.0 / cells.shape[1]), where=total > 0)
 

@@ -29,7 +29,8 @@ class LabelGain:
     n_anomalies : int
         How many are known.
     deviation_weight, distance_weight : float
-        The weights that they chose: the usual ones where no others put them significantly higher.
+        The weights that they chose: the usual ones where no others put them significantly higher, or what is
+        chosen so does not help those without a say.
     usual_rank : float
         Share of normal rows below an anomaly with the usual weights, on average: the ROC-AUC.
     rank : float
@@ -73,7 +74,7 @@ def weigh_by_anomalies(
     """Choose the weights of a score's parts that put known anomalies highest among normal rows.
 
     Weights other than the usual ones are chosen where anomalies rank higher by more than one standard error
-    of the difference.
+    of the difference, and those that have no say rank higher too.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def weigh_by_anomalies(
     )
     left_out = gains[without, np.arange(count)]
     error = float(left_out.std(ddof=1) / np.sqrt(count))
+    if left_out.mean() < 1e-12:  # what others choose does not help those without a say
+        chosen = 0
     rank = float(ranks[0].mean())
     deviation_weight, distance_weight = tried[chosen]
     return LabelGain(count, deviation_weight, distance_weight, rank, rank + float(left_out.mean()), error)

@@ -214,7 +214,7 @@ def contributions_of(
         block = block if gaps is None else np.where(gaps, calibration.mean, block)
         scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
-        shares = calibration.shares(block) if weights.code or weights.density else deviation
+        shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
         total = np.zeros(block.shape)
         for member, own in zip(learned.members, learned.calibrations, strict=True):
             residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
