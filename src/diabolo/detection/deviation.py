@@ -21,7 +21,6 @@ __all__ = [
     "column_deviations",
     "constant_columns",
     "fit_deviation_calibration",
-    "fit_robust_scale",
     "typical_size",
 ]
 
@@ -166,47 +165,27 @@ class RobustScale:
         return np.sinh(np.clip(scaled, -700.0, 700.0)) * self.spread + self.center
 
 
-def fit_robust_scale(
-    rows: Float[np.ndarray, "rows features"], deviation: Float[np.ndarray, " features"] | None = None
+def _robust_scale(
+    known: Float[np.ndarray, "rows features"],
+    has_gaps: bool,
+    deviation: Float[np.ndarray, " features"],
+    constant: Bool[np.ndarray, " features"],
 ) -> RobustScale:
     """Find each column's median and the distance of its quartiles.
 
     Where half of a column's rows or more share one value the quartiles may coincide; the standard deviation
     stands in then, and 1 where the column is constant.
 
-    Parameters
-    ----------
-    rows : array of shape (rows, features)
-        At least one.
-    deviation : array of shape (features,), optional
-        Their standard deviations, where they are at hand.
-
-    Returns
-    -------
-    RobustScale
-
     References
     ----------
     P. J. Rousseeuw and C. Croux, Alternatives to the median absolute deviation, Journal of the American
     Statistical Association 88, 1993.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> scale = fit_robust_scale(np.array([[0.0], [1.0], [2.0], [3.0], [400.0]]))
-    >>> float(scale.center[0]), round(float(scale.spread[0]), 3)
-    (2.0, 1.483)
     """
-    rows = np.asarray(rows, np.float64)
-    gaps = gaps_in(rows)
-    rows = _without_empty_columns(rows, gaps)
-    if deviation is None:
-        deviation = column_deviations(rows)
-    quantile = np.quantile if gaps is None else np.nanquantile
-    low, center, high = quantile(rows, (0.25, 0.5, 0.75), axis=0)
+    quantile = np.nanquantile if has_gaps else np.quantile
+    low, center, high = quantile(known, (0.25, 0.5, 0.75), axis=0)
     spread = (high - low) / _NORMAL_QUARTILES
     spread = np.where(spread > _LEAST_SHARE * deviation, spread, deviation)
-    return RobustScale(center, np.where(_are_constant(rows, deviation), 1.0, spread))
+    return RobustScale(center, np.where(constant, 1.0, spread))
 
 
 @dataclass(frozen=True)
@@ -312,9 +291,10 @@ def fit_deviation_calibration(
     gaps = gaps_in(rows)
     known = _without_empty_columns(rows, gaps)
     deviation = column_deviations(known)
-    scale = fit_robust_scale(rows, deviation)
+    constant = _are_constant(known, deviation)
+    scale = _robust_scale(known, gaps is not None, deviation, constant)
     mean = (np.mean if gaps is None else np.nanmean)(known, axis=0)
-    deviation = np.where(_are_constant(known, deviation), 1.0, deviation)
+    deviation = np.where(constant, 1.0, deviation)
     calibration = DeviationCalibration(scale, mean, deviation, np.ones(2))
     scaled = scale.apply(rows)
     typical = [

@@ -124,7 +124,7 @@ class LinearAutoencoder:
         squared = codes**2
         squares = squared.mean(axis=0) * n_rows
         leverage = 1.0 / n_rows + squared @ (1.0 / np.where(squares > 0, squares, 1.0))
-        there = np.nan_to_num(residuals)
+        there = residuals if gaps_in(residuals) is None else np.nan_to_num(residuals)
         unseen = np.einsum("ij,ij->i", there, there)
         distance = np.sqrt(1.0 + squared.sum(axis=1) / np.where(unseen > 0, unseen, 1.0))
         most = distance * n_rows / max(n_rows - 1, 1)
