@@ -26,7 +26,13 @@ def names() -> list[str]:
 
 
 def split(name: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return training rows, test rows and which test rows are anomalies.
+    """Return training rows, test rows and which test rows are anomalies; as of :func:`labeled_split`."""
+    train, test, _, y_test = labeled_split(name, seed)
+    return train, test, y_test
+
+
+def labeled_split(name: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return training rows, test rows, and which of the training and of the test rows are anomalies.
 
     Of sets over 10,000 rows so many are drawn; 70% of the rows train, anomalies among them in the same share;
     every column is scaled by the training rows' least and largest cell.
@@ -37,7 +43,7 @@ def split(name: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         X, y = held["X"].astype(float), held["y"].astype(int)
     if len(X) > MOST_ROWS:
         X, _, y, _ = train_test_split(X, y, train_size=MOST_ROWS, stratify=y, random_state=seed)
-    train, test, _, y_test = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
+    train, test, y_train, y_test = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
     least, largest = train.min(axis=0), train.max(axis=0)
     span = np.where(largest > least, largest - least, 1.0)
-    return (train - least) / span, (test - least) / span, y_test
+    return (train - least) / span, (test - least) / span, y_train, y_test
