@@ -14,6 +14,17 @@ if "DIABOLO_CACHE_DIR" not in os.environ:
 # scikit-learn's contract tests arrays of other libraries only where SciPy was told to take them.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+_FIRST_STATES = {}
+
+
+def pytest_runtest_setup(item):
+    """Set a module's generator back, so that a test draws the same numbers whatever ran before it."""
+    module = getattr(item, "module", None)
+    random = getattr(module, "RANDOM", None)
+    if random is not None:
+        first = _FIRST_STATES.setdefault(module.__name__, random.bit_generator.state)
+        random.bit_generator.state = first
+
 
 @pytest.fixture(scope="session")
 def digits():

@@ -8,7 +8,12 @@ import jax
 import pytest
 
 from diabolo.training import compilation
-from diabolo.training.compilation import cache_folder, use_compilation_cache
+from diabolo.training.compilation import (
+    cache_folder,
+    make_room_for_programs,
+    prepare_compilation,
+    use_compilation_cache,
+)
 
 
 @pytest.fixture
@@ -183,3 +188,36 @@ def test_what_one_process_compiled_the_next_one_loads(tmp_path):
     assert again == losses
     assert (hits, misses) == (len(programs), 0)
     assert programs_again == programs
+
+
+def test_programs_are_let_go_of_before_the_system_refuses_more_mappings(monkeypatch, tmp_path):
+    @jax.jit
+    def program(x):
+        return x + 1
+
+    limit = tmp_path / "max_map_count"
+    monkeypatch.setattr(compilation, "_MOST_MAPPINGS", limit)
+    program(1.0)
+    for most, expected in ((2**31, 1), (100, 0)):
+        limit.write_text(f"{most}\n")
+        make_room_for_programs()
+        assert program._cache_size() == expected
+    assert program(1.0) == 2.0
+
+
+@pytest.mark.parametrize("content", [None, "", "unlimited"])
+def test_a_system_without_such_a_limit_has_nothing_to_do(content, monkeypatch, tmp_path):
+    limit = tmp_path / "max_map_count"
+    if content is not None:
+        limit.write_text(content)
+    monkeypatch.setattr(compilation, "_MOST_MAPPINGS", limit)
+    monkeypatch.setattr(jax, "clear_caches", lambda: pytest.fail("nothing is known of a limit"))
+    make_room_for_programs()
+
+
+def test_mappings_are_counted_once_in_a_hundred_fits(monkeypatch):
+    looks = []
+    monkeypatch.setattr(compilation, "make_room_for_programs", lambda: looks.append(1))
+    for _ in range(300):
+        prepare_compilation()
+    assert len(looks) == 3

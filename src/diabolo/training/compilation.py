@@ -1,8 +1,9 @@
-"""The compilation cache on disk: what one process compiled, the next one loads."""
+"""Compiled programs: kept on disk for the next process, and let go of before a process holds too many."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 import sys
@@ -10,12 +11,31 @@ from pathlib import Path
 
 import jax
 
-__all__ = ["CACHE_VARIABLE", "cache_folder", "use_compilation_cache"]
+__all__ = [
+    "CACHE_VARIABLE",
+    "cache_folder",
+    "make_room_for_programs",
+    "prepare_compilation",
+    "use_compilation_cache",
+]
 
 CACHE_VARIABLE = "DIABOLO_CACHE_DIR"
 MAX_BYTES = 256 * 2**20
 
+# A fit of a new shape adds about 100 mappings, and counting them takes a millisecond for every 2,000.
+_CALLS_BETWEEN_LOOKS = 100
+_MOST_MAPPINGS = Path("/proc/sys/vm/max_map_count")
+_MAPPINGS = Path("/proc/self/maps")
+
 _started = False
+_calls = itertools.count()
+
+
+def prepare_compilation() -> None:
+    """Do what comes before a program is compiled: the cache on disk is turned on, and room is made."""
+    use_compilation_cache()
+    if next(_calls) % _CALLS_BETWEEN_LOOKS == 0:
+        make_room_for_programs()
 
 
 def cache_folder() -> Path | None:
@@ -65,6 +85,23 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def make_room_for_programs() -> None:
+    """Let go of JAX's compiled programs where they take half of the memory mappings the system allows.
+
+    JAX keeps every program that a process has compiled, each in memory mappings of its own, of which Linux
+    allows a process 65,530 (``vm.max_map_count``): some 600 fits of different shapes. The next one ends the
+    process with a segmentation fault inside the compiler. What is let go of and needed again is loaded from
+    the cache on disk. Systems without such a limit have nothing to do.
+    """
+    try:
+        most = int(_MOST_MAPPINGS.read_text())
+        taken = _MAPPINGS.read_bytes().count(b"\n")
+    except (OSError, ValueError):
+        return
+    if taken > most // 2:
+        jax.clear_caches()
 
 
 def _others_can_write(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
 from diabolo.core.wide_network import wide_ends
-from diabolo.training.compilation import use_compilation_cache
+from diabolo.training.compilation import prepare_compilation
 from diabolo.training.epoch import (
     EpochState,
     Program,
@@ -91,7 +91,7 @@ class Engine:
         placement: Placement,
         n_components: int = 0,
     ) -> None:
-        use_compilation_cache()
+        prepare_compilation()
         self.settings, self.placement = settings, placement
         self._optimizer = OPTIMIZERS[settings.optimizer]
         names = tuple(self._scalars(np.ones(1), np.ones(1)))

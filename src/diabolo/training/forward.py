@@ -16,7 +16,7 @@ from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
 from diabolo.core.randomness import fold_in, random_for
-from diabolo.training.compilation import use_compilation_cache
+from diabolo.training.compilation import prepare_compilation
 from diabolo.training.plan import bucket, evaluation_batch_size, widest
 from diabolo.training.rows import aligned_rows
 
@@ -96,7 +96,7 @@ def pass_blocks(
     passed : float32 array of shape (rows in the block, outputs)
         The network's answer, in scaled units.
     """
-    use_compilation_cache()
+    prepare_compilation()
     block = evaluation_batch_size(widest(network))
     buffers, ahead = [aligned_rows(block, rows.shape[1]) for _ in range(2 if len(rows) > block else 1)], None
     for turn, start in enumerate(range(0, len(rows), block)):
@@ -138,7 +138,7 @@ def corrupt_rows(
     -------
     float32 array of shape (n_rows, n_features)
     """
-    use_compilation_cache()
+    prepare_compilation()
     key = random_for(seed, "noise").integers(2**32, size=2, dtype=np.uint32)
     corruption = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), corruption)
     n_rows, n_features = rows.shape
