@@ -1,4 +1,4 @@
-# Every target makes .venv from the lock file first, if it is missing or older than the lock.
+# Every target makes .venv from the lock files first, if it is missing or older than they are.
 PYTHON ?= python3
 VENV := .venv
 BENCH_VENV := .venv-bench
@@ -16,10 +16,11 @@ PYTEST_WORKERS ?= 2
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock requirements-data.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Diabolo needs Python 3.11 or later, got $$($(PYTHON) --version); set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-data.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -1,5 +1,6 @@
 """Shared by the whole suite: real rows, and compiled programs kept for the session."""
 
+import importlib.util
 import os
 import pathlib
 import tempfile
@@ -48,6 +49,14 @@ def data_folder():
     if not named or not folder.is_dir():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("DIABOLO_DATA names no folder")
     return folder
+
+
+@pytest.fixture
+def packaged_series():
+    """Make sure that the package which carries a public series is installed, as ``make test`` does."""
+    if importlib.util.find_spec("aeon") is None:
+        said = "aeon is not here: pip install --no-deps -r requirements-data.lock"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Each example in its quick setting: it runs, draws, and its numbers are finite."""
 
-import importlib.util
+import importlib
 import json
 from pathlib import Path
 
@@ -27,8 +27,8 @@ def have_data(real_set, request):
         data = NEEDS.get(name.partition("_")[0])
         if data is not None:
             real_set(data)
-        if name == "series_anomalies" and importlib.util.find_spec("aeon") is None:
-            pytest.skip("aeon, which carries the series, is not installed")
+        if name == "series_anomalies":
+            request.getfixturevalue("packaged_series")
         if name.startswith(("ecg", "methylation")):
             request.getfixturevalue("data_folder")
 

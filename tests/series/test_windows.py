@@ -1,7 +1,5 @@
 """Windows and what is folded back, against loops over every window and every point."""
 
-import importlib.util
-
 import numpy as np
 import pandas
 import polars
@@ -219,8 +217,7 @@ def test_an_autoencoder_takes_windows():
     )
 
 
-@pytest.mark.skipif(importlib.util.find_spec("aeon") is None, reason="aeon carries the series")
-def test_an_odd_beat_of_a_public_series_is_the_oddest_event():
+def test_an_odd_beat_of_a_public_series_is_the_oddest_event(packaged_series):
     """Series 135 of the UCR anomaly archive, beside an isolation forest of the same windows."""
     _, series, labels = np.loadtxt(heart(), delimiter=",", skiprows=1).T
     windows = sliding_windows(series, 48)
