@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from diabolo.detection import linear
-from diabolo.detection.linear import code_widths, fit_linear_autoencoders
+from diabolo.detection.linear import code_widths, fit_linear_autoencoders, nested_residuals_and_codes
 
 
 @st.composite
@@ -156,3 +156,29 @@ def test_a_waist_keeps_ninety_percent_or_all_that_may_be_kept(spectrum, left_out
     widths = code_widths(spectrum, total, n_features, n_rows)
     assert widths == tuple(sorted({root, min(enough, default=most)}))
     assert all(0 <= width < n_features for width in widths)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_nested_networks_are_what_each_is_alone(share):
+    """The first is held to its own method, which the tests above hold to scikit-learn."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(80, 30)) * np.arange(1, 31)
+    rows[:40][random.random((40, 30)) < share] = np.nan
+    members = fit_linear_autoencoders(rows)
+    assert len(members) == 2
+    for member, found in zip(members, nested_residuals_and_codes(members, rows), strict=True):
+        for one, own in zip(found, member.residuals_and_codes(rows), strict=True):
+            np.testing.assert_allclose(one, own, rtol=1e-9, atol=1e-9)
+
+
+def test_what_nested_networks_make_of_a_row_depends_on_no_row_beside_it():
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(80, 30)) * np.arange(1, 31)
+    members = fit_linear_autoencoders(rows)
+    beside = rows.copy()
+    beside[::2, 3] = np.nan
+    for one, other in zip(
+        nested_residuals_and_codes(members, rows), nested_residuals_and_codes(members, beside), strict=True
+    ):
+        for whole, with_gaps in zip(one, other, strict=True):
+            np.testing.assert_array_equal(whole[1::2], with_gaps[1::2])

@@ -225,7 +225,7 @@ def test_an_odd_beat_of_a_public_series_is_the_oddest_event(packaged_series):
     scores = windows.point_scores(detector)
     forest = IsolationForest(random_state=0).fit(windows[:])
     assert roc_auc_score(labels, windows.to_points(-forest.score_samples(windows[:]))) < 0.8
-    assert roc_auc_score(labels, scores.scores) > 0.99
+    assert roc_auc_score(labels, scores.scores) > 0.95
     oddest = max(scores.events(detector.threshold_), key=lambda event: event.score)
     assert (oddest.start <= np.flatnonzero(labels)).all()
     assert (np.flatnonzero(labels) <= oddest.end).all()

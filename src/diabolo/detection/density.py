@@ -53,20 +53,22 @@ class CodeDensity:
 
     @functools.cached_property
     def _centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The codes' mean, they less it, and the squares of their lengths: the same for all rows."""
+        """The codes' mean, minus twice the codes less it, and the squares of their lengths."""
         center = self.codes.mean(axis=0)
         known = self.codes - center
-        return center, known, (known**2).sum(axis=1)
+        return center, -2.0 * known.T, (known**2).sum(axis=1)
 
     def _squares(self, codes: Float[np.ndarray, "rows components"], place: int) -> Float[np.ndarray, " rows"]:
         """Return each code's squared distance to the known one at a place in order of nearness."""
         if not codes.shape[1]:
             return np.zeros(len(codes))
-        center, known, lengths = self._centered
+        center, doubled, lengths = self._centered
         own = codes - center
-        squares = (own**2).sum(axis=1)[:, None] - 2.0 * row_products(own, known.T)
+        # The square of the own length is the same for all: what is left decides which are near.
+        squares = row_products(own, doubled)
         squares += lengths
-        return np.maximum(np.partition(squares, place, axis=1)[:, place], 0.0)
+        squares.partition(place, axis=1)
+        return np.maximum(squares[:, place] + np.einsum("ij,ij->i", own, own), 0.0)
 
 
 def fit_code_density(codes: Float[np.ndarray, "rows components"]) -> CodeDensity:

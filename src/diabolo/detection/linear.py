@@ -12,9 +12,11 @@ from diabolo.detection.missing_cells import gaps_in
 from diabolo.detection.row_products import row_products
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from jaxtyping import Bool, Float
 
-__all__ = ["LinearAutoencoder", "code_widths", "fit_linear_autoencoders"]
+__all__ = ["LinearAutoencoder", "code_widths", "fit_linear_autoencoders", "nested_residuals_and_codes"]
 
 # Above so many rows and columns the whole spectrum would take minutes; then so many components are sought.
 _LARGE, _SOUGHT = 2000, 256
@@ -131,6 +133,49 @@ class LinearAutoencoder:
         return residuals * np.minimum(1.0 / np.maximum(1.0 - leverage, 1e-12), most)[:, None]
 
 
+def nested_residuals_and_codes(
+    members: Sequence[LinearAutoencoder], rows: Float[np.ndarray, "rows features"]
+) -> Iterator[tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows components"]]]:
+    """Encode and decode rows by networks of one fit, each of which has the axes of the one before it.
+
+    Parameters
+    ----------
+    members : sequence of LinearAutoencoder
+        As :func:`fit_linear_autoencoders` gives them.
+    rows : array of shape (rows, features)
+        As scaled for training; missing cells are NaN.
+
+    Yields
+    ------
+    residuals, codes : arrays of shape (rows, features) and (rows, components)
+        Of each member, as its own method gives them, at the cost of the widest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = np.random.default_rng(0).normal(size=(60, 20)) * np.arange(20.0)
+    >>> members = fit_linear_autoencoders(rows)
+    >>> for member, (residuals, _) in zip(members, nested_residuals_and_codes(members, rows)):
+    ...     print(np.allclose(rows - residuals, member.reconstruct(rows)))
+    True
+    True
+    """
+    widest = members[-1]
+    left = rows - widest.mean
+    gaps = gaps_in(left)
+    if gaps is not None:
+        odd, left = np.flatnonzero(gaps.any(axis=1)), np.where(gaps, 0.0, left)
+    codes, start = row_products(left, widest.components.T), 0
+    for member in members:
+        width = len(member.components)
+        left = left - row_products(codes[:, start:width], widest.components[start:width])
+        own, start = codes[:, :width], width
+        if gaps is not None:  # each member has codes of its own for rows with gaps
+            own = own.copy()
+            left[odd], own[odd] = member.residuals_and_codes(rows[odd])
+        yield left, own
+
+
 def code_widths(
     spectrum: Float[np.ndarray, " components"], total: float, n_features: int, n_rows: int
 ) -> tuple[int, ...]:
@@ -202,9 +247,12 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
         return _fit_around_gaps(rows, gaps)
     n_rows, n_features = rows.shape
     mean = rows.mean(axis=0)
-    # Of a constant column only rounding is left, which must not pass for an axis.
-    centered = np.where(constant_columns(rows), 0.0, rows - mean)
-    total = float(np.einsum("ij,ij->", centered, centered)) / n_rows
+    centered = rows - mean
+    variance = np.einsum("ij,ij->j", centered, centered) / n_rows
+    constant = constant_columns(mean, np.sqrt(variance))
+    if constant.any():  # only rounding is left of them, which must not pass for an axis
+        centered[:, constant], variance[constant] = 0.0, 0.0
+    total = float(variance.sum())
     spectrum, axes = _principal_axes(centered, _most(n_rows, n_features))
     rank = int(np.sum(spectrum > 1e-12 * max(total, 1e-300)))
     spectrum, axes = spectrum[:rank], axes[:rank]

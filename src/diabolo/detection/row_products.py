@@ -40,13 +40,20 @@ def row_products(
     """
     n_rows, inner = rows.shape
     whole = n_rows - n_rows % _BLOCK_ROWS
+    if not whole:
+        return _padded_product(rows, matrix)
     out = np.empty((n_rows, matrix.shape[1]))
-    if whole:
-        n_blocks = whole // _BLOCK_ROWS
-        blocks = np.ascontiguousarray(rows[:whole]).reshape(n_blocks, _BLOCK_ROWS, inner)
-        np.matmul(blocks, matrix, out=out[:whole].reshape(n_blocks, _BLOCK_ROWS, matrix.shape[1]))
+    n_blocks = whole // _BLOCK_ROWS
+    blocks = np.ascontiguousarray(rows[:whole]).reshape(n_blocks, _BLOCK_ROWS, inner)
+    np.matmul(blocks, matrix, out=out[:whole].reshape(n_blocks, _BLOCK_ROWS, matrix.shape[1]))
     if whole < n_rows:
-        last = np.zeros((_BLOCK_ROWS, inner))
-        last[: n_rows - whole] = rows[whole:]
-        out[whole:] = (last @ matrix)[: n_rows - whole]
+        out[whole:] = _padded_product(rows[whole:], matrix)
     return out
+
+
+def _padded_product(
+    rows: Float[np.ndarray, "rows inner"], matrix: Float[np.ndarray, "inner columns"]
+) -> Float[np.ndarray, "rows columns"]:
+    padded = np.zeros((_BLOCK_ROWS, rows.shape[1]))
+    padded[: len(rows)] = rows
+    return (padded @ matrix)[: len(rows)]

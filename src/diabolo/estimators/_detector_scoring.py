@@ -16,7 +16,11 @@ from diabolo.detection.deviation import (
     column_deviations,
     fit_deviation_calibration,
 )
-from diabolo.detection.linear import fit_linear_autoencoders
+from diabolo.detection.linear import (
+    LinearAutoencoder,
+    fit_linear_autoencoders,
+    nested_residuals_and_codes,
+)
 from diabolo.detection.missing_cells import balanced, gaps_in
 from diabolo.detection.scores import Calibration, contributions, fit_calibration
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
@@ -137,8 +141,8 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
     prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows)
     members = list(fit_linear_autoencoders(prepared))
     calibrations, spread = [], column_deviations(scaled)
-    for member in members:
-        residuals, codes = _around_gaps(residuals_and_codes(member, scaled), gaps)
+    found = _residuals_and_codes(members, scaled, gaps)
+    for member, (residuals, codes) in zip(members, found, strict=True):
         if detector.cv != 0:
             residuals = member.left_out_residuals(residuals, codes, len(rows))
         calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
@@ -148,7 +152,7 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
 def residuals_of(detector: Any, networks: Networks, rows: Any) -> list[Residuals]:
     """Return what each network leaves of rows; NaN where a cell is missing."""
     prepared, gaps = _prepared(detector, networks.deviation, rows), gaps_in(rows)
-    return [_around_gaps(residuals_and_codes(member, prepared), gaps)[0] for member in networks.members]
+    return [residuals for residuals, _ in _residuals_and_codes(networks.members, prepared, gaps)]
 
 
 def calibrated(
@@ -179,8 +183,7 @@ def calibrated(
     prepared, gaps = _prepared(detector, networks.deviation, some), gaps_in(some)
     spread = column_deviations(np.asarray(prepared).reshape(len(prepared), -1))
     calibrations = []
-    for number, member in enumerate(networks.members):
-        residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
+    for number, (residuals, codes) in enumerate(_residuals_and_codes(networks.members, prepared, gaps)):
         if left_out is not None:
             residuals = left_out[number]
         calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
@@ -216,8 +219,8 @@ def contributions_of(
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
         shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
         total = np.zeros(block.shape)
-        for member, own in zip(learned.members, learned.calibrations, strict=True):
-            residuals, codes = _around_gaps(residuals_and_codes(member, prepared), gaps)
+        found = _residuals_and_codes(learned.members, prepared, gaps)
+        for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
             total += contributions(kind, weights.code, own, residuals, codes, shares)
         deviation += total / len(learned.members)
         if weights.density:
@@ -259,12 +262,16 @@ def _blocks(rows: Any) -> Iterator[Any]:
         yield rows.peek(part) if isinstance(rows, Source) and not is_apart else rows[part]
 
 
-def _around_gaps(
-    found: tuple[Residuals, Codes], gaps: Bool[np.ndarray, "rows features"] | None
-) -> tuple[Residuals, Codes]:
-    """Take residuals of missing cells, whatever stood in for these, for missing ones."""
-    residuals, codes = found
-    return (residuals if gaps is None else np.where(gaps, np.nan, residuals)), codes
+def _residuals_and_codes(
+    members: list[Any], prepared: Any, gaps: Bool[np.ndarray, "rows features"] | None
+) -> Iterator[tuple[Residuals, Codes]]:
+    """Encode and decode rows by each member; residuals of missing cells are missing, whatever stood in."""
+    if all(isinstance(member, LinearAutoencoder) for member in members):
+        found = nested_residuals_and_codes(members, prepared)
+    else:
+        found = (residuals_and_codes(member, prepared) for member in members)
+    for residuals, codes in found:
+        yield (residuals if gaps is None else np.where(gaps, np.nan, residuals)), codes
 
 
 def _prepared(detector: Any, deviation: DeviationCalibration, rows: Any) -> Any:
