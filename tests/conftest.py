@@ -18,6 +18,11 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 _FIRST_STATES = {}
 
 
+def absent(said):
+    """Say what a test has to have and lacks: elsewhere it is skipped, under CI that is a failure."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
+
+
 def pytest_runtest_setup(item):
     """Set a module's generator back, so that a test draws the same numbers whatever ran before it."""
     module = getattr(item, "module", None)
@@ -47,7 +52,7 @@ def data_folder():
     named = os.environ.get("DIABOLO_DATA", "")
     folder = pathlib.Path(named)
     if not named or not folder.is_dir():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("DIABOLO_DATA names no folder")
+        absent("DIABOLO_DATA names no folder")
     return folder
 
 
@@ -55,8 +60,7 @@ def data_folder():
 def packaged_series():
     """Make sure that the package which carries a public series is installed, as ``make test`` does."""
     if importlib.util.find_spec("aeon") is None:
-        said = "aeon is not here: pip install --no-deps -r requirements-data.lock"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
+        absent("aeon is not here: pip install --no-deps -r requirements-data.lock")
 
 
 @pytest.fixture
@@ -71,7 +75,6 @@ def real_set():
         missing = [file.name for file in dataset.files if find_file(dataset, file) is None]
         if missing:
             package = f", or apt-get install {dataset.debian_package}" if dataset.debian_package else ""
-            said = f"{dataset.title} is not here ({', '.join(missing)}): set DIABOLO_DATA{package}"
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
+            absent(f"{dataset.title} is not here ({', '.join(missing)}): set DIABOLO_DATA{package}")
 
     return check
