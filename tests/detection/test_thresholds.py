@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.stats
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -41,11 +42,49 @@ def test_mean_std_equals_the_standard_librarys(scores, k):
 
 
 @settings(deadline=None, max_examples=60)
-@given(scores=score_lists, k=st.floats(-3, 5))
-def test_median_mad_equals_scipys(scores, k):
+@given(half=score_lists, k=st.floats(-3, 5))
+def test_median_mad_of_scores_without_skewness_equals_scipys(half, k):
+    scores = np.concatenate([half, -half])
     spread = scipy.stats.median_abs_deviation(scores, scale="normal")
     expected = np.median(scores) + k * spread
     assert MedianMAD(k).line(of_training(scores)) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("k", [-1.0, 1.645, 3.0])
+@pytest.mark.parametrize("sign", [1, -1], ids=["to the right", "to the left"])
+def test_median_mad_of_skewed_scores_stands_where_scipys_lognormal_has_the_share(sigma, k, sign):
+    # Quantiles at even steps, so that nothing is drawn; Tukey's g of a lognormal is its sigma.
+    law = scipy.stats.lognorm(sigma, loc=-3, scale=2)
+    scores = sign * law.ppf((np.arange(40_001) + 0.5) / 40_001)
+    expected = sign * law.ppf(scipy.stats.norm.cdf(sign * k))
+    assert MedianMAD(k).line(of_training(scores)) == pytest.approx(expected, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        # The median is a quartile, and both an eighth: nothing says how skewed, so the formula without it.
+        ([1.0, 1.0, 1.0, 2.0, 9.0], 1.0),
+        ([1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0], 2.0 + 1.0 * 1.4826022185056018),
+        # One score, and two.
+        ([4.0], 4.0),
+        ([4.0, 6.0], 5.0 + 1.0 * 1.4826022185056018),
+    ],
+)
+def test_median_mad_of_few_or_tied_scores(scores, expected):
+    assert MedianMAD(1.0).line(of_training(np.array(scores))) == pytest.approx(expected)
+
+
+def test_scores_are_taken_for_no_more_skewed_than_a_lognormal_of_sigma_1():
+    # A gap above the median as wide as a mistake in typing would set the line beyond all scores.
+    scores = np.append(np.arange(55.0), 1e9 + np.arange(45.0))
+    line = MedianMAD(3.0).line(of_training(scores))
+    median = np.median(scores)
+    distance = np.median(np.abs(scores - median))
+    law = scipy.stats.lognorm(1.0, loc=-1.0)
+    of_law = scipy.optimize.brentq(lambda d: law.cdf(d) - law.cdf(-d) - 0.5, 0.01, 5.0)
+    assert line == pytest.approx(median + distance / of_law * law.ppf(scipy.stats.norm.cdf(3.0)))
 
 
 @settings(deadline=None, max_examples=60)
@@ -62,8 +101,19 @@ def test_contamination_flags_the_rows_that_isolation_forest_flags(share, n_rows)
     forest = IsolationForest(n_estimators=10, contamination=share, random_state=0).fit(rows)
     scores = -forest.score_samples(rows)
     line = Contamination(share).line(of_training(scores))
-    assert line == pytest.approx(-forest.offset_, rel=1e-12)
+    assert -forest.offset_ * (1 - 1e-12) <= line
     np.testing.assert_array_equal(scores > line, forest.predict(rows) == -1)
+
+
+@pytest.mark.parametrize("n_rows", [20, 40, 99])
+def test_contamination_flags_new_rows_as_often_as_it_says(n_rows):
+    # Of n + 1 numbers drawn alike, a new one is as likely in each gap: the share above is that of a uniform law.
+    random, share = np.random.default_rng(0), 0.1
+    drawn = random.uniform(size=(4000, n_rows))
+    above = np.array([1.0 - Contamination(share).line(of_training(scores)) for scores in drawn])
+    as_scikit_learn = 1.0 - np.percentile(drawn, 100 * (1 - share), axis=1)
+    assert share - 0.005 < above.mean() < as_scikit_learn.mean()
+    assert above.mean() < share + 0.6 / n_rows
 
 
 @settings(deadline=None, max_examples=60)
