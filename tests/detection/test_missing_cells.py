@@ -1,6 +1,7 @@
 """Held against numpy's means of the cells that are there."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,3 +27,11 @@ def test_without_gaps_nothing_is_copied():
     assert gaps_in(cells) is None
     assert gaps_in(np.ones((3, 2), int)) is None
     assert balanced(cells, None) is cells
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_cells_whose_squares_are_too_large_for_their_type_are_no_gaps(dtype):
+    rows = np.full((3, 4), min(np.finfo(dtype).max, np.finfo(np.float32).max), dtype)
+    assert gaps_in(rows) is None
+    rows[1, 2] = np.nan
+    assert np.argwhere(gaps_in(rows)).tolist() == [[1, 2]]

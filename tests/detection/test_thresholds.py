@@ -107,7 +107,7 @@ def test_contamination_flags_the_rows_that_isolation_forest_flags(share, n_rows)
 
 @pytest.mark.parametrize("n_rows", [20, 40, 99])
 def test_contamination_flags_new_rows_as_often_as_it_says(n_rows):
-    # Of n + 1 numbers drawn alike, a new one is as likely in each gap: the share above is that of a uniform law.
+    # Of n + 1 numbers drawn alike a new one is as likely in each gap; here the share above is known.
     random, share = np.random.default_rng(0), 0.1
     drawn = random.uniform(size=(4000, n_rows))
     above = np.array([1.0 - Contamination(share).line(of_training(scores)) for scores in drawn])

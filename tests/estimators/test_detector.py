@@ -68,6 +68,18 @@ def test_contributions_sum_to_the_score(mixed, kind, autoencoder):
     np.testing.assert_allclose(added.sum(axis=1), detector.anomaly_score(X), rtol=1e-6)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_blocks_of_contributions_fill_in_the_scores_to_the_bit(monkeypatch, mixed, share):
+    X = mixed[0].astype(float)
+    X[np.random.default_rng(0).random(X.shape) < share] = np.nan
+    detector = AutoencoderDetector(missing="mean", random_state=0).fit(X)
+    monkeypatch.setattr("diabolo.estimators._detector_scoring._BLOCK_CELLS", 7 * X.shape[1])
+    scores = np.zeros(len(X))
+    blocks = list(detector.contribution_blocks(X, scores))
+    assert len(blocks) > 1
+    np.testing.assert_array_equal(scores, detector.anomaly_score(X))
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     X=arrays.arrays(

@@ -206,9 +206,8 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     top = np.empty((n_rows, min(n_top, n_features)), np.int64)
     added = np.empty(top.shape)
     # A block at a time: what every feature adds to every row is as large as the table.
-    for contributions in estimator.contribution_blocks(source):
+    for contributions in estimator.contribution_blocks(source, scores):
         block = slice(start, start + len(contributions))
-        scores[block] = contributions.sum(axis=1)
         top[block] = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
         added[block] = np.take_along_axis(contributions, top[block], axis=1)
         start = block.stop

@@ -22,6 +22,7 @@ ADVICE = "Fill or drop missing cells first."
 
 # A block that is looked at stays in the cache.
 _LOOKED_CELLS = 2**18
+_LARGEST_SQUARE = float(LARGEST) ** 2
 
 
 def unfit_cell(owner: str, source: Source, row: int, column: int, advice: str = ADVICE) -> InputError:
@@ -118,9 +119,13 @@ class CheckedSource(View):
     def _look_at(self, cells: Shaped[np.ndarray, "rows columns"], rows: Chosen, left: int) -> None:
         if cells.dtype.kind != "f":
             return
-        # A sum is not finite if a cell is not; it may overflow by itself, so only then look at the cells.
+        # A sum is too large or NaN if a cell is; it may overflow by itself, so only then look at the cells.
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(np.sum(cells, dtype=np.float32)):
+            if cells.itemsize == 8 and cells.flags.forc:
+                flat = cells.ravel(order="K")
+                if np.dot(flat, flat) <= _LARGEST_SQUARE:
+                    return
+            elif np.isfinite(np.sum(cells, dtype=np.float32)):
                 return
             bad = ~(np.abs(cells) <= LARGEST)
         if self.allows_missing:

@@ -54,6 +54,8 @@ def kind_of(thing: Any) -> Literal["AnnData", "frame", "Arrow", "sparse"] | None
     >>> kind_of(pyarrow.table({"a": [1]})), kind_of(scipy.sparse.eye_array(2)), kind_of([[1]])
     ('Arrow', 'sparse', None)
     """
+    if type(thing) is np.ndarray:
+        return None
     classes = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(thing).__mro__}
     if ("anndata", "AnnData") in classes:
         return "AnnData"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ __all__ = ["CodeDensity", "fit_code_density"]
 # So many codes stand for all; the distance is to the last of the nearest quarter of them, so that a group of
 # anomalies among the known rows does not stand for its like.
 _KEPT, _NEAREST = 128, 0.25
+_LOG_2 = math.log(2.0)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class CodeDensity:
         array of shape (rows,)
             0 among many, 1 where it is typical, and from there on with the logarithm.
         """
-        return np.log1p(self._squares(codes, _rank(len(self.codes)) - 1) / self.typical) / np.log(2.0)
+        squares = self._squares(codes, _rank(len(self.codes)) - 1)
+        return np.log1p(squares / self.typical) / _LOG_2
 
     @functools.cached_property
     def _centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -68,7 +71,7 @@ class CodeDensity:
         squares = row_products(own, doubled)
         squares += lengths
         squares.partition(place, axis=1)
-        return np.maximum(squares[:, place] + np.einsum("ij,ij->i", own, own), 0.0)
+        return np.maximum(squares[:, place] + np.vecdot(own, own), 0.0)
 
 
 def fit_code_density(codes: Float[np.ndarray, "rows components"]) -> CodeDensity:

@@ -247,15 +247,44 @@ class DeviationCalibration:
             A row's sum is 1 for each weight of 1 where the row is as far off as is typical.
         """
         total = np.zeros(rows.shape)
-        drawn_in, standard = (
-            weight / (typical * rows.shape[1]) for weight, typical in zip(weights, self.typical, strict=True)
-        )
+        drawn_in, standard = self._weights_of_squares(weights)
         if drawn_in:
             cells = self.scale.apply(rows) if scaled is None else scaled
             total += drawn_in * np.square(cells)
         if standard:
             total += standard * np.square((rows - self.mean) / self.deviation)
         return total
+
+    def sizes(
+        self,
+        rows: Float[np.ndarray, "rows features"],
+        weights: tuple[float, float],
+        scaled: Float[np.ndarray, "rows features"] | None = None,
+    ) -> Float[np.ndarray, " rows"]:
+        """Say how far off rows are: what all features add, which are not told apart.
+
+        Parameters
+        ----------
+        rows, weights, scaled
+            As of :meth:`contributions`.
+
+        Returns
+        -------
+        float64 array of shape (rows,)
+        """
+        total = np.zeros(len(rows))
+        drawn_in, standard = self._weights_of_squares(weights)
+        if drawn_in:
+            cells = self.scale.apply(rows) if scaled is None else scaled
+            total += drawn_in * np.vecdot(cells, cells)
+        if standard:
+            cells = (rows - self.mean) / self.deviation
+            total += standard * np.vecdot(cells, cells)
+        return total
+
+    def _weights_of_squares(self, weights: tuple[float, float]) -> tuple[float, float]:
+        n_features, (drawn_in, standard) = len(self.mean), self.typical.tolist()
+        return weights[0] / (drawn_in * n_features), weights[1] / (standard * n_features)
 
     def shares(
         self,

@@ -134,7 +134,9 @@ class LinearAutoencoder:
 
 
 def nested_residuals_and_codes(
-    members: Sequence[LinearAutoencoder], rows: Float[np.ndarray, "rows features"]
+    members: Sequence[LinearAutoencoder],
+    rows: Float[np.ndarray, "rows features"],
+    gaps: Bool[np.ndarray, "rows features"] | None,
 ) -> Iterator[tuple[Float[np.ndarray, "rows features"], Float[np.ndarray, "rows components"]]]:
     """Encode and decode rows by networks of one fit, each of which has the axes of the one before it.
 
@@ -144,6 +146,8 @@ def nested_residuals_and_codes(
         As :func:`fit_linear_autoencoders` gives them.
     rows : array of shape (rows, features)
         As scaled for training; missing cells are NaN.
+    gaps : bool array of shape (rows, features) or None
+        Which these are; None where there are none.
 
     Yields
     ------
@@ -155,14 +159,13 @@ def nested_residuals_and_codes(
     >>> import numpy as np
     >>> rows = np.random.default_rng(0).normal(size=(60, 20)) * np.arange(20.0)
     >>> members = fit_linear_autoencoders(rows)
-    >>> for member, (residuals, _) in zip(members, nested_residuals_and_codes(members, rows)):
+    >>> for member, (residuals, _) in zip(members, nested_residuals_and_codes(members, rows, None)):
     ...     print(np.allclose(rows - residuals, member.reconstruct(rows)))
     True
     True
     """
     widest = members[-1]
     left = rows - widest.mean
-    gaps = gaps_in(left)
     if gaps is not None:
         odd, left = np.flatnonzero(gaps.any(axis=1)), np.where(gaps, 0.0, left)
     codes, start = row_products(left, widest.components.T), 0

@@ -14,7 +14,7 @@ from diabolo.detection.row_products import row_products
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["SCORES", "Calibration", "contributions", "fit_calibration"]
+__all__ = ["SCORES", "Calibration", "contributions", "fit_calibration", "sizes"]
 
 SCORES: dict[str, dict[str, float]] = {
     "calibrated": {
@@ -113,7 +113,7 @@ def fit_calibration(
         return calibration
     typical = [
         max(
-            typical_size(balanced(_residual_cells(kind, calibration, residuals), gaps).sum(axis=1)),
+            typical_size(balanced(_residual_terms(kind, calibration, residuals), gaps).mean(axis=1)),
             _LEAST_TYPICAL,
         ),
         typical_size(_code_distance(calibration, codes)),
@@ -161,7 +161,8 @@ def contributions(
     residuals = np.asarray(residuals, np.float64)
     gaps = gaps_in(residuals)
     residuals = residuals if gaps is None else np.where(gaps, 0.0, residuals)
-    cells = _residual_cells(kind, calibration, residuals)
+    cells = _residual_terms(kind, calibration, residuals)
+    cells /= cells.shape[1]
     if kind in ("squared_error", "absolute_error"):
         return cells
     total = cells / calibration.typical[0]
@@ -171,19 +172,50 @@ def contributions(
     return total
 
 
-def _residual_cells(
+def sizes(
+    kind: str,
+    code_weight: float,
+    calibration: Calibration,
+    residuals: Float[np.ndarray, "rows features"],
+    codes: Float[np.ndarray, "rows components"],
+) -> Float[np.ndarray, " rows"]:
+    """Say what all features together add to each row's score.
+
+    Parameters
+    ----------
+    kind, code_weight, calibration, residuals, codes
+        As of :func:`contributions`; no cell is missing.
+
+    Returns
+    -------
+    float64 array of shape (rows,)
+        The sums of its rows, but for rounding.
+    """
+    terms = _residual_terms(kind, calibration, np.asarray(residuals, np.float64))
+    total = np.add.reduce(terms, axis=1)
+    if kind in ("squared_error", "absolute_error"):
+        return total / terms.shape[1]
+    total /= calibration.typical[0] * terms.shape[1]
+    if code_weight:
+        total += _code_distance(calibration, codes) * (code_weight / calibration.typical[1])
+    return total
+
+
+def _residual_terms(
     kind: str, calibration: Calibration, residuals: Float[np.ndarray, "rows features"]
 ) -> Float[np.ndarray, "rows features"]:
-    n_features = residuals.shape[1]
+    """Return a new array of what residuals add, whose mean along a row is their part of its score."""
     if kind == "absolute_error":
-        return np.abs(residuals) / n_features
+        return np.abs(residuals)
     if kind == "squared_error":
-        return residuals**2 / n_features
+        return residuals**2
     over_spread = residuals / calibration.spread
     if kind == "mahalanobis":
-        return row_products(over_spread, calibration.whitening) ** 2 / n_features
+        return row_products(over_spread, calibration.whitening) ** 2
     # The logarithm of a Student's density: a residual ten times the typical is not a hundred times as odd.
-    return np.log1p(over_spread**2) / n_features
+    np.square(over_spread, out=over_spread)
+    np.log1p(over_spread, out=over_spread)
+    return over_spread
 
 
 def _code_distance(

@@ -117,12 +117,12 @@ class MeanStd:
 
 @dataclass(frozen=True)
 class MedianMAD:
-    """The median of the training rows' scores plus ``k`` of their robust standard deviations, heeding skewness.
+    """The median of the training rows' scores plus ``k`` of their robust standard deviations.
 
-    Where scores are as far below their median as above, a robust standard deviation is 1.4826 times the median
-    distance from the median. Scores are skewed to the right, mostly: then they are taken for exponentials of
-    normal numbers, as skewed as their quartiles and eighths are (Tukey's g), and the line is where ``k``
-    standard deviations of these normal numbers come to lie. Anomalies among the training rows move it little.
+    The robust one is 1.4826 times the median distance from the median, where scores reach as far below it as
+    above. Mostly they are skewed to the right: then they are taken for exponentials of normal numbers, as
+    skewed as their quartiles and eighths are (Tukey's g), and the line is where ``k`` standard deviations of
+    these normal numbers come to lie. Anomalies among the training rows move it little.
 
     Parameters
     ----------
@@ -179,10 +179,10 @@ class Quantile:
 
 @dataclass(frozen=True)
 class Contamination:
-    """The line above which a given share of the training rows lies, the same rows as in scikit-learn's detectors.
+    """The line above which a given share of the training rows lies, the same rows as scikit-learn's.
 
-    They put it low between the last row below and the first above, and more of new rows lie above than the
-    share; here it stands where the share of new rows lies above it, as far as that is between the same two.
+    Its detectors put it low between the last row below and the first above, and more of new rows than the
+    share lie above; here it stands where the share of new rows lies above, as far as that is between the two.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from diabolo.detection.linear import (
     nested_residuals_and_codes,
 )
 from diabolo.detection.missing_cells import balanced, gaps_in
-from diabolo.detection.scores import Calibration, contributions, fit_calibration
+from diabolo.detection.scores import Calibration, contributions, fit_calibration, sizes
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
     Networks
     """
     deviation, _ = fit_deviation_calibration(some_of(rows, seed))
-    prepared, n_members = _prepared(detector, deviation, rows), int(detector.n_members)
+    gaps = None if isinstance(rows, Source) else gaps_in(rows)
+    prepared, n_members = _prepared(detector, deviation, rows, gaps), int(detector.n_members)
     members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
     if detector.autoencoder == "deep":  # beside the widest linear one: each sees what the other misses
         members.append(fit_linear_autoencoders(prepared)[-1])
@@ -137,8 +138,8 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
     deviation, scaled = fit_deviation_calibration(some)
     gaps = gaps_in(some)
     if gaps is not None:
-        scaled = _prepared(detector, deviation, some)
-    prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows)
+        scaled = _prepared(detector, deviation, some, gaps)
+    prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows, gaps_in(rows))
     members = list(fit_linear_autoencoders(prepared))
     calibrations, spread = [], column_deviations(scaled)
     found = _residuals_and_codes(members, scaled, gaps)
@@ -151,7 +152,8 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
 
 def residuals_of(detector: Any, networks: Networks, rows: Any) -> list[Residuals]:
     """Return what each network leaves of rows; NaN where a cell is missing."""
-    prepared, gaps = _prepared(detector, networks.deviation, rows), gaps_in(rows)
+    gaps = gaps_in(rows)
+    prepared = _prepared(detector, networks.deviation, rows, gaps)
     return [residuals for residuals, _ in _residuals_and_codes(networks.members, prepared, gaps)]
 
 
@@ -180,7 +182,8 @@ def calibrated(
     """
     kind, weights = detector._score
     some = some_of(rows, seed)
-    prepared, gaps = _prepared(detector, networks.deviation, some), gaps_in(some)
+    gaps = gaps_in(some)
+    prepared = _prepared(detector, networks.deviation, some, gaps)
     spread = column_deviations(np.asarray(prepared).reshape(len(prepared), -1))
     calibrations = []
     for number, (residuals, codes) in enumerate(_residuals_and_codes(networks.members, prepared, gaps)):
@@ -191,9 +194,53 @@ def calibrated(
 
 
 def contributions_of(
-    detector: Any, rows: Any, learned: Learned | None = None
+    detector: Any, rows: Any, scores: Float[np.ndarray, " rows"] | None = None
 ) -> Iterator[Float[np.ndarray, "rows features"]]:
     """Yield what each feature adds to the scores, a block of rows at a time.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Fitted.
+    rows : array of shape (rows, features)
+        Checked.
+    scores : array of shape (rows,), optional
+        Filled with what :func:`scores_of` gives.
+
+    Yields
+    ------
+    float64 array of shape (rows of the block, features)
+        A row's sum is its score, but for rounding.
+    """
+    start, learned = 0, detector._learned
+    for block in _blocks(rows):
+        if scores is not None:
+            scores[start : start + len(block)] = _scores_of_block(detector, block, learned)
+        start += len(block)
+        yield _contributions_of_block(detector, block, gaps_in(block), learned)
+
+
+def _contributions_of_block(
+    detector: Any, block: Any, gaps: Bool[np.ndarray, "rows features"] | None, learned: Learned
+) -> Float[np.ndarray, "rows features"]:
+    (kind, weights), calibration = detector._score, learned.deviation
+    prepared = _prepared(detector, calibration, block, gaps)
+    block = block if gaps is None else np.where(gaps, calibration.mean, block)
+    scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
+    deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
+    shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
+    total = np.zeros(block.shape)
+    found = _residuals_and_codes(learned.members, prepared, gaps)
+    for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
+        total += contributions(kind, weights.code, own, residuals, codes, shares)
+    deviation += total / len(learned.members)
+    if weights.density:
+        deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
+    return balanced(deviation, gaps)
+
+
+def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
+    """Return the anomaly scores of rows.
 
     Parameters
     ----------
@@ -204,42 +251,42 @@ def contributions_of(
     learned : Learned, optional
         What is known of normal rows, by default from all that it was fitted to.
 
-    Yields
-    ------
-    float64 array of shape (rows of the block, features)
-        A row's sum is its score.
+    Returns
+    -------
+    float64 array of shape (rows,)
+        A row's score is the same to the bit whatever rows stand beside it.
     """
-    learned = detector._learned if learned is None else learned
-    kind, weights = detector._score
-    for block in _blocks(rows):
-        calibration, gaps = learned.deviation, gaps_in(block)
-        prepared = _prepared(detector, calibration, block)
-        block = block if gaps is None else np.where(gaps, calibration.mean, block)
-        scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
-        deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
-        shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
-        total = np.zeros(block.shape)
-        found = _residuals_and_codes(learned.members, prepared, gaps)
-        for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
-            total += contributions(kind, weights.code, own, residuals, codes, shares)
-        deviation += total / len(learned.members)
-        if weights.density:
-            deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
-        yield balanced(deviation, gaps)
+    found = [_scores_of_block(detector, block, learned or detector._learned) for block in _blocks(rows)]
+    return found[0] if len(found) == 1 else np.concatenate([np.zeros(0), *found])
 
 
-def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
-    """Return the anomaly scores of rows; parameters as for :func:`contributions_of`."""
-    cells = contributions_of(detector, rows, learned)
-    return np.concatenate([np.zeros(0), *(block.sum(axis=1) for block in cells)])
+def _scores_of_block(detector: Any, block: Any, learned: Learned) -> Float[np.ndarray, " rows"]:
+    """Sum what the features add, without telling them apart where no cell is missing."""
+    gaps = gaps_in(block)
+    if gaps is not None:
+        odd, scores = gaps.any(axis=1), np.empty(len(block))
+        scores[odd] = _contributions_of_block(detector, block[odd], gaps[odd], learned).sum(axis=1)
+        if not odd.all():
+            scores[~odd] = _scores_of_block(detector, block[~odd], learned)
+        return scores
+    (kind, weights), calibration = detector._score, learned.deviation
+    prepared = _prepared(detector, calibration, block, gaps)
+    scaled = prepared if _kind_of(detector) == "linear" else None
+    scores = calibration.sizes(block, (weights.deviation, weights.distance), scaled)
+    found, share = _residuals_and_codes(learned.members, prepared), 1.0 / len(learned.members)
+    for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
+        scores += share * sizes(kind, weights.code, own, residuals, codes)
+    if weights.density:
+        scores += weights.density * learned.density.sparsity(codes)
+    return scores
 
 
 def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows features"]:
-    """Return the mean of what the networks give back, in the user's units; as :func:`contributions_of`."""
+    """Return the mean of what the networks give back, in the user's units; as :func:`scores_of`."""
     learned, rebuilt = detector._learned, np.empty(rows.shape)
     start = 0
     for block in _blocks(rows):
-        prepared = _prepared(detector, learned.deviation, block)
+        prepared = _prepared(detector, learned.deviation, block, gaps_in(block))
         one = np.mean([reconstructed(member, prepared) for member in learned.members], axis=0)
         if isinstance(_kind_of(detector), str):
             one = learned.deviation.scale.undo(one)
@@ -263,21 +310,29 @@ def _blocks(rows: Any) -> Iterator[Any]:
 
 
 def _residuals_and_codes(
-    members: list[Any], prepared: Any, gaps: Bool[np.ndarray, "rows features"] | None
+    members: list[Any], prepared: Any, gaps: Bool[np.ndarray, "rows features"] | None = None
 ) -> Iterator[tuple[Residuals, Codes]]:
     """Encode and decode rows by each member; residuals of missing cells are missing, whatever stood in."""
-    if all(isinstance(member, LinearAutoencoder) for member in members):
-        found = nested_residuals_and_codes(members, prepared)
+    found: Iterator[tuple[Residuals, Codes]]
+    if isinstance(members[0], LinearAutoencoder):  # then all are; trained ones come before a linear one
+        still_missing = None if gaps is None else gaps_in(prepared)
+        found = nested_residuals_and_codes(members, prepared, still_missing)
     else:
         found = (residuals_and_codes(member, prepared) for member in members)
-    for residuals, codes in found:
-        yield (residuals if gaps is None else np.where(gaps, np.nan, residuals)), codes
+    if gaps is None:
+        return found
+    return ((np.where(gaps, np.nan, residuals), codes) for residuals, codes in found)
 
 
-def _prepared(detector: Any, deviation: DeviationCalibration, rows: Any) -> Any:
+def _prepared(
+    detector: Any,
+    deviation: DeviationCalibration,
+    rows: Any,
+    gaps: Bool[np.ndarray, "rows features"] | None,
+) -> Any:
     """Return rows as the networks take them: missing cells at their mean, or as they are if masked."""
-    if not isinstance(rows, Source) and detector._missing == "mean" and gaps_in(rows) is not None:
-        rows = np.where(np.isnan(rows), deviation.mean, rows)
+    if gaps is not None and detector._missing == "mean":
+        rows = np.where(gaps, deviation.mean, rows)
     if not isinstance(_kind_of(detector), str):
         shape = detector._image_shape
         return rows if shape is None else rows.reshape(len(rows), *shape)

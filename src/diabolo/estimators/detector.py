@@ -217,24 +217,28 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         Returns
         -------
         ndarray of shape (n_rows, n_features), float64
-            A row's sum is its score.
+            A row's sum is its score, but for rounding.
         """
         return np.concatenate(list(self.contribution_blocks(X)))
 
-    def contribution_blocks(self, X: Any) -> Iterator[Float[np.ndarray, "block n_features"]]:
+    def contribution_blocks(
+        self, X: Any, scores: Float[np.ndarray, " n_rows"] | None = None
+    ) -> Iterator[Float[np.ndarray, "block n_features"]]:
         """Say what each feature adds to each row's score, some rows at a time, for tables larger than memory.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
             Rows, in the units of ``fit``; a table from `diabolo.open` is read as it is needed.
+        scores : ndarray of shape (n_rows,), float64, optional
+            An array to be filled with the rows' scores, block by block.
 
         Yields
         ------
         ndarray of shape (rows in the block, n_features), float64
-            A row's sum is its score.
+            A row's sum is its score, but for rounding.
         """
-        yield from contributions_of(self, fitted_rows(self, X))
+        yield from contributions_of(self, fitted_rows(self, X), scores)
 
     def check_parameters(self) -> Self:
         """Refuse parameters that cannot be, as ``fit`` does; nothing is learned.
@@ -389,6 +393,9 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         names = getattr(self, "feature_names_in_", None)
         order = np.argsort(-added, kind="stable")[:n_features]
         return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_learned")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
