@@ -10,7 +10,7 @@ import pytest
         (
             "fti x.csv",
             "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, "
-            "screen, sweep, rechunk, plot, detect, datasets, completion. Did you mean 'fit'?",
+            "screen, sweep, rechunk, plot, detect, datasets, completion, help. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),
@@ -38,7 +38,7 @@ import pytest
         ("--json", "the verb is missing; the form is: diabolo [options] VERB ..."),
         ("fit", "DATA is missing; the form is: diabolo fit DATA -o MODEL [options]"),
         ("fit x.csv", "-o MODEL is missing; the form is: diabolo fit DATA -o MODEL [options]"),
-        ("fit x.csv -o", "-o needs a value after it; 'diabolo fit --help' says which."),
+        ("fit x.csv -o", "-o needs a value after it; 'diabolo fit --help-all' says which."),
         ("fit my data.csv -o m", "there is no place for 'data.csv'; the form is:"),
         ("fit x.csv -o m --componets 3", "diabolo fit has no option --componets; did you mean --components?"),
         ("fit x.csv -o m --n-components 3", "did you mean --components?"),

@@ -324,4 +324,5 @@ PAGE = Page(
         KEEP,
         *READING,
     ),
+    first=("labels", "keep", "top", "missing", "timestamps", "combine", "events", "picture"),
 )

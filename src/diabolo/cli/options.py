@@ -54,6 +54,7 @@ COMMON = in_group(
     switch("--json", 'Print the result as one JSON object; an error is also {"error": ..., "status": ...}.'),
     switch("--debug", "Show the traceback of an error."),
     switch("-h --help", "Show this page."),
+    switch("--help-all", "Show every option."),
 )
 """What every verb takes."""
 
