@@ -27,12 +27,13 @@ import pytest
         ("datasets get", "NAME is missing; the form is: diabolo datasets get NAME [options]"),
         (
             "datasets get fashon-mnist",
-            "there is no data set 'fashon-mnist'; there is digits, fashion-mnist, mnist. "
-            "Did you mean 'fashion-mnist'?",
+            "there is no data set 'fashon-mnist'; there is iris, wine, breast-cancer, digits, fashion-mnist, "
+            "mnist, ecg5000, ucr-135, nab, gse74193. Did you mean 'fashion-mnist'?",
         ),
         (
             "datasets get digits --into data",
-            "digits comes with scikit-learn, so there is nothing to put into data; leave --into out.",
+            "digits comes with scikit-learn, so there is nothing to put into data; leave --into out; as a "
+            "table: -o digits.csv.",
         ),
         ("--bogus", "diabolo has no option --bogus; 'diabolo --help' lists what it has."),
         ("--json", "the verb is missing; the form is: diabolo [options] VERB ..."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from diabolo.cli.output import Output
 from diabolo.cli.page import Option, Page, Typed, switch
 
@@ -25,11 +27,24 @@ def show_help(typed: Typed, output: Output) -> None:
     output.result({"of": names, "help": text}, text)
 
 
+def _verbs() -> Iterable[str]:
+    from diabolo.cli.app import VERBS
+
+    return VERBS
+
+
+def _inner_verbs() -> Iterable[str]:
+    from diabolo.cli.app import VERBS, pages
+
+    groups = [found for verb in VERBS if isinstance(found := pages(verb), dict)]
+    return dict.fromkeys(name for found in groups for name in found)
+
+
 PAGE = Page(
     show_help,
     (
-        Option("VERB", "The verb, or the group of verbs; without, the program."),
-        Option("NAME", "Which verb of a group, such as score of detect."),
+        Option("VERB", "The verb, or the group of verbs; without, the program.", offers=_verbs),
+        Option("NAME", "Which verb of a group, such as score of detect.", offers=_inner_verbs),
         switch("--all", "Show every option, as --help-all does."),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -92,6 +92,8 @@ class Option:
         Whether it is a parameter of an estimator, which has its own default.
     example : str
         For one that is typed as name=number, such as ``"beta_1=0.8"``.
+    offers : callable, optional
+        Gives the names that a shell offers for it; by default those of its kind.
     """
 
     form: str
@@ -105,6 +107,7 @@ class Option:
     is_hidden: bool = False
     is_parameter: bool = False
     example: str = ""
+    offers: Callable[[], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
         plain = (self.flag or self.form).lstrip("-").replace("-", "_").lower()
@@ -387,4 +390,4 @@ def fill(parser: argparse.ArgumentParser, options: Sequence[Option], *, offers_n
         if option.kind.expected == "a file":  # as shtab wants it said
             action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files"}
         elif offers_names:
-            action.choices = option.kind.names or None
+            action.choices = list(option.offers() if option.offers else option.kind.names) or None
