@@ -49,7 +49,17 @@ def command(*words: object) -> dict[str, object]:
     print(f"\n$ diabolo {' '.join(map(str, words))}", flush=True)
     started = time.perf_counter()
     run = [sys.executable, "-m", "diabolo", *map(str, words), "--json"]
-    found = json.loads(subprocess.run(run, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as verb:
+        said = None
+        while said is None:
+            try:
+                said, _ = verb.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                if not sys.stderr.isatty():  # where there is no bar
+                    print(f"  {time.perf_counter() - started:.0f} s ...", flush=True)
+    if verb.returncode:
+        raise SystemExit(verb.returncode)  # it has said why
+    found = json.loads(said)
     peak = f", {found['peak_memory'] / 1e9:.2f} GB of memory at most" if "peak_memory" in found else ""
     print(f"  {time.perf_counter() - started:.0f} s{peak}", flush=True)
     return found
@@ -88,12 +98,19 @@ def age_errors(folder: Path) -> list[tuple[str, float]]:
     return sorted(errors.items(), key=lambda pair: -pair[1])
 
 
-def main(folder: Path, n_rows: int, n_features: int) -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Make the table, and take it through every step."""
+    parser = argparse.ArgumentParser(prog="python -m examples methylation", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("examples-output/methylation"))
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--features", type=int, default=485_512)
+    asked = parser.parse_args(arguments)
+    folder, n_rows, n_features = asked.folder, asked.rows, asked.features
     folder.mkdir(parents=True, exist_ok=True)
     table, screened = folder / "methylation.h5", folder / "screened.h5"
     expected = max(minutes_expected(n_rows, n_features), 2)
     print(f"about {expected:.0f} minutes on this machine", flush=True)
+    print(f"making {n_rows:,} rows of {n_features:,} sites ...", flush=True)
     make_methylation(table, n_rows, n_features)
     print(f"made {table}, {table.stat().st_size / 1e9:.2f} GB, synthetic", flush=True)
     screening = ["--target", "label", "--fdr", "0.2", "--mi", "0.05", "--top", "20000", *HELD_OUT]
@@ -106,12 +123,8 @@ def main(folder: Path, n_rows: int, n_features: int) -> None:
     print("\nage, mean absolute error on held-out people, years")
     for name, error in age_errors(folder):
         print(f"  {error:6.2f}  {name}")
+    return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("examples-output/methylation"))
-    parser.add_argument("--rows", type=int, default=2_000)
-    parser.add_argument("--features", type=int, default=485_512)
-    asked = parser.parse_args()
-    main(asked.folder, asked.rows, asked.features)
+    sys.exit(main())
