@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from diabolo.cli.options import COMMON
+from diabolo.cli.options import COMMON, VERSION
 from diabolo.cli.output import Output, print_error, print_json, print_note
-from diabolo.cli.page import Page, Typed, WrongUse, switch
+from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, nearest_name
 
-__all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run"]
+__all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
 
 VERBS = (
     "demo",
@@ -43,7 +43,6 @@ VERBS = (
 
 _ROOMS = {"encode": "coding", "decode": "coding", "reconstruct": "coding"}
 _HELP_FLAGS = ("--help", "-h", "--help-all")
-_VERSION = switch("--version", "Show the versions and leave.")
 _HELP = "Train autoencoders on tables of numbers, and put them to work."
 _EXAMPLES = """\
 Start here:
@@ -240,13 +239,14 @@ def help_text(names: Sequence[str], *, shows_all: bool = False) -> str:
     if isinstance(found, Page):
         return verb_page(replace(found, options=(*found.options, *COMMON)), path, shows_all=shows_all)
     if found is None:
-        verbs = {verb: _said_of(verb) for verb in VERBS}
-        return group_page(path, verbs, _HELP, (_VERSION, *COMMON), _EXAMPLES)
+        verbs = {verb: said_of(verb) for verb in VERBS}
+        return group_page(path, verbs, _HELP, (VERSION, *COMMON), _EXAMPLES)
     room = importlib.import_module(f"diabolo.cli.{names[0]}")
     return group_page(path, {name: page.help for name, page in found.items()}, room.HELP, (), room.EXAMPLES)
 
 
-def _said_of(verb: str) -> str:
+def said_of(verb: str) -> str:
+    """Return what a verb, or a group of verbs, says of itself; its first line stands by itself."""
     found = pages(verb)
     return found.help if isinstance(found, Page) else importlib.import_module(f"diabolo.cli.{verb}").HELP
 

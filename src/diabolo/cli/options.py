@@ -28,6 +28,7 @@ __all__ = [
     "READING",
     "ROWS_FILE",
     "TABLE",
+    "VERSION",
     "picture_file",
     "written_file",
 ]
@@ -58,6 +59,7 @@ COMMON = in_group(
 )
 """What every verb takes."""
 
+VERSION = switch("--version", "Show the versions and leave.")
 (QUIET,) = in_group(OTHER, switch("-q --quiet", "Print errors only."))
 MODEL = Option("MODEL", "The model file that 'diabolo fit' wrote.", FILE, is_required=True)
 DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -367,8 +367,10 @@ class Page:
         raise WrongUse(f"{path} has no option {given};{said} '{path} {self.all_by}' lists what it has.")
 
 
-def fill(parser: argparse.ArgumentParser, options: Sequence[Option], *, offers_names: bool = False) -> None:
-    """Give a parser options, group by group; for a shell it offers the names that a value may have."""
+def fill(
+    parser: argparse.ArgumentParser, options: Sequence[Option], *, files: Mapping[str, str] | None = None
+) -> None:
+    """Give a parser options, group by group; for shells, which complete ``files`` so, what values may be."""
     groups: dict[str, Any] = {}
     last = {"Arguments": -2, "Options": -1, OTHER: 1}
     for option in sorted(options, key=lambda each: last.get(each.group if each.flag else "Arguments", 0)):
@@ -387,7 +389,9 @@ def fill(parser: argparse.ArgumentParser, options: Sequence[Option], *, offers_n
             words |= {"nargs": "?"}
         flags = [flag for flag in option.flags if not (option.has_negative and flag.startswith("--no-"))]
         action: Any = group.add_argument(*(flags or [option.name]), **words)
-        if option.kind.expected == "a file":  # as shtab wants it said
-            action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files"}
-        elif offers_names:
+        if files is None:
+            continue
+        if option.kind.expected == "a file":
+            action.complete = dict(files)
+        else:
             action.choices = list(option.offers() if option.offers else option.kind.names) or None
