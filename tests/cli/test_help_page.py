@@ -116,6 +116,14 @@ def test_help_where_a_verb_is_expected(run):
     assert "Did you mean --help?" in err
 
 
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_before_the_verb_is_of_the_verb(run, flag):
+    assert run(flag, "fit") == run("fit", "--help")
+    assert run(flag, "detect", "score") == run("help", "detect", "score")
+    assert run(flag, "--json") == run("--help")
+    assert run(flag, "fti")[0] == 2
+
+
 def test_help_for_programs(run):
     record = json.loads(run("help", "detect", "score", "--json")[1])
     assert record["of"] == ["detect", "score"]

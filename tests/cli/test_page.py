@@ -15,6 +15,8 @@ import pytest
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),
         ("version", "Did you mean --version?"),
+        ("x.csv -o m", "The verb comes before the file, as in 'diabolo fit x.csv'."),
+        ("plot x.csv -o m", "The verb comes before the file, as in 'diabolo plot codes x.csv'."),
         (
             "plot cods",
             "diabolo plot has no 'cods'; it has codes, history, reconstructions. Did you mean 'codes'?",

@@ -13,12 +13,14 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from diabolo.cli.options import COMMON, VERSION
 from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
+from diabolo.data.formats import is_table_file
 from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, nearest_name
 
 __all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
@@ -133,8 +135,8 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
         word = words.pop(0)
         if word == "--":
             break
-        if word in _HELP_FLAGS:
-            return _show(help_text([]))
+        if word in _HELP_FLAGS:  # 'diabolo --help fit' is of fit
+            return _show(help_text([each for each in words if not each.startswith("-")]))
         if word == "--version":
             return _show(_versions())
         if word not in ("--json", "--debug"):
@@ -230,15 +232,17 @@ def help_text(names: Sequence[str], *, shows_all: bool = False) -> str:
     """
     from diabolo.cli.help_page import group_page, verb_page
 
-    path, found = "diabolo", None
-    for number, name in enumerate(names):
+    path = "diabolo"
+    found: Page | dict[str, Page] | tuple[str, ...] = VERBS
+    for name in names:
         if isinstance(found, Page):
             raise WrongUse(f"{path} is a verb of its own, so there is no place for {name!r}.")
-        verb = _known(path, name, VERBS if found is None else found)
-        found, path = pages(verb) if number == 0 else found[verb], f"{path} {verb}"
+        verb = _known(path, name, found)
+        found = found[verb] if isinstance(found, dict) else pages(verb)
+        path = f"{path} {verb}"
     if isinstance(found, Page):
         return verb_page(replace(found, options=(*found.options, *COMMON)), path, shows_all=shows_all)
-    if found is None:
+    if isinstance(found, tuple):
         verbs = {verb: said_of(verb) for verb in VERBS}
         return group_page(path, verbs, _HELP, (VERSION, *COMMON), _EXAMPLES)
     room = importlib.import_module(f"diabolo.cli.{names[0]}")
@@ -273,6 +277,9 @@ def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> st
     foreign = {word: name for name, words in those for word in words.split()}
     flag = f"--{verb}" if verb in ("help", "version") else None
     hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, foreign)
+    if is_table_file(Path(verb)):
+        first = "fit" if "fit" in known else next(iter(known))
+        hint = f" The verb comes before the file, as in '{path} {first} {verb}'."
     raise WrongUse(f"{path} has no {verb!r}; it has {', '.join(known)}.{hint}")
 
 

@@ -368,7 +368,7 @@ class Page:
 
 
 def fill(
-    parser: argparse.ArgumentParser, options: Sequence[Option], *, files: Mapping[str, str] | None = None
+    parser: argparse.ArgumentParser, options: Sequence[Option], *, files: Mapping[str, Any] | None = None
 ) -> None:
     """Give a parser options, group by group; for shells, which complete ``files`` so, what values may be."""
     groups: dict[str, Any] = {}
