@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import diabolo
 from diabolo.datasets import make_methylation
 from diabolo.evaluation import downstream_score
+from examples.telling import told
 
 HELD_OUT = ["--hold-out", "0.2", "--hold-out-by", "person"]
 NETWORK = ["--components", "128", "--batch-size", "64", "--missing", "mean", "--max-memory", "4.4GB"]
@@ -76,7 +77,9 @@ def age_errors(folder: Path) -> list[tuple[str, float]]:
         linear["elastic net"] = ElasticNetCV(l1_ratio=0.5, eps=0.01, alphas=15, cv=3, n_jobs=2)
         errors = {}
         for name, model in linear.items():
-            model = make_pipeline(SimpleImputer(), StandardScaler(), model)
+            model = make_pipeline(
+                SimpleImputer(), StandardScaler(), told(f"{name} on what was screened", model)
+            )
             with warnings.catch_warnings():
                 # The elastic net's weakest penalties end a little before the minimum.
                 warnings.simplefilter("ignore", ConvergenceWarning)
@@ -87,6 +90,7 @@ def age_errors(folder: Path) -> list[tuple[str, float]]:
         training, held_out = diabolo.hold_out(table, 0.2, groups="person")
         for name in ("plain", "guided"):
             model = diabolo.load(folder / f"{name}.diabolo")
+            print(f"  age from the {name} code", flush=True)
             baselines = ("pca", "mean") if name == "plain" else ()
             score = downstream_score(model, training, None, held_out, None, baselines=baselines)
             errors[f"{name} code of 128, ridge"] = score["code"]
@@ -120,8 +124,10 @@ def main(arguments: list[str] | None = None) -> int:
     command("encode", folder / "guided.diabolo", table, "--split", "-o", folder / "codes.csv")
     sizes = ["--components", "8,32,128", "--seeds", 1, "--missing", "mean", *GUIDE, *HELD_OUT]
     command("sweep", screened, *sizes, "--plot", folder / "sweep.png", "-o", folder / "sweep.csv")
+    print("\nwhat age can be read from", flush=True)
+    errors = age_errors(folder)
     print("\nage, mean absolute error on held-out people, years")
-    for name, error in age_errors(folder):
+    for name, error in errors:
         print(f"  {error:6.2f}  {name}")
     return 0
 

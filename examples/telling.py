@@ -4,7 +4,7 @@ from typing import TypeVar
 
 Model = TypeVar("Model")
 
-_LINES = 5
+_LINES = 10
 
 
 def told(what: str, model: Model) -> Model:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,14 @@ def test_every_set_that_is_loaded_is_one_of_the_list():
         assert f"load_{data.replace('-', '_')}" in loads[name] or f'CATALOG["{data}"]' in loads[name]
 
 
+def test_readme_lists_every_example_and_its_rows():
+    text = (Path(examples.__file__).parents[1] / "README.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, re.MULTILINE))
+    assert set(EXAMPLES) | {"methylation"} <= set(listed)
+    for name, data in DATA_SETS.items():
+        assert listed[name].split(",")[0] == data
+
+
 @pytest.mark.parametrize("name", [*EXAMPLES, "methylation"])
 def test_every_example_is_a_program_and_a_name(name, capsys):
     text = (Path(examples.__file__).parent / f"{name}.py").read_text()
@@ -109,11 +118,11 @@ def test_an_example_runs_by_its_path_from_any_folder(tmp_path):
 
 def test_an_autoencoder_says_how_it_gets_on(capsys):
     random = np.random.default_rng(0)
-    model = told("a small one", diabolo.Autoencoder(1, hidden_layer_sizes=(), max_epochs=10))
+    model = told("a small one", diabolo.Autoencoder(1, hidden_layer_sizes=(), max_epochs=20))
     assert model.fit(random.normal(size=(20, 3)).astype(np.float32)).verbose == 2
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "  a small one"
-    assert [line.partition("  ")[0] for line in lines[1:]] == [f"epoch {n}/10" for n in (1, 2, 4, 6, 8, 10)]
+    assert [line.partition("  ")[0] for line in lines[1:]] == [f"epoch {n}/20" for n in (1, *range(2, 21, 2))]
 
 
 def test_the_runner_writes_numbers_and_a_page(tmp_path, capsys):
