@@ -15,3 +15,28 @@ EXAMPLES = {
     "methylation_age": "what a code keeps of age, in the DNA methylation of 472 brains",
 }
 """Every example by its file's name, and what it shows."""
+
+DATA_SETS = {
+    "digits_map": "digits",
+    "fashion_dense": "fashion-mnist",
+    "fashion_denoising": "fashion-mnist",
+    "mnist_dense": "mnist",
+    "mnist_deep": "mnist",
+    "mnist_convolutional": "mnist",
+    "mnist_denoising": "mnist",
+    "ecg_anomalies": "ecg5000",
+    "series_anomalies": "ucr-135",
+    "sparse_features": "digits",
+    "methylation_age": "gse74193",
+}
+"""What each loads, as ``diabolo datasets list`` calls it; the others make their rows."""
+
+
+def run_file(path: str) -> None:
+    """Run the example that a file is, as ``python -m examples NAME`` does, and leave the program."""
+    import sys
+    from pathlib import Path
+
+    from examples.__main__ import main
+
+    raise SystemExit(main([Path(path).stem, *sys.argv[1:]]))

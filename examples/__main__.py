@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib
 
 from diabolo.errors import DataFileError
-from examples import EXAMPLES
+from examples import DATA_SETS, EXAMPLES
 from examples.page import written_page
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples", description="Run examples; write their figures, numbers and comparison."
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(EXAMPLES)} (all)")
+    known = f"which: {', '.join(EXAMPLES)} (all of these); or methylation, alone"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=known)
     parser.add_argument("--quick", action="store_true", help="a few rows, one epoch: to see that they run")
     parser.add_argument("--out", type=Path, default=Path("examples-output"), help="folder (examples-output)")
     parser.add_argument(
@@ -52,8 +53,11 @@ def write(results: dict[str, dict[str, list[float]]], folder: Path, page: Path) 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["methylation"]:  # which has settings of its own, and a table larger than memory
+        return int(importlib.import_module("examples.methylation").main(words[1:]))
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     unknown = [name for name in options.names if name not in EXAMPLES]
     if unknown:
         parser.error(f"no example named {', '.join(unknown)}: choose from {', '.join(EXAMPLES)}")
@@ -64,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.names or EXAMPLES:
         started = time.perf_counter()
         print(f"{name}: {EXAMPLES[name]}", flush=True)
+        if name in DATA_SETS:
+            print(f"  rows: {DATA_SETS[name]}, of 'diabolo datasets list'", flush=True)
         try:
             numbers = run(name, options.out, options.quick)
         except DataFileError as error:  # its rows are nowhere; the others need not wait for them

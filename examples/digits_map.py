@@ -9,6 +9,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from diabolo import Autoencoder, DenoisingAutoencoder, VariationalAutoencoder, plot_codes
 from diabolo.datasets import load_digits
+from examples import run_file
+from examples.telling import told
 
 # As the classical program has it: 64-32-2-32-64, sigmoids throughout, Adam at 0.001.
 CLASSICAL = {
@@ -33,7 +35,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
         "trustworthiness": [],
     }
     for seed in range(1 if quick else 3):
-        classical = Autoencoder(2, **CLASSICAL, max_epochs=epochs, random_state=seed).fit(X)
+        classical = Autoencoder(2, **CLASSICAL, max_epochs=epochs, random_state=seed)
+        classical = told(f"64-32-2-32-64, seed {seed}", classical).fit(X)
         codes = classical.transform(X)
         votes = cross_val_score(KNeighborsClassifier(5), codes, y, cv=LeaveOneOut())
         numbers["mean squared error"].append(-classical.score(X))
@@ -55,9 +58,13 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     }
     figure, axes = plt.subplots(1, 3, figsize=(14, 4.6), layout="constrained")
     for ax, (kind, autoencoder) in zip(axes, maps.items(), strict=True):
-        plot_codes(autoencoder.fit_transform(X), y, ax=ax)
+        plot_codes(told(kind, autoencoder).fit_transform(X), y, ax=ax)
         ax.set_title(f"{kind}: mean squared error {-autoencoder.score(X):.4f}")
         if ax is not axes[-1]:
             ax.get_legend().remove()
     figure.savefig(out / "digits_map.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

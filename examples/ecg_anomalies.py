@@ -9,6 +9,8 @@ from sklearn.model_selection import train_test_split
 from diabolo import Autoencoder, AutoencoderDetector
 from diabolo.datasets import load_ecg5000
 from diabolo.plotting import plot_anomaly, plot_score_histogram, plot_score_quality, plot_threshold
+from examples import run_file
+from examples.telling import told
 
 
 def trained(n_components: int, hidden: tuple[int, ...], epochs: int, **settings: float) -> Autoencoder:
@@ -49,7 +51,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     by_tutorial |= {"held_out_fraction": 0.0, "cv": 0}  # its line comes from rows that were trained on
     for seed in range(1 if quick else 5):
         detector = AutoencoderDetector(tutorial, **by_tutorial, random_state=seed)
-        report = detector.fit(X_train, y_train).evaluate(X_test, y_test, positive="normal")
+        told(f"the tutorial's, seed {seed}", detector).fit(X_train, y_train)
+        report = detector.evaluate(X_test, y_test, positive="normal")
         for figure in ("accuracy", "precision", "recall", "f1", "roc_auc"):
             numbers.setdefault(f"tutorial: {figure}", []).append(getattr(report, figure))
 
@@ -64,13 +67,15 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     }
     aucs = {}
     for name, settings in candidates.items():
-        detector = AutoencoderDetector(normal_label=True, random_state=0, **settings).fit(X_fit, y_fit)
+        detector = AutoencoderDetector(normal_label=True, random_state=0, **settings)
+        told(name, detector).fit(X_fit, y_fit)
         aucs[name] = detector.evaluate(X_choice, y_choice).roc_auc
         numbers[f"validation ROC-AUC, {name}"] = [aucs[name]]
     best = max(aucs, key=aucs.__getitem__)
     for seed in range(1 if quick else 3):
         detector = AutoencoderDetector(normal_label=True, random_state=seed, **candidates[best])
-        detector.fit(X_fit, y_fit).set_threshold("best_f1", X=X_choice, y=y_choice)
+        told(f"{best}, seed {seed}", detector).fit(X_fit, y_fit)
+        detector.set_threshold("best_f1", X=X_choice, y=y_choice)
         report = detector.evaluate(X_test, y_test, positive="normal")
         for figure in ("accuracy", "f1", "roc_auc"):
             numbers.setdefault(f"chosen: {figure}", []).append(getattr(report, figure))
@@ -87,3 +92,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     plot_threshold(scores, ~y_test, threshold=line, ax=axes[1, 2])
     figure.savefig(out / "ecg_anomalies.png", dpi=100)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

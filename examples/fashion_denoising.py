@@ -4,8 +4,10 @@ from pathlib import Path
 
 from diabolo import ConvolutionalAutoencoder, add_noise
 from diabolo.datasets import load_fashion_mnist
+from examples import run_file
 from examples.image_rows import draw_image_rows
 from examples.measures import peak_signal_to_noise
+from examples.telling import told
 
 NOISE = {"kind": "gaussian", "standard_deviation": 0.2, "clip": (0, 1)}
 
@@ -38,7 +40,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             batch_size=32,
             max_epochs=epochs,
             random_state=seed,
-        ).fit(X)
+        )
+        told(f"seed {seed} of {len(seeds)}", denoiser).fit(X)
         # What is cleaned is the noisy images; the clean ones only judge the result.
         X_denoised = denoiser.reconstruct(X_noisy)
         numbers["mean squared error after denoising"].append(float(((X_denoised - X_test) ** 2).mean()))
@@ -49,3 +52,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     figure = draw_image_rows(rows, "Fashion-MNIST, noise of standard deviation 0.2")
     figure.savefig(out / "fashion_denoising.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from diabolo import Autoencoder, plot_history, plot_reconstructions
 from diabolo.datasets import load_fashion_mnist
+from examples import run_file
+from examples.telling import told
 
 
 def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
@@ -26,7 +28,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             batch_size=32,
             max_epochs=epochs,
             random_state=seed,
-        ).fit(X, X_validation=X_test)
+        )
+        told(f"seed {seed} of {len(seeds)}", autoencoder).fit(X, X_validation=X_test)
         losses.append(autoencoder.history_["validation_loss"][-1])
 
     ax = plot_reconstructions(X_test, autoencoder.reconstruct(X_test))
@@ -36,3 +39,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     ax.set_title("784-64-784 on Fashion-MNIST: mean squared error")
     ax.figure.savefig(out / "fashion_dense_history.png", dpi=120)
     return {"validation mean squared error": losses}
+
+
+if __name__ == "__main__":
+    run_file(__file__)

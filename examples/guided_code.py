@@ -15,6 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from diabolo import Autoencoder, plot_codes
+from examples import run_file
+from examples.telling import told
 
 
 def made_rows(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,6 +49,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             "guided code": Autoencoder(2, **settings, supervision_weight=1.0, random_state=seed),
         }
         for ax, (kind, model) in zip(axes, models.items(), strict=True):
+            told(f"{kind}, seed {seed}", model)
             codes, codes_test = model.fit(X_train, age_train).transform(X_train), model.transform(X_test)
             kept = Ridge().fit(codes, age_train).score(codes_test, age_test)
             lost = np.mean((model.inverse_transform(codes_test) - X_test) ** 2) / X_test.var(axis=0).mean()
@@ -62,3 +65,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     bar.set_ylabel("age in years")
     figure.savefig(out / "guided_code.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

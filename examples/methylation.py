@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import diabolo
 from diabolo.datasets import make_methylation
 from diabolo.evaluation import downstream_score
+from examples.telling import told
 
 HELD_OUT = ["--hold-out", "0.2", "--hold-out-by", "person"]
 NETWORK = ["--components", "128", "--batch-size", "64", "--missing", "mean", "--max-memory", "4.4GB"]
@@ -49,7 +50,17 @@ def command(*words: object) -> dict[str, object]:
     print(f"\n$ diabolo {' '.join(map(str, words))}", flush=True)
     started = time.perf_counter()
     run = [sys.executable, "-m", "diabolo", *map(str, words), "--json"]
-    found = json.loads(subprocess.run(run, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as verb:
+        said = None
+        while said is None:
+            try:
+                said, _ = verb.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                if not sys.stderr.isatty():  # where there is no bar
+                    print(f"  {time.perf_counter() - started:.0f} s ...", flush=True)
+    if verb.returncode:
+        raise SystemExit(verb.returncode)  # it has said why
+    found = json.loads(said)
     peak = f", {found['peak_memory'] / 1e9:.2f} GB of memory at most" if "peak_memory" in found else ""
     print(f"  {time.perf_counter() - started:.0f} s{peak}", flush=True)
     return found
@@ -66,7 +77,9 @@ def age_errors(folder: Path) -> list[tuple[str, float]]:
         linear["elastic net"] = ElasticNetCV(l1_ratio=0.5, eps=0.01, alphas=15, cv=3, n_jobs=2)
         errors = {}
         for name, model in linear.items():
-            model = make_pipeline(SimpleImputer(), StandardScaler(), model)
+            model = make_pipeline(
+                SimpleImputer(), StandardScaler(), told(f"{name} on what was screened", model)
+            )
             with warnings.catch_warnings():
                 # The elastic net's weakest penalties end a little before the minimum.
                 warnings.simplefilter("ignore", ConvergenceWarning)
@@ -77,6 +90,7 @@ def age_errors(folder: Path) -> list[tuple[str, float]]:
         training, held_out = diabolo.hold_out(table, 0.2, groups="person")
         for name in ("plain", "guided"):
             model = diabolo.load(folder / f"{name}.diabolo")
+            print(f"  age from the {name} code", flush=True)
             baselines = ("pca", "mean") if name == "plain" else ()
             score = downstream_score(model, training, None, held_out, None, baselines=baselines)
             errors[f"{name} code of 128, ridge"] = score["code"]
@@ -88,12 +102,19 @@ def age_errors(folder: Path) -> list[tuple[str, float]]:
     return sorted(errors.items(), key=lambda pair: -pair[1])
 
 
-def main(folder: Path, n_rows: int, n_features: int) -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Make the table, and take it through every step."""
+    parser = argparse.ArgumentParser(prog="python -m examples methylation", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("examples-output/methylation"))
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--features", type=int, default=485_512)
+    asked = parser.parse_args(arguments)
+    folder, n_rows, n_features = asked.folder, asked.rows, asked.features
     folder.mkdir(parents=True, exist_ok=True)
     table, screened = folder / "methylation.h5", folder / "screened.h5"
     expected = max(minutes_expected(n_rows, n_features), 2)
     print(f"about {expected:.0f} minutes on this machine", flush=True)
+    print(f"making {n_rows:,} rows of {n_features:,} sites ...", flush=True)
     make_methylation(table, n_rows, n_features)
     print(f"made {table}, {table.stat().st_size / 1e9:.2f} GB, synthetic", flush=True)
     screening = ["--target", "label", "--fdr", "0.2", "--mi", "0.05", "--top", "20000", *HELD_OUT]
@@ -103,15 +124,13 @@ def main(folder: Path, n_rows: int, n_features: int) -> None:
     command("encode", folder / "guided.diabolo", table, "--split", "-o", folder / "codes.csv")
     sizes = ["--components", "8,32,128", "--seeds", 1, "--missing", "mean", *GUIDE, *HELD_OUT]
     command("sweep", screened, *sizes, "--plot", folder / "sweep.png", "-o", folder / "sweep.csv")
+    print("\nwhat age can be read from", flush=True)
+    errors = age_errors(folder)
     print("\nage, mean absolute error on held-out people, years")
-    for name, error in age_errors(folder):
+    for name, error in errors:
         print(f"  {error:6.2f}  {name}")
+    return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("examples-output/methylation"))
-    parser.add_argument("--rows", type=int, default=2_000)
-    parser.add_argument("--features", type=int, default=485_512)
-    asked = parser.parse_args()
-    main(asked.folder, asked.rows, asked.features)
+    sys.exit(main())

@@ -19,17 +19,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from diabolo import Autoencoder, FTestSelector
-from diabolo.datasets.files import data_folder
-from diabolo.errors import DataFileError
+from diabolo.datasets.catalog import CATALOG
+from diabolo.datasets.files import required_files
+from examples import run_file
+from examples.telling import told
 
 
 def brains() -> tuple[np.ndarray, np.ndarray]:
     """Load the methylated share of every site, and ages in years: from before birth to 97."""
-    path = (data_folder() or Path("/nowhere")) / "gse74193.npz"
-    if not path.is_file():
-        raise DataFileError("gse74193.npz is not here: DIABOLO_DATA must name a folder that has it")
-    with np.load(path) as held:
-        return held["X"], held["y"]
+    (path,) = required_files(CATALOG["gse74193"])
+    if path.suffix == ".npz":
+        with np.load(path) as held:
+            return held["X"], held["y"]
+    # As the package has it: a site a line, a person a column, ages in the last line.
+    cells = np.loadtxt(path, np.float32, delimiter="\t", skiprows=1, usecols=range(1, 473))
+    return cells[:-1].T, cells[-1]
 
 
 def by_ridge(*steps: object) -> object:
@@ -72,8 +76,10 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the weakest penalties end near the minimum
             for name, model in predictors.items():
+                told(f"{name}, split {seed}", model)
                 predictions[name] = model.fit(X_train, age_train).predict(X_test).ravel()
         for name, model in coders.items():
+            told(f"{name}, split {seed}", model)
             codes, codes_test = model.fit(X_train, age_train).transform(X_train), model.transform(X_test)
             predictions[f"{name}, ridge"] = by_ridge().fit(codes, age_train).predict(codes_test)
             if name.startswith("guided"):
@@ -86,3 +92,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
         if seed == 0:
             draw(age_test, predictions, out / "methylation_age.png")
     return errors | shares
+
+
+if __name__ == "__main__":
+    run_file(__file__)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from diabolo import ConvolutionalAutoencoder
 from diabolo.datasets import load_mnist
+from examples import run_file
 from examples.image_rows import draw_image_rows
+from examples.telling import told
 
 
 def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
@@ -27,7 +29,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             batch_size=256,
             max_epochs=epochs,
             random_state=seed,
-        ).fit(X, X_validation=X_test)
+        )
+        told(f"seed {seed} of {len(seeds)}", autoencoder).fit(X, X_validation=X_test)
         numbers["test cross-entropy"].append(autoencoder.history_["validation_loss"][-1])
         numbers["test mean squared error"].append(-autoencoder.score(X_test))
 
@@ -42,3 +45,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     figure = draw_image_rows(stacks, "Ten of the 32 maps in the codes of three digits")
     figure.savefig(out / "mnist_convolutional_code.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

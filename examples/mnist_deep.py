@@ -6,7 +6,9 @@ import numpy as np
 
 from diabolo import Autoencoder, plot_reconstructions
 from diabolo.datasets import load_mnist
+from examples import run_file
 from examples.image_rows import draw_image_rows
+from examples.telling import told
 
 
 def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
@@ -28,7 +30,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             batch_size=256,
             max_epochs=epochs,
             random_state=seed,
-        ).fit(X, X_validation=X_test)
+        )
+        told(f"seed {seed} of {len(seeds)}", autoencoder).fit(X, X_validation=X_test)
         numbers["test cross-entropy"].append(autoencoder.history_["validation_loss"][-1])
         numbers["test mean squared error"].append(-autoencoder.score(X_test))
 
@@ -44,3 +47,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     figure = draw_image_rows(walks, "Ten points on the line between two codes, decoded")
     figure.savefig(out / "mnist_deep_between.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

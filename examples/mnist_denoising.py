@@ -4,8 +4,10 @@ from pathlib import Path
 
 from diabolo import ConvolutionalAutoencoder, add_noise
 from diabolo.datasets import load_mnist
+from examples import run_file
 from examples.image_rows import draw_image_rows
 from examples.measures import binary_cross_entropy, peak_signal_to_noise
+from examples.telling import told
 
 NOISE = {"kind": "gaussian", "standard_deviation": 1.0, "clip": (0, 1)}
 
@@ -36,7 +38,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             batch_size=256,
             max_epochs=epochs,
             random_state=seed,
-        ).fit(X)
+        )
+        told(f"seed {seed} of {len(seeds)}", denoiser).fit(X)
         # What is cleaned is the noisy images; the clean ones only judge the result.
         X_denoised = denoiser.reconstruct(X_noisy)
         numbers["cross-entropy after denoising"].append(binary_cross_entropy(X_test, X_denoised))
@@ -47,3 +50,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     figure = draw_image_rows(rows, "MNIST, noise of standard deviation 1, clipped to 0 and 1")
     figure.savefig(out / "mnist_denoising.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from diabolo import Autoencoder, plot_reconstructions
 from diabolo.datasets import load_mnist
+from examples import run_file
+from examples.telling import told
 
 
 def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
@@ -25,7 +27,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
             batch_size=256,
             max_epochs=epochs,
             random_state=seed,
-        ).fit(X, X_validation=X_test)
+        )
+        told(f"seed {seed} of {len(seeds)}", autoencoder).fit(X, X_validation=X_test)
         numbers["test cross-entropy"].append(autoencoder.history_["validation_loss"][-1])
         numbers["test mean squared error"].append(-autoencoder.score(X_test))
 
@@ -33,3 +36,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     ax.set_title("MNIST through 32 numbers: 784-32-784")
     ax.figure.savefig(out / "mnist_dense.png", dpi=120)
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

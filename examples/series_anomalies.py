@@ -2,10 +2,8 @@
 
 import contextlib
 import csv
-import importlib.util
 import io
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,28 +14,21 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 import diabolo
 from diabolo import AutoencoderDetector, sliding_windows
 from diabolo.cli import main as diabolo_command
-from diabolo.errors import DataFileError
+from diabolo.datasets.catalog import CATALOG
+from diabolo.datasets.files import find_own, required_files
 from diabolo.plotting import plot_series
+from examples import run_file
+from examples.telling import told
 
 LENGTH = 48
-HEART = "datasets/data/KDD-TSAD_135/135_UCR_Anomaly_InternalBleeding16_TEST.csv"
-
-
-def heart() -> Path:
-    """Find series 135 of the UCR anomaly archive in the package aeon, of which nothing is imported."""
-    found = importlib.util.find_spec("aeon")
-    if found is None or not found.submodule_search_locations:
-        raise DataFileError(f"{Path(HEART).name} is not here: pip install --no-deps aeon brings it along.")
-    return Path(found.submodule_search_locations[0], HEART)
 
 
 def numenta() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Read the labeled series of the Numenta Anomaly Benchmark, where DIABOLO_DATA has its folder NAB."""
-    folder = Path(os.environ.get("DIABOLO_DATA", "")) / "NAB"
-    if not (folder / "labels" / "combined_windows.json").is_file():
-        return
-    for name, spans in json.loads((folder / "labels" / "combined_windows.json").read_text()).items():
-        lines = list(csv.DictReader((folder / "data" / name).read_text().splitlines()))
+    """Read the labeled series of the Numenta Anomaly Benchmark, if it is on this machine."""
+    windows = next(iter(find_own(CATALOG["nab"])), None)
+    for name, spans in json.loads(windows.read_text()).items() if windows else ():
+        print(f"  {name}", flush=True)
+        lines = list(csv.DictReader((windows.parents[1] / "data" / name).read_text().splitlines()))
         times = np.array([line["timestamp"] for line in lines], "datetime64[ns]")
         ends = np.array(spans, "datetime64[ns]").reshape(-1, 2)
         is_odd = ((times >= ends[:, :1]) & (times <= ends[:, 1:])).any(axis=0)
@@ -48,8 +39,8 @@ def numenta() -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def measured(series: np.ndarray, is_odd: np.ndarray) -> dict[str, float]:
     """Score the points of a series by either detector, both fitted to all of its windows, without labels."""
     windows = sliding_windows(series, LENGTH)
-    forest = IsolationForest(random_state=0).fit(windows[:])
-    detector = AutoencoderDetector(random_state=0).fit(windows)
+    forest = told("isolation forest", IsolationForest(random_state=0)).fit(windows[:])
+    detector = told("the default detector", AutoencoderDetector(random_state=0)).fit(windows)
     found = {"the default": detector.anomaly_score(windows), "forest": -forest.score_samples(windows[:])}
     measures = {"ROC-AUC": roc_auc_score, "average precision": average_precision_score}
     return {
@@ -62,7 +53,7 @@ def measured(series: np.ndarray, is_odd: np.ndarray) -> dict[str, float]:
 
 def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     """Measure one series of UCR's through Python and the command line, and NAB's where they are."""
-    table = heart()
+    (table,) = required_files(CATALOG["ucr-135"])  # in the package aeon, of which nothing is imported
     _, series, labels = np.loadtxt(table, delimiter=",", skiprows=1).T
     numbers = {f"UCR 135: {figure}": [value] for figure, value in measured(series, labels == 1).items()}
 
@@ -83,3 +74,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     for figure in found[0] if found else ():
         numbers[f"NAB, mean of {len(found)} series: {figure}"] = [np.mean([each[figure] for each in found])]
     return numbers
+
+
+if __name__ == "__main__":
+    run_file(__file__)

@@ -7,7 +7,9 @@ import numpy as np
 
 from diabolo import SparseAutoencoder
 from diabolo.datasets import load_digits
+from examples import run_file
 from examples.image_rows import draw_image_rows
+from examples.telling import told
 
 # Ng's weights are meant for half the squared error summed over pixels; Diabolo's loss is a mean over them.
 LAMBDA, BETA = 1e-4, 3.0
@@ -31,7 +33,8 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
                 batch_size=100,
                 max_epochs=1 if quick else 2000,
                 random_state=seed,
-            ).fit(X)
+            )
+            told(f"{n_components} units, seed {seed}", sparse).fit(X)
             for name, number in objective_of_ng(sparse, X, rho).items():
                 numbers.setdefault(f"{n_components} units: {name}", []).append(number)
         if n_components == 191:
@@ -80,3 +83,7 @@ def draw(sparse: SparseAutoencoder, X: np.ndarray, out: Path) -> None:
     rows = {f"units {10 * row} to {10 * row + 9}": shown[row] for row in range(4)}
     figure = draw_image_rows(rows, "What excites (white) and what silences (black) a unit")
     figure.savefig(out / "sparse_features.png", dpi=120)
+
+
+if __name__ == "__main__":
+    run_file(__file__)

@@ -69,12 +69,13 @@ def real_set():
 
     def check(name):
         from diabolo.datasets.catalog import CATALOG
-        from diabolo.datasets.files import find_file
+        from diabolo.datasets.files import files_here
 
         dataset = CATALOG[name]
-        missing = [file.name for file in dataset.files if find_file(dataset, file) is None]
+        _, missing = files_here(dataset)
         if missing:
-            package = f", or apt-get install {dataset.debian_package}" if dataset.debian_package else ""
-            absent(f"{dataset.title} is not here ({', '.join(missing)}): set DIABOLO_DATA{package}")
+            package = f"apt-get install {dataset.debian_package}" if dataset.debian_package else ""
+            ways = ["set DIABOLO_DATA", *filter(None, [package, dataset.command])]
+            absent(f"{dataset.title} is not here ({', '.join(missing)}): {', or '.join(ways)}")
 
     return check

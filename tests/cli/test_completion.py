@@ -33,6 +33,28 @@ def test_the_parser_of_all_knows_every_option():
         assert isinstance(pages(verb), Page | dict)
 
 
+@pytest.mark.parametrize(
+    ("shell", "option"),
+    [
+        (
+            "fish",
+            "-n '_shtab_diabolo_using fit' -s o -l output -xka \"(__fish_complete_path (commandline -ct))\"",
+        ),
+        ("tcsh", "'n/-o/f/'"),
+        ("zsh", "such as iris.diabolo\\; replaced if it exists.]:MODEL:_files"),
+    ],
+)
+def test_every_shell_completes_files(run, shell, option):
+    assert option in run("completion", shell)[1]
+
+
+def test_a_group_is_offered_with_what_it_says_of_itself(run):
+    assert (
+        "-a detect -d 'Find anomalies: rows that do not look like the normal ones'"
+        in run("completion", "fish")[1]
+    )
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 @pytest.mark.parametrize(
     ("typed", "offered"),
@@ -43,6 +65,11 @@ def test_the_parser_of_all_knows_every_option():
         (["fit", "--loss", "abs"], ["absolute_error"]),
         (["fit", "ro"], ["rows.csv"]),
         (["detect", "fit", "--kind", ""], ["linear", "deep"]),
+        (["fit", "rows.csv", "-o", "ro"], ["rows.csv"]),
+        (["datasets", "get", "i"], ["iris"]),
+        (["help", "det"], ["detect"]),
+        (["help", "detect", "sc"], ["score"]),
+        (["--ver"], ["--version"]),
     ],
 )
 def test_bash_completes(run, tmp_path, typed, offered):

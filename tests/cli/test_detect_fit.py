@@ -31,7 +31,7 @@ def test_every_parameter_has_a_flag():
 
 
 def test_the_names_shown_are_the_librarys(run):
-    page = " ".join(run("detect", "fit", "--help")[1].split())
+    page = " ".join(run("detect", "fit", "--help-all")[1].split())
     settings = [name for kind in THRESHOLDS.values() for name in vars(kind())]
     weights = [name for known in SCORES.values() for name in known]
     for name in (*DETECTORS.names, *SCORES, *THRESHOLDS, *settings, *weights):

@@ -131,7 +131,7 @@ def test_every_kind_of_estimator_can_be_typed():
 
 @pytest.mark.parametrize("name", sorted(set(FLAGS) - {"random_state", "verbose"}))
 def test_the_defaults_shown_are_the_estimators(run, name):
-    page = " ".join(run("fit", "--help")[1].split())
+    page = " ".join(run("fit", "--help-all")[1].split())
     text = re.split(rf" {FLAGS[name]}[ ,]", page)[1]
     usual = inspect.signature(AllParameters).parameters[name].default
     written = {None: "none", (): "none", (32,): "32", (32, 32): "32,32"}
@@ -151,7 +151,7 @@ def test_the_names_shown_are_the_librarys(run):
     from diabolo.core.penalties import PENALTIES
     from diabolo.parameters.named_settings import BOTTLENECKS, NOISES
 
-    page = " ".join(run("fit", "--help")[1].split())
+    page = " ".join(run("fit", "--help-all")[1].split())
     for parameter in AllParameters.PARAMETERS.values():
         for name in parameter.kind.names:
             assert name in page

@@ -22,6 +22,7 @@ def test_the_text(run, files):
         ["--seed", "0"],
     ]
     assert "--activation relu" in out
+    assert "--no-tied, " in " ".join(out.split())
     assert "validation loss" in out
     assert "4 columns: w, x, y, z" in out
     assert f"{files.model}, format 4" in out

@@ -10,11 +10,13 @@ import pytest
         (
             "fti x.csv",
             "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, "
-            "screen, sweep, rechunk, plot, detect, datasets, completion. Did you mean 'fit'?",
+            "screen, sweep, rechunk, plot, detect, datasets, completion, help. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),
         ("version", "Did you mean --version?"),
+        ("x.csv -o m", "The verb comes before the file, as in 'diabolo fit x.csv'."),
+        ("plot x.csv -o m", "The verb comes before the file, as in 'diabolo plot codes x.csv'."),
         (
             "plot cods",
             "diabolo plot has no 'cods'; it has codes, history, reconstructions. Did you mean 'codes'?",
@@ -27,18 +29,19 @@ import pytest
         ("datasets get", "NAME is missing; the form is: diabolo datasets get NAME [options]"),
         (
             "datasets get fashon-mnist",
-            "there is no data set 'fashon-mnist'; there is digits, fashion-mnist, mnist. "
-            "Did you mean 'fashion-mnist'?",
+            "there is no data set 'fashon-mnist'; there is iris, wine, breast-cancer, digits, fashion-mnist, "
+            "mnist, ecg5000, ucr-135, nab, gse74193. Did you mean 'fashion-mnist'?",
         ),
         (
             "datasets get digits --into data",
-            "digits comes with scikit-learn, so there is nothing to put into data; leave --into out.",
+            "digits comes with scikit-learn, so there is nothing to put into data; leave --into out; as a "
+            "table: -o digits.csv.",
         ),
         ("--bogus", "diabolo has no option --bogus; 'diabolo --help' lists what it has."),
         ("--json", "the verb is missing; the form is: diabolo [options] VERB ..."),
         ("fit", "DATA is missing; the form is: diabolo fit DATA -o MODEL [options]"),
         ("fit x.csv", "-o MODEL is missing; the form is: diabolo fit DATA -o MODEL [options]"),
-        ("fit x.csv -o", "-o needs a value after it; 'diabolo fit --help' says which."),
+        ("fit x.csv -o", "-o needs a value after it; 'diabolo fit --help-all' says which."),
         ("fit my data.csv -o m", "there is no place for 'data.csv'; the form is:"),
         ("fit x.csv -o m --componets 3", "diabolo fit has no option --componets; did you mean --components?"),
         ("fit x.csv -o m --n-components 3", "did you mean --components?"),

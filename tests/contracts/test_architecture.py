@@ -54,7 +54,7 @@ OPEN_TO_ALL = {"errors", "messages", "parameters"}
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
-    "sklearn": ("estimators", "detection", "evaluation", "datasets/digits.py"),
+    "sklearn": ("estimators", "detection", "evaluation", "datasets/digits.py", "datasets/tables.py"),
     "scipy": ("pyod.py", "screening", "training/measurement.py", "linear"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),

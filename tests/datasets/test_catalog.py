@@ -5,6 +5,7 @@ import re
 import pytest
 
 from diabolo.datasets.catalog import CATALOG, FASHION_MNIST, MNIST
+from diabolo.datasets.files import files_here
 
 
 @pytest.mark.parametrize("dataset", CATALOG.values(), ids=list(CATALOG))
@@ -12,7 +13,11 @@ def test_every_set_is_whole(dataset):
     assert CATALOG[dataset.name] is dataset
     assert dataset.license
     assert dataset.citation
-    assert bool(dataset.files) == bool(dataset.addresses) == (dataset.comes_with is None)
+    assert dataset.is_fetched == bool(dataset.addresses)
+    assert not dataset.files or dataset.is_fetched
+    # Each can be had in one way: a download, a package that is here already, or what is typed for it.
+    assert dataset.is_fetched + (dataset.comes_with == "scikit-learn") + bool(dataset.command) == 1
+    assert bool(dataset.comes_with) == bool(dataset.packaged)
     for file in dataset.files:
         assert re.fullmatch("[0-9a-f]{64}", file.sha256)
     for split, (images, labels) in dataset.splits.items():
@@ -20,7 +25,14 @@ def test_every_set_is_whole(dataset):
         assert images.shape[1] * images.shape[2] == dataset.columns
     for address in dataset.addresses:
         assert address.startswith(("https://", "http://") if dataset.plain_http else "https://")
-        assert address.endswith("/")
+        assert address.endswith(("/", ".zip"))
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast-cancer", "digits"])
+def test_what_comes_with_scikit_learn_is_there(name):
+    (path,), missing = files_here(CATALOG[name])
+    assert path.is_file()
+    assert missing == []
 
 
 def test_lengths_are_those_of_the_official_pages():

@@ -4,7 +4,8 @@ import numpy as np
 import sklearn.datasets
 
 from diabolo.datasets import load_digits
-from diabolo.datasets.digits import digits_file
+from diabolo.datasets.catalog import DIGITS
+from diabolo.datasets.files import find_own
 
 
 def test_digits_are_scikit_learns_scaled_to_one():
@@ -24,8 +25,8 @@ def test_digits_as_images():
 
 
 def test_the_file_is_scikit_learns(monkeypatch):
-    assert digits_file().name == "digits.csv.gz"
+    assert [path.name for path in find_own(DIGITS)] == ["digits.csv.gz"]
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert digits_file() is None
+    assert find_own(DIGITS) == []
     X, _ = load_digits()
     np.testing.assert_array_equal(X * 16, sklearn.datasets.load_digits().data)

@@ -2,6 +2,10 @@
 
 import importlib
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -9,14 +13,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+import diabolo
 import examples
-from examples import EXAMPLES
+from diabolo.datasets.catalog import CATALOG
+from examples import DATA_SETS, EXAMPLES
 from examples.__main__ import main
 from examples.references import KERAS
+from examples.telling import told
 
 matplotlib.use("agg")
-
-NEEDS = {"fashion": "fashion-mnist", "mnist": "mnist"}
 
 
 @pytest.fixture
@@ -24,13 +29,9 @@ def have_data(real_set, request):
     """Make sure that the data of an example are here."""
 
     def check(name):
-        data = NEEDS.get(name.partition("_")[0])
+        data = DATA_SETS.get(name)
         if data is not None:
             real_set(data)
-        if name == "series_anomalies":
-            request.getfixturevalue("packaged_series")
-        if name.startswith(("ecg", "methylation")):
-            request.getfixturevalue("data_folder")
 
     return check
 
@@ -60,7 +61,68 @@ def test_every_program_is_listed():
 def test_every_program_is_short():
     folder = Path(examples.__file__).parent
     lengths = {name: len((folder / f"{name}.py").read_text().splitlines()) for name in EXAMPLES}
-    assert max(lengths.values()) < 90, lengths
+    assert max(lengths.values()) <= 100, lengths
+
+
+def test_every_set_that_is_loaded_is_one_of_the_list():
+    folder = Path(examples.__file__).parent
+    loads = {name: (folder / f"{name}.py").read_text() for name in EXAMPLES}
+    assert {name for name, text in loads.items() if "diabolo.datasets" in text} == set(DATA_SETS)
+    for name, data in DATA_SETS.items():
+        assert data in CATALOG
+        assert f"load_{data.replace('-', '_')}" in loads[name] or f'CATALOG["{data}"]' in loads[name]
+
+
+def test_readme_lists_every_example_and_its_rows():
+    text = (Path(examples.__file__).parents[1] / "README.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, re.MULTILINE))
+    assert set(EXAMPLES) | {"methylation"} <= set(listed)
+    for name, data in DATA_SETS.items():
+        assert listed[name].split(",")[0] == data
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "methylation"])
+def test_every_example_is_a_program_and_a_name(name, capsys):
+    text = (Path(examples.__file__).parent / f"{name}.py").read_text()
+    assert 'if __name__ == "__main__":' in text
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    assert "usage: python -m examples" in capsys.readouterr().out
+
+
+def test_an_example_runs_by_its_path_from_any_folder(tmp_path):
+    file = Path(examples.__file__).parent / "sparse_features.py"
+    command = [sys.executable, str(file), "--quick", "--out", "pictures"]
+    # diabolo alone is found, and not the package of examples.
+    environment = {**os.environ, "PYTHONPATH": str(Path(diabolo.__file__).parents[1])}
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[:2] == [
+        "sparse_features: a code wider than the digits, kept sparse",
+        "  rows: digits, of 'diabolo datasets list'",
+    ]
+    assert "  191 units, seed 0" in lines  # before it is trained
+    assert any(line.startswith("epoch 1/1  loss ") for line in lines)
+    assert (tmp_path / "pictures" / "sparse_features.png").is_file()
+
+
+def test_an_autoencoder_says_how_it_gets_on(capsys):
+    random = np.random.default_rng(0)
+    model = told("a small one", diabolo.Autoencoder(1, hidden_layer_sizes=(), max_epochs=20))
+    assert model.fit(random.normal(size=(20, 3)).astype(np.float32)).verbose == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "  a small one"
+    assert [line.partition("  ")[0] for line in lines[1:]] == [f"epoch {n}/20" for n in (1, *range(2, 21, 2))]
 
 
 def test_the_runner_writes_numbers_and_a_page(tmp_path, capsys):
@@ -80,9 +142,11 @@ def test_the_runner_refuses_what_is_not_there(capsys):
 
 def test_an_example_without_its_rows_is_skipped_in_a_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("DIABOLO_DATA", raising=False)
+    monkeypatch.setenv("DIABOLO_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
     monkeypatch.setattr("examples.__main__.EXAMPLES", {"methylation_age": "brains"})
     assert main(["--quick", "--out", str(tmp_path)]) == 0
-    said = "skipped: gse74193.npz is not here: DIABOLO_DATA must name a folder that has it"
+    said = "skipped: The DNA methylation of 472 brains (GSE74193) is not on this machine; to have it: pip"
     assert said in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
     assert main(["methylation_age", "--quick", "--out", str(tmp_path)]) == 1

@@ -10,18 +10,20 @@ import contextlib
 import importlib
 import os
 import sys
-import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from diabolo.cli.options import COMMON
+from diabolo.cli.options import COMMON, VERSION
 from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
+from diabolo.data.formats import is_table_file
 from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, nearest_name
 
-__all__ = ["VERBS", "Failure", "explain", "pages", "run"]
+__all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
 
 VERBS = (
     "demo",
@@ -37,10 +39,12 @@ VERBS = (
     "detect",
     "datasets",
     "completion",
+    "help",
 )
 """Each is a page, or a group of pages, of the room of its name; three share one."""
 
 _ROOMS = {"encode": "coding", "decode": "coding", "reconstruct": "coding"}
+_HELP_FLAGS = ("--help", "-h", "--help-all")
 _HELP = "Train autoencoders on tables of numbers, and put them to work."
 _EXAMPLES = """\
 Start here:
@@ -52,7 +56,7 @@ Start here:
 
 Data are .csv, .tsv, .npy, .npz, .h5, .zarr, .parquet or .h5ad files; binary
 ones are read as they are needed and may be larger than memory.
-'diabolo VERB --help' explains a verb. Exit status: 0, 1 for a failure, 2 for
+'diabolo help VERB' explains a verb. Exit status: 0, 1 for a failure, 2 for
 wrong use.
 """
 # What people type for a verb; the same word may stand for another in 'diabolo detect'.
@@ -131,8 +135,8 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
         word = words.pop(0)
         if word == "--":
             break
-        if word in ("--help", "-h"):
-            return _show(_group_page(path, VERBS, _HELP, _EXAMPLES))
+        if word in _HELP_FLAGS:  # 'diabolo --help fit' is of fit
+            return _show(help_text([each for each in words if not each.startswith("-")]))
         if word == "--version":
             return _show(_versions())
         if word not in ("--json", "--debug"):
@@ -140,23 +144,21 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     if not words:
         if as_json:
             raise WrongUse("the verb is missing; the form is: diabolo [options] VERB ...")
-        print(_group_page(path, VERBS, _HELP, _EXAMPLES), file=sys.stderr)
+        print(help_text([]), file=sys.stderr)
         return 2
-    verb = _known(path, words.pop(0), VERBS)
-    found, path = pages(verb), f"{path} {verb}"
+    names = [_known(path, words.pop(0), VERBS)]
+    found, path = pages(names[0]), f"{path} {names[0]}"
     if isinstance(found, dict):
-        room = importlib.import_module(f"diabolo.cli.{verb}")
-        if not words or words[0] in ("--help", "-h"):
-            text = _group_page(path, found, room.HELP, room.EXAMPLES)
-            return _show(text) if words else print(text, file=sys.stderr) or 2
+        if not words or words[0] in _HELP_FLAGS:
+            return _show(help_text(names)) if words else print(help_text(names), file=sys.stderr) or 2
         if words[0].startswith("-") and words[0] != "--":
             raise WrongUse(f"{path} has no option {words[0]}; '{path} --help' lists what it has.")
-        name = _known(path, words.pop(0), found)
-        found, path = found[name], f"{path} {name}"
-    page = Page(found.run, (*found.options, *COMMON))
+        names.append(_known(path, words.pop(0), found))
+        found, path = found[names[1]], f"{path} {names[1]}"
     cut = words[: words.index("--")] if "--" in words else words
-    if {"--help", "-h"} & set(cut):
-        return _show(page.parser(path).format_help().rstrip())
+    if set(_HELP_FLAGS) & set(cut):
+        return _show(help_text(names, shows_all="--help-all" in cut))
+    page = replace(found, options=(*found.options, *COMMON))
     typed = page.typed(path, words)
     said.update(_words(page, typed))
     quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
@@ -209,6 +211,50 @@ def explain(problem: Exception, words: Mapping[str, str] | None = None) -> Failu
     return Failure(1, f"unexpected {kind}: {said}; type the command again with --debug to see where.")
 
 
+def help_text(names: Sequence[str], *, shows_all: bool = False) -> str:
+    """Write the page of the program, of a group of verbs, or of a verb.
+
+    Parameters
+    ----------
+    names : sequence of str
+        None of them, the group's or the verb's, or the group's and the verb's.
+    shows_all : bool, default False
+        Whether a verb of many options shows all of them.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    WrongUse
+        There is no such verb.
+    """
+    from diabolo.cli.help_page import group_page, verb_page
+
+    path = "diabolo"
+    found: Page | dict[str, Page] | tuple[str, ...] = VERBS
+    for name in names:
+        if isinstance(found, Page):
+            raise WrongUse(f"{path} is a verb of its own, so there is no place for {name!r}.")
+        verb = _known(path, name, found)
+        found = found[verb] if isinstance(found, dict) else pages(verb)
+        path = f"{path} {verb}"
+    if isinstance(found, Page):
+        return verb_page(replace(found, options=(*found.options, *COMMON)), path, shows_all=shows_all)
+    if isinstance(found, tuple):
+        verbs = {verb: said_of(verb) for verb in VERBS}
+        return group_page(path, verbs, _HELP, (VERSION, *COMMON), _EXAMPLES)
+    room = importlib.import_module(f"diabolo.cli.{names[0]}")
+    return group_page(path, {name: page.help for name, page in found.items()}, room.HELP, (), room.EXAMPLES)
+
+
+def said_of(verb: str) -> str:
+    """Return what a verb, or a group of verbs, says of itself; its first line stands by itself."""
+    found = pages(verb)
+    return found.help if isinstance(found, Page) else importlib.import_module(f"diabolo.cli.{verb}").HELP
+
+
 def _words(page: Page, typed: Typed) -> dict[str, str]:
     """Say what this verb calls what messages name."""
     words = {option.name: option.flag for option in page.options if option.flag}
@@ -231,26 +277,10 @@ def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> st
     foreign = {word: name for name, words in those for word in words.split()}
     flag = f"--{verb}" if verb in ("help", "version") else None
     hint = f" Did you mean {flag}?" if flag else nearest_name(verb, known, foreign)
+    if is_table_file(Path(verb)):
+        first = "fit" if "fit" in known else next(iter(known))
+        hint = f" The verb comes before the file, as in '{path} {first} {verb}'."
     raise WrongUse(f"{path} has no {verb!r}; it has {', '.join(known)}.{hint}")
-
-
-def _group_page(path: str, verbs: Sequence[str] | Mapping[str, Page], about: str, examples: str) -> str:
-    is_top = path == "diabolo"
-    lines = [f"usage: {path} {'[options] ' * is_top}VERB ...", "", about, "", "Verbs:"]
-    for verb in verbs:
-        page = verbs[verb] if isinstance(verbs, Mapping) else pages(verb)
-        text = importlib.import_module(f"diabolo.cli.{verb}").HELP if isinstance(page, dict) else page.help
-        first = text.partition("\n")[0]
-        lines.append(
-            textwrap.fill(f"{verb:<15} {first}", 78, initial_indent="  ", subsequent_indent=" " * 18)
-        )
-    lines += ["", "Options:"]
-    if is_top:
-        lines += ["  --version       Show the versions and leave."]
-    for option in COMMON if is_top else COMMON[-1:]:
-        start = f"  {', '.join(option.flags):<16}"
-        lines.append(textwrap.fill(option.help, 78, initial_indent=start, subsequent_indent=" " * 18))
-    return "\n".join([*lines, "", examples.rstrip("\n")])
 
 
 def _versions() -> str:

@@ -147,4 +147,5 @@ PAGE = Page(
         KEEP,
         *READING,
     ),
+    first=("normal", "positive", "keep", "missing", "path", "picture", "timestamps", "combine"),
 )

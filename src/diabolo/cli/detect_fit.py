@@ -213,4 +213,11 @@ def _report(
     return record, pairs_text(pairs) + next_lines(*lines, command_line("detect", "threshold", path))
 
 
-PAGE = Page(fit, (DATA, MODEL_FILE, *detector_options(), WINDOW, *IN_TIME, LABELS, KEEP, *READING, QUIET))
+PAGE = Page(
+    fit,
+    (DATA, MODEL_FILE, *detector_options(), WINDOW, *IN_TIME, LABELS, KEEP, *READING, QUIET),
+    first=(
+        *("labels", "normal_label", "keep", "threshold", "contamination", "missing", "autoencoder"),
+        *("n_members", "length", "timestamps", "random_state"),
+    ),
+)

@@ -323,4 +323,5 @@ PAGE = Page(
         KEEP,
         *READING,
     ),
+    first=("labels", "keep", "top", "missing", "timestamps", "combine", "events", "picture"),
 )

@@ -320,4 +320,8 @@ PAGE = Page(
         *READING,
         QUIET,
     ),
+    first=(
+        *("labels", "keep", "n_components", "hidden_layer_sizes", "kind", "scale", "missing", "max_epochs"),
+        *("learning_rate", "hold_out", "compare"),
+    ),
 )

@@ -211,7 +211,9 @@ def _settings_lines(estimator: Any, settings: dict[str, Any]) -> list[str]:
     named = {name: settings[name] for name, each in table.items() if each.flag and name != "verbose"}
     seed = {"random_state": named.pop("random_state")}
     changed = {name: value for name, value in named.items() if value != table[name].default}
-    as_usual = [" ".join(_typed(table[name], value)) for name, value in named.items() if name not in changed]
+    as_usual = [
+        " ".join(_typed(table[name], value)).strip() for name, value in named.items() if name not in changed
+    ]
     lines = ["", heading("Settings that were chosen")]
     lines.append(pairs_text(_typed(table[name], value) for name, value in (changed | seed).items()))
     return [*lines, "", heading("Settings left at their defaults"), _wrapped(as_usual)]

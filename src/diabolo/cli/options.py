@@ -28,6 +28,7 @@ __all__ = [
     "READING",
     "ROWS_FILE",
     "TABLE",
+    "VERSION",
     "picture_file",
     "written_file",
 ]
@@ -54,9 +55,11 @@ COMMON = in_group(
     switch("--json", 'Print the result as one JSON object; an error is also {"error": ..., "status": ...}.'),
     switch("--debug", "Show the traceback of an error."),
     switch("-h --help", "Show this page."),
+    switch("--help-all", "Show every option."),
 )
 """What every verb takes."""
 
+VERSION = switch("--version", "Show the versions and leave.")
 (QUIET,) = in_group(OTHER, switch("-q --quiet", "Print errors only."))
 MODEL = Option("MODEL", "The model file that 'diabolo fit' wrote.", FILE, is_required=True)
 DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote.")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -45,6 +44,8 @@ FLAGS = {
 """The flags of estimators' parameters."""
 
 _EXAMPLES = "Examples\n--------\n"
+_AT_A_GLANCE, _FIRST = 15, 12
+"""Up to how many options a page shows all of them, and how many it shows where there are more."""
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 _FOREIGN_FLAGS = {
     "label": "labels",
@@ -91,6 +92,8 @@ class Option:
         Whether it is a parameter of an estimator, which has its own default.
     example : str
         For one that is typed as name=number, such as ``"beta_1=0.8"``.
+    offers : callable, optional
+        Gives the names that a shell offers for it; by default those of its kind.
     """
 
     form: str
@@ -104,6 +107,7 @@ class Option:
     is_hidden: bool = False
     is_parameter: bool = False
     example: str = ""
+    offers: Callable[[], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
         plain = (self.flag or self.form).lstrip("-").replace("-", "_").lower()
@@ -211,10 +215,14 @@ class Page:
         What the verb does, with what was typed and where to say it; its docstring is the help page.
     options : sequence of Option
         In the order of the help page; arguments among them.
+    first : sequence of str
+        Names of the options that most people need, in that order, beside those that must be given. A verb of
+        many options shows them alone, unless asked for all. By default those that it declares first.
     """
 
     run: Callable[[Any, Any], None]
     options: Sequence[Option]
+    first: Sequence[str] = ()
 
     @property
     def help(self) -> str:
@@ -222,10 +230,33 @@ class Page:
         return inspect.cleandoc(self.run.__doc__ or "").partition(_EXAMPLES)[0].rstrip()
 
     @property
-    def examples(self) -> str:
-        """What stands under them."""
-        lines = inspect.cleandoc(self.run.__doc__ or "").partition(_EXAMPLES)[2]
-        return f"Examples:\n{textwrap.indent(lines, '  ')}"
+    def examples(self) -> list[str]:
+        """Commands that stand under them, the first one the plainest."""
+        return inspect.cleandoc(self.run.__doc__ or "").partition(_EXAMPLES)[2].splitlines()
+
+    @property
+    def visible_flags(self) -> list[Option]:
+        """The options that the help page lists, but for its arguments."""
+        return [option for option in self.options if option.flag and not option.is_hidden]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are more options than a page shows at a glance."""
+        return len(self.visible_flags) > _AT_A_GLANCE
+
+    @property
+    def first_options(self) -> list[Option]:
+        """The options that most people need: what must be given, then those named first."""
+        known = {option.name: option for option in self.visible_flags}
+        usual = [name for name, option in known.items() if option.group != OTHER]
+        required = [name for name in usual if known[name].is_required]
+        names = dict.fromkeys([*required, *(self.first or usual)])
+        return [known[name] for name in names][: max(_FIRST, len(required))]
+
+    @property
+    def all_by(self) -> str:
+        """The flag that shows all options."""
+        return "--help-all" if self.is_long else "--help"
 
     def usage(self, path: str) -> str:
         """Say how the verb is typed: arguments first, then what must be given."""
@@ -240,19 +271,11 @@ class Page:
         """What is typed without a flag, in order."""
         return [option for option in self.options if not option.flag]
 
-    def parser(self, path: str, *, with_arguments: bool = True) -> argparse.ArgumentParser:
-        """Make a parser of the options; with the arguments it writes the help page."""
+    def _parser(self, path: str) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(
-            prog=path,
-            usage=self.usage(path),
-            description=self.help,
-            epilog=self.examples,
-            formatter_class=_Form,
-            add_help=False,
-            allow_abbrev=False,
-            exit_on_error=False,
+            prog=path, usage=self.usage(path), add_help=False, allow_abbrev=False, exit_on_error=False
         )
-        fill(parser, [option for option in self.options if option.flag or with_arguments])
+        fill(parser, [option for option in self.options if option.flag])
         return parser
 
     def typed(self, path: str, words: Sequence[str]) -> Typed:
@@ -277,7 +300,7 @@ class Page:
         cut = words.index("--") if "--" in words else len(words)
         joined = self._joined(path, words[:cut])
         try:
-            found, rest = self.parser(path, with_arguments=False).parse_known_args(joined)
+            found, rest = self._parser(path).parse_known_args(joined)
         except argparse.ArgumentError as problem:  # a value after what is there or not
             flags = str(problem.argument_name).split("/")
             word = next((each for each in joined if each.startswith(tuple(flags))), flags[0])
@@ -300,7 +323,7 @@ class Page:
             word = left.pop(0)
             if word in takes_value:
                 if not left:
-                    raise WrongUse(f"{word} needs a value after it; '{path} --help' says which.")
+                    raise WrongUse(f"{word} needs a value after it; '{path} {self.all_by}' says which.")
                 value = left.pop(0)
                 if not value:  # which a short flag cannot be joined with
                     joined += [word, value]
@@ -341,11 +364,13 @@ class Page:
         hint = nearest_name(given.lstrip("-"), plain, typeable)
         near = plain.get(hint.split("'")[1]) if hint else None
         said = f" did you mean {near}?" if near else ""
-        raise WrongUse(f"{path} has no option {given};{said} '{path} --help' lists what it has.")
+        raise WrongUse(f"{path} has no option {given};{said} '{path} {self.all_by}' lists what it has.")
 
 
-def fill(parser: argparse.ArgumentParser, options: Sequence[Option], *, offers_names: bool = False) -> None:
-    """Give a parser options, group by group; for a shell it offers the names that a value may have."""
+def fill(
+    parser: argparse.ArgumentParser, options: Sequence[Option], *, files: Mapping[str, Any] | None = None
+) -> None:
+    """Give a parser options, group by group; for shells, which complete ``files`` so, what values may be."""
     groups: dict[str, Any] = {}
     last = {"Arguments": -2, "Options": -1, OTHER: 1}
     for option in sorted(options, key=lambda each: last.get(each.group if each.flag else "Arguments", 0)):
@@ -364,24 +389,9 @@ def fill(parser: argparse.ArgumentParser, options: Sequence[Option], *, offers_n
             words |= {"nargs": "?"}
         flags = [flag for flag in option.flags if not (option.has_negative and flag.startswith("--no-"))]
         action: Any = group.add_argument(*(flags or [option.name]), **words)
-        if option.kind.expected == "a file":  # as shtab wants it said
-            action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files"}
-        elif offers_names:
-            action.choices = option.kind.names or None
-
-
-class _Form(argparse.RawDescriptionHelpFormatter):
-    """A help page as it is: paragraphs wrapped, examples in their lines, each option's value named once."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32)
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if text.startswith("Examples:"):
-            return text.rstrip("\n")
-        return "\n\n".join(textwrap.fill(part, width) for part in text.split("\n\n"))
-
-    def _format_action_invocation(self, action: argparse.Action) -> str:
-        if not action.option_strings or action.nargs == 0:
-            return super()._format_action_invocation(action)
-        return f"{', '.join(action.option_strings)} {action.metavar}"
+        if files is None:
+            continue
+        if option.kind.expected == "a file":
+            action.complete = dict(files)
+        else:
+            action.choices = list(option.offers() if option.offers else option.kind.names) or None

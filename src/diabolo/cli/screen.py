@@ -213,4 +213,8 @@ PAGE = Page(
         KEEP,
         *READING,
     ),
+    first=(
+        *("fdr", "mi", "normalized_mi", "top", "max_missing", "by", "keep", "hold_out", "hold_out_by"),
+        "picture",
+    ),
 )

@@ -126,4 +126,8 @@ PAGE = Page(
         KEEP,
         *READING,
     ),
+    first=(
+        *("components", "seeds", "target", "supervision_weight", "like", "keep", "scale", "missing"),
+        *("max_epochs", "hold_out", "picture"),
+    ),
 )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from diabolo.datasets.catalog import DIGITS
+from diabolo.datasets.files import find_own
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Int64
 
 
-__all__ = ["digits_file", "load_digits"]
+__all__ = ["load_digits"]
 
 
 def load_digits(
@@ -50,18 +51,9 @@ def load_digits(
     return X.reshape(-1, 8, 8) if images else X, table[:, -1].astype(np.int64)
 
 
-def digits_file() -> Path | None:
-    """Find the file that scikit-learn carries, without importing scikit-learn."""
-    package = importlib.util.find_spec("sklearn")
-    folders = (package.submodule_search_locations or []) if package is not None else []
-    paths = (Path(folder, "datasets", "data", "digits.csv.gz") for folder in folders)
-    return next((path for path in paths if path.is_file()), None)
-
-
 def _read_table() -> Float32[np.ndarray, "1797 65"]:
     """Read scikit-learn's file itself: importing its loaders takes longer than compiling a network."""
-    path = digits_file()
-    if path is not None:
+    for path in find_own(DIGITS):
         with gzip.open(path, "rt") as lines:
             return np.loadtxt(lines, dtype=np.float32, delimiter=",")
     from sklearn.datasets import load_digits as load

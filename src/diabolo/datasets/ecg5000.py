@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
-from diabolo.datasets.catalog import check_split
+from diabolo.datasets.catalog import ECG5000, check_split
 from diabolo.datasets.downloading import DownloadError, fetch_bytes, make_folder
-from diabolo.datasets.files import CACHE_VARIABLE, DATA_VARIABLE, cache_folder, data_folder, folders
+from diabolo.datasets.files import CACHE_VARIABLE, DATA_VARIABLE, cache_folder, data_folder, find_own, places
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     Beats = tuple[Float32[np.ndarray, "5000 140"], Int64[np.ndarray, " 5000"]]
 
-__all__ = ["load_ecg5000"]
+__all__ = ["load_ecg5000", "write_ecg5000"]
 
 Split = Literal["train", "test", "all", "tutorial"]
 
-ADDRESS = "https://www.timeseriesclassification.com/aeon-toolkit/ECG5000.zip"
+(ADDRESS,) = ECG5000.addresses
 SHA256 = "7315c131ffd1ac02069bb4169bfd1203f4857b586a4cf4590fc061cf9ab601a3"
 """Of the 5,000 x 140 cells as little-endian float32, and then the classes as bytes."""
 
-_NAME, _NPZ, _TEXTS = "ecg5000", "ecg5000.npz", ("ECG5000_TRAIN.txt", "ECG5000_TEST.txt")
+(_NPZ,), _TEXTS = ECG5000.own_files
 _N_ROWS, _N_TRAIN, _N_POINTS = 5000, 500, 140
 # The file of the tutorial lacks the last row of either part.
 _NOT_IN_TUTORIAL = (499, 4999)
@@ -92,31 +92,58 @@ def load_ecg5000(
 
 
 def _beats() -> Beats:
-    data, cache = data_folder(), cache_folder()
-    places = [*([] if data is None else [data]), *folders(_NAME)]
-    for folder in places:
-        if (folder / _NPZ).is_file():
-            return _of_npz(folder / _NPZ)
-        texts = [folder / name for name in _TEXTS]
-        if all(path.is_file() for path in texts):
-            return _of_texts([path.read_bytes() for path in texts], str(folder))
+    found, cache = find_own(ECG5000), cache_folder()
+    if found:
+        is_npz = found[0].name == _NPZ
+        texts = [] if is_npz else [path.read_bytes() for path in found]
+        return _of_npz(found[0]) if is_npz else _of_texts(texts, str(found[0].parent))
     if cache is None:
-        raise _missing(places, f"there is no cache to download it to ({CACHE_VARIABLE})")
+        raise _missing(f"there is no cache to download it to ({CACHE_VARIABLE})")
+    beats = _fetched()
+    _write(beats, cache / ECG5000.name)
+    return beats
+
+
+def write_ecg5000(folder: Path) -> Path:
+    """Put the beats into a folder: those that are on this machine, or else downloaded.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``ecg5000.npz`` shall be; made if need be.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    DataFileError
+        As of `load_ecg5000`, or the folder cannot be written.
+    """
+    return _write(_beats() if find_own(ECG5000) else _fetched(), folder)
+
+
+def _fetched() -> Beats:
     try:
-        X, y = _of_archive(fetch_bytes(ADDRESS, "ECG5000.zip", _MOST_BYTES))
+        return _of_archive(fetch_bytes(ADDRESS, "ECG5000.zip", _MOST_BYTES))
     except DownloadError as problem:
-        raise _missing(places, f"the download failed ({ADDRESS}: {problem})") from None
-    make_folder(cache / _NAME)
-    with atomic_write(cache / _NAME / _NPZ) as handle:
-        np.savez_compressed(handle, X=X, y=y.astype(np.int8))
-    return X, y
+        raise _missing(f"the download failed ({ADDRESS}: {problem})") from None
 
 
-def _missing(places: list[Path], why: str) -> DataFileError:
+def _write(beats: Beats, folder: Path) -> Path:
+    make_folder(folder)
+    with atomic_write(folder / _NPZ) as handle:
+        np.savez_compressed(handle, X=beats[0], y=beats[1].astype(np.int8))
+    return folder / _NPZ
+
+
+def _missing(why: str) -> DataFileError:
     variable = "" if data_folder() else f", or into a folder that {DATA_VARIABLE} names"
     return DataFileError(
         f"ECG5000 is not on this machine, and {why}. Put {_TEXTS[0]} and {_TEXTS[1]} of {ADDRESS} into "
-        f"{' or '.join(map(str, places))}{variable}."
+        f"{' or '.join(map(str, places(ECG5000)))}{variable}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -20,10 +21,13 @@ __all__ = [
     "cache_folder",
     "collect_files",
     "data_folder",
+    "files_here",
     "find_file",
+    "find_own",
     "folders",
     "in_folder",
     "obtain_files",
+    "required_files",
 ]
 
 DATA_VARIABLE = "DIABOLO_DATA"
@@ -121,6 +125,85 @@ def _holds(path: Path, file: DataFile) -> bool:
     except DataFileError:
         return False
     return True
+
+
+def places(dataset: Dataset) -> list[Path]:
+    """List where files of a data set's own kind may lie: in ``DIABOLO_DATA`` itself, then in its folders."""
+    shared = data_folder()
+    return [*([] if shared is None else [shared]), *folders(dataset.name)]
+
+
+def find_own(dataset: Dataset) -> list[Path]:
+    """Look for the files of a data set that are not idx: in its folders, then in the package that carries it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Which.
+
+    Returns
+    -------
+    list of Path
+        Those of the first alternative that is whole; none, if it is nowhere.
+    """
+    for folder in places(dataset):
+        for names in dataset.own_files:
+            paths = [folder / name for name in names]
+            if all(os.path.isfile(path) for path in paths):  # noqa: PTH113 (as above)
+                return paths
+    package, _, within = dataset.packaged.partition("/")
+    found = importlib.util.find_spec(package) if package else None
+    inside = (found.submodule_search_locations or []) if found is not None else []
+    return [path for path in (Path(folder, within) for folder in inside) if path.is_file()][:1]
+
+
+def files_here(dataset: Dataset) -> tuple[list[Path], list[str]]:
+    """Say which files of a data set are on this machine.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Which.
+
+    Returns
+    -------
+    paths : list of Path
+        Those that are.
+    missing : list of str
+        The names of the others.
+    """
+    if not dataset.files:
+        own = find_own(dataset)
+        wanted = dataset.own_files[-1] if dataset.own_files else (Path(dataset.packaged).name,)
+        return own, [] if own else list(wanted)
+    found = {file.name: find_file(dataset, file) for file in dataset.files}
+    here = [path for path in found.values() if path is not None]
+    return here, [name for name, path in found.items() if path is None]
+
+
+def required_files(dataset: Dataset) -> list[Path]:
+    """Find the files of a data set that Diabolo does not download.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Which.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    DataFileError
+        They are not on this machine; the message says how to have them.
+    """
+    found = find_own(dataset)
+    if found:
+        return found
+    names = " or ".join(" and ".join(each) for each in dataset.own_files)
+    put = f", or put {names} into a folder that {DATA_VARIABLE} names" if names else ""
+    raise DataFileError(f"{dataset.title} is not on this machine; to have it: {dataset.command}{put}.")
 
 
 def obtain_files(dataset: Dataset, files: Sequence[DataFile]) -> list[Path]:
