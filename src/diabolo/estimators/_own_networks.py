@@ -99,9 +99,11 @@ def _output_shape(choices: Choices, side: str, part: OwnPart) -> tuple[int, ...]
         return part.output_shape()
     except Exception as problem:
         what = "row" if side == "encoder" else "code"
+        # JAX says so of an axis that is not there.
+        alone = " When it is applied, a row is by itself: what a layer learns of a batch it keeps in a state."
         raise ParameterError(
             f"{choices.owner}: the {side} of your own cannot be applied to a {what}, an array of shape "
-            f"{part.row_shape}: {_said(problem)}."
+            f"{part.row_shape}: {_said(problem)}.{alone if isinstance(problem, NameError) else ''}"
         ) from problem
 
 

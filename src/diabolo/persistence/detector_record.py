@@ -113,7 +113,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
     own_parts = next((entry.get(OWN_PARTS) for entry in members["members"] if entry), None)
     if own_parts is not None:
         record[OWN_PARTS] = own_parts
-    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
+    return {name: np.asarray(array, order="C") for name, array in tensors.items()}, record
 
 
 def _learned_record(learned: Learned, prefix: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
