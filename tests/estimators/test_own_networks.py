@@ -1,7 +1,9 @@
 """Parts of one's own with layers that draw and remember, in every family, and what a summary says of them."""
 
 import pickle
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import equinox
@@ -21,6 +23,7 @@ from diabolo import (
 )
 from diabolo.errors import ParameterError
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "bring-your-own-network.md"
 X = np.random.default_rng(0).uniform(size=(30, 6)).astype(np.float32)
 QUICK = {"max_epochs": 2, "batch_size": 8, "random_state": 0, "learning_rate": 0.01}
 
@@ -337,3 +340,14 @@ def test_the_summary_and_other_ways_to_look_at_it():
     assert repr(Autoencoder(encoder=linear(jax.random.key(0), (6, 2)))).startswith(
         "Autoencoder(encoder=Linear("
     )
+
+
+def test_the_page_runs_as_it_is_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text, space = PAGE.read_text(), {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        # What is learned does not matter here.
+        exec(compile(block.replace("max_epochs=20", "max_epochs=1"), PAGE.name, "exec"), space)
+    printed = capsys.readouterr().out
+    summary = re.search(r"```text\n(.*?)```", text, re.DOTALL)[1]
+    assert printed == f"{summary}(1797, 64)\nTrue\n"

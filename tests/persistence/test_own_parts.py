@@ -133,8 +133,8 @@ def test_a_model_of_diabolos_own_layers_takes_no_parts(tmp_path):
     with pytest.raises(ModelFileError) as caught:
         diabolo.load(tmp_path / "m", **OWN)
     assert str(caught.value) == (
-        f"{tmp_path / 'm'} is not a model that can be loaded so: its layers are Diabolo's own; leave encoder= "
-        "and decoder= out."
+        f"{tmp_path / 'm'} is not a model that can be loaded so: its layers are Diabolo's own; leave "
+        "encoder= and decoder= out."
     )
 
 
@@ -180,7 +180,7 @@ def narrow(key, shape):
         ),
         (
             {"encoder": of_longer_state},
-            f"the encoder given is not like the one saved, {ENTRY[0]}: its array of its state '[1]' is float32 "
+            f"the encoder given is not like the one saved, {ENTRY[0]}: its state's array '[1]' is float32 "
             "of shape (2,), the file's is float32 of shape (1,).",
         ),
         (

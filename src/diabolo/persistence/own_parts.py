@@ -154,7 +154,7 @@ def _taken(
     prefix = f"{group}.{side}"
     in_file = {name.removeprefix(prefix): name for name in tensors if name.startswith(prefix)}
     expected = _groups(part)[group]
-    what = {"network": "trained array", "state": "array of its state", "fixed": "fixed array"}[group]
+    what = {"network": "trained array", "state": "state's array", "fixed": "fixed array"}[group]
     start = f"the {side} given is not like the one saved, {path}"
     for name in sorted(expected.keys() ^ in_file.keys()):
         one, other = ("the file", "it") if name in in_file else ("it", "the file")
