@@ -8,7 +8,9 @@ import pytest
 
 from diabolo.core.bottlenecks import Plain
 from diabolo.core.objectives import Objective
-from diabolo.core.own_network import OwnNetwork, made_module, network_widths, own_network
+from diabolo.core.own_network import OwnNetwork, made_module, network_widths
+from diabolo.core.own_part import own_part
+from diabolo.errors import ParameterError
 from diabolo.training.forward import passed
 
 ROWS = np.random.default_rng(2).random((7, 5), dtype=np.float32)
@@ -28,6 +30,10 @@ class Shuffled(equinox.Module):
 
     def __call__(self, row):
         return self.scale * (row[self.order] @ self.weight)
+
+
+def own_network(encoder, decoder):
+    return OwnNetwork(own_part(encoder, (5,)), own_part(decoder, (2,)))
 
 
 def shuffled():
@@ -123,30 +129,57 @@ def test_two_networks_of_the_same_shapes_do_not_share_a_structure():
 
 def test_a_module_with_arrays_is_taken_as_it_is_and_a_function_makes_one():
     module = perceptron(5, 2)
-    assert made_module(module, 0, (5, 2)) is module
+    assert made_module(module, 0, (5, 2)) == (module, None)
+    assert made_module((module, {"mean": 0.0}), 0, (5, 2)) == (module, {"mean": 0.0})
     seen = []
 
     def make(key, shape):
         seen.append(shape)
         return halve(key, shape)
 
-    made = [made_module(make, seed, (5, 2)) for seed in (0, 0, 1)]
+    made = [made_module(make, seed, (5, 2))[0] for seed in (0, 0, 1)]
     assert seen == [(5, 2)] * 3
     np.testing.assert_array_equal(made[0].args[0], jax.random.normal(jax.random.key(0), (5, 2)))
     np.testing.assert_array_equal(made[0].args[0], made[1].args[0])
     assert not np.array_equal(made[0].args[0], made[2].args[0])
 
 
+def test_what_makes_no_module_is_said():
+    class Plain:
+        def __call__(self, row):
+            return row
+
+    with pytest.raises(ParameterError) as caught:
+        made_module(Plain(), 0, (5, 2))
+    assert str(caught.value) == (
+        "it holds no arrays that JAX can see, so it is called as a function (key, shape) that makes a "
+        "module, which it cannot be (too many positional arguments); a class of yours must be a pytree, as "
+        "an Equinox module is, or registered by jax.tree_util.register_dataclass"
+    )
+    with pytest.raises(
+        ParameterError, match=r"^it made int; expected a callable, or a pair \(callable, state\)$"
+    ):
+        made_module(lambda key, shape: 3, 0, (5, 2))
+
+
+def test_a_summary_has_a_line_for_each_part_and_its_arrays():
+    encoder, decoder = own_network(perceptron(5, 2), widening()).layer_shapes("sigmoid")
+    assert (encoder.name, encoder.inputs, encoder.outputs) == ("encoder (MLP)", 5, 2)
+    assert (encoder.activation, encoder.n_parameters) == ("-", 5 * 6 + 6 + 6 * 2 + 2)
+    assert encoder.arrays == (
+        (".layers[0].weight", (6, 5)),
+        (".layers[0].bias", (6,)),
+        (".layers[1].weight", (2, 6)),
+        (".layers[1].bias", (2,)),
+    )
+    assert (decoder.name, decoder.inputs, decoder.outputs) == ("decoder (widen)", 2, 5)
+    assert (decoder.activation, decoder.arrays) == ("sigmoid", (("[0][0]", (2, 5)),))
+
+
 @pytest.mark.parametrize("factor", [1, 2])
 def test_widths_are_those_of_what_the_modules_give(factor):
     network = own_network(perceptron(5, 2 * factor), perceptron(2, 5))
     assert network_widths(network, 5, factor) == ((2 * factor,), (5,))
-
-
-def test_widths_of_modules_that_give_no_vector_are_told_as_they_are():
-    square = jax.tree_util.Partial(lambda weight, row: jnp.outer(row, row) @ weight, jnp.ones((5, 2)))
-    sums = jax.tree_util.Partial(lambda weight, code: jnp.sum(code * weight), jnp.ones((5, 2)))
-    assert network_widths(own_network(square, sums), 5, 1) == ((5, 2), ())
 
 
 def test_a_network_survives_pickling_where_its_modules_do():

@@ -183,7 +183,7 @@ def test_each_knob_moves_the_result(name):
 )
 def test_the_codes_activation_follows_what_the_code_is(settings, expected):
     fitted = ConvolutionalAutoencoder(**{**QUICK, **settings}).fit(images_of(4, 4))
-    assert fitted.network_.code_activation == expected
+    assert fitted.network_.network.code_activation == expected
 
 
 def test_a_gaussian_code_of_maps_samples_images():

@@ -167,7 +167,7 @@ def test_sums_that_float32_cannot_hold_leave_none():
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert importance_sample(model.network_, TablePart(table, np.arange(3))) is None
+        assert importance_sample(model.network_.network, TablePart(table, np.arange(3))) is None
 
 
 def test_what_has_none_says_so(digits):

@@ -119,7 +119,23 @@ def test_a_function_is_asked_for_each_seed_and_with_both_widths():
         (
             {"encoder": lambda key, shape: linear(key, (7, 2)), "decoder": linear},
             {},
-            "the encoder and the decoder of your own do not fit X of n_features = 6 and n_components=2: ",
+            r"the encoder of your own cannot be applied to a row, an array of shape \(6,\): dot_general ",
+        ),
+        (
+            {"encoder": linear, "decoder": lambda key, shape: linear(key, (3, 6))},
+            {},
+            r"the decoder of your own cannot be applied to a code, an array of shape \(2,\): dot_general ",
+        ),
+        (
+            {"encoder": lambda key, shape: jax.tree_util.Partial(jnp.outer, jnp.ones(2)), "decoder": linear},
+            {},
+            r"the encoder gives an array of shape \(2, 6\) for a row; expected \(2,\), the n_components=2.",
+        ),
+        (
+            {"encoder": lambda row: row[:2], "decoder": linear},
+            {},
+            r"the encoder of your own cannot be used: it holds no arrays that JAX can see, so it is called "
+            r"as a function \(key, shape\) that makes a module, which it cannot be \(too many positional",
         ),
         (
             {"encoder": 3, "decoder": linear},

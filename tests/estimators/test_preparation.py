@@ -53,7 +53,7 @@ def test_later_calls_settle_nothing_anew(monkeypatch):
     for name in ("planned_memory", "new_model", "new_objective", "choose_placement"):
         monkeypatch.setattr(_preparation, name, None)
     preparation = prepared(autoencoder, X, None, None, is_partial=True)
-    assert preparation.network is autoencoder.network_
+    assert preparation.network is autoencoder.network_.network
     assert preparation.objective is engine.objective
     assert preparation.placement is engine.placement
     assert preparation.training.table.scaler is autoencoder.scaler_

@@ -84,7 +84,7 @@ def test_weight_decay_shrinks_the_matrices_and_leaves_the_biases(rows):
 @pytest.mark.parametrize(("sparsity", "activation"), [("kl", "sigmoid"), ("l1", "relu"), ("topk", "linear")])
 def test_the_codes_activation_follows_the_sparsity(rows, sparsity, activation):
     fitted = SparseAutoencoder(4, sparsity=sparsity, max_epochs=1, **SMALL).fit(rows)
-    assert fitted.network_.code_activation == activation
+    assert fitted.network_.network.code_activation == activation
     assert fitted.code_activation == "auto"
     terms = {"kl": "kl_sparsity", "l1": "l1_sparsity", "topk": "dead_unit_loss"}
     assert terms[sparsity] in fitted.history_

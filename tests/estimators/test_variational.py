@@ -77,7 +77,7 @@ def test_there_is_no_sampling_without_a_prior(rows):
 def test_the_code_is_the_mean_and_the_same_each_time(rows):
     fitted = VariationalAutoencoder(2, max_epochs=2, **SMALL).fit(rows)
     assert np.array_equal(fitted.transform(rows), fitted.transform(rows))
-    encoded = np.asarray(fitted.network_.encode(rows))
+    encoded = np.asarray(fitted.network_.network.encode(rows))
     assert encoded.shape == (60, 4)
     np.testing.assert_allclose(fitted.transform(rows), encoded[:, :2], rtol=1e-5, atol=1e-6)
 

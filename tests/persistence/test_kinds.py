@@ -4,7 +4,6 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -156,22 +155,6 @@ def test_images_come_back_as_images(tmp_path):
     assert loaded.given_shape_ == (4, 4)
     assert loaded.inverse_transform(loaded.transform(images)).shape == (24, 4, 4)
     assert np.array_equal(loaded.reconstruct(images), model.reconstruct(images))
-
-
-def test_a_network_of_ones_own_is_code_and_not_written(tmp_path):
-    import jax
-
-    def make(key, shape):
-        return jax.tree_util.Partial(jnp.matmul, jax.random.normal(key, shape[::-1]))
-
-    model = diabolo.Autoencoder(2, encoder=make, decoder=make, **QUICK).fit(X)
-    with pytest.raises(
-        ModelFileError,
-        match=r"This Autoencoder has an encoder and a decoder of your own, which are code; a model file "
-        "never holds code. Save their arrays with the library that made them",
-    ):
-        diabolo.save(model, tmp_path / "m")
-    assert not (tmp_path / "m").exists()
 
 
 def test_a_file_that_does_not_say_how_many_rows_are_labeled(folder, forge, tmp_path):

@@ -239,7 +239,7 @@ def _report(
         "peak_memory": peak,
         "comparison": None,
     }
-    layers = estimator.network_.layer_shapes(estimator.output_activation_)
+    layers = estimator.network_.layer_shapes()
     layers = [layer for layer in layers if layer.name != "head"]
     # What a layer takes in: a Gaussian code's layer gives two numbers for each that goes on.
     shape = " -> ".join(map(str, [*(layer.inputs for layer in layers), layers[-1].outputs]))

@@ -116,7 +116,7 @@ def _autoencoder(opened: OpenModel, image_shape: Any) -> dict[str, Any]:
     compared = getattr(estimator, "comparison_", None)
     layers = [
         {name.removeprefix("n_"): value for name, value in vars(layer).items()}
-        for layer in estimator.network_.layer_shapes(estimator.output_activation_)
+        for layer in estimator.network_.layer_shapes()
     ]
     return {
         "layers": layers,

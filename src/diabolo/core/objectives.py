@@ -18,12 +18,16 @@ from diabolo.core.losses import cell_losses
 from diabolo.core.penalties import PENALTIES, kl_to_prior, unit_activation
 from diabolo.core.randomness import fold_in
 from diabolo.core.supervision import Supervision
+from diabolo.core.training_pass import decoded_in_training, encoded_in_training, state_of
 
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float, UInt32
 
-__all__ = ["Memory", "Network", "Objective"]
+__all__ = ["NETWORK_STATE", "Memory", "Network", "Objective"]
+
+NETWORK_STATE = "network_state"
+"""Where a step leaves what the network itself is to carry on; it is no part of the objective's memory."""
 
 Memory = dict[str, Any]
 """What an objective carries from step to step: small arrays by name, empty for most objectives."""
@@ -177,13 +181,16 @@ class Objective:
         terms : array of shape (terms,)
             As ``term_names``, each a weighted sum over the rows, before its own weight.
         memory : dict
-            For the next step.
+            For the next step; under ``NETWORK_STATE`` what a network's own layers are to remember.
         """
         seen, clean, targets = self.seen(rows, key)
-        encoded = network.encode(seen)
+        encoded, network = encoded_in_training(network, seen, fold_in(key, 2), weights)
         code = self.bottleneck.draw(encoded, fold_in(key, 1))
         batch = _Batch(seen, clean, targets, weights, encoded, code)
-        terms, memory = self._terms(network, batch, memory, kl_share)
+        output, network = decoded_in_training(network, code, fold_in(key, 3), weights)
+        terms, memory = self._terms(network, batch, output, memory, kl_share)
+        if state := state_of(network):
+            memory[NETWORK_STATE] = state
         return terms[0], (terms, memory)
 
     def evaluation_terms(
@@ -210,7 +217,7 @@ class Objective:
         seen, clean, targets = self.seen(rows, key)
         encoded = network.encode(seen)
         batch = _Batch(seen, clean, targets, weights, encoded, self.bottleneck.code(encoded))
-        return self._terms(network, batch, None, 1.0)[0]
+        return self._terms(network, batch, network.decode(batch.code), None, 1.0)[0]
 
     def seen(
         self, rows: Float[Array, "rows columns"], key: UInt32[Array, " 2"] | None
@@ -247,9 +254,8 @@ class Objective:
         return features, targets
 
     def _terms(
-        self, network: Any, batch: _Batch, memory: Memory | None, kl_share: Any
+        self, network: Any, batch: _Batch, output: Any, memory: Memory | None, kl_share: Any
     ) -> tuple[Float[Array, " terms"], Memory]:
-        output = network.decode(batch.code)
         losses, sizes = self.row_losses(output, batch.rows, self.shares(batch.rows))
         loss, absolute_error = batch.weights @ losses, batch.weights @ sizes
         charged, measured, after = self._charged(network, batch, memory, kl_share)

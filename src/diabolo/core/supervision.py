@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -11,6 +11,7 @@ import numpy as np
 
 from diabolo.core.layers import Dense, initial_dense
 from diabolo.core.networks import LayerShape
+from diabolo.core.training_pass import decoded_in_training, encoded_in_training, state_of
 
 if TYPE_CHECKING:
     from jax import Array
@@ -115,6 +116,25 @@ class GuidedNetwork:
     def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
         """Return the output of a batch of codes, before its activation."""
         return self.network.decode(code)
+
+    def encoded_in_training(self, rows: Any, key: Any, weights: Any) -> tuple[Any, GuidedNetwork]:
+        """Encode a batch as training does, and return the network as it is after it."""
+        encoded, network = encoded_in_training(self.network, rows, key, weights)
+        return encoded, replace(self, network=network)
+
+    def decoded_in_training(self, code: Any, key: Any, weights: Any) -> tuple[Any, GuidedNetwork]:
+        """Decode a batch as training does, and return the network as it is after it."""
+        output, network = decoded_in_training(self.network, code, key, weights)
+        return output, replace(self, network=network)
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What the network carries from batch to batch."""
+        return state_of(self.network)
+
+    def with_state(self, state: tuple[Any, ...]) -> GuidedNetwork:
+        """Return the network with another state."""
+        return replace(self, network=self.network.with_state(state))
 
     def predict(self, code: Float[Array, "rows components"]) -> Float[Array, "rows outputs"]:
         """Return numbers, or a logit a class."""

@@ -337,7 +337,7 @@ class AutoencoderBase(
         where = "" if self.trained_on_ == "features" else ", trained on the scores of few rows"
         loss = "" if math.isnan(self.start_loss_) else f", where held-out rows lose {self.start_loss_:.4g}"
         start = f"starts at {self.start_}{where}{loss}"
-        lines = [summary_text(self.network_, self.output_activation_), start]
+        lines = [summary_text(self.network_.layer_shapes()), start]
         n_labeled = getattr(self, "n_labeled_rows_", None)
         if n_labeled is not None:
             lines.append(f"guided by the target of {n_labeled:,} rows")
@@ -362,7 +362,7 @@ class AutoencoderBase(
                 keep(ahead, part)
 
         for start, passed in pass_blocks(
-            kind, self.network_, rows, prepare, self.bottleneck_, self.output_activation_
+            kind, self.network_.network, rows, prepare, self.bottleneck_, self.output_activation_
         ):
             gives_rows = kind in ("decode", "reconstruct")
             yield start, unscale_rows(self.scaler_, passed) if gives_rows else passed

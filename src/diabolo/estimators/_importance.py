@@ -106,11 +106,12 @@ class ImportanceMixin:
         """
         check_is_fitted(self)
         owner = type(self).__name__
-        dense = dense_part(self.network_)
+        network = self.network_.network
+        dense = dense_part(network)
         if dense is None:
             raise AttributeError(
                 f"{owner} has no feature_importances_: they are of dense layers, and its network is a "
-                f"{type(self.network_).__name__}."
+                f"{type(network).__name__}."
             )
         sample = getattr(self, "_importance_sample", None)
         if sample is None:
@@ -121,7 +122,7 @@ class ImportanceMixin:
         target = getattr(self, "target_", None)
         of_classes = target is not None and target.classes is not None
         weight = np.asarray(dense.encoder[0].weight)
-        response = sensitivity_matrix(self.network_, sample.sums, self.bottleneck_, of_classes)
+        response = sensitivity_matrix(network, sample.sums, self.bottleneck_, of_classes)
         values, vectors = np.linalg.eigh(np.asarray(response, np.float64))
         root = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)
         strength = np.empty(len(weight))

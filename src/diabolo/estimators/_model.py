@@ -137,7 +137,7 @@ def fitted_model(estimator: Any, given: Given) -> tuple[TablePart, Model]:
     if rows.in_memory:
         rows.look()
     bottleneck = given.choices.made_bottleneck(n_components, rows.n_features, len(rows))
-    model = Model(target, estimator.network_, n_components, bottleneck, estimator.output_activation_)
+    model = Model(target, estimator.network_.network, n_components, bottleneck, estimator.output_activation_)
     return given.scaled(estimator.scaler_, target=target), model
 
 

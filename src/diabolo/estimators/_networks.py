@@ -5,18 +5,24 @@ And from a network to its code's width, and to a table of text.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from diabolo.core.convolutional_network import convolutional_network
-from diabolo.core.networks import dense_network
-from diabolo.core.own_network import made_module, network_widths, own_network
+from diabolo.core.networks import LayerShape, dense_network
+from diabolo.core.own_network import PartShape, network_widths
 from diabolo.core.randomness import random_for
 from diabolo.core.supervision import guided_network
-from diabolo.errors import ParameterError
+from diabolo.core.training_pass import state_of
 from diabolo.estimators._choices import Choices
-from diabolo.messages import setting
+from diabolo.estimators._own_networks import new_own_network
+from diabolo.training.packing import layout_of
+from diabolo.training.trained_network import TrainedNetwork
 
-__all__ = ["code_width", "network_shape", "new_network", "summary_text"]
+__all__ = ["code_width", "network_shape", "new_network", "put_network", "summary_text"]
 
 
 def _layers(
@@ -60,13 +66,8 @@ def new_network(
     """
     random = random_for(seed, "weights")
     if choices.encoder is not None:
-        assert choices.n_components is not None
-        encoded = choices.n_components * choices.width_factor
         key = int(random.integers(2**31))
-        network: Any = own_network(
-            made_module(choices.encoder, 2 * key, (n_features, encoded)),
-            made_module(choices.decoder, 2 * key + 1, (choices.n_components, n_features)),
-        )
+        network: Any = new_own_network(choices, n_features, image_shape, key)
     else:
         make: Any = dense_network if image_shape is None else convolutional_network
         given, named = _layers(choices, n_features, image_shape)
@@ -105,7 +106,7 @@ def network_shape(
 
 
 def code_width(choices: Choices, network: Any, n_features: int) -> int:
-    """Find how wide a network's code is, and check that it fits together.
+    """Find how wide a network's code is.
 
     Parameters
     ----------
@@ -119,55 +120,44 @@ def code_width(choices: Choices, network: Any, n_features: int) -> int:
     Returns
     -------
     int
-
-    Raises
-    ------
-    ParameterError
-        Where an encoder or a decoder of the user's own gives something else than it should.
     """
-    asked = choices.n_components
-    try:
-        encoded, decoded = network_widths(network, n_features, choices.width_factor)
-    except (TypeError, ValueError, IndexError) as problem:
-        if choices.encoder is None:
-            raise
-        raise ParameterError(
-            f"{choices.owner}: the encoder and the decoder of your own do not fit X of n_features = "
-            f"{n_features} and {setting('n_components', asked)}: {problem}"
-        ) from problem
-    if asked is not None and encoded != (asked * choices.width_factor,):
-        what = "means and log-variances of " if choices.width_factor == 2 else ""
-        raise ParameterError(
-            f"{choices.owner}: the encoder gives an array of shape {encoded} for a row; expected "
-            f"({asked * choices.width_factor},), the {what}{setting('n_components', asked)}."
-        )
-    if decoded != (n_features,):
-        raise ParameterError(
-            f"{choices.owner}: the decoder gives an array of shape {decoded} for a code; expected "
-            f"({n_features},), the columns of X."
-        )
-    return encoded[0] // choices.width_factor
+    return network_widths(network, n_features, choices.width_factor)[0][0] // choices.width_factor
 
 
-def summary_text(network: Any, output_activation: str) -> str:
+def put_network(estimator: Any, network: Any) -> None:
+    """Leave a trained network on an estimator whose other fitted attributes are there."""
+    estimator.network_ = TrainedNetwork(
+        network,
+        estimator.bottleneck_,
+        estimator.output_activation_,
+        int(estimator.n_features_in_),
+        int(estimator.n_components_),
+    )
+    n_carried = sum(int(np.size(part)) for part in state_of(network))
+    estimator.n_parameters_ = layout_of(network).n_parameters - n_carried
+
+
+def summary_text(shapes: Sequence[LayerShape]) -> str:
     """Write a network's layers as a table.
 
     Parameters
     ----------
-    network : DenseNetwork
-        Any network that can list its layers.
-    output_activation : str
-        Of the last layer.
+    shapes : sequence of LayerShape
+        The layers. Of a part of the user's own the arrays follow, by their paths in it.
 
     Returns
     -------
     str
     """
-    shapes = network.layer_shapes(output_activation)
     rows = [("layer", "shape", "activation", "parameters")]
     for shape in shapes:
         count = f"{shape.n_parameters:,}" + (" (matrix tied)" if shape.tied else "")
         rows.append((shape.name, f"{shape.inputs} -> {shape.outputs}", shape.activation, count))
+        if isinstance(shape, PartShape):
+            rows += [
+                (f"  {path}", "x".join(map(str, size)), "", f"{math.prod(size):,}")
+                for path, size in shape.arrays
+            ]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -12,12 +12,12 @@ from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
+from diabolo.estimators._networks import put_network
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
 from diabolo.training.engine import Engine, TrainingResult
 from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
 from diabolo.training.history import Divergence, record
-from diabolo.training.packing import layout_of
 from diabolo.training.progress import Progress, make_progress
 
 # Steps between two looks at the rows that say how long to train.
@@ -143,7 +143,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         )
     report, divergence = engine.run_epoch(source)
     # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
-    estimator.network_ = engine.network(copy=True)
+    estimator.network_ = replace(estimator.network_, network=engine.network(copy=True))
     _forget_comparison(estimator)
     _sample_importance(estimator, preparation)
     if divergence is not None:
@@ -172,8 +172,7 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator.output_activation_ = preparation.output_activation
     estimator.bottleneck_ = preparation.bottleneck
     estimator.n_components_ = preparation.n_components
-    estimator.network_ = result.network
-    estimator.n_parameters_ = layout_of(result.network).n_parameters
+    put_network(estimator, result.network)
     estimator.history_ = result.history
     estimator.n_epochs_ = len(result.history.get("loss", ()))
     estimator.best_epoch_ = result.best_epoch
@@ -201,7 +200,7 @@ def _forget_comparison(estimator: Any) -> None:
 def _sample_importance(estimator: Any, preparation: Preparation) -> None:
     """Keep what tells later which features matter; one row alone leaves the features' known spread."""
     earlier = getattr(estimator, "_importance_sample", None)
-    sample = importance_sample(estimator.network_, preparation.features)
+    sample = importance_sample(estimator.network_.network, preparation.features)
     if sample is not None and earlier is not None and len(preparation.training.chosen) == 1:
         sample = replace(sample, spread=earlier.spread)
     estimator._importance_sample = sample

@@ -20,8 +20,9 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
 
     Attributes
     ----------
-    network_ : DenseNetwork, GuidedNetwork or OwnNetwork
-        The trained layers, as a JAX pytree; a GuidedNetwork is one of the others with the head.
+    network_ : TrainedNetwork
+        What was learned, as a JAX pytree with pure functions of one row or several: ``encode``, ``decode``,
+        ``reconstruct``, in scaled units. Its ``network`` is the layers alone.
     bottleneck_ : Plain, TopK or Gaussian
         What makes the code of the encoder's numbers.
     history_ : dict of str to list of float

@@ -32,8 +32,9 @@ class ConvolutionalAutoencoder(AutoencoderBase, ConvolutionalParameters):
     layer, and ends in a convolution to the image's channels. Sizes that do not halve evenly are padded and
     cropped again.
 
-    The fitted attributes are those of :class:`Autoencoder`, and those below; ``network_`` is a
-    ConvolutionalNetwork. A row is an image laid out flat: noise, scaling and errors are by pixel and channel.
+    The fitted attributes are those of :class:`Autoencoder`, and those below; ``network_.network``
+    is a ConvolutionalNetwork, but for parts of your own. A row is an image laid out flat: noise, scaling and
+    errors are by pixel and channel.
 
     Attributes
     ----------

@@ -62,7 +62,7 @@ class AutoencoderParameters(
 
 @parameter_set()
 class DenoisingParameters(
-    _Dense, CodeActivation, NoiseAndLoss, Penalties, SparsityTarget, Pretraining, Training
+    _Dense, CodeActivation, OwnModules, NoiseAndLoss, Penalties, SparsityTarget, Pretraining, Training
 ):
     """Of the denoising autoencoder."""
 
@@ -71,7 +71,7 @@ class DenoisingParameters(
 
 @parameter_set()
 class SparseParameters(
-    _Dense, CodeActivation, Sparsity, SparsityTarget, KeptAndDecay, NoiseAndLoss, Training
+    _Dense, CodeActivation, OwnModules, Sparsity, SparsityTarget, KeptAndDecay, NoiseAndLoss, Training
 ):
     """Of the sparse autoencoder."""
 
@@ -86,7 +86,7 @@ class SparseParameters(
 
 
 @parameter_set()
-class VariationalParameters(_Dense, PriorWeight, NoiseAndLoss, Penalties, GuidedCode, Training):
+class VariationalParameters(_Dense, OwnModules, PriorWeight, NoiseAndLoss, Penalties, GuidedCode, Training):
     """Of the variational autoencoder."""
 
 
@@ -96,6 +96,7 @@ class ConvolutionalParameters(
     Convolutions,
     Activations,
     CodeActivation,
+    OwnModules,
     ChosenBottleneck,
     NoiseAndLoss,
     Penalties,

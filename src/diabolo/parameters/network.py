@@ -39,10 +39,14 @@ INITIALIZERS = one_of("glorot_uniform", "glorot_normal", "he_uniform", "he_norma
 _AUTO_OR_INITIALIZER = one_of("auto", "linear", *INITIALIZERS.names)
 
 _MODULE = Kind(
-    "None, a callable that maps one row (such as an Equinox module), or a function (key, shape) that "
-    "makes one",
-    lambda value: value is None or callable(value),
-    written="callable pytree, function or None",
+    "None, a callable that maps one row (such as an Equinox module), a pair of one and its state, or a "
+    "function (key, shape) that makes either",
+    lambda value: (
+        value is None
+        or callable(value)
+        or (isinstance(value, tuple) and len(value) == 2 and callable(value[0]))
+    ),
+    written="callable pytree, (callable pytree, state), function or None",
 )
 
 
@@ -182,17 +186,20 @@ class OwnModules(ParameterSet):
     encoder: Any = parameter(
         default=None,
         kind=_MODULE,
-        help="A network of your own in place of the dense layers, with ``decoder``: both or neither.",
+        help="A network of your own in place of the layers, with ``decoder``: both or neither.",
         doc="Two modules, such as Equinox's, or two functions ``(key, (inputs, outputs))`` that make "
-        "them. The encoder maps one row, an array of n_features numbers, to one of ``n_components`` "
-        "(twice as many for the Gaussian bottleneck: means, then log-variances). Float arrays in them"
-        " are trained; a module that is passed is where training starts, and is not changed.",
+        "them. The encoder maps one row, an array of n_features numbers (of a convolutional autoencoder an "
+        "image of ``image_shape_``), to one of ``n_components`` (twice as many for a Gaussian code: means, "
+        "then log-variances). Float arrays in them are trained; a module that is passed is where training "
+        "starts, and is not changed. Parameters of the layers (``hidden_layer_sizes``, ``filters``, "
+        "``activation``, ``code_activation``, ``initializer`` and so on) do not reach it. A module with a "
+        "parameter ``key``, ``inference`` or ``state`` is given it: docs/how-to/bring-your-own-network.md.",
         flag=None,
     )
     decoder: Any = parameter(
         default=None,
         kind=_MODULE,
-        help="The other half: maps a code to n_features numbers, before the output's activation.",
+        help="The other half: maps a code to a row, or an image, before the output's activation.",
         flag=None,
     )
 

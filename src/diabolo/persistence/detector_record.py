@@ -30,7 +30,9 @@ from diabolo.persistence.model_record import (
     network_from_record,
     network_record,
     unfitted,
+    written_parameters,
 )
+from diabolo.persistence.own_parts import OWN_PARTS, own_parts_needed
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_shape,
@@ -108,7 +110,10 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "label_gain": None if detector.label_gain_ is None else asdict(detector.label_gain_),
         "folds": folds,
     }
-    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}, record
+    own_parts = next((entry.get(OWN_PARTS) for entry in members["members"] if entry), None)
+    if own_parts is not None:
+        record[OWN_PARTS] = own_parts
+    return {name: np.asarray(array, order="C") for name, array in tensors.items()}, record
 
 
 def _learned_record(learned: Learned, prefix: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -151,7 +156,10 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
             f"{setting('normal_label', label)} cannot be written; a model file can hold text and numbers"
         )
     if not isinstance(kind, str):
-        kind = {"estimator": type(kind).__name__, "parameters": json_value(kind.get_params(deep=False))}
+        kind = {
+            "estimator": type(kind).__name__,
+            "parameters": written_parameters(kind.get_params(deep=False)),
+        }
     if line is not None and not isinstance(line, str):
         named = settings_of_threshold(line)
         if named is None and detector.line_ is not None:
@@ -163,7 +171,9 @@ def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
     return {**json_value(parameters), "autoencoder": kind, "threshold": line, "normal_label": label}
 
 
-def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> AutoencoderDetector:
+def detector_from_record(
+    tensors: dict[str, np.ndarray], record: dict[str, Any], own: tuple[Any, Any] = (None, None)
+) -> AutoencoderDetector:
     """Put a fitted detector together again, trusting neither the arrays nor the record.
 
     Parameters
@@ -172,6 +182,8 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
         As :func:`detector_record` gives them.
     record : dict
         As :func:`detector_record` gives it.
+    own : tuple of (encoder, decoder), default (None, None)
+        The user's own, of a detector whose autoencoder has such.
 
     Returns
     -------
@@ -184,7 +196,8 @@ def detector_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any])
         For the first thing that is not as it should be.
     """
     tensors = dict(tensors)
-    detector = _unfitted(checked_entry(record, "parameters", dict, "the detector's parameters"))
+    own_parts_needed(record, own)
+    detector = _unfitted(checked_entry(record, "parameters", dict, "the detector's parameters"), own)
     n_features = checked_entry(record, "n_features", int, "a count")
     if not 1 <= n_features <= 2**31:
         raise refusal("the record's 'n_features'", "a count", shown(n_features))
@@ -261,14 +274,14 @@ def _line(detector: AutoencoderDetector) -> Any:
         return None
 
 
-def _unfitted(parameters: dict[str, Any]) -> AutoencoderDetector:
+def _unfitted(parameters: dict[str, Any], own: tuple[Any, Any]) -> AutoencoderDetector:
     usual = AutoencoderDetector().get_params(deep=False)
     if not set(parameters) <= set(usual):
         raise refusal("the detector's parameters", "those it has", shown(sorted(parameters)))
     chosen = {**usual, **parameters}
     kind, line = chosen["autoencoder"], chosen["threshold"]
     if isinstance(kind, dict):
-        chosen["autoencoder"] = unfitted("the detector's autoencoder", kind)
+        chosen["autoencoder"] = unfitted("the detector's autoencoder", kind, own)
     elif not DETECTORS.holds(kind):
         raise refusal("the detector's autoencoder", "a name or an estimator", shown(kind))
     try:
@@ -330,6 +343,7 @@ def _learned(
         raise refusal("the record's 'widths'", "counts", shown(widths))
     is_linear = detector.autoencoder == "linear"
     n_features = detector.n_features_in_
+    parts = getattr(detector.autoencoder, "encoder", None), getattr(detector.autoencoder, "decoder", None)
     members: list[Any] = []
     calibrations = []
     for number, (entry, width) in enumerate(zip(entries, widths, strict=True)):
@@ -348,7 +362,7 @@ def _learned(
         else:
             if not isinstance(entry, dict):
                 raise refusal("the record's 'members'", "records", shown(entry))
-            member = network_from_record(own, {**entry, "format_version": format_version})
+            member = network_from_record(own, {**entry, "format_version": format_version}, parts)
             if member.n_features_in_ != n_features or member.n_components_ != width:
                 raise refusal(
                     "the record's 'members'", f"networks of {n_features} features", f"{member.n_features_in_}"

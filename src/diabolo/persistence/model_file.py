@@ -63,13 +63,16 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         handle.write(safetensors.numpy.save(tensors, metadata))
 
 
-def load(path: str | os.PathLike[str]) -> Any:
+def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = None) -> Any:
     """Read an estimator that :func:`save` wrote. Nothing in the file is ever executed.
 
     Parameters
     ----------
     path : str or path-like
         The model file.
+    encoder, decoder : callable pytree, (callable pytree, state), function or None, default None
+        For a model with parts of your own: the same as were fitted, or any of the same structure. The file
+        has their numbers, which must fit in path, shape and type; of their code it has nothing.
 
     Returns
     -------
@@ -79,10 +82,11 @@ def load(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     ModelFileError
-        Where the file is missing, cut, altered, from a later format or not a model at all; the message says
-        what was expected and what was found.
+        Where the file is missing, cut, altered, from a later format or not a model at all; where it needs an
+        encoder and a decoder of your own, and where those given do not fit. The message says what was
+        expected and what was found.
     """
-    shown = Path(path)
+    shown, own = Path(path), (encoder, decoder)
     try:
         tensors, text, digest = _read(shown)
         record = _checked_record(text)
@@ -91,9 +95,13 @@ def load(path: str | os.PathLike[str]) -> Any:
                 "its checksum does not match: expected what was saved, found altered content"
             )
         name = checked_entry(record, "estimator", str, "an estimator's name")
-        return (detector_from_record if name == NAME else network_from_record)(tensors, record)
+        put_together = detector_from_record if name == NAME else network_from_record
+        return put_together(tensors, record, own)
     except ModelFileError as problem:
-        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
+        marked = problem.message.marked
+        raise ModelFileError(
+            f"{shown} is not a model that can be loaded{'' if own == (None, None) else ' so'}: {marked}."
+        ) from None
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:

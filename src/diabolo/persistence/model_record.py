@@ -14,12 +14,13 @@ from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
 from diabolo.estimators._choices import checked_choices, choices_of, fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
-from diabolo.estimators._networks import code_width, network_shape
+from diabolo.estimators._networks import code_width, network_shape, new_network, put_network
 from diabolo.estimators.autoencoder import Autoencoder, SparseAutoencoder, VariationalAutoencoder
 from diabolo.estimators.convolutional import ConvolutionalAutoencoder
 from diabolo.estimators.denoising import DenoisingAutoencoder
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.network import ACTIVATIONS
+from diabolo.persistence.own_parts import OWN_PARTS, own_filled, own_parts_needed, own_record
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
@@ -37,7 +38,6 @@ from diabolo.persistence.record_entries import (
     target_from_record,
     target_record,
 )
-from diabolo.training.packing import layout_of
 from diabolo.training.placement import choose_placement
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "network_from_record",
     "network_record",
     "unfitted",
+    "written_parameters",
 ]
 
 FORMAT_VERSION = 4
@@ -128,14 +129,12 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         )
     if not hasattr(estimator, "network_"):
         raise ModelFileError(f"This {name} is not fitted yet; call fit before save.")
-    if fitted_parameters(estimator).get("encoder") is not None:
-        raise ModelFileError(
-            f"This {name} has an encoder and a decoder of your own, which are code; a model file never holds "
-            "code. Save their arrays with the library that made them: they are in network_.encoder and "
-            "network_.decoder."
-        )
-    named = _named_arrays(estimator.network_)
-    tensors = {name: np.ascontiguousarray(array) for name, array in named.items()}
+    is_own = fitted_parameters(estimator).get("encoder") is not None
+    if is_own:
+        tensors, own_parts = own_record(estimator.network_.network)
+    else:
+        named = _named_arrays(estimator.network_.network)
+        tensors = {name: np.ascontiguousarray(array) for name, array in named.items()}
     scaler = estimator.scaler_
     tensors["scaler.offset"] = np.asarray(scaler.offset, np.float64)
     tensors["scaler.factor"] = np.asarray(scaler.factor, np.float64)
@@ -146,7 +145,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         tensors["importance.sums"], tensors["importance.spread"] = sample.sums, sample.spread
     record = {
         **heading(estimator),
-        "parameters": json_value(fitted_parameters(estimator)),
+        "parameters": written_parameters(fitted_parameters(estimator)),
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
@@ -164,6 +163,8 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
         "comparison": None,
     }
+    if is_own:
+        record[OWN_PARTS] = own_parts
     if hasattr(estimator, "comparison_"):
         record["comparison"] = estimator.comparison_.to_dict()
     if hasattr(estimator, "target_"):
@@ -172,7 +173,9 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
     return tensors, record
 
 
-def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) -> Any:
+def network_from_record(
+    tensors: dict[str, np.ndarray], record: dict[str, Any], own: tuple[Any, Any] = (None, None)
+) -> Any:
     """Put a fitted estimator together again, trusting neither the arrays nor the record.
 
     Parameters
@@ -181,6 +184,8 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
         As :func:`network_record` gives them.
     record : dict
         As :func:`network_record` gives it, of this format version or an earlier one.
+    own : tuple of (encoder, decoder), default (None, None)
+        The user's own, of a model that has such.
 
     Returns
     -------
@@ -193,7 +198,8 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
         For the first thing that is not as it should be, saying what was expected and what was found.
     """
     tensors, record = dict(tensors), _as_written_now(record)
-    estimator = unfitted("the estimator", record)
+    own_parts = own_parts_needed(record, own)
+    estimator = unfitted("the estimator", record, own)
     fitted = checked_entry(record, "fitted", dict, "the fitted figures")
     for key in _FITTED:
         value = checked_entry(fitted, key, int, "a whole number")
@@ -227,7 +233,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     if target is not None:
         estimator.target_ = target_from_record(tensors, target)
         _put_labeled_rows(estimator, record)
-    _put_network(estimator, tensors)
+    _put_network(estimator, tensors, own_parts)
     _put_importance(estimator, tensors)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
     expected = choices_of(estimator).scale
@@ -263,10 +269,17 @@ def _tuples(value: Any) -> Any:
     return value
 
 
-def unfitted(what: str, record: dict[str, Any]) -> Any:
+def written_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Write an estimator's parameters in what JSON knows; an encoder and a decoder are none of it."""
+    own = {name: None for name in ("encoder", "decoder") if name in parameters}
+    return {**json_value(parameters), **own}
+
+
+def unfitted(what: str, record: dict[str, Any], own: tuple[Any, Any] = (None, None)) -> Any:
     """Make an estimator of a stranger's record of its name and parameters, or refuse them.
 
-    A parameter that the file's time did not know is at its default.
+    A parameter that the file's time did not know is at its default; an encoder and a decoder of the user's
+    own do not come from the file.
     """
     name = checked_entry(record, "estimator", str, "an estimator's name")
     if name not in ESTIMATORS:
@@ -276,7 +289,10 @@ def unfitted(what: str, record: dict[str, Any]) -> Any:
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise refusal(f"the parameters of {name}", "those it has", f"unknown {unknown}")
-    estimator = ESTIMATORS[name](**{key: _tuples(value) for key, value in parameters.items()})
+    chosen = {key: _tuples(value) for key, value in parameters.items()}
+    if own != (None, None):
+        chosen.update(encoder=own[0], decoder=own[1])
+    estimator = ESTIMATORS[name](**chosen)
     try:
         checked_choices(estimator)
     except DiaboloError as problem:
@@ -297,7 +313,7 @@ def _put_image_shapes(estimator: Any, record: dict[str, Any]) -> None:
 def _put_importance(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
     """Take the sample of training rows, which a file of an earlier format and some models lack."""
     estimator._importance_sample = None
-    dense = dense_part(estimator.network_)
+    dense = dense_part(estimator.network_.network)
     if dense is None or not {"importance.sums", "importance.spread"} & set(tensors):
         return
     n_features, width = dense.encoder[0].weight.shape
@@ -338,30 +354,34 @@ def _put_labeled_rows(estimator: Any, record: dict[str, Any]) -> None:
     estimator.n_labeled_rows_ = count
 
 
-def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
+def _put_network(estimator: Any, tensors: dict[str, np.ndarray], own_parts: dict[str, str] | None) -> None:
     choices = choices_of(estimator)
     target = getattr(estimator, "target_", None)
-    blueprint = network_shape(
-        choices,
-        estimator.n_features_in_,
-        getattr(estimator, "image_shape_", None),
-        estimator.n_components_,
-        0 if target is None else target.n_outputs,
-    )
-    loaded = [
-        take_tensor(tensors, name, leaf.shape, np.float32) for name, leaf in _named_arrays(blueprint).items()
-    ]
+    n_outputs = 0 if target is None else target.n_outputs
+    n_features, image_shape = estimator.n_features_in_, getattr(estimator, "image_shape_", None)
+    if own_parts is not None:
+        try:
+            made = new_network(choices, n_features, image_shape, n_outputs, seed=0)
+        except DiaboloError as problem:
+            raise ModelFileError(str(problem).removesuffix(".")) from None
+        network = own_filled(made, tensors, own_parts)
+    else:
+        blueprint = network_shape(choices, n_features, image_shape, estimator.n_components_, n_outputs)
+        loaded = [
+            take_tensor(tensors, name, leaf.shape, np.float32)
+            for name, leaf in _named_arrays(blueprint).items()
+        ]
+        network = jax.tree.unflatten(jax.tree.structure(blueprint), loaded)
     try:
         placement = choose_placement(estimator.device)
     except DiaboloError:  # Trained on a device that this machine lacks.
         placement = choose_placement(None)
-    estimator.network_ = placement.put_parameters(jax.tree.unflatten(jax.tree.structure(blueprint), loaded))
-    estimator.n_parameters_ = layout_of(estimator.network_).n_parameters
-    n_components = code_width(choices, estimator.network_, estimator.n_features_in_)
+    n_components = code_width(choices, network, n_features)
     if n_components != estimator.n_components_:
         raise refusal("the record's 'n_components_'", f"{n_components}", f"{estimator.n_components_}")
     k = choices.bottleneck_settings.get("k", 0)
     if k > n_components:
         raise refusal("the bottleneck's 'k'", f"at most the code's {n_components}", f"{k:.0f}")
     # How many rows an epoch has matters to training alone.
-    estimator.bottleneck_ = choices.made_bottleneck(n_components, estimator.n_features_in_, n_rows=1)
+    estimator.bottleneck_ = choices.made_bottleneck(n_components, n_features, n_rows=1)
+    put_network(estimator, placement.put_parameters(network))

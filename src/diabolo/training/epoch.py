@@ -14,8 +14,9 @@ import numpy as np
 from jax import lax
 
 from diabolo.core.ensembles import EnsembleObjective
-from diabolo.core.objectives import Memory, Objective
+from diabolo.core.objectives import NETWORK_STATE, Memory, Objective
 from diabolo.core.randomness import fold_in
+from diabolo.core.training_pass import state_of
 from diabolo.core.wide_network import WideEnds
 from diabolo.training.optimizers import OPTIMIZERS, updated
 from diabolo.training.packing import Layout
@@ -204,6 +205,11 @@ def _step(
         if own is not None:  # else it is a wide one, which has been updated
             arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
     parameters, *slots = zip(*arrays, strict=True)
+    state_after = memory.pop(NETWORK_STATE, None)
+    if state_after is not None:
+        # It lies among the parameters, to go wherever they go; what the optimizer made of it counts nothing.
+        kept = [jnp.where(moves, new, old) for new, old in zip(state_after, state_of(network), strict=True)]
+        parameters = layout.pack(layout.unpack(parameters).with_state(tuple(kept)))
     memory = jax.tree.map(lambda new, old: jnp.where(moves, new, old), memory, state.memory)
     return EpochState(tuple(parameters), tuple(slots), memory, healthy), terms
 
