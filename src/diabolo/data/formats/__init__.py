@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["FOLDERS", "FORMATS", "READ", "WRITTEN", "FileFormat", "format_of", "is_table_file"]
 
 _ARRAYS = frozenset({"dataset", "rows"})
-_TEXT = frozenset({"header", "delimiter", "decimal"})
+_CELLS = frozenset({"header", "skip_lines", "below_limit", "above_limit"})
+_TEXT = frozenset({"delimiter", "decimal", "thousands", "encoding"}) | _CELLS
 
 
 @dataclass(frozen=True)
