@@ -46,11 +46,12 @@ def open_table(
     Parameters
     ----------
     path : str, path-like, sequence of these, table in memory or Source
-        A file of rows: .csv or .tsv (also .gz, .bz2 or .zst), .npy, .npz, .h5 or .hdf5, .zarr, .parquet,
-        .feather, .h5ad. ``"a.h5::name"`` names the dataset, too. A list of files, or a pattern with ``*``, is
-        read as one table, rows one after the other. ``"-"`` is a text table on standard input. ``s3://``, ``https://`` and other addresses of fsspec do
-        for the formats whose libraries read them. An array, a data frame of pandas or Polars, an Arrow table,
-        a sparse matrix, an AnnData object and a source pass through.
+        A file of rows: .csv or .tsv (also .gz, .bz2 or .zst), .xlsx, .npy, .npz, .h5 or .hdf5, .zarr,
+        .parquet, .feather, .h5ad. ``"a.h5::name"`` names the dataset, too. A list of files, or a pattern with
+        ``*``, is read as one table, rows one after the other. ``"-"`` is a text table on standard input.
+        ``s3://``, ``https://`` and other addresses of fsspec do for the formats whose libraries read them. An
+        array, a data frame of pandas or Polars, an Arrow table, a sparse matrix, an AnnData object and a
+        source pass through.
     dataset : str, optional
         The table in a file of several: HDF5, Zarr, .npz, .h5ad, AnnData. By default ``data``, ``X``, or the
         only one of two axes.
@@ -71,14 +72,14 @@ def open_table(
     thousands : {",", ".", " ", "'", "none"}, optional
         The mark between thousands in a text table; None finds out where a number such as 1.139,80 shows it.
     encoding : str, optional
-        Of a text table, such as "cp1252", "latin-1" or "utf-16"; None takes UTF-8, or UTF-16 where a byte order
-        mark says so.
+        Of a text table, such as "cp1252", "latin-1" or "utf-16"; None takes UTF-8, or UTF-16 where a byte
+        order mark says so.
     skip_lines : int, optional
-        Lines above the header, or above the first row; None leaves out those that begin with ``#``, and titles
-        above a header.
+        Lines above the header, or above the first row; None leaves out those that begin with ``#``, and
+        titles above a header.
     below_limit : {"half", "limit", "zero", "missing"}, optional
-        What a cell such as ``<0.5`` counts as: half of the limit, the limit, 0 or a missing cell. None refuses
-        such cells.
+        What a cell such as ``<0.5`` counts as: half of the limit, the limit, 0 or a missing cell. None
+        refuses such cells.
     above_limit : {"limit", "missing"}, optional
         What a cell such as ``>100`` counts as.
     sheet : str, optional

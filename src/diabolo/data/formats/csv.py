@@ -6,7 +6,7 @@ import contextlib
 import functools
 import itertools
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -237,9 +237,9 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     if layout.thousands and any(map(operator.contains, block, itertools.repeat(layout.thousands))):
         return None
     is_comma = layout.decimal == ","
-    if is_comma and layout.thousands is None:
-        if any("." in text and layout.points.search(text) for text in block):
-            return None
+    may_group = is_comma and layout.thousands is None
+    if may_group and any("." in text and layout.points.search(text) for text in block):
+        return None
     for fills_gaps in (False, True):
         if fills_gaps:
             block = [layout.gap.sub("nan", text.rstrip("\n")) for text in block]

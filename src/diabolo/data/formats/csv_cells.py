@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from diabolo.data.columns import MISSING
 
 __all__ = [
@@ -116,9 +114,10 @@ class Notation:
             if (self.decimal, self.thousands) not in notations(text):
                 return None
             text = re.sub(f"[{_THOUSANDS[self.thousands]}]", "", text)
-        elif self.decimal == "," and "." in text:
-            if "," in text or (self.thousands is None and is_grouped(text)):
-                return None
+        elif (self.decimal == "," and "." in text) and (
+            "," in text or (self.thousands is None and is_grouped(text))
+        ):
+            return None
         # float() reads 1_000 as a number, as no other reader of CSV does.
         if "_" in text:
             return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.data.columns import MISSING, carried_columns, check_names, typed_number
+from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import (
     Notation,
     is_decimal_comma,
@@ -27,12 +28,7 @@ from diabolo.data.location import RemoteFile, StandardInput
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import Message, either, setting
 
-__all__ = ["ABOVE", "BELOW", "CsvLayout", "fault", "find_layout"]
-
-BELOW = ("half", "limit", "zero", "missing")
-"""What a cell such as ``<0.5`` may count as."""
-ABOVE = ("limit", "missing")
-"""What a cell such as ``>100`` may count as."""
+__all__ = ["CsvLayout", "fault", "find_layout"]
 
 _ROW_NAMES = "row_names"
 _THOUSANDS = (",", ".", " ", "'", "none")
@@ -165,7 +161,7 @@ def find_layout(
     skip_lines: int | None = None,
     below_limit: str | None = None,
     above_limit: str | None = None,
-    text: CsvText | None = None,
+    text: Any = None,
 ) -> CsvLayout:
     r"""Find out how a text table is laid out, from its first rows and what the caller settled.
 
@@ -176,10 +172,12 @@ def find_layout(
     ----------
     path : Path
         An existing text file.
-    target, keep_columns, header, delimiter, decimal, thousands, encoding, skip_lines, below_limit, above_limit
+    target, keep_columns, header, delimiter, decimal, thousands, encoding, skip_lines
+        As of `diabolo.open`.
+    below_limit, above_limit
         As of `diabolo.open`.
     text : CsvText, optional
-        The file's text, where it is not read as a text file is.
+        The file's text, where it has been found already; or what gives rows as it does.
 
     Returns
     -------
@@ -273,10 +271,10 @@ def _notes(
     if above.first:
         is_one = above.skipped == 1
         lines = "line 1" if is_one else f"lines 1 to {above.skipped}"
+        was = "was" if is_one else "were"
         yield (
-            f"{lines} of {path} ({_short(above.first)}) {'stands' if is_one else 'stand'} above the table and "
-            f"{'was' if is_one else 'were'} left out; if the table begins with line 1, say "
-            f"{setting('skip_lines', 0)}"
+            f"{lines} of {path} ({_short(above.first)}) {was} left out as no part of the table; if it begins "
+            f"there, say {setting('skip_lines', 0)}"
         )
     the_first = "the first line of the table in" if above.skipped else "the first line of"
     if header is None:
@@ -358,7 +356,8 @@ def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
             f"{setting('skip_lines')} must be a whole number of lines above the table, 0 or more; got "
             f"{skip_lines!r}."
         )
-    for name, value, known in (("below_limit", below_limit, BELOW), ("above_limit", above_limit, ABOVE)):
+    rules = (("below_limit", below_limit, BELOW_LIMIT), ("above_limit", above_limit, ABOVE_LIMIT))
+    for name, value, known in rules:
         if value is not None and value not in known:
             *first, last = map(repr, known)
             raise ParameterError(

@@ -126,6 +126,8 @@ def _is_plain(sample: Sequence[str]) -> bool:
     """Whether commas alone tell the lines into equally many cells, as they do in most files."""
     if not sample or any(mark in sample[0] for mark in _DELIMITERS if mark != ","):
         return False
+    if sample[0].rstrip().endswith(","):  # a title, as spreadsheets fill it up
+        return False
     counts = {line.count(",") for line in sample if not line.isspace()}
     return len(counts) == 1 and counts != {0} and not any('"' in line for line in sample)
 
@@ -193,7 +195,7 @@ def _usual(sample: Sequence[str]) -> str:
 
 
 def decimal_of(cells: Sequence[str], delimiter: str) -> str:
-    """Take the comma where some numbers can have no other mark before decimals, and none must have a point.
+    r"""Take the comma where some numbers can have no other mark before decimals, and none must have a point.
 
     Semicolons between cells are for the sake of such commas; beside other marks 1,234 may be a thousand.
 

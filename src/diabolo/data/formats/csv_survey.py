@@ -5,12 +5,13 @@ Only a table with such cells is looked at, so plain ones are read at their usual
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from diabolo.data.columns import MISSING
+from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of
-from diabolo.data.formats.csv_layout import ABOVE, BELOW, CsvLayout, fault
+from diabolo.data.formats.csv_layout import CsvLayout, fault
 from diabolo.errors import DataFileError
 from diabolo.messages import Message, setting
 
@@ -18,7 +19,7 @@ __all__ = ["cell_fault", "surveyed"]
 
 _SHOWN = 5
 _SHOWN_UNITS = 3
-_LIMIT_RULES = {"<": ("below_limit", BELOW), ">": ("above_limit", ABOVE)}
+_LIMIT_RULES = {"<": ("below_limit", BELOW_LIMIT), ">": ("above_limit", ABOVE_LIMIT)}
 _COUNTS_AS = {
     "half": "as half of their limit",
     "limit": "as their limit",
@@ -169,7 +170,7 @@ def _chosen(layout: CsvLayout, marks: Mapping[Marks, _Place]) -> tuple[str, str 
         return other, layout.thousands
     # That a mark stands between thousands must be shown by one cell alone, such as 1.139,80 or 1.234.567.
     is_shown = any(each and all(between for _, between in each) for each in marks)
-    if possible and not (other, "") in possible and (is_shown or layout.delimiter == ","):
+    if possible and (other, "") not in possible and (is_shown or layout.delimiter == ","):
         return min(possible, key=lambda each: each[0] != layout.decimal)
     readable = (layout.decimal, own), (layout.decimal, "")
     raise _text(layout, next(place for each, place in marks.items() if not each.intersection(readable)))
@@ -209,16 +210,16 @@ def _refuse_limits(layout: CsvLayout, limits: Mapping[str, Mapping[int, _Column]
     }
     if not wanted:
         return
-    many = sum(len(columns) for columns in wanted.values())
     flags = " ".join(setting(_LIMIT_RULES[limit][0], _LIMIT_RULES[limit][1][0]) for limit in wanted)
-    others = "; ".join(
-        f"{', '.join(repr(each) for each in _LIMIT_RULES[limit][1][1:])} would do for {limit!r}, too"
-        for limit in wanted
-    )
+    known = "; ".join(f"{limit} may be {_either(_LIMIT_RULES[limit][1])}" for limit in wanted)
     raise DataFileError(
-        f"{layout.path} has numbers that are limits in {', '.join(_limit_texts(layout, wanted))}: say what "
-        f"{'they count' if many > 1 or _n_cells(wanted) > 1 else 'it counts'} as with {flags} ({others})."
+        f"{layout.path} has limits in the place of numbers: {', '.join(_limit_texts(layout, wanted))}; say "
+        f"what they count as with {flags} ({known})."
     )
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _limit_texts(layout: CsvLayout, wanted: Mapping[str, Mapping[int, _Column]]) -> list[str]:
@@ -247,9 +248,9 @@ def _mark_notes(before: CsvLayout, after: CsvLayout, marks: Mapping[Marks, _Plac
         plain = (after.decimal, "")
         place = next(each for found, each in marks.items() if plain not in found)
         shown = after.notation.read(place.cell)
-        value = "" if shown is None else f", so {place.cell!r} in line {place.line} is {shown.value:.15g}"
+        so = "" if shown is None else f", so {place.cell!r} in line {place.line} is {shown.value:.15g}"
         yield (
-            f"{after.thousands!r} in the numbers of {after.path} was taken to stand between thousands{value}; "
+            f"{after.thousands!r} in the numbers of {after.path} was taken to stand between thousands{so}; "
             f"if that is wrong, say {setting('thousands', 'none')}"
         )
 
@@ -262,10 +263,10 @@ def _notes(
     if found:
         shown = [f"{layout.called(number)!r} ({unit})" for number, unit in list(found.items())[:_SHOWN]]
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        names = [layout.called(number) for number in found]
+        first = layout.called(next(iter(found)))
         yield (
-            f"behind the numbers of {layout.path} stand units, which were left out: {', '.join(shown)}{more}; "
-            f"what is no number can be carried along with {setting('keep_columns', names[:_SHOWN])}"
+            f"units behind the numbers of {layout.path} were left out: {', '.join(shown)}{more}; to carry "
+            f"such a column along as text, say {setting('keep_columns', [first])}"
         )
     for limit, columns in limits.items():
         if columns:
@@ -273,9 +274,10 @@ def _notes(
             count = _n_cells({limit: columns})
             side = "below" if limit == "<" else "above"
             place = next(iter(columns.values())).places[""]
+            such = f"{side} a limit, such as {place.cell!r} in line {place.line}"
             yield (
-                f"{count:,} cell{'s' * (count > 1)} of {layout.path} {side} a limit, such as {place.cell!r} in "
-                f"line {place.line}, count{'s' * (count == 1)} {_COUNTS_AS[rule]}"
+                f"{count:,} cell{'s' * (count > 1)} of {layout.path} {such}, count{'s' * (count == 1)} "
+                f"{_COUNTS_AS[rule]}"
             )
 
 

@@ -164,11 +164,12 @@ class CsvText:
                         text.decode(self.encoding)
                     except UnicodeDecodeError as problem:
                         byte = text[problem.start]
-                        other = "latin-1" if named == "cp1252" or set(text) & set(_NOT_CP1252) else "cp1252"
+                        is_latin = named == "cp1252" or set(text) & set(_NOT_CP1252)
+                        said = setting("encoding", "latin-1" if is_latin else "cp1252")
                         return DataFileError(
                             f"{path} is not {named}: byte {offset + problem.start} of the file "
-                            f"(0x{byte:02x}, in line {line}) cannot be read; say {setting('encoding', other)} "
-                            "if it was saved by Windows or Excel, or save it with UTF-8 encoding."
+                            f"(0x{byte:02x}, in line {line}) cannot be read; say {said} if it was saved by "
+                            "Windows or Excel, or save it with UTF-8 encoding."
                         )
                     offset += len(text)
         except Exception as problem:  # packed, and damaged besides
@@ -226,7 +227,7 @@ def _known(encoding: str) -> str:
     """Return Python's name of an encoding of text."""
     try:
         found = codecs.lookup(encoding)
-        if found._is_text_encoding:  # type: ignore[attr-defined]
+        if found._is_text_encoding:
             return found.name
     except (LookupError, TypeError):
         pass
