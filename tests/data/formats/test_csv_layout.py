@@ -11,8 +11,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diabolo import open as open_table
-from diabolo.data.columns import MISSING
-from diabolo.data.formats.csv_cells import is_decimal_comma, is_grouped, kind, without_groups
 from diabolo.data.formats.csv_layout import fault, find_layout
 from diabolo.data.formats.csv_text import CsvText
 from diabolo.errors import DataFileError, ParameterError
@@ -285,96 +283,6 @@ def test_records_are_those_of_the_csv_module_with_their_lines(
     if rows[0][0].startswith("\ufeff") and quoting != csv.QUOTE_ALL:
         rows[0][0] = rows[0][0][1:]
     assert list(CsvText(path).records(delimiter)) == list(zip(lines, rows, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("cell", "decimal", "found"),
-    [
-        ("1", ".", "number"),
-        (" -2.5e-3 ", ".", "number"),
-        (".5", ".", "number"),
-        ("inf", ".", "number"),
-        ("1e999", ".", "number"),
-        ("0,5", ".", "text"),
-        ("0,5", ",", "number"),
-        ("1.5", ",", "number"),
-        ("1.139,803", ",", "text"),
-        ("1,139,803", ",", "text"),
-        ("1_000", ".", "text"),
-        ("0x10", ".", "text"),
-        ("true", ".", "text"),
-        ("1 2", ".", "text"),
-        ("", ".", "missing"),
-        ("   ", ",", "missing"),
-    ],
-)
-def test_kind(cell, decimal, found):
-    assert kind(cell, decimal) == found
-
-
-@pytest.mark.parametrize("word", MISSING)
-def test_words_for_a_missing_cell_in_any_case_and_between_blanks(word):
-    for cell in (word, word.upper(), f" {word.title()}\t"):
-        assert kind(cell) == "missing"
-
-
-# What pandas takes for text: spellings, dashes, what databases and spreadsheets write.
-NOT_OF_PANDAS = {"na", "n/a", "#n/a", "+nan", "none", "?", "n.a.", "(null)", "-", "--", "\u2013", "\u2014", ".",
-                 "-nan(ind)", *(word for word in MISSING if word.endswith(("!", "#name?")))}  # fmt: skip
-
-
-@pytest.mark.parametrize("word", sorted(set(MISSING) - NOT_OF_PANDAS))
-def test_what_pandas_takes_for_missing_is_missing_here(word):
-    text = io.StringIO()
-    is_lower = word in ("nan", "-nan", "null", "none")
-    csv.writer(text).writerows([["a", "b"], [word if is_lower else word.upper(), "1"]])
-    frame = pd.read_csv(io.StringIO(text.getvalue()))
-    assert frame["a"].isna().all()
-
-
-@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(".,"))
-def test_every_number_that_python_writes_is_one(number, decimal):
-    assert kind(repr(number).replace(".", decimal), decimal) == "number"
-
-
-@pytest.mark.parametrize(
-    ("cell", "is_comma", "groups"),
-    [
-        ("0,5", True, False),
-        ("-12,25", True, False),
-        ("+0,125e-3", True, False),
-        ("1,234", True, True),
-        ("0,125", True, False),
-        ("1,234,567", False, True),
-        ("1.139,803", False, True),
-        ("1 234", False, True),
-        ("1\u202f234,5", False, True),
-        ("-1'234.5", False, True),
-        ("12,34,567", False, False),
-        (",5", False, False),
-        ("5,", False, False),
-        ("a,5", False, False),
-    ],
-)
-def test_commas_before_decimals_and_marks_between_thousands(cell, is_comma, groups):
-    assert (is_decimal_comma(cell), is_grouped(cell)) == (is_comma, groups)
-
-
-@pytest.mark.parametrize(
-    ("cell", "decimal", "plain"),
-    [
-        ("1,234,567", ".", "1234567"),
-        ("1.234.567", ",", "1234567"),
-        ("1.139,803", ",", "1139,803"),
-        ("1.139,803", ".", "1139.803"),
-        ("1,139.803", ".", "1139.803"),
-        ("+12 345,6", ",", "+12345,6"),
-        ("1,234.5", ".", "1234.5"),
-        ("-1'234'567", ".", "-1234567"),
-    ],
-)
-def test_a_number_without_the_marks_between_its_thousands(cell, decimal, plain):
-    assert without_groups(cell, decimal) == plain
 
 
 @pytest.mark.parametrize(

@@ -409,7 +409,7 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
 
 def _hint(cell: str, delimiter: str, decimal: str) -> str:
     comma = f", or say {setting('decimal', ',')}" if is_decimal_comma(cell) and delimiter != "," else ""
-    if is_grouped(cell) and not (comma and delimiter == ";"):
+    if is_grouped(cell):
         between = next((each for mark, each in notations(cell) if mark == decimal and each), None)
         if between is None:
             plain = without_groups(cell, decimal)

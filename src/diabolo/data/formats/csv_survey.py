@@ -210,11 +210,12 @@ def _refuse_limits(layout: CsvLayout, limits: Mapping[str, Mapping[int, _Column]
     }
     if not wanted:
         return
-    flags = " ".join(setting(_LIMIT_RULES[limit][0], _LIMIT_RULES[limit][1][0]) for limit in wanted)
-    known = "; ".join(f"{limit} may be {_either(_LIMIT_RULES[limit][1])}" for limit in wanted)
+    rules = [_LIMIT_RULES[limit] for limit in wanted]
+    flags = " ".join(setting(name, known[0]) for name, known in rules)
+    said = "; ".join(f"{setting(name)} may be {_either(known)}" for name, known in rules)
     raise DataFileError(
-        f"{layout.path} has limits in the place of numbers: {', '.join(_limit_texts(layout, wanted))}; say "
-        f"what they count as with {flags} ({known})."
+        f"{layout.path} has limits in the place of numbers: {_limit_text(layout, wanted)}; say "
+        f"what they count as with {flags} ({said})."
     )
 
 
@@ -222,7 +223,7 @@ def _either(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def _limit_texts(layout: CsvLayout, wanted: Mapping[str, Mapping[int, _Column]]) -> list[str]:
+def _limit_text(layout: CsvLayout, wanted: Mapping[str, Mapping[int, _Column]]) -> str:
     texts = []
     for columns in wanted.values():
         for number, column in columns.items():
@@ -230,7 +231,7 @@ def _limit_texts(layout: CsvLayout, wanted: Mapping[str, Mapping[int, _Column]])
             cells = f"{count:,} cell{'s' * (count > 1)}"
             name = repr(layout.called(number)) if layout.names else str(layout.column(number))
             texts.append(f"{name} ({cells}, such as {place.cell!r} in line {place.line})")
-    return texts if len(texts) <= _SHOWN else [*texts[:_SHOWN], f"and {len(texts) - _SHOWN} more"]
+    return ", ".join(texts[:_SHOWN]) + (f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else "")
 
 
 def _n_cells(wanted: Mapping[str, Mapping[int, _Column]]) -> int:
