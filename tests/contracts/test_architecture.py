@@ -59,6 +59,7 @@ HOMES = {
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "fsspec": ("data/location.py",),
+    "python_calamine": ("data/formats/excel.py",),
     "h5py": ("data/formats/hdf5.py",),
     "zarr": ("data/formats/zarr.py",),
     "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py"),

@@ -20,6 +20,7 @@ from diabolo.cli.options import COMMON, VERSION
 from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
+from diabolo.cli.streams import is_stream
 from diabolo.data.formats import is_table_file
 from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, nearest_name
 
@@ -162,7 +163,8 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     typed = page.typed(path, words)
     said.update(_words(page, typed))
     quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
-    page.run(typed, Output(name, json=as_json, quiet=quiet, words=said))
+    is_aside = is_stream(getattr(typed, "path", None))
+    page.run(typed, Output(name, json=as_json, quiet=quiet, words=said, is_aside=is_aside))
     return 0
 
 

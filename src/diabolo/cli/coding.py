@@ -10,6 +10,7 @@ from diabolo.cli.opening import OpenModel, kept_with, open_autoencoder, open_cod
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
 from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
+from diabolo.cli.streams import is_stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,8 @@ def encode(typed: Typed, output: Output) -> None:
     diabolo encode wide.diabolo wide.h5 --split -o codes.csv
     """
     check_rows_output(typed.path, typed.model, typed.data)
+    if typed.split and is_stream(typed.path):
+        raise WrongUse("--split writes two files, so -o - is not possible; name a file.")
     opened = open_autoencoder(typed.model)
     held = getattr(opened.estimator, "hold_out_", None)
     by = held.groups if typed.split and held is not None else None
@@ -153,7 +156,14 @@ _SPLIT = switch(
     "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
 )
 _ERRORS = switch("--errors", f"Add the column '{ERROR_COLUMN}'.")
-_CODES = Option("CODES", "Codes: a file of any kind that rows may have.", FILE, name="data", is_required=True)
+_CODES = Option(
+    "CODES",
+    "Codes: a file of any kind that rows may have.",
+    FILE,
+    name="data",
+    is_required=True,
+    takes_several=True,
+)
 
 PAGES = {
     "encode": Page(encode, (MODEL, DATA, ROWS_FILE, _SPLIT, LABELS, KEEP, *READING)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.output import Output, command_line, listed
 from diabolo.cli.page import Typed, WrongUse
+from diabolo.cli.streams import SeveralFiles, is_stream
 from diabolo.errors import InputError, ModelFileError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "typed_again",
 ]
 
+_SETTLED = ("decimal", "thousands", "encoding", "skip_lines", "below_limit", "above_limit", "sheet")
 _USUAL_LABELS = ("label", "labels", "target", "y")
 _SHOWN = 5
 
@@ -171,14 +173,14 @@ def open_rows(
 
     keep = getattr(typed, "keep", None) if keep is None else keep
     source = open_table(
-        path,
+        list(path.paths) if isinstance(path, SeveralFiles) else path,
         dataset=typed.dataset,
         target=_label(typed),
         rows="last" if typed.transposed else "first",
         keep_columns=list(keep) if keep else None,
         header=typed.header,
         delimiter={r"\t": "\t", "tab": "\t"}.get(typed.delimiter or "", typed.delimiter),
-        decimal=typed.decimal,
+        **{name: getattr(typed, name, None) for name in _SETTLED},
     )
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
@@ -206,10 +208,15 @@ def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:
     >>> typed_again(Typed(labels="species", keep=["id"], **about))
     ['--labels', 'species', '--keep', 'id', '--no-header']
     """
-    words = []
-    flags = {"--labels": _label(typed), "--delimiter": typed.delimiter, "--dataset": typed.dataset}
-    for flag, value in {**flags, "--decimal": typed.decimal}.items():
-        words += [] if value is None else [flag, value]
+    words: list[str] = []
+    flags: dict[str, Any] = {
+        "--labels": _label(typed),
+        "--delimiter": typed.delimiter,
+        "--dataset": typed.dataset,
+    }
+    flags |= {f"--{name.replace('_', '-')}": getattr(typed, name, None) for name in _SETTLED}
+    for flag, value in flags.items():
+        words += [] if value is None else [flag, str(value)]
     words += [word for name in keep or typed.keep or () for word in ("--keep", name)]
     if typed.header is not None:
         words.append("--header" if typed.header else "--no-header")
@@ -423,7 +430,8 @@ def _has_columns(path: Path) -> bool:
     from diabolo.data.formats import format_of
     from diabolo.data.open_table import split_address
 
-    return format_of(split_address(str(path))[0]).has_columns
+    first = path.paths[0] if isinstance(path, SeveralFiles) else path
+    return is_stream(first) or format_of(split_address(str(first))[0]).has_columns
 
 
 def _columns(names: Sequence[str]) -> str:

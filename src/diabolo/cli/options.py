@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.cli.page import Option, in_group, switch
-from diabolo.data.formats import FORMATS, WRITTEN
-from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, read_sizes
+from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT, FORMATS, WRITTEN
+from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, one_of, read_sizes, whole
 from diabolo.parameters.kinds import MISSING as MISSING_KIND
 from diabolo.parameters.parameter import HELD_OUT, OTHER
 
@@ -65,10 +65,12 @@ MODEL = Option("MODEL", "The model file that 'diabolo fit' wrote.", FILE, is_req
 DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote.")
 DATA = Option(
     "DATA",
-    f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several); a pattern in quotes, "
-    "such as 'part-*.npy', for several files as one.",
+    f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several). Several files, by "
+    "their names or by a pattern in quotes such as 'part-*.npy', are read as one; - is a .csv on standard "
+    "input.",
     FILE,
     is_required=True,
+    takes_several=True,
 )
 LABELS, KEEP, *READING = in_group(
     "Reading the data",
@@ -92,6 +94,32 @@ LABELS, KEEP, *READING = in_group(
         "--delimiter CHAR", r"Between the cells of a .csv, such as ';' or '\t'. Without, it is found out."
     ),
     Option("--decimal MARK", "Before decimals in a .csv: '.' or ','. Without, it is found out."),
+    Option(
+        "--thousands MARK",
+        "Between thousands in a .csv: ',', '.', ' ', \"'\" or none. Without, it is found out where a number "
+        "such as 1.139,80 shows it.",
+    ),
+    Option(
+        "--encoding NAME",
+        "Of a .csv, such as cp1252, latin-1 or utf-16. Without, UTF-8, or UTF-16 where the file begins with "
+        "its mark.",
+    ),
+    Option(
+        "--skip-lines N",
+        "Lines above the header, or the first row. Without, those that begin with # and titles above a "
+        "header.",
+        whole(0),
+    ),
+    Option(
+        "--below-limit",
+        "What a cell such as <0.5 counts as: half of the limit, the limit, zero or missing. Without, such "
+        "cells are refused.",
+        one_of(*BELOW_LIMIT),
+    ),
+    Option(
+        "--above-limit", "What a cell such as >100 counts as: the limit or missing.", one_of(*ABOVE_LIMIT)
+    ),
+    Option("--sheet NAME", "The sheet of an .xlsx file. Default: the first."),
     Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
     switch("--transposed", "The table in the file has features along its first axis."),
 )
@@ -145,4 +173,6 @@ MISSING = Option(
     MISSING_KIND,
     READING[0].group,
 )
-ROWS_FILE = written_file(f"Where to write: {', '.join(WRITTEN)}; replaced if it exists.")
+ROWS_FILE = written_file(
+    f"Where to write: {', '.join(WRITTEN)}; replaced if it exists. - is a .csv on standard output."
+)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from diabolo.cli.page import WrongUse
 from diabolo.cli.parameter_options import in_flags
+from diabolo.cli.streams import SeveralFiles, is_stream, standard_output
 from diabolo.data.formats import WRITTEN, is_table_file
 from diabolo.errors import DataFileError, nearest_name
 
@@ -64,6 +65,8 @@ class Output:
         Whether to leave out the notes, and the result where it is text.
     words : mapping of str to str, optional
         The verb's flags by the names of what they set, for notes.
+    is_aside : bool, default False
+        Whether the result is said on stderr, as stdout is for the rows.
 
     Examples
     --------
@@ -75,6 +78,7 @@ class Output:
     json: bool = False
     quiet: bool = False
     words: Mapping[str, str] | None = None
+    is_aside: bool = False
 
     def note(self, text: str) -> None:
         """Say something on the side."""
@@ -97,15 +101,16 @@ class Output:
 
     def result(self, record: Mapping[str, Any], text: str) -> None:
         """Print what came out, for programs or for people."""
+        where = sys.stderr if self.is_aside else sys.stdout
         if self.json:
-            print_json({"verb": self.verb, **record} if self.verb else record)
+            print_json({"verb": self.verb, **record} if self.verb else record, where)
         elif not self.quiet:
-            print(text)
+            print(text, file=where)
 
 
-def print_json(record: Mapping[str, Any]) -> None:
+def print_json(record: Mapping[str, Any], where: TextIO | None = None) -> None:
     """Print one JSON object on one line; what is not a finite number becomes null."""
-    print(json.dumps(_plain(record), allow_nan=False))
+    print(json.dumps(_plain(record), allow_nan=False), file=where)
 
 
 def print_note(text: str, words: Mapping[str, str] | None = None) -> None:
@@ -131,8 +136,12 @@ def heading(text: str) -> str:
 
 
 def next_lines(*commands: str) -> str:
-    """Write commands to type next, under a heading, after a blank line."""
-    return "\n".join(["", "", heading("Next:"), *(f"  {command}" for command in commands)])
+    """Write commands to type next, under a heading, after a blank line.
+
+    One that reads standard input is left out, as what came there is gone.
+    """
+    lines = [f"  {command}" for command in commands if "-" not in shlex.split(command)]
+    return "\n".join(["", "", heading("Next:"), *lines]) if lines else ""
 
 
 def listed(names: Sequence[str], most: int) -> str:
@@ -181,6 +190,8 @@ def _plain(value: Any) -> Any:
         return {str(name): _plain(item) for name, item in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()
+    if isinstance(value, SeveralFiles):
+        value = value.words
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, float):
@@ -207,7 +218,8 @@ def command_line(*words: object) -> str:
     >>> command_line("inspect", "my model.diabolo").endswith(" inspect 'my model.diabolo'")
     True
     """
-    return " ".join([_program(), *(shlex.quote(str(word)) for word in words)])
+    each = (word for given in words for word in (given.words if isinstance(given, SeveralFiles) else [given]))
+    return " ".join([_program(), *(shlex.quote(str(word)) for word in each)])
 
 
 def _program() -> str:
@@ -235,7 +247,7 @@ def check_rows_output(path: Path, *inputs: Path | None) -> None:
     Parameters
     ----------
     path : Path
-        What was typed after ``-o``.
+        What was typed after ``-o``; ``-`` is a text table on standard output.
     *inputs : Path or None
         The files that are read, which it must not be.
 
@@ -246,8 +258,9 @@ def check_rows_output(path: Path, *inputs: Path | None) -> None:
     DataFileError
         The folder is missing or may not be written to, or the name is a folder's.
     """
-    _check_suffix(path, WRITTEN)
-    _check_place(path, inputs)
+    if not is_stream(path):
+        _check_suffix(path, WRITTEN)
+        _check_place(path, inputs)
 
 
 def check_picture_output(path: Path | None, *inputs: Path | None) -> None:
@@ -262,6 +275,8 @@ def check_model_output(path: Path, *inputs: Path | None) -> None:
 
     Any suffix will do but those of other files, which are slips.
     """
+    if is_stream(path):
+        raise WrongUse("-o - is for rows, and a model is no text; name a file, such as model.diabolo.")
     if is_table_file(path) or path.suffix.lower() in PICTURES:
         raise WrongUse(
             f"-o {path} would be a model under the name of another kind of file; "
@@ -279,7 +294,7 @@ def _check_suffix(path: Path, known: Sequence[str]) -> None:
 
 
 def _check_place(path: Path, inputs: Sequence[Path | None]) -> None:
-    for source in inputs:
+    for source in (each for given in inputs for each in getattr(given, "paths", [given])):
         if source is not None and _same_file(path, source):
             raise WrongUse(f"-o {path} is the file that is read; choose another name.")
     folder = path.parent
@@ -341,6 +356,9 @@ def write_rows(
     """
     from diabolo.data.sink import open_sink
 
+    if is_stream(path):
+        with standard_output() as place:
+            return write_rows(place, blocks, shape, names, source, output, dtype, carried)
     suffix = path.suffix.lower()
     columns = dict(source.carried if carried is None else carried)
     if suffix in (".csv", ".tsv"):  # as they stood in a text table

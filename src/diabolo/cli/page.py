@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
+from diabolo.cli.streams import SeveralFiles
+from diabolo.data.formats import is_table_file
 from diabolo.errors import nearest_name
 from diabolo.messages import Message, typed_value
 from diabolo.parameters.detector import DetectorParameters
@@ -61,6 +63,12 @@ _FOREIGN_FLAGS = {
     "normal_class": "normal",
     "normalised_mi": "normalized-mi",
     "keep_columns": "keep",
+    "charset": "encoding",
+    "skiprows": "skip-lines",
+    "skip": "skip-lines",
+    "sheet_name": "sheet",
+    "lod": "below-limit",
+    "loq": "below-limit",
 }
 
 
@@ -90,6 +98,8 @@ class Option:
         Whether it must, and may more than once, be typed; and whether the help page leaves it out.
     is_parameter : bool
         Whether it is a parameter of an estimator, which has its own default.
+    takes_several : bool
+        Whether further files may be typed after it, all of them to be read as one; of the last argument.
     example : str
         For one that is typed as name=number, such as ``"beta_1=0.8"``.
     offers : callable, optional
@@ -106,6 +116,7 @@ class Option:
     is_repeated: bool = False
     is_hidden: bool = False
     is_parameter: bool = False
+    takes_several: bool = False
     example: str = ""
     offers: Callable[[], Iterable[str]] | None = None
 
@@ -309,7 +320,10 @@ class Page:
         self._refuse_unknown(path, [word for word in rest if re.match(r"-\D", word)])
         rest += words[cut + 1 :]
         for option in self.arguments:
-            if rest:
+            if option.takes_several and rest[1:] and all(map(_is_file, rest)):
+                setattr(found, option.name, rest)
+                rest = []
+            elif rest:
                 setattr(found, option.name, rest.pop(0))
         if rest:
             raise WrongUse(f"there is no place for {rest[0]!r}; the form is: {self.usage(path)}")
@@ -342,7 +356,9 @@ class Page:
                 typed[option.name] = option.default
                 continue
             value = given[option.name]
-            if option.kind is not BOOLEAN:
+            if option.takes_several and isinstance(value, list):
+                value = SeveralFiles(tuple(map(option.read, value)))
+            elif option.kind is not BOOLEAN:
                 value = option.read_all(value) if option.is_repeated else option.read(value)
             typed[option.name] = value
             if option.is_parameter:
@@ -367,6 +383,11 @@ class Page:
         raise WrongUse(f"{path} has no option {given};{said} '{path} {self.all_by}' lists what it has.")
 
 
+def _is_file(word: str) -> bool:
+    """Whether a word is the name of a table, a pattern of such, or stands for standard input."""
+    return word == "-" or is_table_file(word.partition("::")[0])
+
+
 def fill(
     parser: argparse.ArgumentParser, options: Sequence[Option], *, files: Mapping[str, Any] | None = None
 ) -> None:
@@ -386,7 +407,7 @@ def fill(
         if option.flag:
             words |= {"dest": option.name} | ({"action": "append"} if option.is_repeated else {})
         else:
-            words |= {"nargs": "?"}
+            words |= {"nargs": "*" if option.takes_several and files is not None else "?"}
         flags = [flag for flag in option.flags if not (option.has_negative and flag.startswith("--no-"))]
         action: Any = group.add_argument(*(flags or [option.name]), **words)
         if files is None:

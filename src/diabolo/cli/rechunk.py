@@ -7,6 +7,7 @@ import time
 from diabolo.cli.options import DATA, TABLE, written_file
 from diabolo.cli.output import Output
 from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.streams import SeveralFiles
 from diabolo.errors import DataFileError, InputError
 from diabolo.parameters.kinds import whole
 
@@ -35,7 +36,7 @@ def rechunk(typed: Typed, output: Output) -> None:
         raise WrongUse(f"--max-memory {max_memory!r} is not possible; give bytes, or such as 2GB.")
     try:
         rewrite(
-            data,
+            list(data.paths) if isinstance(data, SeveralFiles) else data,
             path,
             rows_per_chunk=typed.rows_per_chunk,
             max_memory=memory_bytes(max_memory),

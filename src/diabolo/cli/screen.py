@@ -19,6 +19,7 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
+from diabolo.cli.streams import is_stream
 from diabolo.errors import InputError, ModelFileError
 from diabolo.parameters.kinds import Kind, is_number, is_whole
 
@@ -52,6 +53,10 @@ def screen(typed: Typed, output: Output) -> None:
         raise WrongUse("--rounds trains a model anew after each round; say which: --by MODEL.")
     if by is not None and top is None:
         raise WrongUse("--by ranks features; say how many to keep: --top 1000.")
+    if is_stream(path):
+        raise WrongUse(
+            "-o - is not possible, as a table of what was found goes beside the output; name a file."
+        )
     check_rows_output(path, data, by)
     check_picture_output(typed.picture, data)
     from diabolo.screening.screen import screen as screened

@@ -20,7 +20,27 @@ if TYPE_CHECKING:
 
 __all__ = ["MISSING", "carried_columns", "check_names", "listed", "set_aside", "typed_number", "typed_values"]
 
-MISSING = ("", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "null", "none", "?")
+MISSING = (
+    *(
+        "",
+        "na",
+        "n/a",
+        "n.a.",
+        "#n/a",
+        "#na",
+        "#n/a n/a",
+        "<na>",
+        "nan",
+        "+nan",
+        "-nan",
+        "null",
+        "(null)",
+        "none",
+    ),
+    *("?", "-", "--", "\u2013", "\u2014", "."),
+    *("#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),  # of spreadsheets
+    *("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "-nan(ind)"),  # of programs for Windows
+)
 """What stands for a missing cell in text, in lower case and without the blanks around it."""
 
 _SHOWN = 5

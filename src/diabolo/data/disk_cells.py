@@ -21,7 +21,7 @@ from diabolo.errors import DataFileError, InputError
 if TYPE_CHECKING:
     from jaxtyping import Float64, Shaped
 
-    from diabolo.data.location import RemoteFile
+    from diabolo.data.location import RemoteFile, StandardInput
 
     AnyArray = Shaped[np.ndarray, "..."]
 
@@ -246,7 +246,7 @@ class TemporaryFile:
     [[1.0], [3.0]]
     """
 
-    def __init__(self, origin: Path | RemoteFile) -> None:
+    def __init__(self, origin: Path | RemoteFile | StandardInput) -> None:
         self.origin = origin
         try:
             descriptor, name = tempfile.mkstemp(prefix="diabolo-")
@@ -335,7 +335,9 @@ class CollectedRows:
     [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
     """
 
-    def __init__(self, n_features: int, path: Path | RemoteFile, resident_bytes: int | None = None) -> None:
+    def __init__(
+        self, n_features: int, path: Path | RemoteFile | StandardInput, resident_bytes: int | None = None
+    ) -> None:
         self.n_features, self.path = n_features, path
         self.resident_bytes = RESIDENT_BYTES if resident_bytes is None else resident_bytes
         self.n_rows = 0

@@ -5,7 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import stat
+import sys
+import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -75,6 +79,58 @@ class RemoteFile:
         except Exception as problem:  # of whatever library answers
             raise unreadable(self.address, problem) from problem
         return handle
+
+
+class StandardInput:
+    """What comes in from another program, put into a temporary file so that it can be read more than once.
+
+    Parameters
+    ----------
+    stream : file object of bytes, optional
+        Where it comes from; by default the process's standard input.
+
+    Raises
+    ------
+    DataFileError
+        Nothing comes, or the folder of temporary files may not be written to.
+
+    Examples
+    --------
+    >>> import io
+    >>> given = StandardInput(io.BytesIO(b"1,2"))
+    >>> with given.open() as handle:
+    ...     str(given), given.suffix, handle.read()
+    ('standard input', '.csv', b'1,2')
+    """
+
+    suffix = ".csv"
+
+    def __init__(self, stream: IO[bytes] | None = None) -> None:
+        taken = getattr(sys.stdin, "buffer", None) if stream is None else stream
+        try:
+            descriptor, self._name = tempfile.mkstemp(prefix="diabolo-")
+            weakref.finalize(self, Path(self._name).unlink, missing_ok=True)
+            with os.fdopen(descriptor, "wb") as file:
+                if taken is not None:
+                    shutil.copyfileobj(taken, file)
+                size = file.tell()
+        except OSError as problem:
+            raise DataFileError(
+                f"{self} is put into a temporary file in {tempfile.gettempdir()}, which cannot be written "
+                f"({problem.strerror or problem}); set TMPDIR to a folder on a larger disk."
+            ) from problem
+        if not size:
+            raise DataFileError(f"{self} is empty (0 bytes), so there are no rows to read.")
+
+    def __str__(self) -> str:
+        return "standard input"
+
+    def __fspath__(self) -> str:
+        return self._name
+
+    def open(self, mode: str = "rb") -> IO[Any]:
+        """Open what came for reading."""
+        return Path(self._name).open(mode)
 
 
 def is_remote(address: str) -> bool:
@@ -159,7 +215,7 @@ def unreadable(path: str | os.PathLike[str], problem: Exception) -> DataFileErro
     return DataFileError(f"{path} cannot be read ({said}){cure}.")
 
 
-def content(path: Path | RemoteFile) -> str:
+def content(path: Path | RemoteFile | StandardInput) -> str:
     """Say what a file holds, by its first bytes.
 
     Parameters

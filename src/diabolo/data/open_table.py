@@ -13,7 +13,7 @@ import numpy as np
 
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
-from diabolo.data.location import RemoteFile, existing_file, is_remote
+from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError, ParameterError
 from diabolo.messages import setting
@@ -34,17 +34,24 @@ def open_table(
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    encoding: str | None = None,
+    skip_lines: int | None = None,
+    below_limit: str | None = None,
+    above_limit: str | None = None,
+    sheet: str | None = None,
 ) -> Source:
     """Open a table that is read as it is needed, and may be larger than memory.
 
     Parameters
     ----------
     path : str, path-like, sequence of these, table in memory or Source
-        A file of rows: .csv or .tsv (also .gz, .bz2 or .zst), .npy, .npz, .h5 or .hdf5, .zarr, .parquet,
-        .feather, .h5ad. ``"a.h5::name"`` names the dataset, too. A list of files, or a pattern with ``*``, is
-        read as one table, rows one after the other. ``s3://``, ``https://`` and other addresses of fsspec do
-        for the formats whose libraries read them. An array, a data frame of pandas or Polars, an Arrow table,
-        a sparse matrix, an AnnData object and a source pass through.
+        A file of rows: .csv or .tsv (also .gz, .bz2 or .zst), .xlsx, .npy, .npz, .h5 or .hdf5, .zarr,
+        .parquet, .feather, .h5ad. ``"a.h5::name"`` names the dataset, too. A list of files, or a pattern with
+        ``*``, is read as one table, rows one after the other. ``"-"`` is a text table on standard input.
+        ``s3://``, ``https://`` and other addresses of fsspec do for the formats whose libraries read them. An
+        array, a data frame of pandas or Polars, an Arrow table, a sparse matrix, an AnnData object and a
+        source pass through.
     dataset : str, optional
         The table in a file of several: HDF5, Zarr, .npz, .h5ad, AnnData. By default ``data``, ``X``, or the
         only one of two axes.
@@ -62,6 +69,21 @@ def open_table(
         The character between the cells of a text table; None finds out.
     decimal : {".", ","}, optional
         The mark before decimals in a text table; None finds out.
+    thousands : {",", ".", " ", "'", "none"}, optional
+        The mark between thousands in a text table; None finds out where a number such as 1.139,80 shows it.
+    encoding : str, optional
+        Of a text table, such as "cp1252", "latin-1" or "utf-16"; None takes UTF-8, or UTF-16 where a byte
+        order mark says so.
+    skip_lines : int, optional
+        Lines above the header, or above the first row; None leaves out those that begin with ``#``, and
+        titles above a header.
+    below_limit : {"half", "limit", "zero", "missing"}, optional
+        What a cell such as ``<0.5`` counts as: half of the limit, the limit, 0 or a missing cell. None
+        refuses such cells.
+    above_limit : {"limit", "missing"}, optional
+        What a cell such as ``>100`` counts as.
+    sheet : str, optional
+        The sheet of an .xlsx file; None takes the first.
 
     Returns
     -------
@@ -105,6 +127,12 @@ def open_table(
         "header": header,
         "delimiter": delimiter,
         "decimal": decimal,
+        "thousands": thousands,
+        "encoding": encoding,
+        "skip_lines": skip_lines,
+        "below_limit": below_limit,
+        "above_limit": above_limit,
+        "sheet": sheet,
     }
     options = {name: value for name, value in options.items() if value is not None}
     if isinstance(path, (str, os.PathLike)):
@@ -172,6 +200,10 @@ def _joined(paths: list[str], options: dict[str, Any]) -> Source:
 
 
 def _open_file(address: str, options: dict[str, Any]) -> Source:
+    if address == "-":
+        text_table = format_of("rows.csv")
+        refuse_options(options, "standard input", (*text_table.heeds, "target", "keep_columns"))
+        return text_table.open(StandardInput(), **options)
     path = RemoteFile(address) if is_remote(address) else Path(address)
     if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
         existing_file(path)

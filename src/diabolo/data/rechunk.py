@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ _OUT = (".h5", ".hdf5", ".zarr")
 
 
 def rechunk(
-    path: str | os.PathLike[str],
+    path: Any,
     out: str | os.PathLike[str],
     *,
     rows_per_chunk: int | None = None,

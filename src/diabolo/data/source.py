@@ -343,14 +343,12 @@ class Source:
         self.close()
 
 
-_DESCRIBED = ("feature_names", "row_names", "carried", "target_name", "block")
-
-
 class View(Source):
     """Another table, or a part of it, seen in another way; what is not changed is the parent's."""
 
     def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
-        described = {name: getattr(parent, name) for name in _DESCRIBED} | changed
+        same = ("feature_names", "row_names", "carried", "target_name", "block")
+        described = {name: getattr(parent, name) for name in same} | changed
         super().__init__(parent.name, shape, parent.dtype, release=parent.close, **described)
         self.parent, self.written_as, self.windows = parent, parent.written_as, parent.windows
         self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed

@@ -17,6 +17,7 @@ from diabolo import open as open_table
 from diabolo.data import disk_cells
 from diabolo.data.disk_cells import DiskSource
 from diabolo.data.formats import csv as diabolo_csv
+from diabolo.data.formats.csv_layout import CsvLayout
 from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, DiaboloError
 
@@ -267,19 +268,46 @@ def test_blank_lines_between_rows_in_blocks_of_any_size(tmp_path, monkeypatch, s
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "number", "mark"),
     [
-        ('a,b\n1,2\n3,"1,234,567"\n', {}, "line 3, column 'b' (number 1): '1,234,567' is not a number; it seems to have thousands separators: write it without, such as 1234567."),
-        ("1;2\n3;1.139,803\n", {}, "line 2, column 1: '1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
-        ("1;2,5\n3;1.139,803\n", {}, "line 2, column 1: '1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139,803."),
-        ("1,2\n3,1 234\n", {}, "line 2, column 1: '1 234' is not a number; it seems to have thousands separators: write it without, such as 1234."),
-        ("1,2\n3,-1'234.5\n", {}, "line 2, column 1: \"-1'234.5\" is not a number; it seems to have thousands separators: write it without, such as -1234.5."),
-        ("1,2\n\"1,234.56\",4\n", {}, "line 2, column 0: '1,234.56' is not a number; it seems to have thousands separators: write it without, such as 1234.56."),
-        ("1;2\n3;1.234.567\n", {"decimal": ","}, "line 2, column 1: '1.234.567' is not a number; it seems to have thousands separators: write it without, such as 1234567."),
-        ("1\t2\n3\t1,234\n", {}, "line 2, column 1: '1,234' is not a number; it seems to have thousands separators: write it without, such as 1234, or say decimal=',' if the comma stands before decimals."),
+        ('a,b\n1,2\n3,"1,234,567"\n', {}, 1234567, ","),
+        ("1;2\n3;1.139,803\n", {}, 1139.803, "."),
+        ("1;2,5\n3;1.139,803\n", {}, 1139.803, "."),
+        ("1,2\n3,1 234\n", {}, 1234, " "),
+        ("1;2\n3;1\u202f234,5\n", {}, 1234.5, " "),
+        ("1,2\n3,-1'234.5\n", {}, -1234.5, "'"),
+        ('1,2\n3,"1,234.56"\n', {}, 1234.56, ","),
+        ('1,2\n3,"1,234"\n', {}, 1234, ","),  # where commas stand between cells, they are none before decimals
+        ("1;2\n3;1.234.567\n", {"decimal": ","}, 1234567, "."),
+        ("1\t2\n3\t1,139.803\n", {}, 1139.803, ","),
     ],
 )  # fmt: skip
-def test_thousands_separators_are_refused_with_the_cell_and_a_cure(tmp_path, text, options, said):
+def test_marks_between_thousands_are_found_where_one_cell_shows_them(tmp_path, text, options, number, mark):
+    path = put(tmp_path, text, "t.tsv" if "\t" in text else "t.csv")
+    source = open_table(path, **options)
+    assert source[1, 1] == number
+    notes = [str(note).replace(str(path), "FILE") for note in source.notes]
+    assert any(
+        note.startswith(f"{mark!r} in the numbers of FILE was taken to stand between") for note in notes
+    )
+    assert notes[-1].endswith(f"is {number}; if that is wrong, say thousands='none'")
+    settled = open_table(path, **{"decimal": ",", **options} if number == 1234.5 else options, thousands=mark)
+    np.testing.assert_array_equal(settled[:], source[:])
+    assert all("the first line of" in note for note in settled.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("1\t2\n3\t1,234\n", {}, "line 2, column 1: '1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
+        ("0,5;2\n3;1.234\n", {}, "line 2, column 1: '1.234' is not a number; say thousands='.' if '.' stands between its thousands, or thousands='none' if before its decimals."),
+        ("1.5;2\n3;1.139,803\n", {}, "line 2, column 1: '1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
+        ('1,2\n3,"0,5"\n', {}, "line 2, column 1: '0,5' is not a number; write decimals with a point."),
+        ("1;2\n3;1.234,5\n", {"thousands": "none"}, "line 2, column 1: '1.234,5' is not a number; say thousands='.' if '.' stands between its thousands, or thousands='none' if before its decimals."),
+        ("1;2\n3;1.5\n", {"thousands": "."}, "line 2, column 1: '1.5' is not a number."),
+    ],
+)  # fmt: skip
+def test_numbers_that_may_be_two_are_refused_with_the_cell_and_a_cure(tmp_path, text, options, said):
     path = put(tmp_path, text, "t.tsv" if "\t" in text else "t.csv")
     assert error(path, **options) == f"FILE, {said}"
 
@@ -351,7 +379,7 @@ def test_plain_tables_take_the_fast_reader_and_gaps_in_them_too(tmp_path, monkey
     def forbidden(*_):
         raise AssertionError("the general reader was asked")
 
-    monkeypatch.setattr(diabolo_csv, "records", forbidden)
+    monkeypatch.setattr(CsvLayout, "rows", forbidden)
     assert open_table(put(tmp_path, "a,b\r\n1,2\r\n"))[:].tolist() == [[1, 2]]
     np.testing.assert_array_equal(
         open_table(put(tmp_path, "a,b\nNA,2\n,inf\n"))[:], [[np.nan, 2], [np.nan, np.inf]]
@@ -541,15 +569,27 @@ def test_text_that_is_not_unicode_is_not_written(tmp_path):
 
 @pytest.mark.parametrize("options", [{}, {"decimal": ","}])
 @pytest.mark.parametrize("place", [0, 1, 80])
-@pytest.mark.parametrize("cell", ["1.234", "-12.345.678", "1.234,5"])
-def test_points_between_thousands_are_refused_wherever_they_are(tmp_path, options, place, cell):
+@pytest.mark.parametrize(
+    ("cell", "number"), [("1.234", None), ("-12.345.678", -12345678), ("1.234,5", 1234.5)]
+)
+def test_points_between_thousands_beside_decimal_commas_wherever_they_are(
+    tmp_path, options, place, cell, number
+):
     lines = [f"{n},5;{n};12.03.2020" for n in range(100)]
     lines[place] = f"{cell};7;12.03.2020"
-    said = error(put(tmp_path, "a;b;when\n" + "\n".join(lines) + "\n"), target="when", **options)
-    assert "column 'a'" in said
-    if options or place == 80:  # else decimal commas are not found out, and are what is refused
-        assert f"line {place + 2}, " in said
-        assert "thousands separators" in said
+    path = put(tmp_path, "a;b;when\n" + "\n".join(lines) + "\n")
+    if number is None:  # 1234, or 1.234 by somebody else's hand
+        assert error(path, target="when", **options).startswith(
+            f"FILE, line {place + 2}, column 'a' (number 0): '1.234' is not a number; say thousands='.' if"
+        )
+        assert open_table(path, target="when", thousands="none", **options)[place, 0] == 1.234
+        number = 1234
+        options = {**options, "thousands": "."}
+    expected = np.column_stack([np.arange(100) + 0.5, np.arange(100)])
+    expected[place] = number, 7
+    source = open_table(path, target="when", **options)
+    np.testing.assert_array_equal(source[:], expected)
+    assert source.carried["when"].tolist() == ["12.03.2020"] * 100
 
 
 def test_decimal_points_beside_decimal_commas_are_taken(tmp_path):

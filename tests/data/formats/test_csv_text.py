@@ -1,6 +1,8 @@
-"""Text tables packed or not, and what is not UTF-8."""
+# ruff: noqa: E501 - error messages are shown whole
+"""Text tables packed or not, and their encodings."""
 
 import bz2
+import codecs
 import gzip
 import random
 
@@ -10,7 +12,7 @@ import pytest
 
 from diabolo import open as open_table
 from diabolo.data.formats.csv_text import packing_of
-from diabolo.errors import DataFileError
+from diabolo.errors import DataFileError, ParameterError
 
 TEXT = "a,b,kind\n1,2.5,x\n,4,ÿ\n"
 PACKED = {
@@ -20,9 +22,9 @@ PACKED = {
 }
 
 
-def error(path):
+def error(path, **options):
     with pytest.raises(DataFileError) as caught:
-        open_table(path, keep_columns=["kind"])
+        open_table(path, keep_columns=["kind"], **options)
     assert type(caught.value) is DataFileError
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(str(path), "FILE")
@@ -92,12 +94,68 @@ def test_not_utf8_names_byte_and_line_beyond_the_decoder_s_buffer(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode() + b"3,\xe9\n")
     said = (
-        f"FILE is not UTF-8: byte {len(text) + 2} of the file (0xe9, in line 20002) cannot be read; "
-        "save the file with UTF-8 encoding."
+        f"FILE is not UTF-8: byte {len(text) + 2} of the file (0xe9, in line 20002) cannot be read; say "
+        "encoding='cp1252' if it was saved by Windows or Excel, or save it with UTF-8 encoding."
     )
     assert error(path) == said
     packed = path.with_suffix(".csv.gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert error(packed) == said
-    path.write_bytes("\ufeffa,b\n1,2\n".encode("utf-16"))
-    assert "byte 0 of the file (0xff, in line 1)" in error(path)
+
+
+@pytest.mark.parametrize("packing", [None, *PACKED])
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "UTF8"])
+def test_a_table_in_another_encoding(tmp_path, packing, encoding):
+    whole = TEXT.encode(encoding)
+    path = tmp_path / ("t.csv" if packing is None else f"t.csv.{packing}")
+    path.write_bytes(whole if packing is None else PACKED[packing](whole))
+    source = open_table(path, keep_columns=["kind"], encoding=encoding)
+    np.testing.assert_array_equal(source[:], [[1, 2.5], [np.nan, 4]])
+    assert source.carried["kind"].tolist() == ["x", "ÿ"]
+    assert source.place(1, 0) == "line 3, column 'a' (number 0)"
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_a_byte_order_mark_says_utf_16_by_itself(tmp_path, mark):
+    path = tmp_path / "t.csv"
+    path.write_bytes(mark + TEXT.encode("utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"))
+    for options in ({}, {"encoding": "utf-16"}, {"encoding": "utf-16-le"}):  # which would keep the mark
+        source = open_table(path, keep_columns=["kind"], **options)
+        assert source.feature_names == ("a", "b")
+        assert source.carried["kind"].tolist() == ["x", "ÿ"]
+
+
+def test_text_that_is_not_in_the_encoding_is_told_with_one_that_fits(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(TEXT.encode("utf-16-le"))
+    assert error(path) == (
+        "FILE is not UTF-8 but seems to be UTF-16 without a mark that says so: say encoding='utf-16-le', or "
+        "save it with UTF-8 encoding."
+    )
+    path.write_bytes(TEXT.encode("utf-16-be"))
+    assert "say encoding='utf-16-be'" in error(path)
+    path.write_bytes(b"a,kind\n1,\x81\xe9\n")  # nothing in cp1252
+    assert "say encoding='latin-1' if" in error(path)
+    assert error(path, encoding="cp1252") == (
+        "FILE is not cp1252: byte 9 of the file (0x81, in line 2) cannot be read; say encoding='latin-1' if it was "
+        "saved by Windows or Excel, or save it with UTF-8 encoding."
+    )
+    path.write_bytes("a,kind\n1,é\n".encode("utf-16") + b"\x00")
+    assert error(path) == (
+        "FILE is not utf-16: its bytes cannot be read so; say which encoding it has with encoding."
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "hint"), [("cp1225", " Did you mean 'cp1252'?"), ("ANSI", " Did you mean 'cp1252'?"),
+                           ("UCS-2", " Did you mean 'utf-16'?"), ("hex", ""), (5, ""), ("", "")]
+)  # fmt: skip
+def test_an_encoding_that_cannot_be(tmp_path, encoding, hint):
+    path = tmp_path / "t.csv"
+    path.write_text(TEXT)
+    with pytest.raises(ParameterError) as caught:
+        open_table(path, keep_columns=["kind"], encoding=encoding)
+    assert str(caught.value) == (
+        f"encoding={encoding!r} is not possible; expected the name of one, such as 'cp1252', 'latin-1' or "
+        f"'utf-16'.{hint}"
+    )

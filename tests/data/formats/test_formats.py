@@ -77,7 +77,7 @@ def test_suffixes_in_any_case_and_the_longest_first():
     ("name", "said"),
     [
         ("t.cvs", "FILE has the suffix '.cvs', and the format is chosen by the suffix: it must be one of ALL. Did you mean '.csv'?"),
-        ("t.xlsx", "FILE has the suffix '.xlsx', and the format is chosen by the suffix: it must be one of ALL."),
+        ("t.ods", "FILE has the suffix '.ods', and the format is chosen by the suffix: it must be one of ALL."),
         ("table", "FILE has a name without a suffix, and the format is chosen by the suffix: it must be one of ALL."),
         ("t.zip", "FILE has the suffix '.zip', and the format is chosen by the suffix: it must be one of ALL."),
     ],

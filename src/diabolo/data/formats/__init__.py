@@ -19,10 +19,26 @@ if TYPE_CHECKING:
     from diabolo.data.sink import Sink
     from diabolo.data.source import Source
 
-__all__ = ["FOLDERS", "FORMATS", "READ", "WRITTEN", "FileFormat", "format_of", "is_table_file"]
+__all__ = [
+    "ABOVE_LIMIT",
+    "BELOW_LIMIT",
+    "FOLDERS",
+    "FORMATS",
+    "READ",
+    "WRITTEN",
+    "FileFormat",
+    "format_of",
+    "is_table_file",
+]
+
+BELOW_LIMIT = ("half", "limit", "zero", "missing")
+"""What a cell such as ``<0.5`` may count as."""
+ABOVE_LIMIT = ("limit", "missing")
+"""What a cell such as ``>100`` may count as."""
 
 _ARRAYS = frozenset({"dataset", "rows"})
-_TEXT = frozenset({"header", "delimiter", "decimal"})
+_CELLS = frozenset({"header", "skip_lines", "below_limit", "above_limit"})
+_TEXT = frozenset({"delimiter", "decimal", "thousands", "encoding"}) | _CELLS
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,15 @@ _PACKED_TEXT = (".csv.gz", ".csv.bz2", ".csv.zst", ".tsv.gz", ".tsv.bz2", ".tsv.
 FORMATS = (
     FileFormat(
         "csv", (".csv", ".tsv"), "open_csv", "CsvSink", _PACKED_TEXT, _TEXT, has_columns=True, is_remote=True
+    ),
+    FileFormat(
+        "excel",
+        (),
+        "open_excel",
+        only_read=(".xlsx",),
+        heeds=_CELLS | {"sheet"},
+        has_columns=True,
+        is_remote=True,
     ),
     FileFormat("numpy", (".npy",), "open_npy", "NpySink", heeds=frozenset({"rows"}), has_columns=True),
     FileFormat("numpy", (".npz",), "open_npz", "NpzSink", heeds=_ARRAYS),

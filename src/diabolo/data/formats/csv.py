@@ -6,17 +6,18 @@ import contextlib
 import functools
 import itertools
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.columns import typed_values
+from diabolo.data.columns import MISSING, typed_values
 from diabolo.data.disk_cells import CollectedRows
-from diabolo.data.formats.csv_layout import CsvLayout, fault, find_layout, kind, records
-from diabolo.data.formats.csv_text import open_text, packing_of
-from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged
+from diabolo.data.formats.csv_layout import CsvLayout, find_layout
+from diabolo.data.formats.csv_survey import cell_fault, surveyed
+from diabolo.data.formats.csv_text import packing_of, text_of
+from diabolo.data.location import SIGNATURES, RemoteFile, StandardInput, content
 from diabolo.data.sink import Sink, TablePlan
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     Cells = Float64[np.ndarray, "rows n_features"]
 
-__all__ = ["CsvSink", "number_texts", "open_csv"]
+__all__ = ["CsvSink", "number_texts", "open_csv", "read_table"]
 
 # Cells turned to numbers, or to text, together.
 _BLOCK_CELLS = 2**18
@@ -36,15 +37,17 @@ _CUT_COLUMNS = 4
 
 
 def open_csv(
-    path: Path | RemoteFile,
+    path: Path | RemoteFile | StandardInput,
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    encoding: str | None = None,
+    **settled: Any,
 ) -> Source:
-    r"""Read a text table in UTF-8, one row a line, quoted as RFC 4180 says where need be.
+    r"""Read a text table, one row a line, quoted as RFC 4180 says where need be.
 
     Cells are float64; a missing one is NaN. They are kept in memory up to 64 MiB, beyond that in a temporary
     file.
@@ -53,8 +56,10 @@ def open_csv(
     ----------
     path : Path
         An existing file.
-    target, keep_columns, header, delimiter, decimal
+    target, keep_columns, header, delimiter, decimal, encoding
         As of `diabolo.open`. A first column called ``row_names`` names the rows.
+    **settled
+        Thousands, lines above the table and limits, as of `diabolo.open`, too.
 
     Returns
     -------
@@ -81,12 +86,41 @@ def open_csv(
             f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
             f"give it the name that fits, or {'pack it' if packed.holds else 'save it as text'}."
         )
+    text = text_of(path, encoding)
     try:
-        layout = find_layout(path, target, keep_columns, header, delimiter, decimal)
+        layout = find_layout(path, target, keep_columns, header, delimiter, decimal, text=text, **settled)
+        return read_table(layout)
+    except UnicodeError as problem:
+        raise text.undecodable() from problem
+
+
+def read_table(layout: CsvLayout) -> Source:
+    """Read a table whose layout is known.
+
+    Parameters
+    ----------
+    layout : CsvLayout
+        As `find_layout` gives it.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DataFileError
+        A cell is no number, or a row has more cells than the first, or fewer.
+    """
+    try:
         table, cells = _read_lines(layout)
-    except UnicodeDecodeError as problem:
-        raise _not_utf8(path) from problem
+    except _NotPlainError:
+        layout = surveyed(layout)
+        table, cells = _read_lines(layout)
     return _described(table, layout, cells)
+
+
+class _NotPlainError(Exception):
+    """A cell is no plain number, and it has not been looked yet at what cells there are."""
 
 
 def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Source:
@@ -110,7 +144,7 @@ def _place(layout: CsvLayout, row: int, column: int) -> str:
     """Say where a cell stands as an editor counts; the file is read again to find its line."""
     name = layout.column(layout.numeric[column])
     with contextlib.suppress(Exception):  # the file may have changed or gone meanwhile
-        lines = (line for line, _ in records(layout.path, layout.delimiter) if line >= layout.first_line)
+        lines = (line for line, _ in layout.rows())
         return f"line {next(itertools.islice(lines, row, None))}, {name}"
     return f"row {row} (counted from 0), {name}"
 
@@ -120,9 +154,24 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
     collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
     places = list(layout.carried.values())
-    rest: Iterator[tuple[int, list[str]]] | None = None
     step = max(1, _BLOCK_CELLS // layout.n_columns)
-    with open_text(layout.path) as handle:
+    line = _plain_lines(layout, collected, columns, step) if layout.text.has_lines else layout.first_line
+    if line is None:
+        return collected.table(), columns
+    # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
+    rest = layout.rows(line)
+    while rows := list(itertools.islice(rest, step)):
+        collected.append(np.array([_float64_row(cells, number, layout) for number, cells in rows]))
+        for column, place in zip(columns, places, strict=True):
+            column += [cells[place] for _, cells in rows]
+    return collected.table(), columns
+
+
+def _plain_lines(
+    layout: CsvLayout, collected: CollectedRows, columns: list[list[str]], step: int
+) -> int | None:
+    """Read blocks of plain lines; return the line of the first that is not, or None where there is none."""
+    with layout.text.open() as handle:
         lines = itertools.islice(handle, layout.first_line - 1, None)
         line = layout.first_line
         has_ended = False
@@ -136,8 +185,7 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
             apart = None if has_ended else _apart(block, layout)
             numbers = None if apart is None else _numbers(apart[1], layout, apart[1] is not block)
             if apart is None or numbers is None:
-                rest = records(layout.path, layout.delimiter)
-                break
+                return line
             if line == layout.first_line and isinstance(layout.path, Path):
                 # A packed file is shorter than its text, and goes there later.
                 collected.expect(numbers.nbytes * layout.path.stat().st_size / sum(map(len, block)))
@@ -146,15 +194,7 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
                 column += found
             line += height
             has_ended = len(block) < height
-    if rest is None:
-        return collected.table(), columns
-    # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
-    wanted = ((number, cells) for number, cells in rest if number >= line)
-    while rows := list(itertools.islice(wanted, step)):
-        collected.append(np.array([_float64_row(cells, number, layout) for number, cells in rows]))
-        for column, place in zip(columns, places, strict=True):
-            column += [cells[place] for _, cells in rows]
-    return collected.table(), columns
+    return None
 
 
 def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[str]] | None:
@@ -194,15 +234,18 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     mark, columns = layout.delimiter, None if is_cut or not layout.carried else layout.numeric
     if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
         return None
-    if layout.decimal != ".":
-        if any("." in text and layout.thousands.search(text) for text in block):
-            return None
-        block = [text.replace(layout.decimal, ".") for text in block]
+    if layout.thousands and any(map(operator.contains, block, itertools.repeat(layout.thousands))):
+        return None
+    is_comma = layout.decimal == ","
+    may_group = is_comma and layout.thousands is None
+    if may_group and any("." in text and layout.points.search(text) for text in block):
+        return None
     for fills_gaps in (False, True):
         if fills_gaps:
             block = [layout.gap.sub("nan", text.rstrip("\n")) for text in block]
+        plain = [text.replace(",", ".") for text in block] if is_comma else block
         try:
-            numbers = np.loadtxt(block, np.float64, None, mark, usecols=columns, ndmin=2)
+            numbers = np.loadtxt(plain, np.float64, None, mark, usecols=columns, ndmin=2)
         except ValueError:
             continue
         # Of rows, never seen to differ, but labels beside the wrong rows would be silent.
@@ -219,34 +262,28 @@ def _float64_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float64[
         )
     row = np.empty(len(layout.numeric))
     for place, number in enumerate(layout.numeric):
-        what = kind(cells[number], layout.decimal)
-        if what == "text":
-            name = layout.names[number] if layout.names else number
-            first = line == layout.first_line
-            found = fault(cells[number], layout.delimiter, name, first, layout.decimal)
-            raise DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {found}")
-        row[place] = np.nan if what == "missing" else float(cells[number].replace(layout.decimal, "."))
+        cell = cells[number]
+        if cell.strip().lower() in MISSING:
+            row[place] = np.nan
+            continue
+        value = layout.notation.number(cell)
+        if value is None:
+            if layout.units is None:
+                raise _NotPlainError
+            value = _measured(cell, line, number, layout)
+        row[place] = value
     return row
 
 
-def _not_utf8(path: Path | RemoteFile) -> DataFileError:
-    """Find the first byte that is not UTF-8: the decoder counts from wherever its buffer began."""
-    offset = 0
-    try:
-        with packing_of(path).open(path) as handle:
-            for line, text in enumerate(handle, 1):
-                try:
-                    text.decode("utf-8")
-                except UnicodeDecodeError as problem:
-                    byte = text[problem.start]
-                    return DataFileError(
-                        f"{path} is not UTF-8: byte {offset + problem.start} of the file (0x{byte:02x}, in "
-                        f"line {line}) cannot be read; save the file with UTF-8 encoding."
-                    )
-                offset += len(text)
-    except Exception as problem:  # packed, and damaged besides
-        return damaged(path, problem)
-    raise AssertionError("a file that cannot be decoded has a byte that cannot be decoded")
+def _measured(cell: str, line: int, number: int, layout: CsvLayout) -> float:
+    """Read a number with a unit behind it or a limit before it."""
+    found = layout.notation.read(cell)
+    if found is None or found.unit != (layout.units or {}).get(number, ""):  # the file has changed meanwhile
+        raise cell_fault(layout, line, number, cell)
+    if not found.limit:
+        return found.value
+    rule = layout.below_limit if found.limit == "<" else layout.above_limit
+    return {"half": found.value / 2, "zero": 0.0, "missing": np.nan}.get(rule or "", found.value)
 
 
 class CsvSink(Sink):

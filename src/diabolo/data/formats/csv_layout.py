@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import itertools
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from diabolo.data.columns import MISSING, carried_columns, check_names, typed_number
-from diabolo.data.formats.csv_text import open_text
-from diabolo.data.location import RemoteFile
-from diabolo.errors import DataFileError, ParameterError
+from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
+from diabolo.data.formats.csv_cells import (
+    Notation,
+    is_decimal_comma,
+    is_grouped,
+    kind,
+    notations,
+    parts_of,
+    without_groups,
+)
+from diabolo.data.formats.csv_marks import Top, decimal_of, find_top, has_header
+from diabolo.data.formats.csv_text import CsvText, text_of
+from diabolo.data.location import RemoteFile, StandardInput
+from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import Message, either, setting
 
-__all__ = ["CsvLayout", "fault", "find_layout", "is_decimal_comma", "is_grouped", "kind", "records"]
+__all__ = ["CsvLayout", "fault", "find_layout"]
 
 _ROW_NAMES = "row_names"
-# Lines from which the delimiter and the mark before decimals are found out.
+_THOUSANDS = (",", ".", " ", "'", "none")
+_NUMERAL = re.compile("-?[0-9]")
+# Rows from which the mark before decimals is found out.
 _SAMPLED = 50
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
-_GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:[., '\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?\s*")
 
 
 @dataclass(frozen=True)
@@ -33,8 +43,8 @@ class CsvLayout:
 
     Parameters
     ----------
-    path : Path
-        The file.
+    text : CsvText
+        The file's text.
     delimiter, decimal : str
         The one character between cells, and the one before decimals.
     names : tuple of str of length n_columns, or None
@@ -49,15 +59,26 @@ class CsvLayout:
         Whether the first of them is the target, and whether one of them names the rows.
     notes : tuple of str
         What was found out and could be wrong.
+    skipped : int
+        Lines above the table.
+    thousands : str, optional
+        The mark between thousands; nothing where there is none, None where nobody said.
+    settled : frozenset of str
+        What of decimal and thousands the caller said.
+    below_limit, above_limit : str, optional
+        What a cell below a limit, and one above one, counts as.
+    units : mapping of int to str, optional
+        What stands behind the numbers of a column; None where only plain numbers have been looked for.
 
     Examples
     --------
-    >>> layout = CsvLayout(Path("iris.csv"), ",", ".", ("width", "species"), 2, 2, {"species": 1})
+    >>> text = CsvText(Path("iris.csv"))
+    >>> layout = CsvLayout(text, ",", ".", ("width", "species"), 2, 2, {"species": 1})
     >>> layout.column(0), layout.numeric
     ("column 'width' (number 0)", (0,))
     """
 
-    path: Path | RemoteFile
+    text: CsvText
     delimiter: str
     decimal: str
     names: tuple[str, ...] | None
@@ -67,6 +88,22 @@ class CsvLayout:
     has_target: bool = False
     names_rows: bool = False
     notes: tuple[str, ...] = ()
+    skipped: int = 0
+    thousands: str | None = None
+    settled: frozenset[str] = frozenset()
+    below_limit: str | None = None
+    above_limit: str | None = None
+    units: Mapping[int, str] | None = None
+
+    @property
+    def path(self) -> Path | RemoteFile | StandardInput:
+        """The file."""
+        return self.text.path
+
+    @cached_property
+    def notation(self) -> Notation:
+        """How its numbers are written."""
+        return Notation(self.decimal, self.thousands)
 
     @cached_property
     def numeric(self) -> tuple[int, ...]:
@@ -75,7 +112,7 @@ class CsvLayout:
         return tuple(number for number in range(self.n_columns) if number not in aside)
 
     @cached_property
-    def thousands(self) -> re.Pattern[str]:
+    def points(self) -> re.Pattern[str]:
         """A cell with points between its thousands, as they are written beside decimal commas."""
         mark = re.escape(self.delimiter)
         return re.compile(rf"(?:^|{mark})\s*[+-]?[1-9]\d{{0,2}}(?:\.\d{{3}})+\s*(?:{mark}|$)")
@@ -84,22 +121,47 @@ class CsvLayout:
     def gap(self) -> re.Pattern[str]:
         """What matches a cell that is missing, in a line without quotes."""
         mark = re.escape(self.delimiter)
-        words = "|".join(re.escape(word) for word in MISSING)
+        words, numerals = (
+            "|".join(re.escape(word) for word in MISSING if bool(_NUMERAL.match(word)) is is_numeral)
+            for is_numeral in (False, True)
+        )
         blanks = "" if self.delimiter == " " else " *"
-        return re.compile(rf"(?<![^{mark}]){blanks}(?:{words}){blanks}(?![^{mark}])", re.IGNORECASE)
+        # Most cells begin as numbers do, and are passed over at once.
+        found = rf"(?:(?!{_NUMERAL.pattern})(?:{words})|{numerals})"
+        return re.compile(rf"(?<![^{mark}]){blanks}{found}{blanks}(?![^{mark}])", re.IGNORECASE)
 
     def column(self, number: int) -> str:
         """Name a column in a message; its number is counted from 0."""
         return f"column {self.names[number]!r} (number {number})" if self.names else f"column {number}"
 
+    def called(self, number: int) -> str | int:
+        """Return what a column is called, for a setting that names it."""
+        return self.names[number] if self.names else number
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Read the table row by row, its header too; see `CsvText.records`."""
+        return self.text.records(self.delimiter, self.skipped)
+
+    def rows(self, line: int | None = None) -> Iterator[tuple[int, list[str]]]:
+        """Read the rows of numbers, from a line on."""
+        start = self.first_line if line is None else line
+        return (row for row in self.records() if row[0] >= start)
+
 
 def find_layout(
-    path: Path | RemoteFile,
+    path: Path | RemoteFile | StandardInput,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    *,
+    thousands: str | None = None,
+    encoding: str | None = None,
+    skip_lines: int | None = None,
+    below_limit: str | None = None,
+    above_limit: str | None = None,
+    text: Any = None,
 ) -> CsvLayout:
     r"""Find out how a text table is laid out, from its first rows and what the caller settled.
 
@@ -110,8 +172,12 @@ def find_layout(
     ----------
     path : Path
         An existing text file.
-    target, keep_columns, header, delimiter, decimal
+    target, keep_columns, header, delimiter, decimal, thousands, encoding, skip_lines
         As of `diabolo.open`.
+    below_limit, above_limit
+        As of `diabolo.open`.
+    text : CsvText, optional
+        The file's text, where it has been found already; or what gives rows as it does.
 
     Returns
     -------
@@ -134,13 +200,17 @@ def find_layout(
     >>> layout.delimiter, layout.decimal, layout.names, layout.carried, layout.first_line
     (';', ',', ('width', 'species'), {'species': 1}, 2)
     """
-    _check_marks(delimiter, decimal)
-    found = _delimiter(path) if delimiter is None else delimiter
-    with contextlib.closing(records(path, found)) as stream:
+    _check_marks(delimiter, decimal, thousands)
+    _check_counts(skip_lines, below_limit, above_limit)
+    text = text_of(path, encoding) if text is None else text
+    above = find_top(text, delimiter, skip_lines)
+    found = above.delimiter
+    with contextlib.closing(text.records(found, above.skipped)) as stream:
         top = _first_rows(stream)
     if not top:
         raise DataFileError(f"{path} holds blank lines only, so there are no rows to read.")
-    mark = _decimal(top, found) if decimal is None else decimal
+    said = decimal or {".": ",", ",": "."}.get(thousands or "")
+    mark = said or decimal_of([cell for _, row in top for cell in row], found)
     if mark == found:
         raise ParameterError(
             f"{path}: {setting('decimal', mark)} is the character between the cells, too; say which is "
@@ -148,8 +218,8 @@ def find_layout(
         )
     (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
     asked = [*([] if target is None else [target]), *(keep_columns or ())]
-    has_header = _has_header(first, second, asked, mark) if header is None else header
-    names = tuple(first) if has_header else None
+    is_header = _has_header(first, second, asked, mark) if header is None else header
+    names = tuple(first) if is_header else None
     if names and second is None:
         raise DataFileError(
             f"{path} has a header but no rows under it"
@@ -166,88 +236,87 @@ def find_layout(
                     f"or take it out (row numbers that pandas wrote: index=False)."
                 )
         check_names(names, f"{path}, line {first_line}")
-    notes = []
-    if header is None:
-        notes.append(
-            f"the first line of {path} was taken as column names; if it is a row, say "
-            f"{setting('header', False)}"
-            if names
-            else f"the first line of {path} was taken as a row; if it holds column names, say "
-            f"{setting('header', True)}"
-        )
-    if decimal is None and mark != ".":
-        notes.append(
-            f"commas in {path} were taken to stand before decimals, and {found!r} between cells; if that is "
-            f"wrong, say {setting('decimal', '.')}"
-        )
-    start = second_line if names else first_line
+    aside = set(carried.values())
+    features = [cell for _, row in top[is_header:] for n, cell in enumerate(row) if n not in aside]
+    mark = said or decimal_of(features, found)
     return CsvLayout(
-        path,
+        text,
         found,
         mark,
         names,
         len(first),
-        start,
+        second_line if names else first_line,
         carried,
         target is not None,
         names_rows,
-        tuple(map(Message, notes)),
+        tuple(map(Message, _notes(str(path), above, header, names, said, mark, features))),
+        above.skipped,
+        "" if thousands == "none" else thousands,
+        frozenset(name for name, value in (("decimal", said), ("thousands", thousands)) if value is not None),
+        below_limit,
+        above_limit,
     )
 
 
-def records(path: Path | RemoteFile, delimiter: str) -> Generator[tuple[int, list[str]]]:
-    r"""Read a text table row by row, quoting understood, blank lines at the end left out.
-
-    Parameters
-    ----------
-    path : Path
-        An existing file in UTF-8.
-    delimiter : str
-        The one character between cells.
-
-    Yields
-    ------
-    line : int
-        The line on which the row starts, as an editor counts.
-    cells : list of str
-        The row.
-
-    Raises
-    ------
-    DataFileError
-        A quote is not closed, or a blank line stands between rows.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "two.csv"
-    >>> _ = path.write_text('1,"a\nb"\n2,c\n\n')
-    >>> list(records(path, ","))
-    [(1, ['1', 'a\nb']), (3, ['2', 'c'])]
-    """
-    with open_text(path, newline="") as handle:
-        reader = csv.reader(handle, delimiter=delimiter, strict=True)
-        blank_line = 0
-        line = 1
-        try:
-            for cells in reader:
-                if not cells or (len(cells) == 1 and not cells[0].strip()):
-                    blank_line = blank_line or line
-                elif blank_line:
-                    raise DataFileError(
-                        f"{path}, line {blank_line}: the line is blank and rows follow it; fill or remove it."
-                    )
-                else:
-                    yield line, cells
-                line = reader.line_num + 1
-        except csv.Error as problem:
-            raise DataFileError(
-                f"{path}, line {line}: the row that starts here cannot be told into cells ({problem}); "
-                "look for a quote that is not closed."
-            ) from problem
+def _notes(
+    path: str,
+    above: Top,
+    header: bool | None,
+    names: Sequence[str] | None,
+    said: str | None,
+    mark: str,
+    features: Sequence[str],
+) -> Iterator[str]:
+    """Say what was found out and could be wrong."""
+    if above.first:
+        is_one = above.skipped == 1
+        lines = "line 1" if is_one else f"lines 1 to {above.skipped}"
+        was = "was" if is_one else "were"
+        yield (
+            f"{lines} of {path} ({_short(above.first)}) {was} left out as no part of the table; if it begins "
+            f"there, say {setting('skip_lines', 0)}"
+        )
+    the_first = "the first line of the table in" if above.skipped else "the first line of"
+    if header is None:
+        yield (
+            f"{the_first} {path} was taken as column names; if it is a row, say {setting('header', False)}"
+            if names
+            else f"{the_first} {path} was taken as a row; if it holds column names, say "
+            f"{setting('header', True)}"
+        )
+    if said is not None or above.delimiter == ",":
+        return
+    parts = (parts_of(cell) for cell in features if mark in cell)
+    marked = [each.number for each in parts if each is not None and notations(each.number)]
+    other = "." if mark == "," else ","
+    if marked and all({(mark, ""), (other, mark)} <= notations(number) for number in marked):
+        yield (
+            f"{'commas' if mark == ',' else 'points'} in {path} were taken to stand before decimals, so "
+            f"{_short(marked[0])} is {marked[0].replace(',', '.')}; if they stand between thousands, say "
+            f"{setting('thousands', mark)}"
+        )
+    elif mark == ",":
+        yield (
+            f"commas in {path} were taken to stand before decimals, and {above.delimiter!r} between cells; "
+            f"if that is wrong, say {setting('decimal', '.')}"
+        )
 
 
-def _first_rows(stream: Generator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+def _has_header(
+    first: Sequence[str], second: Sequence[str] | None, asked: Sequence[str | int], decimal: str
+) -> bool:
+    wanted = [typed_number(each, first) for each in asked]
+    if any(isinstance(each, str) and each in first for each in wanted):
+        return True
+    numbers = [each % len(first) for each in wanted if isinstance(each, int)]
+    if second is None:
+        return any(
+            kind(cell, decimal) == "text" for number, cell in enumerate(first) if number not in numbers
+        )
+    return has_header(first, second, decimal, numbers)
+
+
+def _first_rows(stream: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """Read the first rows; what is wrong with those after the second is said when they are read."""
     top = list(itertools.islice(stream, 2))
     with contextlib.suppress(DataFileError, UnicodeDecodeError):
@@ -256,7 +325,7 @@ def _first_rows(stream: Generator[tuple[int, list[str]]]) -> list[tuple[int, lis
     return top
 
 
-def _check_marks(delimiter: str | None, decimal: str | None) -> None:
+def _check_marks(delimiter: str | None, decimal: str | None, thousands: str | None) -> None:
     if delimiter is not None and (
         not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'
     ):
@@ -268,105 +337,33 @@ def _check_marks(delimiter: str | None, decimal: str | None) -> None:
         raise ParameterError(
             f"{setting('decimal')} must be '.' or ',', the mark before decimals; got {decimal!r}."
         )
-
-
-def _delimiter(path: Path | RemoteFile) -> str:
-    """Take the tab of a .tsv, and else the comma, unless semicolons tell every line into as many cells."""
-    if ".tsv" in [suffix.lower() for suffix in Path(str(path)).suffixes]:
-        return "\t"
-    with open_text(path) as handle:
-        lines = [re.sub(r'"[^"]*"?', "", line).rstrip("\n") for line in itertools.islice(handle, _SAMPLED)]
-    lines = [line for line in lines if line.strip()] or [""]
-    if ";" not in lines[0]:
-        return ","
-    if "," not in lines[0]:
-        return ";"
-    is_even = len({line.count(";") for line in lines}) == 1
-    cells = [cell for line in lines for cell in line.split(";") if "," in cell]
-    return ";" if is_even and all(is_decimal_comma(cell) or is_grouped(cell) for cell in cells) else ","
-
-
-def _decimal(rows: Sequence[tuple[int, Sequence[str]]], delimiter: str) -> str:
-    """Take the comma where some cells are numbers by it alone, and none is by the point alone.
-
-    Semicolons between cells are for the sake of such commas; beside other marks 1,234 may be a thousand.
-    """
-    if delimiter == ",":
-        return "."
-    cells = [cell for _, row in rows for cell in row]
-    has_point = any("." in cell and kind(cell) == "number" for cell in cells)
-    commas = [cell for cell in cells if is_decimal_comma(cell)]
-    is_clear = delimiter == ";" or not all(map(is_grouped, commas))
-    return "," if commas and is_clear and not has_point else "."
-
-
-def _has_header(
-    first: Sequence[str], second: Sequence[str] | None, asked: Sequence[str | int], decimal: str
-) -> bool:
-    wanted = [typed_number(each, first) for each in asked]
-    if any(isinstance(each, str) and each in first for each in wanted):
-        return True
-    if second is None:
-        numbers = [each % len(first) for each in wanted if isinstance(each, int)]
-        return any(
-            kind(cell, decimal) == "text" for number, cell in enumerate(first) if number not in numbers
+    if thousands not in (None, *_THOUSANDS):
+        raise ParameterError(
+            f"{setting('thousands')} must be ',', '.', ' ' or \"'\", the mark between thousands, or 'none'; "
+            f"got {thousands!r}."
         )
-    pairs = zip(first, second, strict=False)
-    return any(kind(a, decimal) == "text" != kind(b, decimal) for a, b in pairs)
+    if thousands is not None and thousands == decimal:
+        raise ParameterError(
+            f"{setting('thousands', thousands)} and {setting('decimal', decimal)} are one mark; give each "
+            "its own."
+        )
 
 
-def kind(cell: str, decimal: str = ".") -> Literal["number", "missing", "text"]:
-    """Say what a cell holds.
-
-    Parameters
-    ----------
-    cell : str
-        Its text.
-    decimal : {".", ","}, default "."
-        The mark before decimals.
-
-    Returns
-    -------
-    {"number", "missing", "text"}
-        An infinity counts as a number; nothing at all, NA, nan, null and the like count as missing.
-
-    Examples
-    --------
-    >>> [kind(cell) for cell in ("1e-3", "NA", "setosa", "1_000")], kind("0,5", ",")
-    (['number', 'missing', 'text', 'text'], 'number')
-    """
-    if cell.strip().lower() in MISSING:
-        return "missing"
-    try:
-        float(cell.replace(decimal, ".") if decimal != "." else cell)
-    except ValueError:
-        return "text"
-    # float() reads 1_000 as a number, as no other reader of CSV does; 1.139,803 has two kinds of marks, and
-    # where commas stand before decimals 1.139 is a thousand and more.
-    has_both = decimal != "." and "." in cell and (decimal in cell or is_grouped(cell))
-    return "text" if "_" in cell or has_both else "number"
-
-
-def is_decimal_comma(cell: str) -> bool:
-    """Say whether a cell is a number with a comma before its decimals.
-
-    Examples
-    --------
-    >>> is_decimal_comma("0,5"), is_decimal_comma("1,234,567")
-    (True, False)
-    """
-    return _DECIMAL_COMMA.fullmatch(cell) is not None
-
-
-def is_grouped(cell: str) -> bool:
-    """Say whether a cell looks like a number with marks between its thousands.
-
-    Examples
-    --------
-    >>> is_grouped("1,234,567"), is_grouped("1.139,803"), is_grouped("0,125")
-    (True, True, False)
-    """
-    return _GROUPS.fullmatch(cell) is not None
+def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
+    is_count = isinstance(skip_lines, int) and not isinstance(skip_lines, bool) and skip_lines >= 0
+    if skip_lines is not None and not is_count:
+        raise ParameterError(
+            f"{setting('skip_lines')} must be a whole number of lines above the table, 0 or more; got "
+            f"{skip_lines!r}."
+        )
+    rules = (("below_limit", below_limit, BELOW_LIMIT), ("above_limit", above_limit, ABOVE_LIMIT))
+    for name, value, known in rules:
+        if value is not None and value not in known:
+            *first, last = map(repr, known)
+            raise ParameterError(
+                f"{setting(name, value)} is not possible; expected {', '.join(first)} or {last}."
+                f"{nearest_name(value, known)}"
+            )
 
 
 def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal: str = ".") -> str:
@@ -412,27 +409,25 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
 
 def _hint(cell: str, delimiter: str, decimal: str) -> str:
     comma = f", or say {setting('decimal', ',')}" if is_decimal_comma(cell) and delimiter != "," else ""
-    if is_grouped(cell) and not (comma and delimiter == ";"):
-        whole, fraction = _parts(cell)
-        plain = f"{whole}{decimal}{fraction}" if fraction else whole
-        also = f"{comma} if the comma stands before decimals" if comma else ""
-        return f"; it seems to have thousands separators: write it without, such as {plain}{also}"
+    if is_grouped(cell):
+        between = next((each for mark, each in notations(cell) if mark == decimal and each), None)
+        if between is None:
+            plain = without_groups(cell, decimal)
+            return f"; it seems to have thousands separators: write it without, such as {plain}"
+        said = f"; say {setting('thousands', between)} if {between!r} stands between its thousands"
+        if decimal == ",":
+            return f"{said}, or {setting('thousands', 'none')} if before its decimals"
+        return said + (f"{comma} if before its decimals" if comma else "")
     if is_decimal_comma(cell):
         return f"; write decimals with a point{comma}"
-    other = next((mark for mark in ";\t|," if mark in cell and mark != delimiter), None)
+    parts = parts_of(cell)
+    if parts is not None and parts.limit:
+        rule = "below_limit" if parts.limit == "<" else "above_limit"
+        return f"; say what a limit counts as: {setting(rule, 'limit')}"
+    if parts is not None and parts.unit and notations(parts.number):
+        return f"; it has {parts.unit!r} behind its number"
+    other = next((mark for mark in ";\t|" if mark in cell and mark != delimiter), None)
     return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""
-
-
-def _parts(cell: str) -> tuple[str, str]:
-    """Tell a number with marks between its thousands into its digits before and after the decimal mark.
-
-    The last mark is the decimal one if another kind stands before it, or other than three digits follow it.
-    """
-    whole, mark, fraction = re.fullmatch(r"(.*)([^\d+-])(\d+)", cell.strip()).groups()  # type: ignore[union-attr]
-    others = set(re.findall(r"[^\d+-]", whole)) - {mark}
-    if mark not in ".," or (not others and len(fraction) == 3):
-        whole, fraction = whole + fraction, ""
-    return re.sub(r"[^\d+-]", "", whole), fraction
 
 
 def _short(cell: str) -> str:

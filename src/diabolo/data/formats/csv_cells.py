@@ -1,0 +1,262 @@
+"""What one cell of a text table holds: a number as it is written here or there, a limit, a unit, or text."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from diabolo.data.columns import MISSING
+
+__all__ = [
+    "Measured",
+    "Notation",
+    "Parts",
+    "is_decimal_comma",
+    "is_grouped",
+    "kind",
+    "notations",
+    "parts_of",
+    "without_groups",
+]
+
+_BLANKS = " \u00a0\u2009\u202f"
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
+_GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:[., '\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?\s*")
+# A limit, a number in whatever notation, a unit. A unit begins with a letter or a sign such as % or µ.
+_PARTS = re.compile(
+    rf"(?P<limit>[<>≤≥]=?)?\s*"
+    rf"(?P<number>[+-]?(?:[0-9]+(?:[.,'’{_BLANKS}][0-9]+)*(?:[.,]$)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    rf"\s*(?P<unit>(?:[^\W\d_]|[%‰°$€£¥/])(?:[^\W_]|[%‰°µ/^*·.()\-²³⁻¹$€£]| (?=[^\W\d_(%/]))*)?"
+)
+_LONGEST_UNIT = 24
+_LIMITS: dict[str, Literal["<", ">"]] = {"<": "<", "≤": "<", ">": ">", "≥": ">"}
+
+# The marks that may stand between thousands, and how each is written.
+_THOUSANDS = {".": ".", ",": ",", " ": _BLANKS, "'": "'’"}
+_ALL = frozenset(
+    (decimal, thousands) for decimal in ".," for thousands in ("", *_THOUSANDS) if decimal != thousands
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A cell taken apart, its number not yet read.
+
+    Parameters
+    ----------
+    limit : {"", "<", ">"}
+        Whether the number is one that the true one is below or above.
+    number, unit : str
+        As they are written.
+    """
+
+    limit: Literal["", "<", ">"]
+    number: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a cell says.
+
+    Parameters
+    ----------
+    value : float
+        Its number.
+    limit : {"", "<", ">"}
+        Whether it is one that the true one is below or above.
+    unit : str
+        What stands behind it.
+    """
+
+    value: float
+    limit: Literal["", "<", ">"] = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How numbers are written in a table.
+
+    Parameters
+    ----------
+    decimal : {".", ","}, default "."
+        The mark before decimals.
+    thousands : {".", ",", " ", "'", ""}, optional
+        The mark between thousands; nothing where it was said that there is none, None where nobody said.
+
+    Examples
+    --------
+    >>> Notation(",", ".").read("< 1.139,80 mg/L")
+    Measured(value=1139.8, limit='<', unit='mg/L')
+    >>> Notation(",").number("1.139"), Notation(",", "").number("1.139"), Notation(",").number("1.5")
+    (None, 1.139, 1.5)
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+
+    def read(self, cell: str) -> Measured | None:
+        """Read a cell that is not missing; None where it is text."""
+        value = self.number(cell)
+        if value is not None:
+            return Measured(value)
+        parts = parts_of(cell)
+        value = None if parts is None else self.number(parts.number)
+        return None if parts is None or value is None else Measured(value, parts.limit, parts.unit)
+
+    def number(self, text: str) -> float | None:
+        """Read a number and nothing else; None where it is none."""
+        text = text.strip()
+        if self.thousands and any(mark in text for mark in _THOUSANDS[self.thousands]):
+            if (self.decimal, self.thousands) not in notations(text):
+                return None
+            text = re.sub(f"[{_THOUSANDS[self.thousands]}]", "", text)
+        elif (self.decimal == "," and "." in text) and (
+            "," in text or (self.thousands is None and is_grouped(text))
+        ):
+            return None
+        # float() reads 1_000 as a number, as no other reader of CSV does.
+        if "_" in text:
+            return None
+        try:
+            return float(text.replace(",", ".") if self.decimal == "," else text)
+        except ValueError:
+            return None
+
+
+@functools.lru_cache(4096)
+def parts_of(cell: str) -> Parts | None:
+    """Take a cell apart into a limit, a number and a unit; None where it is text.
+
+    Parameters
+    ----------
+    cell : str
+        Its text.
+
+    Returns
+    -------
+    Parts or None
+
+    Examples
+    --------
+    >>> parts_of("<0,5"), parts_of("12 %"), parts_of("2020-01-01")
+    (Parts(limit='<', number='0,5', unit=''), Parts(limit='', number='12', unit='%'), None)
+    """
+    found = _PARTS.fullmatch(cell.strip())
+    if found is None:
+        return None
+    limit, unit = _LIMITS.get((found["limit"] or "")[:1], ""), found["unit"] or ""
+    return Parts(limit, found["number"], unit) if len(unit) <= _LONGEST_UNIT else None  # type: ignore[arg-type]
+
+
+@functools.lru_cache(4096)
+def notations(number: str) -> frozenset[tuple[str, str]]:
+    """Say in which notations a text is a number: the mark before decimals, and that between thousands.
+
+    Parameters
+    ----------
+    number : str
+        Its text.
+
+    Returns
+    -------
+    frozenset of (str, str)
+        No mark between thousands is nothing. None at all where it is no number.
+
+    Examples
+    --------
+    >>> notations("1.139,803"), sorted(notations("1.5"))
+    (frozenset({(',', '.')}), [('.', ''), ('.', ' '), ('.', "'"), ('.', ',')])
+    >>> sorted(notations("1,234")), len(notations("12")), notations("1.23.4")
+    ([(',', ''), (',', ' '), (',', "'"), (',', '.'), ('.', ',')], 8, frozenset())
+    """
+    return frozenset(each for each in _ALL if _pattern(*each).fullmatch(number.strip()))
+
+
+@functools.lru_cache
+def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    point = re.escape(decimal)
+    whole = r"[0-9]+"
+    if thousands:
+        whole = rf"(?:[1-9][0-9]{{0,2}}(?:[{_THOUSANDS[thousands]}][0-9]{{3}})+|[0-9]+)"
+    return re.compile(rf"[+-]?(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def without_groups(number: str, decimal: str) -> str:
+    """Write a number without the marks between its thousands.
+
+    The last mark is the decimal one if another kind stands before it, or other than three digits follow it.
+
+    Parameters
+    ----------
+    number : str
+        One of which `is_grouped` holds.
+    decimal : {".", ","}
+        The mark to write before decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> without_groups("1.139,803", "."), without_groups("1,234", ".")
+    ('1139.803', '1234')
+    """
+    whole, mark, fraction = re.fullmatch(r"(.*)([^\d+-])(\d+)", number.strip()).groups()  # type: ignore[union-attr]
+    others = set(re.findall(r"[^\d+-]", whole)) - {mark}
+    if mark not in ".," or (not others and len(fraction) == 3):
+        whole, fraction = whole + fraction, ""
+    whole = re.sub(r"[^\d+-]", "", whole)
+    return f"{whole}{decimal}{fraction}" if fraction else whole
+
+
+def kind(cell: str, decimal: str = ".") -> Literal["number", "missing", "text"]:
+    """Say what a cell holds.
+
+    Parameters
+    ----------
+    cell : str
+        Its text.
+    decimal : {".", ","}, default "."
+        The mark before decimals.
+
+    Returns
+    -------
+    {"number", "missing", "text"}
+        An infinity counts as a number; nothing at all, NA, nan, null and the like count as missing. Where
+        commas stand before decimals 1.139 is a thousand and more, and no number before that is said.
+
+    Examples
+    --------
+    >>> [kind(cell) for cell in ("1e-3", "NA", "setosa", "1_000")], kind("0,5", ",")
+    (['number', 'missing', 'text', 'text'], 'number')
+    """
+    if cell.strip().lower() in MISSING:
+        return "missing"
+    return "text" if Notation(decimal).number(cell) is None else "number"
+
+
+def is_decimal_comma(cell: str) -> bool:
+    """Say whether a cell is a number with a comma before its decimals.
+
+    Examples
+    --------
+    >>> is_decimal_comma("0,5"), is_decimal_comma("1,234,567")
+    (True, False)
+    """
+    return _DECIMAL_COMMA.fullmatch(cell) is not None
+
+
+def is_grouped(cell: str) -> bool:
+    """Say whether a cell looks like a number with marks between its thousands.
+
+    Examples
+    --------
+    >>> is_grouped("1,234,567"), is_grouped("1.139,803"), is_grouped("0,125")
+    (True, True, False)
+    """
+    return _GROUPS.fullmatch(cell) is not None

@@ -1,0 +1,194 @@
+# ruff: noqa: E501 - messages are shown whole
+"""Cells that are no plain numbers: units, limits, marks between thousands."""
+
+import numpy as np
+import pytest
+
+from diabolo import open as open_table
+from diabolo.data.formats import csv as diabolo_csv
+from diabolo.data.sink import open_sink
+from diabolo.errors import DataFileError, ParameterError
+
+
+def put(folder, text, name="t.csv"):
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def error(path, kind=DataFileError, **options):
+    with pytest.raises(kind) as caught:
+        open_table(path, **options)
+    assert type(caught.value) is kind
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(str(path), "FILE")
+
+
+def notes(source, path):
+    return [str(note).replace(str(path), "FILE") for note in source.notes if "the first line of" not in note]
+
+
+# Units
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("step", [1, 2, 100])
+@pytest.mark.parametrize("gap", ["", "NA", "-"])
+def test_numbers_with_one_unit_a_column_are_read_without_it(tmp_path, monkeypatch, quote, step, gap):
+    monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", 3 * step)
+    text = f"dose,share,n\n{quote}5.3 mg/L{quote},12 %,1\n{gap},3%,2\n0.5 mg/L,100 %,{gap}\n-1e3mg/L,0 %,4\n"
+    path = put(tmp_path, text)
+    source = open_table(path)
+    np.testing.assert_array_equal(
+        source[:], [[5.3, 12, 1], [np.nan, 3, 2], [0.5, 100, np.nan], [-1000, 0, 4]]
+    )
+    assert notes(source, path) == [
+        "units behind the numbers of FILE were left out: 'dose' (mg/L), 'share' (%); to carry such a column along as text, say keep_columns=['dose']"
+    ]
+    assert source.place(3, 0) == "line 5, column 'dose' (number 0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,5 mg\n2,5\n3,\n", "FILE: column 'b' (number 1) has 'mg' behind 1 of its numbers (line 2: '5 mg'), nothing behind 1 of its numbers (line 3: '5'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
+        ("a,b\n1,5 mg\n2,6 mg\n3,7 g\n", "FILE: column 'b' (number 1) has 'mg' behind 2 of its numbers (line 2: '5 mg'), 'g' behind 1 of its numbers (line 4: '7 g'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
+        ("1,1A\n2,1B\n3,1C\n4,1D\n", "FILE: column 1 has 'A' behind 1 of its numbers (line 1: '1A'), 'B' behind 1 of its numbers (line 2: '1B'), 'C' behind 1 of its numbers (line 3: '1C'), and others behind 1; give all numbers of a column one unit, or carry the column along with keep_columns=[1]."),
+        ("a,b\n1 x,1 x\n2,2\n", "FILE: column 'a' (number 0) has 'x' behind 1 of its numbers (line 2: '1 x'), nothing behind 1 of its numbers (line 3: '2'), and so it is in column 'b' (number 1); give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b']."),
+        ("a,b,c\n1 x,1 x,1 x\n2,2,2\n", "FILE: column 'a' (number 0) has 'x' behind 1 of its numbers (line 2: '1 x'), nothing behind 1 of its numbers (line 3: '2'), and so it is in 2 more columns; give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b', 'c']."),
+    ],
+)  # fmt: skip
+def test_a_column_of_several_units_is_refused(tmp_path, text, said):
+    assert error(put(tmp_path, text)) == said
+
+
+def test_a_unit_that_comes_after_many_plain_numbers_is_met_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", 20)
+    path = put(tmp_path, "a,b\n" + "1,2\n" * 100 + "1,5 mg\n")
+    assert error(path).startswith(
+        "FILE: column 'b' (number 1) has nothing behind 100 of its numbers (line 2: '2'), "
+    )
+
+
+def test_text_is_told_before_anything_else(tmp_path):
+    path = put(tmp_path, "a,b\n<5,5 mg\n7,8\n9,high\n")
+    assert error(path) == "FILE, line 4, column 'b' (number 1): 'high' is not a number."
+    assert "expected 2 cells" in error(put(tmp_path, "a,b\n1 mg,2\n3 mg\n"))
+
+
+# Limits
+
+LIMITS = "crp;tsh;n\n<0,5;>100;1\n7,25;3;2\n≤ 0,25;>= 50;3\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "low"),
+    [("half", [0.25, 0.125]), ("limit", [0.5, 0.25]), ("zero", [0, 0]), ("missing", [np.nan] * 2)],
+)
+@pytest.mark.parametrize(("above", "high"), [("limit", [100, 50]), ("missing", [np.nan] * 2)])
+def test_limits_count_as_what_was_said(tmp_path, below, low, above, high):
+    path = put(tmp_path, LIMITS)
+    source = open_table(path, below_limit=below, above_limit=above)
+    expected = [[low[0], high[0], 1], [7.25, 3, 2], [low[1], high[1], 3]]
+    np.testing.assert_array_equal(source[:], expected)
+    counted = {
+        "half": "as half of their limit",
+        "limit": "as their limit",
+        "zero": "as 0",
+        "missing": "as missing",
+    }
+    assert notes(source, path)[-2:] == [
+        f"2 cells of FILE below a limit, such as '<0,5' in line 2, count {counted[below]}",
+        f"2 cells of FILE above a limit, such as '>100' in line 2, count {counted[above]}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (LIMITS, {}, "FILE has limits in the place of numbers: 'crp' (2 cells, such as '<0,5' in line 2), 'tsh' (2 cells, such as '>100' in line 2); say what they count as with below_limit='half' above_limit='limit' (below_limit may be half, limit, zero or missing; above_limit may be limit or missing)."),
+        (LIMITS, {"below_limit": "zero"}, "FILE has limits in the place of numbers: 'tsh' (2 cells, such as '>100' in line 2); say what they count as with above_limit='limit' (above_limit may be limit or missing)."),
+        ("1,<2 mg\n3,4 mg\n", {}, "FILE has limits in the place of numbers: column 1 (1 cell, such as '<2 mg' in line 1); say what they count as with below_limit='half' (below_limit may be half, limit, zero or missing)."),
+        (",".join("abcdefg") + "\n" + ",".join(["<1"] * 7) + "\n", {}, "FILE has limits in the place of numbers: 'a' (1 cell, such as '<1' in line 2), 'b' (1 cell, such as '<1' in line 2), 'c' (1 cell, such as '<1' in line 2), 'd' (1 cell, such as '<1' in line 2), 'e' (1 cell, such as '<1' in line 2) and 2 more; say what they count as with below_limit='half' (below_limit may be half, limit, zero or missing)."),
+    ],
+)  # fmt: skip
+def test_limits_are_refused_in_one_sentence_until_it_is_said_what_they_count_as(
+    tmp_path, text, options, said
+):
+    assert error(put(tmp_path, text), **options) == said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"below_limit": "halve"}, "below_limit='halve' is not possible; expected 'half', 'limit', 'zero' or 'missing'. Did you mean 'half'?"),
+        ({"above_limit": "half"}, "above_limit='half' is not possible; expected 'limit' or 'missing'."),
+        ({"below_limit": 0.5}, "below_limit=0.5 is not possible; expected 'half', 'limit', 'zero' or 'missing'."),
+    ],
+)  # fmt: skip
+def test_what_a_limit_cannot_count_as(tmp_path, options, said):
+    assert error(put(tmp_path, "1,2\n"), ParameterError, **options) == said
+
+
+# Together
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_one_table_in_several_dialects_is_one_table(tmp_path, encoding):
+    plain = put(tmp_path, "dose,share,n\n1139.8,5,1\n0.25,12,2\n", "plain.csv")
+    german = tmp_path / "german.csv"
+    german.write_text("# Größe\ndose;share;n\n1.139,80 µg;5 %;1\n<0,5 µg;12 %;2\n", encoding=encoding)
+    swiss = tmp_path / "swiss.tsv"
+    swiss.write_text("dose\tshare\tn\n1'139.80\t5%\t1\n< 0.5\t12%\t2\n", encoding=encoding)
+    for path in (german, swiss):
+        source = open_table(path, below_limit="half", encoding=encoding)
+        np.testing.assert_array_equal(source[:], open_table(plain)[:])
+        assert source.feature_names == ("dose", "share", "n")
+
+
+def test_columns_that_are_carried_keep_their_bytes(tmp_path):
+    cells = ["5 mg", "<0,5", "1.234", "12 %", "", " 7 ", "1'000", "-"]
+    rows = [f"{n},5;{cell};<{n}\n" for n, cell in enumerate(cells)]
+    path = put(tmp_path, "x;kept;crp\n" + "".join(rows))
+    source = open_table(path, keep_columns=["kept"], below_limit="limit")
+    np.testing.assert_array_equal(source[:], [[n + 0.5, n] for n in range(len(cells))])
+    kept = source.written_as.get("kept", source.carried["kept"])
+    assert kept.tolist() == cells
+    assert not any("kept" in note for note in source.notes)
+    out = tmp_path / "out.csv"
+    with open_sink(out, *source.shape, carried={"kept": kept}) as sink:
+        sink.write(0, source[:])
+    assert open_table(out, keep_columns=["kept"]).carried["kept"].tolist() == cells
+    numbers = open_table(
+        put(tmp_path, "x;kept\n0,5;1.500\n1 g;<2\n".replace("1 g", "1,5")), keep_columns=["kept"]
+    )
+    assert numbers.carried["kept"].tolist() == ["1.500", "<2"]
+
+
+def test_a_mark_that_the_first_rows_do_not_show(tmp_path):
+    path = put(tmp_path, "a;b\n" + "1;2\n" * 100 + "0,5;2\n")
+    source = open_table(path)
+    assert source[100].tolist() == [0.5, 2]
+    assert notes(source, path) == [
+        "commas in FILE were taken to stand before decimals, and ';' between cells; if that is wrong, say decimal='.'"
+    ]
+    assert "'0,5' is not a number" in error(path, decimal=".")
+    assert "'1,234' is not a number; say thousands=','" in error(
+        put(tmp_path, "a;b\n" + "1;2\n" * 100 + "1,234;2\n")
+    )
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
+    path = put(tmp_path, "a,b\n1 mg,2\n3 mg,4\n")
+    usual = diabolo_csv.surveyed
+
+    def then_changed(layout):
+        found = usual(layout)
+        path.write_text("a,b\n1 mg,2\n3 g,4\n")
+        return found
+
+    monkeypatch.setattr(diabolo_csv, "surveyed", then_changed)
+    assert (
+        error(path)
+        == "FILE, line 3, column 'a' (number 0): '3 g' is not a number; it has 'g' behind its number."
+    )
