@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import DiaboloWarning, ParameterError
+from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted, store_parameters
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.estimators.detector import AutoencoderDetector
@@ -34,7 +35,7 @@ _USUAL: dict[str, Any] = {
 }
 
 
-class AutoEncoder(BaseEstimator):
+class AutoEncoder(ForeignNames, BaseEstimator):
     """An anomaly detector with PyOD's names and signs: 1 is an anomaly, 0 is normal, higher scores are odder.
 
     With nothing said of network and training it is :class:`diabolo.AutoencoderDetector` as it comes; with any
@@ -139,7 +140,7 @@ class AutoEncoder(BaseEstimator):
                 "AutoEncoder: Diabolo's networks have neither batch normalization nor dropout; batch_norm "
                 "and dropout_rate are left aside.",
                 DiaboloWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         if not isinstance(self.contamination, (int, float)) or not 0 < self.contamination <= 0.5:
             raise ParameterError(
