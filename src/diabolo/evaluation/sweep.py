@@ -8,13 +8,13 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
-from diabolo.data.hold_out import HoldOut
+from diabolo.data.hold_out import HoldOut, group_column
 from diabolo.data.open_table import open_table
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of
@@ -23,9 +23,6 @@ from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
-
-if TYPE_CHECKING:
-    from jaxtyping import Shaped
 
 __all__ = ["Sweep", "latent_sweep"]
 
@@ -201,7 +198,9 @@ def latent_sweep(
     base = Autoencoder() if autoencoder is None else autoencoder
     is_list = isinstance(hold_out, (Sequence, np.ndarray)) and not isinstance(hold_out, str)
     amount: Any = tuple(int(row) for row in hold_out) if is_list else hold_out  # type: ignore[union-attr]
-    training, held_out = HoldOut(amount).split(len(source), _members(source, groups))
+    training, held_out = HoldOut(amount).split(
+        len(source), None if groups is None else group_column(source, groups)
+    )
     for part, what in ((training, "to train on"), (held_out, "that are held out")):
         if known is not None and not known[part].any():
             raise InputError(
@@ -259,20 +258,4 @@ def _counts(name: str, given: Any, least: int) -> list[int]:
             f"{name} must be different whole numbers of at least {least}, such as {(128, 256)}; got "
             f"{given!r}."
         )
-    return values
-
-
-def _members(source: Source, groups: Any) -> Shaped[np.ndarray, " n_rows"] | None:
-    if groups is None:
-        return None
-    if isinstance(groups, str):
-        if groups not in source.carried:
-            known = ", ".join(map(repr, source.carried)) or "none"
-            raise ParameterError(
-                f"{source.name} carries no column {groups!r} to hold out by; it carries {known}."
-            )
-        return np.asarray(source.carried[groups])
-    values = np.asarray(groups)
-    if values.shape != (len(source),):
-        raise InputError(f"groups has shape {values.shape}; expected ({len(source)},), a group a row.")
     return values
