@@ -13,7 +13,7 @@ import numpy as np
 
 from diabolo.data.formats import format_of
 from diabolo.data.in_memory import kind_of
-from diabolo.data.open_table import open_table, split_address
+from diabolo.data.open_table import split_address, table_of
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of, missing_in
 from diabolo.errors import InputError, ParameterError, nearest_name
@@ -182,7 +182,7 @@ def group_column(source: Source, groups: Any) -> Shaped[np.ndarray, " n_rows"]:
 
     Examples
     --------
-    >>> group_column(open_table([[1], [2]]), ["ann", "bob"]).tolist()
+    >>> group_column(table_of([[1], [2]]), ["ann", "bob"]).tolist()
     ['ann', 'bob']
     """
     if not isinstance(groups, str):
@@ -274,7 +274,7 @@ def hold_out(
     is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
     fixed: Any = tuple(int(row) for row in amount) if is_list else amount  # type: ignore[union-attr]
     by_name = isinstance(groups, str)
-    source = open_table(table, keep_columns=[groups] if by_name and _has_columns(table) else None)
+    source = table_of(table, keep_columns=[groups] if by_name and _has_columns(table) else None)
     way = HoldOut(fixed, groups if by_name else None, shuffle, int(random_state))
     if groups is None or by_name:
         return way.apply(source)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import clone
 
-from diabolo.data.open_table import open_table
+from diabolo.data.open_table import table_of
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError
 
@@ -87,7 +87,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     """
     if isinstance(X, np.ndarray) and X.ndim > 2:
         X = X.reshape(len(X), -1)
-    source = open_table(X)
+    source = table_of(X)
     width = source.n_features
     absolute, squared = np.zeros(width), np.zeros(width)
     step = source.rows_at_once(_BLOCK_CELLS)

@@ -6,6 +6,7 @@ import csv
 import operator
 import os
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,10 @@ from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.hold_out import HoldOut, group_column
-from diabolo.data.open_table import open_table
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import InputError, ParameterError, ScaleWarning
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
@@ -188,7 +189,7 @@ def latent_sweep(
     ([(2, 2), (8, 2)], 'accuracy')
     """
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
-    source = open_table(X)
+    source = table_of(X)
     target, known, kind = None, None, None
     if y is not None or source.target_name is not None:
         values, known = known_target_of(source, y)
@@ -221,7 +222,10 @@ def latent_sweep(
     n_done = sum(each in record.runs for each in plan)
     for size, seed in plan:
         if (size, seed) not in record.runs:
-            record.add(_run(base, size, seed, parts, targets, model, kind))
+            with warnings.catch_warnings():
+                if n_done:  # what there is to say of the rows was said before
+                    warnings.simplefilter("ignore", ScaleWarning)
+                record.add(_run(base, size, seed, parts, targets, model, kind))
             n_done += 1
             if progress is not None:
                 progress(n_done, len(plan), record.runs[size, seed])
