@@ -24,12 +24,13 @@ from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
+from diabolo.result_table import ResultTable
 
 __all__ = ["Sweep", "latent_sweep"]
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(ResultTable):
     """Codes of several sizes, each trained from several seeds.
 
     Parameters
@@ -81,6 +82,10 @@ class Sweep:
             "mean_predictor": mean("mean_predictor"),
             "seconds": mean("seconds"),
         }
+
+    def _columns(self) -> dict[str, Any]:
+        rows = self.rows
+        return {name: [row[name] for row in rows] for name in self._row(0, [])}
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows as a table; what is not there is an empty cell.
