@@ -35,7 +35,8 @@ _HOME = {
 }
 _ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening", "series")
 
-__all__ = sorted(["__version__", *_HOME, *_ROOMS])
+# Without "open", which would take the place of the built-in one in whoever imports all.
+__all__ = sorted({"__version__", *_HOME, *_ROOMS} - {"open"})
 
 if TYPE_CHECKING:
     from diabolo import datasets as datasets
@@ -86,11 +87,14 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         value = importlib.import_module(f"diabolo.{name}")
     else:
-        raise AttributeError(f"module 'diabolo' has no attribute {name!r}")
+        from diabolo.errors import nearest_name
+
+        near = "" if name.startswith("_") else nearest_name(name, [*_HOME, *_ROOMS]).replace("'", "")
+        raise AttributeError(f"module 'diabolo' has no attribute {name!r}" + (near and f".{near}"))
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
-    return list(__all__)
+    return sorted([*__all__, "open"])

@@ -16,6 +16,8 @@
         ├── ConstantFeatureWarning                 a column that a scaler cannot spread
         ├── NothingSelectedWarning                 a selector that kept no feature
         ├── OvercompleteWarning                    a code that is free to copy its input
+        ├── PoorFitWarning                         a loss above that of predicting means
+        ├── ScaleWarning                           columns that hide others by their size
         └── UnknownLabelsWarning                   labels that do not say which rows are normal
 
 Each message is written for the person who meets it: what, where, got, expected, what to do.
@@ -39,6 +41,8 @@ __all__ = [
     "NothingSelectedWarning",
     "OvercompleteWarning",
     "ParameterError",
+    "PoorFitWarning",
+    "ScaleWarning",
     "TrainingDivergedError",
     "UnknownLabelsWarning",
     "nearest_name",
@@ -100,6 +104,14 @@ class NothingSelectedWarning(DiaboloWarning):
 
 class OvercompleteWarning(DiaboloWarning):
     """A code is wider than its input, and nothing keeps it from being a copy."""
+
+
+class PoorFitWarning(DiaboloWarning):
+    """A network whose loss is above that of predicting each column's mean."""
+
+
+class ScaleWarning(DiaboloWarning):
+    """Columns that hide others by their size, and are not scaled."""
 
 
 class UnknownLabelsWarning(DiaboloWarning):

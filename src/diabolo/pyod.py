@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.errors import DiaboloWarning, ParameterError
+from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError
+from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted, store_parameters
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.estimators.detector import AutoencoderDetector
-from diabolo.messages import setting
+from diabolo.messages import Named, setting
 
 if TYPE_CHECKING:
     from typing import Self
@@ -34,7 +36,43 @@ _USUAL: dict[str, Any] = {
 }
 
 
-class AutoEncoder(BaseEstimator):
+# What messages about the network call a setting, and what it is called here.
+_OWN_WORDS = {
+    "learning_rate": "lr",
+    "max_epochs": "epoch_num",
+    "optimizer": "optimizer_name",
+    "n_components": "hidden_neuron_list",
+    "hidden_layer_sizes": "hidden_neuron_list",
+    "activation": "hidden_activation_name",
+    "code_activation": "hidden_activation_name",
+    "scale": "preprocessing",
+    "penalty": "optimizer_params",
+}
+
+
+@contextlib.contextmanager
+def _in_own_words() -> Iterator[None]:
+    """Have errors say what a setting of the network is called here."""
+    try:
+        yield
+    except DiaboloError as problem:
+        said = problem.message.said(_own_word)
+        raise type(problem)(
+            said.replace("AutoencoderDetector:", "AutoEncoder:").replace("Autoencoder:", "AutoEncoder:")
+        ) from None
+
+
+def _own_word(named: Named) -> str:
+    name = _OWN_WORDS.get(named.name, named.name)
+    if name == "preprocessing":
+        return setting(name, True) if "standard" in named.python else setting(name)
+    if name not in AutoEncoder._get_param_names():
+        home = "AutoencoderDetector" if name in AutoencoderDetector.PARAMETERS else "Autoencoder"
+        return f"{named.python} (of diabolo.{home})"
+    return setting(name) + named.python.removeprefix(named.name)
+
+
+class AutoEncoder(ForeignNames, BaseEstimator):
     """An anomaly detector with PyOD's names and signs: 1 is an anomaly, 0 is normal, higher scores are odder.
 
     With nothing said of network and training it is :class:`diabolo.AutoencoderDetector` as it comes; with any
@@ -139,19 +177,20 @@ class AutoEncoder(BaseEstimator):
                 "AutoEncoder: Diabolo's networks have neither batch normalization nor dropout; batch_norm "
                 "and dropout_rate are left aside.",
                 DiaboloWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         if not isinstance(self.contamination, (int, float)) or not 0 < self.contamination <= 0.5:
             raise ParameterError(
                 f"AutoEncoder: {setting('contamination', self.contamination)} is not possible; expected a "
                 "number above 0 and at most 0.5."
             )
-        self.detector_ = AutoencoderDetector(
-            self._network(),
-            threshold="contamination",
-            threshold_params={"share": self.contamination},
-            random_state=self.random_state,
-        ).fit(X)
+        with _in_own_words():
+            self.detector_ = AutoencoderDetector(
+                self._network(),
+                threshold="contamination",
+                threshold_params={"share": self.contamination},
+                random_state=self.random_state,
+            ).fit(X)
         known, self._share = self.detector_.known_scores_, self.contamination
         self.threshold_ = self.detector_.threshold_
         # Few rows, which a network may know by heart, are called by what was learned without them.

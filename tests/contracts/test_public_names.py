@@ -25,7 +25,7 @@ from diabolo.training.history import COLUMNS
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 
-PUBLIC = [(diabolo, name) for name in diabolo.__all__ if name != "__version__"]
+PUBLIC = [(diabolo, name) for name in [*diabolo.__all__, "open"] if name != "__version__"]
 PUBLIC += [(diabolo.datasets, name) for name in diabolo.datasets.__all__]
 PUBLIC += [(diabolo.detection, name) for name in diabolo.detection.__all__]
 PUBLIC += [(diabolo.errors, name) for name in diabolo.errors.__all__]
@@ -44,7 +44,15 @@ def test_a_public_name_exists_and_is_documented(module, name):
 
 
 def test_the_list_of_names_is_what_dir_shows():
-    assert dir(diabolo) == sorted(diabolo.__all__)
+    assert dir(diabolo) == sorted([*diabolo.__all__, "open"])
+
+
+def test_whoever_imports_all_keeps_the_built_in_open():
+    names = {"open": open}
+    exec("from diabolo import *", names)
+    assert names["open"] is open
+    assert names["Autoencoder"] is diabolo.Autoencoder
+    assert diabolo.open is not open
 
 
 def test_an_unknown_name_is_an_attribute_error():
@@ -53,7 +61,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def public_methods():
-    for name in diabolo.__all__:
+    for name in [*diabolo.__all__, "open"]:
         thing = getattr(diabolo, name)
         if inspect.isclass(thing):
             for method, function in inspect.getmembers(thing, inspect.isfunction):

@@ -110,7 +110,7 @@ def unpacked_to_disk(make):
 
 def pandas_frame():
     frame = pandas.DataFrame(CELLS, columns=list(FEATURES), index=list(ROWS))
-    return open_table(frame.assign(age=AGE, kind=KIND), target="age")
+    return open_table(frame.assign(age=AGE, kind=KIND), target="age", keep_columns=["kind"])
 
 
 def polars_frame():

@@ -1,4 +1,7 @@
 import numpy as np
+import pandas
+import polars
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +9,8 @@ from sklearn.model_selection import train_test_split
 
 import diabolo
 from diabolo.data.array_source import ArraySource
-from diabolo.data.hold_out import HoldOut, split_rows
+from diabolo.data.hold_out import HoldOut, hold_out, split_rows
+from diabolo.data.open_table import open_table
 from diabolo.errors import InputError, ParameterError
 
 TABLE = np.arange(40.0).reshape(20, 2)
@@ -155,4 +159,54 @@ def test_too_few_rows(n_rows):
         split_rows(n_rows, 0.5, 0)
     assert str(caught.value) == (
         f"Splitting off validation rows needs at least 2 rows, got {n_rows}: give more rows or no fraction."
+    )
+
+
+PERSON = np.arange(20) // 4
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        PERSON,
+        PERSON.tolist(),
+        pandas.Series(PERSON, index=range(100, 120)),
+        polars.Series(PERSON),
+        [f"p{each}" for each in PERSON],
+        np.array(["2020-01-01"], "M8[D]") + PERSON,
+        pandas.Series([None, *PERSON[1:]], dtype="Int64"),
+    ],
+)
+def test_groups_of_any_kind_beside_the_table(groups):
+    X = np.arange(40.0).reshape(20, 2)
+    training, held_out = hold_out(X, 5, groups=groups)
+    assert len(training) + len(held_out) == 20
+    names = np.array([str(each) for each in groups])
+    taken = (held_out[:, 0] / 2).astype(int)
+    assert not set(names[taken]) & set(np.delete(names, taken))
+
+
+def test_groups_by_the_name_of_a_column(tmp_path):
+    frame = pandas.DataFrame({"a": np.arange(20.0), "person": PERSON})
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    expected = hold_out(frame[["a"]], 5, groups=PERSON)[1][:]
+    for table in (frame, polars.from_pandas(frame), pyarrow.table(dict(frame)), tmp_path / "table.csv"):
+        training, held_out = hold_out(table, 5, groups="person")
+        assert training.feature_names == ("a",)
+        np.testing.assert_array_equal(held_out[:], expected)
+    with pytest.raises(ParameterError) as caught:
+        hold_out(open_table(frame), 5, groups="person")
+    assert str(caught.value) == (
+        "'person' is a feature of the data frame: open the table with keep_columns=['person'] to hold out by "
+        "it."
+    )
+
+
+@pytest.mark.parametrize("groups", [3, PERSON[:5], np.zeros((20, 2))])
+def test_groups_that_cannot_be(groups):
+    with pytest.raises(InputError) as caught:
+        hold_out(np.zeros((20, 2)), 5, groups=groups)
+    assert str(caught.value) == (
+        f"groups has the shape {np.shape(groups)}; expected the name of a column, or (20,): a group for each "
+        "row of the array."
     )

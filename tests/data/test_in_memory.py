@@ -191,33 +191,58 @@ def test_missing_objects():
     np.testing.assert_array_equal(in_memory_table([[1, None], [2.5, 3]])[:], [[1, np.nan], [2.5, 3]])
 
 
-def test_text_that_reads_as_numbers_is_numbers_for_an_estimator_alone():
+def test_text_that_reads_as_numbers_is_numbers():
     for table in ([["1", "2.5"]], np.array([["1", "2.5"]]), np.array([["1", 2.5]], object)):
-        np.testing.assert_array_equal(in_memory_table(table, owner="PCA")[:], [[1, 2.5]])
-        error(table, InputTypeError)
+        for owner in (None, "PCA"):
+            np.testing.assert_array_equal(in_memory_table(table, owner=owner)[:], [[1, 2.5]])
+
+
+def test_columns_of_an_array_of_objects_are_carried():
+    table = np.array([["x", 1, "2.5", "7"], ["y", 3, None, "8"]], object)
+    source = in_memory_table(table, target=-1, keep_columns=[0])
+    np.testing.assert_array_equal(source[:], [[1, 2.5], [3, np.nan]])
+    assert source.carried["label"].tolist() == [7, 8]
+    assert source.carried["column_0"].tolist() == ["x", "y"]
+    assert source.target_name == "label"
+
+
+ADVICE = "PCA needs numbers: drop that column, turn it to numbers, or carry it beside the features: diabolo.open(X, keep_columns"
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([["1", "2"], ["x", "3"]], "X holds text: 'x' in row 1, column 0. PCA needs numbers; drop or encode that column."),
-        (np.array([["a", "b"]]), "X holds text: 'a' in row 0, column 0. PCA needs numbers; drop or encode that column."),
-        (pandas.DataFrame({"a": [1], "b": ["x"]}), "X holds text: 'x' in row 0, column 1 ('b'). PCA needs numbers; drop or encode that column."),
+        ([["1", "2"], ["x", "3"]], f"X holds text in column 0 ('x' in row 1). {ADVICE}=[0])."),
+        (np.array([["a", "b"]]), "X holds text in columns 0 ('a' in row 0) and 1 ('b' in row 0). PCA needs numbers: "),
+        (pandas.DataFrame({"a": [1], "b": ["x"]}), f"X holds text in column 1 ('b', 'x' in row 0). {ADVICE}=['b'])."),
+        (np.array([["2020"]], "M8[D]"), f"X holds dates in column 0. {ADVICE}=[0])."),
         (CELLS * 1j, "Complex data not supported: PCA got X of dtype complex128. Pass the real and imaginary parts as separate columns."),
         (CELLS[0], "Input X has the shape (3,); a table has two axes, rows and columns."),
     ],
 )  # fmt: skip
 def test_what_an_estimator_refuses(given, said):
-    assert error(given, InputError, owner="PCA") == said
+    assert error(given, InputError, owner="PCA").startswith(said)
 
 
-@pytest.mark.parametrize(
-    "given",
-    [object(), [["a"]], [[1], [2, 3]], {1: 2}, CELLS * 1j, [[1, object()]], np.array([["2020"]], "M8[D]")],
-)
+@pytest.mark.parametrize("given", [object(), [[1], [2, 3]], {1: 2}, CELLS * 1j, ["a"]])
 def test_what_is_no_table(given):
     said = error(given, InputTypeError)
     assert said == f"a {type(given).__name__} is no table: give a path, an array or a data frame."
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([["a"]], "the array holds text in column 0 ('a' in row 0). Features are numbers: carry that column"),
+        ([[1, object()]], "the array holds cells of type object in column 1"),
+        (
+            np.array([["2020"]], "M8[D]"),
+            "the array holds dates in column 0. Features are numbers: carry that",
+        ),
+    ],
+)
+def test_columns_that_are_no_numbers(given, said):
+    assert error(given, InputError).startswith(said)
 
 
 def test_masked_cells():

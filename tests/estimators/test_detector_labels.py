@@ -142,3 +142,17 @@ def test_the_weights_go_through_a_file(tmp_path):
     loaded = diabolo.load(tmp_path / "m.diabolo")
     assert loaded.label_gain_ == detector.label_gain_
     np.testing.assert_array_equal(loaded.anomaly_score(rows), detector.anomaly_score(rows))
+
+
+def test_what_is_normal_may_be_said_where_it_is_measured():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    X[:5] += 8
+    text, signs = ["odd"] * 5 + ["fine"] * 35, [-1] * 5 + [1] * 35
+    detector = AutoencoderDetector(random_state=0).fit(X)
+    with pytest.raises(InputError, match="Say which is normal, as in normal_label='odd'"):
+        detector.evaluate(X, text)
+    assert detector.evaluate(X, text, normal_label="fine") == detector.evaluate(X, signs)
+    drawn = detector.set_threshold("best_f1", X=X, y=text, normal_label="fine").threshold_
+    assert drawn == detector.set_threshold("best_f1", X=X, y=signs).threshold_
+    with pytest.raises(InputError, match="no label in y equals normal_label='good'; they are 'odd', 'fine'"):
+        detector.evaluate(X, text, normal_label="good")

@@ -58,9 +58,12 @@ def fitted():
         (X[0], "Expected 2D array, got 1D array instead"),
         (X[None], "dim 3|3 dim"),
         (X + 1j, "Complex data not supported: Autoencoder got X of dtype complex128"),
-        ([["1", "2"], ["x", "3"]], "X holds text: 'x' in row 1, column 0. Autoencoder needs numbers"),
-        (np.array([["a", "b"], ["c", "d"]]), "X holds text: 'a' in row 0, column 0"),
-        (X.astype("datetime64[s]"), "datetime64"),
+        ([["1", "2"], ["x", "3"]], r"X holds text in column 0 \('x' in row 1\)\. Autoencoder needs numbers"),
+        (np.array([["a", "b"], ["c", "d"]]), r"X holds text in columns 0 \('a' in row 0\)"),
+        (
+            X.astype("datetime64[s]"),
+            "X holds dates in columns 0, 1, 2 and 3. Autoencoder needs numbers: drop",
+        ),
     ],
 )
 def test_rows_that_cannot_be_used(rows, message):
@@ -78,7 +81,7 @@ def test_a_data_frame_names_its_column():
     with pytest.raises(InputError, match=r"row 7, column 2 \('mass'\)"):
         Autoencoder(**QUICK).fit(frame)
     frame = pd.DataFrame({"age": [1.0, 2.0], "name": ["Ada", "Bo"]})
-    with pytest.raises(InputError, match=r"X holds text: 'Ada' in row 0, column 1 \('name'\)"):
+    with pytest.raises(InputError, match=r"X holds text in column 1 \('name', 'Ada' in row 0\)"):
         Autoencoder(**QUICK).fit(frame)
 
 

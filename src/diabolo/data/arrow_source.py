@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ColumnsSource, PackedColumn
-from diabolo.data.cells import as_numbers, as_text, check_loose, no_table
+from diabolo.data.cells import as_text, no_table
 from diabolo.data.columns import carried_columns, check_names, listed
+from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 
@@ -238,7 +239,7 @@ def arrow_source(
     owner: str | None = None,
     name: str = "the Arrow table",
 ) -> Source:
-    """Take an Arrow table in memory as a source, without a copy: numeric columns are features.
+    """Take an Arrow table in memory as a source, without a copy: its columns are features but those carried.
 
     Parameters
     ----------
@@ -247,23 +248,22 @@ def arrow_source(
     target : str or int, optional
         The column that is the target; it is carried, and no feature.
     keep_columns : sequence of str or int, optional
-        Further columns to carry although they hold numbers.
+        Further columns to carry, numbers or not.
     owner : str, optional
-        The estimator that is given the table. Then every column is a feature, and text that reads as a number
-        is that number.
+        The estimator that is given the table. Then every column is a feature.
     name : str, default "the Arrow table"
         For messages.
 
     Returns
     -------
     Source
-        Missing cells are NaN.
+        Missing cells are NaN; text that reads as a number is that number.
 
     Raises
     ------
     InputError
-        There is no numeric column, none of that name, or two of one name; or, with an owner, a column does
-        not hold numbers.
+        There is no numeric column, none of that name, or two of one name; or columns that are no numbers are
+        not carried: all are named.
     InputTypeError
         The stream is none of a table's.
     ParameterError
@@ -281,16 +281,10 @@ def arrow_source(
         table = table if isinstance(table, pyarrow.Table) else pyarrow.table(table)
     except (TypeError, ValueError) as problem:
         raise no_table(table) from problem
+    table = _with_numbers(table, target, keep_columns, owner, name)
     schema = table.schema
     if owner is not None:
-        check_names(schema.names, name, InputError)
-        columns: dict[int, Column] = {}
-        for position, (field, column) in enumerate(zip(schema, table.columns, strict=True)):
-            if number_type(field.type) is None:
-                check_loose(field.type, owner, position, field.name)
-                columns[position] = as_numbers(column.to_pylist(), owner, position, field.name)
-            else:
-                columns[position] = _column(field, column)
+        columns = {i: _column(*each) for i, each in enumerate(zip(schema, table.columns, strict=True))}
         return ColumnsSource(columns, table.num_rows, name, feature_names=schema.names)
     layout = arrow_layout(schema, table.num_rows, target, keep_columns, name, InputError)
     return ColumnsSource(
@@ -302,6 +296,40 @@ def arrow_source(
         carried={each: carried_cells(table.column(each)) for each in layout.carried},
         target_name=layout.target_name,
     )
+
+
+def _with_numbers(
+    table: Any,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    owner: str | None,
+    name: str,
+) -> Any:
+    """Return a table whose features are numbers where their cells read as numbers; refuse it where not."""
+    import pyarrow
+
+    names = list(table.schema.names)
+    check_names(names, name, InputError)
+    aside = set()
+    if owner is None:
+        aside = set(carried_columns(target, keep_columns, names, len(names), name, InputError).values())
+        aside |= {
+            i
+            for i, field in enumerate(table.schema)
+            if CARRIED_MARK in (field.metadata or {}) or field.name == "row_names"
+        }
+    found: list[UnfitColumn] = []
+    for i, field in enumerate(table.schema):
+        if i in aside or number_type(field.type) is not None:
+            continue
+        cells = loose_column(field.type, table.column(i).to_pylist, owner, i, field.name)
+        if isinstance(cells, UnfitColumn):
+            found.append(cells)
+        else:
+            table = table.set_column(i, pyarrow.field(field.name, pyarrow.float64()), pyarrow.array(cells))
+    if owner is not None or len(found) + len(aside) < len(names):
+        refuse_unfit(found, name, owner)
+    return table
 
 
 def import_pyarrow(place: str) -> Any:

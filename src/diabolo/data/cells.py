@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +10,14 @@ import numpy as np
 from diabolo.errors import DataFileError, InputError, InputTypeError
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float64, Shaped
+    from jaxtyping import Float, Shaped
 
     AnyArray = Shaped[np.ndarray, "..."]
 
 __all__ = [
     "LARGEST",
     "ShortLoops",
-    "as_numbers",
     "as_text",
-    "check_loose",
     "check_table",
     "complex_cells",
     "copy_cells",
@@ -41,10 +38,6 @@ _PART_COLUMNS = (64, 1024)
 # Lines that are shorter than its buffer numpy copies there, several at a time, which takes as long again as
 # the arithmetic.
 _LOOP_CELLS = 128
-# How pandas, Polars and Arrow write the types of columns whose cells may be anything.
-_LOOSE = re.compile(
-    r"(object|str|string|large_string|string_view|category|categorical|enum|dictionary|null)\b", re.IGNORECASE
-)
 
 
 def check_table(
@@ -219,94 +212,12 @@ def as_text(cells: Sequence[Any]) -> Shaped[np.ndarray, " n_rows"]:
     return np.array(["" if is_missing(text) else str(text) for text in texts], str)
 
 
-def as_numbers(
-    cells: Sequence[Any], owner: str, position: int, name: str | None = None
-) -> Float64[np.ndarray, " n_rows"]:
-    """Read cells as numbers, text such as ``"1.5"`` included; missing ones are NaN.
-
-    Parameters
-    ----------
-    cells : sequence of object
-        Of one column.
-    owner : str
-        The estimator, for the message.
-    position : int
-        The column's number.
-    name : str, optional
-        The column's name.
-
-    Returns
-    -------
-    ndarray of float64
-
-    Raises
-    ------
-    InputError
-        The first cell that is no number.
-
-    Examples
-    --------
-    >>> as_numbers(["1.5", None, 2], "Autoencoder", 0).tolist()
-    [1.5, nan, 2.0]
-    >>> as_numbers(["abc"], "Autoencoder", 2, "b")
-    Traceback (most recent call last):
-    diabolo.errors.InputError: X holds text: 'abc' in row 0, column 2 ('b')...
-    """
-    numbers = np.empty(len(cells))
-    for row, cell in enumerate(cells):
-        try:
-            numbers[row] = np.nan if is_missing(cell) else float(cell)
-        except (TypeError, ValueError, OverflowError):
-            if isinstance(cell, (complex, np.complexfloating)):
-                raise complex_cells(owner, type(cell).__name__, f" in {_column(position, name)}") from None
-            what = "text" if isinstance(cell, (str, bytes)) else f"cells of type {type(cell).__name__}"
-            raise InputError(
-                f"X holds {what}: {cell!r} in row {row}, {_column(position, name)}. "
-                f"{owner} needs numbers; drop or encode that column."
-            ) from None
-    return numbers
-
-
-def check_loose(dtype: Any, owner: str, position: int, name: str) -> None:
-    """Refuse a column by its type where its cells cannot be numbers, such as dates.
-
-    Parameters
-    ----------
-    dtype : object
-        The column's type, of whichever library.
-    owner : str
-        The estimator, for the message.
-    position : int
-        The column's number.
-    name : str
-        The column's name.
-
-    Raises
-    ------
-    InputError
-        Its cells need not be looked at.
-
-    Examples
-    --------
-    >>> check_loose("datetime64[ns]", "Autoencoder", 1, "b")
-    Traceback (most recent call last):
-    diabolo.errors.InputError: X holds cells of type datetime64[ns] in column 1 ('b')...
-    """
-    if getattr(dtype, "kind", None) == "c":
-        raise complex_cells(owner, dtype, f" in {_column(position, name)}")
-    if not _LOOSE.match(str(dtype)):
-        raise InputError(
-            f"X holds cells of type {dtype} in {_column(position, name)}. "
-            f"{owner} needs numbers; drop or encode that column."
-        )
-
-
-def complex_cells(owner: str, dtype: Any, where: str = "") -> InputError:
+def complex_cells(owner: str | None, dtype: Any, where: str = "") -> InputError:
     """Make the error for complex numbers.
 
     Parameters
     ----------
-    owner : str
+    owner : str or None
         The estimator.
     dtype : object
         Of the cells.
@@ -323,8 +234,9 @@ def complex_cells(owner: str, dtype: Any, where: str = "") -> InputError:
     >>> str(complex_cells("Autoencoder", "complex128"))[:69]
     'Complex data not supported: Autoencoder got X of dtype complex128. Pa'
     """
+    got = "X is" if owner is None else f"{owner} got X"
     return InputError(
-        f"Complex data not supported: {owner} got X of dtype {dtype}{where}. "
+        f"Complex data not supported: {got} of dtype {dtype}{where}. "
         "Pass the real and imaginary parts as separate columns."
     )
 
@@ -338,7 +250,3 @@ def no_table(thing: Any) -> InputTypeError:
     InputTypeError('a int is no table: give a path, an array or a data frame.')
     """
     return InputTypeError(f"a {type(thing).__name__} is no table: give a path, an array or a data frame.")
-
-
-def _column(position: int, name: str | None) -> str:
-    return f"column {position}" if name is None else f"column {position} ({name!r})"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.data.array_source import ArraySource, ColumnBlock, ColumnsSource, PackedColumn
-from diabolo.data.cells import as_numbers, as_text, check_loose
+from diabolo.data.cells import as_text
 from diabolo.data.columns import carried_columns, check_names, listed
+from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 
@@ -39,7 +40,7 @@ def frame_source(
     owner: str | None = None,
     name: str = "the data frame",
 ) -> Source:
-    """Take a data frame as a source, without a copy: numeric columns are features, others are carried.
+    """Take a data frame as a source, without a copy: its columns are features but those that are carried.
 
     Parameters
     ----------
@@ -48,29 +49,29 @@ def frame_source(
     target : str or int, optional
         The column that is the target, by name or number; it is carried, and no feature.
     keep_columns : sequence of str or int, optional
-        Further columns to carry although they hold numbers.
+        Further columns to carry, numbers or not.
     owner : str, optional
-        The estimator that is given the frame. Then every column is a feature, and text that reads as a number
-        is that number.
+        The estimator that is given the frame. Then every column is a feature.
     name : str, default "the data frame"
         For messages.
 
     Returns
     -------
     Source
-        Missing cells are NaN. A pandas index other than a plain count gives the rows' names.
+        Missing cells are NaN; text that reads as a number is that number. A pandas index other than a plain
+        count gives the rows' names.
 
     Raises
     ------
     InputError
-        There is no column of that name, or no numeric column, or two of one name; or, with an owner, a column
-        does not hold numbers.
+        There is no column of that name, or no numeric column, or two of one name; or columns that are no
+        numbers are not carried: all are named.
 
     Examples
     --------
     >>> import pandas
     >>> frame = pandas.DataFrame({"a": [1.0, 2.0], "kind": ["x", "y"], "age": [30, 40]})
-    >>> source = frame_source(frame, target="age")
+    >>> source = frame_source(frame, target="age", keep_columns=["kind"])
     >>> source.feature_names, list(source.carried), source.target_name
     (('a',), ['kind', 'age'], 'age')
     """
@@ -79,16 +80,18 @@ def frame_source(
     types = list(frame.dtypes)
     known = {dtype: _number_type(dtype) for dtype in set(types)}
     numbers = [known[dtype] for dtype in types]
+    has_index = hasattr(frame, "iloc")
+    loose = _Loose(frame, types, numbers, names, owner)
     if owner is not None:
-        for position, dtype in enumerate(types):
-            if numbers[position] is None:
-                check_loose(dtype, owner, position, names[position])
-        return _source(frame, list(range(len(names))), names, types, numbers, name, owner)
+        refuse_unfit(loose.unfit(range(len(names))), name, owner, has_index=has_index)
+        return _source(frame, list(range(len(names))), names, types, numbers, name, loose.read)
     aside = carried_columns(target, keep_columns, names, len(names), name, InputError)
     taken = set(aside.values())
-    features = [i for i, number in enumerate(numbers) if number is not None and i not in taken]
-    if not features:
+    features = [i for i in range(len(names)) if i not in taken]
+    unfit = loose.unfit(features)
+    if len(unfit) == len(features):
         raise InputError(f"{name} has no numeric column; its columns are {listed(names)}.")
+    refuse_unfit(unfit, name, None, has_index=has_index)
     left = sorted(set(range(len(names))).difference(features))
     index = getattr(frame, "index", None)
     is_plain = index is None or type(index).__name__ == "RangeIndex"
@@ -99,6 +102,7 @@ def frame_source(
         types,
         numbers,
         name,
+        loose.read,
         row_names=None if is_plain or index is None else [str(each) for each in index],
         carried={names[i]: carried_values(each) for i, each in zip(left, _columns(frame, left), strict=True)},
         target_name=None if target is None else names[next(iter(aside.values()))],
@@ -142,7 +146,7 @@ def _source(
     types: Sequence[Any],
     numbers: Sequence[np.dtype[Any] | None],
     name: str,
-    owner: str | None = None,
+    loose: Mapping[int, Shaped[np.ndarray, " n_rows"]],
     **described: Any,
 ) -> Source:
     described["feature_names"] = [names[i] for i in features]
@@ -159,11 +163,36 @@ def _source(
     for place, column in zip(apart, _columns(frame, [features[place] for place in apart]), strict=True):
         i = features[place]
         number = numbers[i]
-        if number is None:
-            columns[place] = as_numbers(column.to_list(), str(owner), i, names[i])
-        else:
-            columns[place] = _cells(column, number)
+        columns[place] = loose[i] if number is None else _cells(column, number)
     return ColumnsSource(columns, len(frame), name, blocks, **described)
+
+
+class _Loose:
+    """The columns of a frame whose type is not a number's, read as they are looked at."""
+
+    def __init__(
+        self,
+        frame: Any,
+        types: Sequence[Any],
+        numbers: Sequence[np.dtype[Any] | None],
+        names: Sequence[str],
+        owner: str | None,
+    ) -> None:
+        self._frame, self._types, self._numbers = frame, types, numbers
+        self._names, self._owner = names, owner
+        self.read: dict[int, Shaped[np.ndarray, " n_rows"]] = {}
+
+    def unfit(self, positions: Iterable[int]) -> list[UnfitColumn]:
+        """Read those among some columns, and list those that are no numbers."""
+        found = []
+        wanted = [i for i in positions if self._numbers[i] is None]
+        for i, column in zip(wanted, _columns(self._frame, wanted), strict=True):
+            cells = loose_column(self._types[i], column.to_list, self._owner, i, self._names[i])
+            if isinstance(cells, UnfitColumn):
+                found.append(cells)
+            else:
+                self.read[i] = cells
+        return found
 
 
 def _number_type(dtype: Any) -> np.dtype[Any] | None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.open_table import open_table
+from diabolo.data.formats import format_of
+from diabolo.data.in_memory import kind_of
+from diabolo.data.open_table import split_address, table_of
 from diabolo.data.source import Source
+from diabolo.data.target import entries_of, missing_in
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
-__all__ = ["HoldOut", "hold_out", "split_rows"]
+__all__ = ["HoldOut", "group_column", "hold_out", "split_rows"]
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,7 @@ class HoldOut:
             order = self._order(n_rows)
             held_out = np.sort(order[:wanted])
         else:
-            _, first, member = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
-            # By their first row, so that the order of the groups' names does not matter.
-            rank = np.argsort(np.argsort(first))[member.reshape(-1)]
+            rank = _members(groups)
             sizes = np.bincount(rank)
             order = self._order(len(sizes))
             taken = order[: int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1]
@@ -120,7 +123,7 @@ class HoldOut:
             )
         held_out = np.unique(rows)
         if groups is not None:
-            _, member = np.unique(groups, return_inverse=True)  # missing ones are a group too
+            member = _members(groups)
             held_out = np.flatnonzero(np.isin(member, member[held_out]))
         return self._parted(n_rows, held_out)
 
@@ -151,17 +154,70 @@ class HoldOut:
         ParameterError, InputError
             As :meth:`split`; or there is no such column of groups.
         """
-        groups = None
-        if self.groups is not None:
-            if self.groups not in source.carried:
-                known = ", ".join(map(repr, source.carried)) or "none"
-                raise ParameterError(
-                    f"{source.name} carries no column {self.groups!r} to hold out by; it carries {known}."
-                    f"{nearest_name(self.groups, source.carried)}"
-                )
-            groups = np.asarray(source.carried[self.groups])
+        groups = None if self.groups is None else group_column(source, self.groups)
         training, held_out = self.split(len(source), groups)
         return source.rows(training), source.rows(held_out)
+
+
+def group_column(source: Source, groups: Any) -> Shaped[np.ndarray, " n_rows"]:
+    """Find each row's group.
+
+    Parameters
+    ----------
+    source : Source
+        The table.
+    groups : str or array-like of shape (n_rows,)
+        A column that the table carries; or each row's group: an array, a list, a series.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+
+    Raises
+    ------
+    ParameterError
+        There is no such column.
+    InputError
+        There is not one group a row.
+
+    Examples
+    --------
+    >>> group_column(table_of([[1], [2]]), ["ann", "bob"]).tolist()
+    ['ann', 'bob']
+    """
+    if not isinstance(groups, str):
+        values = entries_of(groups)
+        if values.shape != (len(source),):
+            raise InputError(
+                f"{setting('groups')} has the shape {values.shape}; expected the name of a column, or "
+                f"({len(source)},): a group for each row of {source.name}."
+            )
+        return values
+    if groups in source.carried:
+        return np.asarray(source.carried[groups])
+    if groups in (source.feature_names or ()):
+        raise ParameterError(
+            f"{groups!r} is a feature of {source.name}: open the table with "
+            f"{setting('keep_columns', [groups])} to hold out by it."
+        )
+    known = ", ".join(map(repr, source.carried)) or "none"
+    raise ParameterError(
+        f"{source.name} carries no column {groups!r} to hold out by; it carries {known}."
+        f"{nearest_name(groups, source.carried)}"
+    )
+
+
+def _members(groups: Shaped[np.ndarray, " n_rows"]) -> Int64[np.ndarray, " n_rows"]:
+    """Give each group a number, in the order of their first rows; rows without one are a group, too."""
+    missing = missing_in(groups)
+    numbers: dict[Any, int] = {}
+    return np.array(
+        [
+            numbers.setdefault((gone, None if gone else each), len(numbers))
+            for each, gone in zip(groups.tolist(), missing.tolist(), strict=True)
+        ],
+        np.int64,
+    )
 
 
 def _shown(amount: Any) -> str:
@@ -173,7 +229,7 @@ def hold_out(
     table: Any,
     amount: int | float | Sequence[int],
     *,
-    groups: str | None = None,
+    groups: Any = None,
     shuffle: bool = True,
     random_state: int = 0,
 ) -> tuple[Source, Source]:
@@ -187,9 +243,10 @@ def hold_out(
         Whatever `diabolo.open` opens.
     amount : int, float or sequence of int
         How many rows to hold out; which share of them, above 0 and below 1; or which, by their numbers.
-    groups : str, optional
-        A carried column: rows that share a value of it, such as the samples of one person, are held out
-        together or not at all. Groups are taken until at least `amount` is reached.
+    groups : str or array-like of shape (n_rows,), optional
+        A column by its name, which is carried then and no feature; or each row's group. Rows of one group,
+        such as the samples of one person, are held out together or not at all. Groups are taken until at
+        least `amount` is reached.
     shuffle : bool, default True
         Whether they are drawn at random; else the last ones are taken.
     random_state : int, default 0
@@ -205,7 +262,7 @@ def hold_out(
     ParameterError
         The amount cannot be, or there is no such column.
     InputError
-        Nothing would be left to train on.
+        Nothing would be left to train on, or there is not one group a row.
 
     Examples
     --------
@@ -216,7 +273,20 @@ def hold_out(
     """
     is_list = isinstance(amount, (Sequence, np.ndarray)) and not isinstance(amount, str)
     fixed: Any = tuple(int(row) for row in amount) if is_list else amount  # type: ignore[union-attr]
-    return HoldOut(fixed, groups, shuffle, int(random_state)).apply(open_table(table))
+    by_name = isinstance(groups, str)
+    source = table_of(table, keep_columns=[groups] if by_name and _has_columns(table) else None)
+    way = HoldOut(fixed, groups if by_name else None, shuffle, int(random_state))
+    if groups is None or by_name:
+        return way.apply(source)
+    training, held_out = way.split(len(source), group_column(source, groups))
+    return source.rows(training), source.rows(held_out)
+
+
+def _has_columns(table: Any) -> bool:
+    """Whether any column of a table can be carried in place of a feature."""
+    if isinstance(table, (str, os.PathLike)):
+        return format_of(split_address(os.fspath(table))[0]).has_columns
+    return not isinstance(table, Source) and kind_of(table) in ("frame", "Arrow")
 
 
 def split_rows(

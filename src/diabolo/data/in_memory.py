@@ -9,20 +9,21 @@ import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.arrow_source import arrow_source
-from diabolo.data.cells import as_numbers, complex_cells, no_table
-from diabolo.data.columns import listed, set_aside
+from diabolo.data.cells import as_text, complex_cells, no_table
+from diabolo.data.columns import carried_columns, listed, set_aside
 from diabolo.data.frame_source import carried_values, frame_source
+from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.data.sparse_source import sparse_source
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Shaped
+    from jaxtyping import Float64, Shaped
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["anndata_source", "in_memory_table", "kind_of", "refuse_masked", "refuse_options"]
+__all__ = ["anndata_source", "in_memory_table", "kind_of", "numbers_of", "refuse_masked", "refuse_options"]
 
 # What messages call a kind of table, and what it heeds beside the target and the columns to keep.
 _KINDS = {
@@ -92,8 +93,7 @@ def in_memory_table(
     keep_columns : sequence of str or int, optional
         Further columns to carry.
     owner : str, optional
-        The estimator that is given the table. Then all of it is features, which must be numbers or read as
-        such, and messages begin with "Input X".
+        The estimator that is given the table. Then all of it is features, and messages begin with "Input X".
 
     Returns
     -------
@@ -134,7 +134,10 @@ def in_memory_table(
         source = sparse_source(X if rows == "first" else X.T, owner=owner, **called)
     else:
         array = _array(X, owner)
-        source = ArraySource(array if rows == "first" else array.T, **called)
+        array = array if rows == "first" else array.T
+        if array.dtype.kind not in "buif":
+            return _of_objects(array, target, keep_columns, owner, called)
+        source = ArraySource(array, **called)
     return set_aside(source, target, keep_columns, InputError)
 
 
@@ -205,19 +208,74 @@ def _array(X: Any, owner: str | None) -> AnyArray:
         return array
     if kind == "c" and owner is not None:
         raise complex_cells(owner, array.dtype)
-    if array.ndim != 2 or kind not in ("O" if owner is None else "OUS"):
+    if array.ndim != 2 or kind not in "OUSMm":
         raise no_table(X)
+    return array
+
+
+def _of_objects(
+    array: AnyArray,
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    owner: str | None,
+    called: Mapping[str, Any],
+) -> Source:
+    """Take an array of objects or text: numbers are features, what was named is carried."""
+    name = called.get("name", "the array")
+    aside = carried_columns(target, keep_columns, None, array.shape[1], name, InputError)
+    chosen = [i for i in range(array.shape[1]) if i not in aside.values()]
+    return ArraySource(
+        numbers_of(array[:, chosen], name, owner, chosen),
+        **called,
+        carried={each: _carried(array, at) for each, at in aside.items()},
+        target_name=None if target is None else next(iter(aside)),
+    )
+
+
+def _carried(array: AnyArray, position: int) -> Shaped[np.ndarray, " n_rows"]:
+    cells = loose_column(array.dtype, array[:, position].tolist, None, position)
+    return as_text(array[:, position].tolist()) if isinstance(cells, UnfitColumn) else cells
+
+
+def numbers_of(
+    array: AnyArray, called: str, owner: str | None, positions: Sequence[int] | None = None
+) -> Float64[np.ndarray, "n_rows n_columns"]:
+    """Read an array of objects or text as numbers, missing cells as NaN.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_rows, n_columns)
+        Of objects, text or dates.
+    called : str
+        The array, as a message begins.
+    owner : str or None
+        The estimator that it was given to.
+    positions : sequence of int, optional
+        What messages call its columns; by default their numbers.
+
+    Returns
+    -------
+    ndarray of float64
+
+    Raises
+    ------
+    InputError
+        Columns are no numbers: all are named.
+
+    Examples
+    --------
+    >>> numbers_of(np.array([["1.5", None]], object), "X", None).tolist()
+    [[1.5, nan]]
+    """
     numbers = np.empty(array.shape)
-    for position in range(array.shape[1]):
-        cells = array[:, position].tolist()
-        if owner is None and any(isinstance(cell, (str, bytes)) for cell in cells):
-            raise no_table(X)
-        try:
-            numbers[:, position] = as_numbers(cells, str(owner), position)
-        except InputError as problem:
-            if owner is None:
-                raise no_table(X) from problem
-            raise
+    found = []
+    for at, column in enumerate(array.T):
+        cells = loose_column(array.dtype, column.tolist, owner, at if positions is None else positions[at])
+        if isinstance(cells, UnfitColumn):
+            found.append(cells)
+        else:
+            numbers[:, at] = cells
+    refuse_unfit(found, called, owner)
     return numbers
 
 

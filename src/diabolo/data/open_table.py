@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,13 +15,15 @@ from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, InputError, ParameterError
-from diabolo.messages import setting
+from diabolo.errors import DataFileError, DiaboloError, InputError, ParameterError
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-__all__ = ["JoinedSource", "open_table", "split_address"]
+__all__ = ["JoinedSource", "open_table", "split_address", "table_of"]
+
+_OPTIONS = ("dataset", "target", "rows", "keep_columns", "header", "delimiter", "decimal")
 
 
 def open_table(
@@ -148,6 +150,41 @@ def open_table(
         return path
     refuse_options(options, "a table in memory", ("dataset", "target", "rows", "keep_columns"))
     return in_memory_table(path, **options)
+
+
+def table_of(X: Any, opens: Callable[[Any], Source] = open_table, **options: Any) -> Source:
+    """Open a table for a function that does not take the options of opening.
+
+    Parameters
+    ----------
+    X : path, table in memory or Source
+        As of `open_table`.
+    opens : callable, default `open_table`
+        What opens it.
+    **options
+        For `opens`.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DiaboloError
+        As of `opens`; where it names an option, it says whose that is.
+
+    Examples
+    --------
+    >>> table_of([[1, 2]]).shape
+    (1, 2)
+    """
+    try:
+        return opens(X, **options)
+    except DiaboloError as problem:
+        if any(named.name in _OPTIONS for named in problem.message.settings):
+            whose = either(" Say so to diabolo.open, and give what it returns.", "")
+            raise type(problem)(f"{problem.message.marked}{whose}") from None
+        raise
 
 
 def split_address(address: str) -> tuple[str, str | None]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.result_table import ResultTable
+
 if TYPE_CHECKING:
     from jaxtyping import Float
 
@@ -21,7 +23,7 @@ WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
-class LabelGain:
+class LabelGain(ResultTable):
     """What known anomalies brought.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
+from diabolo.result_table import ResultTable
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -19,7 +20,7 @@ Positive = Literal["anomaly", "normal"]
 
 
 @dataclass(frozen=True)
-class DetectionReport:
+class DetectionReport(ResultTable):
     """What was flagged against what was so.
 
     Parameters

@@ -16,6 +16,7 @@ from diabolo.data.scaling import unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import checked_choices
+from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._importance import ImportanceMixin
 from diabolo.estimators._networks import summary_text
 from diabolo.estimators._rows import RowsAhead, ScaledRows
@@ -53,7 +54,12 @@ def _is_gaussian(estimator: Any) -> bool:
 
 
 class AutoencoderBase(
-    ImportanceMixin, GuidedMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    ForeignNames,
+    ImportanceMixin,
+    GuidedMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
 ):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 

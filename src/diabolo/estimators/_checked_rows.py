@@ -11,6 +11,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import complex_cells
 from diabolo.data.checked_source import ADVICE, CheckedSource
 from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
+from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError
 from diabolo.estimators._sklearn import check_is_fitted, validate_data
@@ -184,26 +185,17 @@ def _refuse_unfit_kinds(estimator: Any, X: Any) -> None:
     kind = getattr(getattr(X, "dtype", None), "kind", None)
     if kind == "c":
         raise complex_cells(type(estimator).__name__, X.dtype)
-    if isinstance(X, (list, tuple)) or kind in ("O", "U", "S"):
+    if isinstance(X, (list, tuple)) or kind in ("O", "U", "S", "M", "m"):
         try:
-            cells = np.asarray(X, dtype=object)
+            cells = np.asarray(X) if kind in ("M", "m") else np.asarray(X, dtype=object)
         except ValueError:
             return
-        for position, column in enumerate(cells.T if cells.ndim == 2 else ()):
-            for row, cell in enumerate(column):
-                if isinstance(cell, (str, bytes)) and not _reads_as_number(cell):
-                    raise InputError(
-                        f"X holds text: {cell!r} in row {row}, column {position}. "
-                        f"{type(estimator).__name__} needs numbers; drop or encode that column."
-                    )
-
-
-def _reads_as_number(cell: str | bytes) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+        if cells.ndim == 2:
+            owner = type(estimator).__name__
+            read = (loose_column(cells.dtype, each.tolist, owner, i) for i, each in enumerate(cells.T))
+            # Of other objects scikit-learn has its own to say.
+            kinds = [each for each in read if isinstance(each, UnfitColumn) and each.what in UNFIT_KINDS]
+            refuse_unfit(kinds, "X", owner)
 
 
 def source_target(X: Any, y: Any) -> Any:
@@ -235,7 +227,10 @@ def check_weights(owner: str, sample_weight: Any, n_rows: int) -> Float[np.ndarr
     """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise InputError(f"{owner}: sample_weight is not numbers ({problem}); give one a row.") from None
     if weights.ndim == 0:
         return None
     if weights.ndim != 1:

@@ -333,7 +333,7 @@ def warn_about_width(choices: Choices, n_components: int, n_features: int) -> No
         f"can copy its input, learning nothing. Ask for fewer, or give it something that forbids copying: "
         f"{cure}."
     )
-    warnings.warn(message, stacklevel=5)
+    warnings.warn(message, stacklevel=6)
 
 
 def keep_parameters(estimator: Any) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from diabolo.core.randomness import random_for
 from diabolo.detection.known_anomalies import LEAST_ANOMALIES, LabelGain, weigh_by_anomalies
+from diabolo.estimators._advice import advice_given
 from diabolo.estimators._detector_scoring import (
     Learned,
     Networks,
@@ -143,7 +144,8 @@ def cross_fit(
         folds = [solved(detector, seen(some), seed) for some in others]
     else:
         networks = trained(detector, seen(chosen), seed)
-        apart = [trained(detector, seen(some), seed) for some in others]
+        with advice_given():  # of the folds, too
+            apart = [trained(detector, seen(some), seed) for some in others]
         left_out = _left_out(detector, apart, [part(fold) for fold in held], seed) if apart else None
         learned = calibrated(detector, networks, seen(chosen), seed, left_out)
         folds = [
@@ -245,7 +247,8 @@ def learn(
         n_kept = max(round(len(training) * (1 - float(detector.contamination))), 2)
         order = np.argsort(found.scores(detector, part, training), kind="stable")
         odd, training = training[np.sort(order[n_kept:])], training[np.sort(order[:n_kept])]
-        found = cross_fit(detector, part, training, seed, windows)
+        with advice_given():
+            found = cross_fit(detector, part, training, seed, windows)
     detector._learned, detector._folds = found.learned, found.folds
     detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
     detector.label_gain_ = _weighed(detector, part, training, anomalies, found)

@@ -76,7 +76,7 @@ def states_to_learn_from(owner: str, y: Any, n_rows: int, normal_label: Any) -> 
             "no saying. If it labels the rows, say which is normal, as in "
             f"{setting('normal_label', present.tolist()[0])}."
         )
-        warnings.warn(message, stacklevel=3)
+        warnings.warn(message, stacklevel=4)
         return None
     return states_of(owner, y, n_rows, normal_label)
 

@@ -19,6 +19,7 @@ from diabolo.core.linear_start import linear_start
 from diabolo.core.randomness import random_for
 from diabolo.detection.linear import LinearAutoencoder
 from diabolo.errors import TrainingDivergedError
+from diabolo.estimators._advice import advice_given
 from diabolo.estimators._choices import Choices, checked_choices
 from diabolo.estimators._memory import DEFAULT_BUFFER
 from diabolo.estimators._networks import new_network
@@ -63,8 +64,9 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
         As ``fit``.
     """
     if len(members) == 1 or not _stackable(checked_choices(members[0])):
-        for member in members:
-            train(member, X, None, sample_weight, None, None)
+        for number, member in enumerate(members):
+            with advice_given(number > 0):
+                train(member, X, None, sample_weight, None, None)
         return
     preparation = prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER)
     choices, n_features = preparation.choices, preparation.training.table.rows.n_features

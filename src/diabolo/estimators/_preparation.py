@@ -16,6 +16,7 @@ from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
+from diabolo.estimators._advice import warn_about_scale
 from diabolo.estimators._checked_rows import check_rows, check_weights
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
 from diabolo.estimators._guide import Guide
@@ -258,6 +259,9 @@ def prepared(
             training, model = new_model(estimator, given, seed, turned, guide)
         if again is None:
             warn_about_width(choices, model.n_components, rows.n_features)
+            found = (training if turned is None else turned.features).found
+            if found is not None:
+                warn_about_scale(choices, found, getattr(estimator, "feature_names_in_", None))
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
     if others is not None:
         given = Given(choices, others, None, np.arange(len(others)), None, apart)

@@ -9,6 +9,7 @@ from diabolo.core.bottlenecks import Plain
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.errors import ParameterError, TrainingDivergedError
+from diabolo.estimators._advice import warn_about_loss
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
@@ -164,6 +165,12 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
     _sample_importance(estimator, preparation)
     if result.divergence is not None:
         raise TrainingDivergedError(divergence_message(preparation.choices, result.divergence))
+    training = preparation.training
+    # What is left of a linear start that nothing was better than loses less than the means do.
+    if preparation.turned is None and training.found is not None and result.best_epoch:
+        losses = result.history.get("reconstruction_loss", result.history["loss"])
+        loss = losses[result.best_epoch - 1]
+        warn_about_loss(preparation.choices, training.found, training.table.scaler, loss)
 
 
 def set_fitted_attributes(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.corruption import corruption_of
+from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.errors import InputError
 from diabolo.estimators._base import AutoencoderBase
 from diabolo.estimators._sklearn import check_random_state
@@ -95,6 +96,8 @@ def add_noise(
     ((1797, 64), 0.0, 1.0)
     """
     settings = checked_noise("add_noise", noise)
+    if kind_of(X) is not None or getattr(getattr(X, "dtype", None), "kind", None) in ("M", "m"):
+        X = in_memory_table(X, owner="add_noise")[:]
     try:
         rows = np.asarray(X, dtype=np.float32)
     except (TypeError, ValueError) as problem:

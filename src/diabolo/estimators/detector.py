@@ -24,6 +24,7 @@ from diabolo.estimators._detector_labels import states_of, states_to_learn_from
 from diabolo.estimators._detector_rows import learned_rows, one_row, part_of, without_held_out
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
+from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
@@ -43,7 +44,7 @@ __all__ = ["AutoencoderDetector"]
 
 
 @documented
-class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParameters):
+class AutoencoderDetector(ForeignNames, PValues, OutlierMixin, BaseEstimator, DetectorParameters):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
@@ -271,7 +272,13 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         return reconstructions_of(self, fitted_rows(self, X)).reshape(shape_of(X))
 
     def set_threshold(
-        self, threshold: str | Threshold | float, *, X: Any = None, y: Any = None, **settings: float
+        self,
+        threshold: str | Threshold | float,
+        *,
+        X: Any = None,
+        y: Any = None,
+        normal_label: Any = None,
+        **settings: float,
     ) -> Self:
         """Draw the line anew, without training.
 
@@ -283,6 +290,8 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
             Rows whose labels are known, for thresholds that need labels; what they score is remembered.
         y : array-like of shape (n_rows,), optional
             Their labels; rows without one are left out.
+        normal_label : object, optional
+            Which label of `y` is that of normal rows; by default as of the parameter in ``fit``.
         **settings
             The named threshold's.
 
@@ -297,7 +306,7 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
             raise InputError(f"{owner}: X and y go together; give the rows and their labels, or neither.")
         if X is not None:
             scores = self.anomaly_score(X)
-            states = states_of(owner, y, len(scores), fitted_parameters(self)["normal_label"])
+            states = states_of(owner, y, len(scores), self._normal(normal_label))
             labeled = {"labeled": scores[states.is_known], "is_anomaly": states.is_anomaly[states.is_known]}
             known = replace(known, **labeled)
         if isinstance(threshold, (int, float, np.integer, np.floating)) and not isinstance(threshold, bool):
@@ -346,7 +355,9 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         self._missing = missing_of(self, fitted=True)
         return self
 
-    def evaluate(self, X: Any, y: Any, *, positive: Positive = "anomaly") -> DetectionReport:
+    def evaluate(
+        self, X: Any, y: Any, *, positive: Positive = "anomaly", normal_label: Any = None
+    ) -> DetectionReport:
         """Measure how well anomalies are told from normal rows.
 
         Parameters
@@ -354,17 +365,18 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
         X : array-like of shape (n_rows, n_features)
             Rows, in the units of ``fit``.
         y : array-like of shape (n_rows,)
-            Their labels, read by ``normal_label``; rows without one are left out.
+            Their labels; rows without one are left out.
         positive : {"anomaly", "normal"}, default "anomaly"
             Which class precision, recall, F1 and average precision are about.
+        normal_label : object, optional
+            Which label of `y` is that of normal rows; by default as of the parameter in ``fit``.
 
         Returns
         -------
         DetectionReport
         """
         rows = fitted_rows(self, X)
-        normal_label = fitted_parameters(self)["normal_label"]
-        states = states_of(type(self).__name__, y, len(rows), normal_label)
+        states = states_of(type(self).__name__, y, len(rows), self._normal(normal_label))
         scores = scores_of(self, rows)[states.is_known]
         return detection_report(scores, states.is_anomaly[states.is_known], self.threshold_, positive)
 
@@ -415,6 +427,9 @@ class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParamete
                 f"{', '.join(map(str, self._image_shape or (self.n_features_in_,)))}), as in fit."
             )
         return np.asarray(X).reshape(len(X), -1)
+
+    def _normal(self, asked: Any) -> Any:
+        return fitted_parameters(self)["normal_label"] if asked is None else asked
 
     def _draw(self, line: Threshold) -> None:
         self.threshold_, self.line_ = float(line.line(self.known_scores_)), line

@@ -11,6 +11,7 @@ from diabolo.data.in_memory import kind_of
 from diabolo.data.source import Source
 from diabolo.errors import InputError, NothingSelectedWarning
 from diabolo.estimators._checked_rows import compared_rows
+from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted, store_parameters
 from diabolo.screening.screen import screen
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FTestSelector", "MutualInformationSelector", "ScreeningSelector", "SelectorBase"]
 
 
-class SelectorBase(TransformerMixin, BaseEstimator):
+class SelectorBase(ForeignNames, TransformerMixin, BaseEstimator):
     """The methods of a selector; a subclass brings the constructor, its documentation and `_criteria`."""
 
     def _criteria(self) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class SelectorBase(TransformerMixin, BaseEstimator):
                 f"({', '.join(f'{name}={value:g}' for name, value in found.criteria.items())}): none says "
                 "enough of the target. Ask for less, or look at information_ and qvalues_.",
                 NothingSelectedWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         return self
 

@@ -19,6 +19,7 @@ from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.evaluation.principal_components import StreamedPCA
 from diabolo.linear.comparison import METRICS
 from diabolo.messages import setting
+from diabolo.result_table import ResultTable
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Shaped
@@ -46,7 +47,7 @@ STRENGTHS = np.logspace(-2, 6, 33)
 
 
 @dataclass(frozen=True)
-class DownstreamScore:
+class DownstreamScore(ResultTable):
     """How well a target is predicted on held-out rows, from codes and otherwise.
 
     Parameters
@@ -79,6 +80,12 @@ class DownstreamScore:
                 return float(row[self.metric])
         known = ", ".join(repr(row["predictor"]) for row in self.rows)
         raise KeyError(f"no predictor {predictor!r} was measured; there are {known}")
+
+    def _columns(self) -> dict[str, Any]:
+        return {name: [row[name] for row in self.rows] for name in self.rows[0]}
+
+    def _caption(self) -> str:
+        return str(self).splitlines()[0]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything in what JSON knows."""

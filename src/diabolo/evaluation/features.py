@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import clone
 
-from diabolo.data.open_table import open_table
+from diabolo.data.open_table import table_of
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError
+from diabolo.result_table import ResultTable
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
@@ -22,7 +23,7 @@ _BLOCK_CELLS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureReconstruction:
+class FeatureReconstruction(ResultTable):
     """How well each feature is rebuilt, over some rows.
 
     Parameters
@@ -43,6 +44,14 @@ class FeatureReconstruction:
     explained_share: Float64[np.ndarray, " n_features"]
     feature_names: tuple[str, ...] | None
     n_rows: int
+
+    def _columns(self) -> dict[str, Any]:
+        names = range(len(self.explained_share)) if self.feature_names is None else self.feature_names
+        figures = ("mean_absolute_error", "mean_squared_error", "explained_share")
+        return {"feature": names, **{name: getattr(self, name) for name in figures}}
+
+    def _caption(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         share = self.explained_share
@@ -87,7 +96,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     """
     if isinstance(X, np.ndarray) and X.ndim > 2:
         X = X.reshape(len(X), -1)
-    source = open_table(X)
+    source = table_of(X)
     width = source.n_features
     absolute, squared = np.zeros(width), np.zeros(width)
     step = source.rows_at_once(_BLOCK_CELLS)

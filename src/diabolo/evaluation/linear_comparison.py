@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from diabolo.data.open_table import open_table
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
@@ -121,7 +121,7 @@ def compare_with_linear(
     """
     _check_estimator(estimator)
     X = flat_rows(X) if not _takes_images(estimator, X) else X
-    source = open_table(flat_rows(X))
+    source = table_of(flat_rows(X))
     given = X if isinstance(X, np.ndarray) and X.ndim > 2 else source
     if y is None and source.target_name is not None:
         y = source.carried[source.target_name]

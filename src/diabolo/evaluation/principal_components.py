@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from diabolo.data.checked_source import unfit_cell
-from diabolo.data.open_table import open_table
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError, ParameterError
@@ -112,7 +112,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         InputError
             A cell is infinite or too large for float32.
         """
-        source = open_table(X)
+        source = table_of(X)
         n_rows, n_features = source.shape
         self._check(n_rows, n_features)
         found = table_statistics(source)
@@ -153,7 +153,7 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
         ndarray of shape (n_rows, n_components), float32
         """
         check_is_fitted(self, "components_")
-        source = open_table(X)
+        source = table_of(X)
         if source.n_features != self.n_features_in_:
             raise InputError(
                 f"{source.name} has {source.n_features} features; the components were found in "

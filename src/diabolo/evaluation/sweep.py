@@ -6,32 +6,31 @@ import csv
 import operator
 import os
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
-from diabolo.data.hold_out import HoldOut
-from diabolo.data.open_table import open_table
+from diabolo.data.hold_out import HoldOut, group_column
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import InputError, ParameterError, ScaleWarning
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
-
-if TYPE_CHECKING:
-    from jaxtyping import Shaped
+from diabolo.result_table import ResultTable
 
 __all__ = ["Sweep", "latent_sweep"]
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(ResultTable):
     """Codes of several sizes, each trained from several seeds.
 
     Parameters
@@ -83,6 +82,10 @@ class Sweep:
             "mean_predictor": mean("mean_predictor"),
             "seconds": mean("seconds"),
         }
+
+    def _columns(self) -> dict[str, Any]:
+        rows = self.rows
+        return {name: [row[name] for row in rows] for name in self._row(0, [])}
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows as a table; what is not there is an empty cell.
@@ -191,7 +194,7 @@ def latent_sweep(
     ([(2, 2), (8, 2)], 'accuracy')
     """
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
-    source = open_table(X)
+    source = table_of(X)
     target, known, kind = None, None, None
     if y is not None or source.target_name is not None:
         values, known = known_target_of(source, y)
@@ -201,7 +204,9 @@ def latent_sweep(
     base = Autoencoder() if autoencoder is None else autoencoder
     is_list = isinstance(hold_out, (Sequence, np.ndarray)) and not isinstance(hold_out, str)
     amount: Any = tuple(int(row) for row in hold_out) if is_list else hold_out  # type: ignore[union-attr]
-    training, held_out = HoldOut(amount).split(len(source), _members(source, groups))
+    training, held_out = HoldOut(amount).split(
+        len(source), None if groups is None else group_column(source, groups)
+    )
     for part, what in ((training, "to train on"), (held_out, "that are held out")):
         if known is not None and not known[part].any():
             raise InputError(
@@ -222,7 +227,10 @@ def latent_sweep(
     n_done = sum(each in record.runs for each in plan)
     for size, seed in plan:
         if (size, seed) not in record.runs:
-            record.add(_run(base, size, seed, parts, targets, model, kind))
+            with warnings.catch_warnings():
+                if n_done:  # what there is to say of the rows was said before
+                    warnings.simplefilter("ignore", ScaleWarning)
+                record.add(_run(base, size, seed, parts, targets, model, kind))
             n_done += 1
             if progress is not None:
                 progress(n_done, len(plan), record.runs[size, seed])
@@ -259,20 +267,4 @@ def _counts(name: str, given: Any, least: int) -> list[int]:
             f"{name} must be different whole numbers of at least {least}, such as {(128, 256)}; got "
             f"{given!r}."
         )
-    return values
-
-
-def _members(source: Source, groups: Any) -> Shaped[np.ndarray, " n_rows"] | None:
-    if groups is None:
-        return None
-    if isinstance(groups, str):
-        if groups not in source.carried:
-            known = ", ".join(map(repr, source.carried)) or "none"
-            raise ParameterError(
-                f"{source.name} carries no column {groups!r} to hold out by; it carries {known}."
-            )
-        return np.asarray(source.carried[groups])
-    values = np.asarray(groups)
-    if values.shape != (len(source),):
-        raise InputError(f"groups has shape {values.shape}; expected ({len(source)},), a group a row.")
     return values

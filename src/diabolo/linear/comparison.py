@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import InputError
+from diabolo.result_table import ResultTable
 
 if TYPE_CHECKING:
     from typing import Self
@@ -48,7 +49,7 @@ _LEAST = 0.0005
 
 
 @dataclass(frozen=True)
-class PairedDifference:
+class PairedDifference(ResultTable):
     """How far the code is from a linear method on the same rows, with a 95% interval.
 
     Parameters
@@ -198,7 +199,7 @@ def _paired(figure: str, against: str, reference: float, difference: float, erro
 
 
 @dataclass(frozen=True)
-class LinearComparison:
+class LinearComparison(ResultTable):
     """What a code keeps of held-out rows, beside linear methods that were fitted to the same rows.
 
     Parameters
@@ -250,6 +251,12 @@ class LinearComparison:
         """The verdicts for people: one, or with a target two."""
         found = (self.rebuilding, self.predicting)
         return tuple(each.sentence for each in found if each is not None)
+
+    def _columns(self) -> dict[str, Any]:
+        return {name: [row[name] for row in self.rows] for name in self.rows[0]}
+
+    def _caption(self) -> str:
+        return "\n".join(self.sentences)
 
     def __getitem__(self, method: str) -> dict[str, Any]:
         """Return a method's row, such as ``comparison["pca"]``."""

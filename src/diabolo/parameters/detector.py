@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from diabolo.messages import either
+from diabolo.parameters.families import AutoencoderParameters
 from diabolo.parameters.foreign_names import FOREIGN_THRESHOLDS
 from diabolo.parameters.kinds import (
     MISSING,
@@ -78,6 +79,7 @@ def _is_estimator(value: Any) -> bool:
 class DetectorParameters(ParameterSet):
     """Of the detector."""
 
+    INNER = AutoencoderParameters.PARAMETERS
     autoencoder: Any = parameter(
         default="linear",
         kw_only=False,

@@ -82,15 +82,30 @@ FOREIGN_PARAMETERS = FOREIGN_NAMES | _table(
     {
         "k": "top_k",
         "kind": "type model",
-        "noise": "corruption",
+        "noise": "corruption noise_level noise_std noise_factor",
         "kernel_size": "kernel",
         "target": "y",
-        "max_epochs": "epochs n_epochs",
-        "n_components": "components latent latent_dim encoding_dim",
-        "hidden_layer_sizes": "layers hidden_layers",
-        "validation_fraction": "val_fraction validation_split",
-        "n_iter_no_change": "patience",
-        "random_state": "seed",
+        "max_epochs": "epochs n_epochs num_epochs nb_epoch epoch_num max_iter n_iter",
+        "n_components": "components latent latent_dim latent_dims latent_size latent_features n_latent "
+        "encoding_dim encoding_size code_dim code_size bottleneck_dim bottleneck_size embedding_dim "
+        "embedding_size z_dim",
+        "hidden_layer_sizes": "layers hidden_layers hidden_sizes hidden_units hidden_dims hidden_neurons "
+        "hidden_neuron_list encoder_layers layer_sizes units",
+        "learning_rate": "lr learning_rate_init",
+        "learning_rate_schedule": "lr_scheduler lr_schedule scheduler",
+        "activation": "activation_function hidden_activation hidden_activation_name act",
+        "output_activation": "final_activation last_activation out_activation",
+        "initializer": "kernel_initializer weight_init init",
+        "optimizer": "optim optimizer_name solver",
+        "loss": "criterion loss_fn loss_function",
+        "scale": "scaler scaling normalize standardize preprocessing",
+        "penalty": "regularizer kernel_regularizer activity_regularizer regularization",
+        "max_gradient_norm": "clipnorm clip_norm gradient_clip max_grad_norm",
+        "validation_fraction": "val_fraction validation_split val_split validation_size",
+        "n_iter_no_change": "patience early_stopping_rounds",
+        "tol": "min_delta tolerance",
+        "batch_size": "batch minibatch_size batchsize",
+        "random_state": "seed random_seed",
     }
 )
 """What others call parameters."""

@@ -10,9 +10,8 @@ from inspect import Parameter as SignatureParameter
 from inspect import Signature, get_annotations
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
-from diabolo.errors import nearest_name
 from diabolo.messages import Message, typed_value
-from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
+from diabolo.parameters.foreign_arguments import argument_hint
 from diabolo.parameters.kinds import Kind
 
 __all__ = [
@@ -129,6 +128,8 @@ class ParameterSet:
     """What `parameter_set` makes classes of."""
 
     PARAMETERS: ClassVar[dict[str, Parameter]] = {}
+    INNER: ClassVar[Mapping[str, Parameter]] = {}
+    """Of an estimator that is a parameter."""
 
 
 S = TypeVar("S", bound=ParameterSet)
@@ -179,8 +180,11 @@ def _with_constructor(cls: type[S], usual: Mapping[str, Any]) -> type[S]:
             bound = signature.bind(self, *positional, **named)
         except TypeError as problem:
             unknown = next((name for name in named if name not in table), None)
-            hint = nearest_name(unknown, table, FOREIGN_PARAMETERS)
-            raise TypeError(f"{type(self).__name__}: {problem}.{hint}") from None
+            owner = type(self).__name__
+            hint = ""
+            if unknown is not None:
+                hint = argument_hint(owner, "", unknown, named[unknown], table, inner=self.INNER)
+            raise TypeError(f"{owner}: {problem}.{hint}") from None
         bound.apply_defaults()
         for name in table:
             setattr(self, name, bound.arguments[name])

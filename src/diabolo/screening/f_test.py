@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from diabolo.errors import InputError
+from diabolo.result_table import frame_of
 from diabolo.screening.passes import as_source
 from diabolo.screening.sums import Sums, sums_over
 from diabolo.screening.target import read_target
 
 if TYPE_CHECKING:
+    import pandas
     from jaxtyping import Float, Float64
 
 __all__ = ["FTest", "f_of_sums", "f_test", "false_discovery"]
@@ -33,6 +35,20 @@ class FTest(NamedTuple):
     statistic: Float64[np.ndarray, " n_features"]
     pvalue: Float64[np.ndarray, " n_features"]
     n_rows: np.ndarray
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the result as a data frame of pandas, a row a feature.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ParameterError
+            pandas is not installed.
+        """
+        return frame_of(self._asdict())
 
 
 def f_test(

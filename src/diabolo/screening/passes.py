@@ -12,6 +12,7 @@ import numpy as np
 from diabolo.data.array_source import ArraySource
 from diabolo.data.in_memory import in_memory_table
 from diabolo.data.memory import memory_bytes
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
@@ -51,7 +52,7 @@ def as_source(X: Any) -> Source:
         It holds no numbers.
     """
     if not isinstance(X, Source):
-        X = in_memory_table(X)
+        X = table_of(X, in_memory_table)
     if 0 in X.shape:
         raise InputError(
             f"{X.name} has {X.n_rows} rows and {X.n_features} features: there is nothing to screen."

@@ -16,6 +16,7 @@ from diabolo.data.atomic import atomic_write
 from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
 from diabolo.parameters.kinds import is_whole
+from diabolo.result_table import ResultTable
 from diabolo.screening.bins import bins_of_target
 from diabolo.screening.f_test import f_of_sums, false_discovery
 from diabolo.screening.mutual_information import information_of_tile, normalize
@@ -44,7 +45,7 @@ _RESULTS = 8  # numbers kept for each feature beside the sums
 
 
 @dataclass(frozen=True)
-class Screening:
+class Screening(ResultTable):
     """What `screen` found.
 
     Parameters
@@ -93,6 +94,11 @@ class Screening:
         return np.flatnonzero(self.kept_mask)
 
     @property
+    def kept_names(self) -> tuple[str, ...] | None:
+        """The names of the features that are kept, in order; None where the table has no names."""
+        return None if self.feature_names is None else tuple(self.feature_names[i] for i in self.kept)
+
+    @property
     def n_features(self) -> int:
         """How many features were screened."""
         return len(self.kept_mask)
@@ -105,6 +111,15 @@ class Screening:
             name = "statistic" if np.isnan(self.information).all() else "information"
             found[f"smallest_{name}"] = float(getattr(self, name)[self.kept_mask].min())
         return found
+
+    def _columns(self) -> dict[str, Any]:
+        names = range(self.n_features) if self.feature_names is None else self.feature_names
+        figures = {name: getattr(self, name) for name in _COLUMNS}
+        return {"feature": names, **figures, "kept": self.kept_mask}
+
+    def _caption(self) -> str:
+        asked = ", ".join(f"{name} {value:g}" for name, value in self.thresholds.items())
+        return f"{len(self.kept):,} of {self.n_features:,} features are kept" + (asked and f": {asked}")
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table, a line for each feature, whole or not at all.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.errors import InputError
 from diabolo.messages import setting
+from diabolo.result_table import ResultTable
 from diabolo.series.events import Event
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["PointScores"]
 
 
 @dataclass(frozen=True, eq=False)
-class PointScores:
+class PointScores(ResultTable):
     """How odd every point of a series is, by the windows that hold it.
 
     Parameters
@@ -47,6 +48,11 @@ class PointScores:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def _columns(self) -> dict[str, Any]:
+        times = {} if self.times is None else {"time": self.times}
+        added = {f"by_{name}": self.channels[:, i] for i, name in enumerate(self.names)}
+        return {**times, "score": self.scores, **added}
 
     def events(self, threshold: float) -> list[Event]:
         """Gather the points above a threshold into events.

@@ -11,7 +11,7 @@ import numpy as np
 
 from diabolo.data.cells import copy_cells
 from diabolo.data.in_memory import kind_of
-from diabolo.data.open_table import open_table
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.window_layout import WindowLayout
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
@@ -111,10 +111,10 @@ def _series(X: Any) -> Source:
     if hasattr(X, "to_frame") and isinstance(getattr(X, "name", None), str):  # a column of a data frame
         X = X.to_frame()
     elif kind_of(X) is None and not isinstance(X, (str, os.PathLike, Source)):
-        with contextlib.suppress(ValueError):  # of points that differ in length `open_table` says so
+        with contextlib.suppress(ValueError):  # of points that differ in length `table_of` says so
             cells = np.asanyarray(X)
             X = cells[:, np.newaxis] if cells.ndim == 1 else X
-    return open_table(X)
+    return table_of(X)
 
 
 def _starts(start: int, stop: int, length: int, step: int) -> Int64[np.ndarray, " n_windows"]:

@@ -1,0 +1,160 @@
+"""Advice about a fit that runs and yet learns little: columns that drown others, a loss above the means'."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.columns import listed
+from diabolo.data.scaling import Scaler
+from diabolo.data.statistics import Statistics
+from diabolo.errors import PoorFitWarning, ScaleWarning
+from diabolo.estimators._choices import Choices
+from diabolo.messages import setting
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+__all__ = ["advice_given", "loss_of_means", "warn_about_loss", "warn_about_scale"]
+
+# Cells that are further from 0 than this are left as they are by none of the usual ways to scale.
+_LARGE = 100.0
+# And these are more than a scaled table commonly has.
+_NOT_SMALL = 10.0
+# Columns whose spreads differ by more than this do not count alike.
+_APART = 100.0
+# Of images and counts a few columns hardly vary: such a share of them tells nothing of units.
+_FEW = 0.05
+# A loss is above the means' by more than what an epoch's mean over changing weights can be.
+_SLACK = 1.02
+
+
+def warn_about_scale(choices: Choices, found: Statistics, feature_names: Any) -> None:
+    """Warn where cells are large and not scaled, or columns drown others by their units.
+
+    Parameters
+    ----------
+    choices : Choices
+        Checked; ``scale`` settled.
+    found : Statistics
+        Of the training rows, before they are scaled.
+    feature_names : sequence of str or None
+        For the message.
+    """
+    if choices.scale not in (None, "common", "center"):
+        return
+    said = _said_of_units(choices, found, feature_names)
+    if choices.scale is None:
+        largest = np.maximum(np.abs(found.lowest), np.abs(found.highest))
+        at = int(np.argmax(largest))
+        if largest[at] > _LARGE:
+            said = (
+                f"cells reach {largest[at]:.6g} ({_named([at], feature_names)}) and are not scaled "
+                f"({setting('scale', None)}), which hides the smaller ones from a network"
+            )
+    if said:
+        pixels = found.lowest.min() >= 0 and found.highest.max() <= 255 and choices.scale is None
+        cure = f", or {setting('scale', 'minmax')} for pixels" if pixels else ""
+        warnings.warn(
+            ScaleWarning(f"{choices.owner}: {said}: set {setting('scale', 'standard')}{cure}."), stacklevel=6
+        )
+
+
+def _said_of_units(choices: Choices, found: Statistics, feature_names: Any) -> str:
+    # By both, as a rare mark has a small deviation and a stray cell a large range.
+    reach, spread = found.highest - found.lowest, found.deviation
+    varies = reach > 0
+    if varies.sum() < 2:
+        return ""
+    small = varies & (reach * _APART < reach.max()) & (spread * _APART < spread.max())
+    if small.sum() < max(_FEW * varies.sum(), 1):
+        return ""
+    wide, narrow = int(np.argmax(spread)), int(np.argmin(np.where(small, spread, np.inf)))
+    ratio = spread[wide] / spread[narrow]
+    ends = (f"{_named([at], feature_names)} by {spread[at]:.3g}" for at in (wide, narrow))
+    return (
+        f"columns differ in their spread by {ratio:.0f} times ({', '.join(ends)}), and by "
+        f"{setting('scale', choices.scale)} they count by their units"
+    )
+
+
+def _named(columns: list[int], feature_names: Any) -> str:
+    return f"column {listed(columns if feature_names is None else [str(feature_names[i]) for i in columns])}"
+
+
+def loss_of_means(choices: Choices, found: Statistics, scaler: Scaler) -> float:
+    """Return what predicting each column's mean loses, per cell, or a little more.
+
+    Parameters
+    ----------
+    choices : Choices
+        Of which ``loss`` counts.
+    found : Statistics
+        Of the training rows, before they are scaled.
+    scaler : Scaler
+        Theirs.
+
+    Returns
+    -------
+    float
+        Of the squared error and the cross-entropy it is exact. Of the others it is a bound from above, as a
+        mean absolute deviation is at most the standard deviation.
+    """
+    spread = found.deviation * np.abs(scaler.factor)
+    if choices.loss == "absolute_error":
+        return float(spread.mean())
+    if choices.loss == "binary_cross_entropy":
+        mean: Float64[np.ndarray, " n_features"] = (found.mean - scaler.offset) * scaler.factor
+        mean = np.clip(mean, 0.0, 1.0)
+        return float((_entropy(mean) + _entropy(1 - mean)).mean())
+    squares = float((spread**2).mean())
+    if choices.loss == "huber":
+        return min(squares / 2, float(choices.huber_delta * spread.mean()))
+    return squares
+
+
+def _entropy(share: Float64[np.ndarray, " n_features"]) -> Float64[np.ndarray, " n_features"]:
+    return -share * np.log(np.where(share > 0, share, 1.0))
+
+
+def warn_about_loss(choices: Choices, found: Statistics, scaler: Scaler, loss: float) -> None:
+    """Warn where the loss in the end is above that of predicting each column's mean.
+
+    Parameters
+    ----------
+    choices, found, scaler
+        As of `loss_of_means`.
+    loss : float
+        Of the reconstruction, over the training rows.
+    """
+    means = loss_of_means(choices, found, scaler)
+    if not loss > _SLACK * means:
+        return
+    tries = [f"a larger {setting('max_epochs')}", f"another {setting('learning_rate')}"]
+    if choices.scale is None and max(-found.lowest.min(), found.highest.max()) > _NOT_SMALL:
+        tries.insert(0, setting("scale", "standard"))
+    message = PoorFitWarning(
+        f"{choices.owner}: the loss in the end, {loss:.4g}, is above the {means:.4g} of predicting each "
+        f"column's mean: the network has not learned these rows; try {', or '.join(tries)}."
+    )
+    warnings.warn(message, stacklevel=6)
+
+
+@contextmanager
+def advice_given(already: bool = True) -> Iterator[None]:
+    """Say none of this of further fits to parts of the same rows.
+
+    Parameters
+    ----------
+    already : bool, default True
+        Whether it was said.
+    """
+    with warnings.catch_warnings():
+        if already:
+            warnings.simplefilter("ignore", ScaleWarning)
+            warnings.simplefilter("ignore", PoorFitWarning)
+        yield

@@ -1,0 +1,76 @@
+"""What estimators answer to names that other libraries have for their arguments, methods and attributes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from diabolo.parameters.foreign_arguments import argument_hint, attribute_hint
+
+__all__ = ["ForeignNames"]
+
+# Methods that are there with some parameters only.
+_NEEDS = {
+    "predict": "supervision_weight above 0, and a target in fit; reconstruct(X) gives rows again",
+    "predict_proba": "supervision_weight above 0, and classes in fit",
+    "sample": "a Gaussian bottleneck, such as VariationalAutoencoder has",
+}
+
+
+class ForeignNames:
+    """An estimator whose errors say what an argument or attribute is called here.
+
+    The errors are Python's own, TypeError and AttributeError, so that ``hasattr``, copies, pickles and
+    scikit-learn see nothing of it.
+    """
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Have the constructor and the methods that the class brings name what was meant."""
+        for name, function in list(vars(cls).items()):
+            if inspect.isfunction(function) and (name == "__init__" or not name.startswith("_")):
+                setattr(cls, name, _with_hints(function))
+        super().__init_subclass__(**more)
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse what there is not, and say what was probably meant."""
+        owner = type(self).__name__
+        if not name.startswith("_"):
+            if inspect.getattr_static(type(self), name, None) is not None:
+                try:
+                    return object.__getattribute__(
+                        self, name
+                    )  # Python comes here first, and drops the reason
+                except AttributeError as problem:
+                    if name not in _NEEDS:
+                        raise
+                    raise AttributeError(f"{problem}: it needs {_NEEDS[name]}.") from None
+            # Not dir(self), by which scikit-learn asks for every attribute.
+            hint = attribute_hint(name, lambda: {*dir(type(self)), *vars(self)})
+            if hint:
+                raise AttributeError(f"{owner!r} object has no attribute {name!r}.{hint}")
+        raise AttributeError(f"{owner!r} object has no attribute {name!r}")
+
+
+def _with_hints(function: Callable[..., Any]) -> Callable[..., Any]:
+    code = function.__code__
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        return function
+    takes = frozenset(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+    if not takes:
+        return function
+    method = "" if function.__name__ == "__init__" else function.__name__
+
+    @functools.wraps(function)
+    def checked(self: Any, *positional: Any, **named: Any) -> Any:
+        if not named.keys() <= takes:
+            unknown = next(name for name in named if name not in takes)
+            parameters = () if not method else type(self)._get_param_names()
+            owner = type(self).__name__
+            hint = argument_hint(owner, method, unknown, named[unknown], takes, parameters)
+            called = f"{owner}.{method}()" if method else f"{owner}()"
+            raise TypeError(f"{called} got an unexpected keyword argument {unknown!r}.{hint}")
+        return function(self, *positional, **named)
+
+    return checked
