@@ -189,9 +189,12 @@ def test_a_row_beyond_all_bounds(run, iris, tmp_path, suffix):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "'r0, \"x\"' is text, not a number; to carry this column along, name it: --labels id."),
-        (["--labels", "species"], "is text, not a number; to carry this column along, name it: --keep id."),
-        (["--labels", "species", "--keep", "id", "--keep", "p"], "lacks the column 'p' that the model was"),
+        ([], "carry them along with --keep id,species, or leave them unread with --drop id,species; all of"),
+        (["--labels", "species"], "carry it along with --keep id, or leave it unread with --drop id; all of"),
+        (
+            ["--labels", "species", "--keep", "id", "--keep", "p"],
+            "it is carried along; leave it out of --keep and --labels.",
+        ),
     ],
 )
 def test_columns_that_are_no_features(run, iris, tmp_path, words, said):
@@ -208,9 +211,7 @@ def test_numbers_that_are_no_features(run, iris, tmp_path):
     words = ["detect", "score", iris.model, table, "-o", tmp_path / "s.csv", "--labels", "kind"]
     status, _, err = run(*words)
     assert status == 1
-    assert (
-        "has the columns 'n', 'm' that the model was not trained on; type --keep n --keep m to carry" in err
-    )
+    assert "has the columns 'n', 'm' that the model was not trained on; type --keep n,m to carry" in err
     assert run(*words, "--keep", "n", "--keep", "m")[0] == 0
 
 

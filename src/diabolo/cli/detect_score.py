@@ -83,7 +83,7 @@ def score(typed: Typed, output: Output) -> None:
     carried = _write(path, scored, source, data, output)
     record, text = _report(opened, scored, source, typed, carried)
     if typed.labels is not None and opened.estimator.normal_label is not None:
-        text += next_lines(command_line("detect", "evaluate", model, data, *typed_again(typed)))
+        text += next_lines(command_line("detect", "evaluate", model, data, *_again(typed)))
     output.result(record, text)
 
 
@@ -136,9 +136,13 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
     ]
     text = "\n".join(lines)
     if typed.labels is not None and opened.estimator.normal_label is not None:
-        again = [*typed_again(typed), *time_again(typed)]
+        again = [*_again(typed), *time_again(typed)]
         text += next_lines(command_line("detect", "evaluate", opened.path, data, *again))
     output.result(record, text)
+
+
+def _again(typed: Typed) -> list[str]:
+    return [*typed_again(typed), *([] if typed.missing is None else ["--missing", typed.missing])]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 
 from diabolo.data.array_source import ColumnsSource, PackedColumn
 from diabolo.data.cells import as_numbers, as_text, check_loose, no_table
-from diabolo.data.columns import carried_columns, check_names, listed
+from diabolo.data.column_roles import column_roles, refuse_text
+from diabolo.data.columns import check_names, listed
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 
@@ -72,6 +73,8 @@ def arrow_layout(
     keep_columns: Sequence[str | int] | None,
     place: str,
     error: type[InputError],
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> ArrowLayout:
     """Tell features from columns that are carried.
 
@@ -89,6 +92,8 @@ def arrow_layout(
         The table, as the error messages should begin.
     error : type
         What to raise.
+    drop_columns, columns : sequence of str or int, optional
+        As of `diabolo.data.columns.column_roles`.
 
     Returns
     -------
@@ -109,24 +114,30 @@ def arrow_layout(
     """
     names = list(schema.names)
     check_names(names, place, error)
-    aside = carried_columns(target, keep_columns, names, len(names), place, error)
-    asked = {names[position] for position in aside.values()}
+    roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), place, error)
+    asked = {names[position] for position in roles.carried.values()}
+    unread, chosen = {names[each] for each in roles.unread}, {names[each] for each in roles.chosen}
+    fields = [field for field in schema if field.name not in asked | unread]
+    refuse_text(
+        [field.name for field in fields if field.name in chosen and not number_type(field.type)], place, error
+    )
     features = [
         field
-        for field in schema
-        if field.name not in asked
-        and number_type(field.type) is not None
-        and CARRIED_MARK not in (field.metadata or {})
+        for field in fields
+        if number_type(field.type) is not None
+        and (field.name in chosen or CARRIED_MARK not in (field.metadata or {}))
     ]
     if not features or not n_rows:
         raise error(
             f"{place} has {n_rows} rows and {len(features)} numeric columns, and a table needs at least one "
             f"of each; its columns are {listed(names)}."
         )
-    left = set(names).difference(field.name for field in features)
+    left = set(names).difference(unread, (field.name for field in features))
     own = "row_names" if "row_names" in left - asked else None
     carried = [name for name in names if name in left and name != own]
-    return ArrowLayout(features, carried, own, None if target is None else names[next(iter(aside.values()))])
+    return ArrowLayout(
+        features, carried, own, None if target is None else names[next(iter(roles.carried.values()))]
+    )
 
 
 def number_type(kind: Any) -> np.dtype[Any] | None:
@@ -235,6 +246,8 @@ def arrow_source(
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     owner: str | None = None,
     name: str = "the Arrow table",
 ) -> Source:
@@ -248,6 +261,8 @@ def arrow_source(
         The column that is the target; it is carried, and no feature.
     keep_columns : sequence of str or int, optional
         Further columns to carry although they hold numbers.
+    drop_columns, columns : sequence of str or int, optional
+        Columns that are not read; the only features.
     owner : str, optional
         The estimator that is given the table. Then every column is a feature, and text that reads as a number
         is that number.
@@ -284,15 +299,17 @@ def arrow_source(
     schema = table.schema
     if owner is not None:
         check_names(schema.names, name, InputError)
-        columns: dict[int, Column] = {}
+        read: dict[int, Column] = {}
         for position, (field, column) in enumerate(zip(schema, table.columns, strict=True)):
             if number_type(field.type) is None:
                 check_loose(field.type, owner, position, field.name)
-                columns[position] = as_numbers(column.to_pylist(), owner, position, field.name)
+                read[position] = as_numbers(column.to_pylist(), owner, position, field.name)
             else:
-                columns[position] = _column(field, column)
-        return ColumnsSource(columns, table.num_rows, name, feature_names=schema.names)
-    layout = arrow_layout(schema, table.num_rows, target, keep_columns, name, InputError)
+                read[position] = _column(field, column)
+        return ColumnsSource(read, table.num_rows, name, feature_names=schema.names)
+    layout = arrow_layout(
+        schema, table.num_rows, target, keep_columns, name, InputError, drop_columns, columns
+    )
     return ColumnsSource(
         {i: _column(field, table.column(field.name)) for i, field in enumerate(layout.features)},
         table.num_rows,

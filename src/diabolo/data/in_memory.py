@@ -10,7 +10,8 @@ import numpy as np
 from diabolo.data.array_source import ArraySource
 from diabolo.data.arrow_source import arrow_source
 from diabolo.data.cells import as_numbers, complex_cells, no_table
-from diabolo.data.columns import listed, set_aside
+from diabolo.data.column_roles import chosen_features, set_aside
+from diabolo.data.columns import listed
 from diabolo.data.frame_source import carried_values, frame_source
 from diabolo.data.source import Source
 from diabolo.data.sparse_source import sparse_source
@@ -72,6 +73,8 @@ def in_memory_table(
     rows: Literal["first", "last"] = "first",
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     owner: str | None = None,
 ) -> Source:
     """Take whatever holds a table in memory as a source; nothing is copied or made dense as a whole.
@@ -89,6 +92,8 @@ def in_memory_table(
         feature.
     keep_columns : sequence of str or int, optional
         Further columns to carry.
+    drop_columns, columns : sequence of str or int, optional
+        Columns that are left out; the only features.
     owner : str, optional
         The estimator that is given the table. Then all of it is features, which must be numbers or read as
         such, and messages begin with "Input X".
@@ -118,22 +123,25 @@ def in_memory_table(
         "keep_columns": None if keep_columns is None else tuple(keep_columns),
     }
     called: dict[str, Any] = {} if owner is None else {"name": "Input X"}
-    columns = {"target": target, "keep_columns": keep_columns, "owner": owner, **called}
+    carried: dict[str, Any] = {"target": target, "keep_columns": keep_columns}
+    chosen: dict[str, Any] = {"drop_columns": drop_columns, "columns": columns}
+    described: dict[str, Any] = {**carried, "owner": owner, **called}
     kind = kind_of(X)
     place, *further = _KINDS[kind]
     refuse_options(options, place, ("target", "keep_columns", *further))
     if kind == "AnnData":
-        return anndata_source(X, dataset=dataset, **columns)
+        source = anndata_source(X, dataset=dataset, **described)
+        return chosen_features(source, drop_columns, columns, InputError)
     if kind == "frame":
-        return frame_source(X, **columns)
+        return frame_source(X, **described, **chosen)
     if kind == "Arrow":
-        return arrow_source(X, **columns)
+        return arrow_source(X, **described, **chosen)
     if kind == "sparse":
         source = sparse_source(X if rows == "first" else X.T, owner=owner, **called)
     else:
         array = _array(X, owner)
         source = ArraySource(array if rows == "first" else array.T, **called)
-    return set_aside(source, target, keep_columns, InputError)
+    return set_aside(source, **carried, error=InputError, **chosen)
 
 
 def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 
 from diabolo.data.columns import typed_values
 from diabolo.data.disk_cells import CollectedRows
-from diabolo.data.formats.csv_layout import CsvLayout, fault, find_layout, kind, records
+from diabolo.data.formats.csv_fault import cell_fault
+from diabolo.data.formats.csv_layout import CsvLayout, find_layout, kind, records
 from diabolo.data.formats.csv_text import open_text, packing_of
 from diabolo.data.location import SIGNATURES, RemoteFile, content, damaged
 from diabolo.data.sink import Sink, TablePlan
@@ -43,6 +44,8 @@ def open_csv(
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> Source:
     r"""Read a text table in UTF-8, one row a line, quoted as RFC 4180 says where need be.
 
@@ -53,7 +56,7 @@ def open_csv(
     ----------
     path : Path
         An existing file.
-    target, keep_columns, header, delimiter, decimal
+    target, keep_columns, header, delimiter, decimal, drop_columns, columns
         As of `diabolo.open`. A first column called ``row_names`` names the rows.
 
     Returns
@@ -82,7 +85,7 @@ def open_csv(
             f"give it the name that fits, or {'pack it' if packed.holds else 'save it as text'}."
         )
     try:
-        layout = find_layout(path, target, keep_columns, header, delimiter, decimal)
+        layout = find_layout(path, target, keep_columns, header, delimiter, decimal, drop_columns, columns)
         table, cells = _read_lines(layout)
     except UnicodeDecodeError as problem:
         raise _not_utf8(path) from problem
@@ -158,20 +161,23 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
 
 
 def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[str]] | None:
-    """Take the carried cells out of lines without quotes; None where a line is not as plain as that.
+    """Take the cells of no features out of lines without quotes, and give back those that are carried.
+
+    None where a line is not as plain as that.
 
     From both ends of the lines they are cut off, which is faster than to choose the numbers, and without
     lists of cells, which Python's collector of garbage would look through.
     """
     mark, width, places = layout.delimiter, layout.n_columns, layout.carried.values()
+    n_aside = width - len(layout.numeric)
     if any(map(operator.contains, block, itertools.repeat('"'))):
         return None
     if width == 1 and any(text.isspace() for text in block):
         return None
-    if not places:  # then the reader of the numbers counts the cells
+    if not n_aside:  # then the reader of the numbers counts the cells
         return [], block
     before, after = layout.numeric[0], width - 1 - layout.numeric[-1]
-    if len(places) == before + after <= _CUT_COLUMNS and len(layout.numeric) > 1:  # as it does here
+    if n_aside == before + after <= _CUT_COLUMNS and len(layout.numeric) > 1:  # as it does here
         found = {}
         try:
             for place in range(before):
@@ -191,7 +197,8 @@ def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[s
 
 def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     """Turn lines into numbers; None where a cell is neither one nor missing."""
-    mark, columns = layout.delimiter, None if is_cut or not layout.carried else layout.numeric
+    is_all = is_cut or len(layout.numeric) == layout.n_columns
+    mark, columns = layout.delimiter, None if is_all else layout.numeric
     if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
         return None
     if layout.decimal != ".":
@@ -221,10 +228,7 @@ def _float64_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float64[
     for place, number in enumerate(layout.numeric):
         what = kind(cells[number], layout.decimal)
         if what == "text":
-            name = layout.names[number] if layout.names else number
-            first = line == layout.first_line
-            found = fault(cells[number], layout.delimiter, name, first, layout.decimal)
-            raise DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {found}")
+            raise cell_fault(layout, line, cells, number)
         row[place] = np.nan if what == "missing" else float(cells[number].replace(layout.decimal, "."))
     return row
 

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from diabolo.data.columns import MISSING, carried_columns, check_names, typed_number
+from diabolo.data.column_roles import column_roles
+from diabolo.data.columns import MISSING, check_names, typed_number
 from diabolo.data.formats.csv_text import open_text
 from diabolo.data.location import RemoteFile
 from diabolo.errors import DataFileError, ParameterError
@@ -45,6 +46,8 @@ class CsvLayout:
         The line on which the first row of numbers starts, as an editor counts.
     carried : mapping of str to int
         The names and numbers of the columns that are no features, the target first.
+    unread, chosen : frozenset of int
+        The numbers of the columns that nobody wants, and of those that were named as features.
     has_target, names_rows : bool
         Whether the first of them is the target, and whether one of them names the rows.
     notes : tuple of str
@@ -64,6 +67,8 @@ class CsvLayout:
     n_columns: int
     first_line: int
     carried: Mapping[str, int] = field(default_factory=dict)
+    unread: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()
     has_target: bool = False
     names_rows: bool = False
     notes: tuple[str, ...] = ()
@@ -71,7 +76,7 @@ class CsvLayout:
     @cached_property
     def numeric(self) -> tuple[int, ...]:
         """The numbers of the columns that are features."""
-        aside = set(self.carried.values())
+        aside = self.unread.union(self.carried.values())
         return tuple(number for number in range(self.n_columns) if number not in aside)
 
     @cached_property
@@ -100,6 +105,8 @@ def find_layout(
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> CsvLayout:
     r"""Find out how a text table is laid out, from its first rows and what the caller settled.
 
@@ -110,7 +117,7 @@ def find_layout(
     ----------
     path : Path
         An existing text file.
-    target, keep_columns, header, delimiter, decimal
+    target, keep_columns, header, delimiter, decimal, drop_columns, columns
         As of `diabolo.open`.
 
     Returns
@@ -147,7 +154,12 @@ def find_layout(
             f"with {either('delimiter=', '--delimiter')}."
         )
     (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
-    asked = [*([] if target is None else [target]), *(keep_columns or ())]
+    asked = [
+        *([] if target is None else [target]),
+        *(keep_columns or ()),
+        *(drop_columns or ()),
+        *(columns or ()),
+    ]
     has_header = _has_header(first, second, asked, mark) if header is None else header
     names = tuple(first) if has_header else None
     if names and second is None:
@@ -157,10 +169,11 @@ def find_layout(
         )
     names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
     kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
-    carried = carried_columns(target, kept, names, len(first), str(path))
+    roles = column_roles(target, kept, drop_columns, columns, names, len(first), str(path))
+    carried = roles.carried
     if names:
         for number, name in enumerate(names):
-            if not name.strip() and number not in carried.values():
+            if not name.strip() and number not in roles.unread.union(carried.values()):
                 raise DataFileError(
                     f"{path}, line {first_line}: column {number} has no name; name it, "
                     f"or take it out (row numbers that pandas wrote: index=False)."
@@ -189,6 +202,8 @@ def find_layout(
         len(first),
         start,
         carried,
+        roles.unread,
+        roles.chosen,
         target is not None,
         names_rows,
         tuple(map(Message, notes)),
@@ -369,7 +384,7 @@ def is_grouped(cell: str) -> bool:
     return _GROUPS.fullmatch(cell) is not None
 
 
-def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal: str = ".") -> str:
+def fault(cell: str, delimiter: str, decimal: str = ".") -> str:
     """Say why a cell that is neither a number nor missing cannot be read, and what to do.
 
     Parameters
@@ -378,10 +393,6 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
         Its text.
     delimiter : str
         The character taken as delimiter, which may be what is wrong.
-    column : str or int
-        The column's name, or its number where the table has no header.
-    first_row : bool
-        Whether the cell stands in the first row, where text means a column of text or a header.
     decimal : {".", ","}, default "."
         The mark taken to stand before decimals.
 
@@ -392,22 +403,10 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
 
     Examples
     --------
-    >>> fault("abc", ",", "width", False)
+    >>> fault("abc", ",")
     "'abc' is not a number."
     """
-    hint = _hint(cell, delimiter, decimal)
-    if first_row and not hint:
-        # A first row under no header may be a header that the rule did not recognize.
-        header = (
-            f", or say {setting('header', True)} if this line holds the column names"
-            if isinstance(column, int)
-            else ""
-        )
-        return (
-            f"{_short(cell)} is text, not a number; to carry this column along, name it: "
-            f"{setting('keep_columns', [column])}{header}."
-        )
-    return f"{_short(cell)} is not a number{hint}."
+    return f"{_short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
 
 
 def _hint(cell: str, delimiter: str, decimal: str) -> str:
