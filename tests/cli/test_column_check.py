@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - error messages are shown whole, one a line
 """A table's columns held against those of a model: by their names, in whatever order."""
 
 import csv

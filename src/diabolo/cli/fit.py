@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.column_check import as_trained
+from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import (
     kept_with,
     open_rows,
@@ -68,6 +69,7 @@ def fit(typed: Typed, output: Output) -> None:
     from diabolo.data.rechunk import advice
 
     source = open_rows(typed.data, typed, output, keep=keep)
+    note_odd_columns(source, typed, output, keep)
     slow = advice(source)
     if slow is not None:
         output.note(slow)

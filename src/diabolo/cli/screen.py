@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.column_check import has_columns
+from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE
 from diabolo.cli.output import (
@@ -58,7 +59,9 @@ def screen(typed: Typed, output: Output) -> None:
     check_picture_output(typed.picture, data)
     from diabolo.screening.screen import screen as screened
 
-    source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
+    keep = kept_with(typed, typed.hold_out_by)
+    source = open_rows(data, typed, output, keep=keep)
+    note_odd_columns(source, typed, output, keep)
     training = source if held is None else held.apply(source)[0]
     with output.progress("screening") as progress:
         found = screened(
