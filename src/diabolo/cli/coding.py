@@ -10,6 +10,7 @@ from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoen
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
 from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
+from diabolo.cli.reasons import which_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +130,9 @@ def reconstruct(typed: Typed, output: Output) -> None:
     error = mean_of_known(row_errors)  # a row without any cell has none
     worst = int(np.argmax(np.nan_to_num(row_errors, nan=-1.0)))
     text = _written(source, width, typed.path, carried)
-    text += f"\nmean squared error {error:.6g}, the largest {row_errors[worst]:.6g} in row {worst}"
+    text += (
+        f"\nmean squared error {error:.6g}, the largest {row_errors[worst]:.6g} in {which_row(source, worst)}"
+    )
     figures = {
         "mean_squared_error": error,
         "largest_error": float(row_errors[worst]),

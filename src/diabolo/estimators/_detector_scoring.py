@@ -26,7 +26,7 @@ from diabolo.detection.scores import Calibration, contributions, fit_calibration
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float
+    from jaxtyping import Bool, Float, Shaped
 
     Codes = Float[np.ndarray, "rows components"]
     Residuals = Float[np.ndarray, "rows features"]
@@ -36,6 +36,7 @@ __all__ = [
     "Networks",
     "calibrated",
     "contributions_of",
+    "explanations_of",
     "reconstructions_of",
     "residuals_of",
     "scores_of",
@@ -210,22 +211,60 @@ def contributions_of(
         A row's sum is its score.
     """
     learned = detector._learned if learned is None else learned
-    kind, weights = detector._score
     for block in _blocks(rows):
-        calibration, gaps = learned.deviation, gaps_in(block)
-        prepared = _prepared(detector, calibration, block)
-        block = block if gaps is None else np.where(gaps, calibration.mean, block)
-        scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
-        deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
-        shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
-        total = np.zeros(block.shape)
-        found = _residuals_and_codes(learned.members, prepared, gaps)
-        for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
-            total += contributions(kind, weights.code, own, residuals, codes, shares)
-        deviation += total / len(learned.members)
-        if weights.density:
-            deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
-        yield balanced(deviation, gaps)
+        yield _contributions_of_block(detector, learned, block)[0]
+
+
+def explanations_of(
+    detector: Any, rows: Any
+) -> Iterator[tuple[Residuals, Shaped[np.ndarray, "rows features"], Residuals]]:
+    """Yield what each feature adds, the cells, and what was expected in each, a block of rows at a time.
+
+    Expected is what the networks give back, their mean, where the distance from that adds more to the score
+    than the distance from the column's median; and else this median.
+
+    Parameters
+    ----------
+    detector, rows
+        As of :func:`contributions_of`.
+
+    Yields
+    ------
+    three arrays of shape (rows of the block, features)
+        The second as the rows hold it.
+    """
+    learned = detector._learned
+    for block in _blocks(rows):
+        added, left, is_rebuilt = _contributions_of_block(detector, learned, block)
+        # What was left of a missing cell is missing, and so is what was expected there.
+        rebuilt = _prepared(detector, learned.deviation, block).reshape(block.shape) - left
+        scale = learned.deviation.scale
+        rebuilt = scale.undo(rebuilt) if isinstance(_kind_of(detector), str) else rebuilt
+        yield added, block, np.where(is_rebuilt, rebuilt, scale.center)
+
+
+def _contributions_of_block(
+    detector: Any, learned: Learned, block: Shaped[np.ndarray, "rows features"]
+) -> tuple[Residuals, Residuals, Bool[np.ndarray, "rows features"]]:
+    """Return what cells add, what networks leave of them, and whether that adds more than their distance."""
+    kind, weights = detector._score
+    calibration, gaps = learned.deviation, gaps_in(block)
+    prepared = _prepared(detector, calibration, block)
+    block = block if gaps is None else np.where(gaps, calibration.mean, block)
+    scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
+    deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
+    shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
+    total, left = np.zeros(block.shape), np.zeros(block.shape)
+    found = _residuals_and_codes(learned.members, prepared, gaps)
+    for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
+        total += contributions(kind, weights.code, own, residuals, codes, shares)
+        left += residuals / len(learned.members)
+    total /= len(learned.members)
+    is_rebuilt = total > deviation
+    deviation += total
+    if weights.density:
+        deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
+    return balanced(deviation, gaps), left, is_rebuilt
 
 
 def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:

@@ -170,9 +170,9 @@ def test_a_place_when_the_file_is_gone_meanwhile(tmp_path):
     path = put(tmp_path, "a,b\n1,2\n,4\n")
     source = open_table(path)
     path.write_text("a,b\n")
-    assert source.place(1, 0) == "row 1 (counted from 0), column 'a' (number 0)"
+    assert source.place(1, 0) == "line 3, column 'a' (number 0)"
     path.unlink()
-    assert source.place(1, 0) == "row 1 (counted from 0), column 'a' (number 0)"
+    assert source.place(1, 0) == "line 3, column 'a' (number 0)"
 
 
 @pytest.mark.parametrize("target", [None, 0, 2])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import itertools
 import operator
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from diabolo.data.source import Source
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32, Float64, Shaped
+    from jaxtyping import Float32, Float64, Int64, Shaped
 
     Cells = Float64[np.ndarray, "rows n_features"]
 
@@ -86,9 +85,10 @@ def open_csv(
         )
     try:
         layout = find_layout(path, target, keep_columns, header, delimiter, decimal, drop_columns, columns)
-        table, cells = _read_lines(layout)
+        table, cells, lines = _read_lines(layout)
     except UnicodeDecodeError as problem:
         raise _not_utf8(path) from problem
+    table.locate = _Places(layout, lines)
     return _described(table, layout, cells)
 
 
@@ -105,21 +105,32 @@ def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Sour
     if layout.names is not None:
         table.feature_names = tuple(layout.names[number] for number in layout.numeric)
     table.header_found, table.notes = layout.names is not None, layout.notes
-    table.locate = functools.partial(_place, layout)
     return table
 
 
-def _place(layout: CsvLayout, row: int, column: int) -> str:
-    """Say where a cell stands as an editor counts; the file is read again to find its line."""
-    name = layout.column(layout.numeric[column])
-    with contextlib.suppress(Exception):  # the file may have changed or gone meanwhile
-        lines = (line for line, _ in records(layout.path, layout.delimiter) if line >= layout.first_line)
-        return f"line {next(itertools.islice(lines, row, None))}, {name}"
-    return f"row {row} (counted from 0), {name}"
+@dataclass(frozen=True)
+class _Places:
+    """Says where rows and cells stand, as an editor counts lines; lines as of `_read_lines`."""
+
+    layout: CsvLayout
+    lines: Int64[np.ndarray, " rows"]
+
+    def line(self, row: int) -> int:
+        """Say on which line a row starts."""
+        plain = self.layout.first_line + row
+        return (
+            plain if not len(self.lines) or plain < self.lines[0] else int(self.lines[plain - self.lines[0]])
+        )
+
+    def __call__(self, row: int, column: int) -> str:
+        return f"line {self.line(row)}, {self.layout.column(self.layout.numeric[column])}"
 
 
-def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
-    """Read all rows: blocks of plain lines at the speed of C, others cell by cell."""
+def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]], Int64[np.ndarray, " rows"]]:
+    """Read all rows: blocks of plain lines at the speed of C, others cell by cell.
+
+    Also given back are the lines on which the others begin: up to the first of them a line is a row.
+    """
     collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
     places = list(layout.carried.values())
@@ -149,15 +160,17 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
                 column += found
             line += height
             has_ended = len(block) < height
+    starts = [np.empty(0, np.int64)]
     if rest is None:
-        return collected.table(), columns
+        return collected.table(), columns, starts[0]
     # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
     wanted = ((number, cells) for number, cells in rest if number >= line)
     while rows := list(itertools.islice(wanted, step)):
         collected.append(np.array([_float64_row(cells, number, layout) for number, cells in rows]))
+        starts.append(np.array([number for number, _ in rows], np.int64))
         for column, place in zip(columns, places, strict=True):
             column += [cells[place] for _, cells in rows]
-    return collected.table(), columns
+    return collected.table(), columns, np.concatenate(starts)
 
 
 def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[str]] | None:
