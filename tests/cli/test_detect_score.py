@@ -79,7 +79,7 @@ def test_json_and_the_next_command(run, iris, tmp_path):
 
 
 def test_the_oddest_rows_are_named_and_explained(run, tmp_path):
-    """By the line of the file and what is carried, each feature with its value, what was expected, high or low."""
+    """By the line of the file and what is carried; each feature with its value and what was expected."""
     random = np.random.default_rng(2)
     rows = (
         random.normal(size=(80, 2)) @ random.normal(size=(2, 4)) + 0.1 * random.normal(size=(80, 4))
@@ -192,8 +192,8 @@ def test_an_array_holds_the_numbers(run, iris, tmp_path):
     status, out, err = run("detect", "score", iris.model, iris.table, *iris.typed, "-o", path, "--top", "1")
     assert status == 0
     assert err == (
-        f"note: {path} holds numbers only, so 'reason', 'top_1', 'species' and 'id' are left out; .csv and .npz carry "
-        "them\n"
+        f"note: {path} holds numbers only, so 'reason', 'top_1', 'species' and 'id' are left out; .csv and "
+        ".npz carry them\n"
     )
     assert out.startswith(f"150 scores written to {path}\n")
     found, detector = np.load(path), iris.detector()

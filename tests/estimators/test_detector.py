@@ -539,7 +539,7 @@ def test_explain_takes_one_row(mixed, fitted, rows, shape):
 
 
 def test_what_is_expected_of_a_cell():
-    """By the row's other cells where it breaks with them, by the column's median where it is extreme by itself."""
+    """By the row's other cells where it breaks with them, by the median where it is extreme by itself."""
     random = np.random.default_rng(8)
     common = random.normal(size=300)
     rows = np.column_stack([common + 0.02 * random.normal(size=300) for _ in range(4)])
