@@ -7,6 +7,7 @@
         ├── ParameterError         (ValueError)    a setting that cannot be
         ├── InputError             (ValueError)    rows that cannot be used
         │   └── DataFileError                      a data file that cannot be read or written
+        │       └── TextColumnsError               columns of text that nobody named as no features
         ├── InputTypeError         (TypeError)     something that is not a table of numbers at all
         ├── ModelFileError         (ValueError)    a model file that cannot be trusted or written
         └── TrainingDivergedError  (RuntimeError)  the loss stopped being finite
@@ -26,7 +27,7 @@ Each message is written for the person who meets it: what, where, got, expected,
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from diabolo.messages import Message
 
@@ -43,6 +44,7 @@ __all__ = [
     "ParameterError",
     "PoorFitWarning",
     "ScaleWarning",
+    "TextColumnsError",
     "TrainingDivergedError",
     "UnknownLabelsWarning",
     "nearest_name",
@@ -76,6 +78,25 @@ class InputError(DiaboloError, ValueError):
 
 class DataFileError(InputError):
     """A data file cannot be read or written."""
+
+
+class TextColumnsError(DataFileError):
+    """Columns of a table hold text, and it was not said what becomes of them.
+
+    Parameters
+    ----------
+    message : str
+        What is said.
+    columns : sequence of str or int
+        Their names, or their numbers where they have none.
+    """
+
+    def __init__(self, message: str = "", columns: Sequence[str | int] = ()) -> None:
+        super().__init__(message)
+        self.columns = tuple(columns)
+
+    def __reduce__(self) -> tuple[type[TextColumnsError], tuple[str, tuple[str | int, ...]]]:
+        return type(self), (self.message, self.columns)
 
 
 class InputTypeError(DiaboloError, TypeError):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-__all__ = ["Message", "Named", "either", "setting", "typed_value"]
+__all__ = ["Message", "Named", "either", "setting", "typed_names", "typed_value"]
 
 # Private characters, which no message holds by itself.
 _START, _BETWEEN, _END = "\ue000", "\ue001", "\ue002"
@@ -146,11 +146,39 @@ def typed_value(value: Any) -> str:
     >>> typed_value((128, 32)), typed_value(None), typed_value("kind of wine"), typed_value({"k": 5})
     ('128,32', 'none', "'kind of wine'", 'k=5')
     """
+    if isinstance(value, (tuple, list)) and any(isinstance(each, str) for each in value):
+        return shlex.quote(typed_names(value))
     if isinstance(value, (tuple, list)):
         return ",".join(map(typed_value, value)) or "none"
     if isinstance(value, dict):
         return " ".join(f"{name}={typed_value(item)}" for name, item in value.items())
     return shlex.quote(value) if isinstance(value, str) else "none" if value is None else repr(value)
+
+
+def typed_names(names: Iterable[object]) -> str:
+    """Write names with commas between, each quoted as in a CSV file where it would be read as another.
+
+    Parameters
+    ----------
+    names : iterable of object
+        Names or numbers of columns.
+
+    Returns
+    -------
+    str
+        One cell of a command line, which the shell may want quoted once more.
+
+    Examples
+    --------
+    >>> print(typed_names(["id", "petals, long", 3]))
+    id,"petals, long",3
+    """
+    return ",".join(map(_quoted, map(str, names)))
+
+
+def _quoted(name: str) -> str:
+    is_plain = name == name.strip() != "" and not any(mark in name for mark in ',"\r\n')
+    return name if is_plain else '"' + name.replace('"', '""') + '"'
 
 
 def _marked(*parts: str) -> str:

@@ -162,8 +162,14 @@ UGLY = {
         "gap.csv contains NaN: Autoencoder found it first in line 2, column 'b' (number 1). Fill it, or set "
         "--missing mean or --missing mask.",
     ),
-    "text.csv": (b"a,kind of wine\n1,red\n", "name it: --labels 'kind of wine'."),
-    "batch_size.csv": (b"a,b\n1,x\n", "batch_size.csv, line 2, column 'b' (number 1): 'x' is text"),
+    "text.csv": (
+        b"a,kind of wine\n1,red\n",
+        "or leave it unread with --drop 'kind of wine'; all of it: diabolo fit ",
+    ),
+    "batch_size.csv": (
+        b"a,b\n1,x\n",
+        "batch_size.csv has text in the column 'b' (line 2: 'x'), and features",
+    ),
     "one.csv": (b"a,b\n1,2\n", "has one row, and training needs two or more"),
     "broken.npy": (b"\x93NUMPY\x01", "broken.npy is cut short or damaged"),
     "broken.npz": (b"PK\x03\x04oops", "broken.npz is cut short or damaged"),

@@ -43,7 +43,7 @@ def test_codes_by_other_names(run, files, tmp_path):
     [
         (
             "autoencoder0,autoencoder1,digit\n1,2,3\n",
-            "has 3 columns and a code of the model has 2, so the column 'digit' is too many; type --labels",
+            "has 3 columns and a code of the model has 2, so the column 'digit' is too many; type --keep",
         ),
         ("1,2,3\n", "has 3 columns and a code of the model has 2; if one of them is a label, say which with"),
         ("a,b,c\n1,2,3\n", "so the columns 'a', 'b', 'c' are too many"),

@@ -152,7 +152,11 @@ def test_the_labels_1_and_minus_1_need_no_saying(run, iris, tmp_path):
             "--labels COLUMN is missing; the form is: diabolo detect evaluate MODEL DATA --labels COLUMN",
         ),
         ("--labels specis --keep id", 1, "has no column named 'specis'; it has"),
-        ("--labels species", 1, "to carry this column along, name it: --keep id."),
+        (
+            "--labels species",
+            1,
+            "along with --keep id, or leave it unread with --drop id; all of it: diabolo detect evaluate ",
+        ),
         (
             "--labels species --keep id --positive odd",
             2,

@@ -245,8 +245,8 @@ ONE_LABEL = "drawn from rows with labels of both kinds; give --labels COLUMN --n
          "no label in the column 'species' of TABLE equals --normal setsa; they are 'setosa', 'versicolor', "
          "'virginica'. Did you mean 'setosa'?"),
         ("--labels specie --keep id", 1, "has no column named 'specie'; it has"),
-        ("--labels species", 1, "column 'id' (number 0): 'r0, \"x\"' is text, not a number; to carry this "
-         "column along, name it: --keep id."),
+        ("--labels species", 1, "TABLE has text in the column 'id' (line 2: 'r0, \"x\"'), and features are "
+         "numbers: carry it along with --keep id, or leave it unread with --drop id; all of it: "),
         ("--labels species --keep idd", 1, "TABLE has no column named 'idd'; it has"),
         ("--labels species --keep species", 2, "--keep species is --labels already; leave it out."),
         ("--labels species --keep id --normal setosa --threshold conformal --threshold-param level=0.01", 1,

@@ -29,7 +29,7 @@ def test_the_columns_are_the_detectors(run, iris, tmp_path, suffix):
     status, out, err = run("detect", "score", iris.model, iris.table, *iris.typed, "-o", path)
     assert (status, err) == (0, "")
     lines = table_of(path, "\t" if suffix == ".tsv" else ",")
-    assert list(lines[0]) == [*COLUMNS, *TOP, "species", "id"]
+    assert list(lines[0]) == [*COLUMNS, "reason", *TOP, "species", "id"]
     detector = iris.detector()
     np.testing.assert_allclose(column(lines, "score"), detector.anomaly_score(iris.rows), rtol=1e-6)
     np.testing.assert_allclose(column(lines, "p_value"), detector.anomaly_pvalue(iris.rows), rtol=1e-6)
@@ -70,9 +70,87 @@ def test_json_and_the_next_command(run, iris, tmp_path):
     assert record["carried"] == ["species", "id"]
     assert [row["row"] for row in record["oddest"]] == np.argsort(-scores, kind="stable")[:5].tolist()
     assert record["oddest"][0]["score"] == scores.max()
-    command = run(*words)[1].splitlines()[-1]
-    assert shlex.split(command)[1:3] == ["detect", "evaluate"]
-    assert run(*shlex.split(command)[1:])[0] == 0
+    inspected, evaluated = (shlex.split(line)[1:] for line in run(*words)[1].splitlines()[-2:])
+    assert inspected[0] == "inspect"
+    assert inspected[-2:] == ["--row", str(scores.argmax())]
+    assert run(*inspected)[1].splitlines()[1].startswith(f"score    {scores.max():.6g}, ")
+    assert evaluated[:2] == ["detect", "evaluate"]
+    assert run(*evaluated)[0] == 0
+
+
+def test_the_oddest_rows_are_named_and_explained(run, tmp_path):
+    """By the line of the file and what is carried; each feature with its value and what was expected."""
+    random = np.random.default_rng(2)
+    rows = (
+        random.normal(size=(80, 2)) @ random.normal(size=(2, 4)) + 0.1 * random.normal(size=(80, 4))
+    ).round(3)
+    rows[41, 2] = 38.7
+    table, model, path = tmp_path / "t.csv", tmp_path / "m.diabolo", tmp_path / "s.csv"
+    lines = [f'"p\n{n}",{n % 3},{",".join(map(str, row))}' for n, row in enumerate(rows)]
+    table.write_text("sample,site,a,b,CRP,d\n" + "\n".join(lines) + "\n")
+    kept = ["--keep", "sample,site"]
+    assert run("detect", "fit", table, *kept, "-o", model, "-q")[0] == 0
+    _, out, _ = run("detect", "score", model, table, *kept, "--top", "2", "-o", path)
+    title, head, first = out.splitlines()[3:6]
+    assert title == f"The oddest rows, by their line in {table}"
+    assert head.split() == ["line", "score", "p_value", "sample", "site", "what", "adds", "most"]
+    line, *_, sample, number, site, feature, value, _, _ = first.partition(", high)")[0].split()
+    # Each row takes two lines of the file, and the header one.
+    assert (line, sample, number, site, feature, value) == (str(2 + 2 * 41), "p", "41", "2", "CRP", "38.7")
+    written = table_of(path)
+    assert written[41]["reason"].startswith(f"CRP 38.7 (expected {np.median(rows[:, 2]):.1f}, high), ")
+    assert written[41]["reason"].count("expected") == 2
+    detector = diabolo.load(model)
+    del detector.feature_names_in_
+    expected = np.concatenate([block[2] for block in detector.explanation_blocks(rows)])
+    names = ["a", "b", "CRP", "d"]
+    for number, row in enumerate(written):
+        for place, said in zip((1, 2), row["reason"].split("), "), strict=True):
+            column = names.index(row[f"top_{place}"])
+            high = "high" if rows[number, column] > expected[number, column] else "low"
+            assert said.startswith(f"{names[column]} {rows[number, column]:g} (expected ")
+            assert said.rstrip(")").endswith(f", {high}")
+    record = json.loads(run("detect", "score", model, table, *kept, "-o", path, "--json")[1])["oddest"][0]
+    assert (record["row"], record["line"], record["carried"]) == (41, 84, {"sample": "p\n41", "site": 2})
+    assert record["reasons"][0] == {
+        "feature": "CRP",
+        "value": 38.7,
+        "expected": pytest.approx(expected[41, 2]),
+        "direction": "high",
+    }
+
+
+def test_rows_without_lines_are_numbered_as_inspect_takes_them(run, iris, tmp_path):
+    np.save(tmp_path / "rows.npy", iris.rows)
+    assert run("detect", "fit", tmp_path / "rows.npy", "-o", tmp_path / "m.diabolo", "-q")[0] == 0
+    _, out, _ = run(
+        "detect", "score", tmp_path / "m.diabolo", tmp_path / "rows.npy", "-o", tmp_path / "s.csv"
+    )
+    lines = out.splitlines()
+    assert lines[3] == "The oddest rows, numbered from 0, as by inspect --row"
+    command = shlex.split(lines[-1])
+    assert command[-1] == lines[5].split()[0]
+    assert run(*command[1:])[1].startswith(f"Row {command[-1]}\n")
+
+
+def test_a_missing_cell_is_no_reason(run, iris, tmp_path):
+    lines = iris.table.read_text().splitlines()
+    (tmp_path / "t.csv").write_text("\n".join([lines[0], lines[1].replace(",3.5,", ",,")]) + "\n")
+    words = [
+        "detect",
+        "score",
+        iris.model,
+        tmp_path / "t.csv",
+        *iris.typed,
+        "--missing",
+        "mean",
+        "--top",
+        "4",
+    ]
+    assert run(*words, "-o", tmp_path / "s.csv")[0] == 0
+    (row,) = table_of(tmp_path / "s.csv")
+    assert row["reason"].count("expected") == 3
+    assert "sepal width" not in row["reason"]
 
 
 @pytest.mark.parametrize(("top", "expected"), [("0", 0), ("1", 1), ("4", 4), ("99", 4)])
@@ -106,7 +184,7 @@ def test_without_rows_to_compare_with_there_are_no_p_values(run, iris, tmp_path)
         f"note: there are no p-values, since {model} has no rows to compare with, held out or left out in "
         "turn; for them fit it again without --folds 0\n"
     )
-    assert list(table_of(tmp_path / "s.csv")[0])[:3] == ["score", "anomaly", "top_1"]
+    assert list(table_of(tmp_path / "s.csv")[0])[:4] == ["score", "anomaly", "reason", "top_1"]
 
 
 def test_an_array_holds_the_numbers(run, iris, tmp_path):
@@ -114,8 +192,8 @@ def test_an_array_holds_the_numbers(run, iris, tmp_path):
     status, out, err = run("detect", "score", iris.model, iris.table, *iris.typed, "-o", path, "--top", "1")
     assert status == 0
     assert err == (
-        f"note: {path} holds numbers only, so 'top_1', 'species' and 'id' are left out; .csv and .npz carry "
-        "them\n"
+        f"note: {path} holds numbers only, so 'reason', 'top_1', 'species' and 'id' are left out; .csv and "
+        ".npz carry them\n"
     )
     assert out.startswith(f"150 scores written to {path}\n")
     found, detector = np.load(path), iris.detector()
@@ -189,9 +267,12 @@ def test_a_row_beyond_all_bounds(run, iris, tmp_path, suffix):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "'r0, \"x\"' is text, not a number; to carry this column along, name it: --labels id."),
-        (["--labels", "species"], "is text, not a number; to carry this column along, name it: --keep id."),
-        (["--labels", "species", "--keep", "id", "--keep", "p"], "lacks the column 'p' that the model was"),
+        ([], "carry them along with --keep id,species, or leave them unread with --drop id,species; all of"),
+        (["--labels", "species"], "carry it along with --keep id, or leave it unread with --drop id; all of"),
+        (
+            ["--labels", "species", "--keep", "id", "--keep", "p"],
+            "it is carried along; leave it out of --keep and --labels.",
+        ),
     ],
 )
 def test_columns_that_are_no_features(run, iris, tmp_path, words, said):
@@ -208,9 +289,7 @@ def test_numbers_that_are_no_features(run, iris, tmp_path):
     words = ["detect", "score", iris.model, table, "-o", tmp_path / "s.csv", "--labels", "kind"]
     status, _, err = run(*words)
     assert status == 1
-    assert (
-        "has the columns 'n', 'm' that the model was not trained on; type --keep n --keep m to carry" in err
-    )
+    assert "has the columns 'n', 'm' that the model was not trained on; type --keep n,m to carry" in err
     assert run(*words, "--keep", "n", "--keep", "m")[0] == 0
 
 

@@ -399,9 +399,16 @@ def test_given_rows_are_measured(run, files, tmp_path):
     assert len(diabolo.load(tmp_path / "m.diabolo").history_["validation_loss"]) == 2
     other = tmp_path / "other.csv"
     other.write_text(files.table.read_text(encoding="utf-8").replace("w,x", "x,w", 1), encoding="utf-8")
-    status, _, err = run(*words, "--validation", other)
-    assert status == 1
-    assert "in another order" in err
+    swapped = tmp_path / "swapped.csv"
+    rows = [line.split(",", 2) for line in files.table.read_text(encoding="utf-8").splitlines()]
+    swapped.write_text("\n".join(f"{b},{a},{rest}" for a, b, rest in rows), encoding="utf-8")
+    losses = []
+    for validation in (files.table, other, swapped):
+        status, _, err = run(*words[:-1], "--validation", validation)
+        assert status == 0
+        assert ("in another order; they were taken by their names" in err) == (validation != files.table)
+        losses.append(diabolo.load(tmp_path / "m.diabolo").history_["validation_loss"])
+    assert losses[0] == losses[2] != losses[1]
 
 
 def test_the_header_is_settled_by_a_flag(run, tmp_path):

@@ -124,7 +124,7 @@ def test_in_a_table_of_columns_the_one_to_hold_out_by_is_no_feature(run, wide, t
     assert pd.read_csv(swept)["n_features"].tolist() == [6]
     status, _, err = run("encode", model, table, "--labels", "age", "-o", codes)
     assert status == 1
-    assert "type --keep person --keep plate to carry them along" in " ".join(err.split())
+    assert "type --keep person,plate to carry them along" in " ".join(err.split())
 
 
 def test_without_it_nothing_is_said(run, wide, model):

@@ -72,7 +72,7 @@ def test_a_row_as_numbers(run, files):
     words = ["inspect", files.model, files.table, "--labels", "kind", "--row", 2]
     status, out, _ = run(*words)
     assert status == 0
-    assert out.startswith('Row 2, kind a "b", c\n')
+    assert out.startswith('Row 2 (line 4), kind a "b", c\n')
     assert max(map(len, out.splitlines())) <= 80
     differences = [abs(float(line.split()[-1])) for line in out.splitlines()[5:9]]
     assert differences == sorted(differences, reverse=True)
@@ -142,7 +142,7 @@ def test_one_row_of_a_detector(run, iris):
     words = ["inspect", iris.model, iris.table, *iris.typed, "--row", "100"]
     status, out, _ = run(*words)
     assert status == 0
-    assert out.startswith('Row 100, species virginica, id r100, "x"\n')
+    assert out.startswith('Row 100 (line 102), species virginica, id r100, "x"\n')
     record = json.loads(run(*words, "--json")[1])
     detector = iris.detector()
     row = iris.rows[100:101]
@@ -153,6 +153,14 @@ def test_one_row_of_a_detector(run, iris):
     assert record["features"] == pytest.approx(dict(zip(iris.names, added, strict=True)))
     assert list(record["features"].values()) == sorted(added, reverse=True)
     assert record["values"] == pytest.approx(dict(zip(iris.names, row[0], strict=True)), rel=1e-6)
+    _, _, expected = (block[0] for block in next(iter(detector.explanation_blocks(row))))
+    lines = out.splitlines()[4:]
+    assert lines[0].split() == ["column", "row", "expected", "adds"]
+    for line, place in zip(lines[1:], np.argsort(-added), strict=True):
+        *name, value, wanted, _, mark = line.split()
+        assert " ".join(name) == iris.names[place]
+        assert (float(value), float(wanted)) == (row[0, place], pytest.approx(expected[place], rel=1e-5))
+        assert mark == ("high" if row[0, place] > expected[place] else "low")
     for flags, named in ((["-o", "x.png"], "-o"), (["--image-shape", "2,2"], "--image-shape")):
         status, _, err = run(*words, *flags)
         assert status == 2

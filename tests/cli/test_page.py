@@ -278,13 +278,46 @@ TEXT = "id,a,b,kind\np1,1,2,x\np2,2,3,y\np3,3,4,x\n"
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        ("fit text.csv -o m", 1, "to carry this column along, name it: --labels id."),
-        ("fit text.csv -o m --labels kind", 1, "to carry this column along, name it: --keep id."),
         (
-            "fit text.csv -o m --target kind --supervision-weight 1",
+            "fit text.csv -o m",
             1,
-            "to carry this column along, name it: --keep id.",
+            "text.csv has text in 2 columns, 'id' (line 2: 'p1') and 'kind' (line 2: 'x'), and features are "
+            "numbers: carry them along with --keep id,kind, or leave them unread with --drop id,kind; all of "
+            "it: diabolo fit text.csv -o m --keep id,kind\n",
         ),
+        ("fit --labels kind -o m -- text.csv", 1, "fit --labels kind -o m --keep id -- text.csv\n"),
+        ("fit text.csv -o m --labels kind", 1, "and features are numbers: carry it along with --keep id,"),
+        ("fit text.csv -o m --target kind --supervision-weight 1", 1, "carry it along with --keep id, or"),
+        ("fit text.csv -o m --keep id,kind --drop kind", 2, "--keep kind and --drop kind say two things of"),
+        ("fit text.csv -o m --labels kind --columns kind,a", 2, "--labels kind and --columns kind say two"),
+        (
+            "fit text.csv -o m --drop a --columns a",
+            2,
+            "--drop a and --columns a say two things of one column;",
+        ),
+        ("fit text.csv -o m --drop id,kind,id", 2, "--drop id is given twice; leave it out."),
+        (
+            "fit text.csv -o m --drop kid,kind",
+            1,
+            "text.csv has no column named 'kid'; it has 'id', 'a', 'b', ",
+        ),
+        ("fit text.csv -o m --columns a,kid", 1, "'kind'. Did you mean 'kind'?"),
+        (
+            "fit text.csv -o m --columns kind,b",
+            1,
+            "text.csv has no numbers in 'kind', which cannot be a feature;",
+        ),
+        (
+            "fit text.csv -o m --keep id --drop a,b,kind",
+            1,
+            "text.csv has 4 columns, and none is left as a feature",
+        ),
+        (
+            'fit text.csv -o m --keep id,"kind',
+            2,
+            "expected names of columns with commas between, a name that",
+        ),
+        ("fit rows.npy -o m --drop 9", 1, "so --drop 9 is not one of them"),
         ("fit rows.npy -o m --keep a", 1, "so --keep a names nothing"),
         ("fit rows.npy -o m --labels a", 1, "so --labels a names nothing"),
         ("fit rows.npy -o m --target a --supervision-weight 1", 1, "so --target a names nothing"),
@@ -295,12 +328,7 @@ TEXT = "id,a,b,kind\np1,1,2,x\np2,2,3,y\np3,3,4,x\n"
             2,
             "--keep b is --target already; leave it out.",
         ),
-        (
-            "rechunk text.csv -o m.h5",
-            1,
-            "text.csv has a column of text, and what is rewritten holds numbers alone; take the column "
-            "out of the file.",
-        ),
+        ("rechunk text.csv -o m.h5", 1, "all of it: diabolo rechunk text.csv -o m.h5 --keep id,kind\n"),
     ],
 )
 def test_a_column_is_named_as_it_was_or_can_be_typed(run, tmp_path, monkeypatch, words, status, said):

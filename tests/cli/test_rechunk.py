@@ -27,7 +27,7 @@ def test_the_table_is_the_same_by_rows(run, columns, tmp_path, suffix):
     status, said, err = run("rechunk", columns, "-o", out, "--rows-per-chunk", "8", "--max-memory", "2KB")
     assert (status, err) == (0, "")
     assert said.startswith(f"50 rows of 40 numbers (0.0 MB) written to {out} in ")
-    assert said.endswith(" s, in chunks of 8 x 40\n")
+    assert said.endswith(" s, in chunks of 8 x 40, with the column 'age'\n")
     with diabolo.open(out) as source:
         np.testing.assert_array_equal(source[:], CELLS)
         assert source.block == (8, 40)

@@ -19,6 +19,10 @@ def test_rows_in_the_same_columns(run, files, tmp_path):
     assert out.startswith(
         f"30 rows of 4 numbers written to {rows}, with the column 'kind'\nmean squared error "
     )
+    model = diabolo.load(files.model)
+    del model.feature_names_in_
+    worst = model.reconstruction_error(open_table(files.table, target="kind")[:]).argmax()
+    assert out.endswith(f" in line {worst + 2} (kind {files.labels[worst]!r})\n")
 
 
 def test_errors_are_the_estimators(run, files, tmp_path):

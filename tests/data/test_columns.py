@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from diabolo import open as open_table
 from diabolo.data.array_source import ArraySource
+from diabolo.data.column_roles import set_aside
 from diabolo.data.columns import (
     MISSING,
     carried_columns,
     check_names,
     listed,
-    set_aside,
     typed_number,
     typed_values,
 )

@@ -516,3 +516,12 @@ def test_a_slash_in_a_name_is_no_path_where_names_are_of_columns(suffix, tmp_pat
     with open_sink(path, 2, 1, carried={"km/h": np.array([50, 80])}) as sink:
         sink.write(0, np.zeros((2, 1)))
     assert open_table(path, target="km/h").carried["km/h"].tolist() == [50, 80]
+
+
+def test_columns_without_names_keep_clear_of_those_carried(tmp_path):
+    """A table of five columns of which two were carried by their numbers is as it was, but for their places."""
+    path = tmp_path / "t.csv"
+    carried = {"column_0": np.array(["a"]), "column_3": np.array(["b"])}
+    with open_sink(path, 1, 3, carried=carried) as sink:
+        sink.write(0, np.array([[1, 2, 4]], np.float32))
+    assert path.read_text() == "column_1,column_2,column_4,column_0,column_3\n1.0,2.0,4.0,a,b\n"

@@ -69,13 +69,13 @@ def test_contributions_sum_to_the_score(mixed, kind, autoencoder):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2])
-def test_blocks_of_contributions_fill_in_the_scores_to_the_bit(monkeypatch, mixed, share):
+def test_blocks_of_explanations_fill_in_the_scores_to_the_bit(monkeypatch, mixed, share):
     X = mixed[0].astype(float)
     X[np.random.default_rng(0).random(X.shape) < share] = np.nan
     detector = AutoencoderDetector(missing="mean", random_state=0).fit(X)
     monkeypatch.setattr("diabolo.estimators._detector_scoring._BLOCK_CELLS", 7 * X.shape[1])
     scores = np.zeros(len(X))
-    blocks = list(detector.contribution_blocks(X, scores))
+    blocks = list(detector.explanation_blocks(X, scores))
     assert len(blocks) > 1
     np.testing.assert_array_equal(scores, detector.anomaly_score(X))
 
@@ -548,3 +548,50 @@ def test_explain_takes_one_row(mixed, fitted, rows, shape):
         f"AutoencoderDetector: explain takes one row, of shape (6,) or (1, 6); got {shape}. For several rows "
         "there is feature_contributions."
     )
+
+
+def test_what_is_expected_of_a_cell():
+    """By the row's other cells where it breaks with them, by the median where it is extreme by itself."""
+    random = np.random.default_rng(8)
+    common = random.normal(size=300)
+    rows = np.column_stack([common + 0.02 * random.normal(size=300) for _ in range(4)])
+    rows = np.column_stack([10 + rows, 100 + random.normal(size=300)])
+    detector = AutoencoderDetector(random_state=0).fit(rows)
+    broken, extreme = rows[0].copy(), rows[1].copy()
+    broken[:4] = [10.7, 10.7, 9.3, 10.7]  # each is within its column's quartiles, or nearly
+    extreme[4] = 190
+    added, values, expected = next(iter(detector.explanation_blocks(np.array([broken, extreme]))))
+    np.testing.assert_array_equal(values, [broken, extreme])
+    np.testing.assert_array_equal(added, detector.feature_contributions([broken, extreme]))
+    assert (added[0].argmax(), added[1].argmax()) == (2, 4)
+    assert expected[0, 2] == pytest.approx(detector.reconstruct([broken])[0, 2], rel=1e-9)
+    assert expected[0, 2] > 9.6
+    assert expected[1, 4] == pytest.approx(np.median(rows[:, 4]))
+
+
+@pytest.mark.parametrize("missing", ["mean", "mask"])
+def test_what_is_expected_is_one_of_two_numbers(missing):
+    random = np.random.default_rng(9)
+    rows = random.normal(size=(120, 3)) @ random.normal(size=(3, 6))
+    rows[random.random(rows.shape) < 0.05] = np.nan
+    detector = AutoencoderDetector(missing=missing, random_state=0).fit(rows)
+    _, values, expected = next(iter(detector.explanation_blocks(rows)))
+    gaps = np.isnan(rows)
+    rebuilt, medians = detector.reconstruct(rows), np.broadcast_to(np.nanmedian(rows, axis=0), rows.shape)
+    near = np.isclose(expected, rebuilt) | np.isclose(expected, medians)
+    assert near[~gaps].all()
+    assert 0.05 < np.isclose(expected, rebuilt)[~gaps].mean() < 0.95
+    np.testing.assert_array_equal(np.isnan(values), gaps)
+
+
+@pytest.mark.parametrize("kind", ["deep", "own"])
+def test_what_is_expected_by_networks_that_are_trained(kind):
+    """With a score of the residuals alone it is what they give back."""
+    random = np.random.default_rng(10)
+    rows = (random.normal(size=(60, 2)) @ random.normal(size=(2, 5)) + 3).astype(np.float32)
+    network = (
+        "deep" if kind == "deep" else Autoencoder(2, hidden_layer_sizes=(4,), max_epochs=2, random_state=0)
+    )
+    detector = AutoencoderDetector(network, score_kind="squared_error", cv=0, random_state=0).fit(rows)
+    expected = np.concatenate([block[2] for block in detector.explanation_blocks(rows)])
+    np.testing.assert_allclose(expected, detector.reconstruct(rows), rtol=1e-4, atol=1e-4)

@@ -12,6 +12,7 @@ import pytest
 import scipy.sparse
 
 from diabolo import Autoencoder, AutoencoderDetector
+from diabolo import open as open_table
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
 from diabolo.data.hold_out import split_rows
@@ -83,6 +84,46 @@ def test_a_data_frame_names_its_column():
     frame = pd.DataFrame({"age": [1.0, 2.0], "name": ["Ada", "Bo"]})
     with pytest.raises(InputError, match=r"X holds text in column 1 \('name', 'Ada' in row 0\)"):
         Autoencoder(**QUICK).fit(frame)
+
+
+@pytest.mark.parametrize("frames", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("names", ["dcba", "abcde", "edcba"])
+def test_what_to_do_with_a_frame_of_other_columns(frames, names):
+    """The sentence of scikit-learn, whose contract it is, and how the columns are taken by their names."""
+    columns = {name: X[:, place % 4] for place, name in enumerate("abcde")}
+    model = Autoencoder(**QUICK).fit(frames({name: columns[name] for name in "abcd"}))
+    other = frames({name: columns[name] for name in names})
+    with pytest.raises(InputError) as caught:
+        model.transform(other)
+    said = str(caught.value)
+    assert said.startswith(
+        "The feature names should match those that were passed during fit.\nFeature names "
+    )
+    assert said.endswith("\nTake the columns as they were: X[list(model.feature_names_in_)].")
+    expected = model.transform(frames({name: columns[name] for name in "abcd"}))
+    np.testing.assert_array_equal(model.transform(other[list(model.feature_names_in_)]), expected)
+
+
+def test_nothing_is_to_be_done_where_a_column_is_missing():
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    model = Autoencoder(**QUICK).fit(frame)
+    with pytest.raises(ValueError, match=r"yet now missing:\n- d\n$"):
+        model.transform(frame[["a", "b", "c"]])
+
+
+@pytest.mark.parametrize("names", ["dcba", "abcde"])
+def test_what_to_do_with_a_source_of_other_columns(names):
+    columns = {name: X[:, place % 4] for place, name in enumerate("abcde")}
+    model = Autoencoder(**QUICK).fit(pa.table({name: columns[name] for name in "abcd"}))
+    source = open_table(pa.table({name: columns[name] for name in names}))
+    with pytest.raises(InputError) as caught:
+        model.transform(source)
+    how = "source.columns([source.feature_names.index(name) for name in model.feature_names_in_])"
+    assert str(caught.value).endswith(f"; take them as they were: {how}.")
+    taken = eval(how, {"source": source, "model": model})
+    np.testing.assert_array_equal(
+        model.transform(taken), model.transform(pa.table({n: columns[n] for n in "abcd"}))
+    )
 
 
 def test_the_first_bad_cell_is_found_beyond_the_first_block():

@@ -431,8 +431,8 @@ def test_names_are_settled_and_compared(folder):
         with pytest.raises(InputError) as caught:
             autoencoder.transform(source.columns([0, 2, 1, 3, 4, 5]))
         assert str(caught.value) == (
-            f"{source.name}: column 1 is 'site2', but in Autoencoder's fit it was 'site1'; give the columns "
-            "in that order, such as with source.columns(...)."
+            f"{source.name}: column 1 is 'site2', but in Autoencoder's fit it was 'site1'; take them as they "
+            "were: source.columns([source.feature_names.index(name) for name in model.feature_names_in_])."
         )
         autoencoder.fit(ArraySource(X))
         assert not hasattr(autoencoder, "feature_names_in_")

@@ -17,12 +17,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from diabolo.cli.options import COMMON, VERSION
-from diabolo.cli.output import Output, print_error, print_json, print_note
+from diabolo.cli.output import Output, command_line, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import is_stream
 from diabolo.data.formats import is_table_file
-from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, nearest_name
+from diabolo.errors import (
+    DiaboloError,
+    DiaboloWarning,
+    ParameterError,
+    TextColumnsError,
+    nearest_name,
+)
+from diabolo.messages import typed_names
 
 __all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
 
@@ -103,7 +110,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    typed = tuple(sys.argv[1:] if arguments is None else arguments)
+    words = list(typed)
     # Looked for by hand: both must hold for a command line that cannot be parsed, too.
     flags = words[: words.index("--")] if "--" in words else words
     as_json, debug = "--json" in flags, "--debug" in flags
@@ -121,7 +129,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     except Exception as problem:
-        failure = explain(problem, said)
+        failure = explain(problem, said, typed)
         if debug:
             import traceback
 
@@ -183,7 +191,9 @@ class Failure(NamedTuple):
     sentence: str
 
 
-def explain(problem: Exception, words: Mapping[str, str] | None = None) -> Failure:
+def explain(
+    problem: Exception, words: Mapping[str, str] | None = None, command: Sequence[str] = ()
+) -> Failure:
     """Turn an exception into an exit status and one sentence.
 
     Parameters
@@ -192,6 +202,8 @@ def explain(problem: Exception, words: Mapping[str, str] | None = None) -> Failu
         Anything that a command may raise.
     words : mapping of str to str, optional
         The verb's flags by the names of what they set.
+    command : sequence of str, optional
+        What was typed after the program's name, for a sentence that says it as it would do.
 
     Returns
     -------
@@ -204,6 +216,10 @@ def explain(problem: Exception, words: Mapping[str, str] | None = None) -> Failu
     """
     if isinstance(problem, WrongUse):
         return Failure(2, str(problem))
+    if isinstance(problem, TextColumnsError) and command:
+        cut = command.index("--") if "--" in command else len(command)
+        kept = (*command[:cut], "--keep", typed_names(problem.columns), *command[cut:])
+        return Failure(1, f"{in_flags(problem.message, words)[:-1]}; all of it: {command_line(*kept)}")
     if isinstance(problem, DiaboloError):
         return Failure(2 if isinstance(problem, ParameterError) else 1, in_flags(problem.message, words))
     if isinstance(problem, MemoryError):
@@ -262,9 +278,6 @@ def _words(page: Page, typed: Typed) -> dict[str, str]:
     words = {option.name: option.flag for option in page.options if option.flag}
     if getattr(typed, "target", None) is None:
         words["target"] = "--labels"
-    # The first column to carry is the label's as a rule, so that is the flag to advise.
-    can_label = "labels" in words and typed.labels is None and getattr(typed, "target", None) is None
-    words["keep_columns"] = "--labels" if can_label or "keep" not in words else "--keep"
     asked = {getattr(typed, "hold_out_by", None): "--hold-out-by"}
     asked |= dict.fromkeys(getattr(typed, "keep", None) or (), "--keep")
     for name, flag in asked.items():  # numbers stand in messages as numbers

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.opening import OpenModel, kept_with, open_autoencoder, open_codes
+from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoencoder, open_codes
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
 from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
+from diabolo.cli.reasons import which_row
 from diabolo.cli.streams import is_stream
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def encode(typed: Typed, output: Output) -> None:
         carried = write_rows(place, codes, (len(part), len(names)), names, part, output)
         lines.append(_written(part, len(names), place, carried, "codes"))
     first = parts[0][0]
-    shown = ["--labels", carried[0]] if carried else []
+    shown = carried_again(carried, typed, source)
     shown += ["--components", "0,1"] if len(names) > 3 else []
     command = command_line("plot", "codes", first, *shown, "-o", first.with_suffix(".png"))
     places: Any = [place for place, _ in parts] if typed.split else typed.path
@@ -132,7 +133,9 @@ def reconstruct(typed: Typed, output: Output) -> None:
     error = mean_of_known(row_errors)  # a row without any cell has none
     worst = int(np.argmax(np.nan_to_num(row_errors, nan=-1.0)))
     text = _written(source, width, typed.path, carried)
-    text += f"\nmean squared error {error:.6g}, the largest {row_errors[worst]:.6g} in row {worst}"
+    text += (
+        f"\nmean squared error {error:.6g}, the largest {row_errors[worst]:.6g} in {which_row(source, worst)}"
+    )
     figures = {
         "mean_squared_error": error,
         "largest_error": float(row_errors[worst]),
@@ -167,6 +170,6 @@ _CODES = Option(
 
 PAGES = {
     "encode": Page(encode, (MODEL, DATA, ROWS_FILE, _SPLIT, LABELS, KEEP, *READING)),
-    "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, *READING)),
+    "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, KEEP, *READING)),
     "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING)),
 }

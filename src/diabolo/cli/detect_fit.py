@@ -18,6 +18,7 @@ from diabolo.cli.detect_series import (
 )
 from diabolo.cli.detect_threshold import current_threshold, needs_labels
 from diabolo.cli.fit import MODEL_FILE
+from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import open_rows, typed_again
 from diabolo.cli.options import DATA, KEEP, LABELS, QUIET, READING
 from diabolo.cli.output import Output, check_model_output, command_line, next_lines, pairs_text
@@ -74,6 +75,8 @@ def fit(typed: Typed, output: Output) -> None:
             "--normal LABEL."
         )
     table, windows = _opened(typed, output)
+    keep = None if typed.timestamps is None else [typed.timestamps, *(typed.keep or ())]
+    note_odd_columns(table, typed, output, keep)
     source = table if windows is None else windows
     if len(source) < 2:
         raise InputError(

@@ -33,6 +33,7 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, in_group
+from diabolo.cli.reasons import direction, reason
 from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:
@@ -44,15 +45,21 @@ if TYPE_CHECKING:
 __all__ = ["PAGE", "ScoredRows", "score", "scored_rows"]
 
 _ODDEST = 5
+# Carried columns that stand beside the oddest rows, and how wide each may be.
+_CARRIED, _WIDEST = 3, 16
 
 
 def score(typed: Typed, output: Output) -> None:
     """Score rows: write how odd each is, one line a row in the order of DATA.
 
     The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less;
-    only where the model has rows that were held out or left out in turn), anomaly (1 or 0), the features that
-    add most to the score with what each adds, and then the columns of --labels and --keep, untouched. An .npy
-    file holds the numbers only.
+    only where the model has rows that were held out or left out in turn), anomaly (1 or 0), the reason, the
+    features that add most to the score with what each adds, and then the columns of --labels and --keep,
+    untouched. An .npy file holds the numbers only.
+
+    The reason says of the features that add most which value each has, what was expected of it, and whether
+    it is high or low for that: 'CRP 38.7 (expected 4.1, high)'. Expected is what the row's other cells say of
+    it, where it breaks with them, and else the column's median.
 
     Of a model of a series (detect fit --window N) a line is a point, scored by the windows that hold it;
     there are no p-values, and channels stand in the place of features. Points beside each other above the
@@ -82,9 +89,13 @@ def score(typed: Typed, output: Output) -> None:
         )
     carried = _write(path, scored, source, data, output)
     record, text = _report(opened, scored, source, typed, carried)
+    lines = []
+    if typed.missing is None:
+        row = record["oddest"][0]["row"]
+        lines.append(command_line("inspect", model, data, *typed_again(typed), "--row", row))
     if typed.labels is not None and opened.estimator.normal_label is not None:
-        text += next_lines(command_line("detect", "evaluate", model, data, *typed_again(typed)))
-    output.result(record, text)
+        lines.append(command_line("detect", "evaluate", model, data, *_again(typed)))
+    output.result(record, text + (next_lines(*lines) if lines else ""))
 
 
 def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
@@ -136,9 +147,13 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
     ]
     text = "\n".join(lines)
     if typed.labels is not None and opened.estimator.normal_label is not None:
-        again = [*typed_again(typed), *time_again(typed)]
+        again = [*_again(typed), *time_again(typed)]
         text += next_lines(command_line("detect", "evaluate", opened.path, data, *again))
     output.result(record, text)
+
+
+def _again(typed: Typed) -> list[str]:
+    return [*typed_again(typed), *([] if typed.missing is None else ["--missing", typed.missing])]
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,8 @@ class ScoredRows:
         The features that add most to each row's score, the most first.
     added : ndarray of shape (n_rows, n_top)
         What they add.
+    values, expected : ndarrays of shape (n_rows, n_top), or None
+        Which values they have, and which were expected; None of points, which whole windows are about.
     """
 
     scores: Float[np.ndarray, " n_rows"]
@@ -167,17 +184,42 @@ class ScoredRows:
     names: Sequence[str]
     top: Int[np.ndarray, "n_rows n_top"]
     added: Float[np.ndarray, "n_rows n_top"]
+    values: Float[np.ndarray, "n_rows n_top"] | None = None
+    expected: Float[np.ndarray, "n_rows n_top"] | None = None
 
     def row(self, number: int) -> dict[str, Any]:
         """Collect what is said of one row."""
         features = zip(self.top[number], self.added[number], strict=True)
+        reasons = [
+            {"feature": name, "value": value, "expected": expected, "direction": direction(value, expected)}
+            for name, value, expected in self.cells(number)
+        ]
         return {
             "row": number,
             "score": float(self.scores[number]),
             "p_value": None if self.p_values is None else float(self.p_values[number]),
             "anomaly": bool(self.is_anomaly[number]),
             "features": {self.names[feature]: float(value) for feature, value in features},
+            "reasons": reasons,
         }
+
+    def cells(self, number: int) -> list[tuple[str, float, float]]:
+        """Name the features that add most to one row, with their values and what was expected of each.
+
+        Missing cells, of which nothing was expected, are left out.
+        """
+        if self.values is None or self.expected is None:
+            return []
+        found = zip(self.top[number], self.values[number], self.expected[number], strict=True)
+        return [
+            (self.names[feature], float(value), float(expected))
+            for feature, value, expected in found
+            if value == value and expected == expected
+        ]
+
+    def reasons(self, number: int) -> str:
+        """Write them."""
+        return ", ".join(reason(*cell) for cell in self.cells(number))
 
 
 def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
@@ -204,19 +246,21 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     n_rows, n_features = source.shape
     scores, start = np.empty(n_rows), 0
     top = np.empty((n_rows, min(n_top, n_features)), np.int64)
-    added = np.empty(top.shape)
+    added, values, expected = (np.empty(top.shape) for _ in range(3))
     # A block at a time: what every feature adds to every row is as large as the table.
-    for contributions in estimator.contribution_blocks(source, scores):
-        block = slice(start, start + len(contributions))
-        top[block] = np.argsort(-contributions, axis=1, kind="stable")[:, :n_top]
-        added[block] = np.take_along_axis(contributions, top[block], axis=1)
+    for found in estimator.explanation_blocks(source, scores):
+        block = slice(start, start + len(found[0]))
+        top[block] = np.argsort(-found[0], axis=1, kind="stable")[:, :n_top]
+        for wanted, cells in zip((added, values, expected), found, strict=True):
+            wanted[block] = np.take_along_axis(cells, top[block], axis=1)
         start = block.stop
     names, p_values = opened.names_of(source), None
     if estimator.pvalue_kind_ == "conformal":
         p_values = conformal_pvalues(scores, estimator.held_out_scores_)
     elif estimator.pvalue_kind_ is not None:
         p_values = estimator.anomaly_pvalue(source)
-    return ScoredRows(scores, p_values, scores > estimator.threshold_, names, top, added)
+    is_anomaly = scores > estimator.threshold_
+    return ScoredRows(scores, p_values, is_anomaly, names, top, added, values, expected)
 
 
 def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: Output) -> list[str]:
@@ -227,6 +271,8 @@ def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: O
     if scored.p_values is not None:
         columns["p_value"] = scored.p_values
     columns["anomaly"] = scored.is_anomaly.astype(int)
+    if scored.values is not None and scored.top.shape[1]:
+        columns["reason"] = [scored.reasons(row) for row in range(len(scored.scores))]
     for place in range(scored.top.shape[1]):
         columns[f"top_{place + 1}"] = [scored.names[feature] for feature in scored.top[:, place]]
         columns[f"top_{place + 1}_contribution"] = scored.added[:, place]
@@ -271,9 +317,19 @@ def _report(
 ) -> tuple[dict[str, Any], str]:
     import numpy as np
 
+    from diabolo.data.row_places import line_of
+
     n_rows, threshold = len(scored.scores), float(opened.estimator.threshold_)
     n_flagged = int(scored.is_anomaly.sum())
-    oddest = [scored.row(int(n)) for n in np.argsort(-scored.scores, kind="stable")[:_ODDEST]]
+    numbers = [int(n) for n in np.argsort(-scored.scores, kind="stable")[:_ODDEST]]
+    oddest: list[dict[str, Any]] = [
+        {
+            **scored.row(n),
+            "line": line_of(source, n),
+            "carried": {name: column[n] for name, column in source.carried.items()},
+        }
+        for n in numbers
+    ]
     record = {
         "model": opened.path,
         "data": typed.data,
@@ -292,16 +348,40 @@ def _report(
         f"{n_rows:,} score{'s' if n_rows != 1 else ''} written to {typed.path}{with_columns(carried)}",
         f"{n_flagged:,} above the threshold {threshold:.6g}, called anomalies ({n_flagged / n_rows:.1%})",
         "",
-        heading(f"The oddest row{'s' if n_rows != 1 else ''}"),
+        *_oddest_lines(scored, source, oddest, typed.data),
     ]
-    p_title = f"  {'p_value':>8}" if scored.p_values is not None else ""
-    top_title = "  what adds most" if scored.top.shape[1] else ""
-    lines.append(f"{'row':>6}  {'score':>10}{p_title}{top_title}")
-    for row in oddest:
-        p_value = f"  {row['p_value']:>8.4g}" if scored.p_values is not None else ""
-        added = ", ".join(f"{name} {value:+.3g}" for name, value in row["features"].items())
-        lines.append(f"{row['row']:>6}  {row['score']:>10.6g}{p_value}  {added}".rstrip())
     return record, "\n".join(lines)
+
+
+def _oddest_lines(
+    scored: ScoredRows, source: Source, oddest: Sequence[dict[str, Any]], data: Path
+) -> list[str]:
+    """Lay the oddest rows out in columns: which they are, what they carry, their scores and the reasons."""
+    has_lines = oddest[0]["line"] is not None
+    how = f"by their line in {data}" if has_lines else "numbered from 0, as by inspect --row"
+    names = list(source.carried)[:_CARRIED]
+    titles = ["line" if has_lines else "row", "score", *["p_value"] * (scored.p_values is not None), *names]
+    rows = [titles]
+    for row in oddest:
+        rows.append([str(row["line"] if has_lines else row["row"]), f"{row['score']:.6g}"])
+        rows[-1] += [] if scored.p_values is None else [f"{row['p_value']:.4g}"]
+        rows[-1] += [_short(str(row["carried"][name])) for name in names]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    n_numbers = len(titles) - len(names)
+    last = ["what adds most" * bool(scored.top.shape[1]), *(scored.reasons(row["row"]) for row in oddest)]
+    lines = [heading(f"The oddest row{'s' * (len(oddest) > 1)}, {how}")]
+    for row, end in zip(rows, last, strict=True):
+        cells = [
+            cell.rjust(width) if place < n_numbers else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join([*cells, end]).rstrip())
+    return lines
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."
 
 
 PAGE = Page(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.opening import check_columns, open_rows
+from diabolo.cli.column_check import as_trained
+from diabolo.cli.opening import open_rows
 from diabolo.cli.output import Output, heading
 from diabolo.cli.page import Option, Typed, WrongUse, in_group
 from diabolo.parameters.kinds import number_in, one_of, whole
@@ -127,7 +128,7 @@ def open_series(
         times = table.carried[name]
     step = typed.step
     if window is not None:
-        check_columns(data, table, window.channels, window.n_channels, output)
+        table = as_trained(data, table, window.channels, window.n_channels, output)
         length, step = window.length, window.step if step is None else step
     windows = sliding_windows(table, length or 1, step or 1, times, gap=typed.gap)
     for note in windows.notes:

@@ -9,8 +9,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.column_check import as_trained
+from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import (
-    check_columns,
     kept_with,
     open_rows,
     requested_hold_out,
@@ -68,6 +69,7 @@ def fit(typed: Typed, output: Output) -> None:
     from diabolo.data.rechunk import advice
 
     source = open_rows(typed.data, typed, output, keep=keep)
+    note_odd_columns(source, typed, output, keep)
     slow = advice(source)
     if slow is not None:
         output.note(slow)
@@ -79,7 +81,7 @@ def fit(typed: Typed, output: Output) -> None:
     held_out = y_held_out = None
     if typed.validation is not None:
         held_out = open_rows(typed.validation, typed, output, source.feature_names, keep)
-        check_columns(typed.validation, held_out, source.feature_names, source.n_features, output)
+        held_out = as_trained(typed.validation, held_out, source.feature_names, source.n_features, output)
         if typed.target is not None:
             y_held_out = target_of(held_out, typed.validation, allows_missing=True)
 

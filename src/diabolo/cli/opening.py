@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.output import Output, command_line, listed
+from diabolo.cli.column_check import as_codes, as_trained, has_columns, with_unknown_columns
+from diabolo.cli.output import Output, command_line
 from diabolo.cli.page import Typed, WrongUse
-from diabolo.cli.streams import SeveralFiles, is_stream
-from diabolo.errors import InputError, ModelFileError
+from diabolo.cli.streams import SeveralFiles
+from diabolo.errors import InputError, ModelFileError, TextColumnsError
+from diabolo.messages import typed_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OpenModel",
-    "check_columns",
+    "carried_again",
+    "color_column",
     "kept_with",
     "open_autoencoder",
     "open_codes",
@@ -35,7 +38,7 @@ __all__ = [
 
 _SETTLED = ("decimal", "thousands", "encoding", "skip_lines", "below_limit", "above_limit", "sheet")
 _USUAL_LABELS = ("label", "labels", "target", "y")
-_SHOWN = 5
+_MOST_COLORS = 20  # as plot_codes has it
 
 
 @dataclass(frozen=True)
@@ -72,16 +75,14 @@ class OpenModel:
         return source.feature_names or self.feature_names or numbered
 
     def open_rows(self, data: Path, typed: Typed, output: Output, **more: Any) -> Source:
-        """Open a file of rows and make sure that its columns are the model's; see `open_rows`."""
+        """Open a file of rows and take the model's columns of it; see `open_rows` and `as_trained`."""
         if getattr(self.estimator, "window_", None) is not None:
             raise InputError(
                 f"{self.path} is a model of a series, which scores points by the windows that hold them; "
                 f"type: {command_line('detect', 'score', self.path, data)} -o scores.csv."
             )
         source = open_rows(data, typed, output, self.feature_names, **more)
-        flag = "--keep" if hasattr(typed, "keep") else "--labels"
-        check_columns(data, source, self.feature_names, self.estimator.n_features_in_, output, flag)
-        return source
+        return as_trained(data, source, self.feature_names, self.estimator.n_features_in_, output)
 
 
 def open_model(path: Path) -> OpenModel:
@@ -103,8 +104,7 @@ def open_model(path: Path) -> OpenModel:
                 f"{path} is a data file by its name, and the model comes first: type MODEL, then DATA."
             ) from problem
         raise
-    # Kept apart: with names on the estimator, scikit-learn warns of every array that brings none, while here
-    # the file's names are compared by `check_columns`.
+    # Kept apart: with names on the estimator, scikit-learn warns of every array that brings none, .
     names = vars(estimator).pop("feature_names_in_", None)
     return OpenModel(path, estimator, None if names is None else tuple(str(name) for name in names))
 
@@ -171,17 +171,27 @@ def open_rows(
     """
     from diabolo.data.open_table import open_table
 
-    keep = getattr(typed, "keep", None) if keep is None else keep
-    source = open_table(
+    keep = typed.keep if keep is None else keep
+    opened = functools.partial(
+        open_table,
         list(path.paths) if isinstance(path, SeveralFiles) else path,
         dataset=typed.dataset,
         target=_label(typed),
         rows="last" if typed.transposed else "first",
         keep_columns=list(keep) if keep else None,
+        columns=typed.columns,
         header=typed.header,
         delimiter={r"\t": "\t", "tab": "\t"}.get(typed.delimiter or "", typed.delimiter),
         **{name: getattr(typed, name, None) for name in _SETTLED},
     )
+    try:
+        source = opened(drop_columns=typed.drop)
+    except TextColumnsError as problem:
+        if known is None:
+            raise
+        raise with_unknown_columns(
+            problem, path, known, lambda text: opened(drop_columns=[*(typed.drop or ()), *text])
+        ) from problem
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
         if not (certain and "the first line of" in note):
@@ -205,8 +215,8 @@ def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:
     --------
     >>> from diabolo.cli.page import Typed
     >>> about = {"delimiter": None, "dataset": None, "decimal": None, "transposed": False, "header": False}
-    >>> typed_again(Typed(labels="species", keep=["id"], **about))
-    ['--labels', 'species', '--keep', 'id', '--no-header']
+    >>> typed_again(Typed(labels="species", keep=["id", "a, b"], drop=None, columns=None, **about))
+    ['--labels', 'species', '--keep', 'id,"a, b"', '--no-header']
     """
     words: list[str] = []
     flags: dict[str, Any] = {
@@ -217,16 +227,69 @@ def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:
     flags |= {f"--{name.replace('_', '-')}": getattr(typed, name, None) for name in _SETTLED}
     for flag, value in flags.items():
         words += [] if value is None else [flag, str(value)]
-    words += [word for name in keep or typed.keep or () for word in ("--keep", name)]
+    lists = {"--keep": keep or typed.keep, "--drop": typed.drop, "--columns": typed.columns}
+    for flag, names in lists.items():
+        words += [flag, typed_names(names)] if names else []
     if typed.header is not None:
         words.append("--header" if typed.header else "--no-header")
     return [*words, "--transposed"] if typed.transposed else words
 
 
+def color_column(source: Source, typed: Typed) -> str | None:
+    """Say which of the carried columns colors a map.
+
+    Parameters
+    ----------
+    source : Source
+        The table.
+    typed : Typed
+        What was typed about it.
+
+    Returns
+    -------
+    str or None
+        The one of --labels; where no column was named, one of a usual name or the first that can be drawn.
+    """
+    if source.target_name is not None or typed.keep:
+        return source.target_name
+    usual = [name for name in _USUAL_LABELS if name in source.carried]
+    return next((name for name in (*usual, *source.carried) if _can_color(source, name)), None)
+
+
+def _can_color(source: Source, name: str) -> bool:
+    """Whether a carried column holds numbers, or no more classes than there are colors."""
+    column = source.carried[name]
+    return column.dtype.kind in "uif" or len(set(column.tolist())) <= _MOST_COLORS
+
+
+def carried_again(carried: Sequence[str], typed: Typed, source: Source) -> list[str]:
+    """Write the flags that carry along what was written beside rows, for a command to type next on them.
+
+    Parameters
+    ----------
+    carried : sequence of str
+        The names in the new file.
+    typed : Typed
+        What was typed about the table that they came from.
+    source : Source
+        That table.
+
+    Returns
+    -------
+    list of str
+        What colors a map after --labels, the others after --keep.
+    """
+    label = color_column(source, typed)
+    label = label if label in carried and label is not None and _can_color(source, label) else None
+    others = [name for name in carried if name != label]
+    words = [] if label is None else ["--labels", label]
+    return [*words, "--keep", typed_names(others)] if others else words
+
+
 def kept_with(typed: Typed, by: str | None) -> tuple[str, ...]:
     """Return the columns to carry: those typed, and the one that rows are held out by."""
     given = tuple(typed.keep or ())
-    is_feature = by is not None and by != _label(typed) and _has_columns(typed.data)
+    is_feature = by is not None and by != _label(typed) and has_columns(typed.data)
     return (*given, by) if by is not None and is_feature and by not in given else given
 
 
@@ -313,126 +376,6 @@ def _amount(text: str) -> int | float | tuple[int, ...]:
         raise WrongUse(f"--hold-out {text}: a line is no row number ({problem}).") from None
 
 
-def check_columns(
-    path: Path,
-    source: Source,
-    names: Sequence[str] | None,
-    n_features: int,
-    output: Output,
-    flag: str = "--keep",
-) -> None:
-    """Refuse rows whose columns are not those that a model was trained on.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    source : Source
-        Its rows.
-    names : sequence of str, or None
-        The names that the model was trained on, if it knows them.
-    n_features : int
-        The number of columns that it was trained on.
-    output : Output
-        Where it is said that a file without names was taken as it is.
-    flag : {"--labels", "--keep"}
-        What the verb has to carry a column along; the second can be repeated.
-
-    Raises
-    ------
-    InputError
-        The columns differ; the message says what to type where a label column is too many.
-    """
-    found = source.feature_names
-    if names is not None and found is not None:
-        known, present = set(names), set(found)
-        extra = [name for name in found if name not in known]
-        missing = [name for name in names if name not in present]
-        if extra and not missing:
-            what = _what_to_type(extra, flag)
-            raise InputError(f"{path} has {_columns(extra)} that the model was not trained on; {what}.")
-        if missing:
-            instead = f" and has {_columns(extra)} instead" if extra else ""
-            raise InputError(
-                f"{path} lacks {_columns(missing)} that the model was trained on{instead}; "
-                "give the rows the columns of the training data, under the same names."
-            )
-        if tuple(found) != tuple(names):
-            place = next(n for n, (a, b) in enumerate(zip(found, names, strict=True)) if a != b)
-            raise InputError(
-                f"{path} has the model's columns in another order (column {place} is {found[place]!r}, in "
-                f"training it was {names[place]!r}); put them in the order of the training data."
-            )
-        return
-    _check_count(path, source, n_features, "the model was trained on", found, flag=flag)
-    if names is not None:
-        output.note(
-            f"{path} has no column names, so its columns were taken in the order of the training data"
-        )
-
-
 def open_codes(path: Path, typed: Typed, output: Output, names: Sequence[str]) -> Source:
-    """Open a file of codes of a model's width; their names are their maker's business.
-
-    Raises
-    ------
-    InputError
-        There are more columns or fewer; the message says what to type where a label column is too many.
-    """
-    source = open_rows(path, typed, output, names)
-    found = source.feature_names
-    extra = [name for name in found or () if name not in names]
-    known = found if found is not None and len(found) - len(extra) == len(names) else None
-    _check_count(path, source, len(names), "a code of the model has", known, extra)
-    return source
-
-
-def _check_count(
-    path: Path,
-    source: Source,
-    expected: int,
-    whose: str,
-    names: Sequence[str] | None,
-    extra: Sequence[str] = (),
-    flag: str = "--labels",
-) -> None:
-    count = source.n_features
-    if count == expected:
-        return
-    start = f"{path} has {count} column{'s' if count != 1 else ''} and {whose} {expected}"
-    if extra and count > expected:
-        many = "is" if len(extra) == 1 else "are"
-        raise InputError(f"{start}, so {_columns(extra)} {many} too many; {_what_to_type(extra, flag)}.")
-    if count != expected + 1:
-        raise InputError(f"{start}; give the file that belongs to the model, or a model that fits the file.")
-    if not source.carried:
-        flag = "--labels"  # one column more is a label as a rule
-    if names is not None:
-        hint = f"if a column is a label, name it, such as {flag} {shlex.quote(names[-1])}"
-        raise InputError(f"{start}; {hint}.")
-    where = "-1 for the last" if _has_columns(path) else "the name of one beside the table"
-    raise InputError(f"{start}; if one of them is a label, say which with {flag} ({where}).")
-
-
-def _what_to_type(extra: Sequence[str], flag: str) -> str:
-    if len(extra) == 1:
-        return f"type {flag} {shlex.quote(extra[0])} to carry it along"
-    if flag == "--labels":
-        return "take them out of the file (--labels can carry one of them along)"
-    if len(extra) <= _SHOWN:
-        words = " ".join(f"{flag} {shlex.quote(name)}" for name in extra)
-        return f"type {words} to carry them along"
-    return "take them out of the file, or carry each along with --keep"
-
-
-def _has_columns(path: Path) -> bool:
-    """Whether columns of a file can be named by their numbers."""
-    from diabolo.data.formats import format_of
-    from diabolo.data.open_table import split_address
-
-    first = path.paths[0] if isinstance(path, SeveralFiles) else path
-    return is_stream(first) or format_of(split_address(str(first))[0]).has_columns
-
-
-def _columns(names: Sequence[str]) -> str:
-    return f"the column{'s' if len(names) > 1 else ''} {listed([repr(name) for name in names], _SHOWN)}"
+    """Open a file of codes of a model's width; see `as_codes`."""
+    return as_codes(path, open_rows(path, typed, output, names), names, output)

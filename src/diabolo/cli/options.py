@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from diabolo.parameters.kinds import MISSING as MISSING_KIND
 from diabolo.parameters.parameter import HELD_OUT, OTHER
 
 __all__ = [
+    "COLUMNS",
     "COMMON",
     "DATA",
     "DETECTOR",
@@ -27,7 +29,6 @@ __all__ = [
     "QUIET",
     "READING",
     "ROWS_FILE",
-    "TABLE",
     "VERSION",
     "picture_file",
     "written_file",
@@ -47,6 +48,26 @@ def typed_file(text: str) -> Any:
     return RemoteFile(text) if is_remote(text) else Path(text)
 
 
+def read_names(text: str) -> Any:
+    """Read names with commas between, quoted as in a CSV file; what cannot be told apart stays text.
+
+    Examples
+    --------
+    >>> read_names('id, "petals, long",-1')
+    ['id', 'petals, long', '-1']
+    """
+    try:
+        return next(csv.reader([text], skipinitialspace=True, strict=True), [""])
+    except csv.Error:
+        return text
+
+
+COLUMNS = Kind(
+    'names of columns with commas between, a name that holds a comma in double quotes, such as id,"a, b"',
+    lambda value: isinstance(value, list),
+    read_names,
+    metavar="A,B",
+)
 FILE = Kind("a file", lambda value: True, typed_file, metavar="FILE")
 _KINDS = ", ".join(suffix for each in FORMATS for suffix in (each.suffixes or each.only_read))
 
@@ -80,9 +101,17 @@ LABELS, KEEP, *READING = in_group(
         "last); of .npz, .h5 or .zarr, a name beside the table.",
     ),
     Option(
-        "--keep COLUMN",
-        "A further column that is no feature, such as an id: left out and carried as --labels is; may be "
-        "repeated.",
+        "--keep",
+        "Further columns that are no features, such as an id: left out and carried as --labels is. A "
+        "name that holds a comma stands in double quotes, as in a CSV file: 'id,\"a, b\"'.",
+        COLUMNS,
+        is_repeated=True,
+    ),
+    Option("--drop", "Columns that are not read at all.", COLUMNS, is_repeated=True),
+    Option(
+        "--columns",
+        "The only columns that are features; others that are not carried are not read.",
+        COLUMNS,
         is_repeated=True,
     ),
     Option(
@@ -123,9 +152,6 @@ LABELS, KEEP, *READING = in_group(
     Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
     switch("--transposed", "The table in the file has features along its first axis."),
 )
-TABLE = READING[-2:]
-"""Which table of a file is read, and how it lies; `READING` is that and how text is read."""
-
 HOLD_OUT = in_group(
     HELD_OUT,
     Option(

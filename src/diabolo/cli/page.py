@@ -69,6 +69,11 @@ _FOREIGN_FLAGS = {
     "sheet_name": "sheet",
     "lod": "below-limit",
     "loq": "below-limit",
+    "drop_columns": "drop",
+    "exclude": "drop",
+    "ignore": "drop",
+    "usecols": "columns",
+    "features": "columns",
 }
 
 
@@ -161,8 +166,11 @@ class Option:
         return value
 
     def read_all(self, texts: Sequence[str]) -> Any:
-        """Read what was typed for it, once or more: settings, or a list."""
-        return named_numbers(self.flag, texts, self.example) if self.example else [*map(self.read, texts)]
+        """Read what was typed for it, once or more: settings, or a list, several of which are one."""
+        if self.example:
+            return named_numbers(self.flag, texts, self.example)
+        found = [*map(self.read, texts)]
+        return [each for some in found for each in (some if isinstance(some, list) else [some])]
 
 
 def switch(form: str, said: str) -> Option:

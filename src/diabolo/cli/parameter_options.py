@@ -39,6 +39,7 @@ _NAMES: dict[str, Sequence[str]] = {
 _TYPED_OTHERWISE = {
     "target": "--labels",
     "keep_columns": "--keep",
+    "drop_columns": "--drop",
     "n_jobs": "--jobs",
     "X_validation": "--validation",
     "n": "-n",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.opening import open_autoencoder, open_rows
-from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, LABELS, MODEL, READING, picture_file
+from diabolo.cli.opening import color_column, open_autoencoder, open_rows
+from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import Output, check_picture_output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.parameters.kinds import Kind, read_sizes, whole
@@ -51,7 +51,8 @@ def codes(typed: Typed, output: Output) -> None:
         opened = open_autoencoder(model)
         source = opened.open_rows(data, typed, output)
         points = opened.estimator.transform(source)
-    name, column = next(iter(source.carried.items()), (None, None))
+    name = color_column(source, typed)
+    column = None if name is None else source.carried[name]
 
     def draw(plotting: Any) -> Any:
         return plotting.plot_codes(points, column, components=typed.components, legend_title=name)
@@ -125,9 +126,9 @@ _HOW = (
 _COUNT = Option("-n", "How many rows. Default: 10.", whole(), default=10)
 
 PAGES = {
-    "codes": Page(codes, (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, *READING)),
+    "codes": Page(codes, (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, KEEP, *READING)),
     "history": Page(history, (MODEL, picture_file(), *_HOW, DPI)),
     "reconstructions": Page(
-        reconstructions, (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, *READING)
+        reconstructions, (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, KEEP, *READING)
     ),
 }

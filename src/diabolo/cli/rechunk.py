@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
-from diabolo.cli.options import DATA, TABLE, written_file
-from diabolo.cli.output import Output
+from diabolo.cli.opening import open_rows
+from diabolo.cli.options import DATA, KEEP, LABELS, READING, written_file
+from diabolo.cli.output import Output, with_columns
 from diabolo.cli.page import Option, Page, Typed, WrongUse
-from diabolo.cli.streams import SeveralFiles
-from diabolo.errors import DataFileError, InputError
 from diabolo.parameters.kinds import whole
 
 __all__ = ["PAGE"]
@@ -19,38 +18,33 @@ def rechunk(typed: Typed, output: Output) -> None:
 
     Training reads some rows at a time. A file that is stored by columns, or in blocks of many rows, is read
     many times over for that; rewritten once, it is read as fast as the disk gives it. The table is never in
-    memory as a whole.
+    memory as a whole. The columns of --labels and --keep go along.
 
     Examples
     --------
     diabolo rechunk columns.h5 -o rows.h5
+    diabolo rechunk table.csv --keep id,group -o rows.h5
     diabolo rechunk matrix.h5::beta --transposed -o rows.h5 --max-memory 2GB
     """
     from diabolo.data.memory import is_memory, memory_bytes, shown_bytes
     from diabolo.data.open_table import open_table
+    from diabolo.data.rechunk import check_chunked
     from diabolo.data.rechunk import rechunk as rewrite
 
     started = time.perf_counter()
     data, path, max_memory = typed.data, typed.path, typed.max_memory
     if not is_memory(max_memory):
         raise WrongUse(f"--max-memory {max_memory!r} is not possible; give bytes, or such as 2GB.")
-    try:
-        rewrite(
-            list(data.paths) if isinstance(data, SeveralFiles) else data,
-            path,
-            rows_per_chunk=typed.rows_per_chunk,
-            max_memory=memory_bytes(max_memory),
-            dataset=typed.dataset,
-            rows="last" if typed.transposed else "first",
-            compression=typed.compression,
-        )
-    except DataFileError as problem:
-        if any(named.name == "keep_columns" for named in problem.message.settings):
-            raise InputError(
-                f"{data} has a column of text, and what is rewritten holds numbers alone; take the column "
-                "out of the file."
-            ) from problem
-        raise
+    check_chunked(path)
+    source = open_rows(data, typed, output)
+    rewrite(
+        source,
+        path,
+        rows_per_chunk=typed.rows_per_chunk,
+        max_memory=memory_bytes(max_memory),
+        compression=typed.compression,
+    )
+    carried = list(source.carried)
     seconds = time.perf_counter() - started
     with open_table(path) as source:
         n_rows, n_features = source.shape
@@ -60,12 +54,13 @@ def rechunk(typed: Typed, output: Output) -> None:
         "rows": n_rows,
         "features": n_features,
         "chunk": block,
+        "carried": carried,
         "seconds": seconds,
         "output": path,
     }
     text = (
         f"{n_rows:,} rows of {n_features:,} numbers ({shown_bytes(n_bytes)}) written to {path} in "
-        f"{seconds:.1f} s, in chunks of {block[0]:,} x {block[1]:,}"
+        f"{seconds:.1f} s, in chunks of {block[0]:,} x {block[1]:,}{with_columns(carried)}"
     )
     output.result(record, text)
 
@@ -78,6 +73,8 @@ PAGE = Page(
         Option("--rows-per-chunk", "Rows stored together; about a MiB's if not given.", whole()),
         Option("--max-memory SIZE", "What the rows on their way may take. Default: 1GB.", default="1GB"),
         Option("--compression NAME", "gzip or lzf (.h5), zstd or gzip (.zarr)."),
-        *TABLE,
+        LABELS,
+        KEEP,
+        *READING,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import shutil
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.detect_score import scored_rows
 from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
+from diabolo.cli.reasons import direction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +69,7 @@ def autoencoder_row(opened: OpenModel, source: Source, number: int, shape: Any) 
         ((name, value, came, came - value) for name, value, came in cells), key=lambda each: -abs(each[3])
     )
     lines = [
-        _title(number, labels),
+        _title(source, number),
         "code   " + ", ".join(f"{name} {value:.6g}" for name, value in code.items()),
         f"error  {error:.6g} (mean squared)",
         "",
@@ -109,8 +111,15 @@ def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[s
     pairs = [("score", f"{record['score']:.6g}, {called.format(f'{threshold:.6g}')}")]
     if record["p_value"] is not None:
         pairs.append(("p-value", f"{record['p_value']:.4g}"))
-    columns = [(name, values[name], added) for name, added in record["features"].items()]
-    lines = [_title(number, labels), pairs_text(pairs), "", *_table(("row", "adds"), columns, "add")]
+    columns = [
+        (name, value, expected, added)
+        for (name, added), value, expected in zip(
+            record["features"].items(), scored.values[0], scored.expected[0], strict=True
+        )
+    ]
+    marks = [direction(value, expected) for _, value, expected, _ in columns]
+    table = _table(("row", "expected", "adds"), columns, "add", marks)
+    lines = [_title(source, number), pairs_text(pairs), "", *table]
     return record, "\n".join(lines)
 
 
@@ -118,19 +127,26 @@ def _labels(source: Source, number: int) -> dict[str, str]:
     return {name: str(values[number]) for name, values in source.carried.items()}
 
 
-def _title(number: int, labels: dict[str, str]) -> str:
-    return heading(f"Row {number}" + "".join(f", {name} {value}" for name, value in labels.items()))
+def _title(source: Source, number: int) -> str:
+    from diabolo.data.row_places import line_of
+
+    line = line_of(source, number)
+    place = "" if line is None else f" (line {line})"
+    labels = "".join(f", {name} {value}" for name, value in _labels(source, number).items())
+    return heading(f"Row {number}{place}{labels}")
 
 
-def _table(titles: Sequence[str], columns: Sequence[tuple[Any, ...]], what_less: str) -> list[str]:
-    """Write the first columns of a row: the name, numbers, and one that is told with its sign."""
+def _table(
+    titles: Sequence[str], columns: Sequence[tuple[Any, ...]], what_less: str, marks: Sequence[str] = ()
+) -> list[str]:
+    """Write the first columns of a row: the name, numbers, one that is told with its sign, and a mark."""
     shown = columns[:_SHOWN]
     width = min(max([len("column"), *(len(name) for name, *_ in shown)]), 36)
     lines = [heading(f"{'column':<{width}}" + "".join(f"  {title:>12}" for title in titles))]
-    for name, *values, last in shown:
+    for (name, *values, last), mark in itertools.zip_longest(shown, marks[: len(shown)], fillvalue=""):
         short = name if len(name) <= width else name[: width - 3] + "..."
         numbers = "".join(f"  {value:>12.6g}" for value in values)
-        lines.append(f"{short:<{width}}{numbers}  {last:>+12.4g}")
+        lines.append(f"{short:<{width}}{numbers}  {last:>+12.4g}  {mark}".rstrip())
     if len(columns) > _SHOWN:
         lines.append(f"and {len(columns) - _SHOWN} columns that {what_less} less; --json prints all")
     return lines

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.column_check import has_columns
+from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE
 from diabolo.cli.output import (
@@ -21,6 +23,7 @@ from diabolo.cli.output import (
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.streams import is_stream
 from diabolo.errors import InputError, ModelFileError
+from diabolo.messages import typed_names
 from diabolo.parameters.kinds import Kind, is_number, is_whole
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def screen(typed: Typed, output: Output) -> None:
     diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
     """
     started = time.perf_counter()
-    data, path, target, by, top = typed.data, typed.path, typed.target, typed.by, typed.top
+    data, path, by, top = typed.data, typed.path, typed.by, typed.top
     held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, typed.seed)
     if by is None and typed.rounds is not None:
         raise WrongUse("--rounds trains a model anew after each round; say which: --by MODEL.")
@@ -61,7 +64,9 @@ def screen(typed: Typed, output: Output) -> None:
     check_picture_output(typed.picture, data)
     from diabolo.screening.screen import screen as screened
 
-    source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
+    keep = kept_with(typed, typed.hold_out_by)
+    source = open_rows(data, typed, output, keep=keep)
+    note_odd_columns(source, typed, output, keep)
     training = source if held is None else held.apply(source)[0]
     with output.progress("screening") as progress:
         found = screened(
@@ -94,10 +99,21 @@ def screen(typed: Typed, output: Output) -> None:
     record, pairs = _report(found, kept, source, typed, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
     pairs += [("seconds", f"{record['seconds']:.1f}"), ("peak memory", record["peak_memory_shown"])]
-    again = [] if typed.hold_out is None else ["--hold-out", typed.hold_out]
-    again += ["--hold-out-by", typed.hold_out_by] if again and typed.hold_out_by else []
-    words = ["--target", target, "--supervision-weight", "1", *again, "-o", path.with_suffix(".diabolo")]
-    output.result(record, pairs_text(pairs) + next_lines(command_line("fit", path, *words)))
+    output.result(record, pairs_text(pairs) + next_lines(_fit_line(typed, carried)))
+
+
+def _fit_line(typed: Typed, carried: list[str]) -> str:
+    """Write the command that trains on what was kept; without a target where the new file cannot hold it."""
+    target, *others = carried or [None]
+    words = [] if target is None else ["--target", target, "--supervision-weight", "1"]
+    if others and has_columns(typed.path):
+        words += ["--keep", typed_names(others)]
+    if typed.hold_out is not None and (typed.hold_out_by is None or carried):
+        words += ["--hold-out", typed.hold_out]
+        words += ["--hold-out-by", typed.hold_out_by] if typed.hold_out_by else []
+        words += ["--hold-out-ordered"] * typed.hold_out_ordered
+        words += ["--seed", typed.seed] if typed.seed else []
+    return command_line("fit", typed.path, *words, "-o", typed.path.with_suffix(".diabolo"))
 
 
 def _kept_by_model(typed: Typed, training: Source, passed: Any, output: Output) -> Any:

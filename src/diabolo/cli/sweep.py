@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diabolo.cli.fit import checked_estimator
+from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, written_file
 from diabolo.cli.output import Output, check_picture_output, save_picture
@@ -41,7 +42,9 @@ def sweep(typed: Typed, output: Output) -> None:
     from diabolo.evaluation import latent_sweep
 
     estimator = open_autoencoder(typed.like).estimator if typed.like else checked_estimator("dense", chosen)
-    source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
+    keep = kept_with(typed, typed.hold_out_by)
+    source = open_rows(data, typed, output, keep=keep)
+    note_odd_columns(source, typed, output, keep)
     members = None
     if held.groups is not None:
         if held.groups not in source.carried:

@@ -10,7 +10,8 @@ import numpy as np
 
 from diabolo.data.array_source import ColumnsSource, PackedColumn
 from diabolo.data.cells import as_text, no_table
-from diabolo.data.columns import carried_columns, check_names, listed
+from diabolo.data.column_roles import ColumnRoles, column_roles, refuse_text
+from diabolo.data.columns import check_names, listed
 from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
@@ -73,6 +74,8 @@ def arrow_layout(
     keep_columns: Sequence[str | int] | None,
     place: str,
     error: type[InputError],
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> ArrowLayout:
     """Tell features from columns that are carried.
 
@@ -90,6 +93,8 @@ def arrow_layout(
         The table, as the error messages should begin.
     error : type
         What to raise.
+    drop_columns, columns : sequence of str or int, optional
+        As of `diabolo.data.columns.column_roles`.
 
     Returns
     -------
@@ -110,24 +115,30 @@ def arrow_layout(
     """
     names = list(schema.names)
     check_names(names, place, error)
-    aside = carried_columns(target, keep_columns, names, len(names), place, error)
-    asked = {names[position] for position in aside.values()}
+    roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), place, error)
+    asked = {names[position] for position in roles.carried.values()}
+    unread, chosen = {names[each] for each in roles.unread}, {names[each] for each in roles.chosen}
+    fields = [field for field in schema if field.name not in asked | unread]
+    refuse_text(
+        [field.name for field in fields if field.name in chosen and not number_type(field.type)], place, error
+    )
     features = [
         field
-        for field in schema
-        if field.name not in asked
-        and number_type(field.type) is not None
-        and CARRIED_MARK not in (field.metadata or {})
+        for field in fields
+        if number_type(field.type) is not None
+        and (field.name in chosen or CARRIED_MARK not in (field.metadata or {}))
     ]
     if not features or not n_rows:
         raise error(
             f"{place} has {n_rows} rows and {len(features)} numeric columns, and a table needs at least one "
             f"of each; its columns are {listed(names)}."
         )
-    left = set(names).difference(field.name for field in features)
+    left = set(names).difference(unread, (field.name for field in features))
     own = "row_names" if "row_names" in left - asked else None
     carried = [name for name in names if name in left and name != own]
-    return ArrowLayout(features, carried, own, None if target is None else names[next(iter(aside.values()))])
+    return ArrowLayout(
+        features, carried, own, None if target is None else names[next(iter(roles.carried.values()))]
+    )
 
 
 def number_type(kind: Any) -> np.dtype[Any] | None:
@@ -236,6 +247,8 @@ def arrow_source(
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     owner: str | None = None,
     name: str = "the Arrow table",
 ) -> Source:
@@ -249,6 +262,8 @@ def arrow_source(
         The column that is the target; it is carried, and no feature.
     keep_columns : sequence of str or int, optional
         Further columns to carry, numbers or not.
+    drop_columns, columns : sequence of str or int, optional
+        Columns that are not read; the only features.
     owner : str, optional
         The estimator that is given the table. Then every column is a feature.
     name : str, default "the Arrow table"
@@ -281,12 +296,19 @@ def arrow_source(
         table = table if isinstance(table, pyarrow.Table) else pyarrow.table(table)
     except (TypeError, ValueError) as problem:
         raise no_table(table) from problem
-    table = _with_numbers(table, target, keep_columns, owner, name)
+    roles = None
+    if owner is None:
+        names = table.schema.names
+        check_names(names, name, InputError)
+        roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), name, InputError)
+    table = _with_numbers(table, roles, owner, name)
     schema = table.schema
     if owner is not None:
-        columns = {i: _column(*each) for i, each in enumerate(zip(schema, table.columns, strict=True))}
-        return ColumnsSource(columns, table.num_rows, name, feature_names=schema.names)
-    layout = arrow_layout(schema, table.num_rows, target, keep_columns, name, InputError)
+        read = {i: _column(*each) for i, each in enumerate(zip(schema, table.columns, strict=True))}
+        return ColumnsSource(read, table.num_rows, name, feature_names=schema.names)
+    layout = arrow_layout(
+        schema, table.num_rows, target, keep_columns, name, InputError, drop_columns, columns
+    )
     return ColumnsSource(
         {i: _column(field, table.column(field.name)) for i, field in enumerate(layout.features)},
         table.num_rows,
@@ -298,21 +320,15 @@ def arrow_source(
     )
 
 
-def _with_numbers(
-    table: Any,
-    target: str | int | None,
-    keep_columns: Sequence[str | int] | None,
-    owner: str | None,
-    name: str,
-) -> Any:
+def _with_numbers(table: Any, roles: ColumnRoles | None, owner: str | None, name: str) -> Any:
     """Return a table whose features are numbers where their cells read as numbers; refuse it where not."""
     import pyarrow
 
     names = list(table.schema.names)
     check_names(names, name, InputError)
-    aside = set()
-    if owner is None:
-        aside = set(carried_columns(target, keep_columns, names, len(names), name, InputError).values())
+    aside: set[int] = set()
+    if roles is not None:
+        aside = {*roles.carried.values(), *roles.unread}
         aside |= {
             i
             for i, field in enumerate(table.schema)
@@ -327,6 +343,10 @@ def _with_numbers(
             found.append(cells)
         else:
             table = table.set_column(i, pyarrow.field(field.name, pyarrow.float64()), pyarrow.array(cells))
+    if roles is not None:
+        refuse_text(
+            [names[each.position] for each in found if each.position in roles.chosen], name, InputError
+        )
     if owner is not None or len(found) + len(aside) < len(names):
         refuse_unfit(found, name, owner)
     return table

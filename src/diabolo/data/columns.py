@@ -14,11 +14,17 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-    from diabolo.data.source import Source
-
     Names = Sequence[str] | None
 
-__all__ = ["MISSING", "carried_columns", "check_names", "listed", "set_aside", "typed_number", "typed_values"]
+__all__ = [
+    "MISSING",
+    "carried_columns",
+    "check_names",
+    "column_number",
+    "listed",
+    "typed_number",
+    "typed_values",
+]
 
 MISSING = (
     *(
@@ -96,7 +102,7 @@ def carried_columns(
     found: dict[str, int] = {}
     asked = [] if target is None else [("target", target)]
     for option, wanted in [*asked, *(("keep_columns", each) for each in keep_columns or ())]:
-        number = _number(wanted, names, n_columns, place, option, error)
+        number = column_number(wanted, names, n_columns, place, option, error)
         if number in found.values():
             first = option == "keep_columns" and target is not None and number == next(iter(found.values()))
             also = f"is {setting('target')} already" if first else "is given twice"
@@ -110,54 +116,16 @@ def carried_columns(
     return found
 
 
-def set_aside(
-    source: Source,
-    target: str | int | None,
-    keep_columns: Sequence[str | int] | None,
-    error: type[InputError] = DataFileError,
-) -> Source:
-    """Take columns out of the features of a table without names, to be carried.
-
-    Parameters
-    ----------
-    source : Source
-        The table.
-    target : str, int or None
-        The number of the column that is the target.
-    keep_columns : sequence of str or int, or None
-        Further ones.
-    error : type, default DataFileError
-        What to raise.
-
-    Returns
-    -------
-    Source
-        `source` itself where nothing is taken out.
-
-    Raises
-    ------
-    DataFileError
-        (or `error`) There is no such column.
+def column_number(
+    wanted: str | int, names: Names, n_columns: int, place: str, option: str, error: type[InputError]
+) -> int:
+    """Find a column by its name or number; the parameters are those of `carried_columns`.
 
     Examples
     --------
-    >>> from diabolo.data.array_source import ArraySource
-    >>> table = set_aside(ArraySource(np.array([[1, 2, 3], [4, 5, 6]])), -1, [0])
-    >>> table[:].tolist(), table.carried["label"].tolist(), table.carried["column_0"].tolist()
-    ([[2], [5]], [3, 6], [1, 4])
+    >>> column_number("-1", ["a", "b"], 2, "t.csv", "keep_columns", DataFileError)
+    1
     """
-    aside = carried_columns(target, keep_columns, None, source.n_features, source.name, error)
-    if not aside:
-        return source
-    view = source.columns(np.delete(np.arange(source.n_features), list(aside.values())))
-    view.carried = {name: source.read(columns=slice(at, at + 1))[:, 0] for name, at in aside.items()}
-    view.target_name = None if target is None else next(iter(aside))
-    return view
-
-
-def _number(
-    wanted: str | int, names: Names, n_columns: int, place: str, option: str, error: type[InputError]
-) -> int:
     wanted = typed_number(wanted, names)
     if isinstance(wanted, bool) or not isinstance(wanted, (str, int, np.integer)):
         raise ParameterError(f"{setting(option)} must be a column's name or its number; got {wanted!r}.")

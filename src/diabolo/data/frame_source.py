@@ -9,7 +9,8 @@ import numpy as np
 
 from diabolo.data.array_source import ArraySource, ColumnBlock, ColumnsSource, PackedColumn
 from diabolo.data.cells import as_text
-from diabolo.data.columns import carried_columns, check_names, listed
+from diabolo.data.column_roles import column_roles, refuse_text
+from diabolo.data.columns import check_names, listed
 from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError
@@ -37,6 +38,8 @@ def frame_source(
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     owner: str | None = None,
     name: str = "the data frame",
 ) -> Source:
@@ -50,6 +53,8 @@ def frame_source(
         The column that is the target, by name or number; it is carried, and no feature.
     keep_columns : sequence of str or int, optional
         Further columns to carry, numbers or not.
+    drop_columns, columns : sequence of str or int, optional
+        Columns that are not read; the only features.
     owner : str, optional
         The estimator that is given the frame. Then every column is a feature.
     name : str, default "the data frame"
@@ -85,14 +90,15 @@ def frame_source(
     if owner is not None:
         refuse_unfit(loose.unfit(range(len(names))), name, owner, has_index=has_index)
         return _source(frame, list(range(len(names))), names, types, numbers, name, loose.read)
-    aside = carried_columns(target, keep_columns, names, len(names), name, InputError)
-    taken = set(aside.values())
+    roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), name, InputError)
+    taken = roles.unread.union(roles.carried.values())
     features = [i for i in range(len(names)) if i not in taken]
     unfit = loose.unfit(features)
+    refuse_text([names[each.position] for each in unfit if each.position in roles.chosen], name, InputError)
     if len(unfit) == len(features):
         raise InputError(f"{name} has no numeric column; its columns are {listed(names)}.")
     refuse_unfit(unfit, name, None, has_index=has_index)
-    left = sorted(set(range(len(names))).difference(features))
+    left = sorted(set(range(len(names))).difference(features, roles.unread))
     index = getattr(frame, "index", None)
     is_plain = index is None or type(index).__name__ == "RangeIndex"
     return _source(
@@ -105,7 +111,7 @@ def frame_source(
         loose.read,
         row_names=None if is_plain or index is None else [str(each) for each in index],
         carried={names[i]: carried_values(each) for i, each in zip(left, _columns(frame, left), strict=True)},
-        target_name=None if target is None else names[next(iter(aside.values()))],
+        target_name=None if target is None else names[next(iter(roles.carried.values()))],
     )
 
 

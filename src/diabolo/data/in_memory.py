@@ -10,7 +10,8 @@ import numpy as np
 from diabolo.data.array_source import ArraySource
 from diabolo.data.arrow_source import arrow_source
 from diabolo.data.cells import as_text, complex_cells, no_table
-from diabolo.data.columns import carried_columns, listed, set_aside
+from diabolo.data.column_roles import chosen_features, column_roles, set_aside
+from diabolo.data.columns import listed
 from diabolo.data.frame_source import carried_values, frame_source
 from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
@@ -75,6 +76,8 @@ def in_memory_table(
     rows: Literal["first", "last"] = "first",
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     owner: str | None = None,
 ) -> Source:
     """Take whatever holds a table in memory as a source; nothing is copied or made dense as a whole.
@@ -92,6 +95,8 @@ def in_memory_table(
         feature.
     keep_columns : sequence of str or int, optional
         Further columns to carry.
+    drop_columns, columns : sequence of str or int, optional
+        Columns that are left out; the only features.
     owner : str, optional
         The estimator that is given the table. Then all of it is features, and messages begin with "Input X".
 
@@ -120,25 +125,28 @@ def in_memory_table(
         "keep_columns": None if keep_columns is None else tuple(keep_columns),
     }
     called: dict[str, Any] = {} if owner is None else {"name": "Input X"}
-    columns = {"target": target, "keep_columns": keep_columns, "owner": owner, **called}
+    carried: dict[str, Any] = {"target": target, "keep_columns": keep_columns}
+    chosen: dict[str, Any] = {"drop_columns": drop_columns, "columns": columns}
+    described: dict[str, Any] = {**carried, "owner": owner, **called}
     kind = kind_of(X)
     place, *further = _KINDS[kind]
     refuse_options(options, place, ("target", "keep_columns", *further))
     if kind == "AnnData":
-        return anndata_source(X, dataset=dataset, **columns)
+        source = anndata_source(X, dataset=dataset, **described)
+        return chosen_features(source, drop_columns, columns, InputError)
     if kind == "frame":
-        return frame_source(X, **columns)
+        return frame_source(X, **described, **chosen)
     if kind == "Arrow":
-        return arrow_source(X, **columns)
+        return arrow_source(X, **described, **chosen)
     if kind == "sparse":
         source = sparse_source(X if rows == "first" else X.T, owner=owner, **called)
     else:
         array = _array(X, owner)
         array = array if rows == "first" else array.T
         if array.dtype.kind not in "buif":
-            return _of_objects(array, target, keep_columns, owner, called)
+            return _of_objects(array, owner, called, **carried, **chosen)
         source = ArraySource(array, **called)
-    return set_aside(source, target, keep_columns, InputError)
+    return set_aside(source, **carried, error=InputError, **chosen)
 
 
 def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]) -> None:
@@ -215,20 +223,23 @@ def _array(X: Any, owner: str | None) -> AnyArray:
 
 def _of_objects(
     array: AnyArray,
-    target: str | int | None,
-    keep_columns: Sequence[str | int] | None,
     owner: str | None,
     called: Mapping[str, Any],
+    target: str | int | None,
+    keep_columns: Sequence[str | int] | None,
+    drop_columns: Sequence[str | int] | None,
+    columns: Sequence[str | int] | None,
 ) -> Source:
     """Take an array of objects or text: numbers are features, what was named is carried."""
-    name = called.get("name", "the array")
-    aside = carried_columns(target, keep_columns, None, array.shape[1], name, InputError)
-    chosen = [i for i in range(array.shape[1]) if i not in aside.values()]
+    name, n_columns = called.get("name", "the array"), array.shape[1]
+    roles = column_roles(target, keep_columns, drop_columns, columns, None, n_columns, name, InputError)
+    taken = roles.unread.union(roles.carried.values())
+    chosen = [i for i in range(n_columns) if i not in taken]
     return ArraySource(
         numbers_of(array[:, chosen], name, owner, chosen),
         **called,
-        carried={each: _carried(array, at) for each, at in aside.items()},
-        target_name=None if target is None else next(iter(aside)),
+        carried={each: _carried(array, at) for each, at in roles.carried.items()},
+        target_name=None if target is None else next(iter(roles.carried)),
     )
 
 

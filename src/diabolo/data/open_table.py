@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.column_roles import chosen_features
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
@@ -25,6 +26,8 @@ __all__ = ["JoinedSource", "open_table", "split_address", "table_of"]
 
 _OPTIONS = ("dataset", "target", "rows", "keep_columns", "header", "delimiter", "decimal")
 
+_OF_COLUMNS = ("target", "keep_columns", "drop_columns", "columns")
+
 
 def open_table(
     path: Any,
@@ -33,6 +36,8 @@ def open_table(
     target: str | int | None = None,
     rows: Literal["first", "last"] = "first",
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
@@ -65,6 +70,11 @@ def open_table(
     keep_columns : sequence of str or int, optional
         Columns to carry that are no features. Of HDF5, Zarr, .npz and .h5ad, only these are then carried, of
         all that would fit.
+    drop_columns : sequence of str or int, optional
+        Columns that are not read, such as notes.
+    columns : sequence of str or int, optional
+        The only columns that are features, in the table's order; of the others those that are named by
+        `target` and `keep_columns` are carried, and the rest is not read.
     header : bool, optional
         Whether the first line of a text table holds names; None finds out.
     delimiter : str, optional
@@ -117,14 +127,14 @@ def open_table(
         raise ParameterError(
             f'{setting("rows")} must be "first" or "last", the axis of the rows; got {rows!r}.'
         )
-    if isinstance(keep_columns, (str, int)):
-        raise ParameterError(
-            f"{setting('keep_columns')} is a list of columns: say {setting('keep_columns', [keep_columns])}."
-        )
+    lists = {"keep_columns": keep_columns, "drop_columns": drop_columns, "columns": columns}
+    for name, given in lists.items():
+        if isinstance(given, (str, int)):
+            raise ParameterError(f"{setting(name)} is a list of columns: say {setting(name, [given])}.")
     options: dict[str, Any] = {
         "dataset": dataset,
         "target": target,
-        "keep_columns": tuple(keep_columns) if keep_columns is not None else None,
+        **{name: None if given is None else tuple(given) for name, given in lists.items()},
         "rows": None if rows == "first" else rows,
         "header": header,
         "delimiter": delimiter,
@@ -148,7 +158,7 @@ def open_table(
     if isinstance(path, Source):
         refuse_options(options, "a source", ())
         return path
-    refuse_options(options, "a table in memory", ("dataset", "target", "rows", "keep_columns"))
+    refuse_options(options, "a table in memory", ("dataset", "rows", *_OF_COLUMNS))
     return in_memory_table(path, **options)
 
 
@@ -239,14 +249,17 @@ def _joined(paths: list[str], options: dict[str, Any]) -> Source:
 def _open_file(address: str, options: dict[str, Any]) -> Source:
     if address == "-":
         text_table = format_of("rows.csv")
-        refuse_options(options, "standard input", (*text_table.heeds, "target", "keep_columns"))
+        refuse_options(options, "standard input", (*text_table.heeds, *_OF_COLUMNS))
         return text_table.open(StandardInput(), **options)
     path = RemoteFile(address) if is_remote(address) else Path(address)
     if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
         existing_file(path)
     chosen = format_of(address)
-    refuse_options(options, address, (*chosen.heeds, "target", "keep_columns"))
+    refuse_options(options, address, (*chosen.heeds, *_OF_COLUMNS))
+    features: dict[str, Any] = {}
     if not chosen.has_columns:
+        features = {name: options.get(name) for name in ("drop_columns", "columns")}
+        options = {name: value for name, value in options.items() if name not in features}
         for option in ("target", "keep_columns"):
             for each in _each(options.get(option)):
                 if not isinstance(each, str):
@@ -257,7 +270,8 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
         raise DataFileError(
             f"{address} is of a format that is read from a disk alone: copy the file here first."
         )
-    return chosen.open(path, **options)
+    source = chosen.open(path, **options)
+    return chosen_features(source, **features) if features else source
 
 
 def _each(names: Any) -> tuple[Any, ...]:

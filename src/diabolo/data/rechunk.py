@@ -14,7 +14,7 @@ from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
 
-__all__ = ["advice", "amplification", "rechunk"]
+__all__ = ["advice", "amplification", "check_chunked", "rechunk"]
 
 # Cells that a reader asks for at once.
 _CELLS = 2**21
@@ -42,8 +42,8 @@ def rechunk(
 
     Parameters
     ----------
-    path : str or path-like
-        What `diabolo.open` opens; names and carried columns go along.
+    path : str, path-like, Source or whatever else `diabolo.open` takes
+        The table; names and carried columns go along. A source is closed.
     out : str or path-like
         A .h5, .hdf5 or .zarr file; it may be `path` itself, which is replaced when all is written.
     rows_per_chunk : int, optional
@@ -80,10 +80,7 @@ def rechunk(
     ((4, 4), True)
     """
     out = Path(out)
-    if out.suffix.lower() not in _OUT:
-        raise ParameterError(
-            f"{out} cannot be chunked by rows: name a file that has chunks, one of {', '.join(_OUT)}."
-        )
+    check_chunked(out)
     with open_table(path, dataset=dataset, rows=rows) as source:
         row_bytes = source.n_features * source.dtype.itemsize
         if max_memory < row_bytes:
@@ -110,6 +107,24 @@ def rechunk(
                 some = slice(start, min(start + band, source.n_rows))
                 sink.write(start, source.read(some, out=buffer[: some.stop - start]))
     return out
+
+
+def check_chunked(path: Path) -> None:
+    """Make sure that a file's format has chunks.
+
+    Raises
+    ------
+    ParameterError
+        Its suffix is another.
+
+    Examples
+    --------
+    >>> check_chunked(Path("rows.h5"))
+    """
+    if path.suffix.lower() not in _OUT:
+        raise ParameterError(
+            f"{path} cannot be chunked by rows: name a file that has chunks, one of {', '.join(_OUT)}."
+        )
 
 
 def amplification(source: Source) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,8 +71,9 @@ class TablePlan:
         }
 
     def named_columns(self) -> tuple[str, ...]:
-        """Return the columns' names, by their numbers where they have none."""
-        return self.column_names or tuple(f"column_{number}" for number in range(self.n_columns))
+        """Return the columns' names, by numbers that no carried column has where they have none."""
+        free = (name for number in itertools.count() if (name := f"column_{number}") not in self.carried)
+        return self.column_names or tuple(itertools.islice(free, self.n_columns))
 
 
 class Sink(abc.ABC):

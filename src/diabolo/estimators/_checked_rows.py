@@ -113,7 +113,16 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     if kind == "frame" and (
         reset or not _has_the_names(estimator, X)
     ):  # scikit-learn has words of its own for them
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        try:
+            validate_data(estimator, X, reset=reset, skip_check_array=True)
+        except ValueError as problem:
+            names = getattr(estimator, "feature_names_in_", None)
+            if names is None or not set(names) <= set(source.feature_names or ()):
+                raise
+            # scikit-learn has estimators refuse columns in another order, and in these words.
+            raise InputError(
+                f"{problem}Take the columns as they were: X[list(model.feature_names_in_)]."
+            ) from None
     elif kind != "frame":
         _compare_columns(estimator, source, reset=reset)
     return source
@@ -164,19 +173,24 @@ def _compare_columns(estimator: Any, source: Source, *, reset: bool) -> None:
         elif hasattr(estimator, "feature_names_in_"):
             del estimator.feature_names_in_
         return
+    fitted = getattr(estimator, "feature_names_in_", None)
+    known = fitted is not None and names is not None and set(fitted) <= set(names)
+    how = (
+        "take them as they were: source.columns([source.feature_names.index(name) for name in "
+        "model.feature_names_in_])."
+    )
     if source.n_features != estimator.n_features_in_:
         raise InputError(
             f"{source.name} has {source.n_features} features, but {owner} is expecting "
-            f"{estimator.n_features_in_} features as input."
+            f"{estimator.n_features_in_} features as input{f'; {how}' if known else '.'}"
         )
-    fitted = getattr(estimator, "feature_names_in_", None)
     if fitted is None or names is None or list(names) == list(fitted):
         return
-    for column, (name, known) in enumerate(zip(names, fitted, strict=True)):
-        if name != known:
+    for column, (name, wanted) in enumerate(zip(names, fitted, strict=True)):
+        if name != wanted:
             raise InputError(
-                f"{source.name}: column {column} is {name!r}, but in {owner}'s fit it was {str(known)!r}; "
-                "give the columns in that order, such as with source.columns(...)."
+                f"{source.name}: column {column} is {name!r}, but in {owner}'s fit it was {str(wanted)!r}; "
+                f"{how if known else 'give the columns of the fit.'}"
             )
 
 

@@ -26,7 +26,7 @@ from diabolo.detection.scores import Calibration, contributions, fit_calibration
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float
+    from jaxtyping import Bool, Float, Shaped
 
     Codes = Float[np.ndarray, "rows components"]
     Residuals = Float[np.ndarray, "rows features"]
@@ -36,6 +36,7 @@ __all__ = [
     "Networks",
     "calibrated",
     "contributions_of",
+    "explanations_of",
     "reconstructions_of",
     "residuals_of",
     "scores_of",
@@ -193,9 +194,7 @@ def calibrated(
     return Learned(networks.deviation, networks.members, calibrations, fit_code_density(codes))
 
 
-def contributions_of(
-    detector: Any, rows: Any, scores: Float[np.ndarray, " rows"] | None = None
-) -> Iterator[Float[np.ndarray, "rows features"]]:
+def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "rows features"]]:
     """Yield what each feature adds to the scores, a block of rows at a time.
 
     Parameters
@@ -204,39 +203,74 @@ def contributions_of(
         Fitted.
     rows : array of shape (rows, features)
         Checked.
-    scores : array of shape (rows,), optional
-        Filled with what :func:`scores_of` gives.
 
     Yields
     ------
     float64 array of shape (rows of the block, features)
         A row's sum is its score, but for rounding.
     """
+    for block in _blocks(rows):
+        yield _contributions_of_block(detector, block, gaps_in(block), detector._learned)[0]
+
+
+def explanations_of(
+    detector: Any, rows: Any, scores: Float[np.ndarray, " rows"] | None = None
+) -> Iterator[tuple[Residuals, Shaped[np.ndarray, "rows features"], Residuals]]:
+    """Yield what each feature adds, the cells, and what was expected in each, a block of rows at a time.
+
+    Expected is what the networks give back, their mean, where the distance from that adds more to the score
+    than the distance from the column's median; and else this median.
+
+    Parameters
+    ----------
+    detector, rows
+        As of :func:`contributions_of`.
+    scores : array of shape (rows,), optional
+        Filled with what :func:`scores_of` gives.
+
+    Yields
+    ------
+    three arrays of shape (rows of the block, features)
+        The second as the rows hold it.
+    """
     start, learned = 0, detector._learned
     for block in _blocks(rows):
         if scores is not None:
             scores[start : start + len(block)] = _scores_of_block(detector, block, learned)
         start += len(block)
-        yield _contributions_of_block(detector, block, gaps_in(block), learned)
+        gaps = gaps_in(block)
+        added, left, is_rebuilt = _contributions_of_block(detector, block, gaps, learned)
+        # What was left of a missing cell is missing, and so is what was expected there.
+        rebuilt = _prepared(detector, learned.deviation, block, gaps).reshape(block.shape) - left
+        scale = learned.deviation.scale
+        rebuilt = scale.undo(rebuilt) if isinstance(_kind_of(detector), str) else rebuilt
+        yield added, block, np.where(is_rebuilt, rebuilt, scale.center)
 
 
 def _contributions_of_block(
-    detector: Any, block: Any, gaps: Bool[np.ndarray, "rows features"] | None, learned: Learned
-) -> Float[np.ndarray, "rows features"]:
+    detector: Any,
+    block: Shaped[np.ndarray, "rows features"],
+    gaps: Bool[np.ndarray, "rows features"] | None,
+    learned: Learned,
+) -> tuple[Residuals, Residuals, Bool[np.ndarray, "rows features"]]:
+    """Return what cells add, what networks leave of them, and whether that adds more than their distance."""
     (kind, weights), calibration = detector._score, learned.deviation
     prepared = _prepared(detector, calibration, block, gaps)
     block = block if gaps is None else np.where(gaps, calibration.mean, block)
     scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
     deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
     shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
-    total = np.zeros(block.shape)
+    total, left = np.zeros(block.shape), np.zeros(block.shape)
     found = _residuals_and_codes(learned.members, prepared, gaps)
     for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
         total += contributions(kind, weights.code, own, residuals, codes, shares)
-    deviation += total / len(learned.members)
+        left += residuals / len(learned.members)
+    total /= len(learned.members)
+    is_rebuilt = total > deviation
+    deviation += total
     if weights.density:
         deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
-    return balanced(deviation, gaps)
+    return balanced(deviation, gaps), left, is_rebuilt
 
 
 def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
@@ -265,7 +299,7 @@ def _scores_of_block(detector: Any, block: Any, learned: Learned) -> Float[np.nd
     gaps = gaps_in(block)
     if gaps is not None:
         odd, scores = gaps.any(axis=1), np.empty(len(block))
-        scores[odd] = _contributions_of_block(detector, block[odd], gaps[odd], learned).sum(axis=1)
+        scores[odd] = _contributions_of_block(detector, block[odd], gaps[odd], learned)[0].sum(axis=1)
         if not odd.all():
             scores[~odd] = _scores_of_block(detector, block[~odd], learned)
         return scores

@@ -22,7 +22,12 @@ from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
 from diabolo.estimators._detector_rows import learned_rows, one_row, part_of, without_held_out
-from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
+from diabolo.estimators._detector_scoring import (
+    contributions_of,
+    explanations_of,
+    reconstructions_of,
+    scores_of,
+)
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._preparation import seed_of
@@ -222,10 +227,31 @@ class AutoencoderDetector(ForeignNames, PValues, OutlierMixin, BaseEstimator, De
         """
         return np.concatenate(list(self.contribution_blocks(X)))
 
-    def contribution_blocks(
-        self, X: Any, scores: Float[np.ndarray, " n_rows"] | None = None
-    ) -> Iterator[Float[np.ndarray, "block n_features"]]:
+    def contribution_blocks(self, X: Any) -> Iterator[Float[np.ndarray, "block n_features"]]:
         """Say what each feature adds to each row's score, some rows at a time, for tables larger than memory.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows, in the units of ``fit``; a table from `diabolo.open` is read as it is needed.
+
+        Yields
+        ------
+        ndarray of shape (rows in the block, n_features), float64
+            A row's sum is its score, but for rounding.
+        """
+        yield from contributions_of(self, fitted_rows(self, X))
+
+    def explanation_blocks(
+        self, X: Any, scores: Float[np.ndarray, " n_rows"] | None = None
+    ) -> Iterator[
+        tuple[
+            Float[np.ndarray, "block n_features"],
+            Float[np.ndarray, "block n_features"],
+            Float[np.ndarray, "block n_features"],
+        ]
+    ]:
+        """Say what each feature adds, which value it has and which was expected, some rows at a time.
 
         Parameters
         ----------
@@ -236,10 +262,12 @@ class AutoencoderDetector(ForeignNames, PValues, OutlierMixin, BaseEstimator, De
 
         Yields
         ------
-        ndarray of shape (rows in the block, n_features), float64
-            A row's sum is its score, but for rounding.
+        added, values, expected : ndarrays of shape (rows in the block, n_features)
+            A row's sum of the first is its score, but for rounding. Expected is what the networks rebuild of
+            the row, where the distance from that adds more to the score than the distance from the column's
+            median; else this.
         """
-        yield from contributions_of(self, fitted_rows(self, X), scores)
+        yield from explanations_of(self, fitted_rows(self, X), scores)
 
     def check_parameters(self) -> Self:
         """Refuse parameters that cannot be, as ``fit`` does; nothing is learned.

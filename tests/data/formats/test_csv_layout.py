@@ -286,23 +286,21 @@ def test_records_are_those_of_the_csv_module_with_their_lines(
 
 
 @pytest.mark.parametrize(
-    ("cell", "delimiter", "column", "first_row", "said"),
+    ("cell", "delimiter", "said"),
     [
-        ("x", ",", 3, True, "'x' is text, not a number; to carry this column along, name it: keep_columns=[3], or say header=True if this line holds the column names."),
-        ("x", ",", "a", True, "'x' is text, not a number; to carry this column along, name it: keep_columns=['a']."),
-        ("x", ",", "a", False, "'x' is not a number."),
-        ("0,5", ";", 3, True, "'0,5' is not a number; write decimals with a point, or say decimal=','."),
-        ("0,5", ",", 3, False, "'0,5' is not a number; write decimals with a point."),
-        ("1,234", "\t", 3, False, "'1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
-        ("1.139,803", "\t", 3, False, "'1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
-        ("5 mg", ",", 3, False, "'5 mg' is not a number; it has 'mg' behind its number."),
-        ("<5", ",", 3, False, "'<5' is not a number; say what a limit counts as: below_limit='limit'."),
-        ("1\t2", ",", 3, True, "'1\\t2' is not a number; if '\\t' stands between the cells, say delimiter='\\t'."),
-        ("1|2", ",", 3, True, "'1|2' is not a number; if '|' stands between the cells, say delimiter='|'."),
-        ("y" * 41, ",", "a", False, "'" + "y" * 37 + "...' is not a number."),
-        ("y" * 40, ",", "a", False, "'" + "y" * 40 + "' is not a number."),
-        ("a\nb", ",", "a", False, "'a\\nb' is not a number."),
+        ("x", ",", "'x' is not a number."),
+        ("0,5", ";", "'0,5' is not a number; write decimals with a point, or say decimal=','."),
+        ("0,5", ",", "'0,5' is not a number; write decimals with a point."),
+        ("1,234", "\t", "'1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
+        ("1.139,803", "\t", "'1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
+        ("5 mg", ",", "'5 mg' is not a number; it has 'mg' behind its number."),
+        ("<5", ",", "'<5' is not a number; say what a limit counts as: below_limit='limit'."),
+        ("1\t2", ",", "'1\\t2' is not a number; if '\\t' stands between the cells, say delimiter='\\t'."),
+        ("1|2", ",", "'1|2' is not a number; if '|' stands between the cells, say delimiter='|'."),
+        ("y" * 41, ",", "'" + "y" * 37 + "...' is not a number."),
+        ("y" * 40, ",", "'" + "y" * 40 + "' is not a number."),
+        ("a\nb", ",", "'a\\nb' is not a number."),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_cell_is_said_with_a_cure(cell, delimiter, column, first_row, said):
-    assert Message(fault(cell, delimiter, column, first_row)) == said
+def test_what_is_wrong_with_a_cell_is_said_with_a_cure(cell, delimiter, said):
+    assert Message(fault(cell, delimiter)) == said

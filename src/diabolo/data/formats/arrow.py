@@ -43,6 +43,8 @@ def open_parquet(
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> Source:
     """Open a Parquet file whose numeric columns are the features, to be read by row groups.
 
@@ -52,7 +54,7 @@ def open_parquet(
     ----------
     path : Path
         An existing file.
-    target, keep_columns
+    target, keep_columns, drop_columns, columns
         As of `diabolo.open`.
 
     Returns
@@ -66,7 +68,8 @@ def open_parquet(
     ParameterError
         The package pyarrow is not installed.
     """
-    return _opened(path, _RowGroups, "a Parquet file", "Parquet", target, keep_columns)
+    roles = (target, keep_columns, drop_columns, columns)
+    return _opened(path, _RowGroups, "a Parquet file", "Parquet", *roles)
 
 
 def open_feather(
@@ -74,6 +77,8 @@ def open_feather(
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> Source:
     """Open a Feather file (version 2) whose numeric columns are the features, to be read by batches.
 
@@ -81,7 +86,7 @@ def open_feather(
     ----------
     path : Path
         An existing file.
-    target, keep_columns
+    target, keep_columns, drop_columns, columns
         As of `diabolo.open`.
 
     Returns
@@ -95,7 +100,8 @@ def open_feather(
     ParameterError
         The package pyarrow is not installed.
     """
-    return _opened(path, _Batches, "a Feather file", "an Arrow table", target, keep_columns)
+    roles = (target, keep_columns, drop_columns, columns)
+    return _opened(path, _Batches, "a Feather file", "an Arrow table", *roles)
 
 
 def _opened(
@@ -105,6 +111,8 @@ def _opened(
     held: str,
     target: str | int | None,
     keep_columns: Sequence[str | int] | None,
+    drop_columns: Sequence[str | int] | None,
+    columns: Sequence[str | int] | None,
 ) -> Source:
     """Open a file that must hold what `called` and `held` say, as of `check_content`."""
     import_pyarrow(str(path))
@@ -119,6 +127,8 @@ def _opened(
             file.null_count,
             target=target,
             keep_columns=keep_columns,
+            drop_columns=drop_columns,
+            columns=columns,
             path=path,
             release=file.close,
         )
@@ -150,6 +160,8 @@ class ArrowBatches(Source):
         The column that is the target; it is carried, and no feature.
     keep_columns : sequence of str or int, optional
         Further columns to carry although they hold numbers.
+    drop_columns, columns : sequence of str or int, optional
+        Columns that are not read; the only features.
     path : path-like, optional
         The file, for the message where it turns out to be damaged.
     release : callable, optional
@@ -183,11 +195,15 @@ class ArrowBatches(Source):
         *,
         target: str | int | None = None,
         keep_columns: Sequence[str | int] | None = None,
+        drop_columns: Sequence[str | int] | None = None,
+        columns: Sequence[str | int] | None = None,
         path: str | os.PathLike[str] | None = None,
         release: Callable[[], object] | None = None,
     ) -> None:
         self._ends = np.cumsum([0, *counts])
-        layout = arrow_layout(schema, int(self._ends[-1]), target, keep_columns, name, DataFileError)
+        layout = arrow_layout(
+            schema, int(self._ends[-1]), target, keep_columns, name, DataFileError, drop_columns, columns
+        )
         aside = [*layout.carried, *([layout.row_names] if layout.row_names else [])]
         loaded = [load(batch, aside) for batch in range(len(counts))] if aside else []
         carried = {

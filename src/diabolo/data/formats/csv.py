@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import itertools
 import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,9 @@ import numpy as np
 
 from diabolo.data.columns import MISSING, typed_values
 from diabolo.data.disk_cells import CollectedRows
+from diabolo.data.formats.csv_fault import cell_fault
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout
-from diabolo.data.formats.csv_survey import cell_fault, surveyed
+from diabolo.data.formats.csv_survey import surveyed
 from diabolo.data.formats.csv_text import packing_of, text_of
 from diabolo.data.location import SIGNATURES, RemoteFile, StandardInput, content
 from diabolo.data.sink import Sink, TablePlan
@@ -23,7 +23,7 @@ from diabolo.data.source import Source
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32, Float64, Shaped
+    from jaxtyping import Float32, Float64, Int64, Shaped
 
     Cells = Float64[np.ndarray, "rows n_features"]
 
@@ -112,10 +112,11 @@ def read_table(layout: CsvLayout) -> Source:
         A cell is no number, or a row has more cells than the first, or fewer.
     """
     try:
-        table, cells = _read_lines(layout)
+        table, cells, places = _read_lines(layout)
     except _NotPlainError:
         layout = surveyed(layout)
-        table, cells = _read_lines(layout)
+        table, cells, places = _read_lines(layout)
+    table.locate = places
     return _described(table, layout, cells)
 
 
@@ -136,20 +137,36 @@ def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Sour
     if layout.names is not None:
         table.feature_names = tuple(layout.names[number] for number in layout.numeric)
     table.header_found, table.notes = layout.names is not None, layout.notes
-    table.locate = functools.partial(_place, layout)
     return table
 
 
-def _place(layout: CsvLayout, row: int, column: int) -> str:
-    """Say where a cell stands as an editor counts; the file is read again to find its line."""
-    name = layout.column(layout.numeric[column])
-    with contextlib.suppress(Exception):  # the file may have changed or gone meanwhile
-        lines = (line for line, _ in layout.rows())
-        return f"line {next(itertools.islice(lines, row, None))}, {name}"
-    return f"row {row} (counted from 0), {name}"
+@dataclass(frozen=True)
+class _Places:
+    """Says where rows and cells stand, as an editor counts lines.
+
+    Parameters
+    ----------
+    layout : CsvLayout
+        Of the table.
+    n_plain : int
+        How many rows, the first ones, are a line each.
+    lines : int array
+        On which lines the others start.
+    """
+
+    layout: CsvLayout
+    n_plain: int
+    lines: Int64[np.ndarray, " rows"]
+
+    def line(self, row: int) -> int:
+        """Say on which line a row starts."""
+        return self.layout.first_line + row if row < self.n_plain else int(self.lines[row - self.n_plain])
+
+    def __call__(self, row: int, column: int) -> str:
+        return f"line {self.line(row)}, {self.layout.column(self.layout.numeric[column])}"
 
 
-def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
+def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]], _Places]:
     """Read all rows: blocks of plain lines at the speed of C, others cell by cell."""
     collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
@@ -157,14 +174,16 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]]]:
     step = max(1, _BLOCK_CELLS // layout.n_columns)
     line = _plain_lines(layout, collected, columns, step) if layout.text.has_lines else layout.first_line
     if line is None:
-        return collected.table(), columns
+        table = collected.table()
+        return table, columns, _Places(layout, len(table), np.empty(0, np.int64))
     # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
-    rest = layout.rows(line)
+    rest, starts = layout.rows(line), [np.empty(0, np.int64)]
     while rows := list(itertools.islice(rest, step)):
         collected.append(np.array([_float64_row(cells, number, layout) for number, cells in rows]))
+        starts.append(np.array([number for number, _ in rows], np.int64))
         for column, place in zip(columns, places, strict=True):
             column += [cells[place] for _, cells in rows]
-    return collected.table(), columns
+    return collected.table(), columns, _Places(layout, line - layout.first_line, np.concatenate(starts))
 
 
 def _plain_lines(
@@ -198,20 +217,23 @@ def _plain_lines(
 
 
 def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[str]] | None:
-    """Take the carried cells out of lines without quotes; None where a line is not as plain as that.
+    """Take the cells of no features out of lines without quotes, and give back those that are carried.
+
+    None where a line is not as plain as that.
 
     From both ends of the lines they are cut off, which is faster than to choose the numbers, and without
     lists of cells, which Python's collector of garbage would look through.
     """
     mark, width, places = layout.delimiter, layout.n_columns, layout.carried.values()
+    n_aside = width - len(layout.numeric)
     if any(map(operator.contains, block, itertools.repeat('"'))):
         return None
     if width == 1 and any(text.isspace() for text in block):
         return None
-    if not places:  # then the reader of the numbers counts the cells
+    if not n_aside:  # then the reader of the numbers counts the cells
         return [], block
     before, after = layout.numeric[0], width - 1 - layout.numeric[-1]
-    if len(places) == before + after <= _CUT_COLUMNS and len(layout.numeric) > 1:  # as it does here
+    if n_aside == before + after <= _CUT_COLUMNS and len(layout.numeric) > 1:  # as it does here
         found = {}
         try:
             for place in range(before):
@@ -231,7 +253,8 @@ def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[s
 
 def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     """Turn lines into numbers; None where a cell is neither one nor missing."""
-    mark, columns = layout.delimiter, None if is_cut or not layout.carried else layout.numeric
+    is_all = is_cut or len(layout.numeric) == layout.n_columns
+    mark, columns = layout.delimiter, None if is_all else layout.numeric
     if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
         return None
     if layout.thousands and any(map(operator.contains, block, itertools.repeat(layout.thousands))):

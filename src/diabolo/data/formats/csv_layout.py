@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from diabolo.data.columns import MISSING, carried_columns, check_names, typed_number
+from diabolo.data.column_roles import column_roles
+from diabolo.data.columns import MISSING, check_names, typed_number
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import (
     Notation,
@@ -55,6 +56,8 @@ class CsvLayout:
         The line on which the first row of numbers starts, as an editor counts.
     carried : mapping of str to int
         The names and numbers of the columns that are no features, the target first.
+    unread, chosen : frozenset of int
+        The numbers of the columns that nobody wants, and of those that were named as features.
     has_target, names_rows : bool
         Whether the first of them is the target, and whether one of them names the rows.
     notes : tuple of str
@@ -85,6 +88,8 @@ class CsvLayout:
     n_columns: int
     first_line: int
     carried: Mapping[str, int] = field(default_factory=dict)
+    unread: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()
     has_target: bool = False
     names_rows: bool = False
     notes: tuple[str, ...] = ()
@@ -108,7 +113,7 @@ class CsvLayout:
     @cached_property
     def numeric(self) -> tuple[int, ...]:
         """The numbers of the columns that are features."""
-        aside = set(self.carried.values())
+        aside = self.unread.union(self.carried.values())
         return tuple(number for number in range(self.n_columns) if number not in aside)
 
     @cached_property
@@ -156,6 +161,8 @@ def find_layout(
     delimiter: str | None = None,
     decimal: str | None = None,
     *,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     thousands: str | None = None,
     encoding: str | None = None,
     skip_lines: int | None = None,
@@ -172,7 +179,7 @@ def find_layout(
     ----------
     path : Path
         An existing text file.
-    target, keep_columns, header, delimiter, decimal, thousands, encoding, skip_lines
+    target, keep_columns, header, delimiter, decimal, drop_columns, columns, thousands, encoding, skip_lines
         As of `diabolo.open`.
     below_limit, above_limit
         As of `diabolo.open`.
@@ -217,7 +224,12 @@ def find_layout(
             f"with {either('delimiter=', '--delimiter')}."
         )
     (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
-    asked = [*([] if target is None else [target]), *(keep_columns or ())]
+    asked = [
+        *([] if target is None else [target]),
+        *(keep_columns or ()),
+        *(drop_columns or ()),
+        *(columns or ()),
+    ]
     is_header = _has_header(first, second, asked, mark) if header is None else header
     names = tuple(first) if is_header else None
     if names and second is None:
@@ -227,16 +239,17 @@ def find_layout(
         )
     names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
     kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
-    carried = carried_columns(target, kept, names, len(first), str(path))
+    roles = column_roles(target, kept, drop_columns, columns, names, len(first), str(path))
+    carried = roles.carried
     if names:
         for number, name in enumerate(names):
-            if not name.strip() and number not in carried.values():
+            if not name.strip() and number not in roles.unread.union(carried.values()):
                 raise DataFileError(
                     f"{path}, line {first_line}: column {number} has no name; name it, "
                     f"or take it out (row numbers that pandas wrote: index=False)."
                 )
         check_names(names, f"{path}, line {first_line}")
-    aside = set(carried.values())
+    aside = roles.unread.union(carried.values())
     features = [cell for _, row in top[is_header:] for n, cell in enumerate(row) if n not in aside]
     mark = said or decimal_of(features, found)
     return CsvLayout(
@@ -247,6 +260,8 @@ def find_layout(
         len(first),
         second_line if names else first_line,
         carried,
+        roles.unread,
+        roles.chosen,
         target is not None,
         names_rows,
         tuple(map(Message, _notes(str(path), above, header, names, said, mark, features))),
@@ -366,7 +381,7 @@ def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
             )
 
 
-def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal: str = ".") -> str:
+def fault(cell: str, delimiter: str, decimal: str = ".") -> str:
     """Say why a cell that is neither a number nor missing cannot be read, and what to do.
 
     Parameters
@@ -375,10 +390,6 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
         Its text.
     delimiter : str
         The character taken as delimiter, which may be what is wrong.
-    column : str or int
-        The column's name, or its number where the table has no header.
-    first_row : bool
-        Whether the cell stands in the first row, where text means a column of text or a header.
     decimal : {".", ","}, default "."
         The mark taken to stand before decimals.
 
@@ -389,22 +400,10 @@ def fault(cell: str, delimiter: str, column: str | int, first_row: bool, decimal
 
     Examples
     --------
-    >>> fault("abc", ",", "width", False)
+    >>> fault("abc", ",")
     "'abc' is not a number."
     """
-    hint = _hint(cell, delimiter, decimal)
-    if first_row and not hint:
-        # A first row under no header may be a header that the rule did not recognize.
-        header = (
-            f", or say {setting('header', True)} if this line holds the column names"
-            if isinstance(column, int)
-            else ""
-        )
-        return (
-            f"{_short(cell)} is text, not a number; to carry this column along, name it: "
-            f"{setting('keep_columns', [column])}{header}."
-        )
-    return f"{_short(cell)} is not a number{hint}."
+    return f"{_short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
 
 
 def _hint(cell: str, delimiter: str, decimal: str) -> str:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from diabolo.data.columns import MISSING
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of
-from diabolo.data.formats.csv_layout import CsvLayout, fault
+from diabolo.data.formats.csv_fault import cell_fault
+from diabolo.data.formats.csv_layout import CsvLayout
 from diabolo.errors import DataFileError
 from diabolo.messages import Message, setting
 
-__all__ = ["cell_fault", "surveyed"]
+__all__ = ["surveyed"]
 
 _SHOWN = 5
 _SHOWN_UNITS = 3
@@ -107,26 +108,6 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     changed = replace(layout, decimal=decimal, thousands=thousands, units=found_units)
     notes = (*_mark_notes(layout, changed, marks), *_notes(layout, found_units, limits))
     return replace(changed, notes=(*layout.notes, *map(Message, notes)))
-
-
-def cell_fault(layout: CsvLayout, line: int, number: int, cell: str) -> DataFileError:
-    """Make the error for a cell that cannot be read.
-
-    Parameters
-    ----------
-    layout : CsvLayout
-        Of the table.
-    line, number : int
-        Where the cell stands.
-    cell : str
-        Its text.
-
-    Returns
-    -------
-    DataFileError
-    """
-    said = fault(cell, layout.delimiter, layout.called(number), line == layout.first_line, layout.decimal)
-    return DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {said}")
 
 
 def _cells(layout: CsvLayout) -> Iterator[_Place]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import as_text, check_table
-from diabolo.data.columns import set_aside
+from diabolo.data.column_roles import set_aside
 from diabolo.data.disk_cells import RESIDENT_BYTES, DiskCells, DiskSource, TemporaryFile
 from diabolo.data.formats.named_arrays import NamedArray, Wanted, choose_table
 from diabolo.data.location import check_content, damaged, pickled
@@ -38,6 +38,8 @@ def open_npy(
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
+    drop_columns: Sequence[str | int] | None = None,
+    columns: Sequence[str | int] | None = None,
     rows: Literal["first", "last"] = "first",
 ) -> Source:
     """Open an .npy file, in C or in Fortran order, to be read as it is needed.
@@ -46,7 +48,7 @@ def open_npy(
     ----------
     path : Path
         An existing file.
-    target, keep_columns, rows
+    target, keep_columns, drop_columns, columns, rows
         As of `diabolo.open`; columns are named by their numbers.
 
     Returns
@@ -82,7 +84,7 @@ def open_npy(
     transposed = fortran != (rows == "last")
     shape = (shape[0], shape[1]) if rows == "first" else (shape[1], shape[0])
     source = DiskSource(str(path), shape, dtype, DiskCells(path), offset, transposed)
-    return set_aside(source, target, keep_columns)
+    return set_aside(source, target, keep_columns, DataFileError, drop_columns, columns)
 
 
 def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -1,0 +1,191 @@
+"""Columns of numbers that are probably no measurements: ids that count up, and codes of classes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diabolo.cli.column_check import has_columns
+from diabolo.cli.output import Output, listed
+from diabolo.cli.page import Typed
+from diabolo.messages import typed_names
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Shaped
+
+    from diabolo.data.source import Source
+
+__all__ = ["OddColumns", "note_odd_columns", "odd_columns"]
+
+# Rows and cells that are looked at; fewer rows than the first say nothing.
+_LEAST_ROWS, _ROWS, _CELLS = 10, 10_000, 2**21
+# Numbers that differ from row to row say so of an id only in so many rows.
+_DISTINCT_ROWS = 20
+# Numbers of rows reach over so many times as many numbers as there are rows.
+_NUMBERING = 1.5
+# Classes: so many at the most, with so many rows each, none of them nearly all rows.
+_MOST_CLASSES, _ROWS_A_CLASS, _LARGEST_SHARE = 20, 5, 0.95
+# So many columns of decimals beside each column make whole numbers stand out.
+_DECIMALS_EACH = 2
+_MOST_MISSING = 0.2
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class OddColumns:
+    """Columns by what they look like.
+
+    Parameters
+    ----------
+    counting : tuple of int
+        Whole numbers that go up by one from row to row.
+    distinct : tuple of int
+        Whole numbers of which no two rows share one, among columns of decimals or from a narrow range.
+    classes : tuple of int
+        A few whole numbers that many rows share, among columns of decimals.
+    """
+
+    counting: tuple[int, ...] = ()
+    distinct: tuple[int, ...] = ()
+    classes: tuple[int, ...] = ()
+
+
+def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
+    """Find columns that look like ids or classes.
+
+    In a table of whole numbers, such as pixels, counts or yes and no, nothing is said but of columns that
+    number the rows, in their order or another: there whole numbers are what is measured.
+
+    Parameters
+    ----------
+    cells : ndarray of shape (rows, features)
+        Rows that stand beside each other in the file, at least one; missing cells are NaN.
+
+    Returns
+    -------
+    OddColumns
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> number = np.arange(30.0)
+    >>> odd_columns(np.column_stack([number + 1, number % 3, np.sqrt(number), np.sin(number)]))
+    OddColumns(counting=(0,), distinct=(), classes=(1,))
+    """
+    import numpy as np
+
+    cells = cells.astype(np.float64)
+    n_rows, n_columns = cells.shape
+    there = np.isfinite(cells)
+    filled = np.where(there, cells, 0)
+    is_whole = (np.rint(filled) == filled).all(axis=0)
+    first = np.take_along_axis(cells, there.argmax(axis=0)[None], axis=0)
+    varies = (there & (cells != first)).any(axis=0)
+    n_decimals = int((varies & ~is_whole).sum())
+    whole = np.flatnonzero(varies & is_whole & (there.mean(axis=0) >= 1 - _MOST_MISSING))
+    counts_up = (np.diff(cells[:, whole], axis=0) == 1).all(axis=0)
+    counting, others = whole[counts_up], whole[~counts_up]
+    if n_rows < _LEAST_ROWS or len(counting) * 2 > n_columns:
+        counting = counting[:0]
+    few = n_decimals // _DECIMALS_EACH
+    if len(others) > n_decimals:  # whole numbers are what is measured here
+        span = np.nanmax(cells[:, others], axis=0) - np.nanmin(cells[:, others], axis=0)
+        others = others[(span >= n_rows - 1) & (span < _NUMBERING * n_rows)]
+        others = np.array([each for each in others if len(np.unique(cells[:, each])) == n_rows], int)
+        few = n_columns // 2
+    distinct: list[int] = []
+    classes: list[int] = []
+    for column in others.tolist():
+        _, counts = np.unique(cells[there[:, column], column], return_counts=True)
+        n_there, n_values = int(counts.sum()), len(counts)
+        if n_values == n_there >= _DISTINCT_ROWS:
+            distinct.append(column)
+        elif n_values <= min(_MOST_CLASSES, n_there // _ROWS_A_CLASS):
+            classes += [column] * bool(counts.max() <= _LARGEST_SHARE * n_there)
+    return OddColumns(
+        tuple(counting.tolist()),
+        tuple(distinct) if len(distinct) <= few else (),
+        tuple(classes) if len(classes) <= few else (),
+    )
+
+
+def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequence[str] | None = None) -> None:
+    """Name columns that are probably no measurements, before something is learned from them.
+
+    Parameters
+    ----------
+    source : Source
+        The table; some of its first rows are read.
+    typed : Typed
+        What was typed about it.
+    output : Output
+        Where it is said.
+    keep : sequence of str, optional
+        Columns that are carried, where they are others than was typed.
+    """
+    from diabolo.data.rechunk import advice
+
+    n_rows = min(len(source), _ROWS, _CELLS // source.n_features)
+    names = _typed_names(source, typed, typed.keep if keep is None else keep)
+    if names is None or n_rows < _LEAST_ROWS or advice(source) is not None:
+        return
+    found = odd_columns(source[:n_rows])
+    first = f" in the first {n_rows:,} rows" if n_rows < len(source) else ""
+
+    def said(columns: Sequence[int]) -> str:
+        return listed([repr(names[column]) for column in columns], _SHOWN)
+
+    def cure(columns: Sequence[int]) -> str:
+        given, it = (
+            shlex.quote(typed_names([names[each] for each in columns])),
+            _number(columns, "it", "them"),
+        )
+        if has_columns(typed.data):
+            return f"to carry {it} along instead of learning from {it}, type --keep {given}"
+        return f"to leave {it} out, type --drop {given}"
+
+    ids = [*found.counting, *found.distinct]
+    if ids:
+        parts = []
+        if found.counting:
+            parts.append(
+                f"{said(found.counting)} {_number(found.counting, 'counts', 'count')} up from row to row"
+            )
+        if found.distinct:
+            holds = _number(found.distinct, "holds", "hold")
+            parts.append(f"{said(found.distinct)} {holds} another whole number in each row")
+        like = _number(ids, "it looks like an id", "they look like ids")
+        time = ""
+        if getattr(typed, "length", None) is not None and found.counting:
+            when = shlex.quote(str(names[found.counting[0]]))
+            time = f", or --time {when} if it says when a point was taken"
+        output.note(f"{' and '.join(parts)}{first}, so {like}; {cure(ids)}{time}")
+    if found.classes:
+        holds = _number(found.classes, "holds", "hold")
+        names_ = _number(found.classes, "it names a class or a group", "they name classes or groups")
+        output.note(
+            f"{said(found.classes)} {holds} few different whole numbers{first} among columns of decimals; if "
+            f"{names_}, {cure(found.classes)}"
+        )
+
+
+def _number(columns: Sequence[int], one: str, several: str) -> str:
+    return one if len(columns) == 1 else several
+
+
+def _typed_names(source: Source, typed: Typed, keep: Sequence[str] | None) -> Sequence[str | int] | None:
+    """Return what each feature is called on the command line; None where that cannot be told."""
+    if source.feature_names is not None:
+        return source.feature_names
+    if typed.columns or (typed.drop and not has_columns(typed.data)):
+        return None
+    label = getattr(typed, "target", None) or getattr(typed, "labels", None)
+    aside = [*([] if label is None else [label]), *(keep or ()), *(typed.drop or ())]
+    if not has_columns(typed.data):  # what is carried stands beside the table
+        aside = []
+    total = source.n_features + len(aside)
+    taken = {int(each) % total for each in aside}  # a table without names has numbers for them
+    return [number for number in range(total) if number not in taken]

@@ -1,0 +1,166 @@
+# ruff: noqa: E501 - notes are shown whole, one a line
+"""Columns of numbers that are probably ids or classes are named before something is learned from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import datasets
+
+import diabolo
+from diabolo.cli import odd_columns as odd_columns_module
+from diabolo.cli.odd_columns import OddColumns, odd_columns
+
+N = 60
+NUMBER = np.arange(N)
+DECIMALS = np.random.default_rng(5).normal(size=(N, 6)).round(3)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ([NUMBER + 1], OddColumns(counting=(6,))),
+        ([NUMBER[::-1]], OddColumns(distinct=(6,))),
+        ([NUMBER**2], OddColumns(distinct=(6,))),
+        ([NUMBER * 7 % 61 + 4_000_000], OddColumns(distinct=(6,))),
+        ([NUMBER % 2], OddColumns(classes=(6,))),
+        ([NUMBER % 12], OddColumns(classes=(6,))),
+        ([NUMBER + 1, NUMBER % 3, NUMBER**2], OddColumns((6,), (8,), (7,))),
+        # Too many values for classes, and shared by rows; nearly all rows alike; a few missing; many missing.
+        ([NUMBER % 13], OddColumns()),
+        ([NUMBER > 57], OddColumns()),
+        ([np.where(NUMBER % 9 == 0, np.nan, NUMBER % 3)], OddColumns(classes=(6,))),
+        ([np.where(NUMBER % 3 == 0, np.nan, NUMBER % 2)], OddColumns()),
+        # Whole numbers are nothing special where many columns hold them.
+        ([NUMBER % 2, NUMBER % 3, NUMBER % 4, NUMBER % 5], OddColumns()),
+        ([NUMBER**2, NUMBER**2 + 1, NUMBER**2 + 2, NUMBER**2 + 3], OddColumns()),
+        ([np.full(N, 3)], OddColumns()),
+        ([np.full(N, np.nan)], OddColumns()),
+    ],
+)
+def test_among_decimals(columns, expected):
+    cells = np.column_stack([DECIMALS, *columns])
+    assert odd_columns(cells) == expected
+    if not np.isnan(cells).any():
+        assert odd_columns(cells.astype(np.float32)) == expected
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "digits", "breast_cancer"])
+def test_tables_of_measurements(name):
+    """Those that come with scikit-learn: measurements alone, and then beside a number of the row."""
+    rows, target = getattr(datasets, f"load_{name}")(return_X_y=True)
+    assert odd_columns(rows) == OddColumns()
+    numbers = np.random.default_rng(0).permutation(len(rows))
+    classes = () if name == "digits" else (rows.shape[1],)
+    found = odd_columns(np.column_stack([rows, target, numbers, np.arange(len(rows)) + 17]))
+    assert found == OddColumns((rows.shape[1] + 2,), (rows.shape[1] + 1,), classes)
+
+
+@given(st.integers(0, 2**16), st.sampled_from([2, 5, 256, 100_000]), st.integers(10, 80), st.integers(2, 12))
+def test_tables_of_pixels_of_counts_and_of_yes_and_no(seed, high, n_rows, n_columns):
+    cells = np.random.default_rng(seed).integers(0, high, (n_rows, n_columns))
+    assert odd_columns(cells) == OddColumns()
+
+
+@pytest.mark.parametrize("kind", [bool, np.int8, np.uint16, np.float16])
+def test_any_type_of_number(kind):
+    assert odd_columns((NUMBER[:, None] % [2, 3, 5]).astype(kind)) == OddColumns()
+
+
+def test_few_rows_say_nothing():
+    assert odd_columns(np.column_stack([NUMBER, DECIMALS])[:9]) == OddColumns()
+    assert odd_columns(np.column_stack([NUMBER[::-1], DECIMALS])[:19]) == OddColumns()
+    assert odd_columns(np.ones((1, 3))) == OddColumns()
+
+
+@pytest.fixture
+def table(tmp_path):
+    frame = pd.DataFrame(DECIMALS, columns=list("abcdef")).assign(age=NUMBER * 1.5)
+    frame.insert(0, "my id", NUMBER + 1)
+    frame["plate"], frame["sex"], frame["stage"] = NUMBER**2, NUMBER % 2, NUMBER % 4
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return tmp_path / "t.csv"
+
+
+IDS = (
+    "note: 'my id' counts up from row to row and 'plate' holds another whole number in each row, so they look like "
+    "ids; to carry them along instead of learning from them, type --keep 'my id,plate'\n"
+)
+CLASSES = (
+    "note: 'sex', 'stage' hold few different whole numbers among columns of decimals; if they name classes or "
+    "groups, to carry them along instead of learning from them, type --keep sex,stage\n"
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fit", "TABLE", "-o", "m.diabolo", "-k", "1", "-e", "1"],
+        ["detect", "fit", "TABLE", "-o", "m.diabolo"],
+        ["screen", "TABLE", "--target", "age", "--top", "3", "-o", "kept.csv"],
+        ["sweep", "TABLE", "--components", "2", "--seeds", "1", "-e", "1", "--anew", "-o", "s.csv"],
+    ],
+)
+def test_verbs_that_learn_say_so(run, table, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    words = [str(table) if word == "TABLE" else word for word in words]
+    status, _, err = run(*words)
+    assert status == 0
+    assert IDS in err
+    assert CLASSES in err
+    status, _, err = run(*words, "--keep", "my id,plate", "--drop", "sex")
+    assert status == 0
+    assert "look" not in err
+    assert (
+        "note: 'stage' holds few different whole numbers among columns of decimals; if it names a class or"
+        in err
+    )
+    assert "type --keep stage\n" in err
+    kept = run(*words, "--keep", "my id,plate,sex,stage")
+    assert (kept[0], "whole number" in kept[2]) == (0, False)
+    if words[0] in ("fit", "detect"):
+        assert run(*words, "-q")[2] == ""
+        assert diabolo.load(tmp_path / "m.diabolo").n_features_in_ == 11
+
+
+@pytest.mark.parametrize(
+    ("order", "typed", "said"),
+    [
+        ([NUMBER + 1, *DECIMALS.T], [], "note: 0 counts up from row to row, so it looks like an id; "),
+        ([*DECIMALS.T[:2], NUMBER + 1, *DECIMALS.T], ["--keep", "0", "--labels", "-1"], "type --keep 2\n"),
+    ],
+)
+def test_a_table_without_names_has_numbers(run, tmp_path, order, typed, said):
+    np.savetxt(tmp_path / "t.csv", np.column_stack(order), delimiter=",", fmt="%g")
+    words = ["fit", tmp_path / "t.csv", "-o", tmp_path / "m.diabolo", "-e", "1"]
+    _, _, err = run(*words, *typed)
+    assert said in err
+    cure = err.partition("type --keep ")[2].split()[0]
+    status, _, err = run(*words, *typed, "--keep", cure)
+    assert (status, "looks like" in err) == (0, False)
+
+
+def test_a_feature_of_an_array_can_be_dropped(run, wide, tmp_path):
+    rows = np.column_stack([wide.rows, np.arange(40)])
+    table = wide.written(tmp_path / "t.h5", data=rows, feature_names=[*wide.names, "n"])
+    words = ["fit", table, "-o", tmp_path / "m.diabolo", "-e", "1"]
+    assert (
+        "'n' counts up from row to row, so it looks like an id; to leave it out, type --drop n\n"
+        in run(*words)[2]
+    )
+    status, _, err = run(*words, "--drop", "n")
+    assert (status, err.count("looks like")) == (0, 0)
+
+
+def test_a_column_that_counts_points_may_be_their_time(run, tmp_path):
+    pd.DataFrame({"hour": NUMBER, "heat": DECIMALS[:, 0]}).to_csv(tmp_path / "t.csv", index=False)
+    words = ["detect", "fit", tmp_path / "t.csv", "--window", "6", "-o", tmp_path / "m.diabolo"]
+    assert "type --keep hour, or --time hour if it says when a point was taken\n" in run(*words)[2]
+    assert "hour" not in run(*words, "--time", "hour")[2]
+
+
+def test_the_first_rows_are_looked_at(run, table, tmp_path, monkeypatch):
+    monkeypatch.setattr(odd_columns_module, "_ROWS", 40)
+    _, _, err = run("fit", table, "-o", tmp_path / "m.diabolo", "-k", "1", "-e", "1")
+    assert "in each row in the first 40 rows, so they look like ids;" in err
