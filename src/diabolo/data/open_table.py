@@ -187,7 +187,7 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
         existing_file(path)
     chosen = format_of(address)
     refuse_options(options, address, (*chosen.heeds, *_OF_COLUMNS))
-    features = {}
+    features: dict[str, Any] = {}
     if not chosen.has_columns:
         features = {name: options.get(name) for name in ("drop_columns", "columns")}
         options = {name: value for name, value in options.items() if name not in features}
