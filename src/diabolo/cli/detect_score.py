@@ -362,13 +362,13 @@ def _oddest_lines(
     names = list(source.carried)[:_CARRIED]
     titles = ["line" if has_lines else "row", "score", *["p_value"] * (scored.p_values is not None), *names]
     rows = [titles]
-    for row in oddest:
-        rows.append([str(row["line"] if has_lines else row["row"]), f"{row['score']:.6g}"])
-        rows[-1] += [] if scored.p_values is None else [f"{row['p_value']:.4g}"]
-        rows[-1] += [_short(str(row["carried"][name])) for name in names]
+    for each in oddest:
+        rows.append([str(each["line"] if has_lines else each["row"]), f"{each['score']:.6g}"])
+        rows[-1] += [] if scored.p_values is None else [f"{each['p_value']:.4g}"]
+        rows[-1] += [_short(str(each["carried"][name])) for name in names]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     n_numbers = len(titles) - len(names)
-    last = ["what adds most" * bool(scored.top.shape[1]), *(scored.reasons(row["row"]) for row in oddest)]
+    last = ["what adds most" * bool(scored.top.shape[1]), *(scored.reasons(each["row"]) for each in oddest)]
     lines = [heading(f"The oddest row{'s' * (len(oddest) > 1)}, {how}")]
     for row, end in zip(rows, last, strict=True):
         cells = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import shutil
 import sys
@@ -111,12 +110,10 @@ def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[s
     pairs = [("score", f"{record['score']:.6g}, {called.format(f'{threshold:.6g}')}")]
     if record["p_value"] is not None:
         pairs.append(("p-value", f"{record['p_value']:.4g}"))
-    columns = [
-        (name, value, expected, added)
-        for (name, added), value, expected in zip(
-            record["features"].items(), scored.values[0], scored.expected[0], strict=True
-        )
-    ]
+    assert scored.values is not None
+    assert scored.expected is not None
+    cells = zip(record["features"].items(), scored.values[0], scored.expected[0], strict=True)
+    columns = [(name, value, expected, added) for (name, added), value, expected in cells]
     marks = [direction(value, expected) for _, value, expected, _ in columns]
     table = _table(("row", "expected", "adds"), columns, "add", marks)
     lines = [_title(source, number), pairs_text(pairs), "", *table]
@@ -143,7 +140,7 @@ def _table(
     shown = columns[:_SHOWN]
     width = min(max([len("column"), *(len(name) for name, *_ in shown)]), 36)
     lines = [heading(f"{'column':<{width}}" + "".join(f"  {title:>12}" for title in titles))]
-    for (name, *values, last), mark in itertools.zip_longest(shown, marks[: len(shown)], fillvalue=""):
+    for (name, *values, last), mark in zip(shown, marks or [""] * len(shown), strict=False):
         short = name if len(name) <= width else name[: width - 3] + "..."
         numbers = "".join(f"  {value:>12.6g}" for value in values)
         lines.append(f"{short:<{width}}{numbers}  {last:>+12.4g}  {mark}".rstrip())

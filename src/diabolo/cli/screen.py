@@ -104,10 +104,9 @@ def screen(typed: Typed, output: Output) -> None:
 
 def _fit_line(typed: Typed, carried: list[str]) -> str:
     """Write the command that trains on what was kept; without a target where the new file cannot hold it."""
-    target, *others = carried or [None]
-    words = [] if target is None else ["--target", target, "--supervision-weight", "1"]
-    if others and has_columns(typed.path):
-        words += ["--keep", typed_names(others)]
+    words: list[Any] = ["--target", carried[0], "--supervision-weight", "1"] if carried else []
+    if carried[1:] and has_columns(typed.path):
+        words += ["--keep", typed_names(carried[1:])]
     if typed.hold_out is not None and (typed.hold_out_by is None or carried):
         words += ["--hold-out", typed.hold_out]
         words += ["--hold-out-by", typed.hold_out_by] if typed.hold_out_by else []

@@ -82,7 +82,7 @@ def test_lines_that_are_skipped_are_those_that_were_said(tmp_path):
     assert open_table(path, skip_lines=1)[:].tolist() == [[3, 4], [5, 6]]
     assert open_table(path, skip_lines=0).shape == (3, 2)
     path = put(tmp_path, "# a,b\n1,2\n")
-    with pytest.raises(DataFileError, match=r"line 1, column 0: '# by' is text"):
+    with pytest.raises(DataFileError, match=r"text in the column 0 \(line 1: '# by'\)"):
         open_table(put(tmp_path, "# by,1\n1,2\n"), skip_lines=0, header=False)
     for wrong in (-1, 1.5, True, "1"):
         with pytest.raises(ParameterError) as caught:

@@ -17,7 +17,7 @@ ROWS = [["id", "x", "y"], ["p1", 1.5, 2], ["p2", None, -3], ["p3", 0.1, 1e300]]
 def error(path, kind=DataFileError, **options):
     with pytest.raises(kind) as caught:
         open_table(path, **options)
-    assert type(caught.value) is kind
+    assert isinstance(caught.value, kind)
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(str(path), "FILE")
 
