@@ -175,7 +175,9 @@ UGLY = {
     "broken.npz": (b"PK\x03\x04oops", "broken.npz is cut short or damaged"),
     "rows.parquet": (b"PAR1\x15", "rows.parquet is cut short or damaged"),
     "rows.h5": (b"\x89HDF\r\n\x1a\nend", "rows.h5 is cut short or damaged"),
-    "rows.xlsx": (b"PK", "it must be one of .csv, .tsv, .npy, .npz"),
+    "rows.xlsx": (b"PK", "rows.xlsx is not an .xlsx file, it holds text"),
+    "broken.xlsx": (b"PK\x03\x04oops", "broken.xlsx is cut short or damaged"),
+    "rows.ods": (b"PK", "it must be one of .csv, .tsv, .npy, .npz"),
 }
 
 

@@ -1,9 +1,12 @@
+import gc
+import io
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from diabolo.data.location import content, damaged, existing_file, pickled
+from diabolo.data.location import StandardInput, content, damaged, existing_file, pickled
 from diabolo.errors import DataFileError
 
 
@@ -94,4 +97,30 @@ def test_pickled_objects_are_named_with_their_place():
     assert str(pickled("a.npz, array 'X'")) == (
         "a.npz, array 'X' holds pickled Python objects, and nothing in a file is ever executed here: "
         "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )
+
+
+def test_standard_input_can_be_read_as_often_as_need_be_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    given = StandardInput(io.BytesIO(b"1,2\n"))
+    for _ in range(2):
+        with given.open() as handle:
+            assert handle.read() == b"1,2\n"
+    assert content(given) == "text"
+    assert Path(given).parent == tmp_path
+    del given
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_standard_input_without_anything_or_without_room(tmp_path, monkeypatch):
+    with pytest.raises(DataFileError) as caught:
+        StandardInput(io.BytesIO())
+    assert str(caught.value) == "standard input is empty (0 bytes), so there are no rows to read."
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(DataFileError) as caught:
+        StandardInput(io.BytesIO(b"1"))
+    assert str(caught.value) == (
+        f"standard input is put into a temporary file in {tmp_path}/gone, which cannot be written (No such file or "
+        "directory); set TMPDIR to a folder on a larger disk."
     )

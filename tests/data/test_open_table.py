@@ -1,5 +1,7 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
 
+import io
+import sys
 
 import h5py
 import numpy as np
@@ -260,3 +262,32 @@ def test_what_carried_columns_were_written_as_is_joined():
     assert joined.carried["price"].tolist() == [1.5, 2, 3]
     assert joined.carried["zip"].tolist() == ["7.", "8", "007"]
     assert {name: text.tolist() for name, text in joined.written_as.items()} == {"price": ["1.50", "2", "3"]}
+
+
+def test_a_dash_is_a_text_table_on_standard_input(monkeypatch):
+    def piped(text):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+
+    piped(b"a;b;c\n0,5;1;x\n")
+    source = open_table("-", keep_columns=["c"])
+    assert (source.name, source[:].tolist(), source.carried["c"].tolist()) == (
+        "standard input",
+        [[0.5, 1]],
+        ["x"],
+    )
+    piped(b"1,2\n")
+    assert open_table("-", header=False)[:].tolist() == [[1, 2]]
+    piped(b"1,2\n")
+    assert (
+        error("-", ParameterError, dataset="x")
+        == "dataset='x' means nothing to standard input: leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    "option", [{"thousands": "."}, {"encoding": "cp1252"}, {"skip_lines": 1}, {"below_limit": "half"}, {"above_limit": "limit"}, {"sheet": "x"}]
+)  # fmt: skip
+def test_settings_of_text_mean_nothing_to_an_array(tmp_path, option):
+    np.save(tmp_path / "a.npy", CELLS)
+    for given in (CELLS, tmp_path / "a.npy"):
+        assert "leave it out." in error(given, ParameterError, **option)

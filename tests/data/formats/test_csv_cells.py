@@ -187,6 +187,8 @@ def test_what_is_a_number_in_a_notation_is_read_in_it(text):
         (Notation(".", " "), "12\u202f345", Measured(12345)),
         (Notation(".", "'"), "12’345", Measured(12345)),
         (Notation(), "inf", Measured(np.inf)),
+        (Notation(), "\u22125", Measured(-5)),
+        (Notation(",", "."), "<\u22121.234,5 mV", Measured(-1234.5, "<", "mV")),
         (Notation(), "x", None),
     ],
 )

@@ -41,6 +41,10 @@ def put(folder, text, name="t.csv"):
         ("Report of June, by hand\n\na;b;c\n1;2;3\n", (";", 2, "Report of June, by hand")),
         ("Report,,\n,,\na,b,c\n1,2,3\n", (",", 2, "Report")),
         ("Site;Berlin\na;b;c\n1;2;3\n4;5;6\n", (";", 1, "Site;Berlin")),
+        # what Excel says to itself
+        ("sep=;\na;b\n1;2\n", (";", 1, "")),
+        ('"sep=|"\n1|2\n', ("|", 1, "")),
+        ("SEP=;\nReport\na;b\n1;2\n", (";", 2, "Report")),
         # none: numbers, no header below, too few rows
         ("1\n2,3\n4,5\n", (",", 0, "")),
         ("x\n1,5\n2,5\n", (",", 0, "")),
@@ -122,6 +126,8 @@ def test_the_mark_before_decimals(cells, delimiter, decimal):
         (["a", "b"], ["x", "y"], [], False),
         (["dose"], ["5 mg"], [], True),
         (["crp"], ["<0.5"], [], True),
+        (["<0.5", "1"], ["2", "3"], [], False),
+        (["0h", "24h"], ["2", "3"], [], True),
         (["5 mg"], ["6 mg"], [], False),
         (["setosa", "1"], ["3 b", "2"], [0], False),
         (["setosa", "1"], ["3 b", "2"], [], True),

@@ -53,7 +53,7 @@ def test_numbers_with_one_unit_a_column_are_read_without_it(tmp_path, monkeypatc
     [
         ("a,b\n1,5 mg\n2,5\n3,\n", "FILE: column 'b' (number 1) has 'mg' behind 1 of its numbers (line 2: '5 mg'), nothing behind 1 of its numbers (line 3: '5'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
         ("a,b\n1,5 mg\n2,6 mg\n3,7 g\n", "FILE: column 'b' (number 1) has 'mg' behind 2 of its numbers (line 2: '5 mg'), 'g' behind 1 of its numbers (line 4: '7 g'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
-        ("1,1A\n2,1B\n3,1C\n4,1D\n", "FILE: column 1 has 'A' behind 1 of its numbers (line 1: '1A'), 'B' behind 1 of its numbers (line 2: '1B'), 'C' behind 1 of its numbers (line 3: '1C'), and others behind 1; give all numbers of a column one unit, or carry the column along with keep_columns=[1]."),
+        ("1,1A\n2,1B\n3,1C\n4,1D\n", "FILE: column 1 has 'A' behind 1 of its numbers (line 1: '1A'), 'B' behind 1 of its numbers (line 2: '1B'), 'C' behind 1 of its numbers (line 3: '1C'), and others behind 1; give all numbers of a column one unit, or carry the column along with keep_columns=[1]; if the first line holds names, say header=True."),
         ("a,b\n1 x,1 x\n2,2\n", "FILE: column 'a' (number 0) has 'x' behind 1 of its numbers (line 2: '1 x'), nothing behind 1 of its numbers (line 3: '2'), and so it is in column 'b' (number 1); give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b']."),
         ("a,b,c\n1 x,1 x,1 x\n2,2,2\n", "FILE: column 'a' (number 0) has 'x' behind 1 of its numbers (line 2: '1 x'), nothing behind 1 of its numbers (line 3: '2'), and so it is in 2 more columns; give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b', 'c']."),
     ],
@@ -108,7 +108,7 @@ def test_limits_count_as_what_was_said(tmp_path, below, low, above, high):
     [
         (LIMITS, {}, "FILE has limits in the place of numbers: 'crp' (2 cells, such as '<0,5' in line 2), 'tsh' (2 cells, such as '>100' in line 2); say what they count as with below_limit='half' above_limit='limit' (below_limit may be half, limit, zero or missing; above_limit may be limit or missing)."),
         (LIMITS, {"below_limit": "zero"}, "FILE has limits in the place of numbers: 'tsh' (2 cells, such as '>100' in line 2); say what they count as with above_limit='limit' (above_limit may be limit or missing)."),
-        ("1,<2 mg\n3,4 mg\n", {}, "FILE has limits in the place of numbers: column 1 (1 cell, such as '<2 mg' in line 1); say what they count as with below_limit='half' (below_limit may be half, limit, zero or missing)."),
+        ("1,<2 mg\n3,4 mg\n", {}, "FILE has limits in the place of numbers: column 1 (1 cell, such as '<2 mg' in line 1); say what they count as with below_limit='half' (below_limit may be half, limit, zero or missing); if the first line holds names, say header=True."),
         (",".join("abcdefg") + "\n" + ",".join(["<1"] * 7) + "\n", {}, "FILE has limits in the place of numbers: 'a' (1 cell, such as '<1' in line 2), 'b' (1 cell, such as '<1' in line 2), 'c' (1 cell, such as '<1' in line 2), 'd' (1 cell, such as '<1' in line 2), 'e' (1 cell, such as '<1' in line 2) and 2 more; say what they count as with below_limit='half' (below_limit may be half, limit, zero or missing)."),
     ],
 )  # fmt: skip
@@ -130,6 +130,14 @@ def test_what_a_limit_cannot_count_as(tmp_path, options, said):
     assert error(put(tmp_path, "1,2\n"), ParameterError, **options) == said
 
 
+def test_half_of_a_limit_below_zero_is_not_below_it(tmp_path):
+    path = put(tmp_path, "a,b\n1,2\n<-5,3\n")
+    assert open_table(path, below_limit="limit")[1, 0] == -5
+    assert error(path, below_limit="half") == (
+        "FILE, line 3, column 'a' (number 0): half of the limit in '<-5' lies above it; say below_limit='limit'."
+    )
+
+
 # Together
 
 
@@ -144,6 +152,10 @@ def test_one_table_in_several_dialects_is_one_table(tmp_path, encoding):
         source = open_table(path, below_limit="half", encoding=encoding)
         np.testing.assert_array_equal(source[:], open_table(plain)[:])
         assert source.feature_names == ("dose", "share", "n")
+    if encoding == "utf-8":
+        joined = open_table([german, swiss, plain], below_limit="half")
+        np.testing.assert_array_equal(joined[:], np.tile(open_table(plain)[:], (3, 1)))
+        assert joined.place(1, 0) == f"line 4, column 'dose' (number 0) in {german}"
 
 
 def test_columns_that_are_carried_keep_their_bytes(tmp_path):

@@ -134,6 +134,8 @@ def test_text_that_is_not_in_the_encoding_is_told_with_one_that_fits(tmp_path):
     )
     path.write_bytes(TEXT.encode("utf-16-be"))
     assert "say encoding='utf-16-be'" in error(path)
+    path.write_bytes(b"a,kind\n1,x\n2,\0\n")  # one alone is no sign of it
+    assert open_table(path, keep_columns=["kind"])[:].tolist() == [[1], [2]]
     path.write_bytes(b"a,kind\n1,\x81\xe9\n")  # nothing in cp1252
     assert "say encoding='latin-1' if" in error(path)
     assert error(path, encoding="cp1252") == (

@@ -4,6 +4,7 @@
 import datetime
 import sys
 
+import fsspec
 import numpy as np
 import pytest
 from tests.data.formats.spreadsheet import write_xlsx
@@ -38,6 +39,12 @@ def test_a_sheet_is_a_table(tmp_path):
     np.testing.assert_array_equal(
         open_table(path, target="y", keep_columns=["id"]).carried["y"], [2, -3, 1e300]
     )
+
+
+def test_a_sheet_at_an_address(tmp_path):
+    fsspec.filesystem("memory").pipe("/t.xlsx", write_xlsx(tmp_path / "t.xlsx", {"data": ROWS}).read_bytes())
+    source = open_table("memory://t.xlsx", keep_columns=["id"])
+    np.testing.assert_array_equal(source[:], [[1.5, 2], [np.nan, -3], [0.1, 1e300]])
 
 
 def test_what_stands_above_and_left_of_the_table_is_left_out(tmp_path):

@@ -21,6 +21,7 @@ from diabolo.data.location import SIGNATURES, RemoteFile, StandardInput, content
 from diabolo.data.sink import Sink, TablePlan
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Int64, Shaped
@@ -306,6 +307,11 @@ def _measured(cell: str, line: int, number: int, layout: CsvLayout) -> float:
     if not found.limit:
         return found.value
     rule = layout.below_limit if found.limit == "<" else layout.above_limit
+    if rule == "half" and found.value < 0:
+        raise DataFileError(
+            f"{layout.path}, line {line}, {layout.column(number)}: half of the limit in {cell!r} lies above "
+            f"it; say {setting('below_limit', 'limit')}."
+        )
     return {"half": found.value / 2, "zero": 0.0, "missing": np.nan}.get(rule or "", found.value)
 
 

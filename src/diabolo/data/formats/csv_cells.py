@@ -27,7 +27,7 @@ _GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:[., '\u00a0\u2009\u202f]\d{3})+(?:
 # A limit, a number in whatever notation, a unit. A unit begins with a letter or a sign such as % or µ.
 _PARTS = re.compile(
     rf"(?P<limit>[<>≤≥]=?)?\s*"
-    rf"(?P<number>[+-]?(?:[0-9]+(?:[.,'’{_BLANKS}][0-9]+)*(?:[.,]$)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    rf"(?P<number>[+\-−]?(?:[0-9]+(?:[.,'’{_BLANKS}][0-9]+)*(?:[.,]$)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?)"
     rf"\s*(?P<unit>(?:[^\W\d_]|[%‰°$€£¥/])(?:[^\W_]|[%‰°µ/^*·.()\-²³⁻¹$€£]| (?=[^\W\d_(%/]))*)?"
 )
 _LONGEST_UNIT = 24
@@ -109,7 +109,7 @@ class Notation:
 
     def number(self, text: str) -> float | None:
         """Read a number and nothing else; None where it is none."""
-        text = text.strip()
+        text = text.strip().replace("−", "-")  # the sign of typesetters
         if self.thousands and any(mark in text for mark in _THOUSANDS[self.thousands]):
             if (self.decimal, self.thousands) not in notations(text):
                 return None
@@ -182,7 +182,7 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     whole = r"[0-9]+"
     if thousands:
         whole = rf"(?:[1-9][0-9]{{0,2}}(?:[{_THOUSANDS[thousands]}][0-9]{{3}})+|[0-9]+)"
-    return re.compile(rf"[+-]?(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?")
+    return re.compile(rf"[+\-−]?(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def without_groups(number: str, decimal: str) -> str:

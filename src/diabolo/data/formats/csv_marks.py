@@ -18,6 +18,8 @@ __all__ = ["Top", "decimal_of", "find_top", "has_header"]
 _SAMPLED = 50
 _DELIMITERS = (",", ";", "\t", "|")
 _COMMENT = "#"
+# With which Excel says what stands between the cells.
+_SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 # Of the rows, so many must have the same number of cells.
 _EVEN = 2 / 3
 _SCORED_ROWS, _SCORED_CELLS = 20, 200
@@ -77,7 +79,12 @@ def find_top(text: CsvText, delimiter: str | None = None, skipped: int | None = 
     above: list[str] = []
     sample: list[str] = []
     with text.open() as handle:
-        for line in handle:
+        for number, line in enumerate(handle):
+            said = _SEPARATOR.fullmatch(line) if number == 0 and skipped is None else None
+            if said is not None:
+                delimiter = delimiter or said[1]
+                above.append("\n")  # which says nothing of the table
+                continue
             is_above = not sample and (line.startswith(_COMMENT) or line.isspace())
             if len(above) < skipped if skipped is not None else is_above:
                 above.append(line)
@@ -94,8 +101,8 @@ def find_top(text: CsvText, delimiter: str | None = None, skipped: int | None = 
     if above and above[-1].startswith(_COMMENT) and rows and not first and _names(above[-1], mark, rows):
         above = above[:-1]
     above += sample[:first]
-    said = (line.strip().strip(mark) for line in above)
-    return Top(mark, len(above), next((line for line in said if line), ""))
+    lines = (line.strip().strip(mark) for line in above)
+    return Top(mark, len(above), next((line for line in lines if line), ""))
 
 
 def _found(sample: Sequence[str], marks: Sequence[str]) -> tuple[str, _Rows, int] | None:
@@ -180,6 +187,11 @@ def _is_measured(cell: str) -> bool:
     return parts is not None and bool(notations(parts.number))
 
 
+def _is_limit(cell: str) -> bool:
+    parts = parts_of(cell)
+    return parts is not None and parts.limit != ""
+
+
 def _names(line: str, mark: str, rows: _Rows) -> bool:
     """Whether a line that begins as a comment holds the names of the columns."""
     (_, first), second = rows[0], rows[1][1] if len(rows) > 1 else None
@@ -253,7 +265,7 @@ def has_header(
     (True, False)
     """
     pairs = list(zip(first, second, strict=False))
-    if any(kind(a, decimal) == "text" != kind(b, decimal) for a, b in pairs):
+    if any(kind(a, decimal) == "text" != kind(b, decimal) and not _is_limit(a) for a, b in pairs):
         return True
     features = [pair for number, pair in enumerate(pairs) if number not in aside]
     return any(_is_measured(b) and kind(a, decimal) == "text" and not _is_measured(a) for a, b in features)

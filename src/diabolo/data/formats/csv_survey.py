@@ -178,7 +178,7 @@ def _refuse_mixed(layout: CsvLayout, units: Mapping[int, _Column]) -> None:
     them = "the column" if len(mixed) == 1 else "the columns"
     raise DataFileError(
         f"{layout.path}: {layout.column(number)} has {', '.join(shown)}{more}{also}; give all numbers of a "
-        f"column one unit, or carry {them} along with {setting('keep_columns', names)}."
+        f"column one unit, or carry {them} along with {setting('keep_columns', names)}{_or_names(layout)}."
     )
 
 
@@ -196,8 +196,13 @@ def _refuse_limits(layout: CsvLayout, limits: Mapping[str, Mapping[int, _Column]
     said = "; ".join(f"{setting(name)} may be {_either(known)}" for name, known in rules)
     raise DataFileError(
         f"{layout.path} has limits in the place of numbers: {_limit_text(layout, wanted)}; say "
-        f"what they count as with {flags} ({said})."
+        f"what they count as with {flags} ({said}){_or_names(layout)}."
     )
+
+
+def _or_names(layout: CsvLayout) -> str:
+    """Say what to do where the first line is a header of numbers with units, such as 2h."""
+    return f"; if the first line holds names, say {setting('header', True)}" if layout.names is None else ""
 
 
 def _either(names: Sequence[str]) -> str:

@@ -22,6 +22,8 @@ _UTF8 = "utf-8-sig"  # with a byte order mark or without
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _USUAL = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "mac-roman", "cp1250", "gb18030")
 _FOREIGN = {"ansi": "cp1252", "windows": "cp1252", "ucs_2": "utf-16", "unicode": "utf-16"}
+# Of text in UTF-16 without many foreign letters, a half of the bytes is 0.
+_FEW_ZEROS = 4
 # Bytes that cp1252 gives no character.
 _NOT_CP1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
@@ -210,7 +212,7 @@ def text_of(path: Path | RemoteFile | StandardInput, encoding: str | None = None
         head = handle.read(512)
     marked = _BYTE_ORDER_MARKS.get(head[:2])
     if encoding is None:
-        if marked is None and b"\0" in head:
+        if marked is None and head.count(0) * _FEW_ZEROS > len(head):
             likely = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
             raise DataFileError(
                 f"{path} is not UTF-8 but seems to be UTF-16 without a mark that says so: say "
