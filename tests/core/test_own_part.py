@@ -168,6 +168,18 @@ def test_an_image_is_handed_in_its_shape_and_laid_out_again():
     assert part.output_shape() == (3, 1, 1)
 
 
+def test_the_module_comes_back_with_its_numbers_ready_to_be_applied():
+    linear = equinox.nn.Linear(3, 3, key=jax.random.key(0))
+    part = own_part(equinox.nn.Sequential([linear, equinox.nn.Dropout(0.5)]), (3,))
+    assert part.module_state is None
+    doubled = jax.tree.map(lambda leaf: 2 * leaf, part).module
+    np.testing.assert_allclose(doubled(ROWS[0]), 2 * linear(ROWS[0]), rtol=1e-5, atol=1e-5)
+    _, after = trained(normalized())
+    output, state = after.module(ROWS[0], after.module_state, inference=True)
+    np.testing.assert_allclose(output, after(ROWS)[0], rtol=1e-5)
+    assert state["count"] == 1
+
+
 def test_names_for_people():
     part = own_part(Dropout(jnp.ones(3)), (3,))
     assert part.type_name == "Dropout"

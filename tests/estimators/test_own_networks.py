@@ -139,6 +139,14 @@ def test_a_pair_is_a_module_with_its_state():
     assert n_batches(pickle.loads(pickle.dumps(estimator)).fit(X)) == 108
 
 
+def test_partial_fit_goes_on_with_the_same_module_alone():
+    pair = layer(jax.random.key(0), (6, 2))
+    fitted = Autoencoder(2, encoder=pair, decoder=linear, **QUICK).fit(X)
+    fitted.set_params(encoder=(*pair,)).partial_fit(X)  # the same two in another tuple
+    with pytest.raises(ParameterError, match=r"cannot go on with what was trained with encoder=\("):
+        fitted.set_params(encoder=layer(jax.random.key(0), (6, 2))).partial_fit(X)
+
+
 def test_equinoxs_own_modules_with_a_state_can_be_made():
     def make(key, shape):
         layers = [

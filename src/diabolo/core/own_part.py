@@ -199,7 +199,7 @@ class OwnPart:
         part : OwnPart
         """
         frame = self.frame
-        module, state, keys = frame.filled(self.arrays, is_training=True), self._state(), None
+        module, state, keys = frame.filled(self.arrays, is_training=True), self.module_state, None
         if frame.state is not None:
             # What fills up the batch would have a say in its mean: the batch's own rows, in turn, have none.
             n_own = jnp.maximum(jnp.sum(weights > 0), 1)
@@ -216,12 +216,8 @@ class OwnPart:
             return self._flat(outputs), self
         return self._flat(outputs), replace(self, state=frame.flat_state(state))
 
-    def _state(self) -> Any:
-        return None if self.frame.state is None else self.frame.filled_state(self.state)
-
     def _applied(self, row: Any) -> Any:
-        module = self.frame.filled(self.arrays, is_training=False)
-        return self.frame.called(module, row, self._state(), None, is_training=False)[0]
+        return self.frame.called(self.module, row, self.module_state, None, is_training=False)[0]
 
     def _flat(self, outputs: Any) -> Any:
         return outputs.reshape(outputs.shape[0], -1) if self.frame.flattens else outputs
@@ -238,6 +234,16 @@ class OwnPart:
         given = rows, jax.ShapeDtypeStruct((2,), np.uint32), jax.ShapeDtypeStruct((2,), np.float32)
         outputs, _ = jax.eval_shape(lambda part, *given: part.in_training(*given), self, *given)
         return tuple(outputs.shape)
+
+    @property
+    def module(self) -> Any:
+        """The user's module with the numbers that it has now, its layers told that they are applied."""
+        return self.frame.filled(self.arrays, is_training=False)
+
+    @property
+    def module_state(self) -> Any:
+        """The state as the module knows it; None where it has none."""
+        return None if self.frame.state is None else self.frame.filled_state(self.state)
 
     @property
     def row_shape(self) -> tuple[int, ...]:

@@ -155,7 +155,7 @@ def summary_text(shapes: Sequence[LayerShape]) -> str:
         rows.append((shape.name, f"{shape.inputs} -> {shape.outputs}", shape.activation, count))
         if isinstance(shape, PartShape):
             rows += [
-                (f"  {path}", "x".join(map(str, size)), "", f"{math.prod(size):,}")
+                (f"  {path}", "x".join(map(str, size)) or "number", "", f"{math.prod(size):,}")
                 for path, size in shape.arrays
             ]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
