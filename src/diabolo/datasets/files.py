@@ -27,6 +27,7 @@ __all__ = [
     "folders",
     "in_folder",
     "obtain_files",
+    "places",
     "required_files",
 ]
 
