@@ -212,6 +212,7 @@ def test_an_estimator_takes_all_columns():
     ("columns", "said"),
     [
         ({"a": [1, 2], "b": ["1", "x"]}, "X holds text: 'x' in row 1, column 1 ('b'). PCA needs numbers; drop or encode that column."),
+        ({"a": ["x"], "b": [1], "c": ["y"]}, "X holds text: 'x' in row 0, column 0 ('a'). PCA needs numbers; drop or encode that column. In all there are 2 columns without numbers: ['a', 'c']."),
         ({"a": pyarrow.array([1]).cast("timestamp[s]")}, "X holds cells of type timestamp[s] in column 0 ('a'). PCA needs numbers; drop or encode that column."),
     ],
 )  # fmt: skip

@@ -202,7 +202,8 @@ def test_what_reads_as_a_number_is_one_for_an_estimator():
     ("columns", "said"),
     [
         ({"a": [1.0] * 4, "b": ["1", None, "2", "abc"]}, "X holds text: 'abc' in row 3, column 1 ('b'). Autoencoder needs numbers; drop or encode that column."),
-        ({"a": ["x"], "b": ["y"]}, "X holds text: 'x' in row 0, column 0 ('a'). Autoencoder needs numbers; drop or encode that column."),
+        ({"a": ["x"], "b": ["y"]}, "X holds text: 'x' in row 0, column 0 ('a'). Autoencoder needs numbers; drop or encode that column. In all there are 2 columns without numbers: ['a', 'b']."),
+        ({"a": ["x"], "b": ["1"], "c": [2], "d": [datetime.datetime(2020, 1, 2)]}, "X holds text: 'x' in row 0, column 0 ('a'). Autoencoder needs numbers; drop or encode that column. In all there are 2 columns without numbers: ['a', 'd']."),
         ({"a": [1], "b": [datetime.datetime(2020, 1, 2)]}, "X holds cells of type TYPE in column 1 ('b'). Autoencoder needs numbers; drop or encode that column."),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ColumnsSource, PackedColumn
-from diabolo.data.cells import as_numbers, as_text, check_loose, no_table
+from diabolo.data.cells import LooseColumns, as_text, no_table
 from diabolo.data.column_roles import column_roles, refuse_text
 from diabolo.data.columns import check_names, listed
 from diabolo.data.source import Source
@@ -300,12 +300,13 @@ def arrow_source(
     if owner is not None:
         check_names(schema.names, name, InputError)
         read: dict[int, Column] = {}
+        loose = LooseColumns(owner)
         for position, (field, column) in enumerate(zip(schema, table.columns, strict=True)):
             if number_type(field.type) is None:
-                check_loose(field.type, owner, position, field.name)
-                read[position] = as_numbers(column.to_pylist(), owner, position, field.name)
+                read[position] = loose.numbers(field.type, column.to_pylist(), position, field.name)
             else:
                 read[position] = _column(field, column)
+        loose.refuse()
         return ColumnsSource(read, table.num_rows, name, feature_names=schema.names)
     layout = arrow_layout(
         schema, table.num_rows, target, keep_columns, name, InputError, drop_columns, columns

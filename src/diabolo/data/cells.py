@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST",
+    "LooseColumns",
     "ShortLoops",
     "as_numbers",
     "as_text",
@@ -299,6 +300,50 @@ def check_loose(dtype: Any, owner: str, position: int, name: str) -> None:
             f"X holds cells of type {dtype} in {_column(position, name)}. "
             f"{owner} needs numbers; drop or encode that column."
         )
+
+
+class LooseColumns:
+    """Reads columns whose cells may be anything, and refuses those without numbers together.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator, for the message.
+
+    Examples
+    --------
+    >>> columns = LooseColumns("Autoencoder")
+    >>> columns.numbers("object", ["1.5", None], 0, "a").tolist()
+    [1.5, nan]
+    >>> _ = columns.numbers("object", ["x"], 1, "b"), columns.numbers("date32[day]", ["y"], 2, "c")
+    >>> columns.refuse()
+    Traceback (most recent call last):
+    diabolo.errors.InputError: X holds text: 'x' in row 0, column 1 ('b')...
+    """
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self._refused: dict[str, InputError] = {}
+
+    def numbers(
+        self, dtype: Any, cells: Sequence[Any], position: int, name: str
+    ) -> Float64[np.ndarray, " n_rows"]:
+        """Read one column as `check_loose` and `as_numbers` do; one that is refused is remembered."""
+        try:
+            check_loose(dtype, self.owner, position, name)
+            return as_numbers(cells, self.owner, position, name)
+        except InputError as problem:
+            self._refused[name] = problem
+            return np.full(len(cells), np.nan)
+
+    def refuse(self) -> None:
+        """Raise the error for the first of those refused, with the names of all where there are more."""
+        if not self._refused:
+            return
+        names, first = list(self._refused), next(iter(self._refused.values()))
+        if names[1:]:
+            raise InputError(f"{first} In all there are {len(names)} columns without numbers: {names}.")
+        raise first
 
 
 def complex_cells(owner: str, dtype: Any, where: str = "") -> InputError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ArraySource, ColumnBlock, ColumnsSource, PackedColumn
-from diabolo.data.cells import as_numbers, as_text, check_loose
+from diabolo.data.cells import LooseColumns, as_text
 from diabolo.data.column_roles import column_roles, refuse_text
 from diabolo.data.columns import check_names, listed
 from diabolo.data.source import Source
@@ -85,9 +85,6 @@ def frame_source(
     known = {dtype: _number_type(dtype) for dtype in set(types)}
     numbers = [known[dtype] for dtype in types]
     if owner is not None:
-        for position, dtype in enumerate(types):
-            if numbers[position] is None:
-                check_loose(dtype, owner, position, names[position])
         return _source(frame, list(range(len(names))), names, types, numbers, name, owner)
     roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), name, InputError)
     refuse_text([names[i] for i in roles.chosen if numbers[i] is None], name, InputError)
@@ -162,13 +159,15 @@ def _source(
     blocks = _blocks(frame, features, types)
     columns: dict[int, Column] = {}
     apart = sorted(set(range(len(features))).difference(*(each.places.tolist() for each in blocks)))
+    loose = LooseColumns(str(owner))
     for place, column in zip(apart, _columns(frame, [features[place] for place in apart]), strict=True):
         i = features[place]
         number = numbers[i]
         if number is None:
-            columns[place] = as_numbers(column.to_list(), str(owner), i, names[i])
+            columns[place] = loose.numbers(types[i], column.to_list(), i, names[i])
         else:
             columns[place] = _cells(column, number)
+    loose.refuse()
     return ColumnsSource(columns, len(frame), name, blocks, **described)
 
 
