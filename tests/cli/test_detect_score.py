@@ -72,7 +72,7 @@ def test_json_and_the_next_command(run, iris, tmp_path):
     assert record["oddest"][0]["score"] == scores.max()
     inspected, evaluated = (shlex.split(line)[1:] for line in run(*words)[1].splitlines()[-2:])
     assert inspected[0] == "inspect"
-    assert inspected[-2:] == ["--row", str(scores.argmax())]
+    assert inspected[-2:] == ["--line", str(scores.argmax() + 2)]
     assert run(*inspected)[1].splitlines()[1].startswith(f"score    {scores.max():.6g}, ")
     assert evaluated[:2] == ["detect", "evaluate"]
     assert run(*evaluated)[0] == 0

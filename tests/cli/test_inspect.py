@@ -138,6 +138,21 @@ def test_a_detector(run, iris):
     assert (record["normal_rows"], record["held_out"], record["labeled_anomalies"]) == (50, 10, 100)
 
 
+def test_a_row_by_its_line(run, files):
+    words = ["inspect", files.model, files.table, "--labels", "kind"]
+    assert run(*words, "--line", "4") == run(*words, "--row", "2")
+    for typed, status, said in (
+        (["--line", "1"], 1, f"no row of {files.table} starts on line 1; rows start on lines 2 to 31.\n"),
+        (["--line", "32"], 1, "starts on line 32; rows start on lines 2 to 31.\n"),
+        (["--line", "3", "--row", "3"], 2, "--row and --line both say which row; give one of them.\n"),
+        (["--line", "x"], 2, "--line x is not possible; expected a whole number."),
+    ):
+        found, _, err = run(*words, *typed)
+        assert (found, said in err) == (status, True)
+    _, _, err = run("inspect", files.image_model, files.images, "--line", "3")
+    assert f"{files.images} has no lines; say which row, counted from 0: --row.\n" in err
+
+
 def test_one_row_of_a_detector(run, iris):
     words = ["inspect", iris.model, iris.table, *iris.typed, "--row", "100"]
     status, out, _ = run(*words)

@@ -6,7 +6,8 @@ import pytest
 from diabolo import open as open_table
 from diabolo.data.array_source import ArraySource
 from diabolo.data.formats import csv as csv_module
-from diabolo.data.row_places import line_of
+from diabolo.data.row_places import line_of, row_at
+from diabolo.errors import InputError
 
 
 @pytest.mark.parametrize("header", [True, False])
@@ -22,6 +23,12 @@ def test_plain_lines_and_quoted_ones(tmp_path, monkeypatch, header, cells_at_onc
     source = open_table(tmp_path / "t.csv", keep_columns=[1], header=header)
     assert [line_of(source, row) for row in range(6)] == expected
     assert [source.place(row, 0).partition(",")[0] for row in range(6)] == [f"line {n}" for n in expected]
+    assert [row_at(source, line) for line in expected] == list(range(6))
+    for line in set(range(20)).difference(expected):
+        with pytest.raises(
+            InputError, match=rf"starts on line {line}; rows start on lines {1 + header} to \d+\.$"
+        ):
+            row_at(source, line)
     part = source.rows([4, 1]).columns([0])
     assert [line_of(part, row) for row in range(2)] == [expected[4], expected[1]]
 

@@ -91,8 +91,9 @@ def score(typed: Typed, output: Output) -> None:
     record, text = _report(opened, scored, source, typed, carried)
     lines = []
     if typed.missing is None:
-        row = record["oddest"][0]["row"]
-        lines.append(command_line("inspect", model, data, *typed_again(typed), "--row", row))
+        first = record["oddest"][0]
+        place = ["--row", first["row"]] if first["line"] is None else ["--line", first["line"]]
+        lines.append(command_line("inspect", model, data, *typed_again(typed), *place))
     if typed.labels is not None and opened.estimator.normal_label is not None:
         lines.append(command_line("detect", "evaluate", model, data, *_again(typed)))
     output.result(record, text + (next_lines(*lines) if lines else ""))

@@ -34,8 +34,9 @@ __all__ = ["PAGE", "shown"]
 def inspect(typed: Typed, output: Output) -> None:
     """Show a model: its layers, its settings and the figures of its training.
 
-    With DATA and --row: one row beside what the model gives back, the largest differences first, its code,
-    and a picture where the row is an image; of a detector, the row's score and what each column adds to it.
+    With DATA and --row or --line: one row beside what the model gives back, the largest differences first,
+    its code, and a picture where the row is an image; of a detector, the row's score, and what each column
+    adds to it and was expected to be.
 
     Examples
     --------
@@ -44,16 +45,20 @@ def inspect(typed: Typed, output: Output) -> None:
     diabolo inspect digits.diabolo digits.npy --row 3 -o row.png
     """
     model, data, row, path = typed.model, typed.data, typed.row, typed.path
-    if (data is None) != (row is None):
+    line = typed.line
+    if row is not None and line is not None:
+        raise WrongUse("--row and --line both say which row; give one of them.")
+    is_one = row is not None or line is not None
+    if (data is None) == is_one:
         missing = "the file: MODEL DATA --row N" if data is None else "which row: --row N, from 0"
         raise WrongUse(f"to show a row, say {missing}.")
     if path is not None:
-        if row is None:
+        if not is_one:
             raise WrongUse("-o writes the picture of a row, so say which: MODEL DATA --row N.")
         check_picture_output(path, model, data)
     shape: Any = False if typed.image_shape == () else typed.image_shape
     opened = open_model(model)
-    if data is None or row is None:
+    if data is None:
         output.result(*_model(opened))
         return
     if opened.is_detector and (path is not None or typed.image_shape is not None):
@@ -62,6 +67,10 @@ def inspect(typed: Typed, output: Output) -> None:
 
     source = opened.open_rows(data, typed, output)
     n_rows, n_features = source.shape
+    if line is not None:
+        from diabolo.data.row_places import row_at
+
+        row = row_at(source, line)
     if shape and math.prod(shape) != n_features:
         raise InputError(
             f"--image-shape {typed_value(shape)} holds {math.prod(shape)} numbers and a row of {data} "
@@ -283,6 +292,7 @@ PAGE = Page(
         *in_group(
             "One row",
             Option("--row", "Which row of DATA, from 0.", _WHOLE),
+            Option("--line", "Which row, by its line in a text table, its header counted.", _WHOLE),
             picture_file("Draw it, to this file", is_required=False),
             IMAGE_SHAPE,
             DPI,
