@@ -21,13 +21,9 @@ from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
-from diabolo.estimators._detector_rows import learned_rows, one_row, part_of, without_held_out
-from diabolo.estimators._detector_scoring import (
-    contributions_of,
-    explanations_of,
-    reconstructions_of,
-    scores_of,
-)
+from diabolo.estimators._detector_reasons import Reasons
+from diabolo.estimators._detector_rows import learned_rows, part_of, without_held_out
+from diabolo.estimators._detector_scoring import reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._preparation import seed_of
@@ -40,7 +36,6 @@ from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.parameter import documented
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Self
 
     from jaxtyping import Float, Int
@@ -49,7 +44,7 @@ __all__ = ["AutoencoderDetector"]
 
 
 @documented
-class AutoencoderDetector(ForeignNames, PValues, OutlierMixin, BaseEstimator, DetectorParameters):
+class AutoencoderDetector(ForeignNames, PValues, Reasons, OutlierMixin, BaseEstimator, DetectorParameters):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
@@ -212,63 +207,6 @@ class AutoencoderDetector(ForeignNames, PValues, OutlierMixin, BaseEstimator, De
         """
         return np.where(self.anomaly_score(X) > self.threshold_, -1, 1)
 
-    def feature_contributions(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
-        """Say what each feature adds to each row's anomaly score.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_features), float64
-            A row's sum is its score, but for rounding.
-        """
-        return np.concatenate(list(self.contribution_blocks(X)))
-
-    def contribution_blocks(self, X: Any) -> Iterator[Float[np.ndarray, "block n_features"]]:
-        """Say what each feature adds to each row's score, some rows at a time, for tables larger than memory.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``; a table from `diabolo.open` is read as it is needed.
-
-        Yields
-        ------
-        ndarray of shape (rows in the block, n_features), float64
-            A row's sum is its score, but for rounding.
-        """
-        yield from contributions_of(self, fitted_rows(self, X))
-
-    def explanation_blocks(
-        self, X: Any, scores: Float[np.ndarray, " n_rows"] | None = None
-    ) -> Iterator[
-        tuple[
-            Float[np.ndarray, "block n_features"],
-            Float[np.ndarray, "block n_features"],
-            Float[np.ndarray, "block n_features"],
-        ]
-    ]:
-        """Say what each feature adds, which value it has and which was expected, some rows at a time.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows, in the units of ``fit``; a table from `diabolo.open` is read as it is needed.
-        scores : ndarray of shape (n_rows,), float64, optional
-            An array to be filled with the rows' scores, block by block.
-
-        Yields
-        ------
-        added, values, expected : ndarrays of shape (rows in the block, n_features)
-            A row's sum of the first is its score, but for rounding. Expected is what the networks rebuild of
-            the row, where the distance from that adds more to the score than the distance from the column's
-            median; else this.
-        """
-        yield from explanations_of(self, fitted_rows(self, X), scores)
-
     def check_parameters(self) -> Self:
         """Refuse parameters that cannot be, as ``fit`` does; nothing is learned.
 
@@ -407,32 +345,6 @@ class AutoencoderDetector(ForeignNames, PValues, OutlierMixin, BaseEstimator, De
         states = states_of(type(self).__name__, y, len(rows), self._normal(normal_label))
         scores = scores_of(self, rows)[states.is_known]
         return detection_report(scores, states.is_anomaly[states.is_known], self.threshold_, positive)
-
-    def explain(self, row: Any, n_features: int = 5) -> dict[str, float]:
-        """Name the features that make one row odd.
-
-        Parameters
-        ----------
-        row : array-like of shape (n_features,) or (1, n_features)
-            One row, in the units of ``fit``, such as ``X[7]`` or ``frame[7:8]``.
-        n_features : int, default 5
-            How many to name.
-
-        Returns
-        -------
-        dict of str to float
-            What each adds to the row's score, the most first; named as in ``fit``, or "x0", "x1" and so on.
-
-        Raises
-        ------
-        InputError
-            It is not one row.
-        """
-        check_is_fitted(self)
-        added = self.feature_contributions(one_row(self, row))[0]
-        names = getattr(self, "feature_names_in_", None)
-        order = np.argsort(-added, kind="stable")[:n_features]
-        return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_learned")
