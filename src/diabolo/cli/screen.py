@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE, drawn_file
 from diabolo.cli.output import (
     Output,
     check_picture_output,
@@ -53,7 +53,7 @@ def screen(typed: Typed, output: Output) -> None:
     if by is not None and top is None:
         raise WrongUse("--by ranks features; say how many to keep: --top 1000.")
     check_rows_output(path, data, by)
-    check_picture_output(typed.picture, data)
+    check_picture_output(typed.picture, data, flag="--plot")
     from diabolo.screening.screen import screen as screened
 
     source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
@@ -203,12 +203,7 @@ PAGE = Page(
         ),
         *in_group(
             "Output",
-            Option(
-                "--plot PNG",
-                "Draw the information's distribution, and features kept by threshold.",
-                FILE,
-                name="picture",
-            ),
+            drawn_file("Draw the information's distribution, and features kept by threshold"),
         ),
         KEEP,
         *READING,
