@@ -63,6 +63,8 @@ def groups(typed: Typed, output: Output) -> None:
     carried = [name for name in beside if name in written]
     if typed.picture is not None:
         codes, described = opened.estimator.transform(source), _described(found)
+        if codes.shape[1] > 2:  # their principal axes are drawn, where rows lie as they were clustered
+            codes = codes * found.code_weights
 
         def draw(plotting: Any) -> Any:
             return plotting.plot_groups(codes, found.labels, described=described)

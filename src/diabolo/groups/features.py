@@ -23,7 +23,7 @@ __all__ = ["FeatureDifferences", "feature_differences"]
 
 _BLOCK_CELLS = 2**21
 _LOOKED_AT = 2_000  # rows that say where a column's quartiles lie
-_FENCE = 10.0  # quartile ranges beyond the quartiles, where a cell is no more than far away
+_FENCE = 3.0  # quartile ranges beyond the quartiles: Tukey's outer fences
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FeatureDifferences:
 def feature_differences(source: Source, labels: Labels, n_groups: int, seed: int) -> FeatureDifferences:
     """Hold each group's rows against all others, feature by feature, in one pass over a table.
 
-    Cells further than ten quartile ranges beyond their column's quartiles count as that far in effects and
+    Cells further than three quartile ranges beyond their column's quartiles count as that far in effects and
     tests, so that no single cell makes or hides a difference; in the means they count as they are.
 
     Parameters
@@ -72,7 +72,8 @@ def feature_differences(source: Source, labels: Labels, n_groups: int, seed: int
     ----------
     B. L. Welch, The generalization of 'Student's' problem when several different population variances are
     involved, Biometrika 34, 1947. Y. Benjamini and Y. Hochberg, Controlling the false discovery rate, JRSS B
-    57, 1995. A p value is never below that of an exact permutation test of so many rows.
+    57, 1995. J. W. Tukey, Exploratory data analysis, 1977 (outer fences). A p value is never below that of an
+    exact permutation test of so many rows.
     """
     center, scale, low, high = _places(source, seed)
     shape = (n_groups + 1, source.n_features)

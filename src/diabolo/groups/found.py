@@ -15,7 +15,7 @@ from diabolo.groups.features import FeatureDifferences
 from diabolo.groups.stability import Stability
 
 if TYPE_CHECKING:
-    from jaxtyping import Int64, Shaped
+    from jaxtyping import Float64, Int64, Shaped
     from numpy.typing import ArrayLike
 
 __all__ = ["GroupFeature", "Groups"]
@@ -70,6 +70,8 @@ class Groups:
         How they were found.
     settings : dict
         Of the method: ``"min_cluster_size"``, or ``"n_clusters"``.
+    code_weights : float64 array of shape (components,)
+        What each number of a code was multiplied by: how far it moves what is decoded.
     n_clustered : int
         Rows that were clustered; of more, the others have the group of the nearest.
     stability : Stability or None
@@ -84,6 +86,7 @@ class Groups:
     sizes: Int64[np.ndarray, " groups"]
     method: str
     settings: Mapping[str, int]
+    code_weights: Float64[np.ndarray, " components"]
     n_clustered: int
     stability: Stability | None
     differences: FeatureDifferences
@@ -233,7 +236,9 @@ class Groups:
             f"{_METHODS[self.method]} ({how})"
         ]
         if self.n_outside:
-            lines.append(f"{self.n_outside:,} rows in none ({self.n_outside / n_rows:.1%})")
+            lines.append(
+                f"{self.n_outside:,} row{'s' * (self.n_outside != 1)} in none ({self.n_outside / n_rows:.1%})"
+            )
         if self.n_clustered < n_rows:
             lines.append(
                 f"{self.n_clustered:,} rows drawn at random were clustered; each other row has the group of "

@@ -117,7 +117,8 @@ def find_groups(
     if n_rows > _CLUSTERED:
         chosen = np.sort(random.choice(n_rows, _CLUSTERED, replace=False))
     _refuse_too_few(how, codes[chosen])
-    codes *= code_weights(autoencoder, codes[_some(chosen, _DECODED_ROWS, random)])
+    weights = code_weights(autoencoder, codes[_some(chosen, _DECODED_ROWS, random)])
+    codes *= weights
     how = _settled(how, codes, chosen, random, random_state)
     found = clustered(codes[chosen], how, random_state)
     labels = np.empty(n_rows, np.int64)
@@ -137,6 +138,7 @@ def find_groups(
         sizes=sizes,
         method=how.method,
         settings={name: value for name, value in settings.items() if value is not None},
+        code_weights=weights,
         n_clustered=len(chosen),
         stability=stability,
         differences=feature_differences(source, labels, len(sizes), random_state),

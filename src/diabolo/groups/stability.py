@@ -22,7 +22,7 @@ __all__ = ["STABLE", "Stability", "agreement_of_halves", "measured_stability", "
 STABLE = 0.5
 """An adjusted Rand index half way between chance, 0, and the same groups, 1."""
 _CLEARLY = 0.2
-_HALVINGS, _CLOUDS, _HALVED_CLOUDS = 5, 40, 10
+_HALVINGS, _CLOUDS, _HALVED_CLOUDS = 5, 20, 6
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,8 @@ def plot_score_map(
         )
     ax.set(xlabel=axes[0], ylabel=axes[1])
     ax.margins(0.08)
+    if table.shape[1] == 1 and isinstance(norm, LogNorm):
+        ax.set_yscale("log")
     ax.figure.colorbar(drawn, ax=ax, label="score (higher is odder)")
     return ax
 
