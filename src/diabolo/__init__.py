@@ -23,6 +23,7 @@ _HOME = {
     "SparseAutoencoder": "diabolo.estimators.autoencoder",
     "VariationalAutoencoder": "diabolo.estimators.autoencoder",
     "add_noise": "diabolo.estimators.denoising",
+    "find_groups": "diabolo.groups.search",
     "hold_out": "diabolo.data.hold_out",
     "load": "diabolo.persistence.model_file",
     "open": "diabolo.data.open_table:open_table",
@@ -33,7 +34,17 @@ _HOME = {
     "plot_history": "diabolo.plotting.history",
     "plot_reconstructions": "diabolo.plotting.reconstructions",
 }
-_ROOMS = ("datasets", "detection", "errors", "evaluation", "plotting", "pyod", "screening", "series")
+_ROOMS = (
+    "datasets",
+    "detection",
+    "errors",
+    "evaluation",
+    "groups",
+    "plotting",
+    "pyod",
+    "screening",
+    "series",
+)
 
 # Without "open", which would take the place of the built-in one in whoever imports all.
 __all__ = sorted({"__version__", *_HOME, *_ROOMS} - {"open"})
@@ -43,6 +54,7 @@ if TYPE_CHECKING:
     from diabolo import detection as detection
     from diabolo import errors as errors
     from diabolo import evaluation as evaluation
+    from diabolo import groups as groups
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod
     from diabolo import screening as screening
@@ -61,6 +73,7 @@ if TYPE_CHECKING:
         MutualInformationSelector as MutualInformationSelector,
     )
     from diabolo.estimators.selectors import ScreeningSelector as ScreeningSelector
+    from diabolo.groups.search import find_groups as find_groups
     from diabolo.persistence.model_file import load as load
     from diabolo.persistence.model_file import save as save
     from diabolo.plotting.codes import plot_codes as plot_codes

@@ -79,7 +79,7 @@ def test_a_line_is_a_point(run, sensors, tmp_path):
 
 
 def test_events_are_told_written_and_drawn(run, sensors, tmp_path):
-    words = ["-o", tmp_path / "s.csv", "--events", tmp_path / "e.csv", "--picture", tmp_path / "p.png"]
+    words = ["-o", tmp_path / "s.csv", "--events", tmp_path / "e.csv", "--plot", tmp_path / "p.png"]
     status, out, _ = run("detect", "score", sensors.model, sensors.table, *sensors.typed, *words)
     assert status == 0
     expected = sensors.scores().events(diabolo.load(sensors.model).threshold_)

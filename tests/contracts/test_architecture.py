@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "detection": set(),
     "screening": {"data"},
     "series": {"data"},
+    "groups": {"data", "screening"},
     "estimators": {"core", "data", "detection", "linear", "screening", "training"},
     "evaluation": {"core", "data", "estimators", "linear"},
     "datasets": {"data"},
@@ -35,6 +36,7 @@ MAY_IMPORT = {
         "series",
         "estimators",
         "evaluation",
+        "groups",
         "datasets",
         "persistence",
         "plotting",
@@ -55,8 +57,15 @@ OPEN_TO_ALL = {"errors", "messages", "parameters", "result_table"}
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
     "jax": ("core", "training", "persistence/model_record.py"),
-    "sklearn": ("estimators", "detection", "evaluation", "datasets/digits.py", "datasets/tables.py"),
-    "scipy": ("pyod.py", "screening", "training/measurement.py", "linear"),
+    "sklearn": (
+        "estimators",
+        "detection",
+        "evaluation",
+        "groups",
+        "datasets/digits.py",
+        "datasets/tables.py",
+    ),
+    "scipy": ("pyod.py", "screening", "training/measurement.py", "linear", "groups"),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "fsspec": ("data/location.py",),
@@ -68,6 +77,7 @@ HOMES = {
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),
+    "threadpoolctl": ("groups",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.detect_picture import save_odd_rows
 from diabolo.cli.detect_series import (
     COMBINE,
     IN_TIME,
@@ -20,7 +21,7 @@ from diabolo.cli.detect_series import (
     write_events,
 )
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
-from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, MISSING, READING, ROWS_FILE
+from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, MISSING, READING, ROWS_FILE, drawn_file
 from diabolo.cli.output import (
     Output,
     check_picture_output,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["PAGE", "ScoredRows", "score", "scored_rows"]
+__all__ = ["PAGE", "ScoredRows", "carried_beside", "score", "scored_rows"]
 
 _ODDEST = 5
 # Carried columns that stand beside the oddest rows, and how wide each may be.
@@ -55,7 +56,8 @@ def score(typed: Typed, output: Output) -> None:
     The columns are: score (higher is odder), p_value (of 100 normal rows, about 5 have one of 0.05 or less;
     only where the model has rows that were held out or left out in turn), anomaly (1 or 0), the reason, the
     features that add most to the score with what each adds, and then the columns of --labels and --keep,
-    untouched. An .npy file holds the numbers only.
+    untouched. An .npy file holds the numbers only. --plot draws where the oddest rows lie among the others,
+    and of each the features that add most beside what was expected.
 
     The reason says of the features that add most which value each has, what was expected of it, and whether
     it is high or low for that: 'CRP 38.7 (expected 4.1, high)'. Expected is what the row's other cells say of
@@ -63,23 +65,24 @@ def score(typed: Typed, output: Output) -> None:
 
     Of a model of a series (detect fit --window N) a line is a point, scored by the windows that hold it;
     there are no p-values, and channels stand in the place of features. Points beside each other above the
-    threshold are an event: --events writes them, --picture draws them.
+    threshold are an event: --events writes them, --plot draws them.
 
     Examples
     --------
     diabolo detect score pump.diabolo new.csv -o scores.csv
     diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
-    diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv
+    diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv --plot oddest.png
     diabolo detect score sensors.diabolo new.csv --time date -o scores.csv --events events.csv
     """
     model, data, path = typed.model, typed.data, typed.path
     check_rows_output(path, model, data)
     opened = open_detector(model, typed.missing)
+    check_picture_output(typed.picture, model, data, flag="--plot")
     if opened.estimator.window_ is not None:
         _score_series(opened, typed, output)
         return
     because = f"{model} scores rows one by one; fit it with --window N"
-    refuse_series_options(typed, because, "events", "picture")
+    refuse_series_options(typed, because, "events")
     source = opened.open_rows(data, typed, output)
     scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
@@ -94,6 +97,7 @@ def score(typed: Typed, output: Output) -> None:
         first = record["oddest"][0]
         place = ["--row", first["row"]] if first["line"] is None else ["--line", first["line"]]
         lines.append(command_line("inspect", model, data, *typed_again(typed), *place))
+    save_odd_rows(typed.picture, opened, source, scored, _names(source, typed, record["oddest"]))
     if typed.labels is not None and opened.estimator.normal_label is not None:
         lines.append(command_line("detect", "evaluate", model, data, *_again(typed)))
     output.result(record, text + (next_lines(*lines) if lines else ""))
@@ -105,7 +109,6 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
 
     data, threshold = typed.data, float(opened.estimator.threshold_)
     check_events_output(typed.events, opened.path, data, typed.path)
-    check_picture_output(typed.picture, opened.path, data)
     windows = open_series(data, typed, output, window=opened.estimator.window_)
     scores = windows.point_scores(opened.estimator, combine=typed.combine)
     events = scores.events(threshold)
@@ -277,7 +280,7 @@ def _write(path: Path, scored: ScoredRows, source: Source, data: Path, output: O
     for place in range(scored.top.shape[1]):
         columns[f"top_{place + 1}"] = [scored.names[feature] for feature in scored.top[:, place]]
         columns[f"top_{place + 1}_contribution"] = scored.added[:, place]
-    carried = _carried(source, data, columns, output)
+    carried = carried_beside(source, data, columns, output)
     if path.suffix.lower() in (".npy", ".npz"):
         aside: dict[str, Any] = {name: column for name, column in columns.items() if isinstance(column, list)}
         names = [name for name in columns if name not in aside]
@@ -300,8 +303,25 @@ def _float32(column: np.ndarray) -> np.ndarray:
     return np.clip(column, -most, most).astype(np.float32)
 
 
-def _carried(source: Source, data: Path, taken: Iterable[str], output: Output) -> dict[str, Any]:
-    """Give columns of the data that are called as ours are another name."""
+def carried_beside(source: Source, data: Path, taken: Iterable[str], output: Output) -> dict[str, Any]:
+    """Give columns of the data that are called as those of a result another name.
+
+    Parameters
+    ----------
+    source : Source
+        The rows, with what they carry.
+    data : Path
+        Their file.
+    taken : iterable of str
+        Names that the result has for its own.
+    output : Output
+        Where it is said.
+
+    Returns
+    -------
+    dict of str to ndarray
+        What is carried, by its names in the output.
+    """
     carried = {}
     for name, column in source.carried.items():
         other = name
@@ -311,6 +331,15 @@ def _carried(source: Source, data: Path, taken: Iterable[str], output: Output) -
             output.note(f"{data} has a column {name!r} of its own, which is written as {other!r} here")
         carried[other] = column
     return carried
+
+
+def _names(source: Source, typed: Typed, oddest: Sequence[dict[str, Any]]) -> list[str]:
+    """Call rows by their name, by the first column of --keep, or by their number."""
+    named = source.row_names
+    if named is None and typed.keep:
+        # The label comes first, the kept columns after it.
+        named = next((column for name, column in source.carried.items() if name != typed.labels), None)
+    return [f"row {row['row']}" if named is None else str(named[row["row"]]) for row in oddest]
 
 
 def _report(
@@ -343,11 +372,13 @@ def _report(
         "top": scored.top.shape[1],
         "oddest": oddest,
         "output": typed.path,
+        "picture": typed.picture,
         "carried": carried,
     }
     lines = [
         f"{n_rows:,} score{'s' if n_rows != 1 else ''} written to {typed.path}{with_columns(carried)}",
         f"{n_flagged:,} above the threshold {threshold:.6g}, called anomalies ({n_flagged / n_rows:.1%})",
+        *([f"picture written to {typed.picture}"] if typed.picture is not None else []),
         "",
         *_oddest_lines(scored, source, oddest, typed.data),
     ]
@@ -396,7 +427,13 @@ PAGE = Page(
             *IN_TIME,
             COMBINE,
             Option("--events FILE", "Write the events, too, a line each: .csv.", FILE),
-            Option("--picture FILE", "Draw channels, scores and events: .png, .pdf, .svg or .jpg.", FILE),
+        ),
+        *in_group(
+            "Output",
+            drawn_file(
+                "Draw where the oddest rows lie among the others, and what of each was not expected; of a "
+                "series its channels, scores and events"
+            ),
         ),
         MISSING,
         Option("--top", "How many features to name for each row. Default: 3.", whole(0), default=3),

@@ -30,6 +30,7 @@ __all__ = [
     "READING",
     "ROWS_FILE",
     "VERSION",
+    "drawn_file",
     "picture_file",
     "written_file",
 ]
@@ -190,6 +191,11 @@ def written_file(said: str, metavar: str = "FILE", *, is_required: bool = True, 
 def picture_file(what: str = "Where to write", **more: Any) -> Option:
     """Make the option of the file that a picture is written to."""
     return written_file(f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists.", "PNG", **more)
+
+
+def drawn_file(what: str) -> Option:
+    """Make the option of a picture that a verb draws beside what it writes."""
+    return Option("--plot PNG", f"{what}: .png, .pdf, .svg or .jpg.", FILE, name="picture")
 
 
 MISSING = Option(

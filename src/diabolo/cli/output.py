@@ -263,11 +263,11 @@ def check_rows_output(path: Path, *inputs: Path | None) -> None:
         _check_place(path, inputs)
 
 
-def check_picture_output(path: Path | None, *inputs: Path | None) -> None:
-    """Make sure that a picture can be written, if one is wanted; see `check_rows_output`."""
+def check_picture_output(path: Path | None, *inputs: Path | None, flag: str = "-o") -> None:
+    """Make sure that a picture can be written, if one is wanted after a flag; see `check_rows_output`."""
     if path is not None:
-        _check_suffix(path, PICTURES)
-        _check_place(path, inputs)
+        _check_suffix(path, PICTURES, flag)
+        _check_place(path, inputs, flag)
 
 
 def check_model_output(path: Path, *inputs: Path | None) -> None:
@@ -285,18 +285,18 @@ def check_model_output(path: Path, *inputs: Path | None) -> None:
     _check_place(path, inputs)
 
 
-def _check_suffix(path: Path, known: Sequence[str]) -> None:
+def _check_suffix(path: Path, known: Sequence[str], flag: str = "-o") -> None:
     suffix = path.suffix.lower()
     if suffix not in known:
         given = f"ends in {path.suffix!r}" if suffix else "has no suffix"
         hint = nearest_name(suffix, known)
-        raise WrongUse(f"-o {path} {given}, and the suffix says what to write: {', '.join(known)}.{hint}")
+        raise WrongUse(f"{flag} {path} {given}, and the suffix says what to write: {', '.join(known)}.{hint}")
 
 
-def _check_place(path: Path, inputs: Sequence[Path | None]) -> None:
+def _check_place(path: Path, inputs: Sequence[Path | None], flag: str = "-o") -> None:
     for source in (each for given in inputs for each in getattr(given, "paths", [given])):
         if source is not None and _same_file(path, source):
-            raise WrongUse(f"-o {path} is the file that is read; choose another name.")
+            raise WrongUse(f"{flag} {path} is the file that is read; choose another name.")
     folder = path.parent
     if path.is_dir():
         raise DataFileError(f"{path} cannot be written: it is a folder; name a file in it.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.column_check import has_columns
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE, drawn_file
 from diabolo.cli.output import (
     Output,
     check_picture_output,
@@ -61,7 +61,7 @@ def screen(typed: Typed, output: Output) -> None:
             "-o - is not possible, as a table of what was found goes beside the output; name a file."
         )
     check_rows_output(path, data, by)
-    check_picture_output(typed.picture, data)
+    check_picture_output(typed.picture, data, flag="--plot")
     from diabolo.screening.screen import screen as screened
 
     keep = kept_with(typed, typed.hold_out_by)
@@ -223,12 +223,7 @@ PAGE = Page(
         ),
         *in_group(
             "Output",
-            Option(
-                "--plot PNG",
-                "Draw the information's distribution, and features kept by threshold.",
-                FILE,
-                name="picture",
-            ),
+            drawn_file("Draw the information's distribution, and features kept by threshold"),
         ),
         KEEP,
         *READING,

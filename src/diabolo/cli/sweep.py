@@ -7,7 +7,7 @@ from typing import Any
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, written_file
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, written_file
 from diabolo.cli.output import Output, check_picture_output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
@@ -31,7 +31,7 @@ def sweep(typed: Typed, output: Output) -> None:
     data, path, target = typed.data, typed.path, typed.target
     if path.suffix.lower() != ".csv":
         raise WrongUse(f"-o {path} is written as text with commas; call it {path.with_suffix('.csv').name}.")
-    check_picture_output(typed.picture, data)
+    check_picture_output(typed.picture, data, flag="--plot")
     chosen = with_noise(typed)
     if typed.like is not None and chosen:
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
@@ -122,7 +122,7 @@ PAGE = Page(
             Option("--target COLUMN", "The column to predict from the code."),
             Option("--like MODEL", "Take all other settings from this model.", FILE),
             switch("--anew", "Forget the runs of an earlier sweep."),
-            Option("--plot PNG", "Draw the errors against the size.", FILE, name="picture"),
+            drawn_file("Draw the errors against the size"),
         ),
         *HOLD_OUT[:2],
         *autoencoder_options(_SETTINGS),
