@@ -17,6 +17,8 @@ from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._importance import ImportanceMixin
+from diabolo.estimators._imputation import ImputationMixin
+from diabolo.estimators._missing_cells import learned_cells
 from diabolo.estimators._networks import summary_text
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
@@ -53,7 +55,12 @@ def _is_gaussian(estimator: Any) -> bool:
 
 
 class AutoencoderBase(
-    ImportanceMixin, GuidedMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    ImportanceMixin,
+    ImputationMixin,
+    GuidedMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
 ):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 
@@ -99,7 +106,9 @@ class AutoencoderBase(
         TrainingDivergedError
             When the loss stops being finite; the last finite parameters are kept.
         """
-        train(self, X, y, sample_weight, X_validation, y_validation)
+        preparation = train(self, X, y, sample_weight, X_validation, y_validation)
+        if preparation.choices.missing != "error":
+            self._cell_model = learned_cells(self, preparation.features, preparation.seed)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:

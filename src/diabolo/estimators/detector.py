@@ -24,6 +24,7 @@ from diabolo.estimators._detector_labels import states_of, states_to_learn_from
 from diabolo.estimators._detector_rows import learned_rows, one_row, part_of, without_held_out
 from diabolo.estimators._detector_scoring import contributions_of, reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
+from diabolo.estimators._odd_cells import DetectorImputationMixin
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
@@ -43,7 +44,7 @@ __all__ = ["AutoencoderDetector"]
 
 
 @documented
-class AutoencoderDetector(PValues, OutlierMixin, BaseEstimator, DetectorParameters):
+class AutoencoderDetector(PValues, DetectorImputationMixin, OutlierMixin, BaseEstimator, DetectorParameters):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;
