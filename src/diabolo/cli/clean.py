@@ -21,6 +21,7 @@ from diabolo.cli.output import (
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.data.formats import format_of, is_table_file
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout
+from diabolo.errors import DataFileError
 from diabolo.parameters.kinds import ABOVE_0
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ def clean(typed: Typed, output: Output) -> None:
     check_rows_output(typed.path, typed.model, typed.data)
     _check_report(typed)
     opened = None if typed.model is None else open_model(typed.model)
+    layout, keep = _laid_out(typed, opened, output)
     if typed.odd and (opened is None or not opened.is_detector):
-        fit = command_line("detect", "fit", typed.data, *typed_again(typed), "--missing", "mask")
-        raise WrongUse(f"--odd needs a detector, which knows what is odd; make one: {fit} -o odd.diabolo")
-    layout, keep = _laid_out(typed, None if opened is None else opened.feature_names, opened is None, output)
+        again = typed_again(typed, [str(name) for name in keep or ()])
+        fit = command_line("detect", "fit", typed.data, *again, "--missing", "mask", "-o", "odd.diabolo")
+        raise WrongUse(f"--odd needs a detector, which knows what is odd; make one: {fit}")
     if opened is None:
         source = open_rows(typed.data, typed, output, keep=keep)
     else:
@@ -90,7 +92,9 @@ def clean(typed: Typed, output: Output) -> None:
         _write_report(filled, typed.report)
     text = "\n".join(_lines(filled, choice, typed, carried))
     record = _record(filled, choice, typed, carried)
-    output.result(record, text + next_lines(_next(typed, opened, layout, keep, source)))
+    if len(source) > 1 or opened is not None:  # of one row nothing is learned
+        text += next_lines(_next(typed, opened, layout, keep, source))
+    output.result(record, text)
 
 
 class _Filled:
@@ -143,7 +147,7 @@ def _check_report(typed: Typed) -> None:
 
 
 def _laid_out(
-    typed: Typed, known: Any, leaves_empty: bool, output: Output
+    typed: Typed, opened: OpenModel | None, output: Output
 ) -> tuple[CsvLayout | None, tuple[Any, ...] | None]:
     """Find out how a text table is laid out, and which of its columns are no numbers and stay."""
     asked = tuple(typed.keep or ())
@@ -160,14 +164,21 @@ def _laid_out(
 
     layout = layout_of(asked)
     text, empty = columns_without_numbers(layout)
-    found = [*text, *(empty if leaves_empty else ())]
-    named = [number if layout.names is None else layout.names[number] for number in sorted(found)]
-    named = [name for name in named if name not in (known or ())]
-    if leaves_empty and empty:
-        names = [repr(number if layout.names is None else layout.names[number]) for number in empty]
-        output.note(
-            f"nothing is known of {listed(names, 5)} in {typed.data}, without any number, and stays so"
-        )
+    known = () if opened is None else opened.feature_names
+
+    def named_of(numbers: list[int]) -> list[Any]:
+        """Name columns that are none of the model's, which may have learned what belongs in them."""
+        if layout.names is None:
+            return numbers if opened is None else []
+        return [name for name in map(layout.names.__getitem__, numbers) if name not in (known or ())]
+
+    named, empty_ones = named_of(sorted([*text, *empty])), named_of(empty)
+    if len(named) == len(layout.numeric):
+        names = listed([repr(name) for name in named], 5)
+        raise DataFileError(f"{typed.data} has no column of numbers to fill; its columns are {names}.")
+    if empty_ones:
+        names = listed([repr(name) for name in empty_ones], 5)
+        output.note(f"{typed.data} has no number at all in {names}, which is left as it is")
     keep = (*asked, *named)
     return layout_of(keep), keep or None
 
@@ -186,7 +197,7 @@ def _lines(filled: _Filled, choice: ImputerChoice | None, typed: Typed, carried:
         what = "missing or odd" if filled.odd else "missing"
         return [
             *lines,
-            f"no cell of {typed.data} is {what}; the same {len(source):,} rows written to {where}",
+            f"no cell of {typed.data} is {what}; the same table is written to {where}",
         ]
     share = (n_missing + n_odd) / (source.shape[0] * source.shape[1])
     lines.append(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
-from diabolo.data.formats.csv import number_texts
 from diabolo.data.formats.csv_layout import CsvLayout, kind, records
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["columns_without_numbers", "copy_with_cells"]
 
+# From here on six digits do not reach the point.
+_LONG = 1e6
 # Rows that tell columns of text from columns of numbers.
 _SAMPLED = 10_000
 
@@ -109,8 +110,9 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
 
 
 def _text(number: float) -> str:
-    text = f"{number:.6g}"
-    return number_texts(np.array([[number]], np.float32))[0][0] if "e" in text else text
+    if abs(number) < _LONG:
+        return f"{number:.6g}"
+    return np.format_float_positional(np.float32(number), trim="-")
 
 
 def _delimiter(layout: CsvLayout, path: Path) -> str:
