@@ -203,6 +203,9 @@ def test_what_cannot_be_is_one_sentence(run, table, model, tmp_path):
     assert "--report r.txt is a table of text; let its name end in .csv or .tsv." in said(
         path, "--report", "r.txt", "-o", out, status=2
     )
+    assert said(path, model, "--odd-line", "4", "-o", out, status=2).endswith(
+        "; add --odd to replace such cells."
+    )
     bad = tmp_path / "bad.csv"
     bad.write_text("a,b,k\n1,2,x\n2,,y\n3,oops,z\n4,5,w\n")
     assert said(bad, "-o", out, status=1).endswith(

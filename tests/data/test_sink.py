@@ -516,3 +516,18 @@ def test_a_slash_in_a_name_is_no_path_where_names_are_of_columns(suffix, tmp_pat
     with open_sink(path, 2, 1, carried={"km/h": np.array([50, 80])}) as sink:
         sink.write(0, np.zeros((2, 1)))
     assert open_table(path, target="km/h").carried["km/h"].tolist() == [50, 80]
+
+
+@pytest.mark.parametrize("suffix", [*TEXT, *COLUMNS])
+def test_columns_stand_in_the_order_asked_for(tmp_path, suffix):
+    path, order = tmp_path / f"t{suffix}", ("kind", "b", "c", "a")
+    carried = {"more": np.arange(5), "kind": np.array(list("vwxyz"))}
+    more = {"column_names": ["a", "b", "c"], "row_names": list("12345"), "carried": carried}
+    with open_sink(path, 5, 3, column_order=order, **more) as sink:
+        sink.write(0, CELLS)
+    found = open_table(path, keep_columns=["more", "kind"])
+    assert [name for name in found.column_order if name != "row_names"] == [*order, "more"]
+    assert found.feature_names == ("b", "c", "a")
+    assert found[:].tolist() == CELLS[:, [1, 2, 0]].tolist()
+    assert found.carried["kind"].tolist() == list("vwxyz")
+    assert found.row_names == tuple("12345")

@@ -65,6 +65,10 @@ def clean(typed: Typed, output: Output) -> None:
         again = typed_again(typed, [str(name) for name in keep or ()])
         fit = command_line("detect", "fit", typed.data, *again, "--missing", "mask", "-o", "odd.diabolo")
         raise WrongUse(f"--odd needs a detector, which knows what is odd; make one: {fit}")
+    if typed.odd_line is not None and not typed.odd:
+        raise WrongUse(
+            "--odd-line says how odd a cell must be to be replaced; add --odd to replace such cells."
+        )
     if opened is None:
         source = open_rows(typed.data, typed, output, keep=keep)
     else:
