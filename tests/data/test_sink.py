@@ -525,3 +525,18 @@ def test_columns_without_names_keep_clear_of_those_carried(tmp_path):
     with open_sink(path, 1, 3, carried=carried) as sink:
         sink.write(0, np.array([[1, 2, 4]], np.float32))
     assert path.read_text() == "column_1,column_2,column_4,column_0,column_3\n1.0,2.0,4.0,a,b\n"
+
+
+@pytest.mark.parametrize("suffix", [*TEXT, *COLUMNS])
+def test_columns_stand_in_the_order_asked_for(tmp_path, suffix):
+    path, order = tmp_path / f"t{suffix}", ("kind", "b", "c", "a")
+    carried = {"more": np.arange(5), "kind": np.array(list("vwxyz"))}
+    more = {"column_names": ["a", "b", "c"], "row_names": list("12345"), "carried": carried}
+    with open_sink(path, 5, 3, column_order=order, **more) as sink:
+        sink.write(0, CELLS)
+    found = open_table(path, keep_columns=["more", "kind"])
+    assert [name for name in found.column_order if name != "row_names"] == [*order, "more"]
+    assert found.feature_names == ("b", "c", "a")
+    assert found[:].tolist() == CELLS[:, [1, 2, 0]].tolist()
+    assert found.carried["kind"].tolist() == list("vwxyz")
+    assert found.row_names == tuple("12345")

@@ -334,12 +334,14 @@ def carried_beside(source: Source, data: Path, taken: Iterable[str], output: Out
 
 
 def _names(source: Source, typed: Typed, oddest: Sequence[dict[str, Any]]) -> list[str]:
-    """Call rows by their name, by the first column of --keep, or by their number."""
-    named = source.row_names
+    """Call rows by their name, by the first column of --keep, or by their line or number."""
+    named: Any = source.row_names
     if named is None and typed.keep:
         # The label comes first, the kept columns after it.
         named = next((column for name, column in source.carried.items() if name != typed.labels), None)
-    return [f"row {row['row']}" if named is None else str(named[row["row"]]) for row in oddest]
+    if named is not None:
+        return [str(named[row["row"]]) for row in oddest]
+    return [f"row {row['row']}" if row["line"] is None else f"line {row['line']}" for row in oddest]
 
 
 def _report(

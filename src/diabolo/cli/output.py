@@ -324,6 +324,7 @@ def write_rows(
     output: Output,
     dtype: Any = "float32",
     carried: Mapping[str, Any] | None = None,
+    column_order: Sequence[str] | None = None,
 ) -> list[str]:
     """Write rows, some at a time, their names and the carried columns, if the format can hold them.
 
@@ -348,6 +349,8 @@ def write_rows(
         Of the cells in the file.
     carried : mapping of str to array-like, optional
         The columns to carry, in the place of those of the source.
+    column_order : sequence of str, optional
+        Names of the columns in their order, where the format is a table of columns.
 
     Returns
     -------
@@ -372,7 +375,13 @@ def write_rows(
             output.note(f"{path} holds numbers only, so {listed} {are} left out; .csv and .npz carry {them}")
         columns, row_names, names = {}, None, None
     with open_sink(
-        path, *shape, dtype=dtype, column_names=names, row_names=row_names, carried=columns
+        path,
+        *shape,
+        dtype=dtype,
+        column_names=names,
+        row_names=row_names,
+        carried=columns,
+        column_order=column_order,
     ) as sink:
         for start, block in blocks:
             sink.write(start, block)

@@ -32,6 +32,7 @@ PURPOSES = (
     "calibration",
     "ridge",
     "folds",
+    "masked cells",
 )
 
 _GOLDEN = 0x9E3779B9

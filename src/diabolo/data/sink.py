@@ -50,6 +50,8 @@ class TablePlan:
         Rows stored together; None lets the format choose.
     compression : str, optional
         As the format names it; None stores the cells as they are.
+    column_order : tuple of str, optional
+        Names of columns, carried ones too, in the order of a table of columns; by default cells come first.
     """
 
     path: Path
@@ -61,6 +63,14 @@ class TablePlan:
     carried: Mapping[str, Shaped[np.ndarray, " n_rows"]] = field(default_factory=dict)
     chunk_rows: int | None = None
     compression: str | None = None
+    column_order: tuple[str, ...] | None = None
+
+    def in_order(self, columns: Sequence[Any]) -> list[Any]:
+        """Put what is there for each column of cells, then for each carried one, in the file's order."""
+        names = [*self.named_columns(), *self.carried]
+        rank = {name: rank for rank, name in enumerate(self.column_order or ())}
+        order = sorted(range(len(names)), key=lambda place: rank.get(names[place], len(rank)))
+        return [*(columns[place] for place in order), *columns[len(names) :]]
 
     def further(self) -> dict[str, Shaped[np.ndarray, " entries"]]:
         """Return the carried columns and the names, as a file of several arrays calls them."""
@@ -337,6 +347,7 @@ def open_sink(
     carried: Mapping[str, Any] | None = None,
     chunk_rows: int | None = None,
     compression: str | None = None,
+    column_order: Sequence[str] | None = None,
 ) -> Iterator[Sink]:
     """Open a file for a table that is written some rows at a time; the suffix says how.
 
@@ -360,6 +371,8 @@ def open_sink(
     compression : str, optional
         "gzip" or "lzf" for HDF5, "zstd" or "gzip" for Zarr, "snappy", "zstd" or others for Parquet, "lz4"
         or "zstd" for Feather, "deflate" for .npz; None stores the cells as they are.
+    column_order : sequence of str, optional
+        Names of columns, carried ones too, in their order in text tables, Parquet and Feather.
 
     Yields
     ------
@@ -406,6 +419,7 @@ def open_sink(
         columns,
         chunk_rows,
         compression,
+        None if column_order is None else tuple(column_order),
     )
     sink = kind(plan)
     with atomic_path(path, folder=kind.is_folder) as place:

@@ -90,6 +90,8 @@ class Source:
     """The `WindowLayout` of rows that are windows of a series, and share points with their neighbors."""
     locate: Callable[[int, int], str] | None = None
     """Says where a cell stands in a file that has lines."""
+    column_order: tuple[str, ...] | None = None
+    """The names of all columns in the file's order, where features and carried ones mix."""
     swaps_axes: bool = False
     """Whether `_read` and `_load` are asked by the axes of the file, features first."""
     _is_open = True
@@ -127,8 +129,7 @@ class Source:
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         """Write a rectangle of cells into `out`, cast to its type; by default, what `_load` gives.
 
-        Both slices have whole bounds within the table and step 1, and `out` has their shape. It is called
-        from several threads at once.
+        Both slices have whole bounds and step 1, `out` their shape; several threads call it at once.
         """
         height = self.block[1] if self.swaps_axes else self.block[0]
         step = max(_LOADED_CELLS // (out.shape[1] * height), 1) * height
@@ -248,10 +249,7 @@ class Source:
         return chosen
 
     def peek(self, rows: slice, columns: slice = slice(None)) -> Shaped[np.ndarray, "rows columns"]:
-        """Return a rectangle of cells that nobody writes to, laid out as they are in memory.
-
-        There is no copy where they are an array.
-        """
+        """Return cells that nobody writes to, laid out as in memory; no copy where they are an array."""
         return self.read(rows, columns)
 
     def blocks(self, cells: int = 2**21) -> Iterator[tuple[slice, Shaped[np.ndarray, "block features"]]]:

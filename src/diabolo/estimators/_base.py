@@ -18,6 +18,8 @@ from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._importance import ImportanceMixin
+from diabolo.estimators._imputation import ImputationMixin
+from diabolo.estimators._missing_cells import learned_cells
 from diabolo.estimators._networks import summary_text
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
@@ -56,6 +58,7 @@ def _is_gaussian(estimator: Any) -> bool:
 class AutoencoderBase(
     ForeignNames,
     ImportanceMixin,
+    ImputationMixin,
     GuidedMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -105,7 +108,9 @@ class AutoencoderBase(
         TrainingDivergedError
             When the loss stops being finite; the last finite parameters are kept.
         """
-        train(self, X, y, sample_weight, X_validation, y_validation)
+        preparation = train(self, X, y, sample_weight, X_validation, y_validation)
+        if preparation.choices.missing != "error":
+            self._cell_model = learned_cells(self, preparation.features, preparation.seed)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:

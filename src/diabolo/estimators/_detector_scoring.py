@@ -37,6 +37,7 @@ __all__ = [
     "calibrated",
     "contributions_of",
     "explanations_of",
+    "misfits_of",
     "reconstructions_of",
     "residuals_of",
     "scores_of",
@@ -327,6 +328,29 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt
+
+
+def misfits_of(detector: Any, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+    """Say how badly cells are rebuilt: squared residuals over those that are typical of their columns.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Fitted.
+    rows : array of shape (rows, features)
+        Missing cells are NaN.
+
+    Returns
+    -------
+    array of shape (rows, features)
+        A mean over the networks, about 1 for a cell as others; 0 where it is missing.
+    """
+    learned, total, gaps = detector._learned, np.zeros(rows.shape), gaps_in(rows)
+    prepared = _prepared(detector, learned.deviation, rows, gaps)
+    found = _residuals_and_codes(learned.members, prepared, gaps)
+    for calibration, (residuals, _) in zip(learned.calibrations, found, strict=True):
+        total += (np.nan_to_num(residuals) / calibration.spread) ** 2
+    return total / len(learned.members)
 
 
 def _kind_of(detector: Any) -> Any:

@@ -27,8 +27,16 @@ _LEAST_STEPS = 200
 __all__ = ["continue_training", "pretrained", "train"]
 
 
-def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any) -> None:
-    """Fit: check, split, scale, train, and leave the fitted attributes on the estimator."""
+def train(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any
+) -> Preparation:
+    """Fit: check, split, scale, train, and leave the fitted attributes on the estimator.
+
+    Returns
+    -------
+    Preparation
+        Of the network that is left, without the one that it started from.
+    """
     preparation = prepared(estimator, X, y, sample_weight, X_validation, y_validation)
     choices, n_labeled, n_rows = preparation.choices, preparation.n_labeled, _n_rows(preparation)
     if choices.verbose and n_labeled is not None and n_labeled < n_rows:
@@ -45,10 +53,9 @@ def train(estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any,
     del preparation  # who trains it lets its network go, of which a wide one's engine has a copy
     if chooses_length:
         given = (X, y, sample_weight, X_validation, y_validation)
-        _finish(estimator, *_of_chosen_length(estimator, given, started.pop()))
-        return
+        return _finish(estimator, *_of_chosen_length(estimator, given, started.pop()))
     progress = make_progress(choices.verbose, int(choices.max_epochs))
-    _finish(estimator, *_trained(started.pop(), progress))
+    return _finish(estimator, *_trained(started.pop(), progress))
 
 
 def _trained(
@@ -154,7 +161,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
 
 
-def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:
+def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> Preparation:
     """Leave the result of a fit on the estimator, and say so where it diverged."""
     if preparation.turned is not None:
         network = preparation.placement.put_parameters(
@@ -171,6 +178,7 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
         losses = result.history.get("reconstruction_loss", result.history["loss"])
         loss = losses[result.best_epoch - 1]
         warn_about_loss(preparation.choices, training.found, training.table.scaler, loss)
+    return replace(preparation, network=None)
 
 
 def set_fitted_attributes(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:
@@ -189,7 +197,7 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator.trained_on_ = "features" if preparation.turned is None else "scores"
     estimator.start_loss_ = result.start_loss
     estimator._engine = None
-    estimator._importance_sample = None
+    estimator._importance_sample = estimator._cell_model = None
     _forget_comparison(estimator)
     keep_parameters(estimator)
     if preparation.target is not None:

@@ -26,6 +26,7 @@ from diabolo.estimators._detector_rows import learned_rows, part_of, without_hel
 from diabolo.estimators._detector_scoring import reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._foreign import ForeignNames
+from diabolo.estimators._odd_cells import DetectorImputationMixin
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
@@ -44,7 +45,15 @@ __all__ = ["AutoencoderDetector"]
 
 
 @documented
-class AutoencoderDetector(ForeignNames, PValues, Reasons, OutlierMixin, BaseEstimator, DetectorParameters):
+class AutoencoderDetector(
+    ForeignNames,
+    PValues,
+    Reasons,
+    DetectorImputationMixin,
+    OutlierMixin,
+    BaseEstimator,
+    DetectorParameters,
+):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.
 
     ``score_samples`` and ``decision_function`` are higher for the more normal, as scikit-learn has it;

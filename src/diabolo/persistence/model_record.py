@@ -20,6 +20,7 @@ from diabolo.estimators.convolutional import ConvolutionalAutoencoder
 from diabolo.estimators.denoising import DenoisingAutoencoder
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.network import ACTIVATIONS
+from diabolo.persistence.cell_entries import cell_tensors, cells_from_tensors
 from diabolo.persistence.own_parts import OWN_PARTS, own_filled, own_parts_needed, own_record
 from diabolo.persistence.record_entries import (
     checked_entry,
@@ -143,6 +144,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
     sample = getattr(estimator, "_importance_sample", None)
     if sample is not None:
         tensors["importance.sums"], tensors["importance.spread"] = sample.sums, sample.spread
+    tensors.update(cell_tensors(getattr(estimator, "_cell_model", None)))
     record = {
         **heading(estimator),
         "parameters": written_parameters(fitted_parameters(estimator)),
@@ -235,6 +237,7 @@ def network_from_record(
         _put_labeled_rows(estimator, record)
     _put_network(estimator, tensors, own_parts)
     _put_importance(estimator, tensors)
+    estimator._cell_model = cells_from_tensors(tensors, estimator.n_features_in_)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
     expected = choices_of(estimator).scale
     if kind != expected:

@@ -209,7 +209,7 @@ class ArrowBatches(Source):
         carried = {
             each: np.concatenate([carried_cells(batch.column(each)) for batch in loaded]) for each in aside
         }
-        self._names = [field.name for field in layout.features]
+        self._names, self.column_order = [field.name for field in layout.features], tuple(schema.names)
         self._load_batch = load
         self._lock = threading.Lock()
         self._kept: tuple[tuple[int, int, int], np.ndarray] | None = None
@@ -368,7 +368,7 @@ class ArrowSink(Sink):
         for name, values in self._columns.items():
             kind = pyarrow.string() if values.dtype.kind == "U" else pyarrow.from_numpy_dtype(values.dtype)
             fields.append(pyarrow.field(name, kind, metadata={CARRIED_MARK: b"1"}))
-        self._schema = pyarrow.schema(fields)
+        self._schema = pyarrow.schema(plan.in_order(fields))
         rows = min(max(_BATCH_CELLS // plan.n_columns, 1), _BATCH_ROWS)
         self._waiting = np.empty((min(plan.chunk_rows or rows, plan.n_rows), plan.n_columns), plan.dtype)
         self._count = self._at = 0
@@ -397,7 +397,7 @@ class ArrowSink(Sink):
         ]
         columns = [
             self._pyarrow.array(each, type=field.type)
-            for each, field in zip(arrays, self._schema, strict=True)
+            for each, field in zip(self.plan.in_order(arrays), self._schema, strict=True)
         ]
         self._file.write(self._pyarrow.Table.from_arrays(columns, schema=self._schema))
         self._at, self._count = self._at + self._count, 0

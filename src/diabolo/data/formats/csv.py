@@ -137,6 +137,7 @@ def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Sour
     table.target_name = next(iter(columns)) if layout.has_target else None
     if layout.names is not None:
         table.feature_names = tuple(layout.names[number] for number in layout.numeric)
+        table.column_order = layout.names
     table.header_found, table.notes = layout.names is not None, layout.notes
     return table
 
@@ -344,9 +345,8 @@ class CsvSink(Sink):
         self._file = place.open("w", encoding="utf-8", newline="")
         if plan.column_names is not None or plan.carried or plan.row_names is not None:
             first = [] if plan.row_names is None else ["row_names"]
-            self._write_line(
-                [_quoted(name, self._delimiter) for name in (*first, *plan.named_columns(), *plan.carried)]
-            )
+            names = plan.in_order([*plan.named_columns(), *plan.carried])
+            self._write_line([_quoted(name, self._delimiter) for name in (*first, *names)])
 
     def _write_line(self, cells: Sequence[str]) -> None:
         self._file.write(self._delimiter.join(cells) + "\n")
@@ -366,7 +366,7 @@ class CsvSink(Sink):
             for number, texts in enumerate(_texts(part, self._missing), start + first):
                 name = [] if plan.row_names is None else [_quoted(plan.row_names[number], self._delimiter)]
                 last = [_quoted(str(values[number]), self._delimiter) for values in plan.carried.values()]
-                self._write_line([*name, *texts, *last])
+                self._write_line([*name, *plan.in_order([*texts, *last])])
 
 
 def _texts(part: Shaped[np.ndarray, "rows n_columns"], missing: str) -> list[list[str]]:

@@ -1,0 +1,124 @@
+"""A text table copied cell by cell, some of its numbers replaced: all else stays as it was written."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import itertools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diabolo.data.atomic import atomic_path
+from diabolo.data.formats.csv_layout import CsvLayout, kind, records
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
+
+    Block = tuple[int, Float[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]
+
+__all__ = ["columns_without_numbers", "copy_with_cells"]
+
+# From here on six digits do not reach the point.
+_LONG = 1e6
+# Rows that tell columns of text from columns of numbers.
+_SAMPLED = 10_000
+
+
+def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
+    r"""Find the columns that are no numbers.
+
+    Parameters
+    ----------
+    layout : CsvLayout
+        Of a table whose other columns are to be numbers.
+
+    Returns
+    -------
+    text : list of int
+        Columns of which over half of the cells that are there, of the first 10,000 rows, are no numbers.
+    empty : list of int
+        Columns without any cell in these rows.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from diabolo.data.formats.csv_layout import find_layout
+    >>> path = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = path.write_text("a,kind,note,b\n1,x,,2\n2,y,,oops\n3,z,,4\n")
+    >>> columns_without_numbers(find_layout(path))
+    ([1], [2])
+    """
+    counts = np.zeros((2, layout.n_columns), np.int64)
+    with contextlib.closing(records(layout.path, layout.delimiter)) as stream:
+        rows = (cells for line, cells in stream if line >= layout.first_line)
+        for cells in itertools.islice(rows, _SAMPLED):
+            for number, cell in zip(layout.numeric, map(cells.__getitem__, layout.numeric), strict=False):
+                what = kind(cell, layout.decimal)
+                if what != "missing":
+                    counts[int(what == "text"), number] += 1
+    numbers, texts = counts
+    columns = layout.numeric
+    return (
+        [number for number in columns if texts[number] > numbers[number]],
+        [number for number in columns if not texts[number] + numbers[number]],
+    )
+
+
+def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> None:
+    r"""Copy a text table, with other numbers in some of its cells.
+
+    Parameters
+    ----------
+    layout : CsvLayout
+        Of the table.
+    path : Path
+        Where to, .csv or .tsv; replaced if it exists.
+    blocks : iterable of (int, array, bool array)
+        In the order of the rows: the first row of each block, the numbers of its features, which of them
+        are written, with six digits, or as many as float32 needs where these are too few.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from diabolo.data.formats.csv_layout import find_layout
+    >>> path = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = path.write_text("a;kind;b\n1,50;x;\n")
+    >>> block = np.array([[9.0, 2.5]]), np.array([[False, True]])
+    >>> copy_with_cells(find_layout(path, keep_columns=["kind"]), path.with_name("u.csv"), [(0, *block)])
+    >>> path.with_name("u.csv").read_text()
+    'a;kind;b\n1,50;x;2,5\n'
+    """
+    mark = _delimiter(layout, path)
+    with (
+        atomic_path(path) as place,
+        place.open("w", encoding="utf-8", newline="") as handle,
+        contextlib.closing(records(layout.path, layout.delimiter)) as stream,
+    ):
+        writer = csv.writer(handle, delimiter=mark, lineterminator="\n")
+        rows = (cells for line, cells in stream if layout.names is not None or line >= layout.first_line)
+        if layout.names is not None:
+            writer.writerow(next(rows))
+        for _, block, changed in blocks:
+            for number, cells in enumerate(itertools.islice(rows, len(block))):
+                for place_of in np.flatnonzero(changed[number]):
+                    text = _text(float(block[number, place_of]))
+                    cells[layout.numeric[place_of]] = text.replace(".", layout.decimal)
+                writer.writerow(cells)
+
+
+def _text(number: float) -> str:
+    if abs(number) < _LONG:
+        return f"{number:.6g}"
+    return np.format_float_positional(np.float32(number), trim="-")
+
+
+def _delimiter(layout: CsvLayout, path: Path) -> str:
+    """Keep the character between cells, but for what the new file's name says."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    if layout.delimiter != "\t":
+        return layout.delimiter
+    return ";" if layout.decimal == "," else ","

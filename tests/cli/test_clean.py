@@ -1,0 +1,229 @@
+"""``diabolo clean``."""
+
+import csv
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+import diabolo
+from diabolo import open as open_table
+
+HEADER = ["sample", "crp", "group", "alb", "note", "age"]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Two factors' rows with gaps between text, a column of nothing, quotes and trailing zeros."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(80, 1)) * [1.0, -2.0, 10.0] + random.normal(size=(80, 3)) * 0.2
+    missing = random.random(rows.shape) < 0.15
+    path = tmp_path_factory.mktemp("clean") / "table.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(HEADER)
+        for number, (row, gaps) in enumerate(zip(rows, missing, strict=True)):
+            crp, alb, age = ("" if gap else f"{cell:.2f}0" for cell, gap in zip(row, gaps, strict=True))
+            writer.writerow([f"S{number}", crp, "a, b", alb or "NA", "", age])
+    return path, rows, missing
+
+
+@pytest.fixture(scope="module")
+def model(table, tmp_path_factory):
+    path = tmp_path_factory.mktemp("clean-model") / "m.diabolo"
+    source = open_table(table[0], keep_columns=["sample", "group", "note"])
+    autoencoder = diabolo.Autoencoder(1, missing="mask", max_epochs=2, random_state=0).fit(source)
+    diabolo.save(autoencoder, path)
+    return path
+
+
+def cells_of(path, mark=","):
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.reader(handle, delimiter=mark))
+
+
+def next_of(out):
+    lines = [shlex.split(line) for line in out.partition("Next:\n")[2].splitlines() if line.strip()]
+    return [words[words.index("diabolo") + 1 :] for words in lines]
+
+
+def test_without_a_model_all_but_missing_cells_stays_as_it_is_written(run, table, tmp_path):
+    path, rows, missing = table
+    status, out, err = run("clean", path, "-o", tmp_path / "c.csv", "--report", tmp_path / "r.csv")
+    assert status == 0
+    assert f"note: {path} has no number at all in 'note', which is left as it is" in err
+    assert "fitted an autoencoder with a code of 2; masked cells were filled 0." in out
+    assert f"{missing.sum()} of 240 numbers filled" in out
+    given, found = cells_of(path), cells_of(tmp_path / "c.csv")
+    assert given[0] == found[0]
+    places = [1, 3, 5]
+    for old, new, gaps, row in zip(given[1:], found[1:], missing, rows, strict=True):
+        changed = [place for place in range(6) if old[place] != new[place]]
+        assert changed == [place for place, gap in zip(places, gaps, strict=True) if gap]
+        if gaps.sum() == 1:
+            place = int(np.argmax(gaps))
+            assert float(new[places[place]]) == pytest.approx(row[place], abs=5 * [0.2, 0.4, 2][place])
+    report = cells_of(tmp_path / "r.csv")
+    assert report == [
+        ["column", "missing", "odd"],
+        *[[HEADER[place], str(count), "0"] for place, count in zip(places, missing.sum(axis=0), strict=True)],
+    ]
+
+
+def test_the_next_line_runs_as_printed(run, table, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    odd = tmp_path / "odd.diabolo"
+    keep = ["--keep", "sample", "--keep", "group", "--keep", "note", "--missing", "mask"]
+    assert run("detect", "fit", table[0], *keep, "-o", odd)[0] == 0
+    for words in (
+        [table[0], "-o", "new.csv"],
+        [table[0], "-o", "new.tsv", "--labels", "group", "--delimiter", ","],
+        [table[0], "-o", "new.parquet"],
+        [table[0], "-o", "new.npy"],
+        [table[0], model, "-o", "second.csv"],
+        [table[0], odd, "--odd", "-o", "third.csv"],
+    ):
+        status, out, err = run("clean", *words)
+        assert status == 0, err
+        (typed,) = next_of(out)
+        quick = ["-e", "1"] if typed[0] == "fit" else []
+        status, _, err = run(*typed, *quick)
+        assert status == 0, (typed, err)
+
+
+def test_a_model_fills_as_its_impute_does(run, table, model, tmp_path):
+    path, _, missing = table
+    record = json.loads(run("clean", path, model, "-o", tmp_path / "c.npy", "--json")[1])
+    source = open_table(path, keep_columns=["sample", "group", "note"])
+    assert np.array_equal(np.load(tmp_path / "c.npy"), diabolo.load(model).impute(source))
+    assert record["filled"] == missing.sum()
+    assert record["counts"]["alb"] == {"missing": missing[:, 1].sum(), "odd": 0}
+    assert record["components"] is None
+    # Other verbs have the model first.
+    assert run("clean", model, path, "-o", tmp_path / "d.npy")[0] == 0
+    assert np.array_equal(np.load(tmp_path / "d.npy"), np.load(tmp_path / "c.npy"))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".feather"])
+def test_columns_keep_their_order_from_one_format_to_another(run, table, model, tmp_path, suffix):
+    first, second = tmp_path / "first.parquet", tmp_path / f"second{suffix}"
+    assert run("clean", table[0], model, "-o", first)[0] == 0
+    assert open_table(first).column_order == tuple(HEADER)
+    status, out, _ = run("clean", first, model, "-o", second)
+    assert status == 0
+    assert f"no cell of {first} is missing; the same table is written to {second}" in out
+    found = open_table(second, keep_columns=["sample", "group", "note"])
+    assert found.column_order == tuple(HEADER)
+    assert found.carried["group"].tolist() == ["a, b"] * 80
+    np.testing.assert_allclose(found[:], open_table(first)[:])
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".h5", ".zarr"])
+def test_other_formats_hold_the_numbers_and_the_text(run, table, model, tmp_path, suffix):
+    assert run("clean", table[0], model, "-o", tmp_path / f"c{suffix}")[0] == 0
+    found = open_table(tmp_path / f"c{suffix}")
+    assert found.carried["sample"][3] == "S3"
+    assert found.feature_names == ("crp", "alb", "age")
+    assert np.isfinite(found[:]).all()
+
+
+def test_semicolons_and_decimal_commas_stay(run, table, model, tmp_path):
+    path = tmp_path / "german.csv"
+    cells = cells_of(table[0])
+    lines = [";".join(cell.replace(".", ",") for cell in row) for row in cells]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert run("clean", path, model, "-o", tmp_path / "c.csv")[0] == 0
+    found = cells_of(tmp_path / "c.csv", ";")
+    plain = tmp_path / "plain.csv"
+    assert run("clean", table[0], model, "-o", plain)[0] == 0
+    expected = cells_of(plain)
+    assert [[cell.replace(",", ".") for cell in row] for row in found] == [
+        [cell.replace(",", ".") for cell in row] for row in expected
+    ]
+
+
+def test_rows_without_a_header(run, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("1,x,2\n2,y,\n3,z,6\n4,w,8\n")
+    assert run("clean", path, "-o", tmp_path / "c.csv")[0] == 0
+    found = cells_of(tmp_path / "c.csv")
+    assert [row[:2] for row in found] == [["1", "x"], ["2", "y"], ["3", "z"], ["4", "w"]]
+    assert 2 <= float(found[1][2]) <= 8
+
+
+def test_a_complete_table_is_written_as_it_is(run, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('id,a,b\n"x,1",1.50,2\ny,2,003\n')
+    status, out, _ = run("clean", path, "-o", tmp_path / "c.csv")
+    assert status == 0
+    assert f"no cell of {path} is missing; the same table is written to {tmp_path / 'c.csv'}" in out
+    assert (tmp_path / "c.csv").read_text() == path.read_text()
+
+
+def test_odd_cells_are_replaced_and_listed(run, tmp_path):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(200, 1)) * np.ones(5) + random.normal(size=(200, 5)) * 0.1
+    np.savetxt(tmp_path / "good.csv", rows, "%.6f", ",", header="a,b,c,d,e", comments="")
+    rows[7, 2] = 40
+    rows[9, 3] = np.nan
+    np.savetxt(tmp_path / "bad.csv", rows, "%.6f", ",", header="a,b,c,d,e", comments="")
+    model = tmp_path / "odd.diabolo"
+    assert run("detect", "fit", tmp_path / "good.csv", "-o", model)[0] == 0
+    words = ["clean", tmp_path / "bad.csv", model, "-o", tmp_path / "c.csv"]
+    status, out, _ = run(*words)
+    assert status == 0
+    assert "  odd\n" not in out
+    assert float(cells_of(tmp_path / "c.csv")[8][2]) == 40
+    status, out, _ = run(*words, "--odd")
+    assert status == 0
+    assert "c             0    1" in out
+    assert "odd: line 9, column 'c' (number 2): 40 -> " in out
+    found = open_table(tmp_path / "c.csv")[:]
+    assert found[7, 2] == pytest.approx(rows[7, [0, 1, 3, 4]].mean(), abs=0.5)
+    record = json.loads(run(*words, "--odd", "--odd-line", "1000", "--json")[1])
+    assert record["counts"]["c"]["odd"] == 0
+
+
+def test_what_cannot_be_is_one_sentence(run, table, model, tmp_path):
+    path, out = table[0], tmp_path / "c.csv"
+
+    def said(*words, status):
+        found, _, err = run("clean", *words)
+        assert found == status
+        return err.splitlines()[-1]
+
+    assert "--odd needs a detector, which knows what is odd; make one: " in said(
+        path, model, "--odd", "-o", out, status=2
+    )
+    advice = said(path, "--odd", "-o", out, status=2)
+    assert advice.endswith(
+        f"detect fit {path} --keep sample --keep group --keep note --missing mask -o odd.diabolo"
+    )
+    assert "--report r.txt is a table of text; let its name end in .csv or .tsv." in said(
+        path, "--report", "r.txt", "-o", out, status=2
+    )
+    assert said(path, model, "--odd-line", "4", "-o", out, status=2).endswith(
+        "; add --odd to replace such cells."
+    )
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b,k\n1,2,x\n2,,y\n3,oops,z\n4,5,w\n")
+    assert said(bad, "-o", out, status=1).endswith(
+        f"{bad}, line 4, column 'b' (number 1): 'oops' is not a number."
+    )
+    text = tmp_path / "text.csv"
+    text.write_text("k,l\nx,y\nz,w\n")
+    words = [text, "--header", "-o", out]
+    assert said(*words, status=1).endswith("no column of numbers to fill; its columns are 'k', 'l'.")
+    one = tmp_path / "one.csv"
+    one.write_text("a,b,c\n1,2,\n")
+    status, shown, _ = run("clean", one, "-o", out)
+    assert (status, "Next" in shown) == (0, False)
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_model_that_learned_nothing_of_missing_cells(run, files, tmp_path):
+    status, _, err = run("clean", files.table, files.model, "-o", tmp_path / "c.csv")
+    assert status == 2
+    assert "fit it with --missing mask or --missing mean" in err
+    assert not (tmp_path / "c.csv").exists()
