@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.opening import OpenModel, open_model, open_rows, typed_again
+from diabolo.cli.opening import OpenModel, open_model, open_rows, text_options, typed_again
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, QUIET, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
@@ -160,11 +160,18 @@ def _laid_out(
         return None, asked or None
     from diabolo.data.formats.csv_copy import columns_without_numbers
 
-    marks = {r"\t": "\t", "tab": "\t"}
+    told = {name: value for name, value in text_options(typed).items() if name != "sheet"}
 
     def layout_of(keep: Any) -> CsvLayout:
-        delimiter = marks.get(typed.delimiter or "", typed.delimiter)
-        return find_layout(typed.data, typed.labels, keep, typed.header, delimiter, typed.decimal)
+        return find_layout(
+            typed.data,
+            typed.labels,
+            keep,
+            typed.header,
+            drop_columns=typed.drop,
+            columns=typed.columns,
+            **told,
+        )
 
     layout = layout_of(asked)
     text, empty = columns_without_numbers(layout)

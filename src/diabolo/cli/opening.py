@@ -33,6 +33,7 @@ __all__ = [
     "open_rows",
     "requested_hold_out",
     "target_of",
+    "text_options",
     "typed_again",
 ]
 
@@ -181,8 +182,7 @@ def open_rows(
         keep_columns=list(keep) if keep else None,
         columns=typed.columns,
         header=typed.header,
-        delimiter={r"\t": "\t", "tab": "\t"}.get(typed.delimiter or "", typed.delimiter),
-        **{name: getattr(typed, name, None) for name in _SETTLED},
+        **text_options(typed),
     )
     try:
         source = opened(drop_columns=typed.drop)
@@ -200,6 +200,12 @@ def open_rows(
     if label is not None:
         source.carried = {label: source.carried[label], **source.carried}
     return source
+
+
+def text_options(typed: Typed) -> dict[str, Any]:
+    """Return what was typed of how a text table is written, as `diabolo.open` has it."""
+    delimiter = {r"\t": "\t", "tab": "\t"}.get(typed.delimiter or "", typed.delimiter)
+    return {"delimiter": delimiter, **{name: getattr(typed, name, None) for name in _SETTLED}}
 
 
 def _label(typed: Typed) -> str | None:

@@ -75,10 +75,8 @@ class TablePlan:
     def further(self) -> dict[str, Shaped[np.ndarray, " entries"]]:
         """Return the carried columns and the names, as a file of several arrays calls them."""
         names = {"feature_names": self.column_names, "row_names": self.row_names}
-        return {
-            **self.carried,
-            **{key: np.array(each, str) for key, each in names.items() if each is not None},
-        }
+        texts = {key: np.array(each, str) for key, each in names.items() if each is not None}
+        return {**self.carried, **texts}
 
     def named_columns(self) -> tuple[str, ...]:
         """Return the columns' names, by numbers that no carried column has where they have none."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
-from diabolo.data.formats.csv_layout import CsvLayout, kind, records
+from diabolo.data.formats.csv_cells import kind, notations, parts_of
+from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -52,19 +53,25 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
     ([1], [2])
     """
     counts = np.zeros((2, layout.n_columns), np.int64)
-    with contextlib.closing(records(layout.path, layout.delimiter)) as stream:
+    with contextlib.closing(layout.records()) as stream:
         rows = (cells for line, cells in stream if line >= layout.first_line)
         for cells in itertools.islice(rows, _SAMPLED):
             for number, cell in zip(layout.numeric, map(cells.__getitem__, layout.numeric), strict=False):
                 what = kind(cell, layout.decimal)
                 if what != "missing":
-                    counts[int(what == "text"), number] += 1
+                    counts[int(what == "text" and not _is_measured(cell)), number] += 1
     numbers, texts = counts
     columns = layout.numeric
     return (
         [number for number in columns if texts[number] > numbers[number]],
         [number for number in columns if not texts[number] + numbers[number]],
     )
+
+
+def _is_measured(cell: str) -> bool:
+    """Whether a cell is a number written in another way, with a unit behind it, or a limit."""
+    parts = parts_of(cell)
+    return parts is not None and bool(notations(parts.number))
 
 
 def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> None:
@@ -95,18 +102,19 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
     with (
         atomic_path(path) as place,
         place.open("w", encoding="utf-8", newline="") as handle,
-        contextlib.closing(records(layout.path, layout.delimiter)) as stream,
+        contextlib.closing(layout.records()) as stream,
     ):
         writer = csv.writer(handle, delimiter=mark, lineterminator="\n")
         rows = (cells for line, cells in stream if layout.names is not None or line >= layout.first_line)
+        wanted = [number for number in range(layout.n_columns) if number not in layout.unread]
         if layout.names is not None:
-            writer.writerow(next(rows))
+            writer.writerow(map(next(rows).__getitem__, wanted))
         for _, block, changed in blocks:
             for number, cells in enumerate(itertools.islice(rows, len(block))):
                 for place_of in np.flatnonzero(changed[number]):
                     text = _text(float(block[number, place_of]))
                     cells[layout.numeric[place_of]] = text.replace(".", layout.decimal)
-                writer.writerow(cells)
+                writer.writerow(map(cells.__getitem__, wanted))
 
 
 def _text(number: float) -> str:
