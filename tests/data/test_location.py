@@ -121,6 +121,6 @@ def test_standard_input_without_anything_or_without_room(tmp_path, monkeypatch):
     with pytest.raises(DataFileError) as caught:
         StandardInput(io.BytesIO(b"1"))
     assert str(caught.value) == (
-        f"standard input is put into a temporary file in {tmp_path}/gone, which cannot be written (No such file or "
-        "directory); set TMPDIR to a folder on a larger disk."
+        f"standard input is put into a temporary file in {tmp_path}/gone, which cannot be written (No such "
+        "file or directory); set TMPDIR to a folder on a larger disk."
     )
