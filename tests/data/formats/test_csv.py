@@ -301,6 +301,7 @@ def test_marks_between_thousands_are_found_where_one_cell_shows_them(tmp_path, t
         ('1,2\n3,"0,5"\n', {}, "line 2, column 1: '0,5' is not a number; write decimals with a point."),
         ("1;2\n3;1.234,5\n", {"thousands": "none"}, "line 2, column 1: '1.234,5' is not a number; say thousands='.' if '.' stands between its thousands, or thousands='none' if before its decimals."),
         ("1;2\n3;1.5\n", {"thousands": "."}, "line 2, column 1: '1.5' is not a number."),
+        ("1.234,5;2\n3;1.5\n", {"decimal": ",", "thousands": "."}, "line 2, column 1: '1.5' is not a number."),
     ],
 )  # fmt: skip
 def test_numbers_that_may_be_two_are_refused_with_the_cell_and_a_cure(tmp_path, text, options, said):

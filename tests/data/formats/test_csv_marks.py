@@ -128,6 +128,7 @@ def test_the_mark_before_decimals(cells, delimiter, decimal):
         (["crp"], ["<0.5"], [], True),
         (["<0.5", "1"], ["2", "3"], [], False),
         (["0h", "24h"], ["2", "3"], [], True),
+        (["1.234,5", "1"], ["2", "3"], [], False),
         (["5 mg"], ["6 mg"], [], False),
         (["setosa", "1"], ["3 b", "2"], [0], False),
         (["setosa", "1"], ["3 b", "2"], [], True),

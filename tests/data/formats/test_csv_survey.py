@@ -3,9 +3,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from diabolo import open as open_table
 from diabolo.data.formats import csv as diabolo_csv
+from diabolo.data.formats import csv_survey
 from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, ParameterError
 
@@ -156,6 +159,25 @@ def test_one_table_in_several_dialects_is_one_table(tmp_path, encoding):
         joined = open_table([german, swiss, plain], below_limit="half")
         np.testing.assert_array_equal(joined[:], np.tile(open_table(plain)[:], (3, 1)))
         assert joined.place(1, 0) == f"line 4, column 'dose' (number 0) in {german}"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-1e9, 1e9), st.integers(-(10**7), 10**7)), min_size=2, max_size=6),
+    st.sampled_from([(".", ","), (",", "."), (",", " "), (".", "'")]),
+    st.sampled_from(["", " mg/L", "%"]),
+    st.sampled_from([1, 2, 1000]),
+)
+def test_what_is_written_in_a_notation_that_was_said_is_read(tmp_path_factory, rows, notation, unit, batch):
+    """Python's own format groups by commas; the marks are exchanged for others."""
+    decimal, thousands = notation
+    marks = str.maketrans({",": thousands, ".": decimal})
+    lines = [f"{f'{a:,.2f}'.translate(marks)}{unit};{f'{b:,}'.translate(marks)}" for a, b in rows]
+    path = put(tmp_path_factory.mktemp("csv"), "a;b\n" + "\n".join(lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_survey, "_BATCH", batch)
+        source = open_table(path, decimal=decimal, thousands=thousands, header=True)
+    np.testing.assert_array_equal(source[:], [[float(f"{a:.2f}"), b] for a, b in rows])
 
 
 def test_columns_that_are_carried_keep_their_bytes(tmp_path):

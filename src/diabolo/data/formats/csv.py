@@ -13,6 +13,7 @@ import numpy as np
 
 from diabolo.data.columns import MISSING, typed_values
 from diabolo.data.disk_cells import CollectedRows
+from diabolo.data.formats.csv_cells import plain_numbers
 from diabolo.data.formats.csv_fault import cell_fault
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout
 from diabolo.data.formats.csv_survey import surveyed
@@ -181,7 +182,7 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]], _Places]:
     # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
     rest, starts = layout.rows(line), [np.empty(0, np.int64)]
     while rows := list(itertools.islice(rest, step)):
-        collected.append(np.array([_float64_row(cells, number, layout) for number, cells in rows]))
+        collected.append(_float64_rows(rows, layout))
         starts.append(np.array([number for number, _ in rows], np.int64))
         for column, place in zip(columns, places, strict=True):
             column += [cells[place] for _, cells in rows]
@@ -278,26 +279,41 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     return None
 
 
-def _float64_row(cells: Sequence[str], line: int, layout: CsvLayout) -> Float64[np.ndarray, " n_features"]:
-    """Read one row as numbers, or raise the error for its first fault."""
-    if len(cells) != layout.n_columns:
-        raise DataFileError(
-            f"{layout.path}, line {line}: expected {layout.n_columns} cells as in the first line, "
-            f"got {len(cells)}; give every row the same number of cells."
-        )
-    row = np.empty(len(layout.numeric))
-    for place, number in enumerate(layout.numeric):
-        cell = cells[number]
-        if cell.strip().lower() in MISSING:
-            row[place] = np.nan
-            continue
-        value = layout.notation.number(cell)
-        if value is None:
-            if layout.units is None:
-                raise _NotPlainError
-            value = _measured(cell, line, number, layout)
-        row[place] = value
-    return row
+def _float64_rows(rows: Sequence[tuple[int, Sequence[str]]], layout: CsvLayout) -> Cells:
+    """Read rows as numbers, column by column; or raise the error for their first fault, row by row."""
+    lines = [line for line, _ in rows]
+    numbers = np.empty((len(rows), len(layout.numeric)))
+    try:
+        columns = list(zip(*(cells for _, cells in rows), strict=True))
+        if len(columns) != layout.n_columns:
+            raise ValueError
+        for place, number in enumerate(layout.numeric):
+            plain = plain_numbers(columns[number], layout.decimal)
+            if plain is None:
+                each = zip(columns[number], lines, strict=True)
+                plain = [_float64(cell, line, number, layout) for cell, line in each]
+            numbers[:, place] = plain
+    except (ValueError, _NotPlainError):  # a DataFileError is a ValueError, too
+        for (line, cells), row in zip(rows, numbers, strict=True):
+            if len(cells) != layout.n_columns:
+                raise DataFileError(
+                    f"{layout.path}, line {line}: expected {layout.n_columns} cells as in the first line, "
+                    f"got {len(cells)}; give every row the same number of cells."
+                ) from None
+            row[:] = [_float64(cells[number], line, number, layout) for number in layout.numeric]
+    return numbers
+
+
+def _float64(cell: str, line: int, number: int, layout: CsvLayout) -> float:
+    """Read one cell as a number."""
+    if cell.strip().lower() in MISSING:
+        return np.nan
+    value = layout.notation.number(cell)
+    if value is not None:
+        return value
+    if layout.units is None:
+        raise _NotPlainError
+    return _measured(cell, line, number, layout)
 
 
 def _measured(cell: str, line: int, number: int, layout: CsvLayout) -> float:

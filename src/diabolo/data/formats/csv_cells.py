@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,7 @@ __all__ = [
     "kind",
     "notations",
     "parts_of",
+    "plain_numbers",
     "without_groups",
 ]
 
@@ -125,6 +127,34 @@ class Notation:
             return float(text.replace(",", ".") if self.decimal == "," else text)
         except ValueError:
             return None
+
+
+def plain_numbers(cells: Sequence[str], decimal: str = ".") -> list[float] | None:
+    """Read cells that are plain numbers, all of them, at the speed of C; else None.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Of one column.
+    decimal : {".", ","}, default "."
+        The mark before decimals.
+
+    Returns
+    -------
+    list of float, or None
+
+    Examples
+    --------
+    >>> plain_numbers(["1", "0,5"], ","), plain_numbers(["1", "0,5"]), plain_numbers(["1_0"])
+    ([1.0, 0.5], None, None)
+    """
+    text = "\0".join(cells)
+    if "_" in text or (decimal == "," and "." in text):
+        return None
+    try:
+        return list(map(float, text.replace(",", ".").split("\0") if decimal == "," else cells))
+    except ValueError:
+        return None
 
 
 @functools.lru_cache(4096)

@@ -187,9 +187,10 @@ def _is_measured(cell: str) -> bool:
     return parts is not None and bool(notations(parts.number))
 
 
-def _is_limit(cell: str) -> bool:
+def _is_amount(cell: str) -> bool:
+    """Whether a cell is a number in some notation or a limit; 24h may be a name."""
     parts = parts_of(cell)
-    return parts is not None and parts.limit != ""
+    return parts is not None and _is_measured(cell) and (parts.limit != "" or not parts.unit)
 
 
 def _names(line: str, mark: str, rows: _Rows) -> bool:
@@ -265,7 +266,7 @@ def has_header(
     (True, False)
     """
     pairs = list(zip(first, second, strict=False))
-    if any(kind(a, decimal) == "text" != kind(b, decimal) and not _is_limit(a) for a, b in pairs):
+    if any(kind(a, decimal) == "text" != kind(b, decimal) and not _is_amount(a) for a, b in pairs):
         return True
     features = [pair for number, pair in enumerate(pairs) if number not in aside]
     return any(_is_measured(b) and kind(a, decimal) == "text" and not _is_measured(a) for a, b in features)

@@ -5,12 +5,13 @@ Only a table with such cells is looked at, so plain ones are read at their usual
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from diabolo.data.columns import MISSING
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
-from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of
+from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of, plain_numbers
 from diabolo.data.formats.csv_fault import cell_fault
 from diabolo.data.formats.csv_layout import CsvLayout
 from diabolo.errors import DataFileError
@@ -20,6 +21,8 @@ __all__ = ["surveyed"]
 
 _SHOWN = 5
 _SHOWN_UNITS = 3
+# Rows that are looked at together.
+_BATCH = 1000
 _LIMIT_RULES = {"<": ("below_limit", BELOW_LIMIT), ">": ("above_limit", ABOVE_LIMIT)}
 _COUNTS_AS = {
     "half": "as half of their limit",
@@ -36,8 +39,8 @@ class _Place:
     """A cell, and where it was met first."""
 
     line: int
-    number: int
     cell: str
+    number: int
 
 
 @dataclass
@@ -47,9 +50,9 @@ class _Column:
     units: dict[str, int] = field(default_factory=dict)
     places: dict[str, _Place] = field(default_factory=dict)
 
-    def count(self, what: str, place: _Place) -> None:
+    def count(self, what: str, place: _Place, times: int = 1) -> None:
         """Count a unit, or a limit."""
-        self.units[what] = self.units.get(what, 0) + 1
+        self.units[what] = self.units.get(what, 0) + times
         self.places.setdefault(what, place)
 
 
@@ -86,21 +89,35 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     units: dict[int, _Column] = {}
     limits: dict[str, dict[int, _Column]] = {"<": {}, ">": {}}
     marks: dict[Marks, _Place] = {}
-    is_lenient = layout.decimal == "," and "decimal" in layout.settled
-    for place in _cells(layout):
-        parts = parts_of(place.cell)
-        if parts is None:  # an infinity, or text
-            if layout.notation.number(place.cell) is None:
-                raise _text(layout, place)
-            continue
-        found = _notations(parts.number, is_lenient, layout.thousands)
-        if not found:
-            raise _text(layout, place)
-        if found not in marks:
-            marks[found] = place
-        units.setdefault(place.number, _Column()).count(parts.unit, place)
-        if parts.limit:
-            limits[parts.limit].setdefault(place.number, _Column()).count("", place)
+    for rows in _batches(layout):
+        text: list[_Place] = []
+        for number in layout.numeric:
+            cells = [(line, row[number].strip()) for line, row in rows]
+            column = units.setdefault(number, _Column())
+            if _says_nothing([cell for _, cell in cells], layout.decimal, marks):
+                column.count("", _Place(*cells[0], number), len(cells))
+                continue
+            for line, cell in cells:
+                if cell.lower() in MISSING:
+                    continue
+                if _says_nothing([cell], layout.decimal, marks):
+                    column.count("", _Place(line, cell, number))
+                    continue
+                parts = parts_of(cell)
+                found = notations(parts.number) if parts is not None else frozenset()
+                if parts is None or not found:
+                    if layout.notation.number(cell) is None:  # nor an infinity
+                        text.append(_Place(line, cell, number))
+                        break
+                    continue
+                place = _Place(line, cell, number)
+                marks.setdefault(_taken(found, parts.number, layout), place)
+                column.count(parts.unit, place)
+                if parts.limit:
+                    limits[parts.limit].setdefault(number, _Column()).count("", place)
+        if text:
+            raise _text(layout, min(text, key=lambda place: (place.line, place.number)))
+    units = {number: column for number, column in units.items() if column.units}
     decimal, thousands = _chosen(layout, marks)
     _refuse_mixed(layout, units)
     _refuse_limits(layout, limits)
@@ -110,25 +127,27 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     return replace(changed, notes=(*layout.notes, *map(Message, notes)))
 
 
-def _cells(layout: CsvLayout) -> Iterator[_Place]:
-    """Read the cells of features that are not missing, up to a row that is not whole."""
-    for line, cells in layout.rows():
-        if len(cells) != layout.n_columns:
-            return
-        for number in layout.numeric:
-            cell = cells[number].strip()
-            if cell.lower() not in MISSING:
-                yield _Place(line, number, cell)
+def _batches(layout: CsvLayout) -> Iterator[list[tuple[int, list[str]]]]:
+    """Read rows, some at a time, up to one that is not whole."""
+    whole = itertools.takewhile(lambda row: len(row[1]) == layout.n_columns, layout.rows())
+    while rows := list(itertools.islice(whole, _BATCH)):
+        yield rows
+
+
+def _says_nothing(cells: Sequence[str], decimal: str, marks: Mapping[Marks, _Place]) -> bool:
+    """Whether cells are plain numbers, of which nothing is to be learned that is not known already."""
+    is_plain = plain_numbers(cells, decimal) is not None
+    return is_plain and (_DECIMALS[decimal] in marks or not any(decimal in cell for cell in cells))
 
 
 def _text(layout: CsvLayout, place: _Place) -> DataFileError:
     return cell_fault(layout, place.line, place.number, place.cell)
 
 
-def _notations(number: str, is_lenient: bool, thousands: str | None) -> Marks:
-    """Say in which notations a text is a number; beside commas that were asked for, points are no fault."""
-    found = notations(number)
-    if is_lenient and (thousands == "" or not is_grouped(number)) and (".", "") in found:
+def _taken(found: Marks, number: str, layout: CsvLayout) -> Marks:
+    """Beside decimal commas that were asked for, take points for no fault that stand before decimals."""
+    is_lenient = layout.decimal == "," and "decimal" in layout.settled and not layout.thousands
+    if is_lenient and ("thousands" in layout.settled or not is_grouped(number)) and (".", "") in found:
         return found | {(",", "")}
     return found
 
@@ -269,3 +288,4 @@ def _notes(
 
 
 _EVERY = notations("1")
+_DECIMALS = {".": notations("0.5"), ",": notations("0,5")}
