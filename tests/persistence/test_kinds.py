@@ -256,7 +256,7 @@ def test_classes_that_json_does_not_know(tmp_path):
             r"noise\['fraction'\]=2 is not possible",
         ),
         ("variational", lambda r, t: r["parameters"].update(beta=-1), "beta=-1 is not possible"),
-        ("variational", lambda r, t: r["parameters"].update(encoder=1), "unknown .'encoder'"),
+        ("variational", lambda r, t: r["parameters"].update(bottleneck=1), "unknown .'bottleneck'"),
         (
             "pretrained",
             lambda r, t: r.update(pretrain_history=[3]),

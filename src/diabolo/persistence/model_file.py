@@ -98,7 +98,7 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         put_together = detector_from_record if name == NAME else network_from_record
         return put_together(tensors, record, own)
     except ModelFileError as problem:
-        marked = problem.message.marked
+        marked = problem.message.marked.removesuffix(".")
         raise ModelFileError(
             f"{shown} is not a model that can be loaded{'' if own == (None, None) else ' so'}: {marked}."
         ) from None
