@@ -142,6 +142,13 @@ def test_what_the_sentence_says_works(run, files, frame, tmp_path):
     assert pd.read_csv(tmp_path / "c.csv").columns.tolist() == ["autoencoder0", "autoencoder1", "kind"]
 
 
+def test_a_name_with_a_comma_that_was_not_quoted(run, files, frame, tmp_path):
+    table = written(frame.assign(**{"a, b": 2.5}), tmp_path / "t.csv")
+    words = ["encode", files.model, table, "--labels", "kind", "-o", tmp_path / "c.csv"]
+    status, _, err = run(*words, "--keep", "a, b")
+    assert (status, err.endswith("""Did you mean --keep '"a, b"'?\n""")) == (1, True)
+
+
 def test_features_of_an_array_can_only_be_dropped(run, wide, tmp_path):
     rows, names = np.column_stack([wide.rows, wide.age]), [*wide.names, "extra"]
     table = wide.written(tmp_path / "t.h5", data=rows, feature_names=names)

@@ -143,9 +143,14 @@ def column_number(
             f"(or {setting('header', True)} if the first line of a text table holds names)."
         )
     if wanted not in names:
-        raise error(
-            f"{place} has no column named {wanted!r}; it has {listed(names)}.{nearest_name(wanted, names)}"
+        # Where names are typed with commas between, one that holds a comma may have come in pieces.
+        whole = next((name for name in names if wanted and name.startswith(f"{wanted},")), None)
+        hint = (
+            nearest_name(wanted, names)
+            if whole is None
+            else f" Did you mean {setting(option, whole if option == 'target' else [whole])}?"
         )
+        raise error(f"{place} has no column named {wanted!r}; it has {listed(names)}.{hint}")
     return list(names).index(wanted)
 
 
