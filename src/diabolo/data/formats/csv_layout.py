@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -143,7 +143,7 @@ class CsvLayout:
         """Return what a column is called, for a setting that names it."""
         return self.names[number] if self.names else number
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
+    def records(self) -> Generator[tuple[int, list[str]], None, None]:
         """Read the table row by row, its header too; see `CsvText.records`."""
         return self.text.records(self.delimiter, self.skipped)
 

@@ -7,7 +7,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -103,7 +103,7 @@ class CsvText:
         packed: Any = packing_of(self.path).open(self.path)
         return io.TextIOWrapper(packed, encoding=self.encoding, newline=newline)
 
-    def records(self, delimiter: str, skipped: int = 0) -> Iterator[tuple[int, list[str]]]:
+    def records(self, delimiter: str, skipped: int = 0) -> Generator[tuple[int, list[str]], None, None]:
         """Read row by row, quoting understood, blank lines at the end left out.
 
         Parameters
