@@ -197,9 +197,7 @@ def test_what_cannot_be_is_one_sentence(run, table, model, tmp_path):
         path, model, "--odd", "-o", out, status=2
     )
     advice = said(path, "--odd", "-o", out, status=2)
-    assert advice.endswith(
-        f"detect fit {path} --keep sample --keep group --keep note --missing mask -o odd.diabolo"
-    )
+    assert advice.endswith(f"detect fit {path} --keep sample,group,note --missing mask -o odd.diabolo")
     assert "--report r.txt is a table of text; let its name end in .csv or .tsv." in said(
         path, "--report", "r.txt", "-o", out, status=2
     )

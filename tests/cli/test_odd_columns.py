@@ -96,7 +96,7 @@ CLASSES = (
 @pytest.mark.parametrize(
     "words",
     [
-        ["fit", "TABLE", "-o", "m.diabolo", "-k", "1", "-e", "1"],
+        ["fit", "TABLE", "-o", "m.diabolo", "-k", "1", "-e", "1", "--scale", "standard"],
         ["detect", "fit", "TABLE", "-o", "m.diabolo"],
         ["screen", "TABLE", "--target", "age", "--top", "3", "-o", "kept.csv"],
         ["sweep", "TABLE", "--components", "2", "--seeds", "1", "-e", "1", "--anew", "-o", "s.csv"],

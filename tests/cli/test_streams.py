@@ -118,7 +118,7 @@ def test_settings_of_text_hold_for_standard_input(piped, files):
         (b"", "standard input is empty (0 bytes), so there are no rows to read."),
         (
             b"a,b\n1,x y\n",
-            "standard input, line 2, column 'b' (number 1): 'x y' is text, not a number; to carry",
+            "standard input has text in the column 'b' (line 2: 'x y'), and features are numbers: carry it along",
         ),
         (
             b"\x93NUMPY\x01",

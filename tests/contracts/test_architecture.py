@@ -65,7 +65,10 @@ HOMES = {
         "datasets/digits.py",
         "datasets/tables.py",
     ),
-    "scipy": ("pyod.py", "screening", "training/measurement.py", "linear", "groups"),
+    "scipy": (
+        *("pyod.py", "screening", "linear", "groups"),
+        *("training/measurement.py", "detection/thresholds.py"),
+    ),
     "matplotlib": ("plotting", "cli"),
     "mpl_toolkits": ("plotting",),
     "fsspec": ("data/location.py",),

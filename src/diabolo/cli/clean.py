@@ -20,7 +20,6 @@ from diabolo.cli.output import (
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.data.formats import format_of, is_table_file
-from diabolo.data.formats.csv_layout import CsvLayout, find_layout
 from diabolo.errors import DataFileError
 from diabolo.parameters.kinds import ABOVE_0
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool, Float
 
+    from diabolo.data.formats.csv_layout import CsvLayout
     from diabolo.data.source import Source
     from diabolo.evaluation import ImputerChoice
 
@@ -159,6 +159,7 @@ def _laid_out(
     if not is_text:
         return None, asked or None
     from diabolo.data.formats.csv_copy import columns_without_numbers
+    from diabolo.data.formats.csv_layout import find_layout
 
     told = {name: value for name, value in text_options(typed).items() if name != "sheet"}
 

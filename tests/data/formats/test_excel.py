@@ -104,7 +104,7 @@ def test_which_sheet(tmp_path):
     [
         ([], "FILE: the sheet 'data' is empty, so there are no rows to read."),
         ([["a", "b"], [1, 2], [], [3, 4]], "FILE, line 3: the line is blank and rows follow it; fill or remove it."),
-        ([["a", "b"], [1, "x"]], "FILE, line 2, column 'b' (number 1): 'x' is text, not a number; to carry this column along, name it: keep_columns=['b']."),
+        ([["a", "b"], [1, "x"]], "FILE has text in the column 'b' (line 2: 'x'), and features are numbers: carry it along with keep_columns=['b'], or leave it unread with drop_columns=['b']."),
     ],
 )  # fmt: skip
 def test_error_messages(tmp_path, rows, said):

@@ -16,6 +16,7 @@ __all__ = [
     "Parts",
     "is_decimal_comma",
     "is_grouped",
+    "is_measured",
     "kind",
     "notations",
     "parts_of",
@@ -242,6 +243,18 @@ def without_groups(number: str, decimal: str) -> str:
         whole, fraction = whole + fraction, ""
     whole = re.sub(r"[^\d+-]", "", whole)
     return f"{whole}{decimal}{fraction}" if fraction else whole
+
+
+def is_measured(cell: str) -> bool:
+    """Say whether a cell is a number in some notation, with a unit behind it or as a limit, or not.
+
+    Examples
+    --------
+    >>> [is_measured(cell) for cell in ("1.139,80", "5 mg", "<0.5", "five")]
+    [True, True, True, False]
+    """
+    parts = parts_of(cell)
+    return parts is not None and bool(notations(parts.number))
 
 
 def kind(cell: str, decimal: str = ".") -> Literal["number", "missing", "text"]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
-from diabolo.data.formats.csv_cells import kind, notations, parts_of
+from diabolo.data.formats.csv_cells import is_measured, kind
 from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
@@ -59,19 +59,13 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
             for number, cell in zip(layout.numeric, map(cells.__getitem__, layout.numeric), strict=False):
                 what = kind(cell, layout.decimal)
                 if what != "missing":
-                    counts[int(what == "text" and not _is_measured(cell)), number] += 1
+                    counts[int(what == "text" and not is_measured(cell)), number] += 1
     numbers, texts = counts
     columns = layout.numeric
     return (
         [number for number in columns if texts[number] > numbers[number]],
         [number for number in columns if not texts[number] + numbers[number]],
     )
-
-
-def _is_measured(cell: str) -> bool:
-    """Whether a cell is a number written in another way, with a unit behind it, or a limit."""
-    parts = parts_of(cell)
-    return parts is not None and bool(notations(parts.number))
 
 
 def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> None:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 
 from diabolo.data.column_roles import refuse_text
-from diabolo.data.formats.csv_cells import kind
+from diabolo.data.formats.csv_cells import is_measured, kind
 from diabolo.data.formats.csv_layout import CsvLayout, fault
 from diabolo.errors import DataFileError, TextColumnsError
 from diabolo.messages import setting
@@ -67,6 +67,8 @@ def _columns_of_text(layout: CsvLayout, line: int, number: int, cell: str) -> di
     balance: dict[int, int] = {}  # how much more text there is; a column's first cell counts twice
     for at, each, found in _cells(layout, line, number, cell):
         what = kind(found, layout.decimal)
+        if what == "text" and is_measured(found):
+            what = "number"
         if what == "text":
             first.setdefault(each, (at, found))
         if what != "missing":

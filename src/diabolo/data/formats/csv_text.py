@@ -7,7 +7,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
