@@ -21,6 +21,7 @@ from diabolo.cli.output import (
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.data.formats import format_of, is_table_file
 from diabolo.errors import DataFileError
+from diabolo.messages import typed_names
 from diabolo.parameters.kinds import ABOVE_0
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ def clean(typed: Typed, output: Output) -> None:
     filled = _Filled(source, estimator, (typed.odd_line or True) if typed.odd else False)
     if layout is not None and typed.path.suffix.lower() in _TEXT:
         from diabolo.data.formats.csv_copy import copy_with_cells
+        from diabolo.data.formats.csv_survey import surveyed
 
-        copy_with_cells(layout, typed.path, filled.blocks())
+        copy_with_cells(surveyed(layout), typed.path, filled.blocks())
         carried = list(source.carried)
     else:
         dtype = source.dtype if source.dtype.kind == "f" else "float64"
@@ -269,10 +271,9 @@ def _next(typed: Typed, opened: OpenModel | None, layout: CsvLayout | None, keep
     words: list[str] = []
     if suffix in _TEXT:
         if layout is not None:  # the same text, but for what was filled
-            told = _without_delimiter(typed) if suffix == ".tsv" else typed
-            words = typed_again(told, [str(name) for name in keep or ()])
-        else:
-            words = [word for name in source.carried for word in ("--keep", name)]
+            words = typed_again(_as_written(typed), [str(name) for name in keep or ()])
+        elif source.carried:
+            words = ["--keep", typed_names(list(source.carried))]
     start = path.stem
     if opened is None:
         return command_line("fit", path, *words, "-o", path.with_name(f"{start}-model.diabolo"))
@@ -282,9 +283,12 @@ def _next(typed: Typed, opened: OpenModel | None, layout: CsvLayout | None, keep
     return command_line("encode", opened.path, path, *words, "-o", path.with_name(f"{start}-codes.csv"))
 
 
-def _without_delimiter(typed: Typed) -> Typed:
-    """Leave out what was typed of the mark between cells, where the new file has another."""
-    return Typed(**{**vars(typed), "delimiter": None})
+def _as_written(typed: Typed) -> Typed:
+    """Leave out what was typed of the old file that is not so in the new one."""
+    gone = {"encoding": None, "skip_lines": None, "drop": None, "columns": None}
+    if typed.path.suffix.lower() == ".tsv":
+        gone["delimiter"] = None
+    return Typed(**{**vars(typed), **gone})
 
 
 _MODEL = replace(

@@ -49,9 +49,9 @@ def save_odd_rows(
     oddest = np.argsort(-scored.scores, kind="stable")[:_MARKED]
     shown = oddest[:_SHOWN]
     rows = source.rows(shown)
-    added = np.concatenate(list(opened.estimator.contribution_blocks(rows)))
-    expected = opened.estimator.reconstruct(rows)
-    values = rows[:].astype(float)
+    # What was expected is that of the reasons in words.
+    found = zip(*opened.estimator.explanation_blocks(rows), strict=True)
+    added, values, expected = (np.concatenate(blocks).astype(float) for blocks in found)
     n_rows, n_features = source.shape
     drawn = np.union1d(_some(n_rows, _DRAWN_ROWS), oddest)
     on_map = source.columns(_some(n_features, _DRAWN_COLUMNS))

@@ -5,6 +5,7 @@ import pytest
 
 from diabolo.data.formats.csv_copy import columns_without_numbers, copy_with_cells
 from diabolo.data.formats.csv_layout import find_layout
+from diabolo.data.formats.csv_survey import surveyed
 
 
 def blocks(cells, changed):
@@ -50,3 +51,11 @@ def test_quoted_cells_and_lines_within_them_stay(tmp_path):
     layout = find_layout(path, keep_columns=["k"])
     copy_with_cells(layout, copy, blocks([[7], [3]], [[True], [False]]))
     assert copy.read_text() == '"k",a\n'.replace('"k"', "k") + '"two\nlines",7\n"a, b",3\n'
+
+
+def test_what_is_filled_in_has_the_unit_of_its_column_and_unread_columns_are_left_out(tmp_path):
+    path, copy = tmp_path / "t.csv", tmp_path / "c.csv"
+    path.write_text("a;kind;share\n1,50;x;\n;y;12 %\n")
+    layout = surveyed(find_layout(path, drop_columns=["kind"]))
+    copy_with_cells(layout, copy, blocks([[1.5, 40.25], [2.0, 12.0]], [[False, True], [True, False]]))
+    assert copy.read_text() == "a;share\n1,50;40,25 %\n2;12 %\n"

@@ -74,7 +74,7 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
     Parameters
     ----------
     layout : CsvLayout
-        Of the table.
+        Of the table; what is written in a column of a unit has it, too.
     path : Path
         Where to, .csv or .tsv; replaced if it exists.
     blocks : iterable of (int, array, bool array)
@@ -92,7 +92,7 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
     >>> path.with_name("u.csv").read_text()
     'a;kind;b\n1,50;x;2,5\n'
     """
-    mark = _delimiter(layout, path)
+    mark, units = _delimiter(layout, path), layout.units or {}
     with (
         atomic_path(path) as place,
         place.open("w", encoding="utf-8", newline="") as handle,
@@ -106,8 +106,10 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
         for _, block, changed in blocks:
             for number, cells in enumerate(itertools.islice(rows, len(block))):
                 for place_of in np.flatnonzero(changed[number]):
-                    text = _text(float(block[number, place_of]))
-                    cells[layout.numeric[place_of]] = text.replace(".", layout.decimal)
+                    column = layout.numeric[place_of]
+                    text = _text(float(block[number, place_of])).replace(".", layout.decimal)
+                    unit = units.get(column, "")
+                    cells[column] = f"{text} {unit}" if unit else text
                 writer.writerow(map(cells.__getitem__, wanted))
 
 
