@@ -289,7 +289,7 @@ def carried_beside(source: Source, data: Path, taken: Iterable[str], output: Out
 
 def _names(source: Source, typed: Typed, oddest: Sequence[dict[str, Any]]) -> list[str]:
     """Call rows by their name, by the first column of --keep, or by their number."""
-    named = source.row_names
+    named: Any = source.row_names
     if named is None and typed.keep:
         # The label comes first, the kept columns after it.
         named = next((column for name, column in source.carried.items() if name != typed.labels), None)
