@@ -78,7 +78,7 @@ def plot_score_map(
             f"scores must be a finite number for each of the {len(table):,} rows; got shape {values.shape} "
             f"with {np.count_nonzero(~np.isfinite(values))} that are not finite."
         )
-    points, axes = _points(table, values, features or column_names(X))
+    points, axes = _points(table, values, column_names(X) if features is None else features)
     ax = open_axes(ax, (6.8, 5.2))
     order = np.argsort(values, kind="stable")  # the odd ones above the others
     least, most = float(values.min()), float(values.max())
