@@ -81,6 +81,19 @@ def test_json_says_the_same(run, iris, flowers, tmp_path):
     assert record["agreement"] == pytest.approx(expected.agreement(iris.labels))
 
 
+def test_numbers_are_no_classes_to_agree_with(run, iris, flowers, tmp_path):
+    table = tmp_path / "t.csv"
+    with table.open("w", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow([*iris.names, "age", "empty"])
+        writer.writerows([*row, number / 7, ""] for number, row in enumerate(iris.rows))
+    for label, kept in (("age", "empty"), ("empty", "age")):
+        words = ["--labels", label, "--keep", kept, "--number", "2", "-o", tmp_path / "g.csv"]
+        status, out, _ = run("groups", flowers, table, *words)
+        assert status == 0
+        assert "Adjusted Rand" not in out
+
+
 @pytest.mark.parametrize("suffix", [".tsv", ".npz", ".h5", ".parquet", ".feather"])
 def test_every_format_holds_it(run, iris, flowers, tmp_path, suffix):
     path = tmp_path / f"g{suffix}"

@@ -136,6 +136,7 @@ def test_a_table_of_text_is_screened_too(run, wide, tmp_path):
         (["--hold-out", "40"], 1, "takes all of the 40 rows"),
         (["--max-memory", "some"], 2, "'some'"),
         (["--top", "0"], 2, "top"),
+        (["--top", "2", "--plot", "p.gif"], 2, "--plot p.gif ends in '.gif', and the suffix says what to"),
     ],
 )
 def test_what_cannot_be_asked(run, wide, tmp_path, typed, status, said):

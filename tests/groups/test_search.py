@@ -174,6 +174,8 @@ def test_rows_that_cannot_be_parted(grouped):
         match=r"there are 9 rows, and two groups by density need 10; .*such as n_clusters=2",
     ):
         find_groups(AsItIs(), rows[:9])
+    with pytest.raises(InputError, match="there is 1 row, and two groups by density need 10"):
+        find_groups(AsItIs(), rows[:1])
     with pytest.raises(
         InputError, match="the 40 rows have 1 different code, too few for 2 groups; give rows that"
     ):

@@ -76,8 +76,8 @@ def score(typed: Typed, output: Output) -> None:
     """
     model, data, path = typed.model, typed.data, typed.path
     check_rows_output(path, model, data)
-    opened = open_detector(model, typed.missing)
     check_picture_output(typed.picture, model, data, flag="--plot")
+    opened = open_detector(model, typed.missing)
     if opened.estimator.window_ is not None:
         _score_series(opened, typed, output)
         return
@@ -334,11 +334,10 @@ def carried_beside(source: Source, data: Path, taken: Iterable[str], output: Out
 
 
 def _names(source: Source, typed: Typed, oddest: Sequence[dict[str, Any]]) -> list[str]:
-    """Call rows by their name, by the first column of --keep, or by their line or number."""
+    """Call rows by their names, by the first column that is kept by its name, or by their lines or numbers."""
     named: Any = source.row_names
-    if named is None and typed.keep:
-        # The label comes first, the kept columns after it.
-        named = next((column for name, column in source.carried.items() if name != typed.labels), None)
+    if named is None:
+        named = next((source.carried[name] for name in typed.keep or () if name in source.carried), None)
     if named is not None:
         return [str(named[row["row"]]) for row in oddest]
     return [f"row {row['row']}" if row["line"] is None else f"line {row['line']}" for row in oddest]

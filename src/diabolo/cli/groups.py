@@ -73,7 +73,7 @@ def groups(typed: Typed, output: Output) -> None:
     record = {"model": model, "data": data, **found.to_dict(top), "header_found": source.header_found}
     lines = [found.summary(top)]
     label = typed.labels is not None and next(iter(source.carried), None)
-    if label:
+    if label and _are_classes(source.carried[label]):
         record["agreement"] = found.agreement(source.carried[label])
         lines += [
             "",
@@ -88,6 +88,15 @@ def groups(typed: Typed, output: Output) -> None:
         text += next_lines(command_line("groups", *again, "--plot", path.with_suffix(".png")))
     record |= {"output": path, "picture": typed.picture, "carried": carried}
     output.result(record, text)
+
+
+def _are_classes(column: Any) -> bool:
+    """Say whether a column of labels is classes, some of them known."""
+    from diabolo.data.target import are_classes, entries_of, missing_in, plain_values
+
+    entries = entries_of(column)
+    known = entries[~missing_in(entries)]
+    return bool(len(known)) and are_classes(plain_values(known, "labels"))
 
 
 def _described(found: Groups) -> list[str]:

@@ -125,9 +125,11 @@ class Groups:
         order = np.argsort(-np.where(passed, np.abs(effects), -1.0), kind="stable")[: passed.sum()]
         return tuple(
             GroupFeature(
-                str(self.feature_names[place]),
-                *(float(values[group, place]) for values in (found.effects, found.means, found.other_means)),
-                float(found.qvalues[group, place]),
+                name=str(self.feature_names[place]),
+                effect=float(effects[place]),
+                value=float(found.means[group, place]),
+                others=float(found.other_means[group, place]),
+                qvalue=float(found.qvalues[group, place]),
             )
             for place in order[:n_features].tolist()
         )

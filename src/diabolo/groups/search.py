@@ -207,10 +207,10 @@ def _refuse_too_few(how: Clustering, codes: Float64[np.ndarray, "rows components
     if how.method == "hdbscan":
         least = 2 * max(how.min_cluster_size or SMALLEST, SMALLEST)
         if n_rows < least:
+            there = "is 1 row" if n_rows == 1 else f"are {n_rows} rows"
             raise InputError(
-                f"{_OWNER}: there {'are' if n_rows != 1 else 'is'} {n_rows} row{'s' * (n_rows != 1)}, and "
-                f"two groups by density need {least}; give more, or say how many groups there are, such as "
-                f"{setting('n_clusters', 2)}."
+                f"{_OWNER}: there {there}, and two groups by density need {least}; give more, or say how "
+                f"many groups there are, such as {setting('n_clusters', 2)}."
             )
     least = how.n_clusters or 2
     if n_different < least:

@@ -84,13 +84,14 @@ def plot_groups(
         "alpha": 0.8,
         "rasterized": len(points) > _MANY_POINTS,
     }
-    ax.scatter(*points.T, c=colors[np.maximum(numbers, -1)], **style)
+    ax.scatter(points[:, 0], points[:, 1], c=colors[np.maximum(numbers, -1)], **style)
     halo = [patheffects.withStroke(linewidth=3, foreground="white")]
     for number in range(count):
         inside = points[numbers == number]
         if len(inside):
-            middle = np.median(inside, axis=0)
-            ax.text(*middle, str(number), ha="center", va="center", weight="bold", size=12, path_effects=halo)
+            across, up = np.median(inside, axis=0).tolist()
+            how: dict[str, Any] = {"weight": "bold", "size": 12, "path_effects": halo}
+            ax.text(across, up, str(number), ha="center", va="center", **how)
     ax.set(xlabel=names[0], ylabel=names[1])
     if table.shape[1] == 1:
         ax.set_yticks([])
@@ -155,7 +156,7 @@ def _explain(
     described: Sequence[str] | None,
 ) -> None:
     """List groups beside the picture, where a layout makes room, and inside it else."""
-    sizes = np.bincount(numbers[numbers >= 0], minlength=count)
+    sizes = np.bincount(numbers[numbers >= 0], minlength=count).tolist()
     entries = []
     for number in range(min(count, _LISTED)):
         said = _rows(sizes[number]) if described is None else described[number]
@@ -163,12 +164,14 @@ def _explain(
     if count > _LISTED:
         entries.append((f"and {count - _LISTED} more", "none"))
     if (numbers < 0).any():
-        entries.append((f"{_NONE}: {_rows(np.count_nonzero(numbers < 0))}", colors[-1]))
+        entries.append((f"{_NONE}: {_rows(int(np.count_nonzero(numbers < 0)))}", colors[-1]))
     dots = [Line2D([], [], linestyle="", marker="o", color=color, label=name) for name, color in entries]
     is_laid_out = ax.figure.get_layout_engine() is not None
-    place = {"loc": "upper left", "bbox_to_anchor": (1.02, 1)} if is_laid_out else {"loc": "upper right"}
-    ax.legend(handles=dots, title="group", alignment="left", **place)  # type: ignore[arg-type]
+    place: dict[str, Any] = (
+        {"loc": "upper left", "bbox_to_anchor": (1.02, 1)} if is_laid_out else {"loc": "upper right"}
+    )
+    ax.legend(handles=dots, title="group", alignment="left", **place)
 
 
 def _rows(count: int) -> str:
-    return f"{int(count):,} row{'' if count == 1 else 's'}"
+    return f"{count:,} row{'' if count == 1 else 's'}"

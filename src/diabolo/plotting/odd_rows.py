@@ -78,16 +78,20 @@ def plot_score_map(
             f"scores must be a finite number for each of the {len(table):,} rows; got shape {values.shape} "
             f"with {np.count_nonzero(~np.isfinite(values))} that are not finite."
         )
-    points, axes = _points(table, values, features or column_names(X))
+    points, axes = _points(table, values, column_names(X) if features is None else features)
     ax = open_axes(ax, (6.8, 5.2))
     order = np.argsort(values, kind="stable")  # the odd ones above the others
     least, most = float(values.min()), float(values.max())
     norm: Any = LogNorm(least, most) if least > 0 and most > 10 * least else Normalize(least, most)
     size = float(np.clip(600 / np.sqrt(len(points)), 2, 36))
     style: dict[str, Any] = {"s": size, "linewidths": 0, "alpha": 0.85, "rasterized": True}
-    drawn = ax.scatter(*points[order].T, c=values[order], norm=norm, cmap="viridis_r", **style)
+    drawn = ax.scatter(
+        points[order, 0], points[order, 1], c=values[order], norm=norm, cmap="viridis_r", **style
+    )
     marked = order[::-1][:n_marked]
-    ax.scatter(*points[marked].T, s=70, facecolors="none", edgecolors=_FOUND, linewidths=1.4)
+    ax.scatter(
+        points[marked, 0], points[marked, 1], s=70, facecolors="none", edgecolors=_FOUND, linewidths=1.4
+    )
     center = points.mean(axis=0)
     for row in marked.tolist():
         is_left = points[row, 0] > center[0]  # the name goes where the map is, and stays inside
@@ -169,7 +173,7 @@ def plot_odd_row(
     ax.scatter(np.clip(expectation, -reach, reach), lines, color=_EXPECTED, s=26, zorder=3, label="expected")
     is_far = np.abs(place) > reach
     ax.scatter(place[~is_far], lines[~is_far], color=_FOUND, s=34, zorder=4, label="row")
-    for number in np.flatnonzero(is_far):
+    for number in np.flatnonzero(is_far).tolist():
         marker = ">" if place[number] > 0 else "<"
         ax.scatter(np.sign(place[number]) * reach, lines[number], color=_FOUND, s=46, marker=marker, zorder=4)
     for number in range(found.size):
