@@ -193,7 +193,7 @@ class OwnModules(ParameterSet):
         "then log-variances). Float arrays in them are trained; a module that is passed is where training "
         "starts, and is not changed. Parameters of the layers (``hidden_layer_sizes``, ``filters``, "
         "``activation``, ``code_activation``, ``initializer`` and so on) do not reach it. A module with a "
-        "parameter ``key``, ``inference`` or ``state`` is given it: docs/how-to/bring-your-own-network.md.",
+        "parameter ``key``, ``inference`` or ``state`` is given it, as the page on your own network says.",
         flag=None,
     )
     decoder: Any = parameter(
