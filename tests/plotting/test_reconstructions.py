@@ -292,3 +292,8 @@ def test_signals_keep_one_scale(rng):
     X = np.sin(np.linspace(0, 6, 90)) * rng.uniform(0.5, 1.5, size=(20, 1))
     X[:, :5] = 0  # ends that hardly vary
     assert plot_reconstructions(X, X).get_ylabel().startswith("each band: ")
+
+
+def test_a_row_or_two_tell_no_units(rng):
+    X, made = mixed(rng)
+    assert plot_reconstructions(X[:2], made[:2]).get_ylabel().startswith("each band: ")

@@ -22,7 +22,7 @@ __all__ = ["draw_mosaic", "plot_reconstructions"]
 _SMALLEST_IMAGE = 16  # pixels; a row of fewer is not taken for an image by itself
 _BAND = 0.86  # share of its band that a curve may fill, so that neighbors keep apart
 # On one scale for all, a column that fills less of it is flat; a few of many may be.
-_FLAT, _FEW = 1 / 50, 0.1
+_FLAT, _FEW, _LEAST_ROWS = 1 / 50, 0.1, 3
 
 
 def plot_reconstructions(
@@ -99,9 +99,9 @@ def plot_reconstructions(
     if shape is None:
         names = column_names(X) if names is None else list(names)
         flat = pair.reshape(*pair.shape[:2], -1)
-        low, high = _ends(originals.reshape(len(originals), -1), flat[1])
-        if own_scales if own_scales is not None else _differ(low, high):
-            return _draw_curves(flat, names, ax, low, high)
+        whole = originals.reshape(len(originals), -1)
+        if own_scales if own_scales is not None else _differ(whole):
+            return _draw_curves(flat, names, ax, *_ends(np.concatenate([whole, flat[1]])))
         finite = flat[np.isfinite(flat)]
         return _draw_curves(flat, names, ax, finite.min(), finite.max())
     return draw_mosaic(pair.reshape(*pair.shape[:2], *shape), ax)
@@ -144,21 +144,21 @@ def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _ends(
-    originals: Float[np.ndarray, "rows features"], made: Float[np.ndarray, "n features"]
+    rows: Float[np.ndarray, "rows features"],
 ) -> tuple[Float[np.ndarray, " features"], Float[np.ndarray, " features"]]:
     """Find the least and the largest value of each feature; NaN where none is finite."""
-    both = np.concatenate([originals, made])
-    known = np.isfinite(both)
-    low, high = np.where(known, both, np.inf).min(axis=0), np.where(known, both, -np.inf).max(axis=0)
+    known = np.isfinite(rows)
+    low, high = np.where(known, rows, np.inf).min(axis=0), np.where(known, rows, -np.inf).max(axis=0)
     is_there = known.any(axis=0)
     return np.where(is_there, low, np.nan), np.where(is_there, high, np.nan)
 
 
-def _differ(low: Float[np.ndarray, " features"], high: Float[np.ndarray, " features"]) -> bool:
-    """Whether features are in units so different that on one scale many would be flat."""
+def _differ(originals: Float[np.ndarray, "rows features"]) -> bool:
+    """Whether features are in units so different that many are flat on one scale; two rows do not say."""
+    low, high = _ends(originals)
     reach = high - low
     varies = reach > 0
-    if varies.sum() < 2:
+    if varies.sum() < 2 or len(originals) < _LEAST_ROWS:
         return False
     span = np.nanmax(high) - np.nanmin(low)
     return bool(np.mean(reach[varies] < _FLAT * span) >= _FEW)
