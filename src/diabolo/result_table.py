@@ -96,7 +96,7 @@ def frame_of(columns: Mapping[str, Sequence[Any]]) -> pandas.DataFrame:
     return pandas.DataFrame({name: _cells(values) for name, values in columns.items()})
 
 
-def _cells(values: Sequence[Any]) -> Sequence[Any]:
+def _cells(values: Any) -> Any:
     """Have numbers with gaps be numbers, None being NaN."""
     if isinstance(values, np.ndarray):
         return values
