@@ -11,6 +11,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 import diabolo
 from diabolo.data.sparse_source import SparseSource
+from diabolo.estimators import _cross_fit, _detector_scoring
 from diabolo.pyod import AutoEncoder
 
 RANDOM = np.random.default_rng(0)
@@ -37,7 +38,7 @@ def result_of(estimator, rows):
 @pytest.mark.parametrize("cls", CLASSES)
 def test_every_estimator_takes_them_as_it_takes_the_same_rows_dense(cls):
     assert cls().__sklearn_tags__().input_tags.sparse
-    y = TABLE["size"].to_numpy()
+    y = None if cls is diabolo.AutoencoderDetector else TABLE["size"].to_numpy()  # which reads labels
     sparse, dense = made(cls).fit(ROWS, y), made(cls).fit(ROWS.toarray(), y)
     np.testing.assert_allclose(result_of(sparse, ROWS), result_of(dense, ROWS.toarray()), rtol=1e-6)
 
@@ -79,3 +80,24 @@ def test_rows_become_dense_some_at_a_time(work, monkeypatch):
     getattr(autoencoder, work)(rows)
     assert sum(cells) >= 20_000 * 300
     assert max(cells) <= 2**21
+
+
+@pytest.mark.parametrize("kind", ["linear", "deep"])
+def test_a_detector_learns_from_some_rows_of_a_large_sparse_table_and_scores_all(kind, monkeypatch):
+    rows = scipy.sparse.random_array((900, 12), density=0.3, rng=RANDOM, format="csr")
+    whole = diabolo.AutoencoderDetector(kind, random_state=0).fit(rows)
+    monkeypatch.setattr(_cross_fit, "_MOST_SPARSE_CELLS", 600 * 12)
+    monkeypatch.setattr(_detector_scoring, "_BLOCK_CELLS", 100 * 12)
+    cells = []
+    usual = SparseSource._take
+
+    def read(self, chosen, columns, out):
+        cells.append(out.size)
+        usual(self, chosen, columns, out)
+
+    monkeypatch.setattr(SparseSource, "_take", read)
+    detector = diabolo.AutoencoderDetector(kind, random_state=0).fit(rows)
+    assert max(cells) <= 600 * 12
+    scores = detector.anomaly_score(rows)
+    assert np.corrcoef(scores, whole.anomaly_score(rows))[0, 1] > 0.9
+    np.testing.assert_allclose(scores, detector.anomaly_score(rows.toarray()))
