@@ -98,7 +98,7 @@ def test_text_tables_with_a_quoted_comma_a_target_and_row_names(tmp_path):
 
 def test_a_data_frame_with_names():
     frame = pandas.DataFrame({"a": [1, 2], "b": [0.5, None], "kind": ["x", None]}, index=["r", "s"])
-    source = open_table(frame, keep_columns=["a"])
+    source = open_table(frame, keep_columns=["a", "kind"])
     np.testing.assert_array_equal(source[:], [[0.5], [np.nan]])
     assert (source.feature_names, source.row_names) == (("b",), ("r", "s"))
     assert source.carried["a"].tolist() == [1, 2]
