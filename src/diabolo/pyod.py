@@ -315,6 +315,11 @@ class AutoEncoder(ForeignNames, BaseEstimator):
         odd = 1.0 - binom.cdf(n - int(n * self._share), n, (1.0 + below) / (2.0 + n))
         return np.where(scores > self.threshold_, odd, 1.0 - odd)
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _network(self) -> str | Autoencoder:
         said = {name: value for name in _USUAL if (value := getattr(self, name)) is not None}
         if not said:

@@ -9,7 +9,7 @@ import pytest
     [
         (
             "fti x.csv",
-            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, inspect, "
+            "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, clean, inspect, groups, "
             "screen, sweep, rechunk, plot, detect, datasets, completion, help. Did you mean 'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),

@@ -118,6 +118,7 @@ def polars_frame():
     return open_table(
         polars.DataFrame([*columns, polars.Series("age", AGE), polars.Series("kind", KIND.tolist())]),
         target="age",
+        keep_columns=["kind"],
     )
 
 

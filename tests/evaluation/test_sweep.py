@@ -231,7 +231,9 @@ def test_what_cannot_be_is_refused(people):
         sweep_of(people, seeds=3)
     with pytest.raises(ParameterError, match="carries no column 'person' to hold out by; it carries none"):
         sweep_of(people, groups="person")
-    with pytest.raises(InputError, match=r"groups has shape \(3,\); expected \(100,\)"):
+    with pytest.raises(
+        InputError, match=r"groups has the shape \(3,\); expected the name of a column, or \(100,\)"
+    ):
         sweep_of(people, groups=[1, 2, 3])
     with pytest.raises(InputError, match="is infinite in row 99"):
         sweep_of((X, np.r_[y[:-1], np.inf]))

@@ -248,3 +248,52 @@ def test_rows_are_named_at_their_middle_and_the_names_are_inside_the_figure():
         assert list(ax.get_xticks()) == []
         ax.figure.canvas.draw()
         assert min(text.get_window_extent().x0 for text in ax.get_yticklabels()) >= 0
+
+
+def mixed(rng):
+    """Rows of three units: some near 50,000, some between 0 and 1."""
+    X = np.stack([50_000 + 900 * rng.normal(size=30), rng.uniform(size=30), rng.normal(size=30)], axis=1)
+    return X, X + 0.1 * X.std(axis=0) * rng.normal(size=X.shape)
+
+
+def test_features_in_differing_units_have_scales_of_their_own(rng):
+    X, made = mixed(rng)
+    ax = plot_reconstructions(X, made, n=4)
+    drawn, drawn_made = curves(ax, 4)
+    low, high = (end(np.concatenate([X, made[:4]]), axis=0) for end in (np.min, np.max))
+    for shown, rows in ((drawn, X), (drawn_made, made)):
+        expected = (rows[:4] - low) / (high - low) * 0.86 - np.arange(4)[:, None]
+        np.testing.assert_allclose(shown, expected)
+    assert ax.get_ylabel() == "each feature on a scale of its own"
+    assert (
+        np.ptp(curves(plot_reconstructions(X, made, n=4, own_scales=False), 4)[0][0]) > 0.8
+    )  # and is flat there
+    flat = curves(plot_reconstructions(X, made, n=4, own_scales=False), 4)[0] + np.arange(4)[:, None]
+    assert np.ptp(flat[:, 1:]) < 1e-4
+
+
+def test_scales_of_their_own_may_be_asked_for_and_are_named(rng):
+    X = pd.DataFrame(rng.uniform(size=(6, 3)), columns=["a", "b", "c"]).assign(constant=2.0)
+    assert plot_reconstructions(X, X, image_shape=False).get_ylabel().startswith("each band: ")
+    ax = plot_reconstructions(X, X, own_scales=True)
+    named = [label.get_text() for label in ax.get_xticklabels()]
+    assert named[0] == f"a\n{X['a'].min():.3g} to {X['a'].max():.3g}"
+    np.testing.assert_allclose(curves(ax, 6)[0][:, 3], 0.43 - np.arange(6))
+
+
+def test_gaps_stay_gaps_on_scales_of_their_own(rng):
+    X, made = mixed(rng)
+    X[1, 0] = np.nan
+    drawn, _ = curves(plot_reconstructions(X, made, n=3), 3)
+    assert np.isnan(drawn).sum() == 1
+
+
+def test_signals_keep_one_scale(rng):
+    X = np.sin(np.linspace(0, 6, 90)) * rng.uniform(0.5, 1.5, size=(20, 1))
+    X[:, :5] = 0  # ends that hardly vary
+    assert plot_reconstructions(X, X).get_ylabel().startswith("each band: ")
+
+
+def test_a_row_or_two_tell_no_units(rng):
+    X, made = mixed(rng)
+    assert plot_reconstructions(X[:2], made[:2]).get_ylabel().startswith("each band: ")

@@ -70,6 +70,8 @@ def test_tables_of_all_kinds_are_taken():
     assert as_source([[1, 2]]).shape == (1, 2)
     assert as_source(np.array([[1, None]], object)).dtype == np.float64
     with pytest.raises(InputTypeError, match="is no table: give"):
+        as_source("table.csv")
+    with pytest.raises(InputError, match=r"holds text in column 0 \('a' in row 0\)"):
         as_source(np.array([["a", 1]], object))
     with pytest.raises(InputError, match="has 0 rows and 3 features: there is nothing to screen"):
         as_source(np.zeros((0, 3)))

@@ -249,13 +249,15 @@ def test_no_window_reaches_over_a_gap():
 
 
 def test_an_index_of_dates_says_when():
-    frame = pandas.DataFrame({"heat": np.arange(6.0), "place": list("abcdef")}, index=DATES)
+    frame = pandas.DataFrame({"heat": np.arange(6.0)}, index=DATES)
     windows = sliding_windows(frame, 2)
     np.testing.assert_array_equal(windows.times, DATES.to_numpy())
     assert windows.feature_names == ("heat[t-1]", "heat[t]")
     given = sliding_windows(frame, 2, timestamps=np.arange(6))
     assert given.times.tolist() == list(range(6))
     assert sliding_windows(frame.reset_index(drop=True), 2).times is None
+    with pytest.raises(InputError, match=r"holds text in column 1 \('place', 'a' in row 0\)"):
+        sliding_windows(frame.assign(place=list("abcdef")), 2)
 
 
 @pytest.mark.parametrize(

@@ -334,7 +334,7 @@ def carried_beside(source: Source, data: Path, taken: Iterable[str], output: Out
 
 
 def _names(source: Source, typed: Typed, oddest: Sequence[dict[str, Any]]) -> list[str]:
-    """Call rows by their names, by the first column that is kept by its name, or by their lines or numbers."""
+    """Call rows by their names, by the first column that is kept, or by their lines or numbers."""
     named: Any = source.row_names
     if named is None:
         named = next((source.carried[name] for name in typed.keep or () if name in source.carried), None)

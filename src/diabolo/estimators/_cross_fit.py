@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.data.source import Source
 from diabolo.detection.known_anomalies import LEAST_ANOMALIES, LabelGain, weigh_by_anomalies
 from diabolo.estimators._advice import advice_given
 from diabolo.estimators._detector_scoring import (
@@ -37,6 +38,8 @@ __all__ = ["CrossFit", "cross_fit", "learn", "n_folds_of"]
 _FEW_ROWS, _FOLDS_OF_FEW, _FOLDS_OF_MANY = 1_000, 5, 3
 # The linear networks of a fold need no more rows: of more they would be the same.
 _MOST_ROWS = 20_000
+# Of sparse rows so many cells are learned from, those that are zero included.
+_MOST_SPARSE_CELLS = 2**24
 # Where folds of time leave less than this share of the windows to learn from, rows are too few for them.
 _LEAST_LEFT = 1 / 3
 
@@ -134,7 +137,7 @@ def cross_fit(
     """
     if windows is None:
         number, others = _random_folds(detector, chosen, seed)
-        seen = part
+        seen = functools.partial(_dense, detector, part)
     else:
         number, others = _folds_in_time(detector, chosen, windows)
         seen = functools.partial(_seen, detector, part, windows)
@@ -189,6 +192,15 @@ def _seen(detector: Any, part: Part, windows: WindowLayout, rows: Rows) -> Any:
         return part(rows)
     enough = windows.enough(is_linear=detector.autoencoder == "linear")
     return part(_evenly(rows, enough, windows))[:]
+
+
+def _dense(detector: Any, part: Part, rows: Rows) -> Any:
+    """Return rows to learn from; of sparse ones no more than can be dense, evenly chosen."""
+    given = part(rows)
+    if not isinstance(given, Source) or not isinstance(detector.autoencoder, str):
+        return given
+    most = max(_MOST_SPARSE_CELLS // given.n_features, 2)
+    return given[:] if len(rows) <= most else part(rows[np.arange(most) * len(rows) // most])[:]
 
 
 def _evenly(rows: Rows, most: int, windows: WindowLayout) -> Rows:

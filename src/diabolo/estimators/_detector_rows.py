@@ -62,7 +62,7 @@ def one_row(detector: Any, row: Any) -> Any:
 
 
 def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
-    """Return some rows: where they are, if an own autoencoder streams them or they are windows of a series.
+    """Return some rows; where they are, if an own autoencoder streams them, they are windows, or sparse.
 
     Parameters
     ----------
@@ -78,8 +78,9 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     array of shape (chosen, features), or Source
     """
     is_small = isinstance(detector.autoencoder, str) or detector._image_shape is not None
-    # Windows repeat each point: all of them are many times larger than their series.
-    if is_small and rows.windows is None:
+    # Windows repeat each point: all of them are many times larger than their series. So are sparse rows.
+    is_sparse = rows.in_memory and rows.is_compressed
+    if is_small and rows.windows is None and not is_sparse:
         return rows[chosen]
     part = (rows.parent if rows.in_memory else rows).rows(chosen)
     part.feature_names = None  # the blocks that are scored have none

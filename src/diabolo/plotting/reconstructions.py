@@ -21,6 +21,8 @@ __all__ = ["draw_mosaic", "plot_reconstructions"]
 
 _SMALLEST_IMAGE = 16  # pixels; a row of fewer is not taken for an image by itself
 _BAND = 0.86  # share of its band that a curve may fill, so that neighbors keep apart
+# On one scale for all, a column that fills less of it is flat; a few of many may be.
+_FLAT, _FEW, _LEAST_ROWS = 1 / 50, 0.1, 3
 
 
 def plot_reconstructions(
@@ -30,6 +32,7 @@ def plot_reconstructions(
     n: int = 10,
     image_shape: tuple[int, ...] | Literal[False] | None = None,
     names: Sequence[str] | None = None,
+    own_scales: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the first rows over their reconstructions, as images or as curves.
@@ -47,6 +50,9 @@ def plot_reconstructions(
         Default: square if the number of features is a square of at least 16. False: curves in any case.
     names : sequence of str, optional
         Of the features, for the axis of curves. Default: the columns of `X`, where it is a data frame.
+    own_scales : bool, optional
+        Whether curves have a scale for each feature, from its least to its largest value in `X`. Default:
+        where features are in units so different that a tenth of them would be flat on one scale.
     ax : Axes, optional
         Where to draw. Default: a new figure.
 
@@ -56,7 +62,7 @@ def plot_reconstructions(
         The one drawn on. Images are one mosaic, both rows on the gray scale of the originals' values, so that
         a stray output cannot dim the rest. Colors are taken as they are if the originals lie in 0 to 1,
         divided by 255 if in 0 to 255, else stretched as the grays are. Curves lie in bands, one a row, all
-        on one scale.
+        on one scale, or on a scale for each feature.
 
     Raises
     ------
@@ -92,7 +98,12 @@ def plot_reconstructions(
         raise InputError(f"None of the first {pair.shape[1]} rows or reconstructions holds a finite number.")
     if shape is None:
         names = column_names(X) if names is None else list(names)
-        return _draw_curves(pair.reshape(*pair.shape[:2], -1), names, ax)
+        flat = pair.reshape(*pair.shape[:2], -1)
+        whole = originals.reshape(len(originals), -1)
+        if own_scales if own_scales is not None else _differ(whole):
+            return _draw_curves(flat, names, ax, *_ends(np.concatenate([whole, flat[1]])))
+        finite = flat[np.isfinite(flat)]
+        return _draw_curves(flat, names, ax, finite.min(), finite.max())
     return draw_mosaic(pair.reshape(*pair.shape[:2], *shape), ax)
 
 
@@ -132,15 +143,44 @@ def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return (*shape, 1) if len(shape) == 2 else shape  # type: ignore[return-value]
 
 
+def _ends(
+    rows: Float[np.ndarray, "rows features"],
+) -> tuple[Float[np.ndarray, " features"], Float[np.ndarray, " features"]]:
+    """Find the least and the largest value of each feature; NaN where none is finite."""
+    known = np.isfinite(rows)
+    low, high = np.where(known, rows, np.inf).min(axis=0), np.where(known, rows, -np.inf).max(axis=0)
+    is_there = known.any(axis=0)
+    return np.where(is_there, low, np.nan), np.where(is_there, high, np.nan)
+
+
+def _differ(originals: Float[np.ndarray, "rows features"]) -> bool:
+    """Whether features are in units so different that many are flat on one scale; two rows do not say."""
+    low, high = _ends(originals)
+    reach = high - low
+    varies = reach > 0
+    if varies.sum() < 2 or len(originals) < _LEAST_ROWS:
+        return False
+    span = np.nanmax(high) - np.nanmin(low)
+    return bool(np.mean(reach[varies] < _FLAT * span) >= _FEW)
+
+
 def _draw_curves(
-    pair: Float[np.ndarray, "2 n features"], names: Sequence[str] | None, ax: Axes | None
+    pair: Float[np.ndarray, "2 n features"],
+    names: Sequence[str] | None,
+    ax: Axes | None,
+    low: Float[np.ndarray, "*features"],
+    high: Float[np.ndarray, "*features"],
 ) -> Axes:
-    """Draw each row as a curve under its reconstruction, one band a row, the first on top."""
+    """Draw each row as a curve under its reconstruction, one band a row, the first on top.
+
+    ``low`` and ``high`` are the ends of the scale, or those of each feature's.
+    """
     _, n_pairs, n_features = pair.shape
-    finite = pair[np.isfinite(pair)]
-    low, high = finite.min(), finite.max()
-    span = (high - low) or 1.0
-    bands = (pair - low) / span * _BAND - np.arange(n_pairs)[:, np.newaxis]
+    span = np.subtract(high, low)
+    has_span = span > 0
+    # What is the same everywhere stands in the middle of its band where features have scales of their own.
+    apart = np.where(has_span, (pair - low) / np.where(has_span, span, 1.0), 0.5 if np.ndim(span) else 0.0)
+    bands = np.where(np.isfinite(pair), apart, np.nan) * _BAND - np.arange(n_pairs)[:, np.newaxis]
     ax = open_axes(ax, (7.2, 1.3 + 0.62 * n_pairs))
     marker = "." if n_features <= FEW_FEATURES else ""
     for curves, label, color, width in zip(
@@ -152,7 +192,13 @@ def _draw_curves(
     ax.set_ylim(_BAND + 0.07 - n_pairs, _BAND + 0.07)
     for row in range(1, n_pairs):
         ax.axhline(1 - row - (1 - _BAND) / 2, color="0.85", linewidth=0.8, zorder=0)
-    ax.set_ylabel(f"each band: {low:.3g} to {high:.3g}")
+    if np.ndim(span):
+        ax.set_ylabel("each feature on a scale of its own")
+        if names is not None:
+            ends = zip(names, np.ravel(low), np.ravel(high), strict=True)
+            names = [f"{name}\n{first:.3g} to {last:.3g}" for name, first, last in ends]
+    else:
+        ax.set_ylabel(f"each band: {low:.3g} to {high:.3g}")
     name_features(ax, names, n_features)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
     return ax

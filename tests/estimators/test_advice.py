@@ -1,0 +1,185 @@
+"""Advice about fits that learn little: when it is given, and that it is not where all is well."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diabolo
+from diabolo import Autoencoder, AutoencoderDetector, ConvolutionalAutoencoder
+from diabolo.cli import main
+from diabolo.data.array_source import ArraySource
+from diabolo.data.scaling import scaler_of
+from diabolo.data.statistics import table_statistics
+from diabolo.errors import PoorFitWarning, ScaleWarning
+from diabolo.estimators import _rows
+from diabolo.estimators._advice import loss_of_means
+from diabolo.estimators._choices import checked_choices
+
+RANDOM = np.random.default_rng(0)
+WELL = RANDOM.normal(size=(60, 4))
+WELL[:, 1] += WELL[:, 0]
+NEAR_50_000 = WELL * [1, 1, 1, 500] + [0, 0, 0, 50_000]
+BYTES = RANDOM.integers(0, 256, (40, 8, 8)).astype(np.uint8)
+BRIEF = {"max_epochs": 2, "random_state": 0}
+
+
+def advice(call):
+    """Return the advice that a call gives."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return [each for each in caught if issubclass(each.category, (ScaleWarning, PoorFitWarning))]
+
+
+def test_a_column_near_50_000_that_is_not_scaled():
+    frame = pd.DataFrame(NEAR_50_000, columns=["a", "b", "c", "elevation"])
+    (told,) = advice(lambda: Autoencoder(scale=None, random_state=0).fit(frame))
+    highest = frame["elevation"].max()
+    assert str(told.message) == (
+        f"Autoencoder: cells reach {highest:.6g} (column 'elevation') and are not scaled (scale=None), which "
+        "hides the smaller ones from a network: set scale='standard'."
+    )
+    assert told.category is ScaleWarning
+    assert told.filename == __file__
+
+
+@pytest.mark.parametrize("estimator", [Autoencoder(**BRIEF), ConvolutionalAutoencoder(filters=(2,), **BRIEF)])
+def test_images_of_bytes_that_are_not_scaled(estimator):
+    estimator.set_params(scale=None)
+    rows = BYTES if isinstance(estimator, ConvolutionalAutoencoder) else BYTES.reshape(40, -1)
+    told = [
+        str(each.message) for each in advice(lambda: estimator.fit(rows)) if each.category is ScaleWarning
+    ]
+    assert len(told) == 1
+    assert "cells reach 255 (column " in told[0]
+    assert told[0].endswith("set scale='standard', or scale='minmax' for pixels.")
+
+
+@pytest.mark.parametrize("scale", ["auto", "common", "center"])
+def test_columns_of_other_units_count_by_them(scale):
+    spread = NEAR_50_000.std(axis=0)
+    given = advice(lambda: Autoencoder(scale=scale, **BRIEF).fit(NEAR_50_000))
+    (told,) = (each for each in given if each.category is ScaleWarning)
+    ratio = spread[3] / spread.min()
+    used = "common" if scale == "auto" else scale
+    assert (
+        f"Autoencoder: columns differ in their spread by {ratio:.0f} times (column 3 by {spread[3]:.3g}, "
+        in str(told.message)
+    )
+    assert str(told.message).endswith(
+        f", and by scale={used!r} they count by their units: set scale='standard'."
+    )
+
+
+def digits():
+    return diabolo.datasets.load_digits()[0]
+
+
+def rare_marks():
+    marks = np.zeros((400, 3))
+    marks[0, 1] = 1.0
+    marks[:, 0] = np.arange(400) % 2
+    marks[:, 2] = np.arange(400) % 3 == 0
+    return marks
+
+
+@pytest.mark.parametrize(
+    ("settings", "rows"),
+    [
+        ({}, lambda: WELL),
+        ({"scale": None}, lambda: WELL),
+        ({"scale": "standard"}, lambda: NEAR_50_000),
+        ({"scale": "minmax"}, lambda: NEAR_50_000),
+        ({"scale": "maxabs"}, lambda: BYTES.reshape(40, -1)),
+        ({}, digits),  # whose pixels at the edge hardly vary
+        ({"scale": None}, digits),
+        ({}, rare_marks),
+        ({}, lambda: np.column_stack([WELL, np.full(60, 7e4)])),  # a constant is none of other units
+    ],
+)
+def test_nothing_is_said_where_all_is_well(settings, rows):
+    assert advice(lambda: Autoencoder(1, random_state=0, max_epochs=5, **settings).fit(rows())) == []
+
+
+def test_once_of_a_detector_with_folds_and_members():
+    detector = AutoencoderDetector(Autoencoder(1, scale=None, **BRIEF), n_members=2, cv=3, random_state=0)
+    told = advice(lambda: detector.fit(NEAR_50_000))
+    assert [each.category for each in told].count(ScaleWarning) == 1
+    assert advice(lambda: AutoencoderDetector(random_state=0).fit(NEAR_50_000)) == []
+
+
+def test_no_further_pass_over_the_rows(monkeypatch):
+    """What is said is known from the pass by which a fit checks its cells."""
+    passes = []
+    usual = _rows.table_statistics
+    monkeypatch.setattr(
+        _rows, "table_statistics", lambda *given, **more: passes.append(1) or usual(*given, **more)
+    )
+    settings = {"initializer": "glorot_uniform", "output_activation": "linear", **BRIEF}
+    Autoencoder(1, scale=None, **settings).fit(NEAR_50_000)
+    assert len(passes) == 1
+
+
+def test_a_loss_above_that_of_the_means():
+    settings = {"initializer": "glorot_uniform", "learning_rate": 10.0, "max_epochs": 2, "random_state": 0}
+    fitted = Autoencoder(1, **settings)
+    (told,) = advice(lambda: fitted.fit(WELL))
+    assert str(told.message) == (
+        f"Autoencoder: the loss in the end, {fitted.history_['loss'][-1]:.4g}, is above the "
+        f"{WELL.var(axis=0).mean():.4g} of predicting each column's mean: the network has not learned these "
+        "rows; try a larger max_epochs, or another learning_rate."
+    )
+    assert (told.category, told.filename) == (PoorFitWarning, __file__)
+    settings = {**settings, "learning_rate": 0.01, "max_epochs": 60}
+    assert advice(lambda: Autoencoder(2, **settings).fit(WELL)) == []
+
+
+@pytest.mark.parametrize("scale", [None, "minmax"])
+@pytest.mark.parametrize(
+    ("loss", "of_cells", "is_exact"),
+    [
+        ("squared_error", lambda apart: apart**2, True),
+        ("absolute_error", np.abs, False),
+        ("huber", lambda apart: np.where(np.abs(apart) <= 1, apart**2 / 2, np.abs(apart) - 0.5), False),
+        ("binary_cross_entropy", None, True),
+    ],
+)
+def test_what_the_means_lose(loss, of_cells, is_exact, scale):
+    """Against the loss of every cell, written out."""
+    rows = RANDOM.uniform(size=(50, 3)) ** [1, 2, 3] * (1 if scale is None else [1, 10, 100])
+    found = table_statistics(ArraySource(rows))
+    scaler = scaler_of(scale, found)
+    scaled = (rows - scaler.offset) * scaler.factor
+    mean = scaled.mean(axis=0)
+    if of_cells is None:
+        cells = -scaled * np.log(mean) - (1 - scaled) * np.log(1 - mean)
+    else:
+        cells = of_cells(scaled - mean)
+    bound = loss_of_means(checked_choices(Autoencoder(loss=loss)), found, scaler)
+    assert bound >= cells.mean() * (1 - 1e-9)
+    assert bound == pytest.approx(cells.mean(), rel=1e-9 if is_exact else 0.5)
+
+
+def test_on_the_command_line_it_is_a_note(tmp_path, capsys):
+    path = tmp_path / "table.csv"
+    pd.DataFrame(NEAR_50_000, columns=["a", "b", "c", "elevation"]).to_csv(path, index=False)
+    typed = [
+        "fit",
+        str(path),
+        "-o",
+        str(tmp_path / "m.diabolo"),
+        "--components",
+        "1",
+        "--epochs",
+        "1",
+        "--quiet",
+    ]
+    main([*typed, "--scale", "none"])
+    told = capsys.readouterr().err
+    assert told.count("cells reach ") == 1
+    assert "(column 'elevation') and are not scaled (--scale none), which hides" in told
+    assert "set --scale standard" in told
+    main([*typed, "--scale", "standard"])
+    assert capsys.readouterr().err == ""
