@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(BENCH_VENV)/.installed
 OUT ?=
+EXPORTS ?=
 CASES ?=
 NAMES ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples example-methylation test test-slow reference lint format bench lock clean
+.PHONY: help demo examples example-methylation test acceptance test-slow reference lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +41,9 @@ example-methylation: $(STAMP) ## half a million features a person, from the disk
 
 test: $(STAMP) ## the test suite
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not slow"
+
+acceptance: $(STAMP) ## messy exports to map, groups, outliers, clean table and codes, as at the prompt (EXPORTS="my.csv")
+	$(BIN)/python -m acceptance $(EXPORTS)
 
 test-slow: $(STAMP) ## the checks that take minutes
 	$(BIN)/python -m pytest -m slow
