@@ -232,7 +232,7 @@ def test_names_that_are_numbers_come_before_numbers(tmp_path):
         ("1,2\n", {"header": True}, "FILE has a header but no rows under it."),
         ("a,b,a\n1,2,3\n", {}, "FILE, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0); give each its own."),
         ("a,b,a\n1,2,3\n", {"target": "a"}, "FILE, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0); give each its own."),
-        (",b\n1,2\n", {}, "FILE, line 1: column 0 has no name; name it, or take it out (row numbers that pandas wrote: index=False)."),
+        (",b\n1,2\n", {}, "FILE, line 1: column 0 has no name; leave it unread with drop_columns=[0] (such as row numbers that pandas wrote), or name it."),
         ("abc,b\n1,2\n", {"target": "abd"}, "FILE has no column named 'abd'; it has 'abc', 'b'. Did you mean 'abc'?"),
         ("a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n", {"target": "zzz"}, "FILE has no column named 'zzz'; it has 'a', 'b', 'c', 'd', 'e' and 2 more."),
         ("1,2\n3,4\n", {"target": "kind"}, "FILE has no column names, so target='kind' names nothing: give the column's number, 0 to 1 or -1 for the last (or header=True if the first line of a text table holds names)."),

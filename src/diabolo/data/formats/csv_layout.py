@@ -245,8 +245,9 @@ def find_layout(
         for number, name in enumerate(names):
             if not name.strip() and number not in roles.unread.union(carried.values()):
                 raise DataFileError(
-                    f"{path}, line {first_line}: column {number} has no name; name it, "
-                    f"or take it out (row numbers that pandas wrote: index=False)."
+                    f"{path}, line {first_line}: column {number} has no name; leave it unread with "
+                    f"{setting('drop_columns', [number])} (such as row numbers that pandas wrote), or "
+                    "name it."
                 )
         check_names(names, f"{path}, line {first_line}")
     aside = roles.unread.union(carried.values())
