@@ -201,7 +201,7 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     from diabolo.detection import conformal_pvalues
 
     estimator = opened.estimator
-    n_rows, n_features = source.shape
+    n_rows, n_features = len(source), estimator.n_features_in_
     scores, start = np.empty(n_rows), 0
     top = np.empty((n_rows, min(n_top, n_features)), np.int64)
     added = np.empty(top.shape)

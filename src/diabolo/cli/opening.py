@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OpenModel",
     "check_columns",
+    "has_columns",
     "kept_with",
     "open_autoencoder",
     "open_codes",
@@ -60,12 +61,20 @@ class OpenModel:
         return hasattr(self.estimator, "anomaly_score")
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """The columns that are categories and have names."""
+        table = getattr(self.estimator, "categories_", None)
+        return tuple(table.category_names) if table is not None and table.names is not None else ()
+
+    @property
     def code_names(self) -> list[str]:
         """What the columns of a code are called."""
         return [str(name) for name in self.estimator.get_feature_names_out()]
 
     def names_of(self, source: Source, usual: str = "x{}") -> Sequence[str]:
         """Name the columns of rows that fit: by their file, by the model, or by their numbers."""
+        if (table := getattr(self.estimator, "categories_", None)) is not None:
+            return [table.name_of(place) for place in range(table.n_columns)]
         numbered = [usual.format(number) for number in range(source.n_features)]
         return source.feature_names or self.feature_names or numbered
 
@@ -76,9 +85,12 @@ class OpenModel:
                 f"{self.path} is a model of a series, which scores points by the windows that hold them; "
                 f"type: {command_line('detect', 'score', self.path, data)} -o scores.csv."
             )
-        source = open_rows(data, typed, output, self.feature_names, **more)
+        apart = self.categories
+        source = open_rows(data, typed, output, self.feature_names, categories=apart, **more)
         flag = "--keep" if hasattr(typed, "keep") else "--labels"
-        check_columns(data, source, self.feature_names, self.estimator.n_features_in_, output, flag)
+        names, n_features = self.feature_names, self.estimator.n_features_in_ - len(apart)
+        names = None if names is None else tuple(name for name in names if name not in apart)
+        check_columns(data, source, names, n_features, output, flag)
         return source
 
 
@@ -139,6 +151,7 @@ def open_rows(
     output: Output,
     known: Sequence[str] | None = None,
     keep: Sequence[str] | None = None,
+    categories: Sequence[str | int] = (),
 ) -> Source:
     """Open a data file and say what was found out about it.
 
@@ -154,6 +167,8 @@ def open_rows(
         Names that the columns may have; a first line of these is a header beyond doubt, and nothing is said.
     keep : sequence of str, optional
         Columns to carry, where they are others than was typed.
+    categories : sequence of str or int, default none
+        Columns that are features and categories, which are in `category_cells` then.
 
     Returns
     -------
@@ -175,7 +190,7 @@ def open_rows(
         dataset=typed.dataset,
         target=_label(typed),
         rows="last" if typed.transposed else "first",
-        keep_columns=list(keep) if keep else None,
+        keep_columns=[*(keep or ()), *categories] or None,
         header=typed.header,
         delimiter={r"\t": "\t", "tab": "\t"}.get(typed.delimiter or "", typed.delimiter),
         decimal=typed.decimal,
@@ -184,6 +199,9 @@ def open_rows(
     for note in source.notes:
         if not (certain and "the first line of" in note):
             output.note(note)
+    for name in list(source.carried)[len(source.carried) - len(categories) :]:
+        cells = source.carried.pop(name)
+        source.category_cells[name] = source.written_as.pop(name, cells)
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:
         source.carried = {label: source.carried[label], **source.carried}
@@ -219,7 +237,7 @@ def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:
 def kept_with(typed: Typed, by: str | None) -> tuple[str, ...]:
     """Return the columns to carry: those typed, and the one that rows are held out by."""
     given = tuple(typed.keep or ())
-    is_feature = by is not None and by != _label(typed) and _has_columns(typed.data)
+    is_feature = by is not None and by != _label(typed) and has_columns(typed.data)
     return (*given, by) if by is not None and is_feature and by not in given else given
 
 
@@ -403,7 +421,7 @@ def _check_count(
     if names is not None:
         hint = f"if a column is a label, name it, such as {flag} {shlex.quote(names[-1])}"
         raise InputError(f"{start}; {hint}.")
-    where = "-1 for the last" if _has_columns(path) else "the name of one beside the table"
+    where = "-1 for the last" if has_columns(path) else "the name of one beside the table"
     raise InputError(f"{start}; if one of them is a label, say which with {flag} ({where}).")
 
 
@@ -418,7 +436,7 @@ def _what_to_type(extra: Sequence[str], flag: str) -> str:
     return "take them out of the file, or carry each along with --keep"
 
 
-def _has_columns(path: Path) -> bool:
+def has_columns(path: Path) -> bool:
     """Whether columns of a file can be named by their numbers."""
     from diabolo.data.formats import format_of
     from diabolo.data.open_table import split_address

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.categories import refuse_categories
 from diabolo.cli.detect_score import scored_rows
 from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
@@ -46,6 +47,7 @@ def autoencoder_row(opened: OpenModel, source: Source, number: int, shape: Any) 
     text : str
         For people; the columns in the order of what they differ by.
     """
+    refuse_categories(opened, "one row beside what comes back is shown of numbers")
     row = source[number : number + 1]
     codes = opened.estimator.transform(row)
     # Of a model that was fitted to images, an image comes back.
@@ -99,9 +101,11 @@ def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[s
         For people.
     """
     row = source[number]
-    scored = scored_rows(opened, source.rows([number]), len(row))
+    scored = scored_rows(opened, source.rows([number]), opened.estimator.n_features_in_)
     threshold, labels = float(opened.estimator.threshold_), _labels(source, number)
-    values = dict(zip(scored.names, row.tolist(), strict=True))
+    texts = {name: str(cells[number]) for name, cells in source.category_cells.items()}
+    numbers = [name for name in scored.names if name not in texts]
+    values: dict[str, Any] = {**dict(zip(numbers, row.tolist(), strict=True)), **texts}
     record = {**scored.row(0), "row": number, "labels": labels, "threshold": threshold, "values": values}
     called = (
         "above the threshold {}: an anomaly" if record["anomaly"] else "not above the threshold {}: normal"
@@ -129,7 +133,7 @@ def _table(titles: Sequence[str], columns: Sequence[tuple[Any, ...]], what_less:
     lines = [heading(f"{'column':<{width}}" + "".join(f"  {title:>12}" for title in titles))]
     for name, *values, last in shown:
         short = name if len(name) <= width else name[: width - 3] + "..."
-        numbers = "".join(f"  {value:>12.6g}" for value in values)
+        numbers = "".join(f"  {each if isinstance(each, str) else f'{each:.6g}':>12}" for each in values)
         lines.append(f"{short:<{width}}{numbers}  {last:>+12.4g}")
     if len(columns) > _SHOWN:
         lines.append(f"and {len(columns) - _SHOWN} columns that {what_less} less; --json prints all")

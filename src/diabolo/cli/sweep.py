@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from diabolo.cli.categories import refuse_categories
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, written_file
@@ -40,7 +41,12 @@ def sweep(typed: Typed, output: Output) -> None:
     assert held is not None
     from diabolo.evaluation import latent_sweep
 
-    estimator = open_autoencoder(typed.like).estimator if typed.like else checked_estimator("dense", chosen)
+    if typed.like:
+        like = open_autoencoder(typed.like)
+        refuse_categories(like, "a sweep measures columns of numbers")
+        estimator = like.estimator
+    else:
+        estimator = checked_estimator("dense", chosen)
     source = open_rows(data, typed, output, keep=kept_with(typed, typed.hold_out_by))
     members = None
     if held.groups is not None:

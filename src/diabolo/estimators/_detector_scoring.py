@@ -23,6 +23,7 @@ from diabolo.detection.linear import (
 )
 from diabolo.detection.missing_cells import balanced, gaps_in
 from diabolo.detection.scores import Calibration, contributions, fit_calibration
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ __all__ = [
 _BLOCK_CELLS = 2**20
 # Scales settle long before so many rows, and stay cheap; of wide tables fewer rows, by the cells.
 _CALIBRATION_ROWS, _LEAST_CALIBRATION_ROWS, _CALIBRATION_CELLS = 20_000, 2_000, 4_000_000
+# No value of a category is less probable; one that no row of the fit had is as probable as that.
+_LEAST_PROBABILITY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
     -------
     Networks
     """
-    deviation, _ = fit_deviation_calibration(some_of(rows, seed))
+    deviation, _ = fit_deviation_calibration(some_of(rows, seed), _blocks_of(detector))
     prepared, n_members = _prepared(detector, deviation, rows), int(detector.n_members)
     members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
     if detector.autoencoder == "deep":  # beside the widest linear one: each sees what the other misses
@@ -134,17 +137,18 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
     """
     kind, weights = detector._score
     some = some_of(rows, seed)
-    deviation, scaled = fit_deviation_calibration(some)
+    deviation, scaled = fit_deviation_calibration(some, _blocks_of(detector))
     gaps = gaps_in(some)
     if gaps is not None:
         scaled = _prepared(detector, deviation, some)
     prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows)
     members = list(fit_linear_autoencoders(prepared))
-    calibrations, spread = [], column_deviations(scaled)
+    calibrations, spread = [], _spread_by_column(detector, scaled)
     found = _residuals_and_codes(members, scaled, gaps)
     for member, (residuals, codes) in zip(members, found, strict=True):
         if detector.cv != 0:
             residuals = member.left_out_residuals(residuals, codes, len(rows))
+        residuals = _by_column(detector, deviation, scaled, residuals)
         calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
     return Learned(deviation, members, calibrations, fit_code_density(codes))
 
@@ -152,7 +156,8 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
 def residuals_of(detector: Any, networks: Networks, rows: Any) -> list[Residuals]:
     """Return what each network leaves of rows; NaN where a cell is missing."""
     prepared, gaps = _prepared(detector, networks.deviation, rows), gaps_in(rows)
-    return [residuals for residuals, _ in _residuals_and_codes(networks.members, prepared, gaps)]
+    found = _residuals_and_codes(networks.members, prepared, gaps)
+    return [_by_column(detector, networks.deviation, prepared, residuals) for residuals, _ in found]
 
 
 def calibrated(
@@ -181,11 +186,12 @@ def calibrated(
     kind, weights = detector._score
     some = some_of(rows, seed)
     prepared, gaps = _prepared(detector, networks.deviation, some), gaps_in(some)
-    spread = column_deviations(np.asarray(prepared).reshape(len(prepared), -1))
-    calibrations = []
+    calibrations, spread = [], _spread_by_column(detector, prepared)
     for number, (residuals, codes) in enumerate(_residuals_and_codes(networks.members, prepared, gaps)):
         if left_out is not None:
             residuals = left_out[number]
+        else:
+            residuals = _by_column(detector, networks.deviation, prepared, residuals)
         calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
     return Learned(networks.deviation, networks.members, calibrations, fit_code_density(codes))
 
@@ -193,7 +199,7 @@ def calibrated(
 def contributions_of(
     detector: Any, rows: Any, learned: Learned | None = None
 ) -> Iterator[Float[np.ndarray, "rows features"]]:
-    """Yield what each feature adds to the scores, a block of rows at a time.
+    """Yield what each feature, or column of the user's table, adds to the scores, a block of rows at a time.
 
     Parameters
     ----------
@@ -218,14 +224,20 @@ def contributions_of(
         scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
         deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
         shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
-        total = np.zeros(block.shape)
+        if (table := table_of(detector)) is not None:
+            deviation, shares = table.summed(deviation), table.summed(shares)
+            gaps_by_column = None if gaps is None else table.summed(gaps) > 0
+        else:
+            gaps_by_column = gaps
+        total = np.zeros(deviation.shape)
         found = _residuals_and_codes(learned.members, prepared, gaps)
         for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
+            residuals = _by_column(detector, calibration, prepared, residuals)
             total += contributions(kind, weights.code, own, residuals, codes, shares)
         deviation += total / len(learned.members)
         if weights.density:
             deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
-        yield balanced(deviation, gaps)
+        yield balanced(deviation, gaps_by_column)
 
 
 def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
@@ -235,17 +247,57 @@ def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float
 
 
 def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows features"]:
-    """Return the mean of what the networks give back, in the user's units; as :func:`contributions_of`."""
-    learned, rebuilt = detector._learned, np.empty(rows.shape)
+    """Return the mean of what the networks give back, in the user's units; as :func:`contributions_of`.
+
+    In the place of a category is the number of its value that they give most.
+    """
+    learned, table = detector._learned, table_of(detector)
+    rebuilt = np.empty(rows.shape if table is None else (len(rows), table.n_columns))
     start = 0
     for block in _blocks(rows):
         prepared = _prepared(detector, learned.deviation, block)
         one = np.mean([reconstructed(member, prepared) for member in learned.members], axis=0)
         if isinstance(_kind_of(detector), str):
             one = learned.deviation.scale.undo(one)
+        one = one if table is None else table.likeliest(one)
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt
+
+
+def _blocks_of(detector: Any) -> Sequence[slice]:
+    """Return where the cells of categories are, if there are any."""
+    table = table_of(detector)
+    return () if table is None else table.blocks
+
+
+def _by_column(
+    detector: Any, deviation: DeviationCalibration, prepared: Any, residuals: Residuals
+) -> Residuals:
+    """Return residuals by column of the user's table: of a category how surprising the row's value is.
+
+    That is minus the logarithm of the share that the network gives it among the values, none below one in a
+    thousand.
+    """
+    table = table_of(detector)
+    if table is None:
+        return residuals
+    columns, given = np.empty((len(residuals), table.n_columns)), np.asarray(prepared, np.float64)
+    columns[:, list(table.numbers)] = residuals[:, : len(table.numbers)]
+    rebuilt = given - residuals
+    if isinstance(_kind_of(detector), str):
+        given, rebuilt = deviation.scale.undo(given), deviation.scale.undo(rebuilt)
+    for place, block in zip(table.places, table.blocks, strict=True):
+        share = np.maximum(rebuilt[:, block], _LEAST_PROBABILITY)
+        own = (given[:, block] * share).sum(axis=1) / share.sum(axis=1)
+        columns[:, place] = -np.log(np.clip(own, _LEAST_PROBABILITY, 1.0))
+    return columns
+
+
+def _spread_by_column(detector: Any, prepared: Any) -> Float[np.ndarray, " columns"]:
+    """Return the deviations of rows by column of the user's table."""
+    spread, table = column_deviations(np.asarray(prepared).reshape(len(prepared), -1)), table_of(detector)
+    return spread if table is None else np.sqrt(table.summed(np.square(spread)[None])[0])
 
 
 def _kind_of(detector: Any) -> Any:

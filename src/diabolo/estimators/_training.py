@@ -279,6 +279,8 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
 def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_code: bool) -> Objective:
     """Return what one pair minimizes."""
     changes: dict[str, Any] = {"supervision": None, "below": below, "below_activation": choices.activation}
+    if below:
+        changes["categories"] = None  # of the rows alone
     if not is_code:
         kept = {name: weight for name, weight in objective.penalties.items() if name == "weight_decay"}
         changes.update(bottleneck=Plain(), penalties=kept)

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from diabolo.data.open_table import open_table
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError
+from diabolo.evaluation.numbers_alone import refuse_categories
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
@@ -161,6 +162,7 @@ def ranked_features(
     """
     if not hasattr(autoencoder, "feature_importances_"):
         raise InputError("The model cannot rank features: it is no dense autoencoder; give one.")
+    refuse_categories(autoencoder, "ranked_features")
     n_features = X.n_features
     if autoencoder.n_features_in_ != n_features:
         raise InputError(

@@ -12,6 +12,7 @@ import numpy as np
 
 from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import checked_choices, choices_of, fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape
@@ -20,6 +21,7 @@ from diabolo.estimators.convolutional import ConvolutionalAutoencoder
 from diabolo.estimators.denoising import DenoisingAutoencoder
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.network import ACTIVATIONS
+from diabolo.persistence.category_entry import categories_record, check_frequencies, put_categories, width_of
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
@@ -159,6 +161,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "pretrain_history": [history_record(history) for history in estimator.pretrain_history_],
         "image_shape": json_value(getattr(estimator, "image_shape_", None)),
         "given_shape": json_value(getattr(estimator, "given_shape_", None)),
+        "categories": categories_record(table_of(estimator)),
         "target": None,
         "n_labeled_rows": getattr(estimator, "n_labeled_rows_", None),
         "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
@@ -216,6 +219,7 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     estimator.pretrain_history_ = [checked_history(history) for history in earlier]
     _put_start(estimator, record)
     put_names(estimator, record)
+    put_categories(estimator, record)
     _put_image_shapes(estimator, record)
     held_out = hold_out_from_record(record.get("hold_out"))
     if held_out is not None:
@@ -230,13 +234,14 @@ def network_from_record(tensors: dict[str, np.ndarray], record: dict[str, Any]) 
     _put_network(estimator, tensors)
     _put_importance(estimator, tensors)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
-    expected = choices_of(estimator).scale
+    expected = choices_of(estimator).scale if table_of(estimator) is None else "mixed"
     if kind != expected:
         raise refusal("the record's 'scale'", repr(expected), shown(kind))
-    offset, factor = take_offset_and_factor(tensors, "scaler", estimator.n_features_in_)
+    offset, factor = take_offset_and_factor(tensors, "scaler", width_of(estimator))
     is_filled = choices_of(estimator).missing != "error"
-    fill = take_tensor(tensors, "scaler.fill", (estimator.n_features_in_,)) if is_filled else None
+    fill = take_tensor(tensors, "scaler.fill", (width_of(estimator),)) if is_filled else None
     estimator.scaler_ = Scaler(kind, offset, factor, fill)
+    check_frequencies(estimator)
     keep_parameters(estimator)
     refuse_rest(tensors, "the network and the scaler")
     return estimator
@@ -343,7 +348,7 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
     target = getattr(estimator, "target_", None)
     blueprint = network_shape(
         choices,
-        estimator.n_features_in_,
+        width_of(estimator),
         getattr(estimator, "image_shape_", None),
         estimator.n_components_,
         0 if target is None else target.n_outputs,
@@ -357,11 +362,11 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray]) -> None:
         placement = choose_placement(None)
     estimator.network_ = placement.put_parameters(jax.tree.unflatten(jax.tree.structure(blueprint), loaded))
     estimator.n_parameters_ = layout_of(estimator.network_).n_parameters
-    n_components = code_width(choices, estimator.network_, estimator.n_features_in_)
+    n_components = code_width(choices, estimator.network_, width_of(estimator))
     if n_components != estimator.n_components_:
         raise refusal("the record's 'n_components_'", f"{n_components}", f"{estimator.n_components_}")
     k = choices.bottleneck_settings.get("k", 0)
     if k > n_components:
         raise refusal("the bottleneck's 'k'", f"at most the code's {n_components}", f"{k:.0f}")
     # How many rows an epoch has matters to training alone.
-    estimator.bottleneck_ = choices.made_bottleneck(n_components, estimator.n_features_in_, n_rows=1)
+    estimator.bottleneck_ = choices.made_bottleneck(n_components, width_of(estimator), n_rows=1)

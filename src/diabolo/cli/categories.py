@@ -1,0 +1,91 @@
+"""Columns that are categories, as verbs are told of them and give them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diabolo.cli.opening import OpenModel, has_columns
+from diabolo.cli.output import command_line, listed
+from diabolo.cli.page import Typed, WrongUse
+from diabolo.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from diabolo.data.source import Source
+
+__all__ = ["categories_of", "named_categories", "parted", "refuse_categories"]
+
+_SHOWN = 5
+
+
+def categories_of(typed: Typed) -> tuple[str | int, ...]:
+    """Return the columns that were typed as categories and stand beside the numbers of DATA.
+
+    Raises
+    ------
+    WrongUse
+        They are to be found out, which text does not allow.
+    """
+    chosen = typed.chosen.get("categories")
+    if chosen is None:
+        return ()
+    if isinstance(chosen, str):
+        raise WrongUse(
+            f"--categories {chosen} is not possible for a file, whose text may be ids, too; name the "
+            "columns, such as --categories colour,kind."
+        )
+    return tuple(each for each in chosen if isinstance(each, str) or has_columns(typed.data))
+
+
+def named_categories(source: Source, path: Path, chosen: Sequence[str | int]) -> list[str | int]:
+    """Return categories as they were typed by the names that they have in a table.
+
+    Raises
+    ------
+    InputError
+        The table has no names by which they could be found again.
+    """
+    if source.category_cells and source.feature_names is None:
+        raise InputError(
+            f"{path} has no column names, and categories are found by them in the next file; write a first "
+            "line of names into it."
+        )
+    is_all = len(source.category_cells) == len(chosen)
+    return [
+        *source.category_cells,
+        *(() if is_all else (each for each in chosen if not isinstance(each, str))),
+    ]
+
+
+def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, dict[str, np.ndarray]]:
+    """Part rows that a model gives back into numbers with their names, and categories by theirs."""
+    import numpy as np
+
+    table = getattr(opened.estimator, "categories_", None)
+    if table is None:
+        names = None if opened.feature_names is None else list(opened.feature_names)
+        return rows.reshape(len(rows), -1), names, {}
+    pairs = zip(table.category_names, table.places, strict=True)
+    texts = {name: rows[:, place].astype(str) for name, place in pairs}
+    numbers = rows[:, list(table.numbers)].astype(np.float32)
+    return numbers, [table.name_of(place) for place in table.numbers], texts
+
+
+def refuse_categories(opened: OpenModel, what: str) -> None:
+    """Refuse a model with categories where only numbers will do.
+
+    Raises
+    ------
+    InputError
+        It has some.
+    """
+    table = getattr(opened.estimator, "categories_", None)
+    if table is not None:
+        names = listed([repr(name) for name in table.category_names], _SHOWN)
+        raise InputError(
+            f"{opened.path} has categories ({names}), and {what}; see rows that come back in a table: "
+            f"{command_line('reconstruct', opened.path)} DATA -o rows.csv."
+        )
