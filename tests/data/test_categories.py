@@ -4,7 +4,8 @@ import pytest
 import scipy.stats
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.categories import MISSING_CODE, UNKNOWN_CODE, CategorySource, category_table, texts_of
+from diabolo.data.categories import MISSING_CODE, UNKNOWN_CODE, category_table, texts_of
+from diabolo.data.category_source import CategorySource
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import scale_rows
 from diabolo.data.statistics import table_statistics

@@ -37,7 +37,9 @@ def categories_of(typed: Typed) -> tuple[str | int, ...]:
             f"--categories {chosen} is not possible for a file, whose text may be ids, too; name the "
             "columns, such as --categories colour,kind."
         )
-    return tuple(each for each in chosen if isinstance(each, str) or has_columns(typed.data))
+    # Columns of an array stay in it.
+    is_carried = has_columns(typed.data) and typed.data.suffix != ".npy"
+    return tuple(each for each in chosen if isinstance(each, str) or is_carried)
 
 
 def named_categories(source: Source, path: Path, chosen: Sequence[str | int]) -> list[str | int]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from diabolo.core.categories import CategoryBlocks
 from diabolo.data.array_source import ArraySource
-from diabolo.data.categories import CategorySource, CategoryTable, category_table, texts_of
+from diabolo.data.categories import CategoryTable, category_table, texts_of
+from diabolo.data.category_source import CategorySource
 from diabolo.data.columns import listed, typed_number
 from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.source import Source

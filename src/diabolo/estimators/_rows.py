@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.categories import CategorySource
+from diabolo.data.category_source import CategorySource
 from diabolo.data.cells import copy_cells
 from diabolo.data.checked_source import CheckedSource, unfit_cell
 from diabolo.data.chosen import part_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Rows = slice | Int[np.ndarray, " rows"]
     from jaxtyping import Int
 
-__all__ = ["RowsAhead", "ScaledRows", "TablePart", "statistics_of"]
+__all__ = ["RowsAhead", "ScaledRows", "TablePart", "n_columns", "statistics_of"]
 
 _BLOCK_CELLS = 2**21
 # Rows of a table in memory in any order are gathered and scaled by so many cells, which stay in the cache in
@@ -211,6 +211,12 @@ def statistics_of(
         said = unfit_cell(rows.owner, rows.parent, *first, rows.advice).message.marked
         raise InputError(f"{said}{more}")
     return found
+
+
+def n_columns(rows: CheckedSource) -> int:
+    """Say over how many columns a row's loss is a mean: features, of a category one."""
+    source = rows.parent
+    return source.table.n_columns if isinstance(source, CategorySource) else rows.n_features
 
 
 def _count_missing(source: Source, found: Statistics) -> int:

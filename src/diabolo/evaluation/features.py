@@ -86,6 +86,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     >>> found.explained_share.shape, bool((found.explained_share <= 1).all())
     ((64,), True)
     """
+    refuse_categories(autoencoder, "feature_reconstruction")
     if isinstance(X, np.ndarray) and X.ndim > 2:
         X = X.reshape(len(X), -1)
     source = open_table(X)

@@ -26,10 +26,10 @@ def _read_columns(text: str) -> Any:
     Examples
     --------
     >>> _read_columns("colour, kind,-1")
-    ['colour', 'kind', -1]
+    ('colour', 'kind', -1)
     """
-    columns = [part.strip() for part in text.split(",")]
-    return [number(part) if is_whole(number(part)) else part for part in columns if part]
+    columns = (part.strip() for part in text.split(","))
+    return tuple(number(part) if is_whole(number(part)) else part for part in columns if part)
 
 
 _COLUMNS = (
