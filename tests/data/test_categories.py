@@ -77,6 +77,17 @@ def test_cells_are_scaled_by_frequencies_and_entropy():
     np.testing.assert_allclose(out[:, 0], scipy.stats.zscore(NUMBERS[:, 0]), rtol=1e-6)
 
 
+def test_what_hardly_varies_is_not_blown_up():
+    cells = ["x"] * 999 + ["y"]
+    rare = category_table(1, ("kind",), [0], [cells], "the table")
+    codes = rare.codes([cells], "the table", ignores_unknown=False)
+    found = table_statistics(CategorySource(ArraySource(np.empty((1000, 0))), rare, codes))
+    scaler = rare.scaler("standard", found, fills=False)
+    np.testing.assert_allclose(scaler.offset, [999.5 / 1001, 1.5 / 1001])
+    assert rare.entropies(scaler).tolist() == [0.1]  # scipy.stats.entropy has 0.011
+    np.testing.assert_allclose(scaler.factor[1], 1 / np.sqrt(2 * 0.1 * 0.01))
+
+
 def test_probabilities_are_the_frequencies_at_nothing():
     scaler = table().scaler("standard", table_statistics(source()), fills=True)
     found = dict(table().probabilities(scaler, np.zeros((2, 7))))

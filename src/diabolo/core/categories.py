@@ -41,9 +41,9 @@ class CategoryBlocks:
     frequency : array of shape (cells,)
         Of each value in the training rows, above 0; each block sums to 1.
     factor : array of shape (cells,)
-        What a cell less its frequency is multiplied by.
+        What a cell less its frequency is multiplied by: one over the root of 2 H p.
     entropy : array of shape (blocks,)
-        Of the frequencies in nats; 1 where there is one value alone.
+        H, what the cross-entropy is divided by.
 
     References
     ----------
@@ -76,8 +76,9 @@ class CategoryBlocks:
 
     def logits(self, output: Cells) -> Cells:
         """Return the logits of each value."""
-        # The gain is that of the second order: an output that equals the cell is the likeliest small move.
-        return jnp.log(self.frequency) + output[:, self.n_numbers :] / (self.factor * self.frequency)
+        # One over the factor and p: to the first order an output moves the probability by what the cell says.
+        gain = 2 * self.spread(self.entropy[None])[0] * self.factor
+        return jnp.log(self.frequency) + output[:, self.n_numbers :] * gain
 
     def losses(self, output: Cells, rows: Cells) -> Float[Array, "rows blocks"]:
         """Measure the cross-entropy of each block, in units of its column's entropy.

@@ -41,6 +41,9 @@ _SHOWN = 5
 # What each value counts beside those that were seen, so that none has a probability of 0 (Krichevsky and
 # Trofimov).
 _HALF = 0.5
+# A column that hardly varies, or a value that few rows have, counts as one of these would: what is learned of
+# it is luck, and would outweigh all others.
+_LEAST_ENTROPY, _LEAST_SHARE = 0.1, 0.01
 
 
 def texts_of(cells: Sequence[Any]) -> list[str]:
@@ -233,13 +236,14 @@ class CategoryTable:
             width = block.stop - block.start
             frequency = (found.mean[block] * n_known + _HALF) / (n_known + _HALF * width)
             offset.append(frequency / frequency.sum())
-            factor.append(1 / np.sqrt(2 * entropy(offset[-1]) * offset[-1]))
+            share = np.maximum(offset[-1], _LEAST_SHARE)
+            factor.append(1 / np.sqrt(2 * entropy(offset[-1]) * share))
         place = np.concatenate(offset)
         fill = np.concatenate([found.mean[:n], place[n:]]) if fills else None
         return Scaler("mixed", place, np.concatenate(factor), fill)
 
     def entropies(self, scaler: Scaler) -> Float64[np.ndarray, " categories"]:
-        """Return the entropy of each category's frequencies, in nats."""
+        """Return what each category's cross-entropy is divided by."""
         return np.array([entropy(scaler.offset[block]) for block in self.blocks])
 
     def probabilities(
@@ -263,7 +267,7 @@ class CategoryTable:
         """
         for number, block in enumerate(self.blocks):
             frequency, factor = scaler.offset[block], scaler.factor[block]
-            logits = np.log(frequency) + output[:, block] / (factor * frequency)
+            logits = np.log(frequency) + output[:, block] * (2 * entropy(frequency) * factor)
             weights = np.exp(logits - logits.max(axis=1, keepdims=True))
             yield number, weights / weights.sum(axis=1, keepdims=True)
 
@@ -307,14 +311,16 @@ def _of_numbers(found: Statistics, n: int) -> Statistics:
 
 
 def entropy(frequency: Float64[np.ndarray, " values"]) -> float:
-    """Return the entropy in nats; 1 of one value alone, which has nothing to be measured in.
+    """Return the entropy in nats, at least a tenth; 1 of one value alone, of which nothing is to be learned.
 
     Examples
     --------
-    >>> entropy(np.array([0.5, 0.5])) == math.log(2), entropy(np.array([1.0]))
-    (True, 1.0)
+    >>> round(entropy(np.array([0.5, 0.5])), 4), entropy(np.array([0.999, 0.001])), entropy(np.array([1.0]))
+    (0.6931, 0.1, 1.0)
     """
-    return float(-(frequency * np.log(frequency)).sum()) if len(frequency) > 1 else 1.0
+    if len(frequency) == 1:
+        return 1.0
+    return max(float(-(frequency * np.log(frequency)).sum()), _LEAST_ENTROPY)
 
 
 def category_table(

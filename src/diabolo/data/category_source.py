@@ -33,8 +33,9 @@ class CategorySource(Source):
     --------
     >>> from diabolo.data.array_source import ArraySource
     >>> table = CategoryTable(2, None, (1,), (("blue", "red"),))
-    >>> CategorySource(ArraySource(np.array([[5.0], [7.0]])), table, np.array([[1], [-1]],
-    np.int16))[:].tolist() [[5.0, 0.0, 1.0], [7.0, nan, nan]]
+    >>> codes = np.array([[1], [-1]], np.int16)
+    >>> CategorySource(ArraySource(np.array([[5.0], [7.0]])), table, codes)[:].tolist()
+    [[5.0, 0.0, 1.0], [7.0, nan, nan]]
     """
 
     def __init__(
