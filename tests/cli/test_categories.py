@@ -165,12 +165,32 @@ def test_what_cannot_be(run, table, tmp_path, words, status, said):
     assert (found, said in err) == (status, True), err
 
 
-def test_a_table_without_names(run, tmp_path):
-    (tmp_path / "bare.csv").write_text("1,red\n2,blue\n3,red\n4,blue\n")
-    _, _, err = run(
-        "fit", tmp_path / "bare.csv", "--categories", "1", "-o", tmp_path / "x.diabolo", "--quiet"
-    )
-    assert "has no column names, and categories are found by them in the next file" in err
+@pytest.mark.parametrize("verb", [["fit"], ["detect", "fit"]])
+def test_numbers_are_no_names(run, table, tmp_path, verb):
+    bare = tmp_path / "bare.csv"
+    bare.write_text("1,red\n2,blue\n3,red\n4,blue\n")
+    for path, number, keep in ((bare, "1", ["--no-header"]), (table, "2", ["--keep", "id"])):
+        words = [*verb, path, "--categories", number, *keep, "-o", tmp_path / "x.diabolo", "--quiet"]
+        status, _, err = run(*words)
+        assert status == 1
+        assert (
+            f"{path} has no column named '{number}', and categories are found by names, in the next file"
+            in err
+        )
+
+
+def test_a_table_of_columns(run, table, model, tmp_path):
+    """Where columns are carried in the file's order, and others of text beside them."""
+    import pandas
+
+    rows = pandas.read_csv(table, dtype={"flag": str})
+    rows[["colour", "id", "size", "mass", "flag"]].to_parquet(tmp_path / "rows.parquet")
+    words = ["--categories", "flag,colour", *QUICK, "-o", tmp_path / "p.diabolo"]
+    assert run("fit", tmp_path / "rows.parquet", *words)[0] == 0
+    assert diabolo.load(tmp_path / "p.diabolo").categories_.category_names == ("flag", "colour")
+    assert run("encode", model, tmp_path / "rows.parquet", "-o", tmp_path / "c.csv")[0] == 0
+    assert run("encode", model, table, "--keep", "id", "-o", tmp_path / "d.csv")[0] == 0
+    assert read(tmp_path / "c.csv") == read(tmp_path / "d.csv")
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,13 @@ def test_every_door_gives_the_same_codes(make):
     np.testing.assert_allclose(fitted(make(X)).transform(X), CODES, atol=1e-5)
 
 
+def test_auto_is_not_for_what_carries_labels():
+    with pytest.raises(
+        InputError, match="carries columns that may be ids or labels, too, so categories='auto' is"
+    ):
+        Autoencoder(2, categories="auto", **FIT).fit(diabolo.open(X))
+
+
 def test_columns_are_found_by_their_names():
     rows = X[["kind", "mass", "size", "colour"]]
     same(EXPECTED.transform(rows), CODES)

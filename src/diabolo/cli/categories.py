@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, has_columns
@@ -16,12 +14,12 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["categories_of", "named_categories", "parted", "refuse_categories"]
+__all__ = ["categories_of", "parted", "refuse_categories", "with_named"]
 
 _SHOWN = 5
 
 
-def categories_of(typed: Typed) -> tuple[str | int, ...]:
+def categories_of(typed: Typed) -> tuple[str, ...]:
     """Return the columns that were typed as categories and stand beside the numbers of DATA.
 
     Raises
@@ -37,29 +35,18 @@ def categories_of(typed: Typed) -> tuple[str | int, ...]:
             f"--categories {chosen} is not possible for a file, whose text may be ids, too; name the "
             "columns, such as --categories colour,kind."
         )
-    # Columns of an array stay in it.
-    is_carried = has_columns(typed.data) and typed.data.suffix != ".npy"
-    return tuple(each for each in chosen if isinstance(each, str) or is_carried)
+    # Columns of an array stay in it; a file's have names, one of which may look like a number.
+    if has_columns(typed.data) and typed.data.suffix != ".npy":
+        return tuple(str(each) for each in chosen)
+    return tuple(each for each in chosen if isinstance(each, str))
 
 
-def named_categories(source: Source, path: Path, chosen: Sequence[str | int]) -> list[str | int]:
-    """Return categories as they were typed by the names that they have in a table.
-
-    Raises
-    ------
-    InputError
-        The table has no names by which they could be found again.
-    """
-    if source.category_cells and source.feature_names is None:
-        raise InputError(
-            f"{path} has no column names, and categories are found by them in the next file; write a first "
-            "line of names into it."
-        )
-    is_all = len(source.category_cells) == len(chosen)
-    return [
-        *source.category_cells,
-        *(() if is_all else (each for each in chosen if not isinstance(each, str))),
-    ]
+def with_named(estimator: Any, source: Source) -> None:
+    """Have an estimator take the columns of a table that were opened as categories by their names."""
+    if source.category_cells:
+        places = [each for each in estimator.categories if not isinstance(each, str)]
+        is_all = len(source.category_cells) == len(estimator.categories)
+        estimator.set_params(categories=[*source.category_cells, *(() if is_all else places)])
 
 
 def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, dict[str, np.ndarray]]:

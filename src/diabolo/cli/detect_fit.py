@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.categories import categories_of, named_categories
+from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.detect_labels import RowLabels, read_labels
 from diabolo.cli.detect_series import (
     IN_TIME,
@@ -78,8 +78,7 @@ def fit(typed: Typed, output: Output) -> None:
     if typed.length is not None and estimator.categories is not None:
         raise WrongUse("--window takes a series of numbers; leave it or --categories out.")
     table, windows = _opened(typed, output)
-    if estimator.categories is not None and table.category_cells:
-        estimator.set_params(categories=named_categories(table, data, estimator.categories))
+    with_named(estimator, table)
     source = table if windows is None else windows
     if len(source) < 2:
         raise InputError(

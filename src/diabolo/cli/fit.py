@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.categories import categories_of, named_categories
+from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.opening import (
     check_columns,
     kept_with,
@@ -70,8 +70,7 @@ def fit(typed: Typed, output: Output) -> None:
     from diabolo.data.rechunk import advice
 
     source = open_rows(typed.data, typed, output, keep=keep, categories=categories)
-    if categories:
-        estimator.set_params(categories=named_categories(source, typed.data, estimator.categories))
+    with_named(estimator, source)
     slow = advice(source)
     if slow is not None:
         output.note(slow)

@@ -151,7 +151,7 @@ def open_rows(
     output: Output,
     known: Sequence[str] | None = None,
     keep: Sequence[str] | None = None,
-    categories: Sequence[str | int] = (),
+    categories: Sequence[str] = (),
 ) -> Source:
     """Open a data file and say what was found out about it.
 
@@ -167,7 +167,7 @@ def open_rows(
         Names that the columns may have; a first line of these is a header beyond doubt, and nothing is said.
     keep : sequence of str, optional
         Columns to carry, where they are others than was typed.
-    categories : sequence of str or int, default none
+    categories : sequence of str, default none
         Columns that are features and categories, which are in `category_cells` then.
 
     Returns
@@ -199,9 +199,11 @@ def open_rows(
     for note in source.notes:
         if not (certain and "the first line of" in note):
             output.note(note)
-    for name in list(source.carried)[len(source.carried) - len(categories) :]:
-        cells = source.carried.pop(name)
-        source.category_cells[name] = source.written_as.pop(name, cells)
+    for name in categories:
+        if name not in source.carried:  # it was found by its number
+            what = f"{path} has no column named {name!r}, and categories are found by names, in the next file"
+            raise InputError(f"{what}, too: name them, in a first line of the file if it has none.")
+        source.category_cells[name] = source.written_as.pop(name, source.carried.pop(name))
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:
         source.carried = {label: source.carried[label], **source.carried}

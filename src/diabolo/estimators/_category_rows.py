@@ -100,17 +100,23 @@ def category_rows(estimator: Any, X: Any, *, reset: bool, least: int) -> Categor
     ignores = _parameter(estimator, "handle_unknown", fitted=not reset) == "ignore"
     if reset:
         refuse_unless(owner, "categories", estimator.categories, estimator.PARAMETERS["categories"].kind)
+        if isinstance(X, Source) and isinstance(estimator.categories, str):
+            raise InputError(
+                f"{parts.name} carries columns that may be ids or labels, too, so "
+                f"{setting('categories', 'auto')} is for data frames; name the columns."
+            )
         places = _places(parts, estimator.categories)
         if isinstance(X, Source):  # what else it carries is no feature
             kept = sorted({*range(X.n_features), *places})
             parts, places = _only(parts, kept), [kept.index(place) for place in places]
-        texts = [texts_of(parts.cells(place)) for place in places]
-        table = category_table(parts.n_columns, parts.names, places, texts, parts.name)
+        found = {place: texts_of(parts.cells(place)) for place in places}
+        table = category_table(parts.n_columns, parts.names, places, list(found.values()), parts.name)
         order: Sequence[int] = range(parts.n_columns)
+        texts = [found[place] for place in table.places]
     else:
         table = estimator.categories_
         order = _order(parts, table, owner, is_source=isinstance(X, Source))
-    texts = [texts_of(parts.cells(order[place])) for place in table.places]
+        texts = [texts_of(parts.cells(order[place])) for place in table.places]
     n_rows = len(texts[0])
     if n_rows < least:
         raise InputError(f"{parts.name} has {n_rows} row(s); {owner} needs at least {least}.")
