@@ -339,6 +339,13 @@ def test_other_tables_are_refused():
         Autoencoder(1, categories=[0], **FIT).fit(scipy.sparse.eye_array(4))
 
 
+def test_a_fit_that_is_refused_leaves_what_is_fitted():
+    found = fitted()
+    with pytest.raises(InputError, match="has two columns named 'kind'; give each its own name"):
+        found.fit(pandas.concat([X, X[["kind"]]], axis=1))
+    same(found.transform(X), CODES)
+
+
 def test_without_categories_nothing_is_kept_of_them():
     found = fitted().set_params(categories=None).fit(X[["size", "mass"]])
     assert not hasattr(found, "categories_")

@@ -101,10 +101,10 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     Source
     """
     owner = type(estimator).__name__
-    if reset:
-        vars(estimator).pop("categories_", None)
     if (getattr(estimator, "categories", None) if reset else table_of(estimator)) is not None:
         return category_rows(estimator, X, reset=reset, least=least)
+    if reset:
+        vars(estimator).pop("categories_", None)
     flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
     kind = kind_of(X)
     if kind is None and not isinstance(X, Source):
