@@ -195,3 +195,25 @@ def test_rows_that_are_all_one_have_a_calibration_too():
     np.testing.assert_allclose(
         fit_deviation_calibration(rows)[0].contributions(rows, (1.0, 1.0)), 0, atol=1e-18
     )
+
+
+def test_a_category_varies_as_one_column():
+    """Squares of its cells add up to the chi-squared distance over its mean, sum of (x - p)^2 / p / 2."""
+    values = np.repeat([0, 1, 2], [10, 30, 60])
+    rows = np.column_stack([np.arange(100.0), np.eye(3)[values]])
+    calibration, scaled = fit_deviation_calibration(rows, [slice(1, 4)])
+    p = np.array([0.1, 0.3, 0.6])
+    distance = (((np.eye(3)[values] - p) ** 2) / p).sum(axis=1) / 2
+    np.testing.assert_allclose(distance.mean(), 1.0)
+    np.testing.assert_allclose(np.square(np.sinh(scaled[:, 1:])).sum(axis=1), distance)
+    np.testing.assert_allclose(calibration.mean[1:], p)
+    np.testing.assert_allclose(calibration.deviation[1:], np.sqrt(2 * p))
+    alone, _ = fit_deviation_calibration(rows[:, :1])
+    np.testing.assert_allclose(calibration.scale.spread[0], alone.scale.spread[0])
+
+
+def test_a_value_that_no_row_has_is_rarer_than_one():
+    rows = np.column_stack([np.ones(50), np.zeros(50)])
+    calibration, scaled = fit_deviation_calibration(rows, [slice(0, 2)])
+    np.testing.assert_allclose(calibration.scale.spread, np.sqrt([1.0, 0.5 / 50]))
+    assert (scaled == 0).all()

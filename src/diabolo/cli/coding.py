@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.categories import parted
 from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoencoder, open_codes
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
 from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, with_columns, write_rows
@@ -88,9 +89,10 @@ def decode(typed: Typed, output: Output) -> None:
     check_rows_output(typed.path, typed.model, typed.data)
     opened = open_autoencoder(typed.model)
     source = open_codes(typed.data, typed, output, opened.code_names)
-    rows = opened.estimator.inverse_transform(np.asarray(source))
-    rows = rows.reshape(len(rows), -1)  # a model of images that was trained on images gives images
-    carried = write_rows(typed.path, [(0, rows)], rows.shape, opened.feature_names, source, output)
+    # A model of images that was trained on images gives images; of categories, text comes.
+    rows, names, texts = parted(opened, opened.estimator.inverse_transform(np.asarray(source)))
+    aside = {**texts, **source.carried}
+    carried = write_rows(typed.path, [(0, rows)], rows.shape, names, source, output, carried=aside)
     columns = opened.feature_names or rows.shape[1]
     record = _record(typed, source, len(rows), columns, carried)
     output.result({**record, "output": typed.path}, _written(rows, rows.shape[1], typed.path, carried))
@@ -100,8 +102,10 @@ def reconstruct(typed: Typed, output: Output) -> None:
     """Encode rows and decode them again: write what comes back.
 
     The columns of the output are those of DATA, in the same units, and then the label column, untouched.
-    With --errors a column 'reconstruction_error' follows the numbers: each row's mean squared difference
-    from what comes back, large where a row is unlike those that the model was trained on.
+    Of a model with categories numbers come first and then categories, as text. With --errors a column
+    'reconstruction_error' follows the numbers: each row's mean squared difference from what comes back, large
+    where a row is unlike those that the model was trained on; of a model with categories it is of scaled
+    columns.
 
     Examples
     --------
@@ -113,10 +117,21 @@ def reconstruct(typed: Typed, output: Output) -> None:
     source = opened.open_rows(typed.data, typed, output)
     import numpy as np
 
-    from diabolo.data.cells import mean_of_known, row_means
+    from diabolo.data.cells import row_means
 
     n_rows, n_features = source.shape
     row_errors = np.empty(n_rows)
+
+    if hasattr(opened.estimator, "categories_"):
+        row_errors[:] = opened.estimator.reconstruction_error(source)
+        numbers, number_names, texts = parted(opened, opened.estimator.reconstruct(source))
+        if typed.errors:
+            numbers = np.column_stack([numbers, row_errors.astype(np.float32)])
+            number_names = [*(number_names or ()), ERROR_COLUMN]
+        aside, shape = {**texts, **source.carried}, numbers.shape
+        carried = write_rows(typed.path, [(0, numbers)], shape, number_names, source, output, carried=aside)
+        _report_errors(typed, source, row_errors, shape[1], opened.feature_names, carried, output)
+        return
 
     def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
         for start, block in opened.estimator.blocks(source, "reconstruct"):
@@ -130,6 +145,22 @@ def reconstruct(typed: Typed, output: Output) -> None:
         names = (*names, ERROR_COLUMN)
     width = n_features + typed.errors
     carried = write_rows(typed.path, rebuilt(), (n_rows, width), names, source, output)
+    _report_errors(typed, source, row_errors, width, names, carried, output)
+
+
+def _report_errors(
+    typed: Typed,
+    source: Source,
+    row_errors: np.ndarray,
+    width: int,
+    names: Any,
+    carried: list[str],
+    output: Output,
+) -> None:
+    import numpy as np
+
+    from diabolo.data.cells import mean_of_known
+
     error = mean_of_known(row_errors)  # a row without any cell has none
     worst = int(np.argmax(np.nan_to_num(row_errors, nan=-1.0)))
     text = _written(source, width, typed.path, carried)
@@ -141,7 +172,7 @@ def reconstruct(typed: Typed, output: Output) -> None:
         "largest_error": float(row_errors[worst]),
         "largest_error_row": worst,
     }
-    record = _record(typed, source, n_rows, names or width, carried)
+    record = _record(typed, source, len(row_errors), names or width, carried)
     output.result({**record, **figures, "output": typed.path}, text)
 
 

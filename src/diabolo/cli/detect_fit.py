@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.detect_labels import RowLabels, read_labels
 from diabolo.cli.detect_series import (
     IN_TIME,
@@ -51,6 +52,7 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo detect fit table.csv --keep id --contamination 0.05 -o table.diabolo
     diabolo detect fit table.csv -o table.diabolo --threshold conformal
     diabolo detect fit table.csv -o table.diabolo --kind deep --members 5
+    diabolo detect fit flats.csv --keep id --categories heating,district -o flats.diabolo
     diabolo detect fit sensors.csv --window 48 --time date -o sensors.diabolo
     """
     started = time.perf_counter()
@@ -74,7 +76,10 @@ def fit(typed: Typed, output: Output) -> None:
             f"--threshold {threshold} is drawn from rows with labels of both kinds; give --labels COLUMN "
             "--normal LABEL."
         )
+    if typed.length is not None and estimator.categories is not None:
+        raise WrongUse("--window takes a series of numbers; leave it or --categories out.")
     table, windows = _opened(typed, output)
+    with_named(estimator, table)
     keep = None if typed.timestamps is None else [typed.timestamps, *(typed.keep or ())]
     note_odd_columns(table, typed, output, keep)
     source = table if windows is None else windows
@@ -110,7 +115,7 @@ def fit(typed: Typed, output: Output) -> None:
 def _opened(typed: Typed, output: Output) -> tuple[Source, Windows | None]:
     """Open the table, and the windows of it where it is a series."""
     if typed.length is None:
-        return open_rows(typed.data, typed, output), None
+        return open_rows(typed.data, typed, output, categories=categories_of(typed)), None
     windows = open_series(typed.data, typed, output, typed.length)
     return windows.series, windows
 
@@ -125,7 +130,7 @@ def _report(
 ) -> tuple[dict[str, Any], str]:
     data, path = typed.data, typed.path
     source = table if windows is None else windows
-    n_rows, n_features = source.shape
+    n_rows, n_features = len(source), estimator.n_features_in_
     n_held_out = len(estimator.held_out_scores_)
     n_normal = len(estimator.training_scores_)
     n_unlabeled = known.n_unknown if known is not None and estimator.unknown == "use" else 0
@@ -133,7 +138,8 @@ def _report(
     n_flagged = int((estimator.training_scores_ > estimator.threshold_).sum())
     caught = None
     if known is not None and known.n_others:
-        caught = int((estimator.predict(source[known.is_known & ~known.is_normal]) == -1).sum())
+        others = source.rows(known.is_known & ~known.is_normal)
+        caught = int((estimator.predict(others) == -1).sum())
     label = next(iter(table.carried), None) if typed.labels is not None else None
     record = {
         "estimator": type(estimator).__name__,
@@ -192,7 +198,9 @@ def _report(
     networks = f"{len(estimator.members_)} linear"
     if estimator.autoencoder == "deep":
         networks = f"{estimator.n_members} deep beside a linear one"
-    first = f"{n_rows:,} of {n_features:,} numbers from {data}{columns}"
+    n_categories = len(table.category_cells)
+    categories = f" and {n_categories:,} categor{'ies' if n_categories > 1 else 'y'}" if n_categories else ""
+    first = f"{n_rows:,} of {n_features - n_categories:,} numbers{categories} from {data}{columns}"
     if windows is not None:
         first = f"{n_rows:,} {window_text(estimator.window_)}: {len(table):,} points from {data}{columns}"
     pairs = [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
 
-    from diabolo.cli.detect_score import ScoredRows
+    from diabolo.cli.scored_rows import ScoredRows
     from diabolo.data.source import Source
 
 __all__ = ["save_odd_rows"]

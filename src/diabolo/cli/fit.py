@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.column_check import as_trained
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import (
@@ -57,6 +58,7 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo fit table.csv -o table.diabolo --optimizer sgd --optimizer-param momentum=0.8
     diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
     diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
+    diabolo fit flats.csv -o flats.diabolo --categories heating,district
     """
     started = time.perf_counter()
     seed = typed.chosen.setdefault("random_state", 0)
@@ -65,10 +67,11 @@ def fit(typed: Typed, output: Output) -> None:
     held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, seed)
     usual = 0 if typed.quiet else "bar"
     estimator = checked_estimator(typed.kind, {"verbose": usual, **with_noise(typed)})
-    keep = kept_with(typed, typed.hold_out_by)
+    keep, categories = kept_with(typed, typed.hold_out_by), categories_of(typed)
     from diabolo.data.rechunk import advice
 
-    source = open_rows(typed.data, typed, output, keep=keep)
+    source = open_rows(typed.data, typed, output, keep=keep, categories=categories)
+    with_named(estimator, source)
     note_odd_columns(source, typed, output, keep)
     slow = advice(source)
     if slow is not None:
@@ -80,7 +83,7 @@ def fit(typed: Typed, output: Output) -> None:
     y = None if typed.target is None else target_of(source, typed.data, allows_missing=True)
     held_out = y_held_out = None
     if typed.validation is not None:
-        held_out = open_rows(typed.validation, typed, output, source.feature_names, keep)
+        held_out = open_rows(typed.validation, typed, output, source.feature_names, keep, categories)
         held_out = as_trained(typed.validation, held_out, source.feature_names, source.n_features, output)
         if typed.target is not None:
             y_held_out = target_of(held_out, typed.validation, allows_missing=True)
@@ -123,6 +126,10 @@ def _check_words(typed: Typed) -> None:
         )
     if typed.supervision_weight and typed.target is None:
         raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
+    if typed.compare and typed.chosen.get("categories") is not None:
+        raise WrongUse(
+            "--compare measures columns of numbers beside linear methods; leave it or --categories out."
+        )
     if typed.target is not None and typed.labels is not None:
         raise WrongUse("--target and --labels both name the column to leave out; give one of them.")
 
@@ -223,7 +230,8 @@ def _report(
         "data": typed.data,
         "rows": len(source),
         "labeled_rows": n_labeled,
-        "features": source.n_features,
+        "features": estimator.n_features_in_,
+        "categories": {name: len(values) for name, values in _values(estimator)},
         "header_found": source.header_found,
         "labels": label,
         "components": estimator.n_components_,
@@ -247,8 +255,11 @@ def _report(
     shape = " -> ".join(map(str, [*(layer.inputs for layer in layers), layers[-1].outputs]))
     use = "to be predicted" if hasattr(estimator, "target_") else "left out"
     left_out = f", column {label!r} {use}" if label is not None else ""
+    categories = "".join(f", {name} ({len(values)})" for name, values in _values(estimator))
+    n_numbers = estimator.n_features_in_ - len(_values(estimator))
     pairs = [
-        ("rows", f"{len(source):,} of {source.n_features:,} numbers from {typed.data}{left_out}"),
+        ("rows", f"{len(source):,} of {n_numbers:,} numbers from {typed.data}{left_out}"),
+        *([("categories", categories[2:])] if categories else []),
         *([("labeled", f"{n_labeled:,} of {len(source):,} rows")] if is_partly_labeled else []),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),
         ("start", estimator.start_),
@@ -272,6 +283,12 @@ def _report(
         ("model", str(typed.path)),
     ]
     return record, pairs_text(pairs)
+
+
+def _values(estimator: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """Return each category's name and values."""
+    table = getattr(estimator, "categories_", None)
+    return [] if table is None else list(zip(table.category_names, table.values, strict=True))
 
 
 _FOREIGN_KINDS = {

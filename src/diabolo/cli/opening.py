@@ -66,12 +66,20 @@ class OpenModel:
         return hasattr(self.estimator, "anomaly_score")
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """The columns that are categories and have names."""
+        table = getattr(self.estimator, "categories_", None)
+        return tuple(table.category_names) if table is not None and table.names is not None else ()
+
+    @property
     def code_names(self) -> list[str]:
         """What the columns of a code are called."""
         return [str(name) for name in self.estimator.get_feature_names_out()]
 
     def names_of(self, source: Source, usual: str = "x{}") -> Sequence[str]:
         """Name the columns of rows that fit: by their file, by the model, or by their numbers."""
+        if (table := getattr(self.estimator, "categories_", None)) is not None:
+            return [table.name_of(place) for place in range(table.n_columns)]
         numbered = [usual.format(number) for number in range(source.n_features)]
         return source.feature_names or self.feature_names or numbered
 
@@ -82,8 +90,11 @@ class OpenModel:
                 f"{self.path} is a model of a series, which scores points by the windows that hold them; "
                 f"type: {command_line('detect', 'score', self.path, data)} -o scores.csv."
             )
-        source = open_rows(data, typed, output, self.feature_names, **more)
-        return as_trained(data, source, self.feature_names, self.estimator.n_features_in_, output)
+        apart = self.categories
+        source = open_rows(data, typed, output, self.feature_names, categories=apart, **more)
+        names, n_features = self.feature_names, self.estimator.n_features_in_ - len(apart)
+        names = None if names is None else tuple(name for name in names if name not in apart)
+        return as_trained(data, source, names, n_features, output)
 
 
 def open_model(path: Path) -> OpenModel:
@@ -142,6 +153,7 @@ def open_rows(
     output: Output,
     known: Sequence[str] | None = None,
     keep: Sequence[str] | None = None,
+    categories: Sequence[str] = (),
 ) -> Source:
     """Open a data file and say what was found out about it.
 
@@ -157,6 +169,8 @@ def open_rows(
         Names that the columns may have; a first line of these is a header beyond doubt, and nothing is said.
     keep : sequence of str, optional
         Columns to carry, where they are others than was typed.
+    categories : sequence of str, default none
+        Columns that are features and categories, which are in `category_cells` then.
 
     Returns
     -------
@@ -179,7 +193,7 @@ def open_rows(
         dataset=typed.dataset,
         target=_label(typed),
         rows="last" if typed.transposed else "first",
-        keep_columns=list(keep) if keep else None,
+        keep_columns=[*(keep or ()), *categories] or None,
         columns=typed.columns,
         header=typed.header,
         **text_options(typed),
@@ -196,6 +210,11 @@ def open_rows(
     for note in source.notes:
         if not (certain and "the first line of" in note):
             output.note(note)
+    for name in categories:
+        if name not in source.carried:  # it was found by its number
+            what = f"{path} has no column named {name!r}, and categories are found by names, in the next file"
+            raise InputError(f"{what}, too: name them, in a first line of the file if it has none.")
+        source.category_cells[name] = source.written_as.pop(name, source.carried.pop(name))
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:
         source.carried = {label: source.carried[label], **source.carried}

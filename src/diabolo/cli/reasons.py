@@ -17,14 +17,14 @@ _LARGEST = 1e15
 _SHOWN = 3
 
 
-def reason(name: str, value: float, expected: float) -> str:
+def reason(name: str, value: float | str, expected: float | str) -> str:
     """Say of a cell what it is and what was expected.
 
     Parameters
     ----------
     name : str
         The feature.
-    value, expected : float
+    value, expected : float, or str of a category
         Neither of them missing.
 
     Returns
@@ -35,20 +35,26 @@ def reason(name: str, value: float, expected: float) -> str:
     --------
     >>> reason("CRP", 38.7, 4.0872), reason("pressure", 1013.2, 1012.94), reason("n", 3, 3)
     ('CRP 38.7 (expected 4.1, high)', 'pressure 1013.2 (expected 1012.94, high)', 'n 3 (expected 3)')
+    >>> reason("color", "red", "blue")
+    'color red (expected blue)'
     """
+    if isinstance(value, str) or isinstance(expected, str):
+        return f"{name} {value} (expected {expected})"
     shown, wanted = numbers_apart(value, expected)
     how = direction(value, expected)
     return f"{name} {shown} (expected {wanted}{f', {how}' if how else ''})"
 
 
-def direction(value: float, expected: float) -> str:
-    """Say on which side of what was expected a value lies; nothing where it is that.
+def direction(value: float | str, expected: float | str) -> str:
+    """Say on which side of what was expected a value lies; nothing where it is that, or is a category.
 
     Examples
     --------
     >>> direction(1.0, 2.0), direction(2.0, 1.0), direction(1.0, 1.0)
     ('low', 'high', '')
     """
+    if isinstance(value, str) or isinstance(expected, str):
+        return ""
     return "high" if value > expected else "low" if value < expected else ""
 
 

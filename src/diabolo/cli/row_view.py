@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.detect_score import scored_rows
+from diabolo.cli.categories import refuse_categories
 from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.reasons import direction
+from diabolo.cli.scored_rows import scored_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +48,7 @@ def autoencoder_row(opened: OpenModel, source: Source, number: int, shape: Any) 
     text : str
         For people; the columns in the order of what they differ by.
     """
+    refuse_categories(opened, "one row beside what comes back is shown of numbers")
     row = source[number : number + 1]
     codes = opened.estimator.transform(row)
     # Of a model that was fitted to images, an image comes back.
@@ -100,9 +102,11 @@ def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[s
         For people.
     """
     row = source[number]
-    scored = scored_rows(opened, source.rows([number]), len(row))
+    scored = scored_rows(opened, source.rows([number]), opened.estimator.n_features_in_)
     threshold, labels = float(opened.estimator.threshold_), _labels(source, number)
-    values = dict(zip(scored.names, row.tolist(), strict=True))
+    texts = {name: str(cells[number]) for name, cells in source.category_cells.items()}
+    numbers = [name for name in scored.names if name not in texts]
+    values: dict[str, Any] = {**dict(zip(numbers, row.tolist(), strict=True)), **texts}
     record = {**scored.row(0), "row": number, "labels": labels, "threshold": threshold, "values": values}
     called = (
         "above the threshold {}: an anomaly" if record["anomaly"] else "not above the threshold {}: normal"
@@ -112,8 +116,11 @@ def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[s
         pairs.append(("p-value", f"{record['p_value']:.4g}"))
     assert scored.values is not None
     assert scored.expected is not None
-    cells = zip(record["features"].items(), scored.values[0], scored.expected[0], strict=True)
-    columns = [(name, value, expected, added) for (name, added), value, expected in cells]
+    cells = zip(scored.top[0].tolist(), scored.values[0], scored.expected[0], scored.added[0], strict=True)
+    columns = [
+        (scored.names[at], scored.shown(at, value), scored.shown(at, expected), float(added))
+        for at, value, expected, added in cells
+    ]
     marks = [direction(value, expected) for _, value, expected, _ in columns]
     table = _table(("row", "expected", "adds"), columns, "add", marks)
     lines = [_title(source, number), pairs_text(pairs), "", *table]
@@ -142,7 +149,7 @@ def _table(
     lines = [heading(f"{'column':<{width}}" + "".join(f"  {title:>12}" for title in titles))]
     for (name, *values, last), mark in zip(shown, marks or [""] * len(shown), strict=False):
         short = name if len(name) <= width else name[: width - 3] + "..."
-        numbers = "".join(f"  {value:>12.6g}" for value in values)
+        numbers = "".join(f"  {each if isinstance(each, str) else f'{each:.6g}':>12}" for each in values)
         lines.append(f"{short:<{width}}{numbers}  {last:>+12.4g}  {mark}".rstrip())
     if len(columns) > _SHOWN:
         lines.append(f"and {len(columns) - _SHOWN} columns that {what_less} less; --json prints all")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from diabolo.cli.categories import refuse_categories
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
@@ -41,7 +42,12 @@ def sweep(typed: Typed, output: Output) -> None:
     assert held is not None
     from diabolo.evaluation import latent_sweep
 
-    estimator = open_autoencoder(typed.like).estimator if typed.like else checked_estimator("dense", chosen)
+    if typed.like:
+        like = open_autoencoder(typed.like)
+        refuse_categories(like, "a sweep measures columns of numbers")
+        estimator = like.estimator
+    else:
+        estimator = checked_estimator("dense", chosen)
     keep = kept_with(typed, typed.hold_out_by)
     source = open_rows(data, typed, output, keep=keep)
     note_odd_columns(source, typed, output, keep)

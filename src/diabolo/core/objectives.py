@@ -12,6 +12,7 @@ import numpy as np
 from jax import lax
 
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK, kept_largest
+from diabolo.core.categories import CategoryBlocks
 from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
 from diabolo.core.losses import cell_losses
@@ -93,6 +94,8 @@ class Objective:
     missing_fill : array of shape (features,) or None, default None
         What the encoder sees in the place of a cell that is NaN, which then does not count in the loss; None
         where no cell is missing.
+    categories : CategoryBlocks or None, default None
+        Which columns are blocks of categories: each block counts as one column, charged by its cross-entropy.
     """
 
     loss: str = field(metadata={"static": True})
@@ -108,6 +111,7 @@ class Objective:
     below: tuple[Any, ...] = ()
     below_activation: str = field(default="linear", metadata={"static": True})
     missing_fill: Any = None
+    categories: CategoryBlocks | None = None
 
     @property
     def further_terms(self) -> tuple[str, ...]:
@@ -238,8 +242,17 @@ class Objective:
     def shares(self, clean: Float[Array, "rows features"]) -> Any:
         """Return what a cell counts in its row's mean: one over the cells that are there."""
         if self.missing_fill is None:
-            return 1.0 / clean.shape[1]
-        return 1.0 / jnp.maximum(jnp.sum(~jnp.isnan(clean), axis=1, keepdims=True), 1)
+            return 1.0 / self.n_columns(clean)
+        return 1.0 / jnp.maximum(jnp.sum(~self._missing(clean), axis=1, keepdims=True), 1)
+
+    def n_columns(self, rows: Any) -> int:
+        """Say over how many columns of the user's table a row's loss is a mean."""
+        return int(rows.shape[1]) if self.categories is None else self.categories.n_columns
+
+    def _missing(self, rows: Any) -> Any:
+        """Mark the columns of the user's table that are missing."""
+        missing = jnp.isnan(rows)
+        return missing if self.categories is None else self.categories.by_column(missing)
 
     def split(self, rows: Float[Array, "rows columns"]) -> tuple[Any, Any]:
         """Part the rows from the targets, and lift them over the layers below."""
@@ -321,9 +334,9 @@ class Objective:
     ) -> tuple[Float[Array, " rows"], Float[Array, " rows"]]:
         """Sum the losses and the absolute errors of some of the features, as shares of a mean over all."""
         losses = self._cell_losses(output, rows)
-        sizes = lax.abs(lax.stop_gradient(activate(self.output_activation, output)) - rows)
+        sizes = self._cell_sizes(lax.stop_gradient(output), rows)
         if self.missing_fill is not None:
-            sizes = jnp.where(jnp.isnan(rows), 0.0, sizes)
+            sizes = jnp.where(self._missing(rows), 0.0, sizes)
         # By rows: XLA sums those on all threads, but a whole array to one number on a single one.
         return jnp.sum(losses * share, axis=1), jnp.sum(sizes * share, axis=1)
 
@@ -336,7 +349,7 @@ class Objective:
             log_variance = self.bottleneck.log_variance(batch.encoded)
             value = kl_to_prior(self.bottleneck.code(batch.encoded), log_variance, batch.weights)
             # The loss is a mean over features, and so is every nat beside it.
-            return value, self.bottleneck.beta / batch.rows.shape[1]
+            return value, self.bottleneck.beta / self.n_columns(batch.rows)
         if name == "dead_unit_loss":
             assert isinstance(self.bottleneck, TopK)
             value = self._dead_unit_loss(self.bottleneck, network, batch, memory, after)
@@ -384,8 +397,21 @@ class Objective:
 
     def _cell_losses(self, output: Any, rows: Any) -> Any:
         if self.missing_fill is None:
+            return self._losses_of_known(output, rows)
+        known = jnp.where(jnp.isnan(rows), 0.0, rows)
+        return jnp.where(self._missing(rows), 0.0, self._losses_of_known(output, known))
+
+    def _losses_of_known(self, output: Any, rows: Any) -> Any:
+        if self.categories is None:
             return cell_losses(self.loss, output, rows, self.output_activation, **self.loss_settings)
-        missing = jnp.isnan(rows)
-        known = jnp.where(missing, 0.0, rows)
-        losses = cell_losses(self.loss, output, known, self.output_activation, **self.loss_settings)
-        return jnp.where(missing, 0.0, losses)
+        n, settings = self.categories.n_numbers, self.loss_settings
+        numbers = cell_losses(self.loss, output[:, :n], rows[:, :n], self.output_activation, **settings)
+        return jnp.concatenate([numbers, self.categories.losses(output, rows)], axis=1)
+
+    def _cell_sizes(self, output: Any, rows: Any) -> Any:
+        """Measure absolute errors: of a category, the probability of other values than the row's."""
+        sizes = lax.abs(activate(self.output_activation, output) - rows)
+        if self.categories is None:
+            return sizes
+        n = self.categories.n_numbers
+        return jnp.concatenate([sizes[:, :n], self.categories.distances(output, rows)], axis=1)

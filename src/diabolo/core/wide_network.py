@@ -84,6 +84,7 @@ def wide_ends(network: Any, objective: Any) -> WideEnds | None:
         return None
     in_pieces = not (
         objective.below
+        or objective.categories is not None
         or isinstance(objective.bottleneck, TopK)
         or {"weight_decay", "contractive"} & set(objective.penalties)
     )

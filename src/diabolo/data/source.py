@@ -69,8 +69,6 @@ class Source:
     >>> source = ArraySource(np.arange(12.0).reshape(4, 3))
     >>> source.shape, source.read(slice(1, 3), slice(0, 2)).tolist()
     ((4, 3), [[3.0, 4.0], [6.0, 7.0]])
-    >>> source.rows([0, 3])[:].tolist()
-    [[0.0, 1.0, 2.0], [9.0, 10.0, 11.0]]
     """
 
     ndim = 2
@@ -118,8 +116,8 @@ class Source:
         self.carried = dict(carried or {})
         self.written_as: dict[str, np.ndarray] = {}
         """The text of carried numbers whose digits say more than the number, such as 1.50."""
-        self.target_name = target_name
-        self.block = (1, self.shape[1]) if block is None else block
+        self.category_cells: dict[str, np.ndarray] = {}
+        self.target_name, self.block = target_name, (1, self.shape[1]) if block is None else block
         self.path, self._release = path, release
 
     def _load(self, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
@@ -348,8 +346,12 @@ class View(Source):
         same = ("feature_names", "row_names", "carried", "target_name", "block")
         described = {name: getattr(parent, name) for name in same} | changed
         super().__init__(parent.name, shape, parent.dtype, release=parent.close, **described)
-        self.parent, self.written_as, self.windows = parent, parent.written_as, parent.windows
-        self.in_memory, self.is_compressed = parent.in_memory, parent.is_compressed
+        self.parent, self.written_as, self.category_cells = parent, parent.written_as, parent.category_cells
+        self.in_memory, self.is_compressed, self.windows = (
+            parent.in_memory,
+            parent.is_compressed,
+            parent.windows,
+        )
         self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
 
     def origin(self, row: int) -> int:
@@ -384,7 +386,7 @@ class ChosenRows(View):
             row_names=None if names is None else [names[i] for i in self.chosen],
             carried=part(parent.carried),
         )
-        self.written_as = part(parent.written_as)
+        self.written_as, self.category_cells = part(parent.written_as), part(parent.category_cells)
         self.windows = parent.windows and parent.windows.chosen(self.chosen)
 
     def _read(self, rows: Any, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:

@@ -5,6 +5,7 @@ What is measured in them is here, too: columns that never deviate, the robust sc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -205,6 +206,21 @@ def _robust_scale(
     return RobustScale(center, np.where(constant, 1.0, spread))
 
 
+def _of_category(
+    mean: Float[np.ndarray, " values"], n_rows: int
+) -> tuple[Float[np.ndarray, " values"], Float[np.ndarray, " values"]]:
+    """Scale the values of a category so that together they vary as one column does.
+
+    The squares of its cells add up to the chi-squared distance from the frequencies, over its mean.
+
+    References
+    ----------
+    J. Pages, Analyse factorielle de donnees mixtes, Revue de statistique appliquee 52, 2004.
+    """
+    # A value that no row here has is taken for as rare as half a row.
+    return mean, np.sqrt(np.maximum(mean, 0.5 / n_rows) * max(len(mean) - 1, 1))
+
+
 @dataclass(frozen=True)
 class DeviationCalibration:
     """Measures rows against the center of known ones.
@@ -311,7 +327,7 @@ class DeviationCalibration:
 
 
 def fit_deviation_calibration(
-    rows: Float[np.ndarray, "rows features"],
+    rows: Float[np.ndarray, "rows features"], blocks: Sequence[slice] = ()
 ) -> tuple[DeviationCalibration, Float[np.ndarray, "rows features"]]:
     """Find center and spread of rows, and how far they typically lie from it.
 
@@ -319,6 +335,8 @@ def fit_deviation_calibration(
     ----------
     rows : array of shape (rows, features)
         Mostly normal, at least one; missing cells are NaN, and left out.
+    blocks : sequence of slice, default none
+        Columns of 0 and 1 that are the values of one category each, whose center are frequencies.
 
     Returns
     -------
@@ -340,6 +358,9 @@ def fit_deviation_calibration(
     constant = constant_columns(mean, deviation)
     scale = _robust_scale(known, gaps is not None, deviation, constant)
     deviation = np.where(constant, 1.0, deviation)
+    for block in blocks:
+        scale.center[block], scale.spread[block] = _of_category(mean[block], len(rows))
+        deviation[block] = scale.spread[block]
     calibration = DeviationCalibration(scale, mean, deviation, np.ones(2))
     scaled = scale.apply(rows)
     typical = [

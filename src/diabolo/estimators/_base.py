@@ -14,6 +14,8 @@ from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import unscale_rows
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.estimators._category_errors import column_errors, rebuilt_columns
+from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._foreign import ForeignNames
@@ -109,7 +111,7 @@ class AutoencoderBase(
             When the loss stops being finite; the last finite parameters are kept.
         """
         preparation = train(self, X, y, sample_weight, X_validation, y_validation)
-        if preparation.choices.missing != "error":
+        if preparation.choices.missing != "error" and preparation.choices.categories is None:
             self._cell_model = learned_cells(self, preparation.features, preparation.seed)
         return self
 
@@ -170,7 +172,7 @@ class AutoencoderBase(
         Returns
         -------
         ndarray of shape (n_rows, n_features), float32
-            Rows, in the units of ``fit``.
+            Rows, in the units of ``fit``; of objects, with text, where columns are categories.
         """
         check_is_fitted(self)
         try:
@@ -222,7 +224,8 @@ class AutoencoderBase(
         Returns
         -------
         ndarray of shape (n_rows, n_features), float32
-            The reconstructions, in the same units.
+            The reconstructions, in the same units. Where columns are categories, their likeliest values as
+            text: in a data frame where X is one, else in an array of objects.
         """
         return self._as_given(self._gather("reconstruct", fitted_rows(self, X), self.n_features_in_), X)
 
@@ -238,7 +241,10 @@ class AutoencoderBase(
         per_feature : bool, default False
             Whether to give every cell's error instead of each row's mean.
         metric : {"squared_error", "absolute_error"}, default "squared_error"
-            What an error is, in the units of ``fit``, squared or not.
+            What an error is, in the units of ``fit``, squared or not. Where columns are categories, numbers
+            are measured as they are scaled, and each category by how far the probabilities of its values are
+            from the row's: squared, in units of what its frequencies would have on average, or not, the
+            probability of other values.
 
         Returns
         -------
@@ -252,6 +258,9 @@ class AutoencoderBase(
                 + nearest_name(metric, METRICS, {"mse": "squared_error", "mae": "absolute_error"})
             )
         rows = check_rows(self, X, reset=False)
+        if (table := table_of(self)) is not None:
+            found = [errors for _, errors in column_errors(self, table, rows, metric)]
+            return np.concatenate(found if per_feature else [row_means(errors) for errors in found])
         errors = np.empty(rows.shape if per_feature else len(rows))
         given: deque[Float64[np.ndarray, "block features"]] = deque()
         spare: list[Float64[np.ndarray, "block features"]] = []
@@ -308,7 +317,7 @@ class AutoencoderBase(
         start : int
             The block's first row.
         block : ndarray of shape (rows in the block, n_features or n_components), float32
-            As ``reconstruct`` and ``transform`` give it.
+            As ``reconstruct`` and ``transform`` give it; of objects where columns are categories.
 
         Raises
         ------
@@ -318,7 +327,11 @@ class AutoencoderBase(
         check_is_fitted(self)
         if what not in ("reconstruct", "transform"):
             raise ParameterError(f"what={what!r} is not possible; expected 'reconstruct' or 'transform'.")
-        return self._blocks("encode" if what == "transform" else what, check_rows(self, X, reset=False))
+        rows = check_rows(self, X, reset=False)
+        found, table = self._blocks("encode" if what == "transform" else what, rows), table_of(self)
+        if table is None or what == "transform":
+            return found
+        return ((start, table.named(block)) for start, block in found)
 
     def check_parameters(self) -> Self:
         """Refuse parameters that cannot be, or cannot go together, as ``fit`` does; nothing is trained.
@@ -352,6 +365,9 @@ class AutoencoderBase(
         n_labeled = getattr(self, "n_labeled_rows_", None)
         if n_labeled is not None:
             lines.append(f"guided by the target of {n_labeled:,} rows")
+        if (table := table_of(self)) is not None:
+            pairs = sorted(zip(table.places, table.category_names, table.values, strict=True))
+            lines.append("categories: " + ", ".join(f"{name} ({len(values)})" for _, name, values in pairs))
         compared = getattr(self, "comparison_", None)
         return "\n".join([*lines, *(() if compared is None else compared.sentences)])
 
@@ -375,8 +391,12 @@ class AutoencoderBase(
         for start, passed in pass_blocks(
             kind, self.network_.network, rows, prepare, self.bottleneck_, self.output_activation_
         ):
-            gives_rows = kind in ("decode", "reconstruct")
-            yield start, unscale_rows(self.scaler_, passed) if gives_rows else passed
+            if kind not in ("decode", "reconstruct"):
+                yield start, passed
+            elif (table := table_of(self)) is not None:
+                yield start, rebuilt_columns(table, self.scaler_, passed)
+            else:
+                yield start, unscale_rows(self.scaler_, passed)
 
     def _gather(self, kind: str, rows: Any, width: int) -> Float32[np.ndarray, "n_rows width"]:
         result = np.empty((len(rows), width), np.float32)
@@ -394,11 +414,11 @@ class AutoencoderBase(
 
     def _as_given(self, rows: np.ndarray, X: Any) -> np.ndarray:
         """Give rows that go out the form of those that came in."""
-        return rows
+        return rows if (table := table_of(self)) is None else as_given(table, rows, X)
 
     def _as_in_fit(self, rows: np.ndarray) -> np.ndarray:
         """Give rows that go out the form of those that came to ``fit``."""
-        return rows
+        return rows if (table := table_of(self)) is None else table.named(rows)
 
     @property
     def _n_features_out(self) -> int:

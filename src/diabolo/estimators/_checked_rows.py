@@ -14,6 +14,7 @@ from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
 from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError
+from diabolo.estimators._category_rows import category_rows, table_of
 from diabolo.estimators._sklearn import check_is_fitted, validate_data
 from diabolo.messages import setting
 
@@ -102,6 +103,10 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     Source
     """
     owner = type(estimator).__name__
+    if (getattr(estimator, "categories", None) if reset else table_of(estimator)) is not None:
+        return category_rows(estimator, X, reset=reset, least=least)
+    if reset:
+        vars(estimator).pop("categories_", None)
     flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
     kind = kind_of(X)
     if kind is None and not isinstance(X, Source):

@@ -71,6 +71,8 @@ class Choices(AllParameters):
             is_linear = changes.get("initializer", known.initializer) == "linear"
             is_open = known.output_activation in ("auto", "linear") and known.loss != "binary_cross_entropy"
             changes["scale"] = "common" if is_linear and is_open else None
+            if known.categories is not None:
+                changes["scale"] = "standard"  # each column counts as much as a category
         return self.but(**changes)
 
     @property
@@ -262,6 +264,8 @@ def _contradictions(choices: Choices) -> Iterator[str]:
             f"{setting('loss', 'binary_cross_entropy')} needs {setting('output_activation', 'sigmoid')} "
             f"(or 'auto'), got {choices.output_activation!r}; the loss is taken from the sigmoid's logits."
         )
+    if choices.categories is not None:
+        yield from _against_categories(choices)
     if choices.bottleneck == "gaussian" and choices.code_activation not in ("linear", "auto"):
         yield (
             f"a Gaussian bottleneck needs {setting('code_activation', 'linear')}, got "
@@ -304,6 +308,21 @@ def _contradictions(choices: Choices) -> Iterator[str]:
         yield (
             f"{setting('pretrain', 'layerwise')} needs Diabolo's own layers; it cannot see those of your "
             f"encoder. Set {setting('pretrain', None)}."
+        )
+
+
+def _against_categories(choices: Choices) -> Iterator[str]:
+    named = setting("categories", choices.categories)
+    if choices.loss == "binary_cross_entropy":
+        yield (
+            f"{setting('loss', 'binary_cross_entropy')} takes all columns for numbers from 0 to 1, and "
+            f"{named} names others; set {setting('loss', 'squared_error')}, by which categories have a "
+            "cross-entropy of their own."
+        )
+    if choices.output_activation not in ("auto", "linear"):
+        yield (
+            f"{setting('output_activation', choices.output_activation)} bends every column, and {named} "
+            f"names columns that a softmax turns to values; set {setting('output_activation', 'linear')}."
         )
 
 

@@ -13,7 +13,6 @@ from diabolo.data.source import Source
 from diabolo.detection.density import CodeDensity, fit_code_density
 from diabolo.detection.deviation import (
     DeviationCalibration,
-    column_deviations,
     fit_deviation_calibration,
 )
 from diabolo.detection.linear import (
@@ -23,6 +22,8 @@ from diabolo.detection.linear import (
 )
 from diabolo.detection.missing_cells import balanced, gaps_in
 from diabolo.detection.scores import Calibration, contributions, fit_calibration, sizes
+from diabolo.estimators._category_rows import table_of
+from diabolo.estimators._detector_columns import blocks_of, by_column, spread_by_column
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ __all__ = [
 _BLOCK_CELLS = 2**20
 # Scales settle long before so many rows, and stay cheap; of wide tables fewer rows, by the cells.
 _CALIBRATION_ROWS, _LEAST_CALIBRATION_ROWS, _CALIBRATION_CELLS = 20_000, 2_000, 4_000_000
+# No value of a category is less probable; one that no row of the fit had is as probable as that.
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
     -------
     Networks
     """
-    deviation, _ = fit_deviation_calibration(some_of(rows, seed))
+    deviation, _ = fit_deviation_calibration(some_of(rows, seed), blocks_of(detector))
     gaps = None if isinstance(rows, Source) else gaps_in(rows)
     prepared, n_members = _prepared(detector, deviation, rows, gaps), int(detector.n_members)
     members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
@@ -137,17 +139,18 @@ def solved(detector: Any, rows: Any, seed: int) -> Learned:
     """
     kind, weights = detector._score
     some = some_of(rows, seed)
-    deviation, scaled = fit_deviation_calibration(some)
+    deviation, scaled = fit_deviation_calibration(some, blocks_of(detector))
     gaps = gaps_in(some)
     if gaps is not None:
         scaled = _prepared(detector, deviation, some, gaps)
     prepared = scaled if len(some) == len(rows) else _prepared(detector, deviation, rows, gaps_in(rows))
     members = list(fit_linear_autoencoders(prepared))
-    calibrations, spread = [], column_deviations(scaled)
+    calibrations, spread = [], spread_by_column(detector, scaled)
     found = _residuals_and_codes(members, scaled, gaps)
     for member, (residuals, codes) in zip(members, found, strict=True):
         if detector.cv != 0:
             residuals = member.left_out_residuals(residuals, codes, len(rows))
+        residuals = by_column(detector, deviation, scaled, residuals)
         calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
     return Learned(deviation, members, calibrations, fit_code_density(codes))
 
@@ -156,7 +159,8 @@ def residuals_of(detector: Any, networks: Networks, rows: Any) -> list[Residuals
     """Return what each network leaves of rows; NaN where a cell is missing."""
     gaps = gaps_in(rows)
     prepared = _prepared(detector, networks.deviation, rows, gaps)
-    return [residuals for residuals, _ in _residuals_and_codes(networks.members, prepared, gaps)]
+    found = _residuals_and_codes(networks.members, prepared, gaps)
+    return [by_column(detector, networks.deviation, prepared, residuals) for residuals, _ in found]
 
 
 def calibrated(
@@ -186,17 +190,18 @@ def calibrated(
     some = some_of(rows, seed)
     gaps = gaps_in(some)
     prepared = _prepared(detector, networks.deviation, some, gaps)
-    spread = column_deviations(np.asarray(prepared).reshape(len(prepared), -1))
-    calibrations = []
+    calibrations, spread = [], spread_by_column(detector, prepared)
     for number, (residuals, codes) in enumerate(_residuals_and_codes(networks.members, prepared, gaps)):
         if left_out is not None:
             residuals = left_out[number]
+        else:
+            residuals = by_column(detector, networks.deviation, prepared, residuals)
         calibrations.append(fit_calibration(kind, weights.code, spread, residuals, codes))
     return Learned(networks.deviation, networks.members, calibrations, fit_code_density(codes))
 
 
 def contributions_of(detector: Any, rows: Any) -> Iterator[Float[np.ndarray, "rows features"]]:
-    """Yield what each feature adds to the scores, a block of rows at a time.
+    """Yield what each feature, or column of the user's table, adds to the scores, a block of rows at a time.
 
     Parameters
     ----------
@@ -239,13 +244,22 @@ def explanations_of(
         if scores is not None:
             scores[start : start + len(block)] = _scores_of_block(detector, block, learned)
         start += len(block)
-        gaps = gaps_in(block)
+        gaps, table = gaps_in(block), table_of(detector)
         added, left, is_rebuilt = _contributions_of_block(detector, block, gaps, learned)
         # What was left of a missing cell is missing, and so is what was expected there.
         rebuilt = _prepared(detector, learned.deviation, block, gaps).reshape(block.shape) - left
         scale = learned.deviation.scale
         rebuilt = scale.undo(rebuilt) if isinstance(_kind_of(detector), str) else rebuilt
-        yield added, block, np.where(is_rebuilt, rebuilt, scale.center)
+        usual = scale.center
+        if table is not None:  # of a category the number of its value
+            usual = np.concatenate(
+                [usual[: len(table.numbers)], learned.deviation.mean[len(table.numbers) :]]
+            )
+            sums = table.summed(block)
+            block, rebuilt, usual = map(table.likeliest, (block, rebuilt, usual[None]))
+            for place in table.places:  # none is of a missing cell, or of a value that is not known
+                block[~(sums[:, place] > 0), place] = np.nan
+        yield added, block, np.where(is_rebuilt, rebuilt, usual)
 
 
 def _contributions_of_block(
@@ -261,17 +275,21 @@ def _contributions_of_block(
     scaled = prepared if _kind_of(detector) == "linear" and gaps is None else None
     deviation = calibration.contributions(block, (weights.deviation, weights.distance), scaled)
     shares = calibration.shares(block, scaled) if weights.code or weights.density else deviation
-    total, left = np.zeros(block.shape), np.zeros(block.shape)
+    if (table := table_of(detector)) is not None:
+        deviation, shares = table.summed(deviation), table.summed(shares)
+    total, left = np.zeros(deviation.shape), np.zeros(block.shape)
     found = _residuals_and_codes(learned.members, prepared, gaps)
     for own, (residuals, codes) in zip(learned.calibrations, found, strict=True):
-        total += contributions(kind, weights.code, own, residuals, codes, shares)
         left += residuals / len(learned.members)
+        residuals = by_column(detector, calibration, prepared, residuals)
+        total += contributions(kind, weights.code, own, residuals, codes, shares)
     total /= len(learned.members)
     is_rebuilt = total > deviation
     deviation += total
     if weights.density:
         deviation += shares * (weights.density * learned.density.sparsity(codes))[:, None]
-    return balanced(deviation, gaps), left, is_rebuilt
+    lacking = gaps if gaps is None or table is None else table.summed(gaps) > 0
+    return balanced(deviation, lacking), left, is_rebuilt
 
 
 def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float[np.ndarray, " rows"]:
@@ -296,8 +314,10 @@ def scores_of(detector: Any, rows: Any, learned: Learned | None = None) -> Float
 
 
 def _scores_of_block(detector: Any, block: Any, learned: Learned) -> Float[np.ndarray, " rows"]:
-    """Sum what the features add, without telling them apart where no cell is missing."""
+    """Sum what the features add, without telling them apart where all are numbers and none is missing."""
     gaps = gaps_in(block)
+    if table_of(detector) is not None:
+        return _contributions_of_block(detector, block, gaps, learned)[0].sum(axis=1)
     if gaps is not None:
         odd, scores = gaps.any(axis=1), np.empty(len(block))
         scores[odd] = _contributions_of_block(detector, block[odd], gaps[odd], learned)[0].sum(axis=1)
@@ -317,14 +337,19 @@ def _scores_of_block(detector: Any, block: Any, learned: Learned) -> Float[np.nd
 
 
 def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows features"]:
-    """Return the mean of what the networks give back, in the user's units; as :func:`scores_of`."""
-    learned, rebuilt = detector._learned, np.empty(rows.shape)
+    """Return the mean of what the networks give back, in the user's units; as :func:`scores_of`.
+
+    In the place of a category is the number of its value that they give most.
+    """
+    learned, table = detector._learned, table_of(detector)
+    rebuilt = np.empty(rows.shape if table is None else (len(rows), table.n_columns))
     start = 0
     for block in _blocks(rows):
         prepared = _prepared(detector, learned.deviation, block, gaps_in(block))
         one = np.mean([reconstructed(member, prepared) for member in learned.members], axis=0)
         if isinstance(_kind_of(detector), str):
             one = learned.deviation.scale.undo(one)
+        one = one if table is None else table.likeliest(one)
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt

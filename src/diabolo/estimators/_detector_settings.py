@@ -62,6 +62,12 @@ def settings_of(detector: Any) -> DetectorSettings:
             f"{setting('autoencoder', 'linear')} is solved exactly; leave it at 1, or give an autoencoder "
             f"that is trained, such as {setting('autoencoder', 'deep')}."
         )
+    if getattr(detector.autoencoder, "categories", None) is not None:
+        raise ParameterError(
+            f"{owner}: {setting('categories')} of an autoencoder within a detector would be of the columns "
+            "of 0 and 1 that the detector makes of categories; name them for the detector, and leave the "
+            "autoencoder's at None."
+        )
     name, settings, contamination = detector.threshold, detector.threshold_params, detector.contamination
     if name is None:
         name = "quantile" if contamination is None else "contamination"

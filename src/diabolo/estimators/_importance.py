@@ -10,6 +10,7 @@ import numpy as np
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.supervision import GuidedNetwork
 from diabolo.core.wide_network import sensitivity_matrix
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._rows import TablePart, statistics_of
 from diabolo.estimators._sklearn import check_is_fitted
 
@@ -101,8 +102,9 @@ class ImportanceMixin:
         """How strongly the code responds to each feature, as shares of 1; a guided one, its prediction.
 
         The root mean square over at most 256 training rows, evenly chosen, of the derivative by the feature,
-        times the feature's standard deviation. After ``partial_fit`` the rows are those of its last call.
-        There is no such attribute of networks that are not dense.
+        times the feature's standard deviation; of a category the root of its values' sum of squares. After
+        ``partial_fit`` the rows are those of its last call. There is no such attribute of networks that are
+        not dense.
         """
         check_is_fitted(self)
         owner = type(self).__name__
@@ -130,5 +132,7 @@ class ImportanceMixin:
         for start in range(0, len(weight), step):
             strength[start : start + step] = np.linalg.norm(weight[start : start + step] @ root, axis=1)
         strength *= sample.spread
+        if (table := table_of(self)) is not None:
+            strength = np.sqrt(table.summed(np.square(strength)[None])[0])
         total = strength.sum()
         return strength / total if total > 0 else strength

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.columns import listed
 from diabolo.data.filled_frame import with_columns_replaced
 from diabolo.data.in_memory import kind_of
-from diabolo.errors import ParameterError
+from diabolo.errors import InputError, ParameterError
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._missing_cells import CellModel, reconstructions
 from diabolo.estimators._sklearn import check_is_fitted
@@ -170,6 +172,7 @@ class ImputationMixin:
         return imputed_blocks(check_rows(self, X, reset=False), filling)
 
     def _filling(self) -> Filling:
+        refuse_categories(self)
         model = getattr(self, "_cell_model", None)
         if model is None:
             owner = type(self).__name__
@@ -183,6 +186,22 @@ class ImputationMixin:
             return reconstructions(self, rows)
 
         return Filling(lambda rows: model.filled(rows, rebuilt))
+
+
+def refuse_categories(estimator: Any) -> None:
+    """Refuse a model with categories: what is filled are numbers.
+
+    Raises
+    ------
+    InputError
+        It has some.
+    """
+    table = table_of(estimator)
+    if table is not None:
+        raise InputError(
+            f"{type(estimator).__name__} was fitted with categories ({listed(table.category_names)}), and "
+            "impute fills numbers alone; fit a model of the columns of numbers, and carry the others along."
+        )
 
 
 def imputed(estimator: Any, X: Any, filling: Filling) -> tuple[Any, FilledCells]:

@@ -13,7 +13,7 @@ from diabolo.core.layers import Dense
 from diabolo.core.linear_start import LinearSolution
 from diabolo.estimators._guide import Guide
 from diabolo.estimators._row_space import Beyond, TurnedRows
-from diabolo.estimators._rows import TablePart
+from diabolo.estimators._rows import TablePart, n_columns
 from diabolo.estimators._targets import TargetCoding
 from diabolo.linear.covariates import Covariates, principal_covariates
 from diabolo.linear.principal_axes import principal_axes
@@ -146,7 +146,7 @@ def guided_start(
         head = np.linalg.pinv(among @ encoder) @ (among @ coefficients)
     else:
         # A target's share of the loss beside that of a feature's.
-        share = n_features / (Y.shape[1] if target.classes is None else 1.0)
+        share = n_columns(part.table.rows) / (Y.shape[1] if target.classes is None else 1.0)
         found = _covariates(covariance, coefficients, weight, share, n_components)
         encoder, decoder, head, along = found
     center = mean + whole.x_mean if axes is None else mean + axes @ whole.x_mean

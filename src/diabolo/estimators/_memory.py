@@ -181,7 +181,7 @@ def _parameters(
     sizes = [math.prod(leaf) for leaf in layout_of(shape).shapes]
     penalties = {name: weight for name, weight in (choices.penalty or {}).items() if weight > 0}
     ends = None
-    if choices.max_gradient_norm is None and choices.bottleneck != "topk":
+    if choices.max_gradient_norm is None and choices.bottleneck != "topk" and choices.categories is None:
         ends = wide_ends(shape, Objective(choices.loss, "linear", penalties=penalties))
     narrow = sum(size for leaf, size in enumerate(sizes) if ends is None or leaf not in ends.leaves)
     return sum(sizes), narrow, ends is not None

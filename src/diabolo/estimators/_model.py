@@ -13,6 +13,7 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import Scaler, scaler_of
 from diabolo.data.statistics import Statistics
 from diabolo.errors import ParameterError
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._guide import Guide
 from diabolo.estimators._linear_start import guided_start, principal_solution
@@ -81,6 +82,8 @@ def _scaler(estimator: Any, given: Given, learned_from: Chosen) -> tuple[Scaler,
         rest[learned_from] = False
         rows.look(np.flatnonzero(rest))
     names = getattr(estimator, "feature_names_in_", None)
+    if (table := table_of(estimator)) is not None:
+        return table.scaler(choices.scale, found, fills=rows.allows_missing, names=names), found
     return scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names), found
 
 
@@ -147,7 +150,7 @@ def _output_activation(choices: Choices, training: TablePart) -> str:
         return str(choices.output_activation)
     if choices.loss == "binary_cross_entropy":
         return "sigmoid"
-    if choices.activation == "linear" or choices.starts_linear:
+    if choices.activation == "linear" or choices.starts_linear or choices.categories is not None:
         return "linear"
     least, largest = training.cell_range()
     return "sigmoid" if least >= -RANGE_SLACK and largest <= 1 + RANGE_SLACK else "linear"

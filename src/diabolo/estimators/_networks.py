@@ -17,6 +17,7 @@ from diabolo.core.own_network import PartShape, network_widths
 from diabolo.core.randomness import random_for
 from diabolo.core.supervision import guided_network
 from diabolo.core.training_pass import state_of
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._own_networks import new_own_network
 from diabolo.training.packing import layout_of
@@ -126,11 +127,12 @@ def code_width(choices: Choices, network: Any, n_features: int) -> int:
 
 def put_network(estimator: Any, network: Any) -> None:
     """Leave a trained network on an estimator whose other fitted attributes are there."""
+    table = table_of(estimator)
     estimator.network_ = TrainedNetwork(
         network,
         estimator.bottleneck_,
         estimator.output_activation_,
-        int(estimator.n_features_in_),
+        int(estimator.n_features_in_) if table is None else table.n_cells,
         int(estimator.n_components_),
     )
     n_carried = sum(int(np.size(part)) for part in state_of(network))

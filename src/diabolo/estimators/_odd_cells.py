@@ -11,7 +11,7 @@ import numpy as np
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._detector_scoring import misfits_of, reconstructions_of
-from diabolo.estimators._imputation import Filling, imputed, imputed_blocks
+from diabolo.estimators._imputation import Filling, imputed, imputed_blocks, refuse_categories
 from diabolo.estimators._sklearn import check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
@@ -115,6 +115,7 @@ class DetectorImputationMixin:
     def _for_gaps(self) -> Any:
         """Return a detector that takes missing cells, whatever this one was told of them."""
         check_is_fitted(self)
+        refuse_categories(self)
         if self.window_ is not None:
             raise InputError(
                 f"This {type(self).__name__} was fitted to windows of a series, each point of which stands "

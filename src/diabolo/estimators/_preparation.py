@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
-from diabolo.core.corruption import corruption_of
+from diabolo.core.categories import CategoryBlocks, CategoryNoise
+from diabolo.core.corruption import Corruption, corruption_of
 from diabolo.core.linear_start import LinearSolution
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
@@ -17,6 +18,7 @@ from diabolo.core.supervision import Supervision
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError
 from diabolo.estimators._advice import warn_about_scale
+from diabolo.estimators._category_rows import core_blocks, table_of
 from diabolo.estimators._checked_rows import check_rows, check_weights
 from diabolo.estimators._choices import Choices, checked_choices, choices_to_go_on, warn_about_width
 from diabolo.estimators._guide import Guide
@@ -261,7 +263,11 @@ def prepared(
             warn_about_width(choices, model.n_components, rows.n_features)
             found = (training if turned is None else turned.features).found
             if found is not None:
-                warn_about_scale(choices, found, getattr(estimator, "feature_names_in_", None))
+                names = getattr(estimator, "feature_names_in_", None)
+                if (table := table_of(estimator)) is not None:
+                    found = table.of_numbers(found)
+                    names = [table.name_of(place) for place in table.numbers]
+                warn_about_scale(choices, found, names)
     validation = TablePart(training.table, held_out, weights) if len(held_out) else None
     if others is not None:
         given = Given(choices, others, None, np.arange(len(others)), None, apart)
@@ -273,8 +279,9 @@ def prepared(
     for part in (training, validation):
         _check_range(choices, part)
     placement = choose_placement(choices.device) if engine is None else engine.placement
+    blocks = core_blocks(table_of(estimator), training.table.scaler)
     objective = (
-        new_objective(choices, model.output_activation, model.bottleneck, training, model.target)
+        new_objective(choices, model.output_activation, model.bottleneck, training, model.target, blocks)
         if engine is None or is_changed
         else engine.objective
     )
@@ -327,6 +334,7 @@ def new_objective(
     bottleneck: Bottleneck,
     training: TablePart,
     target: TargetCoding | None,
+    blocks: CategoryBlocks | None = None,
 ) -> Objective:
     """Put together what is minimized.
 
@@ -342,6 +350,8 @@ def new_objective(
         The rows to train on, where noise finds the range and the means of the data.
     target : TargetCoding or None
         What the code must predict.
+    blocks : CategoryBlocks, optional
+        Where columns are categories.
 
     Returns
     -------
@@ -363,11 +373,26 @@ def new_objective(
         output_activation,
         {name: float(getattr(choices, name)) for name in LOSSES[choices.loss].settings},
         bottleneck,
-        corruption_of(choices.noise_settings, training.cell_range, training.column_means),
+        _corruption(choices, training, blocks),
         penalties,
         choices.code_activation,
         float(choices.sparsity_target),
         0.0 if is_whole else max(0.0, 1.0 - int(choices.batch_size) / _SPARSITY_ROWS),
         supervision,
         missing_fill=training.table.missing_fill,
+        categories=blocks,
     )
+
+
+def _corruption(choices: Choices, training: TablePart, blocks: CategoryBlocks | None) -> Any:
+    """Make the noise, of numbers and of categories."""
+    settings = choices.noise_settings
+    if settings is None or blocks is None:
+        return corruption_of(settings, training.cell_range, training.column_means)
+    n = blocks.n_numbers
+    numbers: Corruption | None = corruption_of(
+        settings, lambda: training.cell_range(n), lambda: training.column_means()[:n]
+    )
+    # The size of Gaussian noise is a share of a deviation, and of categories that of the rows.
+    fraction = min(float(settings.get("fraction", settings.get("standard_deviation", 0.0))), 1.0)
+    return CategoryNoise(blocks, numbers, fraction, masks=settings["kind"] == "masking")

@@ -64,6 +64,7 @@ def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
         and choices.loss == "squared_error"
         and choices.output_activation in ("auto", "linear")
         and choices.noise is None
+        and choices.categories is None
         and choices.missing != "mask"
         and not choices.tied_weights
         and not any(weight > 0 for weight in (choices.penalty or {}).values())

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.data.category_source import CategorySource
 from diabolo.data.cells import copy_cells
 from diabolo.data.checked_source import CheckedSource, unfit_cell
 from diabolo.data.chosen import part_of
 from diabolo.data.scaling import Scaler, overflow, scale_rows
-from diabolo.data.source import View
+from diabolo.data.source import Source, View
 from diabolo.data.statistics import Statistics, table_statistics
 from diabolo.data.tiles import TURNED_ROWS
 from diabolo.errors import InputError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Rows = slice | Int[np.ndarray, " rows"]
     from jaxtyping import Int
 
-__all__ = ["RowsAhead", "ScaledRows", "TablePart", "statistics_of"]
+__all__ = ["RowsAhead", "ScaledRows", "TablePart", "n_columns", "statistics_of"]
 
 _BLOCK_CELLS = 2**21
 # Rows of a table in memory in any order are gathered and scaled by so many cells, which stay in the cache in
@@ -205,11 +206,25 @@ def statistics_of(
     missing = None if rows.allows_missing else found.first_missing
     first = min(filter(None, (found.first_unfit, missing)), default=None)
     if first is not None:
-        n_missing = int(found.n_missing.sum())
+        n_missing = _count_missing(rows.parent, found)
         more = f" {n_missing:,} cells are missing in all." if first == missing and n_missing > 1 else ""
         said = unfit_cell(rows.owner, rows.parent, *first, rows.advice).message.marked
         raise InputError(f"{said}{more}")
     return found
+
+
+def n_columns(rows: CheckedSource) -> int:
+    """Say over how many columns a row's loss is a mean: features, of a category one."""
+    source = rows.parent
+    return source.table.n_columns if isinstance(source, CategorySource) else rows.n_features
+
+
+def _count_missing(source: Source, found: Statistics) -> int:
+    """Count the cells that are missing, of a category one."""
+    if not isinstance(source, CategorySource):
+        return int(found.n_missing.sum())
+    n_numbers, starts = len(source.table.numbers), [block.start for block in source.table.blocks]
+    return int(found.n_missing[:n_numbers].sum() + found.n_missing[starts].sum())
 
 
 @dataclass(frozen=True)
@@ -233,12 +248,12 @@ class TablePart:
     sample_weight: Float[np.ndarray, " rows"] | None = None
     found: Statistics | None = None
 
-    def cell_range(self) -> tuple[float, float]:
-        """Find the least and the largest scaled cell."""
+    def cell_range(self, n_first: int | None = None) -> tuple[float, float]:
+        """Find the least and the largest scaled cell, of all columns or the first ones; 0 of none."""
         found, scaler = self.found or statistics_of(self.table.rows, self.chosen), self.table.scaler
         ends = np.stack([found.lowest, found.highest])
-        scaled = ((ends - scaler.offset) * scaler.factor).astype(np.float32)
-        return float(scaled.min()), float(scaled.max())
+        scaled = ((ends - scaler.offset) * scaler.factor).astype(np.float32)[:, :n_first]
+        return (float(scaled.min()), float(scaled.max())) if scaled.size else (0.0, 0.0)
 
     def column_means(self) -> Float[np.ndarray, " features"]:
         """Average each scaled column over the cells that are there."""

@@ -174,7 +174,8 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
         raise TrainingDivergedError(divergence_message(preparation.choices, result.divergence))
     training = preparation.training
     # What is left of a linear start that nothing was better than loses less than the means do.
-    if preparation.turned is None and training.found is not None and result.best_epoch:
+    is_measured = preparation.turned is None and preparation.choices.categories is None
+    if is_measured and training.found is not None and result.best_epoch:
         losses = result.history.get("reconstruction_loss", result.history["loss"])
         loss = losses[result.best_epoch - 1]
         warn_about_loss(preparation.choices, training.found, training.table.scaler, loss)
@@ -293,6 +294,8 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
 def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_code: bool) -> Objective:
     """Return what one pair minimizes."""
     changes: dict[str, Any] = {"supervision": None, "below": below, "below_activation": choices.activation}
+    if below:
+        changes["categories"] = None  # of the rows alone
     if not is_code:
         kept = {name: weight for name, weight in objective.penalties.items() if name == "weight_decay"}
         changes.update(bottleneck=Plain(), penalties=kept)

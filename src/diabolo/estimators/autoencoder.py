@@ -63,6 +63,8 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
         Dense networks alone have it. After ``partial_fit`` it is over the rows of the last call.
     comparison_ : LinearComparison
         What `diabolo.evaluation.compare_with_linear` found, where it was asked; a new fit drops it.
+    categories_ : CategoryTable
+        The values of each category, where ``categories`` names some.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of str

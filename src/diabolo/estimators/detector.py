@@ -17,6 +17,7 @@ from diabolo.detection.thresholds import (
     Threshold,
 )
 from diabolo.errors import InputError, ParameterError
+from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
@@ -81,6 +82,8 @@ class AutoencoderDetector(
         three are known.
     known_scores_ : KnownScores
         These, and the scores of rows with labels where there are any: what lines are drawn from.
+    categories_ : CategoryTable
+        The values of each category, where ``categories`` names some.
     window_ : WindowLayout or None
         Where it was fitted to windows of a series: their length, step and channels.
 
@@ -130,6 +133,7 @@ class AutoencoderDetector(
             When a network's loss stops being finite.
         """
         settings = settings_of(self)
+        self._image_shape: tuple[int, ...] | None = None
         rows = check_rows(self, X, reset=True, least=2)
         if rows.in_memory:
             rows.look()
@@ -242,9 +246,13 @@ class AutoencoderDetector(
         Returns
         -------
         ndarray of shape (n_rows, n_features), float64
-            In the same units; images as they came.
+            In the same units; images as they came. Where columns are categories, their likeliest values as
+            text: in a data frame where X is one, else in an array of objects.
         """
-        return reconstructions_of(self, fitted_rows(self, X)).reshape(shape_of(X))
+        rebuilt = reconstructions_of(self, fitted_rows(self, X))
+        if (table := table_of(self)) is not None:
+            return as_given(table, rebuilt, X)
+        return rebuilt.reshape(shape_of(X))
 
     def set_threshold(
         self,

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from diabolo.data.open_table import table_of
 from diabolo.data.statistics import table_statistics
 from diabolo.errors import InputError
+from diabolo.evaluation.numbers_alone import refuse_categories
 from diabolo.result_table import ResultTable
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     >>> found.explained_share.shape, bool((found.explained_share <= 1).all())
     ((64,), True)
     """
+    refuse_categories(autoencoder, "feature_reconstruction")
     if isinstance(X, np.ndarray) and X.ndim > 2:
         X = X.reshape(len(X), -1)
     source = table_of(X)
@@ -170,6 +172,7 @@ def ranked_features(
     """
     if not hasattr(autoencoder, "feature_importances_"):
         raise InputError("The model cannot rank features: it is no dense autoencoder; give one.")
+    refuse_categories(autoencoder, "ranked_features")
     n_features = X.n_features
     if autoencoder.n_features_in_ != n_features:
         raise InputError(

@@ -26,6 +26,7 @@ from diabolo.evaluation.downstream import (
     predicted_from,
 )
 from diabolo.evaluation.linear_predictions import dealt, linear_predictions, most_rows
+from diabolo.evaluation.numbers_alone import refuse_categories
 from diabolo.evaluation.principal_components import StreamedPCA
 from diabolo.linear.comparison import (
     LinearComparison,
@@ -120,6 +121,7 @@ def compare_with_linear(
     (['code', 'pca', 'pls', 'logistic', 'mean'], 'better')
     """
     _check_estimator(estimator)
+    refuse_categories(estimator, "compare_with_linear")
     X = flat_rows(X) if not _takes_images(estimator, X) else X
     source = table_of(flat_rows(X))
     given = X if isinstance(X, np.ndarray) and X.ndim > 2 else source

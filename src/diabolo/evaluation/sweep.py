@@ -23,6 +23,7 @@ from diabolo.errors import InputError, ParameterError, ScaleWarning
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
+from diabolo.evaluation.numbers_alone import refuse_categories
 from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
 from diabolo.result_table import ResultTable
 
@@ -194,6 +195,7 @@ def latent_sweep(
     ([(2, 2), (8, 2)], 'accuracy')
     """
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
+    refuse_categories(autoencoder, "latent_sweep")
     source = table_of(X)
     target, known, kind = None, None, None
     if y is not None or source.target_name is not None:

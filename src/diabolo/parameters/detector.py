@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from diabolo.messages import either
+from diabolo.parameters.categories import Categories
 from diabolo.parameters.families import AutoencoderParameters
 from diabolo.parameters.foreign_names import FOREIGN_THRESHOLDS
 from diabolo.parameters.kinds import (
@@ -20,7 +21,7 @@ from diabolo.parameters.kinds import (
     whole,
     whole_number,
 )
-from diabolo.parameters.parameter import ParameterSet, parameter, parameter_set
+from diabolo.parameters.parameter import ParameterSet, changed, parameter, parameter_set
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,8 +77,8 @@ def _is_estimator(value: Any) -> bool:
 
 
 @parameter_set(group=LEARNED)
-class DetectorParameters(ParameterSet):
-    """Of the detector."""
+class _DetectorParameters(ParameterSet):
+    """Of the detector, whatever its rows are."""
 
     INNER = AutoencoderParameters.PARAMETERS
     autoencoder: Any = parameter(
@@ -198,4 +199,18 @@ class DetectorParameters(ParameterSet):
     )
     random_state: int | np.random.RandomState | None = parameter(
         default=None, kind=SEED, help="Seed of everything random.", flag="--seed", typed_default="0"
+    )
+
+
+@parameter_set()
+class DetectorParameters(_DetectorParameters, Categories):
+    """Of the detector."""
+
+    categories: Sequence[str | int] | str | None = changed(
+        default=None,
+        doc="Of at most 100 values. The networks see a column of 0 and 1 for each value, so scaled that a "
+        "category varies as much as a number. Its residual is how surprising the row's value is: minus the "
+        "logarithm of the share that the network gives it, none below one in a thousand, which an unknown "
+        'one has, too. It adds to scores as one column. "auto" takes the columns of a data frame, an Arrow '
+        "table or an array of objects that are text, truth values or of a categorical type.",
     )

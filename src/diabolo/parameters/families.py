@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from diabolo.parameters.categories import Categories
 from diabolo.parameters.kinds import whole
 from diabolo.parameters.network import (
     AUTO_OR_ACTIVATION,
@@ -40,7 +41,7 @@ __all__ = [
 
 
 @parameter_set()
-class _Dense(Code, DenseLayers, Activations):
+class _Dense(Code, DenseLayers, Activations, Categories):
     """Of every autoencoder of dense layers."""
 
 
@@ -126,6 +127,7 @@ class AllParameters(
     Convolutions,
     DenseLayers,
     Activations,
+    Categories,
     CodeActivation,
     OwnModules,
     ChosenBottleneck,

@@ -16,6 +16,7 @@ from diabolo.parameters.kinds import Kind
 
 __all__ = [
     "CODE",
+    "COLUMNS",
     "GROUPS",
     "HELD_OUT",
     "IMAGES",
@@ -33,8 +34,9 @@ __all__ = [
     "parameter_set",
 ]
 
-GROUPS = NETWORK, CODE, SPARSITY, TARGET, IMAGES, LAYERS, TRAINING, HELD_OUT, OTHER = (
+GROUPS = NETWORK, COLUMNS, CODE, SPARSITY, TARGET, IMAGES, LAYERS, TRAINING, HELD_OUT, OTHER = (
     "Network",
+    "Columns that are categories",
     "Noise and code",
     "Sparsity",
     "What the code must predict",

@@ -16,6 +16,7 @@ from diabolo.detection.scores import Calibration
 from diabolo.detection.threshold_names import settings_of_threshold, threshold_of
 from diabolo.detection.thresholds import KnownScores
 from diabolo.errors import DiaboloError, InputError, ModelFileError
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._checked_rows import missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._detector_scoring import Learned
@@ -24,6 +25,7 @@ from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.messages import setting
 from diabolo.parameters.detector import DETECTORS
 from diabolo.parameters.kinds import is_number
+from diabolo.persistence.category_entry import categories_record, put_categories, width_of
 from diabolo.persistence.model_record import (
     heading,
     json_value,
@@ -101,6 +103,7 @@ def detector_record(detector: AutoencoderDetector) -> tuple[dict[str, np.ndarray
         "threshold": float(detector.threshold_),
         "n_features": int(detector.n_features_in_),
         "image_shape": json_value(detector._image_shape),
+        "categories": categories_record(table_of(detector)),
         "window": window_record(detector.window_),
         "n_scores": [len(known.training), len(known.held_out)],
         "n_labelled": None if known.labeled is None else len(known.labeled),
@@ -203,6 +206,7 @@ def detector_from_record(
         raise refusal("the record's 'n_features'", "a count", shown(n_features))
     detector.n_features_in_ = n_features
     put_names(detector, record)
+    put_categories(detector, record)
     detector._image_shape = checked_shape(record, "image_shape", (2, 3), n_features)
     detector.window_ = window_from_record(record, n_features)
     detector.known_scores_ = _known(tensors, record)
@@ -334,7 +338,8 @@ def _learned(
     format_version: int,
 ) -> Learned:
     """Put together what was learned of rows; no array may be left over."""
-    deviation = _deviation(tensors, detector.n_features_in_)
+    n_features = width_of(detector)
+    deviation = _deviation(tensors, n_features)
     entries = checked_entry(record, "members", list, "the records of the networks")
     widths = checked_entry(record, "widths", list, "the widths of the codes")
     if not 1 <= len(entries) == len(widths) <= _MOST_MEMBERS:
@@ -342,7 +347,6 @@ def _learned(
     if not all(type(width) is int and 0 <= width <= 2**31 for width in widths):
         raise refusal("the record's 'widths'", "counts", shown(widths))
     is_linear = detector.autoencoder == "linear"
-    n_features = detector.n_features_in_
     parts = getattr(detector.autoencoder, "encoder", None), getattr(detector.autoencoder, "decoder", None)
     members: list[Any] = []
     calibrations = []
@@ -353,7 +357,7 @@ def _learned(
         # The last of "deep" is a linear one, but for files of versions before 4.
         if (entry is None and not may_be_linear) or (is_linear and entry is not None):
             raise refusal("the record's 'members'", "networks of the detector's own kind", shown(entry))
-        calibrations.append(_calibration(own, n_features, width, score_kind_of(detector)))
+        calibrations.append(_calibration(own, detector.n_features_in_, width, score_kind_of(detector)))
         if entry is None:
             member: Any = LinearAutoencoder(
                 take_tensor(own, "mean", (n_features,)), take_tensor(own, "components", (width, n_features))

@@ -12,6 +12,7 @@ import numpy as np
 
 from diabolo.data.scaling import Scaler
 from diabolo.errors import DiaboloError, ModelFileError
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import checked_choices, choices_of, fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
 from diabolo.estimators._networks import code_width, network_shape, new_network, put_network
@@ -20,6 +21,7 @@ from diabolo.estimators.convolutional import ConvolutionalAutoencoder
 from diabolo.estimators.denoising import DenoisingAutoencoder
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.network import ACTIVATIONS
+from diabolo.persistence.category_entry import categories_record, check_frequencies, put_categories, width_of
 from diabolo.persistence.cell_entries import cell_tensors, cells_from_tensors
 from diabolo.persistence.own_parts import OWN_PARTS, own_filled, own_parts_needed, own_record
 from diabolo.persistence.record_entries import (
@@ -160,6 +162,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "pretrain_history": [history_record(history) for history in estimator.pretrain_history_],
         "image_shape": json_value(getattr(estimator, "image_shape_", None)),
         "given_shape": json_value(getattr(estimator, "given_shape_", None)),
+        "categories": categories_record(table_of(estimator)),
         "target": None,
         "n_labeled_rows": getattr(estimator, "n_labeled_rows_", None),
         "hold_out": hold_out_record(getattr(estimator, "hold_out_", None)),
@@ -224,6 +227,7 @@ def network_from_record(
     estimator.pretrain_history_ = [checked_history(history) for history in earlier]
     _put_start(estimator, record)
     put_names(estimator, record)
+    put_categories(estimator, record)
     _put_image_shapes(estimator, record)
     held_out = hold_out_from_record(record.get("hold_out"))
     if held_out is not None:
@@ -239,13 +243,14 @@ def network_from_record(
     _put_importance(estimator, tensors)
     estimator._cell_model = cells_from_tensors(tensors, estimator.n_features_in_)
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
-    expected = choices_of(estimator).scale
+    expected = choices_of(estimator).scale if table_of(estimator) is None else "mixed"
     if kind != expected:
         raise refusal("the record's 'scale'", repr(expected), shown(kind))
-    offset, factor = take_offset_and_factor(tensors, "scaler", estimator.n_features_in_)
+    offset, factor = take_offset_and_factor(tensors, "scaler", width_of(estimator))
     is_filled = choices_of(estimator).missing != "error"
-    fill = take_tensor(tensors, "scaler.fill", (estimator.n_features_in_,)) if is_filled else None
+    fill = take_tensor(tensors, "scaler.fill", (width_of(estimator),)) if is_filled else None
     estimator.scaler_ = Scaler(kind, offset, factor, fill)
+    check_frequencies(estimator)
     keep_parameters(estimator)
     refuse_rest(tensors, "the network and the scaler")
     return estimator
@@ -361,7 +366,7 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray], own_parts: dict
     choices = choices_of(estimator)
     target = getattr(estimator, "target_", None)
     n_outputs = 0 if target is None else target.n_outputs
-    n_features, image_shape = estimator.n_features_in_, getattr(estimator, "image_shape_", None)
+    n_features, image_shape = width_of(estimator), getattr(estimator, "image_shape_", None)
     if own_parts is not None:
         try:
             made = new_network(choices, n_features, image_shape, n_outputs, seed=0)
