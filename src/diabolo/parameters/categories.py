@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,14 +22,18 @@ def _are_columns(value: Any) -> bool:
 
 
 def _read_columns(text: str) -> Any:
-    """Read names or numbers of columns with commas between.
+    """Read names or numbers of columns with commas between, quoted as in a CSV file.
 
     Examples
     --------
-    >>> _read_columns("colour, kind,-1")
-    ('colour', 'kind', -1)
+    >>> _read_columns('colour, "kind, size",-1')
+    ('colour', 'kind, size', -1)
     """
-    columns = (part.strip() for part in text.split(","))
+    try:
+        cells = next(csv.reader([text], skipinitialspace=True, strict=True), [])
+    except csv.Error:  # what cannot be told apart is no column's name
+        cells = text.split(",")
+    columns = (cell.strip() for cell in cells)
     return tuple(number(part) if is_whole(number(part)) else part for part in columns if part)
 
 
