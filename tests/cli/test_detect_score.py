@@ -9,6 +9,7 @@ import pytest
 
 import diabolo
 from diabolo.estimators import _detector_scoring
+from diabolo.estimators._detector_reasons import Reasons
 
 COLUMNS = ["score", "p_value", "anomaly"]
 TOP = [name for place in (1, 2, 3) for name in (f"top_{place}", f"top_{place}_contribution")]
@@ -54,7 +55,7 @@ def test_rows_are_scored_a_block_at_a_time(run, iris, tmp_path, monkeypatch):
     words = ["detect", "score", iris.model, iris.table, *iris.typed]
     assert run(*words, "-o", tmp_path / "at-once.csv")[0] == 0
     monkeypatch.setattr(_detector_scoring, "_BLOCK_CELLS", 7 * len(iris.names))
-    monkeypatch.delattr(diabolo.AutoencoderDetector, "feature_contributions")
+    monkeypatch.delattr(Reasons, "feature_contributions")
     assert run(*words, "-o", tmp_path / "in-blocks.csv")[0] == 0
     assert (tmp_path / "in-blocks.csv").read_text() == (tmp_path / "at-once.csv").read_text()
 

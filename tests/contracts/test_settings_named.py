@@ -33,13 +33,16 @@ COMPARING = [diabolo.evaluation.compare_with_linear, diabolo.evaluation.downstre
 DOORS = {
     "data/memory.py": [*ESTIMATORS, *SCREENING],
     "data/rechunk.py": [*ESTIMATORS, *SCREENING],
+    "data/categories.py": [*ESTIMATORS, *DETECTORS],
     "data/": OPENING,
     "detection/report.py": [diabolo.detection.detection_report, *DETECTORS],
     "detection/": [*DETECTORS],
     "estimators/": [*ESTIMATORS, *DETECTORS],
     "evaluation/principal_components.py": [diabolo.evaluation.StreamedPCA],
+    "evaluation/numbers_alone.py": [*ESTIMATORS, *DETECTORS],
     "evaluation/sweep": [diabolo.evaluation.latent_sweep],
     "evaluation/": COMPARING,
+    "groups/": [diabolo.find_groups],
     "parameters/": [*ESTIMATORS, *DETECTORS],
     "persistence/": DETECTORS,
     "plotting/codes.py": [diabolo.plot_codes],
@@ -78,7 +81,8 @@ def named_in(path):
 NAMED = [
     (path.relative_to(ROOT).as_posix(), name, line)
     for path in sources()
-    if path.name != "messages.py" and "cli" not in path.parts
+    # Lines are for the command line: no function takes one.
+    if path.name not in ("messages.py", "row_places.py") and "cli" not in path.parts
     for name, line in named_in(path)
 ]
 

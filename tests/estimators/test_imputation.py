@@ -259,6 +259,16 @@ def test_a_detector_fills(detector):
     np.testing.assert_allclose(detector.impute(np.full((1, 13), np.nan))[0], WINE.mean(axis=0))
 
 
+def test_a_cell_beside_a_gap_is_not_odd_for_that():
+    """A code that is drawn towards the mean by a gap leaves residuals that no cell is to blame for."""
+    rows = np.random.default_rng(0).normal(size=(300, 1)) * [1.0, 2.0, -1.0]
+    rows += np.random.default_rng(1).normal(scale=0.01, size=rows.shape)
+    found = AutoencoderDetector(random_state=0).fit(rows)
+    filled, counts = found.impute([[1.0, 2.0, np.nan]], odd=True, return_counts=True)
+    assert filled[0, :2].tolist() == [1.0, 2.0]
+    assert counts.total == 1
+
+
 def test_odd_cells_are_replaced_on_wish(detector):
     wrong = WINE.copy()
     places = ([3, 50, 120], [4, 0, 12])

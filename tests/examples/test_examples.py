@@ -96,6 +96,7 @@ def test_an_example_runs_by_its_path_from_any_folder(tmp_path):
     command = [sys.executable, str(file), "--quick", "--out", "pictures"]
     # diabolo alone is found, and not the package of examples.
     environment = {**os.environ, "PYTHONPATH": str(Path(diabolo.__file__).parents[1])}
+    environment["PYTHONWARNINGS"] = "ignore"  # that so few epochs teach little
     done = subprocess.run(
         command,
         cwd=tmp_path,

@@ -11,9 +11,10 @@ from sklearn.metrics import roc_auc_score
 
 import diabolo
 from diabolo import Autoencoder, AutoencoderDetector, sliding_windows
+from diabolo.datasets.catalog import UCR_135
+from diabolo.datasets.files import required_files
 from diabolo.errors import InputError, InputTypeError, ParameterError
 from diabolo.series import windows as windows_file
-from examples.series_anomalies import heart
 
 DATES = pandas.date_range("2026-03-01", periods=6, freq="h")
 
@@ -219,7 +220,7 @@ def test_an_autoencoder_takes_windows():
 
 def test_an_odd_beat_of_a_public_series_is_the_oddest_event(packaged_series):
     """Series 135 of the UCR anomaly archive, beside an isolation forest of the same windows."""
-    _, series, labels = np.loadtxt(heart(), delimiter=",", skiprows=1).T
+    _, series, labels = np.loadtxt(required_files(UCR_135)[0], delimiter=",", skiprows=1).T
     windows = sliding_windows(series, 48)
     detector = AutoencoderDetector(random_state=0).fit(windows)
     scores = windows.point_scores(detector)

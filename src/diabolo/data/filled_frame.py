@@ -36,8 +36,8 @@ def with_columns_replaced(frame: Any, columns: Mapping[Any, Float[np.ndarray, " 
     --------
     >>> import pandas
     >>> frame = pandas.DataFrame({"a": [1.0, None], "kind": ["x", "y"]}, index=[7, 8])
-    >>> with_columns_replaced(frame, {"a": np.array([1.0, 2.5])}).loc[8].tolist()
-    [2.5, 'y']
+    >>> with_columns_replaced(frame, {"a": np.array([1.0, 2.5])}).to_dict("list")
+    {'a': [1.0, 2.5], 'kind': ['x', 'y']}
     """
     if not columns:
         return frame.copy() if hasattr(frame, "iloc") else frame.clone()

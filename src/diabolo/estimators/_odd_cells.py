@@ -80,7 +80,7 @@ class DetectorImputationMixin:
         >>> X += np.random.default_rng(1).normal(scale=0.01, size=X.shape)
         >>> detector = AutoencoderDetector(random_state=0).fit(X)
         >>> detector.impute([[1.0, 2.0, np.nan], [1.0, 2.0, 50.0]], odd=True).round(1).tolist()
-        [[1.0, 2.0, -1.0], [1.0, 2.0, -1.0]]
+        [[1.0, 2.0, -0.7], [1.0, 2.0, -0.7]]
         """
         fitted = self._for_gaps()
         result, counts = imputed(fitted, X, _filling(fitted, odd))
@@ -135,13 +135,23 @@ def _filling(detector: Any, odd: bool | float) -> Filling:
             "number above 0."
         )
 
-    def filled(rows: Rows) -> Rows:
-        rebuilt = reconstructions_of(detector, rows)
-        rebuilt[np.isnan(rows).all(axis=1)] = detector._learned.deviation.mean
-        return np.where(np.isnan(rows), rebuilt, rows)
-
     line = ODD_LINE if isinstance(odd, bool) else float(odd)
-    return Filling(filled, (lambda rows: _odd(detector, rows, line)) if odd is not False else None)
+    return Filling(
+        lambda rows: _filled(detector, rows),
+        (lambda rows: _odd(detector, rows, line)) if odd is not False else None,
+    )
+
+
+def _filled(detector: Any, rows: Rows) -> Rows:
+    """Fill cells by what the networks rebuild."""
+    filled = np.where(np.isnan(rows), reconstructions_of(detector, rows), rows)
+    filled[np.isnan(rows).all(axis=1)] = detector._learned.deviation.mean
+    return filled
+
+
+def _misfits(detector: Any, rows: Rows) -> Rows:
+    """Say how badly the cells that are there are rebuilt, the others being filled: a gap alone is not odd."""
+    return np.where(np.isnan(rows), 0.0, misfits_of(detector, _filled(detector, rows)))
 
 
 def _odd(detector: Any, rows: Rows, line: float) -> Marks:
@@ -149,7 +159,7 @@ def _odd(detector: Any, rows: Rows, line: float) -> Marks:
     marks, given = np.zeros(rows.shape, bool), rows.copy()
     some = np.arange(len(rows))
     for _ in range(int(_MOST_OF_ROW * rows.shape[1])):
-        misfits = misfits_of(detector, given[some])
+        misfits = _misfits(detector, given[some])
         is_poor = misfits.sum(axis=1) > line**2  # no cell can take off more
         some, misfits = some[is_poor], misfits[is_poor]
         if not len(some):
@@ -159,7 +169,7 @@ def _odd(detector: Any, rows: Rows, line: float) -> Marks:
         for gain, places in zip(gains, candidates, strict=False):
             without = given[some]
             without[np.arange(len(some)), places] = np.nan
-            gain[:] = misfits.sum(axis=1) - misfits_of(detector, without).sum(axis=1)
+            gain[:] = misfits.sum(axis=1) - _misfits(detector, without).sum(axis=1)
         best = gains.argmax(axis=0)
         is_odd = gains.max(axis=0) > line**2
         places = candidates[best, np.arange(len(some))]
