@@ -159,3 +159,16 @@ def test_a_gap_is_filled_in_the_next_line_too(run, table, tmp_path):
     assert run(*score, "-o", tmp_path / "s.csv")[0] == 1
     done = run_all(run, *score, "--missing", "mean", "-o", tmp_path / "s.csv")
     assert "detect evaluate" in verbs(done)
+
+
+def test_from_a_detector_of_a_series_to_its_events(run, tmp_path):
+    random = np.random.default_rng(6)
+    heat, flow = random.normal(size=(2, 90)).cumsum(axis=1).round(3)
+    table = tmp_path / "a series.csv"
+    rows = [
+        f"p {n},2026-03-{1 + n // 24:02} {n % 24:02}:00,{heat[n]},{flow[n]},{'xy'[n > 80]}" for n in range(90)
+    ]
+    table.write_text("\n".join(['id,"at, hour",heat,flow,state', *rows]) + "\n")
+    typed = ["--window", "8", "--time", "at, hour", "--labels", "state", "--normal", "x", "--keep", "id"]
+    done = run_all(run, "detect", "fit", table, *typed, "-o", tmp_path / "m.diabolo")
+    assert verbs(done)[:3] == ["detect fit", "detect score", "detect evaluate"]
