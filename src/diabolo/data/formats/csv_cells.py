@@ -34,6 +34,8 @@ _PARTS = re.compile(
     rf"\s*(?P<unit>(?:[^\W\d_]|[%‰°$€£¥/])(?:[^\W_]|[%‰°µ/^*·.()\-²³⁻¹$€£]| (?=[^\W\d_(%/]))*)?"
 )
 _LONGEST_UNIT = 24
+# What follows the first number of a date or a time is no unit.
+_DATE = re.compile(r"[/:.\-]\s*\d")
 _LIMITS: dict[str, Literal["<", ">"]] = {"<": "<", "≤": "<", ">": ">", "≥": ">"}
 
 # The marks that may stand between thousands, and how each is written.
@@ -175,9 +177,10 @@ def parts_of(cell: str) -> Parts | None:
     --------
     >>> parts_of("<0,5"), parts_of("12 %"), parts_of("2020-01-01")
     (Parts(limit='<', number='0,5', unit=''), Parts(limit='', number='12', unit='%'), None)
+    >>> parts_of("7/10/2024")
     """
     found = _PARTS.fullmatch(cell.strip())
-    if found is None:
+    if found is None or _DATE.match(found["unit"] or ""):
         return None
     limit, unit = _LIMITS.get((found["limit"] or "")[:1], ""), found["unit"] or ""
     return Parts(limit, found["number"], unit) if len(unit) <= _LONGEST_UNIT else None  # type: ignore[arg-type]
