@@ -108,7 +108,7 @@ def main() -> None:
     for title, rows in tables(quick).items():
         for share in SHARES:
             found = [errors_of(rows, share, seed) for seed in range(1 if quick else 3)]
-            means = {name: float(np.mean([each[name][0] for each in found])) for name in METHODS}
+            means = {name: round(float(np.mean([each[name][0] for each in found])), 3) for name in METHODS}
             least = min(means.values())
             for name, mean in means.items():
                 best[name].append(mean <= least)
@@ -117,7 +117,11 @@ def main() -> None:
             cells = [f"**{mean:.3f}**" if mean <= least else f"{mean:.3f}" for mean in means.values()]
             shape = f"{min(len(rows), MOST_ROWS):,} x {rows.shape[1]}"
             print(f"| {title} | {shape} | {share:.0%} | " + " | ".join(cells) + " |", flush=True)
-    print("| best of all | | | " + " | ".join(f"{sum(best[name])}" for name in METHODS) + " |")
+    print(
+        f"| best of all {len(best['clean'])} | | | "
+        + " | ".join(f"{sum(best[name])}" for name in METHODS)
+        + " |"
+    )
     print("| behind the best | | | " + " | ".join(f"{np.mean(behind[name]):.1%}" for name in METHODS) + " |")
     print("| seconds | | | " + " | ".join(f"{np.median(seconds[name]):.1f}" for name in METHODS) + " |")
 
