@@ -210,3 +210,27 @@ def test_verbs_of_numbers(run, table, model, tmp_path, words, said):
     status, _, err = run(*(places.get(word, word) for word in words), flag, "id")
     assert status == 1
     assert f"{model} has categories ('colour', 'flag'), and {said}; see rows that come back in a table" in err
+
+
+def test_groups_are_found_among_codes_of_categories_too(run, table, model, tmp_path):
+    status, out, _ = run("groups", model, table, "--keep", "id", "--number", "2", "-o", tmp_path / "g.csv")
+    assert status == 0
+    assert "mass" in out
+    rows = read(tmp_path / "g.csv")
+    assert [row["id"] for row in rows] == [f"s{n}" for n in range(40)]
+    assert {row["group"] for row in rows} == {"0", "1"}
+
+
+def test_what_takes_numbers_alone_says_so(run, table, model, tmp_path):
+    status, _, err = run("clean", table, model, "--keep", "id", "-o", tmp_path / "c.csv")
+    assert status == 1
+    assert f"clean fills numbers alone, and {model} has categories, too; leave MODEL out, or" in err
+    detector = tmp_path / "d.diabolo"
+    assert run("detect", "fit", table, "--keep", "id", "--categories", "colour,flag", "-o", detector)[0] == 0
+    words = ["detect", "score", detector, table, "--keep", "id", "-o", tmp_path / "s.csv"]
+    status, _, err = run(*words, "--plot", tmp_path / "s.png")
+    assert status == 2
+    assert f"--plot draws rows of numbers, and {detector} has categories, too; leave --plot out." in err
+    assert run(*words)[0] == 0
+    reasons = [row["reason"] for row in read(tmp_path / "s.csv")]
+    assert any("colour red (expected" in reason or "colour blue (expected" in reason for reason in reasons)

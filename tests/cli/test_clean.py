@@ -150,6 +150,11 @@ def test_rows_without_a_header(run, tmp_path):
     found = cells_of(tmp_path / "c.csv")
     assert [row[:2] for row in found] == [["1", "x"], ["2", "y"], ["3", "z"], ["4", "w"]]
     assert 2 <= float(found[1][2]) <= 8
+    model = tmp_path / "m.diabolo"
+    words = ["--no-header", "--keep", "1", "--missing", "mask", "-e", "1", "-o", model]
+    assert run("fit", path, *words)[0] == 0
+    assert run("clean", path, model, "-o", tmp_path / "d.csv")[0] == 0
+    assert [row[1] for row in cells_of(tmp_path / "d.csv")] == ["x", "y", "z", "w"]
 
 
 def test_a_complete_table_is_written_as_it_is(run, tmp_path):

@@ -20,7 +20,7 @@ from diabolo.cli.output import (
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.data.formats import format_of, is_table_file
-from diabolo.errors import DataFileError
+from diabolo.errors import DataFileError, InputError
 from diabolo.messages import typed_names
 from diabolo.parameters.kinds import ABOVE_0
 
@@ -61,6 +61,11 @@ def clean(typed: Typed, output: Output) -> None:
     check_rows_output(typed.path, typed.model, typed.data)
     _check_report(typed)
     opened = None if typed.model is None else open_model(typed.model)
+    if opened is not None and getattr(opened.estimator, "categories_", None) is not None:
+        raise InputError(
+            f"clean fills numbers alone, and {typed.model} has categories, too; leave MODEL out, or give one "
+            "of numbers."
+        )
     layout, keep = _laid_out(typed, opened, output)
     if typed.odd and (opened is None or not opened.is_detector):
         again = typed_again(typed, [str(name) for name in keep or ()])
@@ -183,7 +188,7 @@ def _laid_out(
     def named_of(numbers: list[int]) -> list[Any]:
         """Name columns that are none of the model's, which may have learned what belongs in them."""
         if layout.names is None:
-            return numbers if opened is None else []
+            return numbers if opened is None else [number for number in numbers if number in text]
         return [name for name in map(layout.names.__getitem__, numbers) if name not in (known or ())]
 
     named, empty_ones = named_of(sorted([*text, *empty])), named_of(empty)

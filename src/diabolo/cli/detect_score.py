@@ -32,7 +32,7 @@ from diabolo.cli.output import (
     with_columns,
     write_rows,
 )
-from diabolo.cli.page import Option, Page, Typed, in_group
+from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.scored_rows import ScoredRows, scored_rows
 from diabolo.parameters.kinds import whole
 
@@ -76,6 +76,8 @@ def score(typed: Typed, output: Output) -> None:
     check_rows_output(path, model, data)
     check_picture_output(typed.picture, model, data, flag="--plot")
     opened = open_detector(model, typed.missing)
+    if typed.picture is not None and getattr(opened.estimator, "categories_", None) is not None:
+        raise WrongUse(f"--plot draws rows of numbers, and {model} has categories, too; leave --plot out.")
     if opened.estimator.window_ is not None:
         _score_series(opened, typed, output)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.open_table import open_table
+from diabolo.data.source import Source
 from diabolo.errors import InputError, InputTypeError, ParameterError
 from diabolo.groups.clustering import NUMBERS, SMALLEST, Clustering, best_number, clustered, extended
 from diabolo.groups.features import feature_differences
@@ -110,7 +111,9 @@ def find_groups(
             "no transform."
         )
     is_stack = isinstance(X, np.ndarray) and X.ndim > 2
-    source = open_table(X.reshape(len(X), -1) if is_stack else X)
+    table = getattr(autoencoder, "categories_", None)
+    kept = None if table is None or table.names is None or isinstance(X, Source) else table.category_names
+    source = open_table(X.reshape(len(X), -1) if is_stack else X, keep_columns=kept)
     codes = np.asarray(autoencoder.transform(X if is_stack else source), np.float64)
     n_rows, random = len(codes), np.random.default_rng([random_state, 0])
     chosen = np.arange(n_rows)
@@ -162,10 +165,11 @@ def code_weights(
     -------
     float64 array of shape (components,)
         Root mean squares over the codes, in the units that rows are scaled to. For principal components all
-        are 1.
+        are 1, and so they are where rows have categories, which do not move by steps.
     """
     width = codes.shape[1]
-    if not hasattr(autoencoder, "inverse_transform"):
+    has_categories = getattr(autoencoder, "categories_", None) is not None
+    if has_categories or not hasattr(autoencoder, "inverse_transform"):
         return np.ones(width)
     scaler = getattr(autoencoder, "scaler_", None)
     factor = 1.0 if scaler is None or scaler.kind is None else scaler.factor
