@@ -146,14 +146,14 @@ def test_semicolons_and_decimal_commas_stay(run, table, model, tmp_path):
 def test_rows_without_a_header(run, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,x,2\n2,y,\n3,z,6\n4,w,8\n")
-    assert run("clean", path, "-o", tmp_path / "c.csv")[0] == 0
+    status, out, _ = run("clean", path, "-o", tmp_path / "c.csv")
+    assert status == 0
     found = cells_of(tmp_path / "c.csv")
     assert [row[:2] for row in found] == [["1", "x"], ["2", "y"], ["3", "z"], ["4", "w"]]
     assert 2 <= float(found[1][2]) <= 8
-    model = tmp_path / "m.diabolo"
-    words = ["--no-header", "--keep", "1", "--missing", "mask", "-e", "1", "-o", model]
-    assert run("fit", path, *words)[0] == 0
-    assert run("clean", path, model, "-o", tmp_path / "d.csv")[0] == 0
+    (typed,) = next_of(out)
+    assert run(*typed, "-e", "1", "--missing", "mask")[0] == 0
+    assert run("clean", path, tmp_path / "c-model.diabolo", "-o", tmp_path / "d.csv")[0] == 0
     assert [row[1] for row in cells_of(tmp_path / "d.csv")] == ["x", "y", "z", "w"]
 
 

@@ -255,5 +255,6 @@ def test_every_sentence_is_tested():
     source = inspect.getsource(_choices._contradictions)
     obstacles = inspect.getsource(_choices.Choices.linear_obstacle.fget)
     # One refusal for each sentence; the missing encoder's and decoder's is one, and what keeps a network from
-    # starting at the linear answer has one for each obstacle.
-    assert source.count(" yield ") + obstacles.count(" return ") - 2 == len(ILLEGAL) - 1
+    # starting at the linear answer has one for each obstacle. Those of categories have tests of their own.
+    n_sentences = source.count(" yield ") - source.count(" yield from ")
+    assert n_sentences + obstacles.count(" return ") - 2 == len(ILLEGAL) - 1

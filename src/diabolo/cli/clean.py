@@ -277,6 +277,8 @@ def _next(typed: Typed, opened: OpenModel | None, layout: CsvLayout | None, keep
     if suffix in _TEXT:
         if layout is not None:  # the same text, but for what was filled
             words = typed_again(_as_written(typed), [str(name) for name in keep or ()])
+            # A number of --keep could be taken for a name in the first line.
+            words += ["--no-header"] if layout.names is None and typed.header is None else []
         elif source.carried:
             words = ["--keep", typed_names(list(source.carried))]
     start = path.stem

@@ -71,7 +71,7 @@ class CodeDensity:
         squares = row_products(own, doubled)
         squares += lengths
         squares.partition(place, axis=1)
-        return np.maximum(squares[:, place] + np.vecdot(own, own), 0.0)
+        return np.maximum(squares[:, place] + np.einsum("ij,ij->i", own, own), 0.0)
 
 
 def fit_code_density(codes: Float[np.ndarray, "rows components"]) -> CodeDensity:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["blocks_of", "by_column", "spread_by_column"]
 
+# No value of a category is less probable; one that no row of the fit had is as probable as that.
 _LEAST_PROBABILITY = 1e-3
 
 

@@ -50,7 +50,6 @@ __all__ = [
 _BLOCK_CELLS = 2**20
 # Scales settle long before so many rows, and stay cheap; of wide tables fewer rows, by the cells.
 _CALIBRATION_ROWS, _LEAST_CALIBRATION_ROWS, _CALIBRATION_CELLS = 20_000, 2_000, 4_000_000
-# No value of a category is less probable; one that no row of the fit had is as probable as that.
 
 
 @dataclass(frozen=True)
