@@ -165,7 +165,7 @@ def _is_as_fitted(estimator: Any, X: Any) -> bool:
         and X.ndim == 2
         and X.dtype.kind in "biuf"
         and X.shape[1] == getattr(estimator, "n_features_in_", -1)
-        and not hasattr(estimator, "feature_names_in_")
+        and "feature_names_in_" not in vars(estimator)
     )
 
 
