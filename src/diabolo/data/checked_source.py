@@ -120,12 +120,13 @@ class CheckedSource(View):
         if cells.dtype.kind != "f":
             return
         # A sum is too large or NaN if a cell is; it may overflow by itself, so only then look at the cells.
+        is_flat = cells.itemsize == 8 and cells.flags.forc
+        if is_flat:
+            flat = cells.ravel(order="K")
+            if np.vdot(flat, flat) <= _LARGEST_SQUARE:  # which, unlike dot, does not warn when it overflows
+                return
         with np.errstate(over="ignore", invalid="ignore"):
-            if cells.itemsize == 8 and cells.flags.forc:
-                flat = cells.ravel(order="K")
-                if np.dot(flat, flat) <= _LARGEST_SQUARE:
-                    return
-            elif np.isfinite(np.sum(cells, dtype=np.float32)):
+            if not is_flat and np.isfinite(np.sum(cells, dtype=np.float32)):
                 return
             bad = ~(np.abs(cells) <= LARGEST)
         if self.allows_missing:

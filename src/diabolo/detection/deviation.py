@@ -5,6 +5,7 @@ What is measured in them is here, too: columns that never deviate, the robust sc
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -299,8 +300,13 @@ class DeviationCalibration:
         return total
 
     def _weights_of_squares(self, weights: tuple[float, float]) -> tuple[float, float]:
-        n_features, (drawn_in, standard) = len(self.mean), self.typical.tolist()
-        return weights[0] / (drawn_in * n_features), weights[1] / (standard * n_features)
+        drawn_in, standard = self._typical_sums
+        return weights[0] / drawn_in, weights[1] / standard
+
+    @functools.cached_property
+    def _typical_sums(self) -> tuple[float, float]:
+        drawn_in, standard = (self.typical * len(self.mean)).tolist()
+        return drawn_in, standard
 
     def shares(
         self,

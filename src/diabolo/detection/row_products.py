@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["row_products"]
 
 # BLAS chooses among its kernels, and so the order of a sum, by the number of rows: it always gets so many.
-_BLOCK_ROWS = 16
+_BLOCK_ROWS = 8
 
 
 def row_products(
