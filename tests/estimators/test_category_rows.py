@@ -73,6 +73,20 @@ def test_every_door_gives_the_same_codes(make):
     np.testing.assert_allclose(fitted(make(X)).transform(X), CODES, atol=1e-5)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "feather"])
+def test_a_file_of_categories_alone_is_the_frame(tmp_path, suffix):
+    words, path = X[CATEGORIES], tmp_path / f"words.{suffix}"
+    words.to_csv(path, index=False) if suffix == "csv" else getattr(words, f"to_{suffix}")(path)
+    source = diabolo.open(path, categories=CATEGORIES)
+    for kind in (Autoencoder(1, missing="mean", **FIT), diabolo.AutoencoderDetector(random_state=0)):
+        expected = clone(kind).set_params(categories=CATEGORIES).fit(words)
+        found = clone(kind).set_params(categories=CATEGORIES).fit(source)
+        score = "anomaly_score" if hasattr(kind, "cv") else "reconstruction_error"
+        same(getattr(found, score)(source), getattr(expected, score)(words))
+        same(getattr(found, score)(source.rows([3, 1])), getattr(expected, score)(words.iloc[[3, 1]]))
+        same(found.reconstruct(source), expected.reconstruct(words).to_numpy())
+
+
 def test_auto_is_not_for_what_carries_labels():
     with pytest.raises(
         InputError, match="carries columns that may be ids or labels, too, so categories='auto' is"

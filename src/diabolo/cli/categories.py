@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.opening import OpenModel, has_columns
 from diabolo.cli.output import command_line, listed
 from diabolo.cli.page import Typed, WrongUse
+from diabolo.cli.streams import SeveralFiles
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def categories_of(typed: Typed) -> tuple[str, ...]:
             "columns, such as --categories colour,kind."
         )
     # Columns of an array stay in it; a file's have names, one of which may look like a number.
-    if has_columns(typed.data) and typed.data.suffix != ".npy":
+    first = typed.data.paths[0] if isinstance(typed.data, SeveralFiles) else typed.data
+    if has_columns(first) and first.suffix != ".npy":
         return tuple(str(each) for each in chosen)
     return tuple(each for each in chosen if isinstance(each, str))
 

@@ -257,8 +257,9 @@ def _report(
     left_out = f", column {label!r} {use}" if label is not None else ""
     categories = "".join(f", {name} ({len(values)})" for name, values in _values(estimator))
     n_numbers = estimator.n_features_in_ - len(_values(estimator))
+    of = f" of {n_numbers:,} numbers" if n_numbers or not categories else ""
     pairs = [
-        ("rows", f"{len(source):,} of {n_numbers:,} numbers from {typed.data}{left_out}"),
+        ("rows", f"{len(source):,}{of} from {typed.data}{left_out}"),
         *([("categories", categories[2:])] if categories else []),
         *([("labeled", f"{n_labeled:,} of {len(source):,} rows")] if is_partly_labeled else []),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),

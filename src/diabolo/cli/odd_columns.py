@@ -128,6 +128,8 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
     """
     from diabolo.data.rechunk import advice
 
+    if not source.n_features:  # all columns are categories
+        return
     n_rows = min(len(source), _ROWS, _CELLS // source.n_features)
     names = _typed_names(source, typed, typed.keep if keep is None else keep)
     if names is None or n_rows < _LEAST_ROWS or advice(source) is not None:

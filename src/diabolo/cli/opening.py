@@ -193,7 +193,8 @@ def open_rows(
         dataset=typed.dataset,
         target=_label(typed),
         rows="last" if typed.transposed else "first",
-        keep_columns=[*(keep or ()), *categories] or None,
+        keep_columns=list(keep or ()) or None,
+        categories=list(categories) or None,
         columns=typed.columns,
         header=typed.header,
         **text_options(typed),
@@ -210,11 +211,6 @@ def open_rows(
     for note in source.notes:
         if not (certain and "the first line of" in note):
             output.note(note)
-    for name in categories:
-        if name not in source.carried:  # it was found by its number
-            what = f"{path} has no column named {name!r}, and categories are found by names, in the next file"
-            raise InputError(f"{what}, too: name them, in a first line of the file if it has none.")
-        source.category_cells[name] = source.written_as.pop(name, source.carried.pop(name))
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:
         source.carried = {label: source.carried[label], **source.carried}

@@ -22,6 +22,7 @@ __all__ = [
     "check_names",
     "column_number",
     "listed",
+    "named",
     "typed_number",
     "typed_values",
 ]
@@ -107,13 +108,23 @@ def carried_columns(
             first = option == "keep_columns" and target is not None and number == next(iter(found.values()))
             also = f"is {setting('target')} already" if first else "is given twice"
             raise ParameterError(f"{setting(option, wanted)} {also}; leave it out.")
-        name = names[number] if names else ""
-        nameless = "label" if option == "target" else f"column_{number}"
-        found[name if name.strip() else nameless] = number
+        found[named(number, names, "label" if option == "target" else None)] = number
     if found and len(found) == n_columns:
         left = "one column only, so nothing is" if n_columns == 1 else f"{n_columns} columns, and none is"
         raise error(f"{place} has {left} left beside those carried along.")
     return found
+
+
+def named(number: int, names: Names, otherwise: str | None = None) -> str:
+    """Say what a column that is carried is called.
+
+    Examples
+    --------
+    >>> named(1, ["a", "b"]), named(1, None), named(1, None, "label")
+    ('b', 'column_1', 'label')
+    """
+    name = names[number] if names else ""
+    return name if name.strip() else otherwise or f"column_{number}"
 
 
 def column_number(

@@ -149,7 +149,7 @@ def amplification(source: Source) -> float:
     """
     height, width = source.block
     at_once = source.rows_at_once(_CELLS)
-    if height <= at_once:
+    if height <= at_once or not source.n_features:
         return 1.0
     whole = height / at_once
     if source.is_compressed:

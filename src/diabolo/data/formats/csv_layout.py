@@ -163,6 +163,7 @@ def find_layout(
     *,
     drop_columns: Sequence[str | int] | None = None,
     columns: Sequence[str | int] | None = None,
+    categories: Sequence[str | int] | None = None,
     thousands: str | None = None,
     encoding: str | None = None,
     skip_lines: int | None = None,
@@ -179,9 +180,9 @@ def find_layout(
     ----------
     path : Path
         An existing text file.
-    target, keep_columns, header, delimiter, decimal, drop_columns, columns, thousands, encoding, skip_lines
+    target, keep_columns, header, delimiter, decimal, drop_columns, columns, categories, thousands, encoding
         As of `diabolo.open`.
-    below_limit, above_limit
+    skip_lines, below_limit, above_limit
         As of `diabolo.open`.
     text : CsvText, optional
         The file's text, where it has been found already; or what gives rows as it does.
@@ -229,6 +230,7 @@ def find_layout(
         *(keep_columns or ()),
         *(drop_columns or ()),
         *(columns or ()),
+        *(categories or ()),
     ]
     is_header = _has_header(first, second, asked, mark) if header is None else header
     names = tuple(first) if is_header else None
@@ -239,7 +241,9 @@ def find_layout(
         )
     names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
     kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
-    roles = column_roles(target, kept, drop_columns, columns, names, len(first), str(path))
+    roles = column_roles(
+        target, kept, drop_columns, columns, names, len(first), str(path), categories=categories
+    )
     carried = roles.carried
     if names:
         for number, name in enumerate(names):
