@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from diabolo.cli.options import COMMON, VERSION
-from diabolo.cli.output import Output, command_line, print_error, print_json, print_note
+from diabolo.cli.output import Output, command_line, listed, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import is_stream
@@ -30,6 +30,7 @@ from diabolo.errors import (
     nearest_name,
 )
 from diabolo.messages import typed_names
+from diabolo.parameters.families import FAMILIES
 
 __all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
 
@@ -54,6 +55,7 @@ VERBS = (
 """Each is a page, or a group of pages, of the room of its name; three share one."""
 
 _ROOMS = {"encode": "coding", "decode": "coding", "reconstruct": "coding"}
+_SHOWN = 5
 _HELP_FLAGS = ("--help", "-h", "--help-all")
 _HELP = "Train autoencoders on tables of numbers, and put them to work."
 _EXAMPLES = """\
@@ -221,9 +223,8 @@ def explain(
     if isinstance(problem, WrongUse):
         return Failure(2, str(problem))
     if isinstance(problem, TextColumnsError) and command:
-        cut = command.index("--") if "--" in command else len(command)
-        kept = (*command[:cut], "--keep", typed_names(problem.columns), *command[cut:])
-        return Failure(1, f"{in_flags(problem.message, words)[:-1]}; all of it: {command_line(*kept)}")
+        cures = _with_text_columns(problem, words or {}, command)
+        return Failure(1, "; ".join([in_flags(problem.message, words)[:-1], *cures]) + "." * (not cures))
     if isinstance(problem, DiaboloError):
         return Failure(2 if isinstance(problem, ParameterError) else 1, in_flags(problem.message, words))
     if isinstance(problem, MemoryError):
@@ -231,6 +232,36 @@ def explain(
     said = " ".join(str(problem).split()).rstrip(".") or "no message"
     kind = type(problem).__name__
     return Failure(1, f"unexpected {kind}: {said}; type the command again with --debug to see where.")
+
+
+def _with_text_columns(
+    problem: TextColumnsError, words: Mapping[str, str], command: Sequence[str]
+) -> list[str]:
+    """Write what was typed again, with columns of text carried, and with those of few values learned."""
+    cut = command.index("--") if "--" in command else len(command)
+    typed, rest = list(command[:cut]), command[cut:]
+
+    def line(kept: Sequence[str | int], *more: str) -> str:
+        keep = ["--keep", typed_names(kept)] if kept else []
+        return command_line(*typed, *keep, *more, *rest)
+
+    cures = [] if problem.is_all else [f"all of it: {line(problem.columns)}"]
+    flag = words.get("categories")
+    if problem.few and flag:
+        others = [name for name in problem.columns if name not in problem.few]
+        value = typed_names(problem.few)
+        for place, word in enumerate(typed):  # one list, with what was typed as categories already
+            if word == flag and place + 1 < len(typed):
+                value, typed = f"{typed[place + 1]},{value}", [*typed[:place], *typed[place + 2 :]]
+                break
+            if word.startswith(f"{flag}="):
+                value = f"{word.partition('=')[2]},{value}"
+                typed = [*typed[:place], *typed[place + 1 :]]
+                break
+        hold = "holds" if len(problem.few) == 1 else "hold"
+        named = listed([repr(name) for name in problem.few], _SHOWN)
+        cures.append(f"to learn from {named}, which {hold} few values: {line(others, flag, value)}")
+    return cures
 
 
 def help_text(names: Sequence[str], *, shows_all: bool = False) -> str:
@@ -280,6 +311,8 @@ def said_of(verb: str) -> str:
 def _words(page: Page, typed: Typed) -> dict[str, str]:
     """Say what this verb calls what messages name."""
     words = {option.name: option.flag for option in page.options if option.flag}
+    if getattr(typed, "compare", False) or getattr(typed, "length", None) or _lacks_categories(typed):
+        words.pop("categories", None)
     if getattr(typed, "target", None) is None:
         words["target"] = "--labels"
     asked = {getattr(typed, "hold_out_by", None): "--hold-out-by"}
@@ -287,6 +320,11 @@ def _words(page: Page, typed: Typed) -> dict[str, str]:
     for name, flag in asked.items():  # numbers stand in messages as numbers
         words |= {f"keep_columns={name!r}": flag, f"keep_columns={name}": flag}
     return words
+
+
+def _lacks_categories(typed: Typed) -> bool:
+    kind = getattr(typed, "kind", None)
+    return kind in FAMILIES and "categories" not in FAMILIES[kind].PARAMETERS
 
 
 def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> str:

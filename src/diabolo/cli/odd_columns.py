@@ -26,8 +26,8 @@ _LEAST_ROWS, _ROWS, _CELLS = 10, 10_000, 2**21
 _DISTINCT_ROWS = 20
 # Numbers of rows reach over so many times as many numbers as there are rows.
 _NUMBERING = 1.5
-# Classes: so many at the most, with so many rows each, none of them nearly all rows.
-_MOST_CLASSES, _ROWS_A_CLASS, _LARGEST_SHARE = 20, 5, 0.95
+# None of the classes has nearly all rows.
+_LARGEST_SHARE = 0.95
 # So many columns of decimals beside each column make whole numbers stand out.
 _DECIMALS_EACH = 2
 _MOST_MISSING = 0.2
@@ -77,6 +77,8 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
     """
     import numpy as np
 
+    from diabolo.data.columns import holds_few
+
     cells = cells.astype(np.float64)
     n_rows, n_columns = cells.shape
     there = np.isfinite(cells)
@@ -103,7 +105,7 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
         n_there, n_values = int(counts.sum()), len(counts)
         if n_values == n_there >= _DISTINCT_ROWS:
             distinct.append(column)
-        elif n_values <= min(_MOST_CLASSES, n_there // _ROWS_A_CLASS):
+        elif holds_few(n_values, n_there):
             classes += [column] * bool(counts.max() <= _LARGEST_SHARE * n_there)
     return OddColumns(
         tuple(counting.tolist()),

@@ -21,6 +21,7 @@ __all__ = [
     "carried_columns",
     "check_names",
     "column_number",
+    "holds_few",
     "listed",
     "named",
     "typed_number",
@@ -51,6 +52,8 @@ MISSING = (
 """What stands for a missing cell in text, in lower case and without the blanks around it."""
 
 _SHOWN = 5
+# Classes: so many at the most, with so many cells each.
+_MOST_CLASSES, _CELLS_A_CLASS = 20, 5
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?")
 
@@ -175,6 +178,17 @@ def listed(names: Sequence[str | int]) -> str:
     """
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(repr(name) for name in list(names)[:_SHOWN]) + more
+
+
+def holds_few(n_values: int, n_cells: int) -> bool:
+    """Whether a column holds so few different values for its cells that they may name classes.
+
+    Examples
+    --------
+    >>> holds_few(3, 15), holds_few(3, 14), holds_few(21, 1000)
+    (True, False, False)
+    """
+    return n_values <= min(_MOST_CLASSES, n_cells // _CELLS_A_CLASS)
 
 
 def typed_number(wanted: str | int, names: Names) -> str | int:

@@ -58,8 +58,9 @@ class CsvLayout:
         The names and numbers of the columns that are no features, the target first.
     unread, chosen : frozenset of int
         The numbers of the columns that nobody wants, and of those that were named as features.
-    has_target, names_rows : bool
-        Whether the first of them is the target, and whether one of them names the rows.
+    has_target, names_rows, has_categories : bool
+        Whether the first of them is the target, whether one of them names the rows, and whether some are
+        features all the same.
     notes : tuple of str
         What was found out and could be wrong.
     skipped : int
@@ -92,6 +93,7 @@ class CsvLayout:
     chosen: frozenset[int] = frozenset()
     has_target: bool = False
     names_rows: bool = False
+    has_categories: bool = False
     notes: tuple[str, ...] = ()
     skipped: int = 0
     thousands: str | None = None
@@ -269,6 +271,7 @@ def find_layout(
         roles.chosen,
         target is not None,
         names_rows,
+        bool(categories),
         tuple(map(Message, _notes(str(path), above, header, names, said, mark, features))),
         above.skipped,
         "" if thousands == "none" else thousands,
