@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -304,3 +305,51 @@ def test_what_takes_numbers_alone_says_so(run, table, model, tmp_path):
     assert run(*words)[0] == 0
     reasons = [row["reason"] for row in read(tmp_path / "s.csv")]
     assert any("colour red (expected" in reason or "colour blue (expected" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("verb", [["encode"], ["reconstruct"], ["groups"], ["detect", "score"]])
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_all_columns_that_the_model_does_not_know_are_named(run, table, model, tmp_path, verb, suffix):
+    """Those of numbers, too, and the line that is printed runs; a Parquet file carries text by itself."""
+    import pandas
+
+    frame = pandas.read_csv(table, dtype={"flag": str}).assign(extra=1.5)[
+        ["id", "colour", "extra", "size", "mass", "flag"]
+    ]
+    path = tmp_path / f"new{suffix}"
+    if suffix == ".xlsx":
+        pytest.importorskip("python_calamine")
+        write_xlsx(path, {"rows": [list(frame), *frame.to_numpy().tolist()]})
+    else:
+        frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_parquet(path)
+    if verb == ["detect", "score"]:
+        model = tmp_path / "d.diabolo"
+        words = ["detect", "fit", table, "--keep", "id", "--categories", "colour,flag", "-o", model, "-q"]
+        assert run(*words)[0] == 0
+    words = [*verb, model, path, "-o", tmp_path / "out.csv"]
+    status, _, err = run(*words)
+    assert status == 1
+    extra, keep = "the column 'id' of text, and the column 'extra',", "id,extra"
+    if suffix == ".parquet":
+        extra, keep = "the column 'extra'", "extra"
+    assert f"{path} has {extra} that the model was not trained on; type --keep {keep} to " in err
+    if suffix != ".parquet":
+        line = err.rpartition("all of it: diabolo ")[2]
+        assert run(*shlex.split(line))[0] == 0
+    else:
+        assert run(*words, "--keep", keep)[0] == 0
+    assert {"id", "extra"} <= set(read(tmp_path / "out.csv")[0])
+
+
+def test_and_those_beside_categories_alone(run, words_alone, tmp_path):
+    model, wide = tmp_path / "m.diabolo", tmp_path / "wide.csv"
+    words = ["fit", words_alone, "--categories", "first,second,third", "--components", "2", "-o", model]
+    assert run(*words, *QUICK)[0] == 0
+    lines = words_alone.read_text().splitlines()
+    wide.write_text(
+        "\n".join([lines[0] + ",id,x", *(f"{line},p{n},{n}" for n, line in enumerate(lines[1:]))])
+    )
+    status, _, err = run("encode", model, wide, "-o", tmp_path / "c.csv")
+    assert status == 1
+    assert "has the column 'id' of text, and the column 'x', that the model was not trained on; " in err
+    assert run(*shlex.split(err.rpartition("all of it: diabolo ")[2]))[0] == 0

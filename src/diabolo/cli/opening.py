@@ -202,10 +202,11 @@ def open_rows(
     try:
         source = opened(drop_columns=typed.drop)
     except TextColumnsError as problem:
-        if known is None:
+        if known is None or problem.is_all:
             raise
+        numbers = [name for name in known if name not in categories]
         raise with_unknown_columns(
-            problem, path, known, lambda text: opened(drop_columns=[*(typed.drop or ()), *text])
+            problem, path, numbers, lambda text: opened(drop_columns=[*(typed.drop or ()), *text])
         ) from problem
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
