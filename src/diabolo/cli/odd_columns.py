@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diabolo.cli.categories import category_places
 from diabolo.cli.column_check import has_columns
 from diabolo.cli.output import Output, listed
 from diabolo.cli.page import Typed
@@ -51,6 +52,11 @@ class OddColumns:
     counting: tuple[int, ...] = ()
     distinct: tuple[int, ...] = ()
     classes: tuple[int, ...] = ()
+
+    def without(self, columns: Collection[int]) -> OddColumns:
+        """Leave some columns out."""
+        lists = (self.counting, self.distinct, self.classes)
+        return OddColumns(*(tuple(each for each in found if each not in columns) for found in lists))
 
 
 def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
@@ -130,13 +136,14 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
     """
     from diabolo.data.rechunk import advice
 
-    if not source.n_features:  # all columns are categories
+    chosen = getattr(typed, "chosen", {}).get("categories")
+    if not source.n_features or typed.columns:  # all are categories, or were named as features
         return
     n_rows = min(len(source), _ROWS, _CELLS // source.n_features)
     names = _typed_names(source, typed, typed.keep if keep is None else keep)
     if names is None or n_rows < _LEAST_ROWS or advice(source) is not None:
         return
-    found = odd_columns(source[:n_rows])
+    found = odd_columns(source[:n_rows]).without(category_places(source, chosen))
     first = f" in the first {n_rows:,} rows" if n_rows < len(source) else ""
 
     def said(columns: Sequence[int]) -> str:
