@@ -16,8 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from diabolo.cli.cures import cleaned_first, with_text_columns
 from diabolo.cli.options import COMMON, VERSION
-from diabolo.cli.output import Output, command_line, listed, print_error, print_json, print_note
+from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import is_stream
@@ -25,11 +26,11 @@ from diabolo.data.formats import is_table_file
 from diabolo.errors import (
     DiaboloError,
     DiaboloWarning,
+    InputError,
     ParameterError,
     TextColumnsError,
     nearest_name,
 )
-from diabolo.messages import typed_names
 from diabolo.parameters.families import FAMILIES
 
 __all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
@@ -55,7 +56,6 @@ VERBS = (
 """Each is a page, or a group of pages, of the room of its name; three share one."""
 
 _ROOMS = {"encode": "coding", "decode": "coding", "reconstruct": "coding"}
-_SHOWN = 5
 _HELP_FLAGS = ("--help", "-h", "--help-all")
 _HELP = "Train autoencoders on tables of numbers, and put them to work."
 _EXAMPLES = """\
@@ -178,7 +178,13 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     said.update(_words(page, typed))
     quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
     is_aside = is_stream(getattr(typed, "path", None))
-    page.run(typed, Output(name, json=as_json, quiet=quiet, words=said, is_aside=is_aside))
+    try:
+        page.run(typed, Output(name, json=as_json, quiet=quiet, words=said, is_aside=is_aside))
+    except InputError as problem:
+        cured = cleaned_first(problem, typed, said)
+        if cured is problem:
+            raise
+        raise cured from problem
     return 0
 
 
@@ -223,7 +229,7 @@ def explain(
     if isinstance(problem, WrongUse):
         return Failure(2, str(problem))
     if isinstance(problem, TextColumnsError) and command:
-        cures = _with_text_columns(problem, words or {}, command)
+        cures = with_text_columns(problem, words or {}, command)
         return Failure(1, "; ".join([in_flags(problem.message, words)[:-1], *cures]) + "." * (not cures))
     if isinstance(problem, DiaboloError):
         return Failure(2 if isinstance(problem, ParameterError) else 1, in_flags(problem.message, words))
@@ -232,36 +238,6 @@ def explain(
     said = " ".join(str(problem).split()).rstrip(".") or "no message"
     kind = type(problem).__name__
     return Failure(1, f"unexpected {kind}: {said}; type the command again with --debug to see where.")
-
-
-def _with_text_columns(
-    problem: TextColumnsError, words: Mapping[str, str], command: Sequence[str]
-) -> list[str]:
-    """Write what was typed again, with columns of text carried, and with those of few values learned."""
-    cut = command.index("--") if "--" in command else len(command)
-    typed, rest = list(command[:cut]), command[cut:]
-
-    def line(kept: Sequence[str | int], *more: str) -> str:
-        keep = ["--keep", typed_names(kept)] if kept else []
-        return command_line(*typed, *keep, *more, *rest)
-
-    cures = [] if problem.is_all else [f"all of it: {line(problem.columns)}"]
-    flag = words.get("categories")
-    if problem.few and flag:
-        others = [name for name in problem.columns if name not in problem.few]
-        value = typed_names(problem.few)
-        for place, word in enumerate(typed):  # one list, with what was typed as categories already
-            if word == flag and place + 1 < len(typed):
-                value, typed = f"{typed[place + 1]},{value}", [*typed[:place], *typed[place + 2 :]]
-                break
-            if word.startswith(f"{flag}="):
-                value = f"{word.partition('=')[2]},{value}"
-                typed = [*typed[:place], *typed[place + 1 :]]
-                break
-        hold = "holds" if len(problem.few) == 1 else "hold"
-        named = listed([repr(name) for name in problem.few], _SHOWN)
-        cures.append(f"to learn from {named}, which {hold} few values: {line(others, flag, value)}")
-    return cures
 
 
 def help_text(names: Sequence[str], *, shows_all: bool = False) -> str:

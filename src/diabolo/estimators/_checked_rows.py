@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["check_rows", "check_weights", "compared_rows", "fitted_rows", "missing_of", "source_target"]
 
 _ADVICE = f"Fill it, or set {setting('missing', 'mean')} or {setting('missing', 'mask')}."
+_FITTED_ADVICE = f"Fill it, or fit with {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> CheckedSource:
@@ -56,9 +57,9 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     source = compared_rows(estimator, X, reset=reset, least=least)
     takes_missing = hasattr(estimator, "missing")
     allows_missing = takes_missing and missing_of(estimator, fitted=not reset) != "error"
-    return CheckedSource(
-        source, type(estimator).__name__, allows_missing, _ADVICE if takes_missing else ADVICE
-    )
+    # A detector may be told anew, a network is what it was fitted to be.
+    said = _ADVICE if reset or hasattr(estimator, "set_missing") else _FITTED_ADVICE
+    return CheckedSource(source, type(estimator).__name__, allows_missing, said if takes_missing else ADVICE)
 
 
 def missing_of(estimator: Any, *, fitted: bool) -> str:
