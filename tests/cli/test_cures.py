@@ -2,9 +2,12 @@
 
 import shlex
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
+
+import diabolo
 
 RANDOM = np.random.default_rng(1)
 ROWS = (RANDOM.normal(size=(40, 2)) @ RANDOM.normal(size=(2, 4))).round(3)
@@ -91,3 +94,36 @@ def test_where_no_line_would_do(run, folder, monkeypatch):
     assert run("detect", "fit", "whole.csv", "--keep", "kind", "-o", "d.diabolo", "-q")[0] == 0
     status, _, err = run("detect", "score", "d.diabolo", "gap.csv", "--keep", "kind", "-o", "s.csv")
     assert (status, err.endswith("or set --missing mean or --missing mask.\n")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "typed"),
+    [
+        ("by columns.h5", ["--dataset", "flat", "--labels", "site"]),
+        ("by columns.h5::flat", ["--drop", "f0"]),
+        ("by columns.h5", ["--dataset", "flipped", "--transposed", "--keep", "my id"]),
+        ("by columns.h5", ["--dataset", "flat", "--keep", "my id", "--categories", "site"]),
+        ("by columns.npy", []),
+        ("by columns.npy", ["--labels", "-1"]),
+    ],
+)
+def test_a_file_that_is_slow_to_read_is_rewritten(run, folder, monkeypatch, data, typed):
+    rows = RANDOM.normal(size=(60, 30)).astype(np.float32)
+    np.save("by columns.npy", np.asfortranarray(rows))
+    with h5py.File("by columns.h5", "w") as file:
+        file.create_dataset("flat", data=rows, chunks=(60, 1), compression="gzip")
+        file.create_dataset("flipped", data=rows.T, chunks=(1, 60), compression="gzip")
+        file["feature_names"] = [f"f{n}" for n in range(30)]
+        file["my id"], file["site"] = [f"p{n}" for n in range(60)], ["x", "y"] * 30
+    # As if memory and pages were smaller: two rows are read at a time.
+    monkeypatch.setattr("diabolo.data.rechunk._CELLS", 60)
+    quick = ["--hidden", "4", "--epochs", "1", "--components", "2", "-o", "m.diabolo"]
+    status, _, err = run("fit", data, *typed, *quick)
+    assert status == 0
+    (note,) = (line for line in err.splitlines() if "stored in blocks" in line)
+    line = shlex.split(note.partition("to rewrite it by rows once, type: ")[2])
+    assert line[:2] + line[-2:] == ["diabolo", "rechunk", "-o", "by columns-rows.h5"]
+    assert run(*line[1:])[0] == 0
+    with diabolo.open("by columns-rows.h5") as source:
+        np.testing.assert_array_equal(source[:], rows[:, :-1] if "-1" in typed else rows)
+        assert set(source.carried) >= {name for name in ("my id", "site") if name in typed}

@@ -12,7 +12,7 @@ from diabolo.cli.streams import SeveralFiles, is_stream
 from diabolo.errors import InputError, TextColumnsError
 from diabolo.messages import typed_names
 
-__all__ = ["cleaned_first", "with_text_columns"]
+__all__ = ["cleaned_first", "rechunk_line", "with_text_columns"]
 
 _SHOWN = 5
 
@@ -88,16 +88,39 @@ def cleaned_first(problem: InputError, typed: Typed, words: Mapping[str, str]) -
     first = data.paths[0] if isinstance(data, SeveralFiles) else data
     if not isinstance(first, Path) or hasattr(open_model(model).estimator, "categories_"):
         return problem
-    line = command_line("clean", data, *typed_again(typed), "-o", _beside(first))
+    line = command_line("clean", data, *typed_again(typed), "-o", _beside(first, "clean"))
     return InputError(f"{problem.message.marked[:-1]}; to fill all of them, in a new file, type: {line}")
 
 
-def _beside(path: Path) -> Path:
-    """Name a file for the filled rows: of the same kind where that is written, else text."""
+def rechunk_line(typed: Typed, keep: Sequence[str]) -> str:
+    """Write the command that rewrites DATA by rows, all of it.
+
+    Parameters
+    ----------
+    typed : Typed
+        What was typed about DATA.
+    keep : sequence of str
+        Columns that are carried.
+
+    Returns
+    -------
+    str
+    """
+    from diabolo.cli.opening import typed_again
+
+    first = typed.data.paths[0] if isinstance(typed.data, SeveralFiles) else typed.data
+    # What is left unread here may be wanted in the new file, and the same flags must find it there.
+    about = Typed(**{**vars(typed), "drop": None, "columns": None})
+    out = _beside(first if isinstance(first, Path) else Path(Path(str(first)).name), "rows")
+    return command_line("rechunk", typed.data, *typed_again(about, keep), "-o", out.with_suffix(".h5"))
+
+
+def _beside(path: Path, what: str) -> Path:
+    """Name a file for rows made of those of another: of the same kind where that is written, else text."""
     from diabolo.data.formats import READ, WRITTEN
     from diabolo.data.open_table import split_address
 
     plain: Any = Path(split_address(str(path))[0])
     suffix = max((each for each in READ if plain.name.lower().endswith(each)), key=len, default="")
     stem = plain.name[: len(plain.name) - len(suffix)].replace("*", "")
-    return plain.with_name(f"{stem}-clean{suffix if suffix in WRITTEN else '.csv'}")
+    return plain.with_name(f"{stem}-{what}{suffix if suffix in WRITTEN else '.csv'}")

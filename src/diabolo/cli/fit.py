@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.column_check import as_trained
+from diabolo.cli.cures import rechunk_line
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import (
     kept_with,
@@ -73,7 +74,7 @@ def fit(typed: Typed, output: Output) -> None:
     source = open_rows(typed.data, typed, output, keep=keep, categories=categories)
     with_named(estimator, source)
     note_odd_columns(source, typed, output, keep)
-    slow = advice(source)
+    slow = advice(source, rechunk_line(typed, (*keep, *categories)))
     if slow is not None:
         output.note(slow)
     if held is not None:

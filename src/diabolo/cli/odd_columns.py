@@ -134,14 +134,14 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
     keep : sequence of str, optional
         Columns that are carried, where they are others than was typed.
     """
-    from diabolo.data.rechunk import advice
+    from diabolo.data.rechunk import is_slow
 
     chosen = getattr(typed, "chosen", {}).get("categories")
     if not source.n_features or typed.columns:  # all are categories, or were named as features
         return
     n_rows = min(len(source), _ROWS, _CELLS // source.n_features)
     names = _typed_names(source, typed, typed.keep if keep is None else keep)
-    if names is None or n_rows < _LEAST_ROWS or advice(source) is not None:
+    if names is None or n_rows < _LEAST_ROWS or is_slow(source):
         return
     found = odd_columns(source[:n_rows]).without(category_places(source, chosen))
     first = f" in the first {n_rows:,} rows" if n_rows < len(source) else ""
