@@ -4,6 +4,7 @@ import csv
 import shlex
 
 import numpy as np
+import pandas
 import pytest
 
 import diabolo
@@ -97,3 +98,40 @@ def test_a_column_of_many_values_is_not_offered(run, table, tmp_path):
     words = ["fit", table, "--keep", '"kind, old",site', "-o", tmp_path / "m.diabolo", *QUICK]
     status, _, err = run(*words)
     assert (status, list(lines(err))) == (1, ["all of it"])
+
+
+@pytest.mark.parametrize("extra", [["id"], ["id", "more"], ["more"]])
+@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+def test_columns_that_the_rows_of_validation_alone_have(run, tmp_path, extra, suffix):
+    """What is advised holds for both files, as flags do."""
+    random, data = np.random.default_rng(3), tmp_path / f"rows{suffix}"
+    frame = pandas.DataFrame(random.normal(size=(30, 3)).round(3), columns=["a", "b, c", "d"])
+    if suffix == ".csv":
+        frame.assign(kind=["x", "y"] * 15).to_csv(data, index=False)
+    else:
+        np.save(data, frame.to_numpy())
+    wider = frame.assign(id=[f"p{n}" for n in range(30)], more=2.5, kind=["x", "y"] * 15)
+    names = [*frame, *extra] + ["kind"] * (suffix == ".csv")
+    wider[names].to_csv(tmp_path / "new.csv", index=False)
+    words = ["fit", data, "--validation", tmp_path / "new.csv", "-o", tmp_path / "m.diabolo", *QUICK]
+    words += ["--categories", "kind"] if suffix == ".csv" else []
+    status, _, err = run(*words)
+    assert status == 1
+    if suffix == ".npy":
+        is_text = "id" in extra
+        assert f"take out of it what {data} lacks." in err if is_text else "columns and the model" in err
+        return
+    assert all(f"'{name}'" in err for name in extra)
+    assert "that the model was not trained on; type --columns " in err
+    typed = shlex.split(err.rpartition("; type ")[2].partition(" to read no others of either file.")[0])
+    assert typed == ["--columns", 'a,"b, c",d']
+    assert run(*words, *typed, "-q")[::2] == (0, "")
+
+
+def test_too_many_columns_to_type_them(run, tmp_path):
+    rows = pandas.DataFrame(np.random.default_rng(4).normal(size=(12, 60))).add_prefix("n")
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    rows.assign(id="p").to_csv(tmp_path / "new.csv", index=False)
+    words = ["fit", tmp_path / "rows.csv", "--validation", tmp_path / "new.csv", "-o", tmp_path / "m.diabolo"]
+    _, _, err = run(*words, *QUICK)
+    assert err.endswith(f"trained on; take out of it what {tmp_path / 'rows.csv'} lacks.\n")

@@ -154,6 +154,7 @@ def open_rows(
     known: Sequence[str] | None = None,
     keep: Sequence[str] | None = None,
     categories: Sequence[str] = (),
+    cure: str | None = None,
 ) -> Source:
     """Open a data file and say what was found out about it.
 
@@ -171,6 +172,8 @@ def open_rows(
         Columns to carry, where they are others than was typed.
     categories : sequence of str, default none
         Columns that are features and categories, which are in `category_cells` then.
+    cure : str, optional
+        What to do about columns that are not known, where it is another thing than for the file of a model.
 
     Returns
     -------
@@ -202,11 +205,11 @@ def open_rows(
     try:
         source = opened(drop_columns=typed.drop)
     except TextColumnsError as problem:
-        if known is None or problem.is_all:
+        if problem.is_all or (known is None and cure is None):
             raise
-        numbers = [name for name in known if name not in categories]
+        numbers = [name for name in known or () if name not in categories]
         raise with_unknown_columns(
-            problem, path, numbers, lambda text: opened(drop_columns=[*(typed.drop or ()), *text])
+            problem, path, numbers, lambda text: opened(drop_columns=[*(typed.drop or ()), *text]), cure
         ) from problem
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
