@@ -6,6 +6,7 @@
     └── DiaboloError
         ├── ParameterError         (ValueError)    a setting that cannot be
         ├── InputError             (ValueError)    rows that cannot be used
+        │   ├── UnfitColumnsError                  columns of a table in memory that are no numbers
         │   └── DataFileError                      a data file that cannot be read or written
         │       └── TextColumnsError               columns of text that nobody named as no features
         ├── InputTypeError         (TypeError)     something that is not a table of numbers at all
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from diabolo.messages import Message
 
@@ -46,6 +48,7 @@ __all__ = [
     "ScaleWarning",
     "TextColumnsError",
     "TrainingDivergedError",
+    "UnfitColumnsError",
     "UnknownLabelsWarning",
     "nearest_name",
 ]
@@ -76,6 +79,25 @@ class InputError(DiaboloError, ValueError):
     """The rows given cannot be used: cells that are not finite, wrong columns, too few rows."""
 
 
+class UnfitColumnsError(InputError):
+    """Columns of a table in memory are no numbers, and it was not said what becomes of them.
+
+    Parameters
+    ----------
+    message : str
+        What is said.
+    few : sequence of str or int
+        Those of text that hold few different values, by their names, or their numbers where they have none.
+    """
+
+    def __init__(self, message: str = "", few: Sequence[str | int] = ()) -> None:
+        super().__init__(message)
+        self.few = tuple(few)
+
+    def __reduce__(self) -> tuple[type[UnfitColumnsError], tuple[str, tuple[str | int, ...]]]:
+        return type(self), (self.message, self.few)
+
+
 class DataFileError(InputError):
     """A data file cannot be read or written."""
 
@@ -89,14 +111,24 @@ class TextColumnsError(DataFileError):
         What is said.
     columns : sequence of str or int
         Their names, or their numbers where they have none.
+    few : sequence of str or int
+        Those of them that hold few different values, and may be categories.
+    is_all : bool, default False
+        Whether no column of the table holds numbers.
     """
 
-    def __init__(self, message: str = "", columns: Sequence[str | int] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        columns: Sequence[str | int] = (),
+        few: Sequence[str | int] = (),
+        is_all: bool = False,
+    ) -> None:
         super().__init__(message)
-        self.columns = tuple(columns)
+        self.columns, self.few, self.is_all = tuple(columns), tuple(few), is_all
 
-    def __reduce__(self) -> tuple[type[TextColumnsError], tuple[str, tuple[str | int, ...]]]:
-        return type(self), (self.message, self.columns)
+    def __reduce__(self) -> tuple[type[TextColumnsError], tuple[Any, ...]]:
+        return type(self), (self.message, self.columns, self.few, self.is_all)
 
 
 class InputTypeError(DiaboloError, TypeError):

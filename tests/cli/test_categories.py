@@ -2,9 +2,11 @@
 
 import csv
 import json
+import shlex
 
 import numpy as np
 import pytest
+from tests.data.formats.spreadsheet import write_xlsx
 
 import diabolo
 
@@ -166,17 +168,86 @@ def test_what_cannot_be(run, table, tmp_path, words, status, said):
 
 
 @pytest.mark.parametrize("verb", [["fit"], ["detect", "fit"]])
-def test_numbers_are_no_names(run, table, tmp_path, verb):
+def test_a_number_finds_the_column_s_name(run, table, tmp_path, verb):
+    path, named = tmp_path / "x.diabolo", tmp_path / "y.diabolo"
+    for number, name, written in (("2,-1", "colour,flag", path), ("colour,flag", "2,-1", named)):
+        words = [*verb, table, "--keep", "id", "--categories", number, "-o", written, "--quiet"]
+        assert run(*words, *(["--epochs", "2"] if verb == ["fit"] else []))[0] == 0, name
+    assert diabolo.load(path).categories_ == diabolo.load(named).categories_
+
+
+@pytest.mark.parametrize("verb", [["fit"], ["detect", "fit"]])
+def test_without_names_there_is_nothing_to_find_in_the_next_file(run, tmp_path, verb):
     bare = tmp_path / "bare.csv"
     bare.write_text("1,red\n2,blue\n3,red\n4,blue\n")
-    for path, number, keep in ((bare, "1", ["--no-header"]), (table, "2", ["--keep", "id"])):
-        words = [*verb, path, "--categories", number, *keep, "-o", tmp_path / "x.diabolo", "--quiet"]
-        status, _, err = run(*words)
-        assert status == 1
-        assert (
-            f"{path} has no column named '{number}', and categories are found by names, in the next file"
-            in err
-        )
+    words = [*verb, bare, "--categories", "1", "--no-header", "-o", tmp_path / "x.diabolo", "--quiet"]
+    status, _, err = run(*words)
+    assert status == 1
+    assert f"{bare} has no column names, and --categories 1 must be found in other files, too:" in err
+
+
+@pytest.fixture(scope="module")
+def words_alone(tmp_path_factory):
+    """A table without a number, of which the third column follows from the first."""
+    path = tmp_path_factory.mktemp("words") / "words.csv"
+    random = np.random.default_rng(2)
+    rows = [(a, b, "warm" if a == "red" else "cold") for a, b in random.choice(["red", "blue"], (30, 2))]
+    path.write_text("\n".join(map(",".join, [("first", "second", "third"), *rows])) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+def test_a_table_of_categories_alone(run, words_alone, tmp_path, suffix):
+    import pandas
+
+    frame, path = pandas.read_csv(words_alone), tmp_path / f"rows{suffix}"
+    if suffix == ".xlsx":
+        pytest.importorskip("python_calamine")
+        write_xlsx(path, {"rows": [list(frame), *frame.to_numpy().tolist()]})
+    else:
+        path.write_text(words_alone.read_text()) if suffix == ".csv" else frame.to_parquet(path)
+    names, model, codes = "first,second,third", tmp_path / "m.diabolo", tmp_path / "codes.csv"
+    words = ["--components", "2", "--epochs", "60", "--learning-rate", "0.01", "-o", model]
+    status, out, err = run("fit", path, "--categories", names, *words)
+    assert status == 0, err
+    assert out.splitlines()[0].split() == ["rows", "30", "from", str(path)]
+    assert run("encode", model, path, "-o", codes)[0] == 0
+    expected = diabolo.load(model).transform(frame)
+    given = [[float(cell) for cell in row.values()] for row in read(codes)]
+    np.testing.assert_allclose(given, expected, rtol=1e-5)
+    rebuilt, decoded = tmp_path / "rebuilt.csv", tmp_path / "decoded.csv"
+    status, out, _ = run("reconstruct", model, path, "-o", rebuilt)
+    assert status == 0
+    assert out.startswith(f"30 rows written to {rebuilt}, with the columns ")
+    assert run("decode", model, codes, "-o", decoded)[0] == 0
+    assert read(rebuilt) == read(decoded)
+    assert [row["third"] for row in read(rebuilt)] == frame["third"].tolist()
+    assert run("reconstruct", model, path, "-o", tmp_path / "rebuilt.parquet")[0] == 0
+    again = pandas.read_parquet(tmp_path / "rebuilt.parquet")
+    assert again[sorted(again)].to_numpy().tolist() == [
+        [row[name] for name in sorted(row)] for row in read(rebuilt)
+    ]
+
+
+def test_a_detector_of_categories_alone(run, words_alone, tmp_path):
+    model, scores = tmp_path / "d.diabolo", tmp_path / "scores.csv"
+    status, out, _ = run("detect", "fit", words_alone, "--categories", "first,second,third", "-o", model)
+    assert status == 0
+    assert out.splitlines()[0].split(maxsplit=1) == ["rows", f"30 of 3 categories from {words_alone}"]
+    odd = words_alone.with_name("odd.csv")
+    lines = words_alone.read_text().splitlines()
+    odd.write_text("\n".join([*lines, "red,blue,cold"]) + "\n")
+    assert run("detect", "score", model, odd, "-o", scores)[0] == 0
+    found = [float(row["score"]) for row in read(scores)]
+    assert np.argmax(found) == 30
+
+
+def test_several_files_of_categories(run, words_alone, tmp_path):
+    model, codes = tmp_path / "m.diabolo", tmp_path / "codes.csv"
+    words = [words_alone, words_alone, "--categories", "first,second,third", "-o", model, *QUICK]
+    assert run("fit", *words, "--components", "2")[0] == 0
+    assert run("encode", model, words_alone, words_alone, "-o", codes)[0] == 0
+    assert len(read(codes)) == 60
 
 
 def test_a_table_of_columns(run, table, model, tmp_path):
@@ -234,3 +305,51 @@ def test_what_takes_numbers_alone_says_so(run, table, model, tmp_path):
     assert run(*words)[0] == 0
     reasons = [row["reason"] for row in read(tmp_path / "s.csv")]
     assert any("colour red (expected" in reason or "colour blue (expected" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("verb", [["encode"], ["reconstruct"], ["groups"], ["detect", "score"]])
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_all_columns_that_the_model_does_not_know_are_named(run, table, model, tmp_path, verb, suffix):
+    """Those of numbers, too, and the line that is printed runs; a Parquet file carries text by itself."""
+    import pandas
+
+    frame = pandas.read_csv(table, dtype={"flag": str}).assign(extra=1.5)[
+        ["id", "colour", "extra", "size", "mass", "flag"]
+    ]
+    path = tmp_path / f"new{suffix}"
+    if suffix == ".xlsx":
+        pytest.importorskip("python_calamine")
+        write_xlsx(path, {"rows": [list(frame), *frame.to_numpy().tolist()]})
+    else:
+        frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_parquet(path)
+    if verb == ["detect", "score"]:
+        model = tmp_path / "d.diabolo"
+        words = ["detect", "fit", table, "--keep", "id", "--categories", "colour,flag", "-o", model, "-q"]
+        assert run(*words)[0] == 0
+    words = [*verb, model, path, "-o", tmp_path / "out.csv"]
+    status, _, err = run(*words)
+    assert status == 1
+    extra, keep = "the column 'id' of text, and the column 'extra',", "id,extra"
+    if suffix == ".parquet":
+        extra, keep = "the column 'extra'", "extra"
+    assert f"{path} has {extra} that the model was not trained on; type --keep {keep} to " in err
+    if suffix != ".parquet":
+        line = err.rpartition("all of it: diabolo ")[2]
+        assert run(*shlex.split(line))[0] == 0
+    else:
+        assert run(*words, "--keep", keep)[0] == 0
+    assert {"id", "extra"} <= set(read(tmp_path / "out.csv")[0])
+
+
+def test_and_those_beside_categories_alone(run, words_alone, tmp_path):
+    model, wide = tmp_path / "m.diabolo", tmp_path / "wide.csv"
+    words = ["fit", words_alone, "--categories", "first,second,third", "--components", "2", "-o", model]
+    assert run(*words, *QUICK)[0] == 0
+    lines = words_alone.read_text().splitlines()
+    wide.write_text(
+        "\n".join([lines[0] + ",id,x", *(f"{line},p{n},{n}" for n, line in enumerate(lines[1:]))])
+    )
+    status, _, err = run("encode", model, wide, "-o", tmp_path / "c.csv")
+    assert status == 1
+    assert "has the column 'id' of text, and the column 'x', that the model was not trained on; " in err
+    assert run(*shlex.split(err.rpartition("all of it: diabolo ")[2]))[0] == 0

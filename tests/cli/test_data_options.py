@@ -291,5 +291,5 @@ def test_a_badly_chunked_file_is_advised_against(run, wide, tmp_path, model, mon
         file.create_dataset("data", data=wide.rows, chunks=(40, 1), compression="gzip")
     monkeypatch.setattr(chunking, "_CELLS", 6)
     _, _, err = run("fit", tmp_path / "columns.h5", "-o", model, "--hidden", "4", "-e", "1")
-    assert f"diabolo rechunk {tmp_path / 'columns.h5'} -o NEW.h5" in err
+    assert f"diabolo rechunk {tmp_path / 'columns.h5'} -o {tmp_path / 'columns-rows.h5'}\n" in err
     assert "blocks of 40 rows x 1 columns" in err

@@ -164,3 +164,32 @@ def test_the_first_rows_are_looked_at(run, table, tmp_path, monkeypatch):
     monkeypatch.setattr(odd_columns_module, "_ROWS", 40)
     _, _, err = run("fit", table, "-o", tmp_path / "m.diabolo", "-k", "1", "-e", "1")
     assert "in each row in the first 40 rows, so they look like ids;" in err
+
+
+def test_what_has_a_role_is_not_named(run, table, tmp_path):
+    """Categories by their numbers in an array, in the file's count; and columns typed as features."""
+    np.save(tmp_path / "t.npy", np.column_stack([NUMBER + 1, DECIMALS, NUMBER % 3, NUMBER % 2]))
+    words = ["fit", tmp_path / "t.npy", "-o", tmp_path / "m.diabolo", "-e", "1", "-k", "1"]
+    _, _, err = run(*words)
+    assert "note: 0 counts up" in err
+    assert "note: 7, 8 hold few different" in err
+    for typed in (["--categories", "7,8"], ["--categories=-2", "--labels=-1"], ["--categories=-1,7"]):
+        status, _, err = run(*words, "--keep", "0", *typed)
+        assert (status, "note: " in err) == (0, False), err
+    status, _, err = run(*words, "--categories", "7")
+    assert "note: 8 holds few different" in err
+    assert "note: 7" not in err
+    words = ["fit", table, "-o", tmp_path / "m.diabolo", "-e", "1", "-k", "1", "--columns", "a,b,my id,sex"]
+    assert "look" not in run(*words)[2]
+
+
+@pytest.mark.parametrize("verb", [["fit"], ["detect", "fit"]])
+def test_categories_of_an_array_are_counted_in_the_file(run, tmp_path, verb):
+    np.save(tmp_path / "t.npy", np.column_stack([NUMBER**2, DECIMALS, NUMBER % 3]))
+    words = [*verb, tmp_path / "t.npy", "-o", tmp_path / "m.diabolo", "-q", "--keep", "0"]
+    for number in ("7", "-1"):
+        assert run(*words, f"--categories={number}")[0] == 0
+        assert diabolo.load(tmp_path / "m.diabolo").categories_.places == (6,)
+    for number, said in (("0", "is a column of"), ("8", "has 8 columns, numbered 0 to 7, so --categories 8")):
+        status, _, err = run(*words, "--categories", number)
+        assert (status, said in err) == (1, True), err

@@ -1,5 +1,7 @@
 # ruff: noqa: E501 - error messages are shown whole, one a line
 import decimal
+import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas
@@ -8,7 +10,7 @@ import pyarrow
 import pytest
 
 from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
-from diabolo.errors import InputError
+from diabolo.errors import InputError, UnfitColumnsError
 
 
 def read(cells, dtype="object", name="b"):
@@ -122,6 +124,7 @@ TEXT, DAY, WHEN = (
         ([DAY], "PCA", True, "X holds dates in column 2 ('day'). PCA needs numbers: drop that column, turn it to numbers, set it as the index, or carry it beside the features: diabolo.open(X, keep_columns=['day'])."),
         ([DAY], None, True, "the table holds dates in column 2 ('day'). Features are numbers: carry that column beside them with keep_columns=['day'], drop it, set it as the index, or turn it to numbers."),
         ([TEXT, DAY, WHEN], "PCA", True, "X holds text in column 0 ('id', 'x' in row 0) and dates in columns 2 ('day') and 3. PCA needs numbers: drop those columns, turn them to numbers, or carry them beside the features: diabolo.open(X, keep_columns=['id', 'day', 3])."),
+        ([replace(TEXT, is_few=True), DAY], None, False, "the table holds text in column 0 ('id', 'x' in row 0) and dates in column 2 ('day'). Features are numbers: carry those columns beside them with keep_columns=['id', 'day'], drop them, or turn them to numbers. 'id' holds few values, so it may be a category: categories=['id'] of the estimator."),
         ([UnfitColumn(i, None, "text") for i in range(40)], None, False, f"the table holds text in columns {', '.join(map(str, range(29)))} and 29, and 10 more such columns. Features are numbers: carry those columns beside them with keep_columns=[...], drop them, or turn them to numbers."),
     ],
 )  # fmt: skip
@@ -130,3 +133,22 @@ def test_all_are_named_in_one_sentence(found, owner, has_index, said):
         refuse_unfit(found, "the table", owner, has_index=has_index)
     assert str(caught.value) == said
     refuse_unfit([], "the table", owner)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_few"),
+    [
+        (["a", "b"] * 5, True),
+        (["a", "b"] * 4, False),
+        (["a", "b "] * 5 + [None, "b"], True),
+        (["a"] * 20, False),
+        ([f"p{n % 21}" for n in range(400)], False),
+        ([[1], [2]] * 20, False),
+    ],
+)
+def test_few_values(cells, is_few):
+    found = read(cells)
+    assert found.is_few is is_few
+    with pytest.raises(UnfitColumnsError) as caught:
+        refuse_unfit([found], "X", "PCA")
+    assert pickle.loads(pickle.dumps(caught.value)).few == (("b",) if is_few else ())

@@ -291,3 +291,52 @@ def test_settings_of_text_mean_nothing_to_an_array(tmp_path, option):
     np.save(tmp_path / "a.npy", CELLS)
     for given in (CELLS, tmp_path / "a.npy"):
         assert "leave it out." in error(given, ParameterError, **option)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.feather"])
+def test_categories_are_features_beside_the_numbers(tmp_path, name):
+    frame = pandas.DataFrame({"id": ["p1", "p2"], "kind": ["a", "b"], "size": [1.5, 2.5], "floor": [3, 4]})
+    path = tmp_path / name
+    {"t.csv": frame.to_csv, "t.parquet": frame.to_parquet, "t.feather": frame.to_feather}[name](
+        path, **({"index": False} if name == "t.csv" else {})
+    )
+    source = open_table(path, keep_columns=["id"], categories=["kind", "-1"])
+    assert source.feature_names == ("size",)
+    assert list(source.carried) == ["id"]
+    assert {each: cells.tolist() for each, cells in source.category_cells.items()} == {
+        "kind": ["a", "b"],
+        "floor": [3, 4],
+    }
+    alone = open_table(path, categories=["kind", "floor"], drop_columns=["id", "size"])
+    assert (alone.shape, list(alone.category_cells)) == ((2, 0), ["kind", "floor"])
+    both = open_table([path, path], categories=["kind"], drop_columns=["id"])
+    assert both.category_cells["kind"].tolist() == ["a", "b", "a", "b"]
+
+
+def test_categories_of_a_file_of_arrays_stand_beside_the_table(tmp_path):
+    np.savez(tmp_path / "t.npz", data=np.eye(3), kind=["a", "b", "a"], site=["x", "y", "z"])
+    source = open_table(tmp_path / "t.npz", categories=["kind"], keep_columns=["site"])
+    assert (list(source.category_cells), list(source.carried)) == (["kind"], ["site"])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("a,b\nx,1\ny,2\n", {"categories": "a"}, "categories is a list of columns: say categories=['a']"),
+        ("a,b\nx,1\ny,2\n", {"categories": ["c"]}, "has no column named 'c'; it has 'a', 'b'."),
+        ("a,b\nx,1\ny,2\n", {"categories": ["a"], "keep_columns": ["a"]}, "keep_columns='a' and categories='a' say two things"),
+        ("x,1\ny,2\n", {"categories": [0], "header": False}, "has no column names, and categories=0 must be found in other files, too"),
+    ],
+)  # fmt: skip
+def test_categories_that_cannot_be(tmp_path, text, options, said):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(DiaboloError) as caught:
+        open_table(tmp_path / "t.csv", **options)
+    assert said in str(caught.value)
+
+
+def test_categories_of_what_has_no_text(tmp_path):
+    np.save(tmp_path / "t.npy", np.eye(3))
+    for table in (tmp_path / "t.npy", np.eye(3)):
+        with pytest.raises(ParameterError, match=r"^categories=\(0,\) means nothing to "):
+            open_table(table, categories=[0])

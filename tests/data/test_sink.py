@@ -417,6 +417,8 @@ def error(path, shape=(5, 3), blocks=(), **options):
     [
         ("a.h6", {}, f"FILE has the suffix '.h6', and the format is chosen by the suffix: it must be one of {', '.join(WRITTEN)}. Did you mean '.h5'?"),
         ("a.h5", {"shape": (0, 3)}, "FILE cannot be written: a table needs at least one row and one column; got 0 and 3."),
+        ("a.csv", {"shape": (5, 0)}, "FILE cannot be written: a table needs at least one row and one column; got 5 and 0."),
+        ("a.h5", {"shape": (5, 0), "carried": {"age": [1] * 5}}, "FILE cannot be written: a table needs at least one row and one column; got 5 and 0; columns of text alone go into .csv or .parquet."),
         ("a.h5", {"chunk_rows": 0}, "FILE cannot be written: chunk_rows must be at least 1; got 0."),
         ("a.h5", {"dtype": complex}, "FILE cannot be written: dtype must be a real number's; got complex128."),
         ("a.h5", {"column_names": ["a"]}, "FILE cannot be written: expected 3 column names, one for each column; got 1."),

@@ -10,7 +10,7 @@ from sklearn.model_selection import cross_val_score
 
 import diabolo
 from diabolo import Autoencoder, DenoisingAutoencoder, SparseAutoencoder, VariationalAutoencoder
-from diabolo.errors import InputError, ParameterError
+from diabolo.errors import InputError, ParameterError, UnfitColumnsError
 
 RANDOM = np.random.default_rng(0)
 N = 60
@@ -71,6 +71,20 @@ def test_what_is_fitted():
 def test_every_door_gives_the_same_codes(make):
     same(EXPECTED.transform(make(X)), CODES)
     np.testing.assert_allclose(fitted(make(X)).transform(X), CODES, atol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "feather"])
+def test_a_file_of_categories_alone_is_the_frame(tmp_path, suffix):
+    words, path = X[CATEGORIES], tmp_path / f"words.{suffix}"
+    words.to_csv(path, index=False) if suffix == "csv" else getattr(words, f"to_{suffix}")(path)
+    source = diabolo.open(path, categories=CATEGORIES)
+    for kind in (Autoencoder(1, missing="mean", **FIT), diabolo.AutoencoderDetector(random_state=0)):
+        expected = clone(kind).set_params(categories=CATEGORIES).fit(words)
+        found = clone(kind).set_params(categories=CATEGORIES).fit(source)
+        score = "anomaly_score" if hasattr(kind, "cv") else "reconstruction_error"
+        same(getattr(found, score)(source), getattr(expected, score)(words))
+        same(getattr(found, score)(source.rows([3, 1])), getattr(expected, score)(words.iloc[[3, 1]]))
+        same(found.reconstruct(source), expected.reconstruct(words).to_numpy())
 
 
 def test_auto_is_not_for_what_carries_labels():
@@ -350,3 +364,36 @@ def test_without_categories_nothing_is_kept_of_them():
     found = fitted().set_params(categories=None).fit(X[["size", "mass"]])
     assert not hasattr(found, "categories_")
     assert found.reconstruct(X[["size", "mass"]]).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("make", "columns"),
+    [
+        (lambda rows: rows, "'colour' and 'kind'"),
+        (polars.from_pandas, "'colour' and 'kind'"),
+        (lambda rows: pyarrow.Table.from_pandas(rows, preserve_index=False), "'colour' and 'kind'"),
+        (lambda rows: rows.to_numpy(), "1 and 3"),
+        (lambda rows: rows.to_numpy().tolist(), "1 and 3"),
+    ],
+    ids=["pandas", "polars", "arrow", "array", "list"],
+)
+def test_columns_of_few_values_may_be_categories(make, columns):
+    rows = make(X)
+    said = f" {columns} hold few values, so they may be categories: categories="
+    for kind in (Autoencoder(2, **FIT), diabolo.AutoencoderDetector()):
+        with pytest.raises(UnfitColumnsError) as caught:
+            clone(kind).fit(rows)
+        assert said in str(caught.value)
+        clone(kind).set_params(categories=list(caught.value.few)).fit(rows)
+
+
+def test_they_may_not_where_there_are_none():
+    """Of an estimator that takes none, and of rows for one that was fitted without."""
+    numbers = X[["size", "mass"]]
+    for go in (
+        lambda: diabolo.ConvolutionalAutoencoder().fit(X),
+        lambda: Autoencoder(1, **FIT).fit(numbers).transform(X[["size", "colour"]]),
+    ):
+        with pytest.raises(UnfitColumnsError) as caught:
+            go()
+        assert "categor" not in str(caught.value)

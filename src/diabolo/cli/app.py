@@ -16,8 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from diabolo.cli.cures import cleaned_first, with_text_columns
 from diabolo.cli.options import COMMON, VERSION
-from diabolo.cli.output import Output, command_line, print_error, print_json, print_note
+from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import is_stream
@@ -25,11 +26,12 @@ from diabolo.data.formats import is_table_file
 from diabolo.errors import (
     DiaboloError,
     DiaboloWarning,
+    InputError,
     ParameterError,
     TextColumnsError,
     nearest_name,
 )
-from diabolo.messages import typed_names
+from diabolo.parameters.families import FAMILIES
 
 __all__ = ["VERBS", "Failure", "explain", "help_text", "pages", "run", "said_of"]
 
@@ -176,7 +178,13 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     said.update(_words(page, typed))
     quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
     is_aside = is_stream(getattr(typed, "path", None))
-    page.run(typed, Output(name, json=as_json, quiet=quiet, words=said, is_aside=is_aside))
+    try:
+        page.run(typed, Output(name, json=as_json, quiet=quiet, words=said, is_aside=is_aside))
+    except InputError as problem:
+        cured = cleaned_first(problem, typed, said)
+        if cured is problem:
+            raise
+        raise cured from problem
     return 0
 
 
@@ -221,9 +229,8 @@ def explain(
     if isinstance(problem, WrongUse):
         return Failure(2, str(problem))
     if isinstance(problem, TextColumnsError) and command:
-        cut = command.index("--") if "--" in command else len(command)
-        kept = (*command[:cut], "--keep", typed_names(problem.columns), *command[cut:])
-        return Failure(1, f"{in_flags(problem.message, words)[:-1]}; all of it: {command_line(*kept)}")
+        cures = with_text_columns(problem, words or {}, command)
+        return Failure(1, "; ".join([in_flags(problem.message, words)[:-1], *cures]) + "." * (not cures))
     if isinstance(problem, DiaboloError):
         return Failure(2 if isinstance(problem, ParameterError) else 1, in_flags(problem.message, words))
     if isinstance(problem, MemoryError):
@@ -280,6 +287,8 @@ def said_of(verb: str) -> str:
 def _words(page: Page, typed: Typed) -> dict[str, str]:
     """Say what this verb calls what messages name."""
     words = {option.name: option.flag for option in page.options if option.flag}
+    if getattr(typed, "compare", False) or getattr(typed, "length", None) or _lacks_categories(typed):
+        words.pop("categories", None)
     if getattr(typed, "target", None) is None:
         words["target"] = "--labels"
     asked = {getattr(typed, "hold_out_by", None): "--hold-out-by"}
@@ -287,6 +296,11 @@ def _words(page: Page, typed: Typed) -> dict[str, str]:
     for name, flag in asked.items():  # numbers stand in messages as numbers
         words |= {f"keep_columns={name!r}": flag, f"keep_columns={name}": flag}
     return words
+
+
+def _lacks_categories(typed: Typed) -> bool:
+    kind = getattr(typed, "kind", None)
+    return kind in FAMILIES and "categories" not in FAMILIES[kind].PARAMETERS
 
 
 def _known(path: str, verb: str, known: Sequence[str] | Mapping[str, Any]) -> str:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.opening import OpenModel, has_columns
 from diabolo.cli.output import command_line, listed
 from diabolo.cli.page import Typed, WrongUse
+from diabolo.cli.streams import SeveralFiles
 from diabolo.errors import InputError
+from diabolo.messages import setting
 
 if TYPE_CHECKING:
     import numpy as np
 
     from diabolo.data.source import Source
 
-__all__ = ["categories_of", "parted", "refuse_categories", "with_named"]
+__all__ = ["categories_of", "category_places", "parted", "refuse_categories", "with_named"]
 
 _SHOWN = 5
 
@@ -36,17 +38,61 @@ def categories_of(typed: Typed) -> tuple[str, ...]:
             "columns, such as --categories colour,kind."
         )
     # Columns of an array stay in it; a file's have names, one of which may look like a number.
-    if has_columns(typed.data) and typed.data.suffix != ".npy":
+    first = typed.data.paths[0] if isinstance(typed.data, SeveralFiles) else typed.data
+    if has_columns(first) and first.suffix != ".npy":
         return tuple(str(each) for each in chosen)
     return tuple(each for each in chosen if isinstance(each, str))
 
 
+def category_places(source: Source, chosen: Any) -> list[int]:
+    """Find the features that were typed as categories by the numbers of their columns in the file.
+
+    Parameters
+    ----------
+    source : Source
+        The file's features.
+    chosen : sequence of str or int, or None
+        What was typed after --categories; names are no concern.
+
+    Returns
+    -------
+    list of int
+        Their places among the features.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or it is no feature.
+    """
+    from diabolo.data.source import ChosenColumns
+
+    if len(source.category_cells) == len(chosen or ()):  # all stand apart already
+        return []
+    numbers = [each for each in chosen if not isinstance(each, str)]
+    total, features = source.n_features, list(range(source.n_features))
+    if isinstance(source, ChosenColumns):
+        total, features = source.parent.n_features, source.chosen.tolist()
+    found = []
+    for number in numbers:
+        if not -total <= number < total:
+            raise InputError(
+                f"{source.name} has {total} columns, numbered 0 to {total - 1}, so "
+                f"{setting('categories', number)} is not one of them."
+            )
+        if number % total not in features:
+            raise InputError(
+                f"{setting('categories', number)} is a column of {source.name} that is no feature, as it is "
+                "carried along or not read; leave it out."
+            )
+        found.append(features.index(number % total))
+    return found
+
+
 def with_named(estimator: Any, source: Source) -> None:
-    """Have an estimator take the columns of a table that were opened as categories by their names."""
-    if source.category_cells:
-        places = [each for each in estimator.categories if not isinstance(each, str)]
-        is_all = len(source.category_cells) == len(estimator.categories)
-        estimator.set_params(categories=[*source.category_cells, *(() if is_all else places)])
+    """Have an estimator take the columns of a table that were typed as categories where they are in it."""
+    chosen = getattr(estimator, "categories", None)  # which a convolutional one has not
+    if chosen is not None:
+        estimator.set_params(categories=[*source.category_cells, *category_places(source, chosen)])
 
 
 def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, dict[str, np.ndarray]]:

@@ -177,7 +177,8 @@ def _report_errors(
 
 
 def _written(rows: Any, width: int, path: Path, carried: list[str], what: str = "rows") -> str:
-    return f"{len(rows):,} {what} of {width} numbers written to {path}{with_columns(carried)}"
+    of = f" of {width} numbers" if width or not carried else ""
+    return f"{len(rows):,} {what}{of} written to {path}{with_columns(carried)}"
 
 
 def _record(typed: Typed, source: Source, rows: int, columns: Any, carried: list[str]) -> dict[str, Any]:

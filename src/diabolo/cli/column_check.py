@@ -21,7 +21,12 @@ _SHOWN, _MOST = 5, 50
 
 
 def as_trained(
-    path: Path, source: Source, names: Sequence[str] | None, n_features: int, output: Output
+    path: Path,
+    source: Source,
+    names: Sequence[str] | None,
+    n_features: int,
+    output: Output,
+    cure: str | None = None,
 ) -> Source:
     """Take rows as a model knows them: its columns, in its order.
 
@@ -37,6 +42,8 @@ def as_trained(
         The number of columns that it was trained on.
     output : Output
         Where it is said that columns were put in order, or that a file without names was taken as it is.
+    cure : str, optional
+        What to do about columns that are too many, where it is another thing than for the file of a model.
 
     Returns
     -------
@@ -63,7 +70,7 @@ def as_trained(
         raise InputError(_missing_text(path, source, missing, extra))
     if extra:
         what = f"{path} has {_columns(extra)} that the model was not trained on"
-        raise InputError(f"{what}; {_what_to_type(path, extra)}.")
+        raise InputError(f"{what}; {cure or _what_to_type(path, extra)}.")
     return _in_order(path, source, names, output)
 
 
@@ -100,7 +107,11 @@ def as_codes(path: Path, source: Source, names: Sequence[str], output: Output) -
 
 
 def with_unknown_columns(
-    problem: TextColumnsError, path: Path, known: Sequence[str], reopened: Callable[..., Source]
+    problem: TextColumnsError,
+    path: Path,
+    known: Sequence[str],
+    reopened: Callable[..., Source],
+    cure: str | None = None,
 ) -> DataFileError:
     """Say of all columns that a model does not know, and not of those of text alone, what to do.
 
@@ -114,6 +125,8 @@ def with_unknown_columns(
         The names that the model was trained on.
     reopened : callable
         Opens the file, given columns not to read.
+    cure : str, optional
+        As of `as_trained`.
 
     Returns
     -------
@@ -129,14 +142,15 @@ def with_unknown_columns(
         )
     with reopened(problem.columns) as source:
         extra = [name for name in source.feature_names or () if name not in known]
-    if not extra or not set(known) <= set(source.feature_names or ()):
+    has_all = set(known) <= set(source.feature_names or ())
+    also = f", and {_columns(extra)}," if extra and has_all else ""
+    what = f"{path} has {_columns(text)} of text{also} that the model was not trained on"
+    if cure is not None:
+        return DataFileError(f"{what}; {cure}.")
+    if not also:
         return problem
     names: list[str | int] = [*text, *extra]
-    return TextColumnsError(
-        f"{path} has {_columns(text)} of text, and {_columns(extra)}, that the model was not trained on; "
-        f"{_what_to_type(path, [*text, *extra])}.",
-        names,
-    )
+    return TextColumnsError(f"{what}; {_what_to_type(path, [*text, *extra])}.", names)
 
 
 def has_columns(path: Path) -> bool:

@@ -200,7 +200,9 @@ def _report(
         networks = f"{estimator.n_members} deep beside a linear one"
     n_categories = len(table.category_cells)
     categories = f" and {n_categories:,} categor{'ies' if n_categories > 1 else 'y'}" if n_categories else ""
-    first = f"{n_rows:,} of {n_features - n_categories:,} numbers{categories} from {data}{columns}"
+    what = f"{n_features - n_categories:,} numbers{categories}"
+    what = what if n_categories < n_features else categories.removeprefix(" and ")
+    first = f"{n_rows:,} of {what} from {data}{columns}"
     if windows is not None:
         first = f"{n_rows:,} {window_text(estimator.window_)}: {len(table):,} points from {data}{columns}"
     pairs = [

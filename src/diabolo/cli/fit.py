@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.column_check import as_trained
+from diabolo.cli.cures import rechunk_line
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import (
     kept_with,
@@ -32,6 +33,7 @@ from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import DiaboloError, InputError
+from diabolo.messages import setting
 from diabolo.parameters.families import FAMILIES, AllParameters
 from diabolo.parameters.kinds import one_of
 from diabolo.parameters.parameter import HELD_OUT, TARGET
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL_FILE", "PAGE", "checked_estimator"]
 
+_MOST_TYPED = 50
 _NOT_SHOWN = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 
 
@@ -73,7 +76,7 @@ def fit(typed: Typed, output: Output) -> None:
     source = open_rows(typed.data, typed, output, keep=keep, categories=categories)
     with_named(estimator, source)
     note_odd_columns(source, typed, output, keep)
-    slow = advice(source)
+    slow = advice(source, rechunk_line(typed, (*keep, *categories)))
     if slow is not None:
         output.note(slow)
     if held is not None:
@@ -83,8 +86,9 @@ def fit(typed: Typed, output: Output) -> None:
     y = None if typed.target is None else target_of(source, typed.data, allows_missing=True)
     held_out = y_held_out = None
     if typed.validation is not None:
-        held_out = open_rows(typed.validation, typed, output, source.feature_names, keep, categories)
-        held_out = as_trained(typed.validation, held_out, source.feature_names, source.n_features, output)
+        path, names, cure = typed.validation, source.feature_names, _fewer_columns(typed, source)
+        held_out = open_rows(path, typed, output, names, keep, categories, cure)
+        held_out = as_trained(path, held_out, names, source.n_features, output, cure)
         if typed.target is not None:
             y_held_out = target_of(held_out, typed.validation, allows_missing=True)
 
@@ -112,6 +116,14 @@ def fit(typed: Typed, output: Output) -> None:
     codes = typed.path.with_name(f"{typed.path.stem}-codes.csv")
     encode = command_line("encode", typed.path, typed.data, *again, "-o", codes)
     output.result(record, text + next_lines(encode, command_line("inspect", typed.path)))
+
+
+def _fewer_columns(typed: Typed, source: Source) -> str:
+    """Say what to do about columns that the rows of --validation alone have, as flags are of both files."""
+    names = source.feature_names
+    if names is None or len(names) > _MOST_TYPED:
+        return f"take out of it what {typed.data} lacks"
+    return f"type {setting('columns', list(names))} to read no others of either file"
 
 
 def _check_words(typed: Typed) -> None:
@@ -257,8 +269,9 @@ def _report(
     left_out = f", column {label!r} {use}" if label is not None else ""
     categories = "".join(f", {name} ({len(values)})" for name, values in _values(estimator))
     n_numbers = estimator.n_features_in_ - len(_values(estimator))
+    of = f" of {n_numbers:,} numbers" if n_numbers or not categories else ""
     pairs = [
-        ("rows", f"{len(source):,} of {n_numbers:,} numbers from {typed.data}{left_out}"),
+        ("rows", f"{len(source):,}{of} from {typed.data}{left_out}"),
         *([("categories", categories[2:])] if categories else []),
         *([("labeled", f"{n_labeled:,} of {len(source):,} rows")] if is_partly_labeled else []),
         ("network", f"{shape}, {estimator.n_parameters_:,} parameters"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diabolo.cli.categories import category_places
 from diabolo.cli.column_check import has_columns
 from diabolo.cli.output import Output, listed
 from diabolo.cli.page import Typed
@@ -26,8 +27,8 @@ _LEAST_ROWS, _ROWS, _CELLS = 10, 10_000, 2**21
 _DISTINCT_ROWS = 20
 # Numbers of rows reach over so many times as many numbers as there are rows.
 _NUMBERING = 1.5
-# Classes: so many at the most, with so many rows each, none of them nearly all rows.
-_MOST_CLASSES, _ROWS_A_CLASS, _LARGEST_SHARE = 20, 5, 0.95
+# None of the classes has nearly all rows.
+_LARGEST_SHARE = 0.95
 # So many columns of decimals beside each column make whole numbers stand out.
 _DECIMALS_EACH = 2
 _MOST_MISSING = 0.2
@@ -51,6 +52,11 @@ class OddColumns:
     counting: tuple[int, ...] = ()
     distinct: tuple[int, ...] = ()
     classes: tuple[int, ...] = ()
+
+    def without(self, columns: Collection[int]) -> OddColumns:
+        """Leave some columns out."""
+        lists = (self.counting, self.distinct, self.classes)
+        return OddColumns(*(tuple(each for each in found if each not in columns) for found in lists))
 
 
 def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
@@ -76,6 +82,8 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
     OddColumns(counting=(0,), distinct=(), classes=(1,))
     """
     import numpy as np
+
+    from diabolo.data.columns import holds_few
 
     cells = cells.astype(np.float64)
     n_rows, n_columns = cells.shape
@@ -103,7 +111,7 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
         n_there, n_values = int(counts.sum()), len(counts)
         if n_values == n_there >= _DISTINCT_ROWS:
             distinct.append(column)
-        elif n_values <= min(_MOST_CLASSES, n_there // _ROWS_A_CLASS):
+        elif holds_few(n_values, n_there):
             classes += [column] * bool(counts.max() <= _LARGEST_SHARE * n_there)
     return OddColumns(
         tuple(counting.tolist()),
@@ -126,13 +134,16 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
     keep : sequence of str, optional
         Columns that are carried, where they are others than was typed.
     """
-    from diabolo.data.rechunk import advice
+    from diabolo.data.rechunk import is_slow
 
+    chosen = getattr(typed, "chosen", {}).get("categories")
+    if not source.n_features or typed.columns:  # all are categories, or were named as features
+        return
     n_rows = min(len(source), _ROWS, _CELLS // source.n_features)
     names = _typed_names(source, typed, typed.keep if keep is None else keep)
-    if names is None or n_rows < _LEAST_ROWS or advice(source) is not None:
+    if names is None or n_rows < _LEAST_ROWS or is_slow(source):
         return
-    found = odd_columns(source[:n_rows])
+    found = odd_columns(source[:n_rows]).without(category_places(source, chosen))
     first = f" in the first {n_rows:,} rows" if n_rows < len(source) else ""
 
     def said(columns: Sequence[int]) -> str:

@@ -154,6 +154,7 @@ def open_rows(
     known: Sequence[str] | None = None,
     keep: Sequence[str] | None = None,
     categories: Sequence[str] = (),
+    cure: str | None = None,
 ) -> Source:
     """Open a data file and say what was found out about it.
 
@@ -171,6 +172,8 @@ def open_rows(
         Columns to carry, where they are others than was typed.
     categories : sequence of str, default none
         Columns that are features and categories, which are in `category_cells` then.
+    cure : str, optional
+        What to do about columns that are not known, where it is another thing than for the file of a model.
 
     Returns
     -------
@@ -193,7 +196,8 @@ def open_rows(
         dataset=typed.dataset,
         target=_label(typed),
         rows="last" if typed.transposed else "first",
-        keep_columns=[*(keep or ()), *categories] or None,
+        keep_columns=list(keep or ()) or None,
+        categories=list(categories) or None,
         columns=typed.columns,
         header=typed.header,
         **text_options(typed),
@@ -201,20 +205,16 @@ def open_rows(
     try:
         source = opened(drop_columns=typed.drop)
     except TextColumnsError as problem:
-        if known is None:
+        if problem.is_all or (known is None and cure is None):
             raise
+        numbers = [name for name in known or () if name not in categories]
         raise with_unknown_columns(
-            problem, path, known, lambda text: opened(drop_columns=[*(typed.drop or ()), *text])
+            problem, path, numbers, lambda text: opened(drop_columns=[*(typed.drop or ()), *text]), cure
         ) from problem
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
         if not (certain and "the first line of" in note):
             output.note(note)
-    for name in categories:
-        if name not in source.carried:  # it was found by its number
-            what = f"{path} has no column named {name!r}, and categories are found by names, in the next file"
-            raise InputError(f"{what}, too: name them, in a first line of the file if it has none.")
-        source.category_cells[name] = source.written_as.pop(name, source.carried.pop(name))
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:
         source.carried = {label: source.carried[label], **source.carried}

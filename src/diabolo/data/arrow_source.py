@@ -76,6 +76,7 @@ def arrow_layout(
     error: type[InputError],
     drop_columns: Sequence[str | int] | None = None,
     columns: Sequence[str | int] | None = None,
+    categories: Sequence[str | int] | None = None,
 ) -> ArrowLayout:
     """Tell features from columns that are carried.
 
@@ -93,8 +94,8 @@ def arrow_layout(
         The table, as the error messages should begin.
     error : type
         What to raise.
-    drop_columns, columns : sequence of str or int, optional
-        As of `diabolo.data.columns.column_roles`.
+    drop_columns, columns, categories : sequence of str or int, optional
+        As of `diabolo.data.column_roles.column_roles`.
 
     Returns
     -------
@@ -115,7 +116,9 @@ def arrow_layout(
     """
     names = list(schema.names)
     check_names(names, place, error)
-    roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), place, error)
+    roles = column_roles(
+        target, keep_columns, drop_columns, columns, names, len(names), place, error, categories
+    )
     asked = {names[position] for position in roles.carried.values()}
     unread, chosen = {names[each] for each in roles.unread}, {names[each] for each in roles.chosen}
     fields = [field for field in schema if field.name not in asked | unread]
@@ -128,7 +131,7 @@ def arrow_layout(
         if number_type(field.type) is not None
         and (field.name in chosen or CARRIED_MARK not in (field.metadata or {}))
     ]
-    if not features or not n_rows:
+    if not (features or categories) or not n_rows:
         raise error(
             f"{place} has {n_rows} rows and {len(features)} numeric columns, and a table needs at least one "
             f"of each; its columns are {listed(names)}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.columns import carried_columns, column_number, listed
+from diabolo.data.columns import carried_columns, column_number, listed, named
 from diabolo.errors import DataFileError, InputError, ParameterError
 from diabolo.messages import setting
 
@@ -27,7 +27,8 @@ class ColumnRoles:
     Parameters
     ----------
     carried : dict of str to int
-        Names and numbers of those that were named to be carried, the target first.
+        Names and numbers of those that were named to be carried, the target first; at the end those that
+        are categories.
     unread : frozenset of int
         Those that nobody wants.
     chosen : frozenset of int
@@ -48,6 +49,7 @@ def column_roles(
     n_columns: int,
     place: str,
     error: type[InputError] = DataFileError,
+    categories: Sequence[str | int] | None = None,
 ) -> ColumnRoles:
     """Find out what each column is, by what was said of it.
 
@@ -59,6 +61,8 @@ def column_roles(
         Columns that are not read.
     columns : sequence of str or int, or None
         The only features; what is neither among them nor carried is not read.
+    categories : sequence of str or int, optional
+        Columns that are features, and whose cells are carried; with them a table needs no others.
 
     Returns
     -------
@@ -85,7 +89,8 @@ def column_roles(
         option = "target" if target is not None and position == 0 else "keep_columns"
         wanted[number] = setting(option, number if names is None else name)
     lists: dict[str, frozenset[int]] = {}
-    for option, given in (("drop_columns", drop_columns), ("columns", columns)):
+    options = {"categories": categories, "drop_columns": drop_columns, "columns": columns}
+    for option, given in options.items():
         found: dict[int, str] = {}
         for each in given or ():
             number, said = column_number(each, names, n_columns, place, option, error), setting(option, each)
@@ -98,10 +103,12 @@ def column_roles(
             found[number] = said
         wanted |= found
         lists[option] = frozenset(found)
+        if option == "categories":
+            carried |= {named(number, names): number for number in found}
     unread, chosen = lists["drop_columns"], lists["columns"]
     if chosen:
         unread = frozenset(range(n_columns)).difference(carried.values(), chosen)
-    if len(carried) + len(unread) == n_columns:
+    if len(carried) + len(unread) == n_columns and not categories:
         raise error(
             f"{place} has {n_columns} column{'s' * (n_columns > 1)}, and none is left as a feature "
             "beside those carried along and those not read."

@@ -21,7 +21,9 @@ __all__ = [
     "carried_columns",
     "check_names",
     "column_number",
+    "holds_few",
     "listed",
+    "named",
     "typed_number",
     "typed_values",
 ]
@@ -50,6 +52,8 @@ MISSING = (
 """What stands for a missing cell in text, in lower case and without the blanks around it."""
 
 _SHOWN = 5
+# Classes: so many at the most, with so many cells each.
+_MOST_CLASSES, _CELLS_A_CLASS = 20, 5
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?")
 
@@ -107,13 +111,23 @@ def carried_columns(
             first = option == "keep_columns" and target is not None and number == next(iter(found.values()))
             also = f"is {setting('target')} already" if first else "is given twice"
             raise ParameterError(f"{setting(option, wanted)} {also}; leave it out.")
-        name = names[number] if names else ""
-        nameless = "label" if option == "target" else f"column_{number}"
-        found[name if name.strip() else nameless] = number
+        found[named(number, names, "label" if option == "target" else None)] = number
     if found and len(found) == n_columns:
         left = "one column only, so nothing is" if n_columns == 1 else f"{n_columns} columns, and none is"
         raise error(f"{place} has {left} left beside those carried along.")
     return found
+
+
+def named(number: int, names: Names, otherwise: str | None = None) -> str:
+    """Say what a column that is carried is called.
+
+    Examples
+    --------
+    >>> named(1, ["a", "b"]), named(1, None), named(1, None, "label")
+    ('b', 'column_1', 'label')
+    """
+    name = names[number] if names else ""
+    return name if name.strip() else otherwise or f"column_{number}"
 
 
 def column_number(
@@ -164,6 +178,17 @@ def listed(names: Sequence[str | int]) -> str:
     """
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(repr(name) for name in list(names)[:_SHOWN]) + more
+
+
+def holds_few(n_values: int, n_cells: int) -> bool:
+    """Whether a column holds so few different values for its cells that they may name classes.
+
+    Examples
+    --------
+    >>> holds_few(3, 15), holds_few(3, 14), holds_few(21, 1000)
+    (True, False, False)
+    """
+    return n_values <= min(_MOST_CLASSES, n_cells // _CELLS_A_CLASS)
 
 
 def typed_number(wanted: str | int, names: Names) -> str | int:

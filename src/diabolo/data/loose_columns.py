@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import complex_cells, is_missing
-from diabolo.errors import InputError
+from diabolo.data.columns import holds_few
+from diabolo.errors import UnfitColumnsError
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-__all__ = ["UNFIT_KINDS", "UnfitColumn", "loose_column", "refuse_unfit"]
+__all__ = ["UNFIT_KINDS", "UnfitColumn", "few_values", "loose_column", "refuse_unfit"]
 
 # How pandas, Polars and Arrow write the types of columns whose cells may be anything.
 _LOOSE = re.compile(
@@ -56,12 +57,15 @@ class UnfitColumn:
         What it holds.
     example : str, default ""
         A cell, and where it stands, where the column's type does not say it.
+    is_few : bool, default False
+        Whether it holds few different texts for its rows.
     """
 
     position: int
     name: str | None
     what: str
     example: str = ""
+    is_few: bool = False
 
     def __str__(self) -> str:
         """Name it."""
@@ -122,8 +126,16 @@ def loose_column(
             shown = str(cell) if what == "dates" else repr(cell)
             shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
             what = what or f"cells of type {type(cell).__name__}"
-            return UnfitColumn(position, name, what, f"{shown} in row {row}")
+            return UnfitColumn(
+                position, name, what, f"{shown} in row {row}", what == "text" and _is_few(listed)
+            )
     return numbers
+
+
+def _is_few(cells: Sequence[Any]) -> bool:
+    known = [str(cell).strip() for cell in cells if not is_missing(cell)]
+    n_values = len(set(known))
+    return n_values > 1 and holds_few(n_values, len(known))
 
 
 def refuse_unfit(
@@ -144,14 +156,14 @@ def refuse_unfit(
 
     Raises
     ------
-    InputError
+    UnfitColumnsError
         There are some.
 
     Examples
     --------
     >>> refuse_unfit([UnfitColumn(1, "b", "dates"), UnfitColumn(4, "c", "dates")], "X", "Autoencoder")
     Traceback (most recent call last):
-    diabolo.errors.InputError: X holds dates in columns 1 ('b') and 4 ('c'). Autoencoder needs numbers: ...
+    diabolo.errors.UnfitColumnsError: X holds dates in columns 1 ('b') and 4 ('c'). Autoencoder needs ...
     """
     if not found:
         return
@@ -164,13 +176,33 @@ def refuse_unfit(
     index = f", set {them} as the index" if has_index and {each.what for each in found} == {"dates"} else ""
     kept = [each.position if each.name is None else each.name for each in found]
     keep = setting("keep_columns", kept) if len(kept) <= _MOST_LISTED else f"{setting('keep_columns')}=[...]"
+    few = [each.position if each.name is None else each.name for each in found[:_MOST_LISTED] if each.is_few]
     if owner is None:
         does = f"Features are numbers: carry {those} beside them with {keep}, drop {them}{index}"
-        raise InputError(f"{called} holds {_joined(said)}{more}. {does}, or turn {them} to numbers.")
-    raise InputError(
+        or_few = f" {few_values(few)} of the estimator." if few else ""
+        raise UnfitColumnsError(
+            f"{called} holds {_joined(said)}{more}. {does}, or turn {them} to numbers.{or_few}", few
+        )
+    raise UnfitColumnsError(
         f"X holds {_joined(said)}{more}. {owner} needs numbers: drop {those}, turn {them} to numbers"
-        f"{index}, or carry {them} beside the features: diabolo.open(X, {keep})."
+        f"{index}, or carry {them} beside the features: diabolo.open(X, {keep}).",
+        few,
     )
+
+
+def few_values(columns: Sequence[str | int]) -> str:
+    """Say that columns of text hold few values, and by which setting they are features.
+
+    Examples
+    --------
+    >>> from diabolo.messages import Message
+    >>> print(Message(few_values(["kind", 3])))
+    'kind' and 3 hold few values, so they may be categories: categories=['kind', 3]
+    """
+    does = "hold few values, so they may be categories"
+    if len(columns) == 1:
+        does = "holds few values, so it may be a category"
+    return f"{_joined([repr(each) for each in columns])} {does}: {setting('categories', list(columns))}"
 
 
 def _joined(listed: Sequence[str]) -> str:

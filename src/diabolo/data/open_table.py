@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diabolo.data.column_roles import chosen_features
+from diabolo.data.columns import named, typed_number
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JoinedSource", "open_table", "split_address", "table_of"]
 
-_OPTIONS = ("dataset", "target", "rows", "keep_columns", "header", "delimiter", "decimal")
+_OPTIONS = ("dataset", "target", "rows", "keep_columns", "categories", "header", "delimiter", "decimal")
 
 _OF_COLUMNS = ("target", "keep_columns", "drop_columns", "columns")
 
@@ -38,6 +39,7 @@ def open_table(
     keep_columns: Sequence[str | int] | None = None,
     drop_columns: Sequence[str | int] | None = None,
     columns: Sequence[str | int] | None = None,
+    categories: Sequence[str | int] | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
@@ -75,6 +77,9 @@ def open_table(
     columns : sequence of str or int, optional
         The only columns that are features, in the table's order; of the others those that are named by
         `target` and `keep_columns` are carried, and the rest is not read.
+    categories : sequence of str or int, optional
+        Columns of a file that are features, too, and whose cells are values of categories: what an
+        estimator's `categories` names. A file may hold nothing else.
     header : bool, optional
         Whether the first line of a text table holds names; None finds out.
     delimiter : str, optional
@@ -127,7 +132,12 @@ def open_table(
         raise ParameterError(
             f'{setting("rows")} must be "first" or "last", the axis of the rows; got {rows!r}.'
         )
-    lists = {"keep_columns": keep_columns, "drop_columns": drop_columns, "columns": columns}
+    lists = {
+        "keep_columns": keep_columns,
+        "drop_columns": drop_columns,
+        "columns": columns,
+        "categories": categories,
+    }
     for name, given in lists.items():
         if isinstance(given, (str, int)):
             raise ParameterError(f"{setting(name)} is a list of columns: say {setting(name, [given])}.")
@@ -148,13 +158,13 @@ def open_table(
     }
     options = {name: value for name, value in options.items() if value is not None}
     if isinstance(path, (str, os.PathLike)):
-        return _open_address(os.fspath(path), options)
+        return _with_categories(_open_address(os.fspath(path), options), categories)
     if (
         isinstance(path, (list, tuple))
         and path
         and all(isinstance(each, (str, os.PathLike)) for each in path)
     ):
-        return _joined([os.fspath(each) for each in path], options)
+        return _with_categories(_joined([os.fspath(each) for each in path], options), categories)
     if isinstance(path, Source):
         refuse_options(options, "a source", ())
         return path
@@ -238,6 +248,21 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
     return _open_file(path, options)
 
 
+def _with_categories(source: Source, categories: Sequence[str | int] | None) -> Source:
+    """Take the cells of categories, which readers carry, for features."""
+    names = source.column_order
+    for each in categories or ():
+        name = typed_number(each, names or tuple(source.carried))
+        if not isinstance(name, str) and names is None:
+            raise InputError(
+                f"{source.name} has no column names, and {setting('categories', each)} must be found in "
+                "other files, too: name the columns in its first line, and then by their names here."
+            )
+        name = named(int(name), names) if not isinstance(name, str) else name
+        source.category_cells[name] = source.written_as.pop(name, source.carried.pop(name))
+    return source
+
+
 def _joined(paths: list[str], options: dict[str, Any]) -> Source:
     with contextlib.ExitStack() as opened:  # which are closed if one fails
         parts = [opened.enter_context(_open_address(each, options)) for each in paths]
@@ -255,11 +280,14 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
     if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
         existing_file(path)
     chosen = format_of(address)
-    refuse_options(options, address, (*chosen.heeds, *_OF_COLUMNS))
+    beside = () if chosen.has_columns else ("categories",)  # which stand there as carried columns do
+    refuse_options(options, address, (*chosen.heeds, *_OF_COLUMNS, *beside))
     features: dict[str, Any] = {}
     if not chosen.has_columns:
         features = {name: options.get(name) for name in ("drop_columns", "columns")}
         options = {name: value for name, value in options.items() if name not in features}
+        if beside := options.pop("categories", ()):
+            options["keep_columns"] = (*options.get("keep_columns", ()), *beside)
         for option in ("target", "keep_columns"):
             for each in _each(options.get(option)):
                 if not isinstance(each, str):
@@ -327,7 +355,7 @@ class JoinedSource(Source):
             target_name=first.target_name,
             block=(max(part.block[0] for part in self.parts), max(part.block[1] for part in self.parts)),
         )
-        self.written_as = written_as
+        self.written_as, self.column_order = written_as, first.column_order
         self.header_found = any(part.header_found for part in self.parts)
         self.notes = tuple(note for part in self.parts for note in part.notes)
         self.is_compressed = any(part.is_compressed for part in self.parts)

@@ -14,7 +14,7 @@ from diabolo.data.source import Source
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
 
-__all__ = ["advice", "amplification", "check_chunked", "rechunk"]
+__all__ = ["advice", "amplification", "check_chunked", "is_slow", "rechunk"]
 
 # Cells that a reader asks for at once.
 _CELLS = 2**21
@@ -149,7 +149,7 @@ def amplification(source: Source) -> float:
     """
     height, width = source.block
     at_once = source.rows_at_once(_CELLS)
-    if height <= at_once:
+    if height <= at_once or not source.n_features:
         return 1.0
     whole = height / at_once
     if source.is_compressed:
@@ -158,33 +158,46 @@ def amplification(source: Source) -> float:
     return min(whole, max(_PAGE / together, 1.0))
 
 
-def advice(source: Source) -> str | None:
+def is_slow(source: Source) -> bool:
+    """Whether rewriting a file by rows pays in a training of a few epochs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diabolo.data.array_source import ArraySource
+    >>> is_slow(ArraySource(np.zeros((5, 3))))
+    False
+    """
+    return amplification(source) >= _WORTHWHILE
+
+
+def advice(source: Source, command: str) -> str | None:
     """Say when it would pay to rewrite a file by rows.
 
     Parameters
     ----------
     source : Source
         Any table.
+    command : str
+        What rewrites it, as it is typed.
 
     Returns
     -------
     str or None
-        A sentence with the command; None where the file is well as it is.
+        A sentence that ends with the command; None where the file is well as it is.
 
     Examples
     --------
     >>> import numpy as np
     >>> from diabolo.data.array_source import ArraySource
-    >>> advice(ArraySource(np.zeros((5, 3)))) is None
+    >>> advice(ArraySource(np.zeros((5, 3))), "diabolo rechunk rows.h5 -o new.h5") is None
     True
     """
-    times = amplification(source)
-    if times < _WORTHWHILE:
+    if not is_slow(source):
         return None
-    path = source.name.partition("::")[0]
+    times = amplification(source)
     height, width = source.block
     return (
         f"{source.name} is stored in blocks of {height:,} rows x {width:,} columns, so reading some rows at "
-        f"a time reads about {times:,.0f} times what is wanted: rewrite it by rows once, with "
-        f"diabolo rechunk {path} -o NEW.h5."
+        f"a time reads about {times:,.0f} times what is wanted; to rewrite it by rows once, type: {command}"
     )

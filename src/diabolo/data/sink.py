@@ -205,7 +205,7 @@ class Sink(abc.ABC):
             raise InputError(
                 f"{plan.path} is written in the order of its rows: row {self._next} was to come; got {start}."
             )
-        if not block.size:
+        if not len(block):
             return
         if block.dtype != plan.dtype or not block.flags.c_contiguous:
             cast = np.empty(block.shape, plan.dtype)
@@ -397,10 +397,11 @@ def open_sink(
     """
     path = Path(path)
     kind = format_of(path, WRITTEN).sink()
-    if n_rows < 1 or n_columns < 1:
+    if n_rows < 1 or not (n_columns or (carried and kind.names_columns)):
+        alone = "; columns of text alone go into .csv or .parquet" if carried else ""
         raise InputError(
             f"{path} cannot be written: a table needs at least one row and one column; "
-            f"got {n_rows} and {n_columns}."
+            f"got {n_rows} and {n_columns}{alone}."
         )
     if chunk_rows is not None and chunk_rows < 1:
         raise InputError(f"{path} cannot be written: chunk_rows must be at least 1; got {chunk_rows}.")

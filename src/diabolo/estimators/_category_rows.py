@@ -238,9 +238,8 @@ def _of_source(source: Source) -> _Parts:
         names = (*(features or (f"x{i}" for i in range(n_features))), *carried)
 
     def numbers(places: Sequence[int]) -> Source:
-        if not places:
-            return _no_numbers(len(source))
-        return source if list(places) == list(range(n_features)) else source.columns(list(places))
+        is_whole = list(places) == list(range(n_features))
+        return source if is_whole else source.columns(np.array(places, np.int64))
 
     def cells(place: int) -> list[Any]:
         if place < n_features:

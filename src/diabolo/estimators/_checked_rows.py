@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import complex_cells
 from diabolo.data.checked_source import ADVICE, CheckedSource
 from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
-from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, loose_column, refuse_unfit
+from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, few_values, loose_column, refuse_unfit
 from diabolo.data.source import Source
-from diabolo.errors import InputError
+from diabolo.errors import InputError, UnfitColumnsError
 from diabolo.estimators._category_rows import category_rows, table_of
 from diabolo.estimators._sklearn import check_is_fitted, validate_data
 from diabolo.messages import setting
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["check_rows", "check_weights", "compared_rows", "fitted_rows", "missing_of", "source_target"]
 
 _ADVICE = f"Fill it, or set {setting('missing', 'mean')} or {setting('missing', 'mask')}."
+_FITTED_ADVICE = f"Fill it, or fit with {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> CheckedSource:
@@ -55,9 +57,9 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     source = compared_rows(estimator, X, reset=reset, least=least)
     takes_missing = hasattr(estimator, "missing")
     allows_missing = takes_missing and missing_of(estimator, fitted=not reset) != "error"
-    return CheckedSource(
-        source, type(estimator).__name__, allows_missing, _ADVICE if takes_missing else ADVICE
-    )
+    # A detector may be told anew, a network is what it was fitted to be.
+    said = _ADVICE if reset or hasattr(estimator, "set_missing") else _FITTED_ADVICE
+    return CheckedSource(source, type(estimator).__name__, allows_missing, said if takes_missing else ADVICE)
 
 
 def missing_of(estimator: Any, *, fitted: bool) -> str:
@@ -110,8 +112,10 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
     kind = kind_of(X)
     if kind is None and not isinstance(X, Source):
-        return _array_source(estimator, flat, reset=reset, least=least, finite=finite)
-    source = X if isinstance(X, Source) else in_memory_table(X, owner=owner)
+        with _or_as_categories(estimator, reset=reset):
+            return _array_source(estimator, flat, reset=reset, least=least, finite=finite)
+    with _or_as_categories(estimator, reset=reset):
+        source = X if isinstance(X, Source) else in_memory_table(X, owner=owner)
     for count, what, fewest in ((len(source), "row(s)", least), (source.n_features, "feature(s)", 1)):
         if count < fewest:
             raise InputError(f"{source.name} has {count} {what}; {owner} needs at least {fewest}.")
@@ -131,6 +135,18 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     elif kind != "frame":
         _compare_columns(estimator, source, reset=reset)
     return source
+
+
+@contextlib.contextmanager
+def _or_as_categories(estimator: Any, *, reset: bool) -> Iterator[None]:
+    """Say of columns of text that hold few values that they may be features of an estimator."""
+    try:
+        yield
+    except UnfitColumnsError as problem:
+        if not (reset and problem.few and "categories" in estimator.PARAMETERS):
+            raise
+        more = f"{problem.message.marked} {few_values(problem.few)}."
+        raise UnfitColumnsError(more, problem.few) from None
 
 
 def _has_the_names(estimator: Any, frame: Any) -> bool:

@@ -31,6 +31,10 @@ AND = "and features are numbers: carry"
         ("a,note\n1,\n2,\n3,late\n4,7\n5,x\n6,y\n", {}, f"FILE has text in the column 'note' (line 4: 'late'), {AND} it along with keep_columns=['note'], or leave it unread with drop_columns=['note']."),
         ("a,b\nx,y\nx,y\n", {"header": True}, "FILE has no numbers, but text in 2 columns, 'a' (line 2: 'x') and 'b' (line 2: 'y'), and a table needs a column of numbers."),
         ("x,y\nx,y\n", {}, "FILE has no numbers, but text in 2 columns, 0 (line 1: 'x') and 1 (line 1: 'y'), and a table needs a column of numbers; if line 1 holds the column names, say header=True."),
+        # Of ten rows two values are few, three are not; a number among them is one, a missing cell none.
+        ("a,b,c,d\n" + "1,x,u,\n1,7,v,\n1,x,w,s\n" * 4 + "1,,u,s\n" * 2, {}, f"FILE has text in 3 columns, 'b' (line 2: 'x'), 'c' (line 2: 'u') and 'd' (line 4: 's'), {AND} them along with keep_columns=['b', 'c', 'd'], or leave them unread with drop_columns=['b', 'c', 'd']; 'b' holds few values, so it may be a category: categories=['b'], here and of the estimator."),
+        ("b,c\n" + "x,u\ny,v\n" * 5, {"header": True}, "FILE has no numbers, but text in 2 columns, 'b' (line 2: 'x') and 'c' (line 2: 'u'), and a table needs a column of numbers; 'b' and 'c' hold few values, so they may be categories: categories=['b', 'c'], here and of the estimator."),
+        ("b,c\nx,u\n", {"categories": ["b"]}, f"FILE has text in the column 'c' (line 2: 'u'), {AND} it along with keep_columns=['c'], or leave it unread with drop_columns=['c']."),
         # A cell of another kind is a slip, and no column of text.
         ("a,b\n1,2\n2,x\n3,4\n", {}, "FILE, line 3, column 'b' (number 1): 'x' is not a number."),
         ("a,b\n1,2\n3,4\n", {"header": False}, "FILE, line 1, column 0: 'a' is not a number; if this line holds the column names, say header=True."),
@@ -57,6 +61,8 @@ def test_seven_columns_are_all_in_the_cure(tmp_path):
 
 
 def test_the_error_keeps_its_columns_in_a_pickle():
-    problem = TextColumnsError("text", ["a", 3])
+    problem = TextColumnsError("text", ["a", 3], few=["a"], is_all=True)
+    again = pickle.loads(pickle.dumps(problem))
+    assert (again.columns, again.few, again.is_all) == (("a", 3), ("a",), True)
     again = pickle.loads(pickle.dumps(problem))
     assert (str(again), again.columns) == ("text", ("a", 3))

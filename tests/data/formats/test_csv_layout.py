@@ -220,8 +220,32 @@ def test_names_that_are_numbers_come_before_numbers(tmp_path):
         source = open_table(path, target=target, header=True)
         assert source.target_name == name
         assert source.carried[name].tolist() == [cell]
-    assert open_table(path, target="0").header_found  # as it names a column of the first line
+    assert not open_table(path, target="0").header_found  # as there is a column of that number
     assert not open_table(path, target=0).header_found
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "carried", "said"),
+    [
+        # Without a header a number is a number, though the first line holds such a cell.
+        ("5,1\n6,2\n", {"keep_columns": ["1"]}, "column_1", "was taken as a row, and 1 as the number of a column, counted from 0; if it holds"),
+        ("5,1,0\n6,2,9\n", {"keep_columns": ["1"], "drop_columns": ["0"]}, "column_1", "was taken as a row, and 1 and 0 as the numbers of columns, counted from 0;"),
+        ("5,1\n6,2\n", {"keep_columns": ["0"]}, "column_0", "was taken as a row; if it holds"),
+        ("5,1\n6,2\n", {"keep_columns": [1]}, "column_1", "was taken as a row; if it holds"),
+        # Text above numbers is a header, and there a name comes first; so does what can be a name alone.
+        ("a,0,1\n1.5,2,3\n", {"keep_columns": ["1"]}, "1", "1 was taken for the name of a column of FILE, number 2 counted from 0, and not for the number of '0'"),
+        ("a,0,1\n1.5,2,3\n", {"keep_columns": ["2"]}, "1", "was taken as column names; if it is a row"),
+        ("a,1\n1.5,2\n", {"keep_columns": ["1"]}, "1", "was taken as column names; if it is a row"),
+        ("2020,2021\n6,2\n", {"keep_columns": ["2021"]}, "2021", "was taken as column names; if it is a row"),
+        ("5,1\n6,2\n", {"keep_columns": ["1"], "header": True}, "1", None),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_a_cell_of_the_first_line(tmp_path, text, options, carried, said):
+    path = put(tmp_path, text)
+    source = open_table(path, **options)
+    assert list(source.carried) == [carried]
+    notes = [str(note).replace(str(path), "FILE") for note in source.notes]
+    assert said is None if not notes else said in notes[-1]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ ABOVE_LIMIT = ("limit", "missing")
 
 _ARRAYS = frozenset({"dataset", "rows"})
 _CELLS = frozenset({"header", "skip_lines", "below_limit", "above_limit"})
-_TEXT = frozenset({"delimiter", "decimal", "thousands", "encoding"}) | _CELLS
+_NAMED = frozenset({"categories"})
+_TEXT = frozenset({"delimiter", "decimal", "thousands", "encoding"}) | _CELLS | _NAMED
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ FORMATS = (
         (),
         "open_excel",
         only_read=(".xlsx",),
-        heeds=_CELLS | {"sheet"},
+        heeds=_CELLS | _NAMED | {"sheet"},
         has_columns=True,
         is_remote=True,
     ),
@@ -115,8 +116,24 @@ FORMATS = (
     FileFormat("numpy", (".npz",), "open_npz", "NpzSink", heeds=_ARRAYS),
     FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS, is_remote=True),
     FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_remote=True, is_folder=True),
-    FileFormat("arrow", (".parquet",), "open_parquet", "ParquetSink", has_columns=True, is_remote=True),
-    FileFormat("arrow", (".feather",), "open_feather", "FeatherSink", has_columns=True, is_remote=True),
+    FileFormat(
+        "arrow",
+        (".parquet",),
+        "open_parquet",
+        "ParquetSink",
+        heeds=_NAMED,
+        has_columns=True,
+        is_remote=True,
+    ),
+    FileFormat(
+        "arrow",
+        (".feather",),
+        "open_feather",
+        "FeatherSink",
+        heeds=_NAMED,
+        has_columns=True,
+        is_remote=True,
+    ),
     FileFormat("h5ad", (), "open_h5ad", only_read=(".h5ad",), heeds=frozenset({"dataset"}), is_remote=True),
 )
 WRITTEN = tuple(suffix for each in FORMATS for suffix in each.suffixes)

@@ -45,6 +45,7 @@ def open_parquet(
     keep_columns: Sequence[str | int] | None = None,
     drop_columns: Sequence[str | int] | None = None,
     columns: Sequence[str | int] | None = None,
+    categories: Sequence[str | int] | None = None,
 ) -> Source:
     """Open a Parquet file whose numeric columns are the features, to be read by row groups.
 
@@ -54,7 +55,7 @@ def open_parquet(
     ----------
     path : Path
         An existing file.
-    target, keep_columns, drop_columns, columns
+    target, keep_columns, drop_columns, columns, categories
         As of `diabolo.open`.
 
     Returns
@@ -68,7 +69,7 @@ def open_parquet(
     ParameterError
         The package pyarrow is not installed.
     """
-    roles = (target, keep_columns, drop_columns, columns)
+    roles = (target, keep_columns, drop_columns, columns, categories)
     return _opened(path, _RowGroups, "a Parquet file", "Parquet", *roles)
 
 
@@ -79,6 +80,7 @@ def open_feather(
     keep_columns: Sequence[str | int] | None = None,
     drop_columns: Sequence[str | int] | None = None,
     columns: Sequence[str | int] | None = None,
+    categories: Sequence[str | int] | None = None,
 ) -> Source:
     """Open a Feather file (version 2) whose numeric columns are the features, to be read by batches.
 
@@ -86,7 +88,7 @@ def open_feather(
     ----------
     path : Path
         An existing file.
-    target, keep_columns, drop_columns, columns
+    target, keep_columns, drop_columns, columns, categories
         As of `diabolo.open`.
 
     Returns
@@ -100,7 +102,7 @@ def open_feather(
     ParameterError
         The package pyarrow is not installed.
     """
-    roles = (target, keep_columns, drop_columns, columns)
+    roles = (target, keep_columns, drop_columns, columns, categories)
     return _opened(path, _Batches, "a Feather file", "an Arrow table", *roles)
 
 
@@ -113,6 +115,7 @@ def _opened(
     keep_columns: Sequence[str | int] | None,
     drop_columns: Sequence[str | int] | None,
     columns: Sequence[str | int] | None,
+    categories: Sequence[str | int] | None,
 ) -> Source:
     """Open a file that must hold what `called` and `held` say, as of `check_content`."""
     import_pyarrow(str(path))
@@ -129,6 +132,7 @@ def _opened(
             keep_columns=keep_columns,
             drop_columns=drop_columns,
             columns=columns,
+            categories=categories,
             path=path,
             release=file.close,
         )
@@ -162,6 +166,8 @@ class ArrowBatches(Source):
         Further columns to carry although they hold numbers.
     drop_columns, columns : sequence of str or int, optional
         Columns that are not read; the only features.
+    categories : sequence of str or int, optional
+        Columns to carry with which a table needs no numeric ones.
     path : path-like, optional
         The file, for the message where it turns out to be damaged.
     release : callable, optional
@@ -197,12 +203,21 @@ class ArrowBatches(Source):
         keep_columns: Sequence[str | int] | None = None,
         drop_columns: Sequence[str | int] | None = None,
         columns: Sequence[str | int] | None = None,
+        categories: Sequence[str | int] | None = None,
         path: str | os.PathLike[str] | None = None,
         release: Callable[[], object] | None = None,
     ) -> None:
         self._ends = np.cumsum([0, *counts])
         layout = arrow_layout(
-            schema, int(self._ends[-1]), target, keep_columns, name, DataFileError, drop_columns, columns
+            schema,
+            int(self._ends[-1]),
+            target,
+            keep_columns,
+            name,
+            DataFileError,
+            drop_columns,
+            columns,
+            categories,
         )
         aside = [*layout.carried, *([layout.row_names] if layout.row_names else [])]
         loaded = [load(batch, aside) for batch in range(len(counts))] if aside else []
@@ -369,7 +384,7 @@ class ArrowSink(Sink):
             kind = pyarrow.string() if values.dtype.kind == "U" else pyarrow.from_numpy_dtype(values.dtype)
             fields.append(pyarrow.field(name, kind, metadata={CARRIED_MARK: b"1"}))
         self._schema = pyarrow.schema(plan.in_order(fields))
-        rows = min(max(_BATCH_CELLS // plan.n_columns, 1), _BATCH_ROWS)
+        rows = min(max(_BATCH_CELLS // max(plan.n_columns, 1), 1), _BATCH_ROWS)
         self._waiting = np.empty((min(plan.chunk_rows or rows, plan.n_rows), plan.n_columns), plan.dtype)
         self._count = self._at = 0
         self._file = self.open_writer(pyarrow, place, self._schema)

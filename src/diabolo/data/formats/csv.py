@@ -235,7 +235,7 @@ def _apart(block: list[str], layout: CsvLayout) -> tuple[list[list[str]], list[s
         return None
     if not n_aside:  # then the reader of the numbers counts the cells
         return [], block
-    before, after = layout.numeric[0], width - 1 - layout.numeric[-1]
+    before, after = (layout.numeric[0], width - 1 - layout.numeric[-1]) if layout.numeric else (0, 0)
     if n_aside == before + after <= _CUT_COLUMNS and len(layout.numeric) > 1:  # as it does here
         found = {}
         try:
@@ -258,6 +258,8 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     """Turn lines into numbers; None where a cell is neither one nor missing."""
     is_all = is_cut or len(layout.numeric) == layout.n_columns
     mark, columns = layout.delimiter, None if is_all else layout.numeric
+    if not layout.numeric:
+        return np.empty((len(block), 0))
     if not block[0].strip("\n"):  # a row that is too short, of which numpy would warn
         return None
     if layout.thousands and any(map(operator.contains, block, itertools.repeat(layout.thousands))):
@@ -376,7 +378,7 @@ class CsvSink(Sink):
                 f"0) is {block[row, column]}, which a text table cannot hold."
             )
         plan = self.plan
-        step = max(1, _BLOCK_CELLS // block.shape[1])
+        step = max(1, _BLOCK_CELLS // max(1, block.shape[1]))
         for first in range(0, len(block), step):
             part = block[first : first + step]
             for number, texts in enumerate(_texts(part, self._missing), start + first):

@@ -7,10 +7,12 @@ import itertools
 from collections.abc import Iterator
 
 from diabolo.data.column_roles import refuse_text
+from diabolo.data.columns import holds_few
 from diabolo.data.formats.csv_cells import is_measured, kind
 from diabolo.data.formats.csv_layout import CsvLayout, fault
+from diabolo.data.loose_columns import few_values
 from diabolo.errors import DataFileError, TextColumnsError
-from diabolo.messages import setting
+from diabolo.messages import Message, either, setting
 
 __all__ = ["cell_fault"]
 
@@ -49,21 +51,24 @@ def cell_fault(layout: CsvLayout, line: int, number: int, cell: str) -> DataFile
     >>> cell_fault(find_layout(path), 2, 0, "p1").columns
     ('id', 'kind')
     """
-    found = _columns_of_text(layout, line, number, cell)
+    found, few = _columns_of_text(layout, line, number, cell)
     if number in found:
-        return _text_columns(layout, found)
+        return _text_columns(layout, found, few)
     said = fault(cell, layout.delimiter, layout.decimal)
     if layout.names is None and line == layout.first_line and _is_text(cell, layout):
         said = f"{said[:-1]}; if this line holds the column names, say {setting('header', True)}."
     return DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {said}")
 
 
-def _columns_of_text(layout: CsvLayout, line: int, number: int, cell: str) -> dict[int, tuple[int, str]]:
-    """Find the columns that hold more text than numbers: their first text, and its line.
+def _columns_of_text(
+    layout: CsvLayout, line: int, number: int, cell: str
+) -> tuple[dict[int, tuple[int, str]], list[int]]:
+    """Find the columns that hold more text than numbers: their first text, and its line; and which hold few.
 
     Text that looks like a number written in another way is for a sentence of its own.
     """
     first: dict[int, tuple[int, str]] = {}
+    values: dict[int, dict[str, int]] = {}  # how often each stands there
     balance: dict[int, int] = {}  # how much more text there is; a column's first cell counts twice
     for at, each, found in _cells(layout, line, number, cell):
         what = kind(found, layout.decimal)
@@ -72,13 +77,19 @@ def _columns_of_text(layout: CsvLayout, line: int, number: int, cell: str) -> di
         if what == "text":
             first.setdefault(each, (at, found))
         if what != "missing":
+            counts = values.setdefault(each, {})
+            counts[found.strip()] = counts.get(found.strip(), 0) + 1
             size = 1 if each in balance else 2
             balance[each] = balance.get(each, 0) + (size if what == "text" else -size)
-    return {
+    texts = {
         each: place
         for each, place in sorted(first.items())
         if balance[each] > 0 and _is_text(place[1], layout)
     }
+    counted = ((each, values[each].values()) for each in texts)
+    return texts, [
+        each for each, counts in counted if len(counts) > 1 and holds_few(len(counts), sum(counts))
+    ]
 
 
 def _cells(layout: CsvLayout, line: int, number: int, cell: str) -> Iterator[tuple[int, int, str]]:
@@ -98,8 +109,13 @@ def _is_text(cell: str, layout: CsvLayout) -> bool:
     return fault(cell, layout.delimiter, layout.decimal).endswith(" is not a number.")
 
 
-def _text_columns(layout: CsvLayout, found: dict[int, tuple[int, str]]) -> DataFileError:
-    names = [layout.names[number] if layout.names else number for number in found]
+def _text_columns(
+    layout: CsvLayout, found: dict[int, tuple[int, str]], among_few: list[int]
+) -> DataFileError:
+    names = [layout.called(number) for number in found]
+    few = [layout.names[number] for number in among_few] if layout.names else []
+    # The command line has a line to type.
+    or_few = either(f"; {Message(few_values(few))}, here and of the estimator", "") if few else ""
     places = dict(zip(names, found.values(), strict=True))
     if layout.chosen:
         refuse_text([str(name) for name in names], str(layout.path))
@@ -115,14 +131,18 @@ def _text_columns(layout: CsvLayout, found: dict[int, tuple[int, str]]) -> DataF
     header = ""
     if layout.names is None:
         header = f"; if line {layout.first_line} holds the column names, say {setting('header', True)}"
-    if len(names) == len(layout.numeric):
-        return DataFileError(
+    if len(names) == len(layout.numeric) and not layout.has_categories:
+        return TextColumnsError(
             f"{layout.path} has no numbers, but text in {many} {listed}, and a table needs a column of "
-            f"numbers{header}."
+            f"numbers{header}{or_few}.",
+            names,
+            few,
+            is_all=True,
         )
     return TextColumnsError(
         f"{layout.path} has text in {many} {listed}, and features are numbers: carry {them} along with "
         f"{setting('keep_columns', names)}, or leave {them} unread with {setting('drop_columns', names)}"
-        f"{header}.",
+        f"{header}{or_few}.",
         names,
+        few,
     )

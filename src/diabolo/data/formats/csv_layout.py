@@ -23,11 +23,12 @@ from diabolo.data.formats.csv_cells import (
     parts_of,
     without_groups,
 )
-from diabolo.data.formats.csv_marks import Top, decimal_of, find_top, has_header
+from diabolo.data.formats.csv_marks import decimal_of, find_top, has_header
+from diabolo.data.formats.csv_notes import is_within, layout_notes, short
 from diabolo.data.formats.csv_text import CsvText, text_of
 from diabolo.data.location import RemoteFile, StandardInput
 from diabolo.errors import DataFileError, ParameterError, nearest_name
-from diabolo.messages import Message, either, setting
+from diabolo.messages import either, setting
 
 __all__ = ["CsvLayout", "fault", "find_layout"]
 
@@ -58,8 +59,9 @@ class CsvLayout:
         The names and numbers of the columns that are no features, the target first.
     unread, chosen : frozenset of int
         The numbers of the columns that nobody wants, and of those that were named as features.
-    has_target, names_rows : bool
-        Whether the first of them is the target, and whether one of them names the rows.
+    has_target, names_rows, has_categories : bool
+        Whether the first of them is the target, whether one of them names the rows, and whether some are
+        features all the same.
     notes : tuple of str
         What was found out and could be wrong.
     skipped : int
@@ -92,6 +94,7 @@ class CsvLayout:
     chosen: frozenset[int] = frozenset()
     has_target: bool = False
     names_rows: bool = False
+    has_categories: bool = False
     notes: tuple[str, ...] = ()
     skipped: int = 0
     thousands: str | None = None
@@ -163,6 +166,7 @@ def find_layout(
     *,
     drop_columns: Sequence[str | int] | None = None,
     columns: Sequence[str | int] | None = None,
+    categories: Sequence[str | int] | None = None,
     thousands: str | None = None,
     encoding: str | None = None,
     skip_lines: int | None = None,
@@ -179,9 +183,9 @@ def find_layout(
     ----------
     path : Path
         An existing text file.
-    target, keep_columns, header, delimiter, decimal, drop_columns, columns, thousands, encoding, skip_lines
+    target, keep_columns, header, delimiter, decimal, drop_columns, columns, categories, thousands, encoding
         As of `diabolo.open`.
-    below_limit, above_limit
+    skip_lines, below_limit, above_limit
         As of `diabolo.open`.
     text : CsvText, optional
         The file's text, where it has been found already; or what gives rows as it does.
@@ -229,6 +233,7 @@ def find_layout(
         *(keep_columns or ()),
         *(drop_columns or ()),
         *(columns or ()),
+        *(categories or ()),
     ]
     is_header = _has_header(first, second, asked, mark) if header is None else header
     names = tuple(first) if is_header else None
@@ -239,7 +244,9 @@ def find_layout(
         )
     names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
     kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
-    roles = column_roles(target, kept, drop_columns, columns, names, len(first), str(path))
+    roles = column_roles(
+        target, kept, drop_columns, columns, names, len(first), str(path), categories=categories
+    )
     carried = roles.carried
     if names:
         for number, name in enumerate(names):
@@ -265,7 +272,8 @@ def find_layout(
         roles.chosen,
         target is not None,
         names_rows,
-        tuple(map(Message, _notes(str(path), above, header, names, said, mark, features))),
+        bool(categories),
+        layout_notes(str(path), above, header, names, said, mark, features, asked, first),
         above.skipped,
         "" if thousands == "none" else thousands,
         frozenset(name for name, value in (("decimal", said), ("thousands", thousands)) if value is not None),
@@ -274,57 +282,15 @@ def find_layout(
     )
 
 
-def _notes(
-    path: str,
-    above: Top,
-    header: bool | None,
-    names: Sequence[str] | None,
-    said: str | None,
-    mark: str,
-    features: Sequence[str],
-) -> Iterator[str]:
-    """Say what was found out and could be wrong."""
-    if above.first:
-        is_one = above.skipped == 1
-        lines = "line 1" if is_one else f"lines 1 to {above.skipped}"
-        was = "was" if is_one else "were"
-        yield (
-            f"{lines} of {path} ({_short(above.first)}) {was} left out as no part of the table; if it begins "
-            f"there, say {setting('skip_lines', 0)}"
-        )
-    the_first = "the first line of the table in" if above.skipped else "the first line of"
-    if header is None:
-        yield (
-            f"{the_first} {path} was taken as column names; if it is a row, say {setting('header', False)}"
-            if names
-            else f"{the_first} {path} was taken as a row; if it holds column names, say "
-            f"{setting('header', True)}"
-        )
-    if said is not None or above.delimiter == ",":
-        return
-    parts = (parts_of(cell) for cell in features if mark in cell)
-    marked = [each.number for each in parts if each is not None and notations(each.number)]
-    other = "." if mark == "," else ","
-    if marked and all({(mark, ""), (other, mark)} <= notations(number) for number in marked):
-        yield (
-            f"{'commas' if mark == ',' else 'points'} in {path} were taken to stand before decimals, so "
-            f"{_short(marked[0])} is {marked[0].replace(',', '.')}; if they stand between thousands, say "
-            f"{setting('thousands', mark)}"
-        )
-    elif mark == ",":
-        yield (
-            f"commas in {path} were taken to stand before decimals, and {above.delimiter!r} between cells; "
-            f"if that is wrong, say {setting('decimal', '.')}"
-        )
-
-
 def _has_header(
     first: Sequence[str], second: Sequence[str] | None, asked: Sequence[str | int], decimal: str
 ) -> bool:
-    wanted = [typed_number(each, first) for each in asked]
+    # A number that there may be is one, whatever the first line holds; another is a name if it stands there.
+    width = len(first)
+    wanted = [number if is_within(number := typed_number(each, None), width) else each for each in asked]
     if any(isinstance(each, str) and each in first for each in wanted):
         return True
-    numbers = [each % len(first) for each in wanted if isinstance(each, int)]
+    numbers = [each % width for each in wanted if isinstance(each, int)]
     if second is None:
         return any(
             kind(cell, decimal) == "text" for number, cell in enumerate(first) if number not in numbers
@@ -404,7 +370,7 @@ def fault(cell: str, delimiter: str, decimal: str = ".") -> str:
     >>> fault("abc", ",")
     "'abc' is not a number."
     """
-    return f"{_short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
+    return f"{short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
 
 
 def _hint(cell: str, delimiter: str, decimal: str) -> str:
@@ -428,7 +394,3 @@ def _hint(cell: str, delimiter: str, decimal: str) -> str:
         return f"; it has {parts.unit!r} behind its number"
     other = next((mark for mark in ";\t|" if mark in cell and mark != delimiter), None)
     return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""
-
-
-def _short(cell: str) -> str:
-    return repr(cell if len(cell) <= 40 else cell[:37] + "...")
