@@ -293,7 +293,7 @@ def test_records_are_those_of_the_csv_module_with_their_lines(
         ("0,5", ",", "'0,5' is not a number; write decimals with a point."),
         ("1,234", "\t", "'1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
         ("1.139,803", "\t", "'1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
-        ("5 mg", ",", "'5 mg' is not a number; it has 'mg' behind its number."),
+        ("5 mg", ",", "'5 mg' is not a number; it has 'mg' beside its number."),
         ("<5", ",", "'<5' is not a number; say what a limit counts as: below_limit='limit'."),
         ("1\t2", ",", "'1\\t2' is not a number; if '\\t' stands between the cells, say delimiter='\\t'."),
         ("1|2", ",", "'1|2' is not a number; if '|' stands between the cells, say delimiter='|'."),

@@ -26,6 +26,8 @@ __all__ = ["columns_without_numbers", "copy_with_cells"]
 _LONG = 1e6
 # Rows that tell columns of text from columns of numbers.
 _SAMPLED = 10_000
+# Currencies that stand before their numbers.
+_BEFORE = ("$", "£", "¥", "US$")
 
 
 def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
@@ -109,7 +111,7 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
                     column = layout.numeric[place_of]
                     text = _text(float(block[number, place_of])).replace(".", layout.decimal)
                     unit = units.get(column, "")
-                    cells[column] = f"{text} {unit}" if unit else text
+                    cells[column] = _with_unit(text, unit)
                 writer.writerow(map(cells.__getitem__, wanted))
 
 
@@ -117,6 +119,12 @@ def _text(number: float) -> str:
     if abs(number) < _LONG:
         return f"{number:.6g}"
     return np.format_float_positional(np.float32(number), trim="-")
+
+
+def _with_unit(text: str, unit: str) -> str:
+    if unit in _BEFORE:
+        return f"-{unit}{text[1:]}" if text.startswith("-") else f"{unit}{text}"
+    return f"{text} {unit}" if unit else text
 
 
 def _delimiter(layout: CsvLayout, path: Path) -> str:

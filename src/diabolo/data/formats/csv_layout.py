@@ -425,7 +425,7 @@ def _hint(cell: str, delimiter: str, decimal: str) -> str:
         rule = "below_limit" if parts.limit == "<" else "above_limit"
         return f"; say what a limit counts as: {setting(rule, 'limit')}"
     if parts is not None and parts.unit and notations(parts.number):
-        return f"; it has {parts.unit!r} behind its number"
+        return f"; it has {parts.unit!r} beside its number"
     other = next((mark for mark in ";\t|" if mark in cell and mark != delimiter), None)
     return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""
 

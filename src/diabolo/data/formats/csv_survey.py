@@ -89,6 +89,7 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     units: dict[int, _Column] = {}
     limits: dict[str, dict[int, _Column]] = {"<": {}, ">": {}}
     marks: dict[Marks, _Place] = {}
+    booked: list[_Place] = []
     for rows in _batches(layout):
         text: list[_Place] = []
         for number in layout.numeric:
@@ -113,6 +114,8 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
                 place = _Place(line, cell, number)
                 marks.setdefault(_taken(found, parts.number, layout), place)
                 column.count(parts.unit, place)
+                if parts.is_booked and not booked:
+                    booked.append(place)
                 if parts.limit:
                     limits[parts.limit].setdefault(number, _Column()).count("", place)
         if text:
@@ -123,7 +126,11 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     _refuse_limits(layout, limits)
     found_units = {number: next(iter(column.units)) for number, column in units.items()}
     changed = replace(layout, decimal=decimal, thousands=thousands, units=found_units)
-    notes = (*_mark_notes(layout, changed, marks), *_notes(layout, found_units, limits))
+    notes = (
+        *_mark_notes(layout, changed, marks),
+        *_booked_notes(changed, booked),
+        *_notes(layout, found_units, limits),
+    )
     return replace(changed, notes=(*layout.notes, *map(Message, notes)))
 
 
@@ -184,11 +191,11 @@ def _refuse_mixed(layout: CsvLayout, units: Mapping[int, _Column]) -> None:
     number, column = next(iter(mixed.items()))
     counts = sorted(column.units.items(), key=lambda each: -each[1])
     shown = [
-        f"{repr(unit) if unit else 'nothing'} behind {count:,} of its numbers (line "
+        f"{repr(unit) if unit else 'nothing'} beside {count:,} of its numbers (line "
         f"{column.places[unit].line}: {column.places[unit].cell!r})"
         for unit, count in counts[:_SHOWN_UNITS]
     ]
-    more = f", and others behind {sum(count for _, count in counts[_SHOWN_UNITS:]):,}" * (
+    more = f", and others beside {sum(count for _, count in counts[_SHOWN_UNITS:]):,}" * (
         len(counts) > _SHOWN_UNITS
     )
     names = [layout.called(each) for each in mixed]
@@ -261,6 +268,18 @@ def _mark_notes(before: CsvLayout, after: CsvLayout, marks: Mapping[Marks, _Plac
         )
 
 
+def _booked_notes(layout: CsvLayout, booked: Sequence[_Place]) -> Iterator[str]:
+    """Say that numbers in brackets, or with a minus behind them, are negative."""
+    for place in booked:
+        found = layout.notation.read(place.cell)
+        if found is not None:
+            yield (
+                f"brackets around a number, or a minus behind it, were taken for its sign in {layout.path}, "
+                f"so {place.cell!r} in line {place.line} is {found.value:.15g}; to carry such a column along "
+                f"as text, say {setting('keep_columns', [layout.called(place.number)])}"
+            )
+
+
 def _notes(
     layout: CsvLayout, units: Mapping[int, str], limits: Mapping[str, Mapping[int, _Column]]
 ) -> Iterator[str]:
@@ -271,7 +290,7 @@ def _notes(
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         first = layout.called(next(iter(found)))
         yield (
-            f"units behind the numbers of {layout.path} were left out: {', '.join(shown)}{more}; to carry "
+            f"units beside the numbers of {layout.path} were left out: {', '.join(shown)}{more}; to carry "
             f"such a column along as text, say {setting('keep_columns', [first])}"
         )
     for limit, columns in limits.items():
