@@ -285,7 +285,7 @@ def test_a_dash_is_a_text_table_on_standard_input(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "option", [{"thousands": "."}, {"encoding": "cp1252"}, {"skip_lines": 1}, {"below_limit": "half"}, {"above_limit": "limit"}, {"sheet": "x"}]
+    "option", [{"thousands": "."}, {"encoding": "cp1252"}, {"skip_lines": 1}, {"below_limit": "half"}, {"above_limit": "limit"}, {"na_values": ["x"]}, {"sheet": "x"}]
 )  # fmt: skip
 def test_settings_of_text_mean_nothing_to_an_array(tmp_path, option):
     np.save(tmp_path / "a.npy", CELLS)

@@ -149,6 +149,12 @@ LABELS, KEEP, *READING = in_group(
     Option(
         "--above-limit", "What a cell such as >100 counts as: the limit or missing.", one_of(*ABOVE_LIMIT)
     ),
+    Option(
+        "--na-values",
+        "What stands for a missing cell in a .csv beside NA and the like, such as n.d.,-99; of features.",
+        replace(COLUMNS, expected="words and numbers with commas between, such as n.d.,-99", metavar="A,B"),
+        is_repeated=True,
+    ),
     Option("--sheet NAME", "The sheet of an .xlsx file. Default: the first."),
     Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
     switch("--transposed", "The table in the file has features along its first axis."),

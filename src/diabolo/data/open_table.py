@@ -46,6 +46,7 @@ def open_table(
     skip_lines: int | None = None,
     below_limit: str | None = None,
     above_limit: str | None = None,
+    na_values: Sequence[str | float] | None = None,
     sheet: str | None = None,
 ) -> Source:
     """Open a table that is read as it is needed, and may be larger than memory.
@@ -94,6 +95,9 @@ def open_table(
         refuses such cells.
     above_limit : {"limit", "missing"}, optional
         What a cell such as ``>100`` counts as.
+    na_values : sequence of str or number, optional
+        What stands for a missing cell of a text table beside NA and the like, such as ``["n.d.", -99]``; of
+        columns that are features.
     sheet : str, optional
         The sheet of an .xlsx file; None takes the first.
 
@@ -144,6 +148,7 @@ def open_table(
         "skip_lines": skip_lines,
         "below_limit": below_limit,
         "above_limit": above_limit,
+        "na_values": na_values,
         "sheet": sheet,
     }
     options = {name: value for name, value in options.items() if value is not None}

@@ -225,8 +225,16 @@ def test_row_names(tmp_path):
     [
         ("a,b\n1,2\n3\n", {}, f"FILE, line 3: {RAGGED}1; {CURE}"),
         ("a,b\n1,2\n3,4,5\n", {}, f"FILE, line 3: {RAGGED}3; {CURE}"),
-        ('a,"b\nc"\n1,2\n3,x\n', {}, "FILE, line 4, column 'b\\nc' (number 1): 'x' is not a number."),
-        ("1,2\n3,x\n", {}, "FILE, line 2, column 1: 'x' is not a number."),
+        (
+            'a,"b\nc"\n1,2\n3,x\n',
+            {},
+            "FILE, line 4, column 'b\\nc' (number 1): 'x' is not a number; if it stands for a missing cell, say na_values=['x'].",
+        ),
+        (
+            "1,2\n3,x\n",
+            {},
+            "FILE, line 2, column 1: 'x' is not a number; if it stands for a missing cell, say na_values=['x'].",
+        ),
         ("1,2\n3,1_000\n", {}, "FILE, line 2, column 1: '1_000' is not a number."),
         (
             "1.5;2\n3;1,5\n",

@@ -11,10 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diabolo import open as open_table
-from diabolo.data.formats.csv_layout import fault, find_layout
+from diabolo.data.formats.csv_layout import find_layout
 from diabolo.data.formats.csv_text import CsvText
 from diabolo.errors import DataFileError, ParameterError
-from diabolo.messages import Message
 
 
 def put(folder, text, name="t.csv"):
@@ -283,24 +282,3 @@ def test_records_are_those_of_the_csv_module_with_their_lines(
     if rows[0][0].startswith("\ufeff") and quoting != csv.QUOTE_ALL:
         rows[0][0] = rows[0][0][1:]
     assert list(CsvText(path).records(delimiter)) == list(zip(lines, rows, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("cell", "delimiter", "said"),
-    [
-        ("x", ",", "'x' is not a number."),
-        ("0,5", ";", "'0,5' is not a number; write decimals with a point, or say decimal=','."),
-        ("0,5", ",", "'0,5' is not a number; write decimals with a point."),
-        ("1,234", "\t", "'1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
-        ("1.139,803", "\t", "'1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
-        ("5 mg", ",", "'5 mg' is not a number; it has 'mg' beside its number."),
-        ("<5", ",", "'<5' is not a number; say what a limit counts as: below_limit='limit'."),
-        ("1\t2", ",", "'1\\t2' is not a number; if '\\t' stands between the cells, say delimiter='\\t'."),
-        ("1|2", ",", "'1|2' is not a number; if '|' stands between the cells, say delimiter='|'."),
-        ("y" * 41, ",", "'" + "y" * 37 + "...' is not a number."),
-        ("y" * 40, ",", "'" + "y" * 40 + "' is not a number."),
-        ("a\nb", ",", "'a\\nb' is not a number."),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_cell_is_said_with_a_cure(cell, delimiter, said):
-    assert Message(fault(cell, delimiter)) == said

@@ -75,8 +75,49 @@ def test_a_unit_that_comes_after_many_plain_numbers_is_met_all_the_same(tmp_path
 
 def test_text_is_told_before_anything_else(tmp_path):
     path = put(tmp_path, "a,b\n<5,5 mg\n7,8\n9,high\n")
-    assert error(path) == "FILE, line 4, column 'b' (number 1): 'high' is not a number."
+    assert (
+        error(path)
+        == "FILE, line 4, column 'b' (number 1): 'high' is not a number; if it stands for a missing cell, say na_values=['high']."
+    )
     assert "expected 2 cells" in error(put(tmp_path, "a,b\n1 mg,2\n3 mg\n"))
+
+
+# Words and numbers for missing cells
+
+GAPS = "id;a;b\nx;n.d.;1,5\ny;2;-99\nz;-99,0;N.D.\nw;999;OVER\nv;3;2\n"
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("words", [["n.d.", "over", -99], ("N.D.", "OVER", "-99,0"), {"n.d.", "over", "-99"}])
+def test_what_stands_for_a_missing_cell_can_be_said(tmp_path, quote, words):
+    path = put(tmp_path, GAPS.replace("1,5", f"{quote}1,5{quote}"))
+    source = open_table(path, keep_columns=["id"], na_values=words)
+    nan = np.nan
+    np.testing.assert_array_equal(source[:], [[nan, 1.5], [2, nan], [nan, nan], [999, nan], [3, 2]])
+    assert source.carried["id"].tolist() == list("xyzwv")
+
+
+def test_all_words_for_missing_cells_are_named_at_once(tmp_path):
+    path = put(tmp_path, GAPS)
+    said = error(path, keep_columns=["id"])
+    assert said == (
+        "FILE, line 2, column 'a' (number 1): 'n.d.' is not a number, nor are 'N.D.', 'OVER'; if they stand for "
+        "missing cells, say na_values=['n.d.', 'N.D.', 'OVER']."
+    )
+    assert open_table(path, keep_columns=["id"], na_values=["n.d.", "N.D.", "OVER"])[1].tolist() == [2, -99]
+    # A word may stand in most cells; a number gone wrong is no word.
+    most = "a,b\n" + "1,not detected\n" * 20 + "".join(f"2,{number}\n" for number in range(10))
+    assert error(put(tmp_path, most)).endswith("say na_values=['not detected'].")
+    assert error(put(tmp_path, "a,b\n1,2\n3,1.2.3.4\n5,6\n")).endswith("'1.2.3.4' is not a number.")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "better"), [("n.d.", "['n.d.']"), (-99, "[-99]"), ([None], "['n.d.', -99]")]
+)
+def test_what_stands_for_a_missing_cell_is_a_list(tmp_path, wrong, better):
+    assert error(put(tmp_path, GAPS), ParameterError, na_values=wrong) == (
+        f"na_values is a list of what stands for a missing cell, such as na_values={better}; got {wrong!r}."
+    )
 
 
 # Amounts as books have them

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.columns import MISSING, typed_values
+from diabolo.data.columns import typed_values
 from diabolo.data.disk_cells import CollectedRows
 from diabolo.data.formats.csv_cells import plain_numbers
 from diabolo.data.formats.csv_fault import cell_fault
@@ -182,7 +182,7 @@ def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]], _Places]:
     # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
     rest, starts = layout.rows(line), [np.empty(0, np.int64)]
     while rows := list(itertools.islice(rest, step)):
-        collected.append(_float64_rows(rows, layout))
+        collected.append(_with_gaps(_float64_rows(rows, layout), layout))
         starts.append(np.array([number for number, _ in rows], np.int64))
         for column, place in zip(columns, places, strict=True):
             column += [cells[place] for _, cells in rows]
@@ -211,7 +211,7 @@ def _plain_lines(
             if line == layout.first_line and isinstance(layout.path, Path):
                 # A packed file is shorter than its text, and goes there later.
                 collected.expect(numbers.nbytes * layout.path.stat().st_size / sum(map(len, block)))
-            collected.append(numbers)
+            collected.append(_with_gaps(numbers, layout))
             for column, found in zip(columns, apart[0], strict=True):
                 column += found
             line += height
@@ -279,6 +279,13 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     return None
 
 
+def _with_gaps(numbers: Cells, layout: CsvLayout) -> Cells:
+    """Have cells be missing that hold a number which stands for that."""
+    for number in layout.missing_numbers:
+        numbers[numbers == number] = np.nan
+    return numbers
+
+
 def _float64_rows(rows: Sequence[tuple[int, Sequence[str]]], layout: CsvLayout) -> Cells:
     """Read rows as numbers, column by column; or raise the error for their first fault, row by row."""
     lines = [line for line, _ in rows]
@@ -306,7 +313,7 @@ def _float64_rows(rows: Sequence[tuple[int, Sequence[str]]], layout: CsvLayout) 
 
 def _float64(cell: str, line: int, number: int, layout: CsvLayout) -> float:
     """Read one cell as a number."""
-    if cell.strip().lower() in MISSING:
+    if cell.strip().lower() in layout.missing:
         return np.nan
     value = layout.notation.number(cell)
     if value is not None:

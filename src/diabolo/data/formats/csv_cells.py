@@ -21,6 +21,7 @@ __all__ = [
     "notations",
     "parts_of",
     "plain_numbers",
+    "short",
     "without_groups",
 ]
 
@@ -34,6 +35,7 @@ _PARTS = re.compile(
     rf"\s*(?P<unit>(?:[^\W\d_]|[%‰°$€£¥/])(?:[^\W_]|[%‰°µ/^*·.()\-²³⁻¹$€£]| (?=[^\W\d_(%/]))*)?"
 )
 _LONGEST_UNIT = 24
+_SHOWN = 40
 # What follows the first number of a date or a time is no unit, nor is the exponent that Fortran writes.
 _MONTHS = (
     "jan|feb|fév|mar|mär|apr|avr|may|mai|jun|juin|jul|juil|aug|août|ago|sep|oct|okt|ott|nov|dec|dez|déc|dic"
@@ -344,3 +346,14 @@ def is_grouped(cell: str) -> bool:
     (True, True, False)
     """
     return _GROUPS.fullmatch(cell) is not None
+
+
+def short(cell: str) -> str:
+    """Write a cell for a message.
+
+    Examples
+    --------
+    >>> short("5 mg"), len(short("5" * 100))
+    ("'5 mg'", 42)
+    """
+    return repr(cell if len(cell) <= _SHOWN else cell[: _SHOWN - 3] + "...")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
-from diabolo.data.formats.csv_cells import is_measured, kind
+from diabolo.data.formats.csv_cells import is_measured
 from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
         rows = (cells for line, cells in stream if line >= layout.first_line)
         for cells in itertools.islice(rows, _SAMPLED):
             for number, cell in zip(layout.numeric, map(cells.__getitem__, layout.numeric), strict=False):
-                what = kind(cell, layout.decimal)
+                what = layout.kind(cell)
                 if what != "missing":
                     counts[int(what == "text" and not is_measured(cell)), number] += 1
     numbers, texts = counts

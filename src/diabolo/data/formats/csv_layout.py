@@ -9,19 +9,17 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from diabolo.data.column_roles import column_roles
 from diabolo.data.columns import MISSING, check_names, typed_number
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import (
     Notation,
-    is_decimal_comma,
-    is_grouped,
     kind,
     notations,
     parts_of,
-    without_groups,
+    short,
 )
 from diabolo.data.formats.csv_marks import Top, decimal_of, find_top, has_header
 from diabolo.data.formats.csv_text import CsvText, text_of
@@ -29,7 +27,7 @@ from diabolo.data.location import RemoteFile, StandardInput
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import Message, either, setting
 
-__all__ = ["CsvLayout", "fault", "find_layout"]
+__all__ = ["CsvLayout", "find_layout"]
 
 _ROW_NAMES = "row_names"
 _THOUSANDS = (",", ".", " ", "'", "none")
@@ -71,7 +69,9 @@ class CsvLayout:
     below_limit, above_limit : str, optional
         What a cell below a limit, and one above one, counts as.
     units : mapping of int to str, optional
-        What stands behind the numbers of a column; None where only plain numbers have been looked for.
+        What stands beside the numbers of a column; None where only plain numbers have been looked for.
+    na_values : tuple of str, default none
+        What stands for a missing cell, too, in lower case.
 
     Examples
     --------
@@ -99,6 +99,7 @@ class CsvLayout:
     below_limit: str | None = None
     above_limit: str | None = None
     units: Mapping[int, str] | None = None
+    na_values: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path | RemoteFile | StandardInput:
@@ -109,6 +110,21 @@ class CsvLayout:
     def notation(self) -> Notation:
         """How its numbers are written."""
         return Notation(self.decimal, self.thousands)
+
+    @cached_property
+    def missing(self) -> frozenset[str]:
+        """What stands for a missing cell in text, in lower case."""
+        return frozenset((*MISSING, *self.na_values))
+
+    @cached_property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """The numbers that stand for a missing cell, such as -99."""
+        found = (Notation().number(word) or self.notation.number(word) for word in self.na_values)
+        return tuple(number for number in found if number is not None)
+
+    def kind(self, cell: str) -> Literal["number", "missing", "text"]:
+        """Say what a cell holds; see `diabolo.data.formats.csv_cells.kind`."""
+        return "missing" if cell.strip().lower() in self.missing else kind(cell, self.decimal)
 
     @cached_property
     def numeric(self) -> tuple[int, ...]:
@@ -127,7 +143,7 @@ class CsvLayout:
         """What matches a cell that is missing, in a line without quotes."""
         mark = re.escape(self.delimiter)
         words, numerals = (
-            "|".join(re.escape(word) for word in MISSING if bool(_NUMERAL.match(word)) is is_numeral)
+            "|".join(re.escape(word) for word in self.missing if bool(_NUMERAL.match(word)) is is_numeral)
             for is_numeral in (False, True)
         )
         blanks = "" if self.delimiter == " " else " *"
@@ -168,6 +184,7 @@ def find_layout(
     skip_lines: int | None = None,
     below_limit: str | None = None,
     above_limit: str | None = None,
+    na_values: Sequence[str | float] | None = None,
     text: Any = None,
 ) -> CsvLayout:
     r"""Find out how a text table is laid out, from its first rows and what the caller settled.
@@ -181,7 +198,7 @@ def find_layout(
         An existing text file.
     target, keep_columns, header, delimiter, decimal, drop_columns, columns, thousands, encoding, skip_lines
         As of `diabolo.open`.
-    below_limit, above_limit
+    below_limit, above_limit, na_values
         As of `diabolo.open`.
     text : CsvText, optional
         The file's text, where it has been found already; or what gives rows as it does.
@@ -271,7 +288,21 @@ def find_layout(
         frozenset(name for name, value in (("decimal", said), ("thousands", thousands)) if value is not None),
         below_limit,
         above_limit,
+        na_values=_words(na_values),
     )
+
+
+def _words(na_values: Sequence[str | float] | None) -> tuple[str, ...]:
+    if na_values is None:
+        return ()
+    is_list = isinstance(na_values, (list, tuple, set, frozenset))
+    if not is_list or not all(isinstance(each, (str, int, float)) for each in na_values):
+        example = [na_values] if isinstance(na_values, (str, int, float)) else ["n.d.", -99]
+        raise ParameterError(
+            f"{setting('na_values')} is a list of what stands for a missing cell, such as "
+            f"{setting('na_values', example)}; got {na_values!r}."
+        )
+    return tuple(str(each).strip().lower() for each in na_values)
 
 
 def _notes(
@@ -289,7 +320,7 @@ def _notes(
         lines = "line 1" if is_one else f"lines 1 to {above.skipped}"
         was = "was" if is_one else "were"
         yield (
-            f"{lines} of {path} ({_short(above.first)}) {was} left out as no part of the table; if it begins "
+            f"{lines} of {path} ({short(above.first)}) {was} left out as no part of the table; if it begins "
             f"there, say {setting('skip_lines', 0)}"
         )
     the_first = "the first line of the table in" if above.skipped else "the first line of"
@@ -308,7 +339,7 @@ def _notes(
     if marked and all({(mark, ""), (other, mark)} <= notations(number) for number in marked):
         yield (
             f"{'commas' if mark == ',' else 'points'} in {path} were taken to stand before decimals, so "
-            f"{_short(marked[0])} is {marked[0].replace(',', '.')}; if they stand between thousands, say "
+            f"{short(marked[0])} is {marked[0].replace(',', '.')}; if they stand between thousands, say "
             f"{setting('thousands', mark)}"
         )
     elif mark == ",":
@@ -380,55 +411,3 @@ def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
                 f"{setting(name, value)} is not possible; expected {', '.join(first)} or {last}."
                 f"{nearest_name(value, known)}"
             )
-
-
-def fault(cell: str, delimiter: str, decimal: str = ".") -> str:
-    """Say why a cell that is neither a number nor missing cannot be read, and what to do.
-
-    Parameters
-    ----------
-    cell : str
-        Its text.
-    delimiter : str
-        The character taken as delimiter, which may be what is wrong.
-    decimal : {".", ","}, default "."
-        The mark taken to stand before decimals.
-
-    Returns
-    -------
-    str
-        The end of an error message.
-
-    Examples
-    --------
-    >>> fault("abc", ",")
-    "'abc' is not a number."
-    """
-    return f"{_short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
-
-
-def _hint(cell: str, delimiter: str, decimal: str) -> str:
-    comma = f", or say {setting('decimal', ',')}" if is_decimal_comma(cell) and delimiter != "," else ""
-    if is_grouped(cell):
-        between = next((each for mark, each in notations(cell) if mark == decimal and each), None)
-        if between is None:
-            plain = without_groups(cell, decimal)
-            return f"; it seems to have thousands separators: write it without, such as {plain}"
-        said = f"; say {setting('thousands', between)} if {between!r} stands between its thousands"
-        if decimal == ",":
-            return f"{said}, or {setting('thousands', 'none')} if before its decimals"
-        return said + (f"{comma} if before its decimals" if comma else "")
-    if is_decimal_comma(cell):
-        return f"; write decimals with a point{comma}"
-    parts = parts_of(cell)
-    if parts is not None and parts.limit:
-        rule = "below_limit" if parts.limit == "<" else "above_limit"
-        return f"; say what a limit counts as: {setting(rule, 'limit')}"
-    if parts is not None and parts.unit and notations(parts.number):
-        return f"; it has {parts.unit!r} beside its number"
-    other = next((mark for mark in ";\t|" if mark in cell and mark != delimiter), None)
-    return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""
-
-
-def _short(cell: str) -> str:
-    return repr(cell if len(cell) <= 40 else cell[:37] + "...")

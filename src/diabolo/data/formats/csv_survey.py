@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from diabolo.data.columns import MISSING
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of, plain_numbers
 from diabolo.data.formats.csv_fault import cell_fault
@@ -99,7 +98,7 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
                 column.count("", _Place(*cells[0], number), len(cells))
                 continue
             for line, cell in cells:
-                if cell.lower() in MISSING:
+                if cell.lower() in layout.missing:
                     continue
                 if _says_nothing([cell], layout.decimal, marks):
                     column.count("", _Place(line, cell, number))
