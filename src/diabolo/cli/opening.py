@@ -42,6 +42,7 @@ _SETTLED = (
     "thousands",
     "encoding",
     "skip_lines",
+    "skip_footer",
     "below_limit",
     "above_limit",
     "na_values",

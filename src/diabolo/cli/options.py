@@ -141,6 +141,11 @@ LABELS, KEEP, *READING = in_group(
         whole(0),
     ),
     Option(
+        "--skip-footer N",
+        "Rows at the end that are none, such as sums. Without, remarks such as 'Exported on Monday'.",
+        whole(0),
+    ),
+    Option(
         "--below-limit",
         "What a cell such as <0.5 counts as: half of the limit, the limit, zero or missing. Without, such "
         "cells are refused.",

@@ -66,6 +66,7 @@ _FOREIGN_FLAGS = {
     "charset": "encoding",
     "skiprows": "skip-lines",
     "skip": "skip-lines",
+    "skipfooter": "skip-footer",
     "sheet_name": "sheet",
     "na": "na-values",
     "missing_values": "na-values",

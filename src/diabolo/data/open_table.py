@@ -44,6 +44,7 @@ def open_table(
     thousands: str | None = None,
     encoding: str | None = None,
     skip_lines: int | None = None,
+    skip_footer: int | None = None,
     below_limit: str | None = None,
     above_limit: str | None = None,
     na_values: Sequence[str | float] | None = None,
@@ -90,6 +91,8 @@ def open_table(
     skip_lines : int, optional
         Lines above the header, or above the first row; None leaves out those that begin with ``#``, and
         titles above a header.
+    skip_footer : int, optional
+        Rows at the end that are none, such as sums; None leaves out remarks such as "Exported on Monday".
     below_limit : {"half", "limit", "zero", "missing"}, optional
         What a cell such as ``<0.5`` counts as: half of the limit, the limit, 0 or a missing cell. None
         refuses such cells.
@@ -146,6 +149,7 @@ def open_table(
         "thousands": thousands,
         "encoding": encoding,
         "skip_lines": skip_lines,
+        "skip_footer": skip_footer,
         "below_limit": below_limit,
         "above_limit": above_limit,
         "na_values": na_values,

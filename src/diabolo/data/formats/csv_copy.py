@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,10 +101,10 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
         contextlib.closing(layout.records()) as stream,
     ):
         writer = csv.writer(handle, delimiter=mark, lineterminator="\n")
-        rows = (cells for line, cells in stream if layout.names is not None or line >= layout.first_line)
         wanted = [number for number in range(layout.n_columns) if number not in layout.unread]
-        if layout.names is not None:
-            writer.writerow(map(next(rows).__getitem__, wanted))
+        for cells in _above(layout):
+            writer.writerow(map(cells.__getitem__, wanted))
+        rows = (cells for line, cells in stream if line >= layout.first_line)
         for _, block, changed in blocks:
             for number, cells in enumerate(itertools.islice(rows, len(block))):
                 for place_of in np.flatnonzero(changed[number]):
@@ -113,6 +113,16 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
                     unit = units.get(column, "")
                     cells[column] = _with_unit(text, unit)
                 writer.writerow(map(cells.__getitem__, wanted))
+
+
+def _above(layout: CsvLayout) -> Iterator[list[str]]:
+    """Give the header, its names told apart, and what stands between it and the rows."""
+    with contextlib.closing(layout.records()) as stream:
+        above = (cells for line, cells in itertools.takewhile(lambda row: row[0] < layout.first_line, stream))
+        for place, cells in enumerate(above):
+            whole = [""] * (layout.n_columns - len(cells)) + cells
+            named = zip(whole, layout.names or (), strict=False)
+            yield whole if place else [name if cell.strip() else cell for cell, name in named]
 
 
 def _text(number: float) -> str:
@@ -131,6 +141,6 @@ def _delimiter(layout: CsvLayout, path: Path) -> str:
     """Keep the character between cells, but for what the new file's name says."""
     if path.suffix.lower() == ".tsv":
         return "\t"
-    if layout.delimiter != "\t":
+    if layout.delimiter not in "\t ":
         return layout.delimiter
     return ";" if layout.decimal == "," else ","

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diabolo.data.column_roles import column_roles
-from diabolo.data.columns import MISSING, check_names, typed_number
+from diabolo.data.columns import MISSING
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import (
     Notation,
@@ -21,7 +21,9 @@ from diabolo.data.formats.csv_cells import (
     parts_of,
     short,
 )
-from diabolo.data.formats.csv_marks import Top, decimal_of, find_top, has_header
+from diabolo.data.formats.csv_head import ROW_NAMES, read_head
+from diabolo.data.formats.csv_marks import Top, decimal_of, find_top
+from diabolo.data.formats.csv_rows import Row, without_footer
 from diabolo.data.formats.csv_text import CsvText, text_of
 from diabolo.data.location import RemoteFile, StandardInput
 from diabolo.errors import DataFileError, ParameterError, nearest_name
@@ -29,7 +31,6 @@ from diabolo.messages import Message, either, setting
 
 __all__ = ["CsvLayout", "find_layout"]
 
-_ROW_NAMES = "row_names"
 _THOUSANDS = (",", ".", " ", "'", "none")
 _NUMERAL = re.compile("-?[0-9]")
 # Rows from which the mark before decimals is found out.
@@ -72,6 +73,8 @@ class CsvLayout:
         What stands beside the numbers of a column; None where only plain numbers have been looked for.
     na_values : tuple of str, default none
         What stands for a missing cell, too, in lower case.
+    skip_footer : int, optional
+        Rows at the end that are none, where it was said.
 
     Examples
     --------
@@ -100,6 +103,7 @@ class CsvLayout:
     above_limit: str | None = None
     units: Mapping[int, str] | None = None
     na_values: tuple[str, ...] = ()
+    skip_footer: int | None = None
 
     @property
     def path(self) -> Path | RemoteFile | StandardInput:
@@ -159,14 +163,15 @@ class CsvLayout:
         """Return what a column is called, for a setting that names it."""
         return self.names[number] if self.names else number
 
-    def records(self) -> Generator[tuple[int, list[str]], None, None]:
-        """Read the table row by row, its header too; see `CsvText.records`."""
-        return self.text.records(self.delimiter, self.skipped)
+    def records(self, left_out: list[Row] | None = None) -> Generator[Row, None, None]:
+        """Read the table row by row, its header too; see `CsvText.records` and `without_footer`."""
+        rows = self.text.records(self.delimiter, self.skipped)
+        return without_footer(rows, self.n_columns, self.skip_footer, left_out)
 
-    def rows(self, line: int | None = None) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, line: int | None = None, left_out: list[Row] | None = None) -> Iterator[Row]:
         """Read the rows of numbers, from a line on."""
         start = self.first_line if line is None else line
-        return (row for row in self.records() if row[0] >= start)
+        return (row for row in self.records(left_out) if row[0] >= start)
 
 
 def find_layout(
@@ -185,6 +190,7 @@ def find_layout(
     below_limit: str | None = None,
     above_limit: str | None = None,
     na_values: Sequence[str | float] | None = None,
+    skip_footer: int | None = None,
     text: Any = None,
 ) -> CsvLayout:
     r"""Find out how a text table is laid out, from its first rows and what the caller settled.
@@ -198,7 +204,7 @@ def find_layout(
         An existing text file.
     target, keep_columns, header, delimiter, decimal, drop_columns, columns, thousands, encoding, skip_lines
         As of `diabolo.open`.
-    below_limit, above_limit, na_values
+    below_limit, above_limit, na_values, skip_footer
         As of `diabolo.open`.
     text : CsvText, optional
         The file's text, where it has been found already; or what gives rows as it does.
@@ -225,7 +231,8 @@ def find_layout(
     (';', ',', ('width', 'species'), {'species': 1}, 2)
     """
     _check_marks(delimiter, decimal, thousands)
-    _check_counts(skip_lines, below_limit, above_limit)
+    _check_counts(skip_lines, skip_footer)
+    _check_limits(below_limit, above_limit)
     text = text_of(path, encoding) if text is None else text
     above = find_top(text, delimiter, skip_lines)
     found = above.delimiter
@@ -240,55 +247,45 @@ def find_layout(
             f"{path}: {setting('decimal', mark)} is the character between the cells, too; say which is "
             f"with {either('delimiter=', '--delimiter')}."
         )
-    (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
     asked = [
         *([] if target is None else [target]),
         *(keep_columns or ()),
         *(drop_columns or ()),
         *(columns or ()),
     ]
-    is_header = _has_header(first, second, asked, mark) if header is None else header
-    names = tuple(first) if is_header else None
-    if names and second is None:
-        raise DataFileError(
-            f"{path} has a header but no rows under it"
-            + ("." if header else f"; if its only line is a row of numbers, say {setting('header', False)}.")
-        )
-    names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
-    kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
-    roles = column_roles(target, kept, drop_columns, columns, names, len(first), str(path))
+    head = read_head(str(path), top, header, asked, mark)
+    names = head.names
+    names_rows = names is not None and names[0] == ROW_NAMES and ROW_NAMES not in asked
+    kept = [*(keep_columns or ()), *([ROW_NAMES] if names_rows else [])]
+    # Columns without a name and a cell are none.
+    dropped = [*(drop_columns or ()), *head.empty]
+    roles = column_roles(target, kept, dropped, columns, names, head.n_columns, str(path))
     carried = roles.carried
-    if names:
-        for number, name in enumerate(names):
-            if not name.strip() and number not in roles.unread.union(carried.values()):
-                raise DataFileError(
-                    f"{path}, line {first_line}: column {number} has no name; leave it unread with "
-                    f"{setting('drop_columns', [number])} (such as row numbers that pandas wrote), or "
-                    "name it."
-                )
-        check_names(names, f"{path}, line {first_line}")
     aside = roles.unread.union(carried.values())
-    features = [cell for _, row in top[is_header:] for n, cell in enumerate(row) if n not in aside]
+    features = [
+        cell for line, row in top if line >= head.first_line for n, cell in enumerate(row) if n not in aside
+    ]
     mark = said or decimal_of(features, found)
     return CsvLayout(
         text,
         found,
         mark,
         names,
-        len(first),
-        second_line if names else first_line,
+        head.n_columns,
+        head.first_line,
         carried,
         roles.unread,
         roles.chosen,
         target is not None,
         names_rows,
-        tuple(map(Message, _notes(str(path), above, header, names, said, mark, features))),
+        tuple(map(Message, [*head.notes, *_notes(str(path), above, header, names, said, mark, features)])),
         above.skipped,
         "" if thousands == "none" else thousands,
         frozenset(name for name, value in (("decimal", said), ("thousands", thousands)) if value is not None),
         below_limit,
         above_limit,
         na_values=_words(na_values),
+        skip_footer=skip_footer,
     )
 
 
@@ -349,20 +346,6 @@ def _notes(
         )
 
 
-def _has_header(
-    first: Sequence[str], second: Sequence[str] | None, asked: Sequence[str | int], decimal: str
-) -> bool:
-    wanted = [typed_number(each, first) for each in asked]
-    if any(isinstance(each, str) and each in first for each in wanted):
-        return True
-    numbers = [each % len(first) for each in wanted if isinstance(each, int)]
-    if second is None:
-        return any(
-            kind(cell, decimal) == "text" for number, cell in enumerate(first) if number not in numbers
-        )
-    return has_header(first, second, decimal, numbers)
-
-
 def _first_rows(stream: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """Read the first rows; what is wrong with those after the second is said when they are read."""
     top = list(itertools.islice(stream, 2))
@@ -396,13 +379,17 @@ def _check_marks(delimiter: str | None, decimal: str | None, thousands: str | No
         )
 
 
-def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
-    is_count = isinstance(skip_lines, int) and not isinstance(skip_lines, bool) and skip_lines >= 0
-    if skip_lines is not None and not is_count:
-        raise ParameterError(
-            f"{setting('skip_lines')} must be a whole number of lines above the table, 0 or more; got "
-            f"{skip_lines!r}."
-        )
+def _check_counts(skip_lines: Any, skip_footer: Any) -> None:
+    for name, value, where in (("skip_lines", skip_lines, "above"), ("skip_footer", skip_footer, "under")):
+        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if value is not None and not is_count:
+            raise ParameterError(
+                f"{setting(name)} must be a whole number of lines {where} the table, 0 or more; got "
+                f"{value!r}."
+            )
+
+
+def _check_limits(below_limit: Any, above_limit: Any) -> None:
     rules = (("below_limit", below_limit, BELOW_LIMIT), ("above_limit", above_limit, ABOVE_LIMIT))
     for name, value, known in rules:
         if value is not None and value not in known:
