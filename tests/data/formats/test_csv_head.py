@@ -129,3 +129,20 @@ def test_a_row_of_units_is_left_out(tmp_path, gap):
 def test_a_row_of_words_for_missing_cells_is_no_row_of_units(tmp_path, text):
     path = put(tmp_path, text)
     assert find_layout(path, header=True).first_line == 2
+
+
+@pytest.mark.parametrize("names", ["2019,2020,2021", "0,0.5,1,2", "-1,0,1"])
+def test_numbers_that_go_up_beside_a_name_are_names(tmp_path, names):
+    width = names.count(",") + 1
+    rows = "".join(
+        f"p{number}," + ",".join(str(number * 7 % (5 - at)) for at in range(width)) + "\n"
+        for number in range(9)
+    )
+    path = put(tmp_path, f"gene,{names}\n{rows}")
+    source = open_table(path, keep_columns=[0])
+    assert source.feature_names == tuple(names.split(","))
+    assert source.carried["gene"].tolist() == [f"p{number}" for number in range(9)]
+    assert "if it is a row, say header=False" in source.notes[0]
+    # Where rows go up, too, the first may be one of them.
+    low = put(tmp_path, "p0,1,2,3\np1,4,5,6\np2,1,4,9\n")
+    assert open_table(low, keep_columns=[0]).shape == (3, 3)

@@ -87,6 +87,9 @@ def test_a_row_that_is_too_short_near_the_end_is_refused_with_what_to_do(tmp_pat
         open_table(path, keep_columns=["id"])
     assert str(caught.value).endswith("or if the table ends above, say skip_footer=2.")
     assert open_table(path, keep_columns=["id"], skip_footer=2).shape == (8, 2)
+    # Not where rows follow.
+    with pytest.raises(DataFileError, match=r"give every row the same number of cells\.$"):
+        open_table(put(tmp_path, f"id,a,b\n{ROWS}x\ny,1,2\n"), keep_columns=["id"])
 
 
 def test_blank_lines_between_rows_of_several_columns_are_passed_over(tmp_path):

@@ -307,3 +307,25 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
         error(path)
         == "FILE, line 3, column 'a' (number 0): '3 g' is not a number; it has 'g' beside its number."
     )
+
+
+def test_commas_before_decimals_may_stand_in_quotes_between_commas(tmp_path):
+    path = put(tmp_path, 'id,a,b\np,"1,5","2"\nq,"1.139,25",3\nr,4,5\n')
+    source = open_table(path, keep_columns=["id"])
+    assert source[:].tolist() == [[1.5, 2], [1139.25, 3], [4, 5]]
+    assert (
+        "commas in FILE were taken to stand before decimals" in notes(source, path)[0]
+        or "'.' in" in notes(source, path)[0]
+    )
+    # As before they are thousands where nothing shows more.
+    assert open_table(put(tmp_path, 'a,b\n"1,234",2\n3,4\n'))[:].tolist() == [[1234, 2], [3, 4]]
+    mixed = error(put(tmp_path, 'a,b\n"1,5",2.5\n3,4\n'))
+    assert mixed == "FILE, line 2, column 'a' (number 0): '1,5' is not a number; write decimals with a point."
+
+
+def test_another_table_below_is_refused_with_what_to_do(tmp_path):
+    path = put(tmp_path, "a,b\n1,2\n3,4\n\nx,y\n7,8\n9,1\n")
+    assert error(path) == (
+        "FILE, line 5: text stands in all columns of numbers, as over another table; keep one table in a file, or if this one ends above, say skip_footer=3."
+    )
+    assert open_table(path, skip_footer=3)[:].tolist() == [[1, 2], [3, 4]]

@@ -293,6 +293,8 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     if layout.thousands and any(map(operator.contains, block, itertools.repeat(layout.thousands))):
         return None
     is_comma = layout.decimal == ","
+    if is_comma and mark == ",":  # decimals within quotes
+        return None
     may_group = is_comma and layout.thousands is None
     if may_group and any("." in text and layout.points.search(text) for text in block):
         return None
@@ -314,9 +316,9 @@ def _or_footer(layout: CsvLayout, line: int, cells: Sequence[str]) -> str:
     if layout.skip_footer is not None or len(cells) > layout.n_columns:
         return ""
     with contextlib.suppress(DataFileError, UnicodeError):
-        n_left = sum(1 for _ in itertools.islice(layout.rows(line), _MOST_TOTALS + 1))
-        if n_left <= _MOST_TOTALS:
-            return f", or if the table ends above, say {setting('skip_footer', n_left)}"
+        left = [row for _, row in itertools.islice(layout.rows(line), _MOST_TOTALS + 1)]
+        if len(left) <= _MOST_TOTALS and all(len(row) < layout.n_columns for row in left):
+            return f", or if the table ends above, say {setting('skip_footer', len(left))}"
     return ""
 
 

@@ -68,6 +68,12 @@ def cell_fault(layout: CsvLayout, line: int, number: int, cell: str) -> DataFile
     if layout.names is None and line == layout.first_line and _is_text(cell, layout):
         said = f"{said[:-1]}; if this line holds the column names, say {setting('header', True)}."
     elif _is_gap_word(cell, layout):
+        if _is_second_header(layout, line):
+            n_below = sum(at >= line for at, _ in layout.rows())
+            return DataFileError(
+                f"{layout.path}, line {line}: text stands in all columns of numbers, as over another table; "
+                f"keep one table in a file, or if this one ends above, say {setting('skip_footer', n_below)}."
+            )
         words = _gap_words(layout, line, number, cell, found)
         also = f", nor {'is' if len(words) == 2 else 'are'} {listed(words[1:])}" if len(words) > 1 else ""
         it, stand = ("it", "stands") if len(words) == 1 else ("they", "stand")
@@ -153,6 +159,14 @@ def _columns_of_text(layout: CsvLayout, line: int, number: int, cell: str) -> di
         # A word that stands in most cells of a column of numbers, such as "not detected", is no other kind.
         and not (len(words[each]) <= _GAP_WORDS and n_numbers.get(each, 0) >= _LEAST_NUMBERS)
     }
+
+
+def _is_second_header(layout: CsvLayout, line: int) -> bool:
+    """Whether a row of words alone stands between rows, in two columns of numbers or more."""
+    row = next((row for at, row in layout.rows() if at == line), [])
+    cells = [row[number] for number in layout.numeric] if len(row) == layout.n_columns else []
+    is_words = len(cells) > 1 and all(_is_gap_word(cell, layout) for cell in cells)
+    return is_words and len(set(cells)) == len(cells) and line > layout.first_line
 
 
 def _gap_words(layout: CsvLayout, line: int, number: int, cell: str, text: Collection[int]) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from diabolo.data.columns import listed, typed_number
-from diabolo.data.formats.csv_cells import is_measured, kind, short
+from diabolo.data.formats.csv_cells import Notation, is_measured, kind, short
 from diabolo.data.formats.csv_marks import has_header
 from diabolo.data.formats.csv_rows import Row
 from diabolo.errors import DataFileError
@@ -19,6 +20,8 @@ ROW_NAMES = "row_names"
 """What a first column is called that names the rows."""
 
 
+# So many numbers that go up may be names; fewer may be by chance.
+_LEAST_NAMES = 3
 _GAP = re.compile(
     r"[\W_]*(?:n\W?\s?[adqs]\b|nd\b|not? |bdl|lod|loq|undet|fail|err|over|under|low|high|miss|void|blank)",
     re.IGNORECASE,
@@ -86,7 +89,9 @@ def read_head(
     second = rest[0][1] if rest else None
     if header is not False and second is not None and _lacks_one(first, rest, decimal):
         return _named(path, first_line, ["", *first], rest, asked, rest[0][0])
-    is_header = _has_header(first, second, asked, decimal) if header is None else header
+    is_header = header
+    if header is None:
+        is_header = _has_header(first, second, asked, decimal) or _counts_up(first, rest, decimal)
     units = header is not False and _are_units(first, rest, decimal)
     if not is_header and not units:
         return Head(None, first_line, len(first))
@@ -173,6 +178,19 @@ def _lacks_one(first: Sequence[str], rest: Sequence[Row], decimal: str) -> bool:
     """Whether a first line is a header that has no name for the column of row names, as R writes it."""
     widths = {len(cells) for _, cells in rest}
     return widths == {len(first) + 1} and has_header(["", *first], rest[0][1], decimal)
+
+
+def _counts_up(first: Sequence[str], rest: Sequence[Row], decimal: str) -> bool:
+    """Whether numbers that go up, such as years or doses, stand beside a name, and in no row below."""
+    if not rest or kind(first[0], decimal) != "text" or is_measured(first[0]):
+        return False
+
+    def goes_up(cells: Sequence[str]) -> bool:
+        numbers = [Notation(decimal).number(cell) for cell in cells if kind(cell, decimal) != "text"]
+        known = [number for number in numbers if number is not None]
+        return len(known) == len(numbers) >= _LEAST_NAMES and all(a < b for a, b in pairwise(known))
+
+    return goes_up(first) and not any(goes_up(cells) for _, cells in rest)
 
 
 def _are_units(first: Sequence[str], rest: Sequence[Row], decimal: str) -> bool:

@@ -161,7 +161,11 @@ def _taken(found: Marks, number: str, layout: CsvLayout) -> Marks:
 def _chosen(layout: CsvLayout, marks: Mapping[Marks, _Place]) -> tuple[str, str | None]:
     """Choose the marks in which all numbers can be read; of several, what was found out before."""
     is_settled = "thousands" in layout.settled
-    decimals = layout.decimal if "decimal" in layout.settled or layout.delimiter == "," else ".,"
+    other = "," if layout.decimal == "." else "."
+    is_clear = any(all(decimal == other for decimal, _ in each) for each in marks)
+    # Between commas, numbers in quotes must show that theirs stand before decimals.
+    is_fixed = "decimal" in layout.settled or (layout.delimiter == "," and not is_clear)
+    decimals = layout.decimal if is_fixed else ".,"
     possible = {
         (decimal, between)
         for decimal, between in frozenset.intersection(frozenset(_EVERY), *marks)
@@ -170,8 +174,6 @@ def _chosen(layout: CsvLayout, marks: Mapping[Marks, _Place]) -> tuple[str, str 
     own = layout.thousands or ""
     if (layout.decimal, "") in possible or (layout.decimal, own) in possible:
         return layout.decimal, layout.thousands
-    other = "," if layout.decimal == "." else "."
-    is_clear = any(all(decimal == other for decimal, _ in each) for each in marks)
     if (other, "") in possible and is_clear:
         return other, layout.thousands
     # That a mark stands between thousands must be shown by one cell alone, such as 1.139,80 or 1.234.567.
