@@ -119,7 +119,8 @@ def odd_columns(
         others = others[(span >= n_rows - 1) & (span < _NUMBERING * n_rows)]
         others = np.array([each for each in others if len(np.unique(cells[:, each])) == n_rows], int)
         few = n_columns // 2
-    named = [int(each) for each in whole if names is not None and _ID_NAME.fullmatch(str(names[each]))]
+    known = [] if names is None else [str(name) for name in names]
+    named = [each for each in whole.tolist() if known and _ID_NAME.fullmatch(known[each])]
     is_many = [len(np.unique(cells[there[:, each], each])) > _MOST_CLASSES for each in named]
     named = [each for each, many in zip(named, is_many, strict=True) if many and each not in counting]
     others = np.setdiff1d(others, named)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import complex_cells, is_missing
+from diabolo.data.formats.csv_cells import is_measured
 from diabolo.errors import InputError
 from diabolo.messages import setting
 
@@ -56,12 +57,15 @@ class UnfitColumn:
         What it holds.
     example : str, default ""
         A cell, and where it stands, where the column's type does not say it.
+    is_number : bool, default False
+        Whether the cell is text that a file of text would have been read as a number from, such as $1,234.50.
     """
 
     position: int
     name: str | None
     what: str
     example: str = ""
+    is_number: bool = False
 
     def __str__(self) -> str:
         """Name it."""
@@ -122,7 +126,8 @@ def loose_column(
             shown = str(cell) if what == "dates" else repr(cell)
             shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
             what = what or f"cells of type {type(cell).__name__}"
-            return UnfitColumn(position, name, what, f"{shown} in row {row}")
+            is_number = isinstance(cell, str) and is_measured(cell)
+            return UnfitColumn(position, name, what, f"{shown} in row {row}", is_number)
     return numbers
 
 
@@ -164,12 +169,16 @@ def refuse_unfit(
     index = f", set {them} as the index" if has_index and {each.what for each in found} == {"dates"} else ""
     kept = [each.position if each.name is None else each.name for each in found]
     keep = setting("keep_columns", kept) if len(kept) <= _MOST_LISTED else f"{setting('keep_columns')}=[...]"
+    read = ""
+    if text := next((each.example for each in found if each.is_number), ""):
+        cell = text.rpartition(" in row ")[0]
+        read = f" Numbers written as {cell} are read from the file itself: diabolo.open(FILE)."
     if owner is None:
         does = f"Features are numbers: carry {those} beside them with {keep}, drop {them}{index}"
-        raise InputError(f"{called} holds {_joined(said)}{more}. {does}, or turn {them} to numbers.")
+        raise InputError(f"{called} holds {_joined(said)}{more}. {does}, or turn {them} to numbers.{read}")
     raise InputError(
         f"X holds {_joined(said)}{more}. {owner} needs numbers: drop {those}, turn {them} to numbers"
-        f"{index}, or carry {them} beside the features: diabolo.open(X, {keep})."
+        f"{index}, or carry {them} beside the features: diabolo.open(X, {keep}).{read}"
     )
 
 

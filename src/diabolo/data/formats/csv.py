@@ -328,7 +328,7 @@ def _has_remark(block: Sequence[str], numbers: Cells, layout: CsvLayout) -> bool
         return False
     may_be = np.flatnonzero(np.isnan(numbers[:, 0]))
     empty = may_be[np.isnan(numbers[may_be]).all(axis=1)] if len(may_be) else may_be
-    rows = (block[row].rstrip("\n").split(layout.delimiter) for row in empty)
+    rows = (block[row].rstrip("\n").split(layout.delimiter) for row in empty.tolist())
     n_columns = layout.n_columns
     return any(not any(map(str.strip, row)) or is_remark(row, n_columns, is_apart=True) for row in rows)
 
