@@ -97,7 +97,7 @@ def _options(text: str) -> list[str]:
                 break
             words.append(word)
             continue
-        words.append(word.rstrip(".;)"))
+        words.append(word.rstrip(".;"))
         if word != words[-1]:
             break
     return words

@@ -212,7 +212,8 @@ def test_what_cannot_be_is_one_sentence(run, table, model, tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_text("a,b,k\n1,2,x\n2,,y\n3,oops,z\n4,5,w\n")
     assert said(bad, "-o", out, status=1).endswith(
-        f"{bad}, line 4, column 'b' (number 1): 'oops' is not a number."
+        f"{bad}, line 4, column 'b' (number 1): 'oops' is not a number; if it stands for a missing cell, say "
+        "--na-values oops."
     )
     text = tmp_path / "text.csv"
     text.write_text("k,l\nx,y\nz,w\n")

@@ -36,7 +36,13 @@ DECIMALS = np.random.default_rng(5).normal(size=(N, 6)).round(3)
         ([NUMBER % 2, NUMBER % 3, NUMBER % 4, NUMBER % 5], OddColumns()),
         ([NUMBER**2, NUMBER**2 + 1, NUMBER**2 + 2, NUMBER**2 + 3], OddColumns()),
         ([np.full(N, 3)], OddColumns()),
-        ([np.full(N, np.nan)], OddColumns()),
+        ([np.full(N, np.nan)], OddColumns(empty=(6,))),
+        # Nines alone, far from all others; not where they may be one of them, or where there are few others.
+        ([np.where(NUMBER % 20 == 0, 9999, NUMBER / 7)], OddColumns(stand_ins=((6, 9999),))),
+        ([np.where(NUMBER == 0, -99, NUMBER / 7)], OddColumns(stand_ins=((6, -99),))),
+        ([np.where(NUMBER == 0, 99, NUMBER + 0.5)], OddColumns()),
+        ([np.where(NUMBER == 0, 999, 0.5)], OddColumns()),
+        ([np.where(NUMBER == 0, 9998, NUMBER / 7)], OddColumns()),
     ],
 )
 def test_among_decimals(columns, expected):
@@ -72,6 +78,46 @@ def test_few_rows_say_nothing():
     assert odd_columns(np.column_stack([NUMBER, DECIMALS])[:9]) == OddColumns()
     assert odd_columns(np.column_stack([NUMBER[::-1], DECIMALS])[:19]) == OddColumns()
     assert odd_columns(np.ones((1, 3))) == OddColumns()
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "record_id", "SampleID", "Patient Nr.", "sampleId", "MRN", "sample_no"]
+)
+def test_whole_numbers_under_the_name_of_an_id_are_one(name):
+    cells = np.column_stack([DECIMALS, NUMBER // 2])
+    names = [*"abcdef", name]
+    assert odd_columns(cells, names) == OddColumns(named=(6,))
+    assert odd_columns(cells + 0.5, names) == OddColumns()
+    assert odd_columns(cells, [*"abcdef", "dose"]) == OddColumns()
+
+
+@pytest.mark.parametrize("name", ["acid", "NO", "fluid", "PAID", "valid", "Nrf2", "ideal"])
+def test_other_names_are_none_of_ids(name):
+    assert odd_columns(np.column_stack([DECIMALS, NUMBER // 2]), [*"abcdef", name]) == OddColumns()
+
+
+def test_numbers_for_missing_cells_and_empty_columns_are_named(run, tmp_path):
+    frame = pd.DataFrame(DECIMALS, columns=list("abcdef"))
+    frame.loc[[3, 9], "b"], frame.loc[5, "c"], frame["e"], frame["record_id"] = 9999, -99, np.nan, NUMBER // 2
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.to_parquet(tmp_path / "t.parquet")
+    words = ["-o", tmp_path / "m.diabolo", "-e", "1", "--missing", "mean", "--scale", "standard"]
+    said = "note: 'b', 'c' hold -99 and 9999, far from all other numbers; if they stand for a missing cell, "
+    _, _, err = run("fit", tmp_path / "t.parquet", *words)
+    assert f"{said}make such cells NaN first\n" in err
+    status, _, err = run("fit", tmp_path / "t.csv", *words)
+    assert status == 0
+    assert f"{said}type --na-values -99,9999\n" in err
+    assert (
+        "note: 'e' has no number at all; to carry it along instead of learning from it, type --keep e\n"
+        in err
+    )
+    assert "note: 'record_id' has the name of an id over whole numbers, so it looks like an id; to" in err
+    status, out, err = run(
+        "fit", tmp_path / "t.csv", *words, "--na-values", "-99,9999", "--keep", "e,record_id"
+    )
+    assert (status, "far from" in err, "no number" in err) == (0, False, False)
+    assert "t.csv --na-values -99,9999 --keep e,record_id -o" in out
 
 
 @pytest.fixture

@@ -270,7 +270,7 @@ def test_a_model_of_one_dialect_encodes_another(run, tmp_path):
     assert status == 0
     for said in (
         "left out as no part of the table",
-        "units behind the numbers",
+        "units beside the numbers",
         "count as half",
         "--thousands none",
     ):

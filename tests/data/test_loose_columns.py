@@ -152,3 +152,16 @@ def test_few_values(cells, is_few):
     with pytest.raises(UnfitColumnsError) as caught:
         refuse_unfit([found], "X", "PCA")
     assert pickle.loads(pickle.dumps(caught.value)).few == (("b",) if is_few else ())
+
+
+@pytest.mark.parametrize("cell", ["$1,234.50", "0,5", "12 %", "<0.5", "(3)"])
+def test_text_that_a_file_would_have_been_read_as_a_number_from_is_told(cell):
+    found = loose_column("object", lambda: [1, cell], None, 0, "a")
+    with pytest.raises(InputError) as caught:
+        refuse_unfit([found], "X", None)
+    assert str(caught.value).endswith(
+        f"Numbers written as {cell!r} are read from the file itself: diabolo.open(FILE)."
+    )
+    with pytest.raises(InputError) as caught:
+        refuse_unfit([loose_column("object", lambda: [1, "x"], None, 0, "a")], "X", "PCA")
+    assert "from the file itself" not in str(caught.value)

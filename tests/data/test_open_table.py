@@ -166,7 +166,7 @@ def test_a_missing_file_suggests_its_neighbor(tmp_path):
         ("a.h5", {"header": False}, "header=False means nothing to FILE: leave it out."),
         ("a.h5", {"decimal": "."}, "decimal='.' means nothing to FILE: leave it out."),
         ("a.h5", {"target": 3}, "FILE: target names columns of such a file by text; got 3."),
-        ("a.csv", {"rows": "last"}, "rows='last' means nothing to FILE: leave it out."),
+        ("a.csv", {"rows": "last"}, "rows='last' means nothing to FILE: leave it out, or write the table with a row for each of its columns first, such as with pandas.read_csv('FILE', index_col=0).T.to_csv(NEW)."),
         ("a.h5", {"rows": "columns"}, 'rows must be "first" or "last", the axis of the rows; got \'columns\'.'),
         ("a.csv", {"keep_columns": "id"}, "keep_columns is a list of columns: say keep_columns=['id']."),
         ("a.csv", {"keep_columns": -1}, "keep_columns is a list of columns: say keep_columns=[-1]."),
@@ -285,7 +285,7 @@ def test_a_dash_is_a_text_table_on_standard_input(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "option", [{"thousands": "."}, {"encoding": "cp1252"}, {"skip_lines": 1}, {"below_limit": "half"}, {"above_limit": "limit"}, {"sheet": "x"}]
+    "option", [{"thousands": "."}, {"encoding": "cp1252"}, {"skip_lines": 1}, {"below_limit": "half"}, {"above_limit": "limit"}, {"na_values": ["x"]}, {"sheet": "x"}]
 )  # fmt: skip
 def test_settings_of_text_mean_nothing_to_an_array(tmp_path, option):
     np.save(tmp_path / "a.npy", CELLS)

@@ -292,7 +292,7 @@ def _next(typed: Typed, opened: OpenModel | None, layout: CsvLayout | None, keep
 
 def _as_written(typed: Typed) -> Typed:
     """Leave out what was typed of the old file that is not so in the new one."""
-    gone = {"encoding": None, "skip_lines": None, "drop": None, "columns": None}
+    gone = {"encoding": None, "skip_lines": None, "skip_footer": None, "drop": None, "columns": None}
     if typed.path.suffix.lower() == ".tsv":
         gone["delimiter"] = None
     return Typed(**{**vars(typed), **gone})

@@ -15,7 +15,7 @@ from diabolo.messages import setting, typed_names
 if TYPE_CHECKING:
     from diabolo.data.source import Source
 
-__all__ = ["as_codes", "as_trained", "has_columns", "with_unknown_columns"]
+__all__ = ["as_codes", "as_trained", "has_columns", "heeds", "with_unknown_columns"]
 
 _SHOWN, _MOST = 5, 50
 
@@ -160,6 +160,15 @@ def has_columns(path: Path) -> bool:
 
     first = path.paths[0] if isinstance(path, SeveralFiles) else path
     return is_stream(first) or format_of(split_address(str(first))[0]).has_columns
+
+
+def heeds(path: Path, option: str) -> bool:
+    """Say whether an option of reading means something to the format of a file."""
+    from diabolo.data.formats import format_of
+    from diabolo.data.open_table import split_address
+
+    first = path.paths[0] if isinstance(path, SeveralFiles) else path
+    return is_stream(first) or option in format_of(split_address(str(first))[0]).heeds
 
 
 def _in_order(path: Path, source: Source, names: Sequence[str], output: Output) -> Source:

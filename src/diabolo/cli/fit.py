@@ -26,6 +26,7 @@ from diabolo.cli.output import (
     check_model_output,
     command_line,
     epochs_text,
+    listed,
     next_lines,
     pairs_text,
 )
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL_FILE", "PAGE", "checked_estimator"]
 
 _MOST_TYPED = 50
+_CARRIED_SHOWN = 5
 _NOT_SHOWN = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 
 
@@ -267,6 +269,8 @@ def _report(
     shape = " -> ".join(map(str, [*(layer.inputs for layer in layers), layers[-1].outputs]))
     use = "to be predicted" if hasattr(estimator, "target_") else "left out"
     left_out = f", column {label!r} {use}" if label is not None else ""
+    if label is not None and use == "left out" and len(source.carried) > 1:
+        left_out = f", columns {listed([repr(name) for name in source.carried], _CARRIED_SHOWN)} left out"
     categories = "".join(f", {name} ({len(values)})" for name, values in _values(estimator))
     n_numbers = estimator.n_features_in_ - len(_values(estimator))
     of = f" of {n_numbers:,} numbers" if n_numbers or not categories else ""

@@ -1,21 +1,22 @@
-"""Columns of numbers that are probably no measurements: ids that count up, and codes of classes."""
+"""Columns of numbers that are probably no measurements: ids, codes of classes, numbers for missing cells."""
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diabolo.cli.categories import category_places
-from diabolo.cli.column_check import has_columns
+from diabolo.cli.column_check import has_columns, heeds
 from diabolo.cli.output import Output, listed
 from diabolo.cli.page import Typed
 from diabolo.messages import typed_names
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Shaped
+    from jaxtyping import Float64, Shaped
 
     from diabolo.data.source import Source
 
@@ -32,6 +33,16 @@ _LARGEST_SHARE = 0.95
 # So many columns of decimals beside each column make whole numbers stand out.
 _DECIMALS_EACH = 2
 _MOST_MISSING = 0.2
+# What programs write where nothing was measured: nines alone, with a minus or without.
+_STAND_INS = tuple(sign * (10.0**digits - 1) for digits in range(2, 10) for sign in (1, -1))
+# What columns are called that name a row: record_id, SampleID, "Patient Nr.", MRN.
+_ID_NAME = re.compile(
+    r"(?:.*[\W_])?(?:id|ids|uid|uuid|guid|mrn|nr|barcode|u?subjid|identifier)[\W_]*|.*[\W_]no\.?|(?-i:.*[a-z]I[dD])",
+    re.IGNORECASE,
+)
+# A code of a few values under such a name tells groups apart.
+_FEW_IDS = 20
+_LEAST_OTHERS = 3
 _SHOWN = 5
 
 
@@ -47,20 +58,33 @@ class OddColumns:
         Whole numbers of which no two rows share one, among columns of decimals or from a narrow range.
     classes : tuple of int
         A few whole numbers that many rows share, among columns of decimals.
+    named : tuple of int
+        Whole numbers under a name such as ``record_id``, of which none of the above holds.
+    empty : tuple of int
+        Those without any cell.
+    stand_ins : tuple of (int, float)
+        Those with a number of nines alone, such as -99 or 9999, that lies further from all others than they
+        from each other, and that number.
     """
 
     counting: tuple[int, ...] = ()
     distinct: tuple[int, ...] = ()
     classes: tuple[int, ...] = ()
+    named: tuple[int, ...] = ()
+    empty: tuple[int, ...] = ()
+    stand_ins: tuple[tuple[int, float], ...] = ()
 
     def without(self, columns: Collection[int]) -> OddColumns:
         """Leave some columns out."""
-        lists = (self.counting, self.distinct, self.classes)
-        return OddColumns(*(tuple(each for each in found if each not in columns) for found in lists))
+        lists = {name: getattr(self, name) for name in ("counting", "distinct", "classes", "named", "empty")}
+        left = {name: tuple(each for each in found if each not in columns) for name, found in lists.items()}
+        return OddColumns(**left, stand_ins=tuple(each for each in self.stand_ins if each[0] not in columns))
 
 
-def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
-    """Find columns that look like ids or classes.
+def odd_columns(
+    cells: Shaped[np.ndarray, "rows features"], names: Sequence[str | int] | None = None
+) -> OddColumns:
+    """Find columns that look like ids or classes, or hold numbers that stand for missing cells.
 
     In a table of whole numbers, such as pixels, counts or yes and no, nothing is said but of columns that
     number the rows, in their order or another: there whole numbers are what is measured.
@@ -69,6 +93,8 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
     ----------
     cells : ndarray of shape (rows, features)
         Rows that stand beside each other in the file, at least one; missing cells are NaN.
+    names : sequence of str or int, optional
+        What the columns are called; whole numbers under a name such as ``record_id`` are ids.
 
     Returns
     -------
@@ -104,6 +130,11 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
         others = others[(span >= n_rows - 1) & (span < _NUMBERING * n_rows)]
         others = np.array([each for each in others if len(np.unique(cells[:, each])) == n_rows], int)
         few = n_columns // 2
+    known = [] if names is None else [str(name) for name in names]
+    named = [each for each in whole.tolist() if known and _ID_NAME.fullmatch(known[each])]
+    is_many = [len(np.unique(cells[there[:, each], each])) > _FEW_IDS for each in named]
+    named = [each for each, many in zip(named, is_many, strict=True) if many and each not in counting]
+    others = np.setdiff1d(others, named)
     distinct: list[int] = []
     classes: list[int] = []
     for column in others.tolist():
@@ -117,7 +148,27 @@ def odd_columns(cells: Shaped[np.ndarray, "rows features"]) -> OddColumns:
         tuple(counting.tolist()),
         tuple(distinct) if len(distinct) <= few else (),
         tuple(classes) if len(classes) <= few else (),
+        tuple(named),
+        tuple(np.flatnonzero(~there.any(axis=0)).tolist()),
+        tuple(_stand_ins(cells)),
     )
+
+
+def _stand_ins(cells: Float64[np.ndarray, "rows features"]) -> Iterator[tuple[int, float]]:
+    """Find numbers of nines alone, far from all others of their columns."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        for column in np.flatnonzero(np.isin(cells, _STAND_INS).any(axis=0)).tolist():
+            numbers = np.unique(cells[np.isfinite(cells[:, column]), column])
+            own = [number for number in numbers.tolist() if number in _STAND_INS]
+            others = numbers[~np.isin(numbers, _STAND_INS)]
+            if len(others) < _LEAST_OTHERS:
+                continue
+            low, high = others[0], others[-1]
+            for number in own:
+                if max(low - number, number - high) > high - low:
+                    yield column, number
 
 
 def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequence[str] | None = None) -> None:
@@ -143,7 +194,7 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
     names = _typed_names(source, typed, typed.keep if keep is None else keep)
     if names is None or n_rows < _LEAST_ROWS or is_slow(source):
         return
-    found = odd_columns(source[:n_rows]).without(category_places(source, chosen))
+    found = odd_columns(source[:n_rows], names).without(category_places(source, chosen))
     first = f" in the first {n_rows:,} rows" if n_rows < len(source) else ""
 
     def said(columns: Sequence[int]) -> str:
@@ -158,7 +209,7 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
             return f"to carry {it} along instead of learning from {it}, type --keep {given}"
         return f"to leave {it} out, type --drop {given}"
 
-    ids = [*found.counting, *found.distinct]
+    ids = [*found.counting, *found.distinct, *found.named]
     if ids:
         parts = []
         if found.counting:
@@ -168,12 +219,28 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
         if found.distinct:
             holds = _number(found.distinct, "holds", "hold")
             parts.append(f"{said(found.distinct)} {holds} another whole number in each row")
+        if found.named:
+            of = _number(found.named, "has the name of an id", "have names of ids")
+            parts.append(f"{said(found.named)} {of} over whole numbers")
         like = _number(ids, "it looks like an id", "they look like ids")
         time = ""
         if getattr(typed, "length", None) is not None and found.counting:
             when = shlex.quote(str(names[found.counting[0]]))
             time = f", or --time {when} if it says when a point was taken"
-        output.note(f"{' and '.join(parts)}{first}, so {like}; {cure(ids)}{time}")
+        output.note(f"{_listed(parts)}{first}, so {like}; {cure(ids)}{time}")
+    if found.empty:
+        has = _number(found.empty, "has", "have")
+        output.note(f"{said(found.empty)} {has} no number at all{first}; {cure(found.empty)}")
+    if found.stand_ins:
+        columns = sorted({column for column, _ in found.stand_ins})
+        numbers = sorted({f"{number:g}" for _, number in found.stand_ins})
+        holds, it = _number(columns, "holds", "hold"), "it stands" if len(numbers) == 1 else "they stand"
+        far = f"{said(columns)} {holds} {' and '.join(numbers)}{first}, far from all other numbers"
+        if heeds(typed.data, "na_values"):
+            cure_ = f"type --na-values {','.join(numbers)}"
+        else:
+            cure_ = "make such cells NaN first"
+        output.note(f"{far}; if {it} for a missing cell, {cure_}")
     if found.classes:
         holds = _number(found.classes, "holds", "hold")
         names_ = _number(found.classes, "it names a class or a group", "they name classes or groups")
@@ -181,6 +248,10 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
             f"{said(found.classes)} {holds} few different whole numbers{first} among columns of decimals; if "
             f"{names_}, {cure(found.classes)}"
         )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _number(columns: Sequence[int], one: str, several: str) -> str:

@@ -37,7 +37,17 @@ __all__ = [
     "typed_again",
 ]
 
-_SETTLED = ("decimal", "thousands", "encoding", "skip_lines", "below_limit", "above_limit", "sheet")
+_SETTLED = (
+    "decimal",
+    "thousands",
+    "encoding",
+    "skip_lines",
+    "skip_footer",
+    "below_limit",
+    "above_limit",
+    "na_values",
+    "sheet",
+)
 _USUAL_LABELS = ("label", "labels", "target", "y")
 _MOST_COLORS = 20  # as plot_codes has it
 
@@ -251,7 +261,8 @@ def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:
     }
     flags |= {f"--{name.replace('_', '-')}": getattr(typed, name, None) for name in _SETTLED}
     for flag, value in flags.items():
-        words += [] if value is None else [flag, str(value)]
+        said = typed_names(value) if isinstance(value, list) else str(value)
+        words += [] if value is None else [flag, said]
     lists = {"--keep": keep or typed.keep, "--drop": typed.drop, "--columns": typed.columns}
     for flag, names in lists.items():
         words += [flag, typed_names(names)] if names else []

@@ -141,6 +141,11 @@ LABELS, KEEP, *READING = in_group(
         whole(0),
     ),
     Option(
+        "--skip-footer N",
+        "Rows at the end that are none, such as sums. Without, remarks such as 'Exported on Monday'.",
+        whole(0),
+    ),
+    Option(
         "--below-limit",
         "What a cell such as <0.5 counts as: half of the limit, the limit, zero or missing. Without, such "
         "cells are refused.",
@@ -148,6 +153,12 @@ LABELS, KEEP, *READING = in_group(
     ),
     Option(
         "--above-limit", "What a cell such as >100 counts as: the limit or missing.", one_of(*ABOVE_LIMIT)
+    ),
+    Option(
+        "--na-values",
+        "What stands for a missing cell in a .csv beside NA and the like, such as n.d.,-99; of features.",
+        replace(COLUMNS, expected="words and numbers with commas between, such as n.d.,-99", metavar="A,B"),
+        is_repeated=True,
     ),
     Option("--sheet NAME", "The sheet of an .xlsx file. Default: the first."),
     Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),

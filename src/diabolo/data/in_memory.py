@@ -174,7 +174,14 @@ def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]
     """
     for name, value in options.items():
         if value is not None and name not in heeded:
-            raise ParameterError(f"{setting(name, value)} means nothing to {place}: leave it out.")
+            turn = ""
+            if name == "rows" and "header" in heeded:  # of text, whose columns may each be of another kind
+                read = "read_excel" if place.endswith(".xlsx") else "read_csv"
+                turn = (
+                    ", or write the table with a row for each of its columns first, such as with "
+                    f"pandas.{read}({place!r}, index_col=0).T.to_csv(NEW)"
+                )
+            raise ParameterError(f"{setting(name, value)} means nothing to {place}: leave it out{turn}.")
 
 
 def refuse_masked(X: Any, name: str) -> None:

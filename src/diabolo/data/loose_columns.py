@@ -12,6 +12,7 @@ import numpy as np
 
 from diabolo.data.cells import complex_cells, is_missing
 from diabolo.data.columns import holds_few
+from diabolo.data.formats.csv_cells import is_measured
 from diabolo.errors import UnfitColumnsError
 from diabolo.messages import setting
 
@@ -59,6 +60,8 @@ class UnfitColumn:
         A cell, and where it stands, where the column's type does not say it.
     is_few : bool, default False
         Whether it holds few different texts for its rows.
+    is_number : bool, default False
+        Whether the cell is text that a file of text would have been read as a number from, such as $1,234.50.
     """
 
     position: int
@@ -66,6 +69,7 @@ class UnfitColumn:
     what: str
     example: str = ""
     is_few: bool = False
+    is_number: bool = False
 
     def __str__(self) -> str:
         """Name it."""
@@ -126,9 +130,9 @@ def loose_column(
             shown = str(cell) if what == "dates" else repr(cell)
             shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
             what = what or f"cells of type {type(cell).__name__}"
-            return UnfitColumn(
-                position, name, what, f"{shown} in row {row}", what == "text" and _is_few(listed)
-            )
+            is_few = what == "text" and _is_few(listed)
+            is_number = isinstance(cell, str) and is_measured(cell)
+            return UnfitColumn(position, name, what, f"{shown} in row {row}", is_few, is_number)
     return numbers
 
 
@@ -177,15 +181,19 @@ def refuse_unfit(
     kept = [each.position if each.name is None else each.name for each in found]
     keep = setting("keep_columns", kept) if len(kept) <= _MOST_LISTED else f"{setting('keep_columns')}=[...]"
     few = [each.position if each.name is None else each.name for each in found[:_MOST_LISTED] if each.is_few]
+    read = ""
+    if text := next((each.example for each in found if each.is_number), ""):
+        cell = text.rpartition(" in row ")[0]
+        read = f" Numbers written as {cell} are read from the file itself: diabolo.open(FILE)."
     if owner is None:
         does = f"Features are numbers: carry {those} beside them with {keep}, drop {them}{index}"
         or_few = f" {few_values(few)} of the estimator." if few else ""
         raise UnfitColumnsError(
-            f"{called} holds {_joined(said)}{more}. {does}, or turn {them} to numbers.{or_few}", few
+            f"{called} holds {_joined(said)}{more}. {does}, or turn {them} to numbers.{or_few}{read}", few
         )
     raise UnfitColumnsError(
         f"X holds {_joined(said)}{more}. {owner} needs numbers: drop {those}, turn {them} to numbers"
-        f"{index}, or carry {them} beside the features: diabolo.open(X, {keep}).",
+        f"{index}, or carry {them} beside the features: diabolo.open(X, {keep}).{read}",
         few,
     )
 

@@ -46,8 +46,10 @@ def open_table(
     thousands: str | None = None,
     encoding: str | None = None,
     skip_lines: int | None = None,
+    skip_footer: int | None = None,
     below_limit: str | None = None,
     above_limit: str | None = None,
+    na_values: Sequence[str | float] | None = None,
     sheet: str | None = None,
 ) -> Source:
     """Open a table that is read as it is needed, and may be larger than memory.
@@ -94,11 +96,16 @@ def open_table(
     skip_lines : int, optional
         Lines above the header, or above the first row; None leaves out those that begin with ``#``, and
         titles above a header.
+    skip_footer : int, optional
+        Rows at the end that are none, such as sums; None leaves out remarks such as "Exported on Monday".
     below_limit : {"half", "limit", "zero", "missing"}, optional
         What a cell such as ``<0.5`` counts as: half of the limit, the limit, 0 or a missing cell. None
         refuses such cells.
     above_limit : {"limit", "missing"}, optional
         What a cell such as ``>100`` counts as.
+    na_values : sequence of str or number, optional
+        What stands for a missing cell of a text table beside NA and the like, such as ``["n.d.", -99]``; of
+        columns that are features.
     sheet : str, optional
         The sheet of an .xlsx file; None takes the first.
 
@@ -152,8 +159,10 @@ def open_table(
         "thousands": thousands,
         "encoding": encoding,
         "skip_lines": skip_lines,
+        "skip_footer": skip_footer,
         "below_limit": below_limit,
         "above_limit": above_limit,
+        "na_values": na_values,
         "sheet": sheet,
     }
     options = {name: value for name, value in options.items() if value is not None}

@@ -59,3 +59,12 @@ def test_what_is_filled_in_has_the_unit_of_its_column_and_unread_columns_are_lef
     layout = surveyed(find_layout(path, drop_columns=["kind"]))
     copy_with_cells(layout, copy, blocks([[1.5, 40.25], [2.0, 12.0]], [[False, True], [True, False]]))
     assert copy.read_text() == "a;share\n1,50;40,25 %\n2;12 %\n"
+
+
+def test_currencies_stand_where_they_do(tmp_path):
+    path, copy = tmp_path / "t.csv", tmp_path / "c.csv"
+    path.write_text("a,b\n$1.50,2 €\n,\n($3.00),\n")
+    layout = surveyed(find_layout(path))
+    rows = [[1.5, 2], [2.5, 3], [-3, -4]]
+    copy_with_cells(layout, copy, blocks(rows, [[True, False], [True, True], [True, True]]))
+    assert copy.read_text() == "a,b\n$1.5,2 €\n$2.5,3 €\n-$3,-4 €\n"

@@ -6,7 +6,9 @@ import pickle
 import pytest
 
 from diabolo import open as open_table
+from diabolo.data.formats.csv_fault import fault
 from diabolo.errors import DataFileError, TextColumnsError
+from diabolo.messages import Message
 
 
 def said(tmp_path, text, **options):
@@ -36,7 +38,7 @@ AND = "and features are numbers: carry"
         ("b,c\n" + "x,u\ny,v\n" * 5, {"header": True}, "FILE has no numbers, but text in 2 columns, 'b' (line 2: 'x') and 'c' (line 2: 'u'), and a table needs a column of numbers; 'b' and 'c' hold few values, so they may be categories: categories=['b', 'c'], here and of the estimator."),
         ("b,c\nx,u\n", {"categories": ["b"]}, f"FILE has text in the column 'c' (line 2: 'u'), {AND} it along with keep_columns=['c'], or leave it unread with drop_columns=['c']."),
         # A cell of another kind is a slip, and no column of text.
-        ("a,b\n1,2\n2,x\n3,4\n", {}, "FILE, line 3, column 'b' (number 1): 'x' is not a number."),
+        ("a,b\n1,2\n2,x\n3,4\n", {}, "FILE, line 3, column 'b' (number 1): 'x' is not a number; if it stands for a missing cell, say na_values=['x']."),
         ("a,b\n1,2\n3,4\n", {"header": False}, "FILE, line 1, column 0: 'a' is not a number; if this line holds the column names, say header=True."),
         ("a;b\n1;0,5\n2;1.5\n", {}, "FILE, line 2, column 'b' (number 1): '0,5' is not a number; write decimals with a point, or say decimal=','."),
         ("a,b,c\n1,x,y\n2,x,y\n", {"columns": ["a", "b"]}, "FILE has no numbers in 'b', which cannot be a feature; leave it out of columns."),
@@ -66,3 +68,24 @@ def test_the_error_keeps_its_columns_in_a_pickle():
     assert (again.columns, again.few, again.is_all) == (("a", 3), ("a",), True)
     again = pickle.loads(pickle.dumps(problem))
     assert (str(again), again.columns) == ("text", ("a", 3))
+
+
+@pytest.mark.parametrize(
+    ("cell", "delimiter", "said"),
+    [
+        ("x", ",", "'x' is not a number."),
+        ("0,5", ";", "'0,5' is not a number; write decimals with a point, or say decimal=','."),
+        ("0,5", ",", "'0,5' is not a number; write decimals with a point."),
+        ("1,234", "\t", "'1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
+        ("1.139,803", "\t", "'1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
+        ("5 mg", ",", "'5 mg' is not a number; it has 'mg' beside its number."),
+        ("<5", ",", "'<5' is not a number; say what a limit counts as: below_limit='limit'."),
+        ("1\t2", ",", "'1\\t2' is not a number; if '\\t' stands between the cells, say delimiter='\\t'."),
+        ("1|2", ",", "'1|2' is not a number; if '|' stands between the cells, say delimiter='|'."),
+        ("y" * 41, ",", "'" + "y" * 37 + "...' is not a number."),
+        ("y" * 40, ",", "'" + "y" * 40 + "' is not a number."),
+        ("a\nb", ",", "'a\\nb' is not a number."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_cell_is_said_with_a_cure(cell, delimiter, said):
+    assert Message(fault(cell, delimiter)) == said

@@ -11,10 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diabolo import open as open_table
-from diabolo.data.formats.csv_layout import fault, find_layout
+from diabolo.data.formats.csv_layout import find_layout
 from diabolo.data.formats.csv_text import CsvText
 from diabolo.errors import DataFileError, ParameterError
-from diabolo.messages import Message
 
 
 def put(folder, text, name="t.csv"):
@@ -254,9 +253,8 @@ def test_a_number_that_is_a_cell_of_the_first_line(tmp_path, text, options, carr
         ("\n  \n", {}, "FILE holds blank lines only, so there are no rows to read."),
         ("a,b\n\n", {}, "FILE has a header but no rows under it; if its only line is a row of numbers, say header=False."),
         ("1,2\n", {"header": True}, "FILE has a header but no rows under it."),
-        ("a,b,a\n1,2,3\n", {}, "FILE, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0); give each its own."),
-        ("a,b,a\n1,2,3\n", {"target": "a"}, "FILE, line 1: the name 'a' stands over two columns, 0 and 2 (counted from 0); give each its own."),
-        (",b\n1,2\n", {}, "FILE, line 1: column 0 has no name; leave it unread with drop_columns=[0] (such as row numbers that pandas wrote), or name it."),
+        ("a,,b\n1,2,3\n", {}, "FILE, line 1: column 1 has no name; leave it unread with drop_columns=[1], or name it."),
+        (",a,,b,\n1,2,3,4,5\n", {}, "FILE, line 1: columns 2 and 4 have no names; leave them unread with drop_columns=[2, 4], or name them."),
         ("abc,b\n1,2\n", {"target": "abd"}, "FILE has no column named 'abd'; it has 'abc', 'b'. Did you mean 'abc'?"),
         ("a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n", {"target": "zzz"}, "FILE has no column named 'zzz'; it has 'a', 'b', 'c', 'd', 'e' and 2 more."),
         ("1,2\n3,4\n", {"target": "kind"}, "FILE has no column names, so target='kind' names nothing: give the column's number, 0 to 1 or -1 for the last (or header=True if the first line of a text table holds names)."),
@@ -307,24 +305,3 @@ def test_records_are_those_of_the_csv_module_with_their_lines(
     if rows[0][0].startswith("\ufeff") and quoting != csv.QUOTE_ALL:
         rows[0][0] = rows[0][0][1:]
     assert list(CsvText(path).records(delimiter)) == list(zip(lines, rows, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("cell", "delimiter", "said"),
-    [
-        ("x", ",", "'x' is not a number."),
-        ("0,5", ";", "'0,5' is not a number; write decimals with a point, or say decimal=','."),
-        ("0,5", ",", "'0,5' is not a number; write decimals with a point."),
-        ("1,234", "\t", "'1,234' is not a number; say thousands=',' if ',' stands between its thousands, or say decimal=',' if before its decimals."),
-        ("1.139,803", "\t", "'1.139,803' is not a number; it seems to have thousands separators: write it without, such as 1139.803."),
-        ("5 mg", ",", "'5 mg' is not a number; it has 'mg' behind its number."),
-        ("<5", ",", "'<5' is not a number; say what a limit counts as: below_limit='limit'."),
-        ("1\t2", ",", "'1\\t2' is not a number; if '\\t' stands between the cells, say delimiter='\\t'."),
-        ("1|2", ",", "'1|2' is not a number; if '|' stands between the cells, say delimiter='|'."),
-        ("y" * 41, ",", "'" + "y" * 37 + "...' is not a number."),
-        ("y" * 40, ",", "'" + "y" * 40 + "' is not a number."),
-        ("a\nb", ",", "'a\\nb' is not a number."),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_cell_is_said_with_a_cure(cell, delimiter, said):
-    assert Message(fault(cell, delimiter)) == said

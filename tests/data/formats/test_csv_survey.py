@@ -10,7 +10,7 @@ from diabolo import open as open_table
 from diabolo.data.formats import csv as diabolo_csv
 from diabolo.data.formats import csv_survey
 from diabolo.data.sink import open_sink
-from diabolo.errors import DataFileError, ParameterError
+from diabolo.errors import DataFileError, ParameterError, TextColumnsError
 
 
 def put(folder, text, name="t.csv"):
@@ -46,7 +46,7 @@ def test_numbers_with_one_unit_a_column_are_read_without_it(tmp_path, monkeypatc
         source[:], [[5.3, 12, 1], [np.nan, 3, 2], [0.5, 100, np.nan], [-1000, 0, 4]]
     )
     assert notes(source, path) == [
-        "units behind the numbers of FILE were left out: 'dose' (mg/L), 'share' (%); to carry such a column along as text, say keep_columns=['dose']"
+        "units beside the numbers of FILE were left out: 'dose' (mg/L), 'share' (%); to carry such a column along as text, say keep_columns=['dose']"
     ]
     assert source.place(3, 0) == "line 5, column 'dose' (number 0)"
 
@@ -54,11 +54,11 @@ def test_numbers_with_one_unit_a_column_are_read_without_it(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a,b\n1,5 mg\n2,5\n3,\n", "FILE: column 'b' (number 1) has 'mg' behind 1 of its numbers (line 2: '5 mg'), nothing behind 1 of its numbers (line 3: '5'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
-        ("a,b\n1,5 mg\n2,6 mg\n3,7 g\n", "FILE: column 'b' (number 1) has 'mg' behind 2 of its numbers (line 2: '5 mg'), 'g' behind 1 of its numbers (line 4: '7 g'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
-        ("1,1A\n2,1B\n3,1C\n4,1D\n", "FILE: column 1 has 'A' behind 1 of its numbers (line 1: '1A'), 'B' behind 1 of its numbers (line 2: '1B'), 'C' behind 1 of its numbers (line 3: '1C'), and others behind 1; give all numbers of a column one unit, or carry the column along with keep_columns=[1]; if the first line holds names, say header=True."),
-        ("a,b\n1 x,1 x\n2,2\n", "FILE: column 'a' (number 0) has 'x' behind 1 of its numbers (line 2: '1 x'), nothing behind 1 of its numbers (line 3: '2'), and so it is in column 'b' (number 1); give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b']."),
-        ("a,b,c\n1 x,1 x,1 x\n2,2,2\n", "FILE: column 'a' (number 0) has 'x' behind 1 of its numbers (line 2: '1 x'), nothing behind 1 of its numbers (line 3: '2'), and so it is in 2 more columns; give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b', 'c']."),
+        ("a,b\n1,5 mg\n2,5\n3,\n", "FILE: column 'b' (number 1) has 'mg' beside 1 of its numbers (line 2: '5 mg'), nothing beside 1 of its numbers (line 3: '5'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
+        ("a,b\n1,5 mg\n2,6 mg\n3,7 g\n", "FILE: column 'b' (number 1) has 'mg' beside 2 of its numbers (line 2: '5 mg'), 'g' beside 1 of its numbers (line 4: '7 g'); give all numbers of a column one unit, or carry the column along with keep_columns=['b']."),
+        ("1,1A\n2,1B\n3,1C\n4,1D\n", "FILE: column 1 has 'A' beside 1 of its numbers (line 1: '1A'), 'B' beside 1 of its numbers (line 2: '1B'), 'C' beside 1 of its numbers (line 3: '1C'), and others beside 1; give all numbers of a column one unit, or carry the column along with keep_columns=[1]; if the first line holds names, say header=True."),
+        ("a,b\n1 x,1 x\n2,2\n", "FILE: column 'a' (number 0) has 'x' beside 1 of its numbers (line 2: '1 x'), nothing beside 1 of its numbers (line 3: '2'), and so it is in column 'b' (number 1); give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b']."),
+        ("a,b,c\n1 x,1 x,1 x\n2,2,2\n", "FILE: column 'a' (number 0) has 'x' beside 1 of its numbers (line 2: '1 x'), nothing beside 1 of its numbers (line 3: '2'), and so it is in 2 more columns; give all numbers of a column one unit, or carry the columns along with keep_columns=['a', 'b', 'c']."),
     ],
 )  # fmt: skip
 def test_a_column_of_several_units_is_refused(tmp_path, text, said):
@@ -69,14 +69,95 @@ def test_a_unit_that_comes_after_many_plain_numbers_is_met_all_the_same(tmp_path
     monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", 20)
     path = put(tmp_path, "a,b\n" + "1,2\n" * 100 + "1,5 mg\n")
     assert error(path).startswith(
-        "FILE: column 'b' (number 1) has nothing behind 100 of its numbers (line 2: '2'), "
+        "FILE: column 'b' (number 1) has nothing beside 100 of its numbers (line 2: '2'), "
     )
 
 
 def test_text_is_told_before_anything_else(tmp_path):
     path = put(tmp_path, "a,b\n<5,5 mg\n7,8\n9,high\n")
-    assert error(path) == "FILE, line 4, column 'b' (number 1): 'high' is not a number."
+    assert (
+        error(path)
+        == "FILE, line 4, column 'b' (number 1): 'high' is not a number; if it stands for a missing cell, say na_values=['high']."
+    )
     assert "expected 2 cells" in error(put(tmp_path, "a,b\n1 mg,2\n3 mg\n"))
+
+
+# Words and numbers for missing cells
+
+GAPS = "id;a;b\nx;n.d.;1,5\ny;2;-99\nz;-99,0;N.D.\nw;999;OVER\nv;3;2\n"
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("words", [["n.d.", "over", -99], ("N.D.", "OVER", "-99,0"), {"n.d.", "over", "-99"}])
+def test_what_stands_for_a_missing_cell_can_be_said(tmp_path, quote, words):
+    path = put(tmp_path, GAPS.replace("1,5", f"{quote}1,5{quote}"))
+    source = open_table(path, keep_columns=["id"], na_values=words)
+    nan = np.nan
+    np.testing.assert_array_equal(source[:], [[nan, 1.5], [2, nan], [nan, nan], [999, nan], [3, 2]])
+    assert source.carried["id"].tolist() == list("xyzwv")
+
+
+def test_all_words_for_missing_cells_are_named_at_once(tmp_path):
+    path = put(tmp_path, GAPS)
+    said = error(path, keep_columns=["id"])
+    assert said == (
+        "FILE, line 2, column 'a' (number 1): 'n.d.' is not a number, nor are 'N.D.', 'OVER'; if they stand for "
+        "missing cells, say na_values=['n.d.', 'N.D.', 'OVER']."
+    )
+    assert open_table(path, keep_columns=["id"], na_values=["n.d.", "N.D.", "OVER"])[1].tolist() == [2, -99]
+    # A word may stand in most cells; a number gone wrong is no word.
+    most = "a,b\n" + "1,not detected\n" * 20 + "".join(f"2,{number}\n" for number in range(10))
+    assert error(put(tmp_path, most)).endswith("say na_values=['not detected'].")
+    assert error(put(tmp_path, "a,b\n1,2\n3,1.2.3.4\n5,6\n")).endswith("'1.2.3.4' is not a number.")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "better"), [("n.d.", "['n.d.']"), (-99, "[-99]"), ([None], "['n.d.', -99]")]
+)
+def test_what_stands_for_a_missing_cell_is_a_list(tmp_path, wrong, better):
+    assert error(put(tmp_path, GAPS), ParameterError, na_values=wrong) == (
+        f"na_values is a list of what stands for a missing cell, such as na_values={better}; got {wrong!r}."
+    )
+
+
+# Amounts as books have them
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["$1,234.50", "($0.50)", "-$7", "$-8", "$ 9"], [1234.5, -0.5, -7, -8, 9]),
+        (["(123)", "5", "(1,000)", "-2", "+3"], [-123, 5, -1000, -2, 3]),
+        (["12.5-", "3", "1,200.5-", "4", "-5"], [-12.5, 3, -1200.5, 4, -5]),
+        (["EUR 5", "EUR 6.5", "EUR -1", "(EUR 2)", "EUR 1,000"], [5, 6.5, -1, -2, 1000]),
+        (["5 €", "(2 €)", "-3€", "€4", "1,500 €"], [5, -2, -3, 4, 1500]),
+    ],
+)
+def test_amounts_of_books_are_numbers(tmp_path, cells, numbers):
+    path = put(tmp_path, "a,b\n" + "".join(f'{at},"{cell}"\n' for at, cell in enumerate(cells)))
+    assert open_table(path)[:, 1].tolist() == numbers
+
+
+def test_it_is_said_that_brackets_are_a_sign(tmp_path):
+    path = put(tmp_path, "a;b\n1;(1.139,80)\n2;5-\n")
+    source = open_table(path)
+    assert source[:].tolist() == [[1, -1139.8], [2, -5]]
+    assert notes(source, path)[-1] == (
+        "brackets around a number, or a minus behind it, were taken for its sign in FILE, so '(1.139,80)' in line 2 is -1139.8; to carry such a column along as text, say keep_columns=['b']"
+    )
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        *(["27MAR1975", "02MAR1975"], ["1 Mai", "2 Mai"], ["12h30", "13h30"], ["1Q2023", "2Q2023"]),
+        *(["1.5D03", "2.5D03"], ["(-5)", "(-6)"], ["(<5)", "(<6)"], ["3. Dez. 24", "4. Dez. 24"]),
+        *(["1 March 2024", "2 March 2024"], ["(5", "(6"], ["-5-", "-6-"], ["$5 €", "$6 €"]),
+    ],
+)
+def test_dates_and_the_like_are_no_numbers_with_units(tmp_path, cells):
+    path = put(tmp_path, "a,b\n" + "".join(f"{at},{cell}\n" for at, cell in enumerate(cells)))
+    assert f"text in the column 'b' (line 2: {cells[0]!r})" in error(path, TextColumnsError)
 
 
 # Limits
@@ -224,5 +305,27 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(diabolo_csv, "surveyed", then_changed)
     assert (
         error(path)
-        == "FILE, line 3, column 'a' (number 0): '3 g' is not a number; it has 'g' behind its number."
+        == "FILE, line 3, column 'a' (number 0): '3 g' is not a number; it has 'g' beside its number."
     )
+
+
+def test_commas_before_decimals_may_stand_in_quotes_between_commas(tmp_path):
+    path = put(tmp_path, 'id,a,b\np,"1,5","2"\nq,"1.139,25",3\nr,4,5\n')
+    source = open_table(path, keep_columns=["id"])
+    assert source[:].tolist() == [[1.5, 2], [1139.25, 3], [4, 5]]
+    assert (
+        "commas in FILE were taken to stand before decimals" in notes(source, path)[0]
+        or "'.' in" in notes(source, path)[0]
+    )
+    # As before they are thousands where nothing shows more.
+    assert open_table(put(tmp_path, 'a,b\n"1,234",2\n3,4\n'))[:].tolist() == [[1234, 2], [3, 4]]
+    mixed = error(put(tmp_path, 'a,b\n"1,5",2.5\n3,4\n'))
+    assert mixed == "FILE, line 2, column 'a' (number 0): '1,5' is not a number; write decimals with a point."
+
+
+def test_another_table_below_is_refused_with_what_to_do(tmp_path):
+    path = put(tmp_path, "a,b\n1,2\n3,4\n\nx,y\n7,8\n9,1\n")
+    assert error(path) == (
+        "FILE, line 5: text stands in all columns of numbers, as over another table; keep one table in a file, or if this one ends above, say skip_footer=3."
+    )
+    assert open_table(path, skip_footer=3)[:].tolist() == [[1, 2], [3, 4]]

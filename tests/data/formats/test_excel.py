@@ -103,7 +103,7 @@ def test_which_sheet(tmp_path):
     ("rows", "said"),
     [
         ([], "FILE: the sheet 'data' is empty, so there are no rows to read."),
-        ([["a", "b"], [1, 2], [], [3, 4]], "FILE, line 3: the line is blank and rows follow it; fill or remove it."),
+        ([["a"], [1], [], [3]], "FILE, line 3: the line is blank and rows follow it; fill or remove it."),
         ([["a", "b"], [1, "x"]], "FILE has text in the column 'b' (line 2: 'x'), and features are numbers: carry it along with keep_columns=['b'], or leave it unread with drop_columns=['b']."),
     ],
 )  # fmt: skip

@@ -37,7 +37,7 @@ ABOVE_LIMIT = ("limit", "missing")
 """What a cell such as ``>100`` may count as."""
 
 _ARRAYS = frozenset({"dataset", "rows"})
-_CELLS = frozenset({"header", "skip_lines", "below_limit", "above_limit"})
+_CELLS = frozenset({"header", "skip_lines", "below_limit", "above_limit", "na_values", "skip_footer"})
 _NAMED = frozenset({"categories"})
 _TEXT = frozenset({"delimiter", "decimal", "thousands", "encoding"}) | _CELLS | _NAMED
 

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.columns import MISSING, typed_values
+from diabolo.data.columns import listed, typed_values
 from diabolo.data.disk_cells import CollectedRows
-from diabolo.data.formats.csv_cells import plain_numbers
+from diabolo.data.formats.csv_cells import plain_numbers, short
 from diabolo.data.formats.csv_fault import cell_fault
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout
+from diabolo.data.formats.csv_rows import Row, is_remark, is_total
+from diabolo.data.formats.csv_sink import CsvSink
 from diabolo.data.formats.csv_survey import surveyed
 from diabolo.data.formats.csv_text import packing_of, text_of
 from diabolo.data.location import SIGNATURES, RemoteFile, StandardInput, content
-from diabolo.data.sink import Sink, TablePlan
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
-from diabolo.messages import setting
+from diabolo.messages import Message, setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Float32, Float64, Int64, Shaped
+    from jaxtyping import Float64, Int64
 
     Cells = Float64[np.ndarray, "rows n_features"]
 
-__all__ = ["CsvSink", "number_texts", "open_csv", "read_table"]
+__all__ = ["CsvSink", "open_csv", "read_table"]
 
 # Cells turned to numbers, or to text, together.
 _BLOCK_CELLS = 2**18
 
 # So many carried columns are cut off the lines one by one.
 _CUT_COLUMNS = 4
+# So many rows at the end may be no rows.
+_MOST_TOTALS = 10
 
 
 def open_csv(
@@ -113,17 +117,42 @@ def read_table(layout: CsvLayout) -> Source:
     DataFileError
         A cell is no number, or a row has more cells than the first, or fewer.
     """
+    left_out: list[Row] = []
     try:
-        table, cells, places = _read_lines(layout)
+        table, cells, places = _read_lines(layout, left_out)
     except _NotPlainError:
         layout = surveyed(layout)
-        table, cells, places = _read_lines(layout)
+        table, cells, places = _read_lines(layout, left_out := [])
     table.locate = places
-    return _described(table, layout, cells)
+    source = _described(table, layout, cells)
+    source.notes = (*source.notes, *map(Message, _end_notes(layout, left_out, cells)))
+    return source
 
 
 class _NotPlainError(Exception):
     """A cell is no plain number, and it has not been looked yet at what cells there are."""
+
+
+def _end_notes(layout: CsvLayout, left_out: Sequence[Row], cells: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Say which lines under the table were left out, and which may be none of its rows."""
+    if left_out and layout.skip_footer is None:
+        lines = [line for line, row in left_out if any(cell.strip() for cell in row)]
+        shown = short(next(cell for line, row in left_out for cell in row if cell.strip()))
+        is_one = len(lines) == 1
+        which = f"line {lines[0]}" if is_one else f"lines {lines[0]} to {lines[-1]}"
+        yield (
+            f"{which} of {layout.path} ({shown}) {'was' if is_one else 'were'} left out as no part of the "
+            f"table; if rows are among them, say {setting('skip_footer', 0)}"
+        )
+    for column in cells:
+        last = list(itertools.takewhile(is_total, reversed(column[-_MOST_TOTALS:])))
+        if last and layout.skip_footer is None and not any(map(is_total, column[: -len(last)])):
+            row, is_, it = ("row", "is", "it is") if len(last) == 1 else ("rows", "are", "they are")
+            yield (
+                f"the last {row} of {layout.path} {is_} called {listed(last[::-1])}; if {it} no {row} but "
+                f"made of the others, say {setting('skip_footer', len(last) + len(left_out))}"
+            )
+            return
 
 
 def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Source:
@@ -169,20 +198,21 @@ class _Places:
         return f"line {self.line(row)}, {self.layout.column(self.layout.numeric[column])}"
 
 
-def _read_lines(layout: CsvLayout) -> tuple[Source, list[list[str]], _Places]:
+def _read_lines(layout: CsvLayout, left_out: list[Row]) -> tuple[Source, list[list[str]], _Places]:
     """Read all rows: blocks of plain lines at the speed of C, others cell by cell."""
     collected = CollectedRows(len(layout.numeric), layout.path)
     columns: list[list[str]] = [[] for _ in layout.carried]
     places = list(layout.carried.values())
     step = max(1, _BLOCK_CELLS // layout.n_columns)
-    line = _plain_lines(layout, collected, columns, step) if layout.text.has_lines else layout.first_line
+    is_plain = layout.text.has_lines and not layout.skip_footer
+    line = _plain_lines(layout, collected, columns, step) if is_plain else layout.first_line
     if line is None:
         table = collected.table()
         return table, columns, _Places(layout, len(table), np.empty(0, np.int64))
     # From here on with quotes, blank lines or faults: row by row, by a reader that knows them all.
-    rest, starts = layout.rows(line), [np.empty(0, np.int64)]
+    rest, starts = layout.rows(line, left_out), [np.empty(0, np.int64)]
     while rows := list(itertools.islice(rest, step)):
-        collected.append(_float64_rows(rows, layout))
+        collected.append(_with_gaps(_float64_rows(rows, layout), layout))
         starts.append(np.array([number for number, _ in rows], np.int64))
         for column, place in zip(columns, places, strict=True):
             column += [cells[place] for _, cells in rows]
@@ -206,12 +236,12 @@ def _plain_lines(
                 continue
             apart = None if has_ended else _apart(block, layout)
             numbers = None if apart is None else _numbers(apart[1], layout, apart[1] is not block)
-            if apart is None or numbers is None:
+            if apart is None or numbers is None or _has_remark(block, numbers, layout):
                 return line
             if line == layout.first_line and isinstance(layout.path, Path):
                 # A packed file is shorter than its text, and goes there later.
                 collected.expect(numbers.nbytes * layout.path.stat().st_size / sum(map(len, block)))
-            collected.append(numbers)
+            collected.append(_with_gaps(numbers, layout))
             for column, found in zip(columns, apart[0], strict=True):
                 column += found
             line += height
@@ -265,6 +295,8 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
     if layout.thousands and any(map(operator.contains, block, itertools.repeat(layout.thousands))):
         return None
     is_comma = layout.decimal == ","
+    if is_comma and mark == ",":  # decimals within quotes
+        return None
     may_group = is_comma and layout.thousands is None
     if may_group and any("." in text and layout.points.search(text) for text in block):
         return None
@@ -279,6 +311,35 @@ def _numbers(block: list[str], layout: CsvLayout, is_cut: bool) -> Cells | None:
         # Of rows, never seen to differ, but labels beside the wrong rows would be silent.
         return numbers if numbers.shape == (len(block), len(layout.numeric)) else None
     return None
+
+
+def _or_footer(layout: CsvLayout, line: int, cells: Sequence[str]) -> str:
+    """Say how a row near the end is left out."""
+    if layout.skip_footer is not None or len(cells) > layout.n_columns:
+        return ""
+    with contextlib.suppress(DataFileError, UnicodeError):
+        left = [row for _, row in itertools.islice(layout.rows(line), _MOST_TOTALS + 1)]
+        if len(left) <= _MOST_TOTALS and all(len(row) < layout.n_columns for row in left):
+            return f", or if the table ends above, say {setting('skip_footer', len(left))}"
+    return ""
+
+
+def _has_remark(block: Sequence[str], numbers: Cells, layout: CsvLayout) -> bool:
+    """Whether a row without a number may be a remark under the table, or stand above one."""
+    if layout.skip_footer is not None:
+        return False
+    may_be = np.flatnonzero(np.isnan(numbers[:, :1]).all(axis=1))
+    empty = may_be[np.isnan(numbers[may_be]).all(axis=1)] if len(may_be) else may_be
+    rows = (block[row].rstrip("\n").split(layout.delimiter) for row in empty.tolist())
+    n_columns = layout.n_columns
+    return any(not any(map(str.strip, row)) or is_remark(row, n_columns, is_apart=True) for row in rows)
+
+
+def _with_gaps(numbers: Cells, layout: CsvLayout) -> Cells:
+    """Have cells be missing that hold a number which stands for that."""
+    for number in layout.missing_numbers:
+        numbers[numbers == number] = np.nan
+    return numbers
 
 
 def _float64_rows(rows: Sequence[tuple[int, Sequence[str]]], layout: CsvLayout) -> Cells:
@@ -300,7 +361,8 @@ def _float64_rows(rows: Sequence[tuple[int, Sequence[str]]], layout: CsvLayout) 
             if len(cells) != layout.n_columns:
                 raise DataFileError(
                     f"{layout.path}, line {line}: expected {layout.n_columns} cells as in the first line, "
-                    f"got {len(cells)}; give every row the same number of cells."
+                    f"got {len(cells)}; give every row the same number of cells"
+                    f"{_or_footer(layout, line, cells)}."
                 ) from None
             row[:] = [_float64(cells[number], line, number, layout) for number in layout.numeric]
     return numbers
@@ -308,7 +370,7 @@ def _float64_rows(rows: Sequence[tuple[int, Sequence[str]]], layout: CsvLayout) 
 
 def _float64(cell: str, line: int, number: int, layout: CsvLayout) -> float:
     """Read one cell as a number."""
-    if cell.strip().lower() in MISSING:
+    if cell.strip().lower() in layout.missing:
         return np.nan
     value = layout.notation.number(cell)
     if value is not None:
@@ -332,105 +394,3 @@ def _measured(cell: str, line: int, number: int, layout: CsvLayout) -> float:
             f"it; say {setting('below_limit', 'limit')}."
         )
     return {"half": found.value / 2, "zero": 0.0, "missing": np.nan}.get(rule or "", found.value)
-
-
-class CsvSink(Sink):
-    """One row a line: the row's name if it has one, the cells, the carried columns.
-
-    A missing cell is empty, or ``nan`` where the line would be blank.
-
-    There is a header where there are names of any kind; columns without a name are then called ``column_0``
-    and so on.
-    """
-
-    taken = ("row_names",)
-    names_columns = True
-
-    def __init__(self, plan: TablePlan) -> None:
-        super().__init__(plan)
-        for number, name in enumerate(plan.column_names or ()):
-            if not name.strip():
-                raise DataFileError(
-                    f"{plan.path} cannot be written: column {number} (counted from 0) has the name {name!r}, "
-                    "and a text table needs one with something in it; rename the column."
-                )
-
-    def begin(self, place: Path) -> None:
-        """Write the header."""
-        plan = self.plan
-        self._delimiter = "\t" if plan.path.suffix.lower() == ".tsv" else ","
-        self._missing = "nan" if plan.n_columns == 1 and plan.row_names is None and not plan.carried else ""
-        self._file = place.open("w", encoding="utf-8", newline="")
-        if plan.column_names is not None or plan.carried or plan.row_names is not None:
-            first = [] if plan.row_names is None else ["row_names"]
-            names = plan.in_order([*plan.named_columns(), *plan.carried])
-            self._write_line([_quoted(name, self._delimiter) for name in (*first, *names)])
-
-    def _write_line(self, cells: Sequence[str]) -> None:
-        self._file.write(self._delimiter.join(cells) + "\n")
-
-    def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
-        infinite = np.isinf(block) if block.dtype.kind == "f" else np.zeros(1, bool)
-        if infinite.any():
-            row, column = (int(index) for index in np.argwhere(infinite)[0])
-            raise DataFileError(
-                f"{self.plan.path} cannot be written: row {start + row}, column {column} (both counted from "
-                f"0) is {block[row, column]}, which a text table cannot hold."
-            )
-        plan = self.plan
-        step = max(1, _BLOCK_CELLS // max(1, block.shape[1]))
-        for first in range(0, len(block), step):
-            part = block[first : first + step]
-            for number, texts in enumerate(_texts(part, self._missing), start + first):
-                name = [] if plan.row_names is None else [_quoted(plan.row_names[number], self._delimiter)]
-                last = [_quoted(str(values[number]), self._delimiter) for values in plan.carried.values()]
-                self._write_line([*name, *plan.in_order([*texts, *last])])
-
-
-def _texts(part: Shaped[np.ndarray, "rows n_columns"], missing: str) -> list[list[str]]:
-    if part.dtype == np.float32:
-        texts = number_texts(part)
-    else:
-        cells: Any = part.astype(np.int64) if part.dtype.kind == "b" else part
-        texts = [[str(value) for value in row] for row in cells.tolist()]
-    if part.dtype.kind == "f":
-        for row, column in np.argwhere(np.isnan(part)):
-            texts[row][column] = missing
-    return texts
-
-
-def number_texts(rows: Float32[np.ndarray, "n_rows n_features"]) -> list[list[str]]:
-    """Write numbers with the fewest digits that give back the same float32.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, n_features), float32
-        The numbers.
-
-    Returns
-    -------
-    list of list of str
-        A text for each.
-
-    Examples
-    --------
-    >>> number_texts(np.float32([[0.1, 2]]))
-    [['0.1', '2.0']]
-    """
-    # Each distinct number once: pixels have few. By their bits, so that -0.0 stays apart from 0.0.
-    bits, place = np.unique(np.ascontiguousarray(rows).view(np.uint32), return_inverse=True)
-    distinct = bits.view(np.float32)
-    texts = distinct.astype(str)
-    # Readers parse to float64 and round again, which for a few numbers (7.038531e-26) ends one step off:
-    # those get the digits of the float64 of the same value.
-    for index in np.flatnonzero(texts.astype(np.float64).astype(np.float32) != distinct):
-        texts[index] = repr(float(distinct[index]))
-    return np.array(texts.tolist(), object)[place.reshape(rows.shape)].tolist()
-
-
-def _quoted(text: str, delimiter: str) -> str:
-    """Quote a cell where need be."""
-    # The byte order mark too: at the start of a file it would be taken for one.
-    if not text or text.isspace() or any(mark in text for mark in (delimiter, '"', "\r", "\n", "\ufeff")):
-        return '"' + text.replace('"', '""') + '"'
-    return text

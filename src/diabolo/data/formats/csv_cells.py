@@ -21,6 +21,7 @@ __all__ = [
     "notations",
     "parts_of",
     "plain_numbers",
+    "short",
     "without_groups",
 ]
 
@@ -34,8 +35,21 @@ _PARTS = re.compile(
     rf"\s*(?P<unit>(?:[^\W\d_]|[%‰°$€£¥/])(?:[^\W_]|[%‰°µ/^*·.()\-²³⁻¹$€£]| (?=[^\W\d_(%/]))*)?"
 )
 _LONGEST_UNIT = 24
-# What follows the first number of a date or a time is no unit.
-_DATE = re.compile(r"[/:.\-]\s*\d")
+_SHOWN = 40
+# What follows the first number of a date or a time is no unit, nor is the exponent that Fortran writes.
+_MONTHS = (
+    "jan|feb|fév|mar|mär|apr|avr|may|mai|jun|juin|jul|juil|aug|août|ago|sep|oct|okt|ott|nov|dec|dez|déc|dic"
+)
+_DATE = re.compile(
+    rf"[/:.\-]\s*\d|(?:{_MONTHS})(?:\.?|[^\W\d_]*[\W_]*\d{{2,4}})$|.*(?:19|20)\d\d$|[hd]\d+$",
+    re.IGNORECASE,
+)
+_CURRENCY = r"[$€£¥]|(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|US\$)(?=[ \d.,])"
+# Of books: (1,234.50), $5, -$5, ($5) and, of SAP, 5-. A minus may stand before or behind the currency.
+_BOOKED = re.compile(
+    rf"(?P<bracket>\()?\s*(?P<minus>[-−])?\s*(?P<currency>{_CURRENCY})?\s*(?P<rest>.*?)\s*"
+    r"(?P<behind>(?<=\d)[-−])?(?P<closed>\))?"
+)
 _LIMITS: dict[str, Literal["<", ">"]] = {"<": "<", "≤": "<", ">": ">", "≥": ">"}
 
 # The marks that may stand between thousands, and how each is written.
@@ -54,12 +68,15 @@ class Parts:
     limit : {"", "<", ">"}
         Whether the number is one that the true one is below or above.
     number, unit : str
-        As they are written.
+        As they are written; a currency before the number is a unit, too.
+    is_booked : bool, default False
+        Whether it is negative by brackets around it or by a minus behind it.
     """
 
     limit: Literal["", "<", ">"]
     number: str
     unit: str
+    is_booked: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,13 +194,36 @@ def parts_of(cell: str) -> Parts | None:
     --------
     >>> parts_of("<0,5"), parts_of("12 %"), parts_of("2020-01-01")
     (Parts(limit='<', number='0,5', unit=''), Parts(limit='', number='12', unit='%'), None)
-    >>> parts_of("7/10/2024")
+    >>> parts_of("7/10/2024"), parts_of("27MAR1975")
+    (None, None)
+    >>> parts_of("($1,234.50)")
+    Parts(limit='', number='-1,234.50', unit='$', is_booked=True)
     """
     found = _PARTS.fullmatch(cell.strip())
-    if found is None or _DATE.match(found["unit"] or ""):
+    if found is None:
+        return _booked(cell.strip())
+    if _DATE.match(found["unit"] or ""):
         return None
     limit, unit = _LIMITS.get((found["limit"] or "")[:1], ""), found["unit"] or ""
     return Parts(limit, found["number"], unit) if len(unit) <= _LONGEST_UNIT else None  # type: ignore[arg-type]
+
+
+def _booked(cell: str) -> Parts | None:
+    """Take apart an amount as books have it: in brackets, behind its currency, before its minus."""
+    found = _BOOKED.fullmatch(cell)
+    if found is None or (found["bracket"] is None) != (found["closed"] is None):
+        return None
+    parts = _PARTS.fullmatch(found["rest"])
+    if parts is None or parts["limit"] or _DATE.match(parts["unit"] or ""):
+        return None
+    own = parts["number"]
+    signs = [found["bracket"], found["minus"], found["behind"], own[0] if own[0] in "+-−" else None]
+    units = [each for each in (found["currency"], parts["unit"]) if each]
+    if sum(each is not None for each in signs) > 1 or len(units) > 1 or len("".join(units)) > _LONGEST_UNIT:
+        return None
+    is_booked = found["bracket"] is not None or found["behind"] is not None
+    number = f"-{own}" if is_booked or found["minus"] is not None else own
+    return Parts("", number, "".join(units), is_booked)
 
 
 @functools.lru_cache(4096)
@@ -306,3 +346,14 @@ def is_grouped(cell: str) -> bool:
     (True, True, False)
     """
     return _GROUPS.fullmatch(cell) is not None
+
+
+def short(cell: str) -> str:
+    """Write a cell for a message.
+
+    Examples
+    --------
+    >>> short("5 mg"), len(short("5" * 100))
+    ("'5 mg'", 42)
+    """
+    return repr(cell if len(cell) <= _SHOWN else cell[: _SHOWN - 3] + "...")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import csv
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
-from diabolo.data.formats.csv_cells import is_measured, kind
+from diabolo.data.formats.csv_cells import is_measured
 from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ __all__ = ["columns_without_numbers", "copy_with_cells"]
 _LONG = 1e6
 # Rows that tell columns of text from columns of numbers.
 _SAMPLED = 10_000
+# Currencies that stand before their numbers.
+_BEFORE = ("$", "£", "¥", "US$")
 
 
 def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
@@ -57,7 +59,7 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
         rows = (cells for line, cells in stream if line >= layout.first_line)
         for cells in itertools.islice(rows, _SAMPLED):
             for number, cell in zip(layout.numeric, map(cells.__getitem__, layout.numeric), strict=False):
-                what = kind(cell, layout.decimal)
+                what = layout.kind(cell)
                 if what != "missing":
                     counts[int(what == "text" and not is_measured(cell)), number] += 1
     numbers, texts = counts
@@ -99,18 +101,28 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
         contextlib.closing(layout.records()) as stream,
     ):
         writer = csv.writer(handle, delimiter=mark, lineterminator="\n")
-        rows = (cells for line, cells in stream if layout.names is not None or line >= layout.first_line)
         wanted = [number for number in range(layout.n_columns) if number not in layout.unread]
-        if layout.names is not None:
-            writer.writerow(map(next(rows).__getitem__, wanted))
+        for cells in _above(layout):
+            writer.writerow(map(cells.__getitem__, wanted))
+        rows = (cells for line, cells in stream if line >= layout.first_line)
         for _, block, changed in blocks:
             for number, cells in enumerate(itertools.islice(rows, len(block))):
                 for place_of in np.flatnonzero(changed[number]):
                     column = layout.numeric[place_of]
                     text = _text(float(block[number, place_of])).replace(".", layout.decimal)
                     unit = units.get(column, "")
-                    cells[column] = f"{text} {unit}" if unit else text
+                    cells[column] = _with_unit(text, unit)
                 writer.writerow(map(cells.__getitem__, wanted))
+
+
+def _above(layout: CsvLayout) -> Iterator[list[str]]:
+    """Give the header, its names told apart, and what stands between it and the rows."""
+    with contextlib.closing(layout.records()) as stream:
+        above = (cells for line, cells in itertools.takewhile(lambda row: row[0] < layout.first_line, stream))
+        for place, cells in enumerate(above):
+            whole = [""] * (layout.n_columns - len(cells)) + cells
+            named = zip(whole, layout.names or (), strict=False)
+            yield whole if place else [name if cell.strip() else cell for cell, name in named]
 
 
 def _text(number: float) -> str:
@@ -119,10 +131,16 @@ def _text(number: float) -> str:
     return np.format_float_positional(np.float32(number), trim="-")
 
 
+def _with_unit(text: str, unit: str) -> str:
+    if unit in _BEFORE:
+        return f"-{unit}{text[1:]}" if text.startswith("-") else f"{unit}{text}"
+    return f"{text} {unit}" if unit else text
+
+
 def _delimiter(layout: CsvLayout, path: Path) -> str:
     """Keep the character between cells, but for what the new file's name says."""
     if path.suffix.lower() == ".tsv":
         return "\t"
-    if layout.delimiter != "\t":
+    if layout.delimiter not in "\t ":
         return layout.delimiter
     return ";" if layout.decimal == "," else ","

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from diabolo.data.column_roles import refuse_text
-from diabolo.data.columns import holds_few
-from diabolo.data.formats.csv_cells import is_measured, kind
-from diabolo.data.formats.csv_layout import CsvLayout, fault
+from diabolo.data.columns import holds_few, listed
+from diabolo.data.formats.csv_cells import (
+    is_decimal_comma,
+    is_grouped,
+    is_measured,
+    notations,
+    parts_of,
+    short,
+    without_groups,
+)
+from diabolo.data.formats.csv_layout import CsvLayout
 from diabolo.data.loose_columns import few_values
 from diabolo.errors import DataFileError, TextColumnsError
 from diabolo.messages import Message, either, setting
 
-__all__ = ["cell_fault"]
+__all__ = ["cell_fault", "fault"]
 
 # Rows that are looked at to tell a column of text from one with a cell that went wrong.
 _SCANNED = 1000
 _SHOWN = 5
 _LONGEST = 40
+# Text of so few different words, beside at least so many numbers, stands for something that was not measured.
+_LONGEST_WORD = 30
+_GAP_WORDS, _LEAST_NUMBERS = 2, 10
 
 
 def cell_fault(layout: CsvLayout, line: int, number: int, cell: str) -> DataFileError:
@@ -57,7 +68,67 @@ def cell_fault(layout: CsvLayout, line: int, number: int, cell: str) -> DataFile
     said = fault(cell, layout.delimiter, layout.decimal)
     if layout.names is None and line == layout.first_line and _is_text(cell, layout):
         said = f"{said[:-1]}; if this line holds the column names, say {setting('header', True)}."
+    elif _is_gap_word(cell, layout):
+        if _is_second_header(layout, line):
+            n_below = sum(at >= line for at, _ in layout.rows())
+            return DataFileError(
+                f"{layout.path}, line {line}: text stands in all columns of numbers, as over another table; "
+                f"keep one table in a file, or if this one ends above, say {setting('skip_footer', n_below)}."
+            )
+        words = _gap_words(layout, line, number, cell, found)
+        also = f", nor {'is' if len(words) == 2 else 'are'} {listed(words[1:])}" if len(words) > 1 else ""
+        it, stand = ("it", "stands") if len(words) == 1 else ("they", "stand")
+        cell_or_cells = "a missing cell" if len(words) == 1 else "missing cells"
+        said = f"{said[:-1]}{also}; if {it} {stand} for {cell_or_cells}, say {setting('na_values', words)}."
     return DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {said}")
+
+
+def fault(cell: str, delimiter: str, decimal: str = ".") -> str:
+    """Say why a cell that is neither a number nor missing cannot be read, and what to do.
+
+    Parameters
+    ----------
+    cell : str
+        Its text.
+    delimiter : str
+        The character taken as delimiter, which may be what is wrong.
+    decimal : {".", ","}, default "."
+        The mark taken to stand before decimals.
+
+    Returns
+    -------
+    str
+        The end of an error message.
+
+    Examples
+    --------
+    >>> fault("abc", ",")
+    "'abc' is not a number."
+    """
+    return f"{short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
+
+
+def _hint(cell: str, delimiter: str, decimal: str) -> str:
+    comma = f", or say {setting('decimal', ',')}" if is_decimal_comma(cell) and delimiter != "," else ""
+    if is_grouped(cell):
+        between = next((each for mark, each in notations(cell) if mark == decimal and each), None)
+        if between is None:
+            plain = without_groups(cell, decimal)
+            return f"; it seems to have thousands separators: write it without, such as {plain}"
+        said = f"; say {setting('thousands', between)} if {between!r} stands between its thousands"
+        if decimal == ",":
+            return f"{said}, or {setting('thousands', 'none')} if before its decimals"
+        return said + (f"{comma} if before its decimals" if comma else "")
+    if is_decimal_comma(cell):
+        return f"; write decimals with a point{comma}"
+    parts = parts_of(cell)
+    if parts is not None and parts.limit:
+        rule = "below_limit" if parts.limit == "<" else "above_limit"
+        return f"; say what a limit counts as: {setting(rule, 'limit')}"
+    if parts is not None and parts.unit and notations(parts.number):
+        return f"; it has {parts.unit!r} beside its number"
+    other = next((mark for mark in ";\t|" if mark in cell and mark != delimiter), None)
+    return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""
 
 
 def _columns_of_text(
@@ -70,12 +141,17 @@ def _columns_of_text(
     first: dict[int, tuple[int, str]] = {}
     values: dict[int, dict[str, int]] = {}  # how often each stands there
     balance: dict[int, int] = {}  # how much more text there is; a column's first cell counts twice
+    words: dict[int, set[str]] = {}
+    n_numbers: dict[int, int] = {}
     for at, each, found in _cells(layout, line, number, cell):
-        what = kind(found, layout.decimal)
+        what = layout.kind(found)
         if what == "text" and is_measured(found):
             what = "number"
         if what == "text":
             first.setdefault(each, (at, found))
+            words.setdefault(each, set()).add(found.strip())
+        elif what == "number":
+            n_numbers[each] = n_numbers.get(each, 0) + 1
         if what != "missing":
             counts = values.setdefault(each, {})
             counts[found.strip()] = counts.get(found.strip(), 0) + 1
@@ -84,12 +160,32 @@ def _columns_of_text(
     texts = {
         each: place
         for each, place in sorted(first.items())
-        if balance[each] > 0 and _is_text(place[1], layout)
+        if balance[each] > 0
+        and _is_text(place[1], layout)
+        # A word that stands in most cells of a column of numbers, such as "not detected", is no other kind.
+        and not (len(words[each]) <= _GAP_WORDS and n_numbers.get(each, 0) >= _LEAST_NUMBERS)
     }
     counted = ((each, values[each].values()) for each in texts)
     return texts, [
         each for each, counts in counted if len(counts) > 1 and holds_few(len(counts), sum(counts))
     ]
+
+
+def _is_second_header(layout: CsvLayout, line: int) -> bool:
+    """Whether a row of words alone stands between rows, in two columns of numbers or more."""
+    row = next((row for at, row in layout.rows() if at == line), [])
+    cells = [row[number] for number in layout.numeric] if len(row) == layout.n_columns else []
+    is_words = len(cells) > 1 and all(_is_gap_word(cell, layout) for cell in cells)
+    return is_words and len(set(cells)) == len(cells) and line > layout.first_line
+
+
+def _gap_words(layout: CsvLayout, line: int, number: int, cell: str, text: Collection[int]) -> list[str]:
+    """Find the words that stand among numbers, in all columns of numbers, that of the fault first."""
+    words = {cell.strip(): 1}
+    for _, each, found in _cells(layout, line, number, cell):
+        if each not in text and layout.kind(found) == "text" and _is_gap_word(found, layout):
+            words.setdefault(found.strip(), 1)
+    return list(words)
 
 
 def _cells(layout: CsvLayout, line: int, number: int, cell: str) -> Iterator[tuple[int, int, str]]:
@@ -107,6 +203,12 @@ def _cells(layout: CsvLayout, line: int, number: int, cell: str) -> Iterator[tup
 def _is_text(cell: str, layout: CsvLayout) -> bool:
     """Whether nothing better is to be said of a cell than that it is no number."""
     return fault(cell, layout.delimiter, layout.decimal).endswith(" is not a number.")
+
+
+def _is_gap_word(cell: str, layout: CsvLayout) -> bool:
+    """Whether a cell is a word that may say that nothing was measured: short, and without a number in it."""
+    is_short = 0 < len(cell.strip()) <= _LONGEST_WORD
+    return is_short and not any(map(str.isdigit, cell)) and _is_text(cell, layout)
 
 
 def _text_columns(

@@ -9,30 +9,26 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from diabolo.data.column_roles import column_roles
-from diabolo.data.columns import MISSING, check_names, typed_number
+from diabolo.data.columns import MISSING
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import (
     Notation,
-    is_decimal_comma,
-    is_grouped,
     kind,
-    notations,
-    parts_of,
-    without_groups,
 )
-from diabolo.data.formats.csv_marks import decimal_of, find_top, has_header
-from diabolo.data.formats.csv_notes import is_within, layout_notes, short
+from diabolo.data.formats.csv_head import ROW_NAMES, read_head
+from diabolo.data.formats.csv_marks import decimal_of, find_top
+from diabolo.data.formats.csv_notes import layout_notes
+from diabolo.data.formats.csv_rows import Row, without_footer
 from diabolo.data.formats.csv_text import CsvText, text_of
 from diabolo.data.location import RemoteFile, StandardInput
 from diabolo.errors import DataFileError, ParameterError, nearest_name
-from diabolo.messages import either, setting
+from diabolo.messages import Message, either, setting
 
-__all__ = ["CsvLayout", "fault", "find_layout"]
+__all__ = ["CsvLayout", "find_layout"]
 
-_ROW_NAMES = "row_names"
 _THOUSANDS = (",", ".", " ", "'", "none")
 _NUMERAL = re.compile("-?[0-9]")
 # Rows from which the mark before decimals is found out.
@@ -73,7 +69,11 @@ class CsvLayout:
     below_limit, above_limit : str, optional
         What a cell below a limit, and one above one, counts as.
     units : mapping of int to str, optional
-        What stands behind the numbers of a column; None where only plain numbers have been looked for.
+        What stands beside the numbers of a column; None where only plain numbers have been looked for.
+    na_values : tuple of str, default none
+        What stands for a missing cell, too, in lower case.
+    skip_footer : int, optional
+        Rows at the end that are none, where it was said.
 
     Examples
     --------
@@ -102,6 +102,8 @@ class CsvLayout:
     below_limit: str | None = None
     above_limit: str | None = None
     units: Mapping[int, str] | None = None
+    na_values: tuple[str, ...] = ()
+    skip_footer: int | None = None
 
     @property
     def path(self) -> Path | RemoteFile | StandardInput:
@@ -112,6 +114,21 @@ class CsvLayout:
     def notation(self) -> Notation:
         """How its numbers are written."""
         return Notation(self.decimal, self.thousands)
+
+    @cached_property
+    def missing(self) -> frozenset[str]:
+        """What stands for a missing cell in text, in lower case."""
+        return frozenset((*MISSING, *self.na_values))
+
+    @cached_property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """The numbers that stand for a missing cell, such as -99."""
+        found = (Notation().number(word) or self.notation.number(word) for word in self.na_values)
+        return tuple(number for number in found if number is not None)
+
+    def kind(self, cell: str) -> Literal["number", "missing", "text"]:
+        """Say what a cell holds; see `diabolo.data.formats.csv_cells.kind`."""
+        return "missing" if cell.strip().lower() in self.missing else kind(cell, self.decimal)
 
     @cached_property
     def numeric(self) -> tuple[int, ...]:
@@ -130,7 +147,7 @@ class CsvLayout:
         """What matches a cell that is missing, in a line without quotes."""
         mark = re.escape(self.delimiter)
         words, numerals = (
-            "|".join(re.escape(word) for word in MISSING if bool(_NUMERAL.match(word)) is is_numeral)
+            "|".join(re.escape(word) for word in self.missing if bool(_NUMERAL.match(word)) is is_numeral)
             for is_numeral in (False, True)
         )
         blanks = "" if self.delimiter == " " else " *"
@@ -146,14 +163,15 @@ class CsvLayout:
         """Return what a column is called, for a setting that names it."""
         return self.names[number] if self.names else number
 
-    def records(self) -> Generator[tuple[int, list[str]], None, None]:
-        """Read the table row by row, its header too; see `CsvText.records`."""
-        return self.text.records(self.delimiter, self.skipped)
+    def records(self, left_out: list[Row] | None = None) -> Generator[Row, None, None]:
+        """Read the table row by row, its header too; see `CsvText.records` and `without_footer`."""
+        rows = self.text.records(self.delimiter, self.skipped)
+        return without_footer(rows, self.n_columns, self.skip_footer, left_out)
 
-    def rows(self, line: int | None = None) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, line: int | None = None, left_out: list[Row] | None = None) -> Iterator[Row]:
         """Read the rows of numbers, from a line on."""
         start = self.first_line if line is None else line
-        return (row for row in self.records() if row[0] >= start)
+        return (row for row in self.records(left_out) if row[0] >= start)
 
 
 def find_layout(
@@ -172,6 +190,8 @@ def find_layout(
     skip_lines: int | None = None,
     below_limit: str | None = None,
     above_limit: str | None = None,
+    na_values: Sequence[str | float] | None = None,
+    skip_footer: int | None = None,
     text: Any = None,
 ) -> CsvLayout:
     r"""Find out how a text table is laid out, from its first rows and what the caller settled.
@@ -185,7 +205,7 @@ def find_layout(
         An existing text file.
     target, keep_columns, header, delimiter, decimal, drop_columns, columns, categories, thousands, encoding
         As of `diabolo.open`.
-    skip_lines, below_limit, above_limit
+    skip_lines, below_limit, above_limit, na_values, skip_footer
         As of `diabolo.open`.
     text : CsvText, optional
         The file's text, where it has been found already; or what gives rows as it does.
@@ -212,7 +232,8 @@ def find_layout(
     (';', ',', ('width', 'species'), {'species': 1}, 2)
     """
     _check_marks(delimiter, decimal, thousands)
-    _check_counts(skip_lines, below_limit, above_limit)
+    _check_counts(skip_lines, skip_footer)
+    _check_limits(below_limit, above_limit)
     text = text_of(path, encoding) if text is None else text
     above = find_top(text, delimiter, skip_lines)
     found = above.delimiter
@@ -227,7 +248,6 @@ def find_layout(
             f"{path}: {setting('decimal', mark)} is the character between the cells, too; say which is "
             f"with {either('delimiter=', '--delimiter')}."
         )
-    (first_line, first), (second_line, second) = top[0], (top[1] if len(top) > 1 else (0, None))
     asked = [
         *([] if target is None else [target]),
         *(keep_columns or ()),
@@ -235,67 +255,59 @@ def find_layout(
         *(columns or ()),
         *(categories or ()),
     ]
-    is_header = _has_header(first, second, asked, mark) if header is None else header
-    names = tuple(first) if is_header else None
-    if names and second is None:
-        raise DataFileError(
-            f"{path} has a header but no rows under it"
-            + ("." if header else f"; if its only line is a row of numbers, say {setting('header', False)}.")
-        )
-    names_rows = bool(names) and first[0] == _ROW_NAMES and _ROW_NAMES not in asked
-    kept = [*(keep_columns or ()), *([_ROW_NAMES] if names_rows else [])]
+    head = read_head(str(path), top, header, asked, mark)
+    names = head.names
+    names_rows = names is not None and names[0] == ROW_NAMES and ROW_NAMES not in asked
+    kept = [*(keep_columns or ()), *([ROW_NAMES] if names_rows else [])]
+    # Columns without a name and a cell are none.
+    dropped = [*(drop_columns or ()), *head.empty]
     roles = column_roles(
-        target, kept, drop_columns, columns, names, len(first), str(path), categories=categories
+        target, kept, dropped, columns, names, head.n_columns, str(path), categories=categories
     )
     carried = roles.carried
-    if names:
-        for number, name in enumerate(names):
-            if not name.strip() and number not in roles.unread.union(carried.values()):
-                raise DataFileError(
-                    f"{path}, line {first_line}: column {number} has no name; leave it unread with "
-                    f"{setting('drop_columns', [number])} (such as row numbers that pandas wrote), or "
-                    "name it."
-                )
-        check_names(names, f"{path}, line {first_line}")
     aside = roles.unread.union(carried.values())
-    features = [cell for _, row in top[is_header:] for n, cell in enumerate(row) if n not in aside]
+    features = [
+        cell for line, row in top if line >= head.first_line for n, cell in enumerate(row) if n not in aside
+    ]
     mark = said or decimal_of(features, found)
     return CsvLayout(
         text,
         found,
         mark,
         names,
-        len(first),
-        second_line if names else first_line,
+        head.n_columns,
+        head.first_line,
         carried,
         roles.unread,
         roles.chosen,
         target is not None,
         names_rows,
         bool(categories),
-        layout_notes(str(path), above, header, names, said, mark, features, asked, first),
+        (
+            *map(Message, head.notes),
+            *layout_notes(str(path), above, header, names, said, mark, features, asked, top[0][1]),
+        ),
         above.skipped,
         "" if thousands == "none" else thousands,
         frozenset(name for name, value in (("decimal", said), ("thousands", thousands)) if value is not None),
         below_limit,
         above_limit,
+        na_values=_words(na_values),
+        skip_footer=skip_footer,
     )
 
 
-def _has_header(
-    first: Sequence[str], second: Sequence[str] | None, asked: Sequence[str | int], decimal: str
-) -> bool:
-    # A number that there may be is one, whatever the first line holds; another is a name if it stands there.
-    width = len(first)
-    wanted = [number if is_within(number := typed_number(each, None), width) else each for each in asked]
-    if any(isinstance(each, str) and each in first for each in wanted):
-        return True
-    numbers = [each % width for each in wanted if isinstance(each, int)]
-    if second is None:
-        return any(
-            kind(cell, decimal) == "text" for number, cell in enumerate(first) if number not in numbers
+def _words(na_values: Sequence[str | float] | None) -> tuple[str, ...]:
+    if na_values is None:
+        return ()
+    is_list = isinstance(na_values, (list, tuple, set, frozenset))
+    if not is_list or not all(isinstance(each, (str, int, float)) for each in na_values):
+        example = [na_values] if isinstance(na_values, (str, int, float)) else ["n.d.", -99]
+        raise ParameterError(
+            f"{setting('na_values')} is a list of what stands for a missing cell, such as "
+            f"{setting('na_values', example)}; got {na_values!r}."
         )
-    return has_header(first, second, decimal, numbers)
+    return tuple(str(each).strip().lower() for each in na_values)
 
 
 def _first_rows(stream: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
@@ -331,13 +343,17 @@ def _check_marks(delimiter: str | None, decimal: str | None, thousands: str | No
         )
 
 
-def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
-    is_count = isinstance(skip_lines, int) and not isinstance(skip_lines, bool) and skip_lines >= 0
-    if skip_lines is not None and not is_count:
-        raise ParameterError(
-            f"{setting('skip_lines')} must be a whole number of lines above the table, 0 or more; got "
-            f"{skip_lines!r}."
-        )
+def _check_counts(skip_lines: Any, skip_footer: Any) -> None:
+    for name, value, where in (("skip_lines", skip_lines, "above"), ("skip_footer", skip_footer, "under")):
+        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if value is not None and not is_count:
+            raise ParameterError(
+                f"{setting(name)} must be a whole number of lines {where} the table, 0 or more; got "
+                f"{value!r}."
+            )
+
+
+def _check_limits(below_limit: Any, above_limit: Any) -> None:
     rules = (("below_limit", below_limit, BELOW_LIMIT), ("above_limit", above_limit, ABOVE_LIMIT))
     for name, value, known in rules:
         if value is not None and value not in known:
@@ -346,51 +362,3 @@ def _check_counts(skip_lines: Any, below_limit: Any, above_limit: Any) -> None:
                 f"{setting(name, value)} is not possible; expected {', '.join(first)} or {last}."
                 f"{nearest_name(value, known)}"
             )
-
-
-def fault(cell: str, delimiter: str, decimal: str = ".") -> str:
-    """Say why a cell that is neither a number nor missing cannot be read, and what to do.
-
-    Parameters
-    ----------
-    cell : str
-        Its text.
-    delimiter : str
-        The character taken as delimiter, which may be what is wrong.
-    decimal : {".", ","}, default "."
-        The mark taken to stand before decimals.
-
-    Returns
-    -------
-    str
-        The end of an error message.
-
-    Examples
-    --------
-    >>> fault("abc", ",")
-    "'abc' is not a number."
-    """
-    return f"{short(cell)} is not a number{_hint(cell, delimiter, decimal)}."
-
-
-def _hint(cell: str, delimiter: str, decimal: str) -> str:
-    comma = f", or say {setting('decimal', ',')}" if is_decimal_comma(cell) and delimiter != "," else ""
-    if is_grouped(cell):
-        between = next((each for mark, each in notations(cell) if mark == decimal and each), None)
-        if between is None:
-            plain = without_groups(cell, decimal)
-            return f"; it seems to have thousands separators: write it without, such as {plain}"
-        said = f"; say {setting('thousands', between)} if {between!r} stands between its thousands"
-        if decimal == ",":
-            return f"{said}, or {setting('thousands', 'none')} if before its decimals"
-        return said + (f"{comma} if before its decimals" if comma else "")
-    if is_decimal_comma(cell):
-        return f"; write decimals with a point{comma}"
-    parts = parts_of(cell)
-    if parts is not None and parts.limit:
-        rule = "below_limit" if parts.limit == "<" else "above_limit"
-        return f"; say what a limit counts as: {setting(rule, 'limit')}"
-    if parts is not None and parts.unit and notations(parts.number):
-        return f"; it has {parts.unit!r} behind its number"
-    other = next((mark for mark in ";\t|" if mark in cell and mark != delimiter), None)
-    return f"; if {other!r} stands between the cells, say {setting('delimiter', other)}" if other else ""

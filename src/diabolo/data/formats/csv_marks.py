@@ -119,13 +119,15 @@ def _found(sample: Sequence[str], marks: Sequence[str]) -> tuple[str, _Rows, int
             continue
         rows = rows[_n_above(rows, width) :]
         even = sum(len(cells) == width for _, cells in rows) / len(rows)
-        if len(rows[0][1]) != width or even < _EVEN:
+        if even < _EVEN or not (len(rows[0][1]) == width or _lacks_one(rows, width)):
             continue
         share = _share_of_numbers(rows)
         # Between numbers a comma may stand for decimals, and the other marks for nothing else.
         score = (even == 1, share, rows[0][0] == 0, (mark != ",") == (share > 0))
         if found is None or score > best:
             best, found = score, (mark, rows, rows[0][0])
+    if found is None and marks is _DELIMITERS:  # as R writes tables, if it is not told otherwise
+        found = _found(sample, (" ",))
     return found
 
 
@@ -161,6 +163,8 @@ def _width(rows: _Rows) -> int:
 
 def _n_above(rows: _Rows, width: int) -> int:
     """Count the rows at the top that are titles and the like: text and fewer cells, above a header."""
+    if _lacks_one(rows, width):
+        return 0
     first = next((n for n, (_, cells) in enumerate(rows) if _n_filled(cells) == width), 0)
     are_titles = all(
         kind(cells[0]) == "text" and parts_of(cells[0]) is None and _n_filled(cells) < width
@@ -169,6 +173,13 @@ def _n_above(rows: _Rows, width: int) -> int:
     if not first or not are_titles or len(rows) < first + 2:
         return 0
     return first if has_header(rows[first][1], rows[first + 1][1]) else 0
+
+
+def _lacks_one(rows: _Rows, width: int) -> bool:
+    """Whether a first row is a header that has no name for the column of row names, as R writes it."""
+    if len(rows) < 2 or len(rows[0][1]) != width - 1 or len(rows[1][1]) != width:
+        return False
+    return all(cell.strip() for cell in rows[0][1]) and has_header(["", *rows[0][1]], rows[1][1])
 
 
 def _n_filled(cells: Sequence[str]) -> int:

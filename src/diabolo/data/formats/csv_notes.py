@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diabolo.data.columns import typed_number
-from diabolo.data.formats.csv_cells import notations, parts_of
+from diabolo.data.formats.csv_cells import notations, parts_of, short
 from diabolo.data.formats.csv_marks import Top
 from diabolo.messages import Message, setting
 
-__all__ = ["is_within", "layout_notes", "short"]
+__all__ = ["is_within", "layout_notes"]
 
 
 def layout_notes(
@@ -132,8 +132,3 @@ def is_within(number: Any, width: int) -> bool:
     (True, True, False, False)
     """
     return isinstance(number, int) and -width <= number < width
-
-
-def short(cell: str) -> str:
-    """Quote a cell, cut where it is long."""
-    return repr(cell if len(cell) <= 40 else cell[:37] + "...")

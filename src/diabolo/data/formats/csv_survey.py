@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from diabolo.data.columns import MISSING
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
 from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of, plain_numbers
 from diabolo.data.formats.csv_fault import cell_fault
@@ -89,6 +88,7 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     units: dict[int, _Column] = {}
     limits: dict[str, dict[int, _Column]] = {"<": {}, ">": {}}
     marks: dict[Marks, _Place] = {}
+    booked: list[_Place] = []
     for rows in _batches(layout):
         text: list[_Place] = []
         for number in layout.numeric:
@@ -98,7 +98,7 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
                 column.count("", _Place(*cells[0], number), len(cells))
                 continue
             for line, cell in cells:
-                if cell.lower() in MISSING:
+                if cell.lower() in layout.missing:
                     continue
                 if _says_nothing([cell], layout.decimal, marks):
                     column.count("", _Place(line, cell, number))
@@ -113,6 +113,8 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
                 place = _Place(line, cell, number)
                 marks.setdefault(_taken(found, parts.number, layout), place)
                 column.count(parts.unit, place)
+                if parts.is_booked and not booked:
+                    booked.append(place)
                 if parts.limit:
                     limits[parts.limit].setdefault(number, _Column()).count("", place)
         if text:
@@ -123,7 +125,11 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     _refuse_limits(layout, limits)
     found_units = {number: next(iter(column.units)) for number, column in units.items()}
     changed = replace(layout, decimal=decimal, thousands=thousands, units=found_units)
-    notes = (*_mark_notes(layout, changed, marks), *_notes(layout, found_units, limits))
+    notes = (
+        *_mark_notes(layout, changed, marks),
+        *_booked_notes(changed, booked),
+        *_notes(layout, found_units, limits),
+    )
     return replace(changed, notes=(*layout.notes, *map(Message, notes)))
 
 
@@ -155,7 +161,11 @@ def _taken(found: Marks, number: str, layout: CsvLayout) -> Marks:
 def _chosen(layout: CsvLayout, marks: Mapping[Marks, _Place]) -> tuple[str, str | None]:
     """Choose the marks in which all numbers can be read; of several, what was found out before."""
     is_settled = "thousands" in layout.settled
-    decimals = layout.decimal if "decimal" in layout.settled or layout.delimiter == "," else ".,"
+    other = "," if layout.decimal == "." else "."
+    is_clear = any(all(decimal == other for decimal, _ in each) for each in marks)
+    # Between commas, numbers in quotes must show that theirs stand before decimals.
+    is_fixed = "decimal" in layout.settled or (layout.delimiter == "," and not is_clear)
+    decimals = layout.decimal if is_fixed else ".,"
     possible = {
         (decimal, between)
         for decimal, between in frozenset.intersection(frozenset(_EVERY), *marks)
@@ -164,8 +174,6 @@ def _chosen(layout: CsvLayout, marks: Mapping[Marks, _Place]) -> tuple[str, str 
     own = layout.thousands or ""
     if (layout.decimal, "") in possible or (layout.decimal, own) in possible:
         return layout.decimal, layout.thousands
-    other = "," if layout.decimal == "." else "."
-    is_clear = any(all(decimal == other for decimal, _ in each) for each in marks)
     if (other, "") in possible and is_clear:
         return other, layout.thousands
     # That a mark stands between thousands must be shown by one cell alone, such as 1.139,80 or 1.234.567.
@@ -184,11 +192,11 @@ def _refuse_mixed(layout: CsvLayout, units: Mapping[int, _Column]) -> None:
     number, column = next(iter(mixed.items()))
     counts = sorted(column.units.items(), key=lambda each: -each[1])
     shown = [
-        f"{repr(unit) if unit else 'nothing'} behind {count:,} of its numbers (line "
+        f"{repr(unit) if unit else 'nothing'} beside {count:,} of its numbers (line "
         f"{column.places[unit].line}: {column.places[unit].cell!r})"
         for unit, count in counts[:_SHOWN_UNITS]
     ]
-    more = f", and others behind {sum(count for _, count in counts[_SHOWN_UNITS:]):,}" * (
+    more = f", and others beside {sum(count for _, count in counts[_SHOWN_UNITS:]):,}" * (
         len(counts) > _SHOWN_UNITS
     )
     names = [layout.called(each) for each in mixed]
@@ -261,6 +269,18 @@ def _mark_notes(before: CsvLayout, after: CsvLayout, marks: Mapping[Marks, _Plac
         )
 
 
+def _booked_notes(layout: CsvLayout, booked: Sequence[_Place]) -> Iterator[str]:
+    """Say that numbers in brackets, or with a minus behind them, are negative."""
+    for place in booked:
+        found = layout.notation.read(place.cell)
+        if found is not None:
+            yield (
+                f"brackets around a number, or a minus behind it, were taken for its sign in {layout.path}, "
+                f"so {place.cell!r} in line {place.line} is {found.value:.15g}; to carry such a column along "
+                f"as text, say {setting('keep_columns', [layout.called(place.number)])}"
+            )
+
+
 def _notes(
     layout: CsvLayout, units: Mapping[int, str], limits: Mapping[str, Mapping[int, _Column]]
 ) -> Iterator[str]:
@@ -271,7 +291,7 @@ def _notes(
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         first = layout.called(next(iter(found)))
         yield (
-            f"units behind the numbers of {layout.path} were left out: {', '.join(shown)}{more}; to carry "
+            f"units beside the numbers of {layout.path} were left out: {', '.join(shown)}{more}; to carry "
             f"such a column along as text, say {setting('keep_columns', [first])}"
         )
     for limit, columns in limits.items():

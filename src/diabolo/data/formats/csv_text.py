@@ -104,7 +104,7 @@ class CsvText:
         return io.TextIOWrapper(packed, encoding=self.encoding, newline=newline)
 
     def records(self, delimiter: str, skipped: int = 0) -> Generator[tuple[int, list[str]], None, None]:
-        """Read row by row, quoting understood, blank lines at the end left out.
+        """Read row by row, quoting understood, blank lines left out.
 
         Parameters
         ----------
@@ -123,25 +123,26 @@ class CsvText:
         Raises
         ------
         DataFileError
-            A quote is not closed, or a blank line stands between rows.
+            A quote is not closed, or a blank line, which may be a missing cell, stands between rows of one.
         """
         path = self.path
         with self.open(newline="") as handle:
             for _ in range(skipped):
                 handle.readline()
             reader = csv.reader(handle, delimiter=delimiter, strict=True)
-            blank_line = 0
+            blank_line = width = 0
             line = skipped + 1
             try:
                 for cells in reader:
                     if not cells or (len(cells) == 1 and not cells[0].strip()):
                         blank_line = blank_line or line
-                    elif blank_line:
+                    elif blank_line and width == 1:
                         raise DataFileError(
                             f"{path}, line {blank_line}: the line is blank and rows follow it; fill or "
                             "remove it."
                         )
                     else:
+                        width = width or len(cells)
                         yield line, cells
                     line = skipped + reader.line_num + 1
             except csv.Error as problem:

@@ -163,7 +163,7 @@ class _SheetText:
                 continue
             if not any(cell.strip() for cell in row):
                 blank_line = blank_line or line
-            elif blank_line:
+            elif blank_line and len(row) == 1:
                 raise DataFileError(
                     f"{self.path}, line {blank_line}: the line is blank and rows follow it; fill or remove "
                     "it."
