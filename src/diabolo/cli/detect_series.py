@@ -11,6 +11,7 @@ from diabolo.cli.column_check import as_trained
 from diabolo.cli.opening import open_rows
 from diabolo.cli.output import Output, heading
 from diabolo.cli.page import Option, Typed, WrongUse, in_group
+from diabolo.cli.reasons import direction, reason
 from diabolo.parameters.kinds import number_in, one_of, whole
 
 if TYPE_CHECKING:
@@ -165,7 +166,12 @@ def event_records(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Write events in what JSON knows."""
     return [
         {
-            **vars(event),
+            **{name: value for name, value in vars(event).items() if name != "cells"},
+            "reasons": [
+                {"channel": name, "value": value, "expected": wanted, "direction": direction(value, wanted)}
+                for name, (value, wanted) in event.cells.items()
+                if value == value and wanted == wanted
+            ],
             "start_time": None if event.start_time is None else str(event.start_time),
             "end_time": None if event.end_time is None else str(event.end_time),
         }
@@ -182,11 +188,18 @@ def event_lines(events: Sequence[Event]) -> list[str]:
     rows = [("start", "end", "score", "channels")]
     for event in ranked:
         ends = (event.start_time, event.end_time) if has_times else (event.start, event.end)
-        names = ", ".join(f"{name} {share:.0%}" for name, share in list(event.channels.items())[:_NAMED])
-        rows.append((str(ends[0]), str(ends[1]), f"{event.score:.6g}", names))
+        shares = [f"{name} {share:.0%}" for name, share in list(event.channels.items())[:_NAMED]]
+        told = "; ".join(filter(None, (", ".join(shares), _reasons(event, 1))))
+        rows.append((str(ends[0]), str(ends[1]), f"{event.score:.6g}", told))
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     lines = ["  ".join([*map(str.rjust, row[:3], widths), row[3]]).rstrip() for row in rows]
     return ["", heading("The oddest event" + "s" * (len(ranked) > 1)), *lines]
+
+
+def _reasons(event: Event, most: int) -> str:
+    """Say of the channels that add most what they were at the event's oddest point, and what was expected."""
+    known = [(name, *event.cells[name]) for name in list(event.channels)[:most] if name in event.cells]
+    return ", ".join(reason(*cell) for cell in known if cell[1] == cell[1] and cell[2] == cell[2])
 
 
 def check_events_output(path: Path | None, *others: Path | None) -> None:
@@ -216,8 +229,8 @@ def write_events(events: Sequence[Event], path: Path | None) -> None:
     tops = [name for n in range(1, n_named + 1) for name in (f"top_{n}", f"top_{n}_share")]
     with atomic_write(path, "t") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["start", "end", "start_time", "end_time", "score", *tops])
+        writer.writerow(["start", "end", "start_time", "end_time", "score", "reason", *tops])
         for event in events:
             times = ["" if time is None else time for time in (event.start_time, event.end_time)]
             named = [cell for pair in list(event.channels.items())[:n_named] for cell in pair]
-            writer.writerow([event.start, event.end, *times, event.score, *named])
+            writer.writerow([event.start, event.end, *times, event.score, _reasons(event, _NAMED), *named])

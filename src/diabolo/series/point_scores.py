@@ -32,6 +32,9 @@ class PointScores(ResultTable):
         The channels'.
     times : array of shape (n_points,) or None
         When the points were taken, where that is known.
+    values, expected : arrays of shape (n_points, n_channels), or None
+        The points, and what was expected of them: the mean of what windows that hold a point expect, which is
+        as of `AutoencoderDetector.explanation_blocks`. NaN where no window holds a point.
 
     Examples
     --------
@@ -45,6 +48,8 @@ class PointScores(ResultTable):
     channels: Float[np.ndarray, "n_points n_channels"]
     names: tuple[str, ...]
     times: Shaped[np.ndarray, " n_points"] | None = None
+    values: Float[np.ndarray, "n_points n_channels"] | None = None
+    expected: Float[np.ndarray, "n_points n_channels"] | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -84,4 +89,8 @@ class PointScores(ResultTable):
         order = np.argsort(-added, kind="stable")
         shares = {self.names[n]: float(added[n]) / total if total > 0 else 0.0 for n in order}
         first, last = (None, None) if self.times is None else (self.times[start], self.times[end])
-        return Event(start, end, first, last, float(self.scores[start : end + 1].max()), shares)
+        oddest, cells = start + int(np.argmax(self.scores[start : end + 1])), {}
+        if self.values is not None and self.expected is not None:
+            found = self.values[oddest], self.expected[oddest]
+            cells = {self.names[n]: (float(found[0][n]), float(found[1][n])) for n in order}
+        return Event(start, end, first, last, float(self.scores[oddest]), shares, cells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -274,14 +274,20 @@ class Windows(Source):
             For another way to combine.
         """
         _check_combine(combine)
-        if not hasattr(detector, "contribution_blocks"):
+        if not hasattr(detector, "explanation_blocks"):
             raise InputTypeError(
                 f"point_scores takes an AutoencoderDetector, got {type(detector).__name__}; of another "
                 "detector fold the scores of the windows: windows.to_points(scores)."
             )
-        blocks = (self._by_channel(block) for block in detector.contribution_blocks(self))
+        shape = self.n_points, self.windows.n_channels
+        values = np.full(shape, np.nan, np.result_type(self.dtype, np.float32))
+        expected = np.zeros(shape)
+        blocks = self._by_channel(detector.explanation_blocks(self), values, expected)
         channels = (self._mean if combine == "mean" else self._highest)(blocks, self.windows.n_channels)
-        return PointScores(channels.sum(axis=1), channels, self.windows.names, self.times)
+        count = self._held_by()
+        expected[count == 0] = np.nan
+        expected /= np.maximum(count, 1)[:, np.newaxis]
+        return PointScores(channels.sum(axis=1), channels, self.windows.names, self.times, values, expected)
 
     def labels(self, is_anomaly: Any) -> Bool[np.ndarray, " n_windows"]:
         """Say which windows hold an anomaly.
@@ -311,9 +317,31 @@ class Windows(Source):
         held: Bool[np.ndarray, " n_windows"] = before[starts + self.windows.length] > before[starts]
         return held
 
-    def _by_channel(self, added: Float[np.ndarray, "rows width"]) -> Float[np.ndarray, "rows channels"]:
-        layout = self.windows
-        return added.reshape(len(added), layout.length, layout.n_channels).sum(axis=1)
+    def _by_channel(
+        self,
+        blocks: Iterable[tuple[Any, Any, Any]],
+        values: Float[np.ndarray, "n_points channels"],
+        expected: Float[np.ndarray, "n_points channels"],
+    ) -> Iterator[Float[np.ndarray, "rows channels"]]:
+        """Yield what channels add to windows; note what points are, and add up what was expected of them."""
+        layout, done = self.windows, 0
+        for block in blocks:
+            first = layout.starts[done : done + len(block[0])]
+            done += len(first)
+            added, cells, wanted = (
+                each.reshape(len(first), layout.length, layout.n_channels) for each in block
+            )
+            for age in range(layout.length):  # windows begin at different points: none is met twice
+                values[first + age] = cells[:, age]
+                expected[first + age] += wanted[:, age]
+            yield added.sum(axis=1)
+
+    def _held_by(self) -> Int64[np.ndarray, " n_points"]:
+        """Count the windows that hold each point."""
+        starts, n_points = self.windows.starts, self.n_points
+        ends = np.bincount(starts + self.windows.length, minlength=n_points + 1)
+        count: Int64[np.ndarray, " n_points"] = np.cumsum(np.bincount(starts, minlength=n_points + 1) - ends)
+        return count[:n_points]
 
     def _mean(
         self, blocks: Iterable[Float[np.ndarray, "rows values"]], n_values: int
@@ -333,8 +361,7 @@ class Windows(Source):
                 # The windows of a block begin at different points, so that no point is met twice.
                 at: Any = slice(int(first[0]) + age, int(first[-1]) + age + 1, self.windows.step)
                 total[at if evenly else first + age] += block
-        ends = np.bincount(starts + length, minlength=self.n_points + 1)
-        count = np.cumsum(np.bincount(starts, minlength=self.n_points + 1) - ends)[: self.n_points, None]
+        count = self._held_by()[:, None]
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
     def _highest(
