@@ -348,3 +348,26 @@ def test_a_series_without_names_from_an_array_on_disk(run, tmp_path):
     lines = lines_of(tmp_path / "s.csv")
     np.testing.assert_allclose([float(line["score"]) for line in lines], expected.scores, rtol=1e-6)
     assert {line["top_1"] for line in lines} == {"x0", "x1"}
+
+
+def test_several_series_in_one_file(run, tmp_path):
+    table, model = tmp_path / "two.csv", tmp_path / "m.diabolo"
+    heat = np.sin(np.arange(120) / 3).round(3)
+    rows = [f"2026-03-01 00:{n % 60:02d}:00,{'ab'[n // 60]},ok,{heat[n]}\n" for n in range(120)]
+    table.write_text("time,machine,note,heat\n" + "".join(rows))
+    words = ["detect", "fit", table, "--window", 6, "--time", "time", "-o", model]
+    status, _, err = run(*words, "--keep", "machine,note")
+    assert status != 0
+    assert "fall at point 60" in err
+    assert "say which point is of which: --series." in err
+    status, out, err = run(*words, "--series", "machine", "--keep", "note")
+    assert status == 0
+    assert "note: 2 series: 5 windows that reach over an end are left out" in err
+    assert "--time time --series machine" in out
+    assert diabolo.load(model).training_scores_.shape == (110,)
+    words = ["--series", 1, "--time", 0, "--keep", "note", "-o", tmp_path / "s.csv"]
+    assert run("detect", "score", model, table, *words)[0] == 0
+    lines = lines_of(tmp_path / "s.csv")
+    assert [lines[60][name] for name in ("time", "machine", "note")] == ["2026-03-01 00:00:00", "b", "ok"]
+    _, _, err = run("detect", "fit", table, "--series", "machine", "-o", model)
+    assert "--series is about a series, and DATA is one with --window N" in err

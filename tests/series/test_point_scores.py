@@ -68,3 +68,9 @@ def test_what_was_expected_is_the_mean_of_what_windows_expect():
     at = {name: (series[oddest, n], scores.expected[oddest, n]) for n, name in enumerate(scores.names)}
     assert event.cells == at
     assert list(event.cells) == list(event.channels)
+
+
+def test_an_event_ends_with_its_series():
+    added = np.array([[0.0], [3.0], [3.0], [3.0], [0.0], [3.0]])
+    scores = PointScores(added.sum(axis=1), added, ("heat",), changes=np.array([2, 5]))
+    assert [(event.start, event.end) for event in scores.events(1.0)] == [(1, 1), (2, 3), (5, 5)]

@@ -79,7 +79,8 @@ def fit(typed: Typed, output: Output) -> None:
         raise WrongUse("--window takes a series of numbers; leave it or --categories out.")
     table, windows = _opened(typed, output)
     with_named(estimator, table)
-    keep = None if typed.timestamps is None else [typed.timestamps, *(typed.keep or ())]
+    about = [name for name in (typed.timestamps, typed.groups) if name is not None]
+    keep = [*about, *(typed.keep or ())] if about else None
     note_odd_columns(table, typed, output, keep)
     source = table if windows is None else windows
     if len(source) < 2:

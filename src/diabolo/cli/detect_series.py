@@ -64,6 +64,12 @@ WINDOW, *IN_TIME = in_group(
         name="gap",
         default=1.5,
     ),
+    Option(
+        "--series COLUMN",
+        "The column that says which series a point is of, where several follow each other in DATA; no window "
+        "reaches from one to the next.",
+        name="groups",
+    ),
 )
 
 
@@ -87,11 +93,12 @@ def refuse_series_options(typed: Typed, because: str, *further: str) -> None:
     WrongUse
         One was typed.
     """
-    usual = {"step": None, "timestamps": None, "gap": 1.5, "combine": "mean", **dict.fromkeys(further)}
+    usual = {"step": None, "timestamps": None, "groups": None, "gap": 1.5, "combine": "mean"}
+    usual |= dict.fromkeys(further)
+    flags = {"timestamps": "--time", "groups": "--series"}
     for name, value in usual.items():
         if getattr(typed, name, value) != value:
-            flag = "--time" if name == "timestamps" else f"--{name}"
-            raise WrongUse(f"{flag} is about a series, and {because}.")
+            raise WrongUse(f"{flags.get(name, f'--{name}')} is about a series, and {because}.")
 
 
 def open_series(
@@ -119,19 +126,21 @@ def open_series(
     """
     from diabolo.series import sliding_windows
 
-    given = list(typed.keep or ())
-    keep = given if typed.timestamps is None else [typed.timestamps, *given]
+    about = [name for name in (typed.timestamps, typed.groups) if name is not None]
+    keep = [*about, *(typed.keep or ())]
     table = open_rows(data, typed, output, None if window is None else window.channels, keep)
-    times = None
-    if typed.timestamps is not None:
-        carried = list(table.carried)  # a column that was named by its number comes after the label
-        name = typed.timestamps if typed.timestamps in carried else carried[typed.labels is not None]
-        times = table.carried[name]
+    carried = list(table.carried)  # columns that were named by their numbers come after the label
+    found = [
+        table.carried[name if name in carried else carried[(typed.labels is not None) + place]]
+        for place, name in enumerate(about)
+    ]
+    times = found[0] if typed.timestamps is not None else None
+    groups = found[-1] if typed.groups is not None else None
     step = typed.step
     if window is not None:
         table = as_trained(data, table, window.channels, window.n_channels, output)
         length, step = window.length, window.step if step is None else step
-    windows = sliding_windows(table, length or 1, step or 1, times, gap=typed.gap)
+    windows = sliding_windows(table, length or 1, step or 1, times, gap=typed.gap, groups=groups)
     for note in windows.notes:
         output.note(note)
     return windows
@@ -140,6 +149,7 @@ def open_series(
 def time_again(typed: Typed) -> list[str]:
     """Write the flags about time, for a command to type next on the same file."""
     words = [] if typed.timestamps is None else ["--time", typed.timestamps]
+    words += [] if typed.groups is None else ["--series", typed.groups]
     return words if typed.gap == 1.5 else [*words, "--gap", "none" if typed.gap is None else f"{typed.gap:g}"]
 
 

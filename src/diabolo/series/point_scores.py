@@ -13,7 +13,7 @@ from diabolo.result_table import ResultTable
 from diabolo.series.events import Event
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Shaped
+    from jaxtyping import Float, Int64, Shaped
 
 __all__ = ["PointScores"]
 
@@ -35,6 +35,8 @@ class PointScores(ResultTable):
     values, expected : arrays of shape (n_points, n_channels), or None
         The points, and what was expected of them: the mean of what windows that hold a point expect, which is
         as of `AutoencoderDetector.explanation_blocks`. NaN where no window holds a point.
+    changes : int array, optional
+        Points with which another series begins, where several follow each other: an event ends before them.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class PointScores(ResultTable):
     times: Shaped[np.ndarray, " n_points"] | None = None
     values: Float[np.ndarray, "n_points n_channels"] | None = None
     expected: Float[np.ndarray, "n_points n_channels"] | None = None
+    changes: Int64[np.ndarray, " changes"] | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -80,7 +83,11 @@ class PointScores(ResultTable):
         if np.isnan(threshold):
             raise InputError(f"{setting('threshold', threshold)} is not possible; expected a number.")
         is_odd = np.concatenate([[False], self.scores > threshold, [False]])
-        edges = np.flatnonzero(is_odd[1:] != is_odd[:-1]).reshape(-1, 2)
+        edges = np.flatnonzero(is_odd[1:] != is_odd[:-1])
+        if self.changes is not None:
+            inside = self.changes[is_odd[self.changes] & is_odd[self.changes + 1]]
+            edges = np.sort(np.concatenate([edges, inside, inside]))
+        edges = edges.reshape(-1, 2)
         return [self._event(int(start), int(end) - 1) for start, end in edges]
 
     def _event(self, start: int, end: int) -> Event:

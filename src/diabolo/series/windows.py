@@ -17,7 +17,7 @@ from diabolo.data.window_layout import WindowLayout
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
 from diabolo.messages import setting
 from diabolo.series.point_scores import PointScores
-from diabolo.series.timestamps import read_times, stretches
+from diabolo.series.timestamps import read_changes, read_times, stretches
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int64, Shaped
@@ -29,7 +29,13 @@ _READ_CELLS = 2**20
 
 
 def sliding_windows(
-    X: Any, length: int, step: int = 1, timestamps: Any = None, *, gap: float | None = 1.5
+    X: Any,
+    length: int,
+    step: int = 1,
+    timestamps: Any = None,
+    *,
+    gap: float | None = 1.5,
+    groups: Any = None,
 ) -> Windows:
     """Take the windows of a series as a table, a row each: a view, whatever the series' size.
 
@@ -48,6 +54,9 @@ def sliding_windows(
     gap : float or None, default 1.5
         A step in time of more than so many times the median one is a gap, and no window reaches over it. None
         looks for none. Without timestamps there is none to be found.
+    groups : array-like of shape (n_points,), optional
+        Which series each point is of, where several follow each other: no window reaches from one to the
+        next.
 
     Returns
     -------
@@ -87,18 +96,22 @@ def sliding_windows(
             f"{series.name} has {n_points:,} point{'s' if n_points != 1 else ''}, fewer than a window of "
             f"{setting('length', length)}; choose {n_points:,} or less."
         )
-    times = None if timestamps is None else read_times(timestamps, n_points)
-    parts = stretches(times, n_points, gap)
+    changes = None if groups is None else read_changes(groups, n_points)
+    times = None if timestamps is None else read_times(timestamps, n_points, changes)
+    parts = stretches(times, n_points, gap, changes)
     long_enough = [(start, stop) for start, stop in parts.tolist() if stop - start >= length]
     if not long_enough:
         raise InputError(
-            f"{series.name} has {len(parts) - 1:,} gaps in time, and no {length} points without one between "
-            f"them; choose shorter windows, or take the points as they follow each other: "
+            f"{series.name} has {len(parts) - 1:,} gaps in time"
+            f"{' or changes of series' if changes is not None else ''}, and no {length} points without one "
+            "between them; choose shorter windows, or take the points as they follow each other: "
             f"{setting('gap', None)}."
         )
     starts = np.concatenate([_starts(start, stop, length, step) for start, stop in long_enough])
     layout = WindowLayout(int(length), int(step), series.n_features, series.feature_names, starts)
-    return Windows(series, layout, times, _notes(parts, n_points, int(length), int(step), starts))
+    apart = None if changes is None else len(changes) + 1
+    notes = _notes(parts, n_points, int(length), int(step), starts, apart)
+    return Windows(series, layout, times, notes, changes)
 
 
 def _dates_of(X: Any) -> Any:
@@ -129,16 +142,19 @@ def _notes(
     length: int,
     step: int,
     starts: Int64[np.ndarray, " n_windows"],
+    n_series: int | None,
 ) -> tuple[str, ...]:
     if len(parts) == 1:
         return ()
     n_left_out = len(_starts(0, n_points, length, step)) - len(starts)
     short = parts[parts[:, 1] - parts[:, 0] < length]
     n_bare = int((short[:, 1] - short[:, 0]).sum())
-    said = (
-        f"{len(parts) - 1:,} gap{'s' if len(parts) > 2 else ''} in time: {max(n_left_out, 0):,} windows that "
-        "reach over one are left out"
-    )
+    n_gaps = len(parts) - (n_series or 1)
+    found = f"{n_gaps:,} gap{'s' if n_gaps != 1 else ''} in time"
+    if n_series is not None:
+        found = f"{n_series:,} series" + f" with {found}" * (n_gaps > 0)
+    over = "one are" if n_series is None else "an end are"
+    said = f"{found}: {max(n_left_out, 0):,} windows that reach over {over} left out"
     if n_bare:
         said += f", and {n_bare:,} points between gaps that are too near have no score"
     return (said,)
@@ -157,6 +173,8 @@ class Windows(Source):
         When the points were taken.
     notes : tuple of str
         What was left out.
+    changes : int array, optional
+        Points with which another series begins, where several follow each other.
 
     Examples
     --------
@@ -173,6 +191,7 @@ class Windows(Source):
         layout: WindowLayout,
         times: Shaped[np.ndarray, " n_points"] | None = None,
         notes: tuple[str, ...] = (),
+        changes: Int64[np.ndarray, " changes"] | None = None,
     ) -> None:
         super().__init__(
             f"{series.name}, in windows of {layout.length}",
@@ -183,6 +202,7 @@ class Windows(Source):
             release=series.close,
         )
         self.series, self.windows, self.times, self.notes = series, layout, times, notes
+        self.changes = changes
         self.in_memory, self.is_compressed = series.in_memory, series.is_compressed
 
     @property
@@ -287,7 +307,8 @@ class Windows(Source):
         count = self._held_by()
         expected[count == 0] = np.nan
         expected /= np.maximum(count, 1)[:, np.newaxis]
-        return PointScores(channels.sum(axis=1), channels, self.windows.names, self.times, values, expected)
+        told = (self.windows.names, self.times, values, expected, self.changes)
+        return PointScores(channels.sum(axis=1), channels, *told)
 
     def labels(self, is_anomaly: Any) -> Bool[np.ndarray, " n_windows"]:
         """Say which windows hold an anomaly.
