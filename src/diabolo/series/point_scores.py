@@ -87,8 +87,7 @@ class PointScores(ResultTable):
         if self.changes is not None:
             inside = self.changes[is_odd[self.changes] & is_odd[self.changes + 1]]
             edges = np.sort(np.concatenate([edges, inside, inside]))
-        edges = edges.reshape(-1, 2)
-        return [self._event(int(start), int(end) - 1) for start, end in edges]
+        return [self._event(start, end - 1) for start, end in edges.reshape(-1, 2).tolist()]
 
     def _event(self, start: int, end: int) -> Event:
         added = self.channels[start : end + 1].sum(axis=0)
