@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 import diabolo
 from diabolo import AutoencoderDetector, sliding_windows
 from diabolo.cli import main
+from diabolo.cli.reasons import reason
 
 NAMES = ["heat", "flow", "load"]
 
@@ -65,7 +66,7 @@ def test_a_line_is_a_point(run, sensors, tmp_path):
     assert (status, err) == (0, "")
     lines, expected = lines_of(path), sensors.scores()
     tops = [name for place in (1, 2, 3) for name in (f"top_{place}", f"top_{place}_contribution")]
-    assert list(lines[0]) == ["score", "anomaly", *tops, "state", "date"]
+    assert list(lines[0]) == ["score", "anomaly", "reason", *tops, "state", "date"]
     np.testing.assert_allclose([float(line["score"]) for line in lines], expected.scores, rtol=1e-6)
     threshold = diabolo.load(sensors.model).threshold_
     assert [line["anomaly"] == "1" for line in lines] == (expected.scores > threshold).tolist()
@@ -74,6 +75,10 @@ def test_a_line_is_a_point(run, sensors, tmp_path):
         assert [lines[place][f"top_{n}"] for n in (1, 2, 3)] == [NAMES[n] for n in order]
         added = [float(lines[place][f"top_{n}_contribution"]) for n in (1, 2, 3)]
         np.testing.assert_allclose(added, expected.channels[place][order], rtol=1e-6)
+    peak = int(np.nanargmax(expected.scores))
+    name = lines[peak]["top_1"]
+    value, wanted = sensors.frame[name][peak], expected.expected[peak, NAMES.index(name)]
+    assert lines[peak]["reason"].startswith(reason(name, value, wanted) + ", ")
     assert lines[7]["date"] == "2026-03-01 00:07:00"
     assert out.startswith(f"400 points scored and written to {path}, with the columns 'state', 'date'\n")
 
@@ -91,6 +96,11 @@ def test_events_are_told_written_and_drawn(run, sensors, tmp_path):
     assert oddest.start <= 300 <= 311 <= oddest.end
     (line,) = [line for line in lines if int(line["start"]) == oddest.start]
     assert line["top_1"] == "flow"
+    value, wanted = oddest.cells["flow"]
+    assert value == sensors.frame["flow"][int(np.argmax(sensors.scores().scores))]
+    assert abs(wanted) < abs(value) or value < 4
+    assert line["reason"].startswith(reason("flow", value, wanted) + ", ")
+    assert reason("flow", value, wanted) in out
     assert float(line["top_1_share"]) == pytest.approx(oddest.channels["flow"])
     said = out.splitlines()
     assert f"events written to {tmp_path / 'e.csv'}" in said
@@ -285,11 +295,37 @@ def test_what_cannot_be_meant_is_refused(run, sensors, iris, tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rows_of_a_model_of_a_series_are_no_rows(run, sensors):
-    typed = ["--labels", "state", "--keep", "date"]
-    _, _, err = run("inspect", sensors.model, sensors.table, *typed, "--row", 3)
-    assert "is a model of a series, which scores points by the windows that hold them; type: " in err
-    assert f"detect score {sensors.model} {sensors.table} -o scores.csv." in err
+def test_a_window_is_a_row_to_inspect(run, sensors):
+    words = ["inspect", sensors.model, sensors.table, *sensors.typed]
+    status, out, err = run(*words, "--row", 299)
+    assert (status, err) == (0, "")
+    assert out.startswith("Window 299: points 299 to 310 (2026-03-01T04:59:00 to 2026-03-01T05:10:00)\n")
+    assert "flow[t]" in out
+    windows, detector = sensors.windows(), diabolo.load(sensors.model)
+    del detector.feature_names_in_
+    record = json.loads(run(*words, "--line", 301, "--json")[1])
+    assert (record["row"], record["start"], record["end"]) == (299, 299, 310)
+    assert record["score"] == pytest.approx(detector.anomaly_score(windows)[299])
+    assert len(record["features"]) == 36
+    _, _, err = run(*words, "--row", 389)
+    assert "has 389 windows, numbered 0 to 388, so there is no --row 389." in err
+    _, _, err = run(*words, "--step", 4, "--line", 4)
+    assert "no window begins on line 4 of" in err
+    assert (
+        "which is point 2 of the series (counted from 0): windows are 12 points long and begin 4 apart" in err
+    )
+
+
+def test_a_threshold_from_labels_of_points(run, sensors, tmp_path):
+    words = ["--normal", "fine", "--set", "best_f1", "-o", tmp_path / "m.diabolo", "--json"]
+    status, out, err = run("detect", "threshold", sensors.model, sensors.table, *sensors.typed, *words)
+    assert (status, err) == (0, "")
+    windows, detector = sensors.windows(), diabolo.load(sensors.model)
+    del detector.feature_names_in_
+    labels = np.where(windows.labels(sensors.is_odd), -1, 1)
+    expected = detector.set_threshold("best_f1", X=windows, y=labels, normal_label=1).threshold_
+    assert json.loads(out)["threshold"]["value"] == pytest.approx(expected)
+    assert diabolo.load(tmp_path / "m.diabolo").threshold_ == pytest.approx(expected)
 
 
 def test_other_channels_are_refused(run, sensors, tmp_path):
@@ -312,3 +348,26 @@ def test_a_series_without_names_from_an_array_on_disk(run, tmp_path):
     lines = lines_of(tmp_path / "s.csv")
     np.testing.assert_allclose([float(line["score"]) for line in lines], expected.scores, rtol=1e-6)
     assert {line["top_1"] for line in lines} == {"x0", "x1"}
+
+
+def test_several_series_in_one_file(run, tmp_path):
+    table, model = tmp_path / "two.csv", tmp_path / "m.diabolo"
+    heat = np.sin(np.arange(120) / 3).round(3)
+    rows = [f"2026-03-01 00:{n % 60:02d}:00,{'ab'[n // 60]},ok,{heat[n]}\n" for n in range(120)]
+    table.write_text("time,machine,note,heat\n" + "".join(rows))
+    words = ["detect", "fit", table, "--window", 6, "--time", "time", "-o", model]
+    status, _, err = run(*words, "--keep", "machine,note")
+    assert status != 0
+    assert "fall at point 60" in err
+    assert "say which point is of which: --series." in err
+    status, out, err = run(*words, "--series", "machine", "--keep", "note")
+    assert status == 0
+    assert "note: 2 series: 5 windows that reach over an end are left out" in err
+    assert "--time time --series machine" in out
+    assert diabolo.load(model).training_scores_.shape == (110,)
+    words = ["--series", 1, "--time", 0, "--keep", "note", "-o", tmp_path / "s.csv"]
+    assert run("detect", "score", model, table, *words)[0] == 0
+    lines = lines_of(tmp_path / "s.csv")
+    assert [lines[60][name] for name in ("time", "machine", "note")] == ["2026-03-01 00:00:00", "b", "ok"]
+    _, _, err = run("detect", "fit", table, "--series", "machine", "-o", model)
+    assert "--series is about a series, and DATA is one with --window N" in err

@@ -210,3 +210,33 @@ def test_groups_that_cannot_be(groups):
         f"groups has the shape {np.shape(groups)}; expected the name of a column, or (20,): a group for each "
         "row of the array."
     )
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"amount": 0.2},
+        {"amount": 80, "shuffle": False},
+        {"amount": [3, 90, 91]},
+        {"amount": 0.1, "groups": True},
+    ],
+)
+def test_windows_held_out_share_no_point_with_those_that_are_left(way):
+    series = np.arange(400.0)
+    windows = diabolo.sliding_windows(series, 10)
+    if "groups" in way:
+        way = {**way, "groups": np.arange(391) // 50}
+    training, held_out = hold_out(windows, **way)
+    assert not np.isin(training[:], held_out[:]).any()
+    assert len(training) + len(held_out) < 391
+    if way.get("shuffle") is False:
+        np.testing.assert_array_equal(held_out[:], windows[-80:])
+        assert len(training) == 391 - 80 - 9
+    if way["amount"] == 0.2:
+        assert np.sum(np.diff(held_out[:, 0]) > 1) >= 2
+
+
+def test_a_series_too_short_to_hold_out_of_is_refused():
+    windows = diabolo.sliding_windows(np.arange(12.0), 10)
+    with pytest.raises(InputError, match="leaves none of the 3 windows of 10 points that shares no point"):
+        hold_out(windows, 1)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import diabolo
 from diabolo import Autoencoder, AutoencoderDetector, sliding_windows
 from diabolo.data import window_layout
 from diabolo.errors import InputError
@@ -195,15 +196,54 @@ def test_windows_in_another_order_have_the_folds_of_their_time():
     np.testing.assert_allclose(other.training_scores_, one.training_scores_[order], rtol=1e-9)
 
 
-def test_held_out_windows_are_the_last_and_share_no_point_with_what_is_learned():
-    series = wandering(300, 0)
-    detector = AutoencoderDetector(held_out_fraction=0.2, random_state=0).fit(sliding_windows(series, 10))
-    assert len(detector.held_out_scores_) == 58
-    moved = series.copy()
-    moved[233:] += 20.0  # the windows from 233 on are held out, those from 224 on touch them
-    other = AutoencoderDetector(held_out_fraction=0.2, random_state=0).fit(sliding_windows(moved, 10))
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_held_out_windows_are_stretches_of_time_and_share_no_point_with_what_is_learned(is_on_disk, tmp_path):
+    def fitted(series):
+        np.save(tmp_path / "series.npy", series[:, None])
+        table = diabolo.open(tmp_path / "series.npy") if is_on_disk else series
+        return AutoencoderDetector(held_out_fraction=0.2, random_state=0).fit(sliding_windows(table, 10))
+
+    series = wandering(400, 0)
+    detector = fitted(series)
+    # A fifth of 391; of these, in order of time, two stretches as long as three windows are a stretch each.
+    assert len(detector.held_out_scores_) == 79
+    windows, held = sliding_windows(series, 10), detector.held_out_scores_
+    starts = np.flatnonzero(np.isin(detector.training_scores_, held))
+    assert len(starts) == 79
+    assert 1 <= np.sum(np.diff(starts) > 1) <= 4
+    inside = np.zeros(400, bool)
+    inside[np.unique(starts[:, None] + np.arange(10))] = True
+    other = fitted(np.where(inside, series + 20.0, series))
     np.testing.assert_array_equal(detector._learned.deviation.mean, other._learned.deviation.mean)
-    assert (detector.held_out_scores_ != other.held_out_scores_).all()
+    assert (held != other.held_out_scores_).all()
+    assert len(windows) == 391
+
+
+@pytest.mark.parametrize(
+    ("n_points", "length", "expected"), [(300, 10, 5), (120, 10, 10), (2000, 10, 3), (2000, 24, 5)]
+)
+def test_folds_of_windows_are_so_many_that_two_thirds_are_left_to_learn_from(n_points, length, expected):
+    windows = sliding_windows(wandering(n_points, 0), length)
+    assert AutoencoderDetector(random_state=0).fit(windows).n_folds_ == expected
+    assert AutoencoderDetector(cv=4, random_state=0).fit(windows).n_folds_ == 4
+
+
+def test_a_line_from_held_out_windows_holds_for_a_series_that_goes_on_where_they_share_no_point():
+    alarms, residuals = {}, {"density_weight": 0, "distance_weight": 0, "deviation_weight": 0}
+    noise = np.random.default_rng(0).normal(size=1130)
+    series = np.convolve(noise, np.hanning(32)[1:], "valid")  # smooth: neighbors are nearly one window
+    learned, fresh = sliding_windows(series[:500], 40), sliding_windows(series[540:], 40)
+    for name, rows, new in (("in time", learned, fresh), ("at random", learned[:], fresh[:])):
+        detector = AutoencoderDetector(
+            learning_by_heart(),
+            cv=0,
+            held_out_fraction=0.2,
+            threshold="conformal",
+            score_params=residuals,
+            random_state=0,
+        )
+        alarms[name] = np.mean(detector.fit(rows).predict(new) == -1)
+    assert alarms["in time"] < 0.15 < 0.3 < alarms["at random"]
 
 
 def test_a_series_too_short_to_hold_out_is_refused():

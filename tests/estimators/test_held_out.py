@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diabolo import Autoencoder
+from diabolo import Autoencoder, sliding_windows
+from diabolo.errors import InputError
 from diabolo.estimators import _held_out
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._choices import checked_choices
-from diabolo.estimators._held_out import divisions
+from diabolo.estimators._held_out import divisions, split
 
 RANDOM = np.random.default_rng(0)
 
@@ -107,3 +108,65 @@ def test_the_seed_draws_them():
     one, same, other = (divided(X, seed=seed)[0][1] for seed in (0, 0, 1))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def points(windows, rows):
+    return set((windows.windows.starts[rows][:, None] + np.arange(windows.windows.length)).ravel().tolist())
+
+
+@settings(deadline=None, max_examples=40)
+@given(n_points=st.integers(100, 900), length=st.integers(2, 20), seed=st.integers(0, 9))
+def test_windows_that_say_how_long_share_no_point_with_those_trained_on(n_points, length, seed):
+    windows = sliding_windows(RANDOM.normal(size=n_points), length)
+    folds = divided(windows, seed=seed)
+    assert folds
+    for training, held in folds:
+        assert not points(windows, training) & points(windows, held)
+        assert abs(len(held) - len(windows) / 10) <= 5
+        assert len(training) >= len(windows) / 3
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+@pytest.mark.parametrize("fraction", [None, 0.3])
+def test_windows_that_validate_share_no_point_with_those_trained_on(fraction, is_on_disk, tmp_path):
+    np.save(tmp_path / "series.npy", RANDOM.normal(size=(500, 2)))
+    table = tmp_path / "series.npy" if is_on_disk else np.load(tmp_path / "series.npy")
+    windows = sliding_windows(table, 12, 2)
+    estimator = Autoencoder(early_stopping=True, validation_fraction=fraction)
+    rows = check_rows(estimator, windows, reset=True)
+    training, held = split(checked_choices(estimator), rows, None, 0, is_whole=False)
+    assert len(held) == np.ceil((fraction or 0.1) * len(windows))
+    assert len(training) >= (len(windows) - len(held)) / 2
+    assert not points(windows, training) & points(windows, held)
+    windows.close()
+
+
+def test_of_a_series_of_two_windows_the_last_ones_say_how_long():
+    windows = sliding_windows(RANDOM.normal(size=50), 20)  # 31 of them
+    ((training, held),) = divided(windows)
+    assert held.tolist() == [27, 28, 29, 30]
+    assert training.tolist() == list(range(8))
+    ((training, held),) = divided(sliding_windows(RANDOM.normal(size=22), 20))  # none are apart
+    assert training.tolist() == [0, 1]
+    assert held.tolist() == [2]
+
+
+def test_of_windows_with_targets_those_trained_on_have_some():
+    windows = sliding_windows(RANDOM.normal(size=600), 10)
+    known = np.zeros(len(windows), bool)
+    known[100:140] = True
+    folds = divided(windows, known=known)
+    assert all(known[training].any() for training, _ in folds)
+
+
+def test_validation_that_a_series_is_too_short_for_is_refused():
+    windows = sliding_windows(RANDOM.normal(size=25), 20)
+    with pytest.raises(InputError, match="6 windows of 20 points are too few to hold out 2 of them: none is"):
+        Autoencoder(validation_fraction=0.3, max_epochs=1).fit(windows)
+
+
+def test_few_windows_of_many_cells_are_all_trained_on_in_the_space_that_they_span():
+    windows = sliding_windows(RANDOM.normal(size=(60, 40)).cumsum(axis=0), 10)
+    fitted = Autoencoder(2, max_epochs="auto", random_state=0).fit(windows)
+    assert fitted.trained_on_ == "scores"
+    assert np.isfinite(fitted.transform(windows)).all()

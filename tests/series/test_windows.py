@@ -401,3 +401,28 @@ def test_any_series_is_scored_to_its_last_point(n_points, length, step):
     windows = sliding_windows(waves(n_points, 1), length, step)
     scores = windows.point_scores(AutoencoderDetector(random_state=0).fit(windows)).scores
     assert np.isfinite(scores).all() == (step <= length)
+
+
+def test_no_window_reaches_from_one_series_to_the_next():
+    groups = ["a"] * 5 + ["b"] * 4 + ["c"] * 2
+    times = [1, 2, 3, 4, 5, 1, 2, 8, 9, 0, 1]
+    windows = sliding_windows(np.arange(11.0), 3, timestamps=times, groups=groups, gap=None)
+    assert windows.windows.starts.tolist() == [0, 1, 2, 5, 6]
+    assert windows.notes == (
+        "3 series: 4 windows that reach over an end are left out, and 2 points between gaps that are too "
+        "near have no score",
+    )
+    windows = sliding_windows(np.arange(11.0), 2, timestamps=times, groups=groups)
+    assert windows.windows.starts.tolist() == [0, 1, 2, 3, 5, 7, 9]
+    assert windows.notes[0].startswith("3 series with 1 gap in time: 3 windows that reach over an end")
+
+
+def test_groups_that_cannot_be_are_refused():
+    with pytest.raises(InputError, match=r"groups hold 'a' again at point 2 \(counted from 0\), after"):
+        sliding_windows(np.arange(3.0), 1, groups=["a", "b", "a"])
+    with pytest.raises(InputError, match=r"groups have shape \(2,\); expected \(3,\), one a point"):
+        sliding_windows(np.arange(3.0), 1, groups=["a", "b"])
+    with pytest.raises(InputError, match=r"fall at point 2 .*say which point is of which: groups"):
+        sliding_windows(np.arange(3.0), 1, timestamps=[0, 1, 0])
+    with pytest.raises(InputError, match="has 1 gaps in time or changes of series, and no 3 points without"):
+        sliding_windows(np.arange(4.0), 3, groups=[1, 1, 2, 2])

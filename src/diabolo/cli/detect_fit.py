@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import categories_of, with_named
@@ -80,7 +79,8 @@ def fit(typed: Typed, output: Output) -> None:
         raise WrongUse("--window takes a series of numbers; leave it or --categories out.")
     table, windows = _opened(typed, output)
     with_named(estimator, table)
-    keep = None if typed.timestamps is None else [typed.timestamps, *(typed.keep or ())]
+    about = [name for name in (typed.timestamps, typed.groups) if name is not None]
+    keep = [*about, *(typed.keep or ())] if about else None
     note_odd_columns(table, typed, output, keep)
     source = table if windows is None else windows
     if len(source) < 2:
@@ -91,10 +91,8 @@ def fit(typed: Typed, output: Output) -> None:
     known = None
     if normal_label is not None:
         known = read_labels(table, data, normal_label)
-        if windows is not None:  # a window is normal where all of its points are
-            is_normal = ~windows.labels(~known.is_normal)
-            is_odd = windows.labels(known.is_known & ~known.is_normal)
-            known = replace(known, is_normal=is_normal, is_known=is_normal | is_odd)
+        if windows is not None:
+            known = known.of_windows(windows)
         estimator.set_params(normal_label=known.normal)
     elif labels is not None:
         output.note(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jaxtyping import Bool
 
     from diabolo.data.source import Source
+    from diabolo.series import Windows
 
 __all__ = ["NORMAL", "RowLabels", "read_labels"]
 
@@ -62,6 +63,12 @@ class RowLabels:
     def n_unknown(self) -> int:
         """How many rows have no label."""
         return int((~self.is_known).sum())
+
+    def of_windows(self, windows: Windows) -> RowLabels:
+        """Say of windows what is known of their points: a window is normal where all of these are."""
+        is_normal = ~windows.labels(~self.is_normal)
+        is_odd = windows.labels(self.is_known & ~self.is_normal)
+        return replace(self, is_normal=is_normal, is_known=is_normal | is_odd)
 
     def for_estimator(self, normal_label: Any) -> np.ndarray:
         """Write the labels so that a detector with this ``normal_label`` reads them as they are meant."""

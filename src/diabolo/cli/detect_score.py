@@ -62,8 +62,9 @@ def score(typed: Typed, output: Output) -> None:
     it, where it breaks with them, and else the column's median.
 
     Of a model of a series (detect fit --window N) a line is a point, scored by the windows that hold it;
-    there are no p-values, and channels stand in the place of features. Points beside each other above the
-    threshold are an event: --events writes them, --plot draws them.
+    there are no p-values, and channels stand in the place of features; what was expected is the mean over
+    these windows. Points beside each other above the threshold are an event, with the reasons of its oddest
+    point: --events writes them, --plot draws them.
 
     Examples
     --------
@@ -115,7 +116,10 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
     top = np.argsort(-scores.channels, axis=1, kind="stable")[:, : typed.top]
     added = np.take_along_axis(scores.channels, top, axis=1)
     is_anomaly = scores.scores > threshold
-    scored = ScoredRows(scores.scores, None, is_anomaly, scores.names, top, added)
+    assert scores.values is not None
+    assert scores.expected is not None
+    values, expected = (np.take_along_axis(each, top, axis=1) for each in (scores.values, scores.expected))
+    scored = ScoredRows(scores.scores, None, is_anomaly, scores.names, top, added, values, expected)
     carried = _write(typed.path, scored, windows.series, data, output)
     write_events(events, typed.events)
 

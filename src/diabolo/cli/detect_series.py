@@ -11,6 +11,7 @@ from diabolo.cli.column_check import as_trained
 from diabolo.cli.opening import open_rows
 from diabolo.cli.output import Output, heading
 from diabolo.cli.page import Option, Typed, WrongUse, in_group
+from diabolo.cli.reasons import direction, reason
 from diabolo.parameters.kinds import number_in, one_of, whole
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ WINDOW, *IN_TIME = in_group(
         name="gap",
         default=1.5,
     ),
+    Option(
+        "--series COLUMN",
+        "The column that says which series a point is of, where several follow each other in DATA; no window "
+        "reaches from one to the next.",
+        name="groups",
+    ),
 )
 
 
@@ -86,11 +93,12 @@ def refuse_series_options(typed: Typed, because: str, *further: str) -> None:
     WrongUse
         One was typed.
     """
-    usual = {"step": None, "timestamps": None, "gap": 1.5, "combine": "mean", **dict.fromkeys(further)}
+    usual = {"step": None, "timestamps": None, "groups": None, "gap": 1.5, "combine": "mean"}
+    usual |= dict.fromkeys(further)
+    flags = {"timestamps": "--time", "groups": "--series"}
     for name, value in usual.items():
         if getattr(typed, name, value) != value:
-            flag = "--time" if name == "timestamps" else f"--{name}"
-            raise WrongUse(f"{flag} is about a series, and {because}.")
+            raise WrongUse(f"{flags.get(name, f'--{name}')} is about a series, and {because}.")
 
 
 def open_series(
@@ -118,19 +126,21 @@ def open_series(
     """
     from diabolo.series import sliding_windows
 
-    given = list(typed.keep or ())
-    keep = given if typed.timestamps is None else [typed.timestamps, *given]
+    about = [name for name in (typed.timestamps, typed.groups) if name is not None]
+    keep = [*about, *(typed.keep or ())]
     table = open_rows(data, typed, output, None if window is None else window.channels, keep)
-    times = None
-    if typed.timestamps is not None:
-        carried = list(table.carried)  # a column that was named by its number comes after the label
-        name = typed.timestamps if typed.timestamps in carried else carried[typed.labels is not None]
-        times = table.carried[name]
+    carried = list(table.carried)  # columns that were named by their numbers come after the label
+    found = [
+        table.carried[name if name in carried else carried[(typed.labels is not None) + place]]
+        for place, name in enumerate(about)
+    ]
+    times = found[0] if typed.timestamps is not None else None
+    groups = found[-1] if typed.groups is not None else None
     step = typed.step
     if window is not None:
         table = as_trained(data, table, window.channels, window.n_channels, output)
         length, step = window.length, window.step if step is None else step
-    windows = sliding_windows(table, length or 1, step or 1, times, gap=typed.gap)
+    windows = sliding_windows(table, length or 1, step or 1, times, gap=typed.gap, groups=groups)
     for note in windows.notes:
         output.note(note)
     return windows
@@ -139,6 +149,7 @@ def open_series(
 def time_again(typed: Typed) -> list[str]:
     """Write the flags about time, for a command to type next on the same file."""
     words = [] if typed.timestamps is None else ["--time", typed.timestamps]
+    words += [] if typed.groups is None else ["--series", typed.groups]
     return words if typed.gap == 1.5 else [*words, "--gap", "none" if typed.gap is None else f"{typed.gap:g}"]
 
 
@@ -165,7 +176,12 @@ def event_records(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Write events in what JSON knows."""
     return [
         {
-            **vars(event),
+            **{name: value for name, value in vars(event).items() if name != "cells"},
+            "reasons": [
+                {"channel": name, "value": value, "expected": wanted, "direction": direction(value, wanted)}
+                for name, (value, wanted) in event.cells.items()
+                if value == value and wanted == wanted
+            ],
             "start_time": None if event.start_time is None else str(event.start_time),
             "end_time": None if event.end_time is None else str(event.end_time),
         }
@@ -182,11 +198,18 @@ def event_lines(events: Sequence[Event]) -> list[str]:
     rows = [("start", "end", "score", "channels")]
     for event in ranked:
         ends = (event.start_time, event.end_time) if has_times else (event.start, event.end)
-        names = ", ".join(f"{name} {share:.0%}" for name, share in list(event.channels.items())[:_NAMED])
-        rows.append((str(ends[0]), str(ends[1]), f"{event.score:.6g}", names))
+        shares = [f"{name} {share:.0%}" for name, share in list(event.channels.items())[:_NAMED]]
+        told = "; ".join(filter(None, (", ".join(shares), _reasons(event, 1))))
+        rows.append((str(ends[0]), str(ends[1]), f"{event.score:.6g}", told))
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     lines = ["  ".join([*map(str.rjust, row[:3], widths), row[3]]).rstrip() for row in rows]
     return ["", heading("The oddest event" + "s" * (len(ranked) > 1)), *lines]
+
+
+def _reasons(event: Event, most: int) -> str:
+    """Say of the channels that add most what they were at the event's oddest point, and what was expected."""
+    known = [(name, *event.cells[name]) for name in list(event.channels)[:most] if name in event.cells]
+    return ", ".join(reason(*cell) for cell in known if cell[1] == cell[1] and cell[2] == cell[2])
 
 
 def check_events_output(path: Path | None, *others: Path | None) -> None:
@@ -216,8 +239,8 @@ def write_events(events: Sequence[Event], path: Path | None) -> None:
     tops = [name for n in range(1, n_named + 1) for name in (f"top_{n}", f"top_{n}_share")]
     with atomic_write(path, "t") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["start", "end", "start_time", "end_time", "score", *tops])
+        writer.writerow(["start", "end", "start_time", "end_time", "score", "reason", *tops])
         for event in events:
             times = ["" if time is None else time for time in (event.start_time, event.end_time)]
             named = [cell for pair in list(event.channels.items())[:n_named] for cell in pair]
-            writer.writerow([event.start, event.end, *times, event.score, *named])
+            writer.writerow([event.start, event.end, *times, event.score, _reasons(event, _NAMED), *named])

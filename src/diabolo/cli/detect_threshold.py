@@ -6,9 +6,10 @@ import copy
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
+from diabolo.cli.detect_series import IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import OpenModel, open_detector
 from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, written_file
 from diabolo.cli.output import Output, check_model_output, command_line, heading, next_lines, pairs_text
@@ -16,6 +17,9 @@ from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options, in_flags
 from diabolo.errors import InputError
 from diabolo.parameters.detector import THRESHOLDS
+
+if TYPE_CHECKING:
+    from diabolo.data.source import Source
 
 __all__ = [
     "PAGE",
@@ -154,7 +158,8 @@ def threshold(typed: Typed, output: Output) -> None:
     -o.
 
     DATA, --labels and --normal are for thresholds that need rows of both kinds: best_f1, precision, recall
-    and false_alarm_rate.
+    and false_alarm_rate. Of a model of a series these are labels of points: its rows are windows, and a
+    window is normal where all of its points are.
 
     Examples
     --------
@@ -173,6 +178,8 @@ def threshold(typed: Typed, output: Output) -> None:
     if wanted is not None and path is None:
         check_model_output(model, data)
     estimator = opened.estimator
+    if estimator.window_ is None:
+        refuse_series_options(typed, f"{model} scores rows one by one")
     if isinstance(wanted, str):
         settings = _settings(wanted, settings, estimator)
         if needs_labels(wanted) and data is None and estimator.known_scores_.labeled is None:
@@ -182,8 +189,13 @@ def threshold(typed: Typed, output: Output) -> None:
             )
     before = current_threshold(estimator)
     if data is not None:  # so that thresholds that need labels can be drawn; the line stays where it is
-        source = opened.open_rows(data, typed, output)
-        known = read_labels(source, data, typed.normal, opened)
+        source: Source
+        if estimator.window_ is None:
+            source = opened.open_rows(data, typed, output)
+            known = read_labels(source, data, typed.normal, opened)
+        else:
+            source = windows = open_series(data, typed, output, window=estimator.window_)
+            known = read_labels(windows.series, data, typed.normal, opened).of_windows(windows)
         labels = known.for_estimator(estimator.normal_label)
         estimator.set_threshold(estimator.threshold_, X=source, y=labels)
     if wanted is None:
@@ -294,6 +306,7 @@ PAGE = Page(
         *(option for option in detector_options() if option.name == "threshold_params"),
         NORMAL,
         LABELS,
+        *IN_TIME,
         KEEP,
         *READING,
     ),

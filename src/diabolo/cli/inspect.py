@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.detect_series import window_settings, window_text
+from diabolo.cli.detect_series import (
+    IN_TIME,
+    open_series,
+    refuse_series_options,
+    window_settings,
+    window_text,
+)
 from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
@@ -22,7 +28,7 @@ from diabolo.cli.output import (
     save_picture,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
-from diabolo.cli.row_view import autoencoder_row, detector_row
+from diabolo.cli.row_view import autoencoder_row, detector_row, window_at, window_row
 from diabolo.errors import InputError
 from diabolo.messages import typed_value
 from diabolo.parameters.kinds import Kind, is_whole, whole_number
@@ -36,7 +42,8 @@ def inspect(typed: Typed, output: Output) -> None:
 
     With DATA and --row or --line: one row beside what the model gives back, the largest differences first,
     its code, and a picture where the row is an image; of a detector, the row's score, and what each column
-    adds to it and was expected to be.
+    adds to it and was expected to be. Of a model of a series a row is a window, and --line says on which line
+    it begins.
 
     Examples
     --------
@@ -65,6 +72,14 @@ def inspect(typed: Typed, output: Output) -> None:
         flag = "-o" if path is not None else "--image-shape"
         raise WrongUse(f"{model} is a detector, which gives no picture of a row; leave {flag} out.")
 
+    if getattr(opened.estimator, "window_", None) is not None:
+        windows = open_series(data, typed, output, window=opened.estimator.window_)
+        number = row if line is None else window_at(windows, line)
+        _check_row(data, number, len(windows), "window")
+        said, text = window_row(opened, windows, number)
+        output.result({"model": model, "data": data, **said}, text)
+        return
+    refuse_series_options(typed, f"{model} is a model of rows")
     source = opened.open_rows(data, typed, output)
     n_rows, n_features = source.shape
     if line is not None:
@@ -76,10 +91,7 @@ def inspect(typed: Typed, output: Output) -> None:
             f"--image-shape {typed_value(shape)} holds {math.prod(shape)} numbers and a row of {data} "
             f"{n_features}; give a shape that holds as many."
         )
-    if not 0 <= row < n_rows:
-        raise InputError(
-            f"{data} has {n_rows:,} rows, numbered 0 to {n_rows - 1}, so there is no --row {row}."
-        )
+    _check_row(data, row, n_rows, "row")
     if opened.is_detector:
         said, text = detector_row(opened, source, row)
         output.result({"model": model, "data": data, **said}, text)
@@ -99,6 +111,13 @@ def inspect(typed: Typed, output: Output) -> None:
         {"model": model, "data": data, **said, "output": path},
         text + (f"\n\npicture written to {path}" if path is not None else ""),
     )
+
+
+def _check_row(data: Any, row: int, n_rows: int, what: str) -> None:
+    if not 0 <= row < n_rows:
+        raise InputError(
+            f"{data} has {n_rows:,} {what}s, numbered 0 to {n_rows - 1}, so there is no --row {row}."
+        )
 
 
 def _model(opened: OpenModel) -> tuple[dict[str, Any], str]:
@@ -297,6 +316,7 @@ PAGE = Page(
             IMAGE_SHAPE,
             DPI,
         ),
+        *IN_TIME,
         LABELS,
         KEEP,
         *READING,

@@ -13,14 +13,16 @@ from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.reasons import direction
 from diabolo.cli.scored_rows import scored_rows
+from diabolo.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
 
     from diabolo.data.source import Source
+    from diabolo.series import Windows
 
-__all__ = ["autoencoder_row", "detector_row", "shaded"]
+__all__ = ["autoencoder_row", "detector_row", "shaded", "window_at", "window_row"]
 
 _SHOWN = 15
 _SMALLEST_IMAGE = 16  # as plot_reconstructions has it
@@ -125,6 +127,41 @@ def detector_row(opened: OpenModel, source: Source, number: int) -> tuple[dict[s
     table = _table(("row", "expected", "adds"), columns, "add", marks)
     lines = [_title(source, number), pairs_text(pairs), "", *table]
     return record, "\n".join(lines)
+
+
+def window_at(windows: Windows, line: int) -> int:
+    """Find the window that begins on a line of the file.
+
+    Raises
+    ------
+    InputError
+        None does.
+    """
+    import numpy as np
+
+    from diabolo.data.row_places import row_at
+
+    point = row_at(windows.series, line)
+    found = np.flatnonzero(windows.windows.starts == point)
+    if not len(found):
+        raise InputError(
+            f"no window begins on line {line} of {windows.series.name}, which is point {point} of the series "
+            f"(counted from 0): windows are {windows.windows.length} points long and begin "
+            f"{windows.windows.step} apart; give another line, or --step 1."
+        )
+    return int(found[0])
+
+
+def window_row(opened: OpenModel, windows: Windows, number: int) -> tuple[dict[str, Any], str]:
+    """Say how odd one window of a series is, and what each of its cells adds; as :func:`detector_row`."""
+    start = int(windows.windows.starts[number])
+    end = start + windows.windows.length - 1
+    times = (None, None) if windows.times is None else (str(windows.times[start]), str(windows.times[end]))
+    record, text = detector_row(opened, windows, number)
+    when = "" if times[0] is None else f" ({times[0]} to {times[1]})"
+    told = heading(f"Window {number}: points {start} to {end}{when}")
+    where = {"start": start, "end": end, "start_time": times[0], "end_time": times[1]}
+    return {**record, **where}, "\n".join([told, *text.split("\n")[told.count("\n") + 1 :]])
 
 
 def _labels(source: Source, number: int) -> dict[str, str]:

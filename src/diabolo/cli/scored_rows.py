@@ -37,7 +37,7 @@ class ScoredRows:
     added : ndarray of shape (n_rows, n_top)
         What they add.
     values, expected : ndarrays of shape (n_rows, n_top), or None
-        Which values they have, and which were expected; None of points, which whole windows are about.
+        Which values they have, and which were expected, where that is known.
     categories : mapping of int to sequence of str
         Of features that are categories, the texts of their values, whose numbers stand for them.
     """

@@ -22,6 +22,8 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
+    from diabolo.data.window_layout import WindowLayout
+
 __all__ = ["HoldOut", "group_column", "hold_out", "split_rows"]
 
 
@@ -55,11 +57,15 @@ class HoldOut:
     seed: int = 0
 
     def split(
-        self, n_rows: int, groups: Shaped[np.ndarray, " n_rows"] | None = None
+        self,
+        n_rows: int,
+        groups: Shaped[np.ndarray, " n_rows"] | None = None,
+        windows: WindowLayout | None = None,
     ) -> tuple[Int64[np.ndarray, " training"], Int64[np.ndarray, " held_out"]]:
         """Part the rows.
 
-        Groups are taken one by one until at least as many rows as asked for are held out.
+        Groups are taken one by one until at least as many rows as asked for are held out. Of windows
+        stretches of time are, and those that share points with them are in neither part.
 
         Parameters
         ----------
@@ -67,6 +73,8 @@ class HoldOut:
             How many there are.
         groups : array of shape (n_rows,), optional
             Each row's group.
+        windows : WindowLayout, optional
+            Where in a series the rows lie.
 
         Returns
         -------
@@ -81,9 +89,11 @@ class HoldOut:
             Nothing would be left to train on.
         """
         if isinstance(self.amount, (tuple, list)):
-            return self._listed(n_rows, groups)
+            return self._listed(n_rows, groups, windows)
         wanted = self._count(n_rows)
-        if groups is None:
+        if groups is None and windows is not None and wanted < n_rows:
+            _, held_out = windows.parted(np.arange(n_rows), wanted, self._random() if self.shuffle else None)
+        elif groups is None:
             order = self._order(n_rows)
             held_out = np.sort(order[:wanted])
         else:
@@ -92,12 +102,15 @@ class HoldOut:
             order = self._order(len(sizes))
             taken = order[: int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1]
             held_out = np.flatnonzero(np.isin(rank, taken))
-        return self._parted(n_rows, held_out)
+        return self._parted(n_rows, held_out, windows)
 
     def _order(self, count: int) -> Int64[np.ndarray, " count"]:
         if not self.shuffle:
             return np.arange(count)[::-1]
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed))).permutation(count)
+        return self._random().permutation(count)
+
+    def _random(self) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed)))
 
     def _count(self, n_rows: int) -> int:
         amount = self.amount
@@ -114,7 +127,9 @@ class HoldOut:
             )
         return count
 
-    def _listed(self, n_rows: int, groups: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _listed(
+        self, n_rows: int, groups: Any, windows: WindowLayout | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         rows = np.asarray(self.amount)
         if rows.size == 0 or rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
             raise ParameterError(
@@ -125,9 +140,11 @@ class HoldOut:
         if groups is not None:
             member = _members(groups)
             held_out = np.flatnonzero(np.isin(member, member[held_out]))
-        return self._parted(n_rows, held_out)
+        return self._parted(n_rows, held_out, windows)
 
-    def _parted(self, n_rows: int, held_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _parted(
+        self, n_rows: int, held_out: np.ndarray, windows: WindowLayout | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         if len(held_out) >= n_rows:
             raise InputError(
                 f"hold-out {_shown(self.amount)} takes all of the {n_rows} rows, and none is left to train "
@@ -135,7 +152,16 @@ class HoldOut:
             )
         is_training = np.ones(n_rows, bool)
         is_training[held_out] = False
-        return np.flatnonzero(is_training), held_out.astype(np.int64)
+        training = np.flatnonzero(is_training)
+        if windows is not None:
+            training = training[windows.apart_from(training, held_out)]
+            if not len(training):
+                raise InputError(
+                    f"hold-out {_shown(self.amount)} leaves none of the {n_rows} windows of {windows.length} "
+                    "points that shares no point with those held out; hold out fewer, or take a longer "
+                    "series or shorter windows."
+                )
+        return training, held_out.astype(np.int64)
 
     def apply(self, source: Source) -> tuple[Source, Source]:
         """Part a table into the rows to train on and the rows held out; nothing is read.
@@ -155,7 +181,7 @@ class HoldOut:
             As :meth:`split`; or there is no such column of groups.
         """
         groups = None if self.groups is None else group_column(source, self.groups)
-        training, held_out = self.split(len(source), groups)
+        training, held_out = self.split(len(source), groups, source.windows)
         return source.rows(training), source.rows(held_out)
 
 
@@ -235,7 +261,9 @@ def hold_out(
 ) -> tuple[Source, Source]:
     """Take rows out of a table before anything is learned from it.
 
-    What is fitted to the first part (scaling, screening, a network) has seen nothing of the second.
+    What is fitted to the first part (scaling, screening, a network) has seen nothing of the second. Of the
+    windows of a series (`sliding_windows`) stretches of time are held out, and windows that share points with
+    these are in neither part.
 
     Parameters
     ----------
@@ -248,7 +276,7 @@ def hold_out(
         such as the samples of one person, are held out together or not at all. Groups are taken until at
         least `amount` is reached.
     shuffle : bool, default True
-        Whether they are drawn at random; else the last ones are taken.
+        Whether they are drawn at random; else the last ones are taken, of windows those latest in time.
     random_state : int, default 0
         Seed of the draw.
 
@@ -278,7 +306,7 @@ def hold_out(
     way = HoldOut(fixed, groups if by_name else None, shuffle, int(random_state))
     if groups is None or by_name:
         return way.apply(source)
-    training, held_out = way.split(len(source), group_column(source, groups))
+    training, held_out = way.split(len(source), group_column(source, groups), source.windows)
     return source.rows(training), source.rows(held_out)
 
 
@@ -290,7 +318,7 @@ def _has_columns(table: Any) -> bool:
 
 
 def split_rows(
-    n_rows: int, fraction: float, seed: int | Sequence[int]
+    n_rows: int, fraction: float, seed: int | Sequence[int], windows: WindowLayout | None = None
 ) -> tuple[Int64[np.ndarray, " n_train"], Int64[np.ndarray, " n_validation"]]:
     """Choose at random which rows train and which validate.
 
@@ -305,11 +333,14 @@ def split_rows(
         The share that validates, between 0 and 1, both excluded.
     seed : int or sequence of int
         Not negative; the same seed gives the same rows.
+    windows : WindowLayout, optional
+        Where in a series the rows lie: then stretches of time validate, and what shares points with them is
+        in neither part.
 
     Returns
     -------
     train_indices : ndarray of shape (n_train,), int64
-        Sorted; at least one.
+        Sorted; at least one, but where a series is too short for windows that share no point.
     validation_indices : ndarray of shape (n_validation,), int64
         Sorted; at least one.
 
@@ -344,7 +375,10 @@ def split_rows(
             f"The seed of the split must be a whole number of 0 or more (or several); got {seed!r}."
         ) from problem
     n_validation = min(math.ceil(fraction * n_rows), n_rows - 1)
-    order = np.random.Generator(np.random.PCG64(sequence)).permutation(n_rows)
+    random = np.random.Generator(np.random.PCG64(sequence))
+    if windows is not None:
+        return windows.parted(np.arange(n_rows), n_validation, random)
+    order = random.permutation(n_rows)
     chosen = np.zeros(n_rows, bool)
     chosen[order[:n_validation]] = True
     return np.flatnonzero(~chosen).astype(np.int64), np.flatnonzero(chosen).astype(np.int64)

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jaxtyping import Bool, Int, Int64
 
 __all__ = ["WindowLayout"]
 
 # So many cells take 64 MB, of which learning makes a few copies.
 _ENOUGH_CELLS, _ENOUGH_ROWS = 8_000_000, 20_000
+# In more stretches than that, held-out windows say little more, and more of the others are at a border.
+_MOST_BLOCKS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,7 @@ class WindowLayout:
     def apart_from(
         self, rows: Int[np.ndarray, " rows"], others: Int[np.ndarray, " others"]
     ) -> Bool[np.ndarray, " rows"]:
-        """Say which rows share no point with the stretch of the series that others lie in.
+        """Say which rows share no point with any of the others.
 
         Parameters
         ----------
@@ -101,9 +105,89 @@ class WindowLayout:
         -------
         boolean array of shape (rows,)
         """
-        if not len(others):
-            return np.ones(len(rows), bool)
-        begin, end = self.starts[others].min(), self.starts[others].max() + self.length
-        starts = self.starts[rows]
-        apart: Bool[np.ndarray, " rows"] = (starts >= end) | (starts + self.length <= begin)
+        begun, starts = np.sort(self.starts[others]), self.starts[rows]
+        before = np.searchsorted(begun, starts - self.length, "right")
+        apart: Bool[np.ndarray, " rows"] = before == np.searchsorted(begun, starts + self.length, "left")
         return apart
+
+    def in_time(self, rows: Int[np.ndarray, " rows"]) -> Int[np.ndarray, " rows"]:
+        """Sort rows by where they begin."""
+        return rows[np.argsort(self.starts[rows], kind="stable")]
+
+    def parted(
+        self, rows: Int[np.ndarray, " rows"], count: int, random: np.random.Generator | None = None
+    ) -> tuple[Int[np.ndarray, " training"], Int[np.ndarray, " held_out"]]:
+        """Hold out stretches of time, and leave out the windows at their borders, which share their points.
+
+        These are several stretches, one in each of as many equal parts of the series, where each is as long
+        as two windows or longer and no more than half of the others are at a border; else the last windows.
+
+        Parameters
+        ----------
+        rows : int array
+            Row numbers.
+        count : int
+            How many to hold out; below the number of rows.
+        random : numpy.random.Generator, optional
+            Draws where in its part of the series each stretch lies. Without, the last windows are held out.
+
+        Returns
+        -------
+        training, held_out : int arrays, ascending
+            They share no point. The first is empty where the series is too short for that.
+
+        Examples
+        --------
+        >>> layout = WindowLayout(3, 1, 1, None, np.arange(12))
+        >>> [part.tolist() for part in layout.parted(np.arange(12), 4)]
+        [[0, 1, 2, 3, 4, 5], [8, 9, 10, 11]]
+        """
+        ordered, n_rows = self.in_time(rows), len(rows)
+        n_blocks = 0 if random is None else self._n_blocks(count)
+        while random is not None and n_blocks:
+            edges, sums = (n * np.arange(n_blocks + 1) // n_blocks for n in (n_rows, count))
+            sizes = np.diff(sums)
+            first = edges[:-1] + random.integers(0, np.diff(edges) - sizes + 1)
+            held_out = np.concatenate(
+                [ordered[at : at + size] for at, size in zip(first, sizes, strict=True)]
+            )
+            division = self._division(rows, held_out)
+            if 2 * len(division[0]) >= n_rows - count:
+                return division
+            n_blocks //= 2
+        return self._division(rows, ordered[n_rows - count :])
+
+    def divided(
+        self, rows: Int[np.ndarray, " rows"], n_parts: int, random: np.random.Generator
+    ) -> Iterator[tuple[Int[np.ndarray, " training"], Int[np.ndarray, " held_out"]]]:
+        """Hold out each part of the rows in turn, in one stretch of time or several, far apart.
+
+        Parameters
+        ----------
+        rows : int array
+            Row numbers.
+        n_parts : int
+            How many parts; at most as many as rows.
+        random : numpy.random.Generator
+            Says which stretches are a part.
+
+        Yields
+        ------
+        training, held_out : int arrays, ascending
+            As of :meth:`parted`; each row is held out once.
+        """
+        ordered, n_blocks = self.in_time(rows), max(self._n_blocks(len(rows) // n_parts), 1)
+        part = np.concatenate([random.permutation(n_parts) for _ in range(n_blocks)])
+        part = part[np.arange(len(rows)) * len(part) // len(rows)]
+        for number in range(n_parts):
+            yield self._division(rows, ordered[part == number])
+
+    def _n_blocks(self, count: int) -> int:
+        """Say in how many stretches to hold out so many windows, each as long as two windows or longer."""
+        return min(count // -(-2 * self.length // self.step), _MOST_BLOCKS)
+
+    def _division(
+        self, rows: Int[np.ndarray, " rows"], held_out: Int[np.ndarray, " held_out"]
+    ) -> tuple[Int[np.ndarray, " training"], Int[np.ndarray, " held_out"]]:
+        others = np.setdiff1d(rows, held_out)
+        return others[self.apart_from(others, held_out)], np.sort(held_out)

@@ -42,6 +42,9 @@ _MOST_ROWS = 20_000
 _MOST_SPARSE_CELLS = 2**24
 # Where folds of time leave less than this share of the windows to learn from, rows are too few for them.
 _LEAST_LEFT = 1 / 3
+# What is learned from less than about two thirds of the windows is not the same as of all: there are more
+# folds then.
+_ENOUGH_LEFT, _MOST_FOLDS = 0.65, 10
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,11 @@ def _random_folds(detector: Any, chosen: Rows, seed: int) -> tuple[Rows, list[Ro
 
 def _folds_in_time(detector: Any, chosen: Rows, windows: WindowLayout) -> tuple[Rows, list[Rows]]:
     """Cut windows into stretches of time; without each, equally many are learned from, too."""
-    n_folds = n_folds_of(detector, len(chosen))
+    n_folds, at_borders = n_folds_of(detector, len(chosen)), 2 * ((windows.length - 1) // windows.step)
+    if detector.cv == "auto":
+        more = (n for n in (_FOLDS_OF_MANY, _FOLDS_OF_FEW, _MOST_FOLDS) if n >= n_folds)
+        enough = (n for n in more if 1 - 1 / n - at_borders / len(chosen) >= _ENOUGH_LEFT)
+        n_folds = min(next(enough, _MOST_FOLDS), len(chosen)) if n_folds and at_borders else n_folds
     number = np.empty(len(chosen), np.int64)
     in_time = np.argsort(windows.starts[chosen], kind="stable")
     number[in_time] = np.arange(len(chosen)) * n_folds // len(chosen)

@@ -95,7 +95,7 @@ def learned_rows(
     seed: int,
     windows: WindowLayout | None = None,
 ) -> tuple[Rows, Rows]:
-    """Say which rows are taken for normal, and which of them are held out: of windows the last ones.
+    """Say which rows are taken for normal, and which of them are held out: of windows stretches of time.
 
     Parameters
     ----------
@@ -143,11 +143,9 @@ def learned_rows(
     pool = sure if len(sure) else normal
     if fraction == 0.0 or len(pool) < min(3, len(normal)):
         return normal, normal[:0]
-    if windows is not None:
-        in_time = pool[np.argsort(windows.starts[pool], kind="stable")]
-        n_held_out = min(max(round(float(fraction) * len(pool)), 1), len(pool) - 2)
-        return normal, np.sort(in_time[len(pool) - n_held_out :])
     drawn = int(random_for(seed, "held out").integers(2**31))
+    if windows is not None:
+        return normal, pool[split_rows(len(pool), float(fraction), drawn, windows.chosen(pool))[1]]
     training, held_out = split_rows(len(pool), float(fraction), drawn)
     spare = len(normal) - len(pool) + len(training)
     return normal, pool[held_out[max(2 - spare, 0) :]]

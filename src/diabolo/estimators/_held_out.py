@@ -23,6 +23,8 @@ from diabolo.messages import either, setting
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Float64, Int
 
+    from diabolo.data.window_layout import WindowLayout
+
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
     Known = Bool[np.ndarray, " rows"]
@@ -39,17 +41,22 @@ MOST_REPEATED = 5_000
 # as many parts as it takes, and the most that one part has.
 _PARTS, _LEAST_HELD_BACK, _MOST_HELD_BACK = 10, 150, 2_000
 _BLOCK_CELLS = 2**20
+# Where parts held back leave less than this share of the windows to train on, the last windows alone are.
+_LEAST_LEFT = 1 / 3
 
 
-def split(choices: Choices, n_rows: int, weights: Weights, seed: int, *, is_whole: bool) -> Division:
+def split(choices: Choices, rows: CheckedSource, weights: Weights, seed: int, *, is_whole: bool) -> Division:
     """Split rows into those to train on and those that are never trained on.
+
+    Of the windows of a series these are stretches of time, and windows that share points with them are in
+    neither part.
 
     Parameters
     ----------
     choices : Choices
         Checked.
-    n_rows : int
-        Of the table.
+    rows : CheckedSource
+        The table.
     weights : array of shape (rows,) or None
         Rows of weight 0 are not trained on.
     seed : int
@@ -67,10 +74,11 @@ def split(choices: Choices, n_rows: int, weights: Weights, seed: int, *, is_whol
     ParameterError
         For early stopping without held-out rows.
     InputError
-        Where all rows of either have weight 0.
+        Where all rows of either have weight 0, or no windows are left that share no point with those held
+        out.
     """
     fraction = choices.validation_fraction
-    training, validation = np.arange(n_rows), np.arange(0)
+    training, validation = np.arange(len(rows)), np.arange(0)
     if fraction is None:
         fraction = 0.1 if choices.early_stopping else 0.0
     if not is_whole and fraction == 0.0 and choices.early_stopping:
@@ -79,7 +87,13 @@ def split(choices: Choices, n_rows: int, weights: Weights, seed: int, *, is_whol
             f"{setting('validation_fraction', 0)}; set a fraction such as 0.1, or {_HOLD_OUT}."
         )
     if not is_whole and fraction != 0.0:
-        training, validation = split_rows(n_rows, fraction, _drawn(seed))
+        training, validation = split_rows(len(rows), fraction, _drawn(seed), rows.windows)
+        if not len(training):
+            raise InputError(
+                f"{choices.owner}: {len(rows)} windows of {rows.windows.length} points are too few to hold "
+                f"out {len(validation)} of them: none is left that shares no point with these. Give a longer "
+                f"series or shorter windows, or {_HOLD_OUT}."
+            )
     if weights is None:
         return training, validation
     for group, purpose in ((training, "train on"), (validation, "validate on")):
@@ -101,6 +115,9 @@ def divisions(
     batch holds all rows, equal ones go together, so that the result is that of equal rows merged into
     weights. Where some targets are unknown, each part has its share of the known ones, too; parts without one
     are held back last, and a part with all of them never.
+
+    Parts of the windows of a series are stretches of time, and what shares points with those held back is not
+    trained on beside them.
 
     Parameters
     ----------
@@ -131,6 +148,9 @@ def divisions(
     if n_groups < 2:
         return ((counted, counted[:0]),)
     random = random_for(seed, "split")
+    if rows.windows is not None:
+        n_parts, n_folds = _how_many(choices, rows, len(counted), len(counted))
+        return _in_time(rows.windows, counted, n_parts, n_folds, random, known)
     order = random.permutation(n_groups)
     if rows.in_memory:
         far = np.zeros(n_groups)
@@ -141,20 +161,55 @@ def divisions(
         is_labeled[:] = False
         is_labeled[group[known[counted]]] = True
         order = order[np.argsort(~is_labeled[order], kind="stable")]
-    n_parts = min(max(_PARTS, -(-n_groups // _MOST_HELD_BACK)), n_groups)
+    n_parts, n_folds = _how_many(choices, rows, len(counted), n_groups)
     part = np.empty(n_groups, np.int64)
     for start in range(0, n_groups, n_parts):
         some = order[start : start + n_parts]
         part[some] = random.permutation(n_parts)[: len(some)]
-    n_folds = 1
-    is_narrow = rows.in_memory and rows.n_features <= max(len(counted), LEAST_FEATURES)
-    if is_narrow or is_turned(choices, len(counted), rows.n_features):
-        n_folds = min(-(-_LEAST_HELD_BACK * n_parts // n_groups), n_parts)
     labeled = np.bincount(part[is_labeled], minlength=n_parts)
     usable = np.flatnonzero(labeled < is_labeled.sum())
     usable = usable[np.argsort(labeled[usable] == 0, kind="stable")]
     is_held_back = (part[group] == fold for fold in usable[:n_folds])
     return tuple((counted[~held], counted[held]) for held in is_held_back)
+
+
+def _how_many(choices: Choices, rows: CheckedSource, n_rows: int, n_groups: int) -> tuple[int, int]:
+    """Say into how many parts rows are divided, and how many of these are held back."""
+    n_parts = min(max(_PARTS, -(-n_groups // _MOST_HELD_BACK)), n_groups)
+    is_narrow = rows.in_memory and rows.n_features <= max(n_rows, LEAST_FEATURES)
+    if is_narrow or is_turned(choices, n_rows, rows.n_features):
+        return n_parts, min(-(-_LEAST_HELD_BACK * n_parts // n_groups), n_parts)
+    return n_parts, 1
+
+
+def _in_time(
+    windows: WindowLayout,
+    counted: Chosen,
+    n_parts: int,
+    n_folds: int,
+    random: np.random.Generator,
+    known: Known | None,
+) -> tuple[Division, ...]:
+    """Divide windows into stretches of time, one part in several where these are long enough."""
+
+    def teaches(division: Division, least: float) -> bool:
+        return len(division[0]) >= least and (known is None or bool(known[division[0]].any()))
+
+    found = [
+        division
+        for division in windows.divided(counted, n_parts, random)
+        if teaches(division, max(2, _LEAST_LEFT * len(counted)))
+    ]
+    if known is not None:
+        found.sort(key=lambda division: not known[division[1]].any())
+    if found:
+        return tuple(found[:n_folds])
+    last = windows.parted(counted, -(-len(counted) // n_parts))
+    if teaches(last, 2):
+        return (last,)
+    # A series of hardly more than a window: what is held back shares points with what is trained on.
+    shared = np.setdiff1d(counted, last[1]), last[1]
+    return (shared,) if teaches(shared, 1) else ((counted, counted[:0]),)
 
 
 def _distances(

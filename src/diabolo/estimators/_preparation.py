@@ -225,13 +225,16 @@ def prepared(
             folds = divisions(choices, rows, weights, seed, known)
             chosen, held_out = folds[0]
         else:
-            chosen, held_out = split(choices, len(rows), weights, seed, is_whole=is_whole)
+            chosen, held_out = split(choices, rows, weights, seed, is_whole=is_whole)
     chooses_length = choices.may_choose_length and (len(held_out) > 0 or X_validation is not None)
     choices = choices.but(max_epochs=_n_epochs(choices, len(chosen)))
     own, apart = buffer_bytes if engine is None else estimator._buffer_bytes, 0
     turned = None if again is None else again.turned
     may_turn = again is None and not is_partial and X_validation is None
-    counted = np.sort(np.concatenate([chosen, held_out])) if may_turn else chosen[:0]
+    counted = chosen[:0]
+    if may_turn:  # with windows that share points with those held out, which are trained on in the end
+        every = np.arange(len(rows)) if weights is None else np.flatnonzero(weights > 0)
+        counted = np.union1d(every, held_out)
     may_turn = may_turn and is_turned(choices, len(counted), rows.n_features)
     if turned is not None or may_turn:
         own = DEFAULT_BUFFER

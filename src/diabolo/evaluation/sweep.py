@@ -207,7 +207,7 @@ def latent_sweep(
     is_list = isinstance(hold_out, (Sequence, np.ndarray)) and not isinstance(hold_out, str)
     amount: Any = tuple(int(row) for row in hold_out) if is_list else hold_out  # type: ignore[union-attr]
     training, held_out = HoldOut(amount).split(
-        len(source), None if groups is None else group_column(source, groups)
+        len(source), None if groups is None else group_column(source, groups), source.windows
     )
     for part, what in ((training, "to train on"), (held_out, "that are held out")):
         if known is not None and not known[part].any():

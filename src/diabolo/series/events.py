@@ -22,6 +22,9 @@ class Event:
         The highest of its points' scores.
     channels : dict of str to float
         Each channel's share in its points' scores, the most first.
+    cells : dict of str to tuple of float
+        Of each channel, in this order, its value at the point of the highest score, and what was expected
+        there; none where that is not known.
 
     Examples
     --------
@@ -35,6 +38,7 @@ class Event:
     end_time: Any
     score: float
     channels: dict[str, float] = field(default_factory=dict)
+    cells: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         when = "" if self.start_time is None else f" ({self.start_time} to {self.end_time})"

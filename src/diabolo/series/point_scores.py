@@ -13,7 +13,7 @@ from diabolo.result_table import ResultTable
 from diabolo.series.events import Event
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Shaped
+    from jaxtyping import Float, Int64, Shaped
 
 __all__ = ["PointScores"]
 
@@ -32,6 +32,11 @@ class PointScores(ResultTable):
         The channels'.
     times : array of shape (n_points,) or None
         When the points were taken, where that is known.
+    values, expected : arrays of shape (n_points, n_channels), or None
+        The points, and what was expected of them: the mean of what windows that hold a point expect, which is
+        as of `AutoencoderDetector.explanation_blocks`. NaN where no window holds a point.
+    changes : int array, optional
+        Points with which another series begins, where several follow each other: an event ends before them.
 
     Examples
     --------
@@ -45,6 +50,9 @@ class PointScores(ResultTable):
     channels: Float[np.ndarray, "n_points n_channels"]
     names: tuple[str, ...]
     times: Shaped[np.ndarray, " n_points"] | None = None
+    values: Float[np.ndarray, "n_points n_channels"] | None = None
+    expected: Float[np.ndarray, "n_points n_channels"] | None = None
+    changes: Int64[np.ndarray, " changes"] | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -75,8 +83,11 @@ class PointScores(ResultTable):
         if np.isnan(threshold):
             raise InputError(f"{setting('threshold', threshold)} is not possible; expected a number.")
         is_odd = np.concatenate([[False], self.scores > threshold, [False]])
-        edges = np.flatnonzero(is_odd[1:] != is_odd[:-1]).reshape(-1, 2)
-        return [self._event(int(start), int(end) - 1) for start, end in edges]
+        edges = np.flatnonzero(is_odd[1:] != is_odd[:-1])
+        if self.changes is not None:
+            inside = self.changes[is_odd[self.changes] & is_odd[self.changes + 1]]
+            edges = np.sort(np.concatenate([edges, inside, inside]))
+        return [self._event(start, end - 1) for start, end in edges.reshape(-1, 2).tolist()]
 
     def _event(self, start: int, end: int) -> Event:
         added = self.channels[start : end + 1].sum(axis=0)
@@ -84,4 +95,8 @@ class PointScores(ResultTable):
         order = np.argsort(-added, kind="stable")
         shares = {self.names[n]: float(added[n]) / total if total > 0 else 0.0 for n in order}
         first, last = (None, None) if self.times is None else (self.times[start], self.times[end])
-        return Event(start, end, first, last, float(self.scores[start : end + 1].max()), shares)
+        oddest, cells = start + int(np.argmax(self.scores[start : end + 1])), {}
+        if self.values is not None and self.expected is not None:
+            found = self.values[oddest], self.expected[oddest]
+            cells = {self.names[n]: (float(found[0][n]), float(found[1][n])) for n in order}
+        return Event(start, end, first, last, float(self.scores[oddest]), shares, cells)

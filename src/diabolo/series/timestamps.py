@@ -14,10 +14,12 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
-__all__ = ["read_times", "stretches"]
+__all__ = ["read_changes", "read_times", "stretches"]
 
 
-def read_times(timestamps: Any, n_points: int) -> Shaped[np.ndarray, " n_points"]:
+def read_times(
+    timestamps: Any, n_points: int, changes: Int64[np.ndarray, " changes"] | None = None
+) -> Shaped[np.ndarray, " n_points"]:
     """Read when points were taken.
 
     Parameters
@@ -27,6 +29,8 @@ def read_times(timestamps: Any, n_points: int) -> Shaped[np.ndarray, " n_points"
         time is that of Greenwich.
     n_points : int
         How many there must be.
+    changes : int array, optional
+        Points with which another series begins, whose time may be any.
 
     Returns
     -------
@@ -60,11 +64,14 @@ def read_times(timestamps: Any, n_points: int) -> Shaped[np.ndarray, " n_points"
             "such points."
         )
     falls = times[1:] < times[:-1]
+    if changes is not None:
+        falls[changes - 1] = False
     if falls.any():
         at = int(np.argmax(falls)) + 1
         raise InputError(
             f"{setting('timestamps')} fall at point {at} (counted from 0), from {times[at - 1]} to "
-            f"{times[at]}; sort the points by time."
+            f"{times[at]}; sort the points by time, or, where several series follow each other, say which "
+            f"point is of which: {setting('groups')}."
         )
     if times.dtype.kind == "M":  # zeros after the second, as of pandas, say nothing
         whole = times.astype("datetime64[s]")
@@ -96,8 +103,54 @@ def _dates(times: Shaped[np.ndarray, " n_points"]) -> Shaped[np.ndarray, " n_poi
     raise InputError(f"{setting('timestamps')} are of several kinds, and no times together.")
 
 
+def read_changes(groups: Any, n_points: int) -> Int64[np.ndarray, " changes"]:
+    """Find where one series ends and another begins.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_points,)
+        Which series each point is of.
+    n_points : int
+        How many there must be.
+
+    Returns
+    -------
+    int array
+        The first point of each series but the first.
+
+    Raises
+    ------
+    InputError
+        They are too few or too many, or a series' points do not stand together.
+
+    Examples
+    --------
+    >>> read_changes(["a", "a", "b"], 3).tolist()
+    [2]
+    """
+    names = np.asarray(groups)
+    if names.shape != (n_points,):
+        raise InputError(
+            f"{setting('groups')} have shape {names.shape}; expected ({n_points},), one a point of the "
+            "series."
+        )
+    names = names.astype(str)
+    changes = np.flatnonzero(names[1:] != names[:-1]) + 1
+    firsts = names[np.append(0, changes)].tolist()
+    again = next((place for place, name in enumerate(firsts) if name in firsts[:place]), None)
+    if again is not None:
+        raise InputError(
+            f"{setting('groups')} hold {firsts[again]!r} again at point {int(changes[again - 1])} (counted "
+            "from 0), after another; sort the points by series, and those of each by time."
+        )
+    return changes
+
+
 def stretches(
-    times: Shaped[np.ndarray, " n_points"] | None, n_points: int, gap: float | None
+    times: Shaped[np.ndarray, " n_points"] | None,
+    n_points: int,
+    gap: float | None,
+    changes: Int64[np.ndarray, " changes"] | None = None,
 ) -> Int64[np.ndarray, "n_stretches 2"]:
     """Find the stretches of a series between which time is missing.
 
@@ -109,6 +162,8 @@ def stretches(
         How many points there are.
     gap : float or None
         A step in time of more than so many median steps is a gap; with None none is.
+    changes : int array, optional
+        Points with which another series begins.
 
     Returns
     -------
@@ -120,9 +175,10 @@ def stretches(
     >>> stretches(np.array([0, 1, 2, 9, 10]), 5, 1.5).tolist()
     [[0, 3], [3, 5]]
     """
-    edges = [0, n_points]
+    inner = np.zeros(0, np.int64) if changes is None else changes
     if times is not None and gap is not None and n_points > 2:
         steps = np.diff(times).astype(np.float64)
         middle = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
-        edges[1:1] = (np.flatnonzero(steps > gap * middle) + 1).tolist()
+        inner = np.union1d(inner, np.flatnonzero(steps > gap * middle) + 1)
+    edges = np.concatenate([[0], inner, [n_points]])
     return np.column_stack([edges[:-1], edges[1:]]).astype(np.int64)

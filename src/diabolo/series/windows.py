@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from diabolo.data.window_layout import WindowLayout
 from diabolo.errors import InputError, InputTypeError, ParameterError, nearest_name
 from diabolo.messages import setting
 from diabolo.series.point_scores import PointScores
-from diabolo.series.timestamps import read_times, stretches
+from diabolo.series.timestamps import read_changes, read_times, stretches
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int64, Shaped
@@ -29,7 +29,13 @@ _READ_CELLS = 2**20
 
 
 def sliding_windows(
-    X: Any, length: int, step: int = 1, timestamps: Any = None, *, gap: float | None = 1.5
+    X: Any,
+    length: int,
+    step: int = 1,
+    timestamps: Any = None,
+    *,
+    gap: float | None = 1.5,
+    groups: Any = None,
 ) -> Windows:
     """Take the windows of a series as a table, a row each: a view, whatever the series' size.
 
@@ -48,6 +54,9 @@ def sliding_windows(
     gap : float or None, default 1.5
         A step in time of more than so many times the median one is a gap, and no window reaches over it. None
         looks for none. Without timestamps there is none to be found.
+    groups : array-like of shape (n_points,), optional
+        Which series each point is of, where several follow each other: no window reaches from one to the
+        next.
 
     Returns
     -------
@@ -87,18 +96,22 @@ def sliding_windows(
             f"{series.name} has {n_points:,} point{'s' if n_points != 1 else ''}, fewer than a window of "
             f"{setting('length', length)}; choose {n_points:,} or less."
         )
-    times = None if timestamps is None else read_times(timestamps, n_points)
-    parts = stretches(times, n_points, gap)
+    changes = None if groups is None else read_changes(groups, n_points)
+    times = None if timestamps is None else read_times(timestamps, n_points, changes)
+    parts = stretches(times, n_points, gap, changes)
     long_enough = [(start, stop) for start, stop in parts.tolist() if stop - start >= length]
     if not long_enough:
         raise InputError(
-            f"{series.name} has {len(parts) - 1:,} gaps in time, and no {length} points without one between "
-            f"them; choose shorter windows, or take the points as they follow each other: "
+            f"{series.name} has {len(parts) - 1:,} gaps in time"
+            f"{' or changes of series' if changes is not None else ''}, and no {length} points without one "
+            "between them; choose shorter windows, or take the points as they follow each other: "
             f"{setting('gap', None)}."
         )
     starts = np.concatenate([_starts(start, stop, length, step) for start, stop in long_enough])
     layout = WindowLayout(int(length), int(step), series.n_features, series.feature_names, starts)
-    return Windows(series, layout, times, _notes(parts, n_points, int(length), int(step), starts))
+    apart = None if changes is None else len(changes) + 1
+    notes = _notes(parts, n_points, int(length), int(step), starts, apart)
+    return Windows(series, layout, times, notes, changes)
 
 
 def _dates_of(X: Any) -> Any:
@@ -129,16 +142,19 @@ def _notes(
     length: int,
     step: int,
     starts: Int64[np.ndarray, " n_windows"],
+    n_series: int | None,
 ) -> tuple[str, ...]:
     if len(parts) == 1:
         return ()
     n_left_out = len(_starts(0, n_points, length, step)) - len(starts)
     short = parts[parts[:, 1] - parts[:, 0] < length]
     n_bare = int((short[:, 1] - short[:, 0]).sum())
-    said = (
-        f"{len(parts) - 1:,} gap{'s' if len(parts) > 2 else ''} in time: {max(n_left_out, 0):,} windows that "
-        "reach over one are left out"
-    )
+    n_gaps = len(parts) - (n_series or 1)
+    found = f"{n_gaps:,} gap{'s' if n_gaps != 1 else ''} in time"
+    if n_series is not None:
+        found = f"{n_series:,} series" + f" with {found}" * (n_gaps > 0)
+    over = "one are" if n_series is None else "an end are"
+    said = f"{found}: {max(n_left_out, 0):,} windows that reach over {over} left out"
     if n_bare:
         said += f", and {n_bare:,} points between gaps that are too near have no score"
     return (said,)
@@ -157,6 +173,8 @@ class Windows(Source):
         When the points were taken.
     notes : tuple of str
         What was left out.
+    changes : int array, optional
+        Points with which another series begins, where several follow each other.
 
     Examples
     --------
@@ -173,6 +191,7 @@ class Windows(Source):
         layout: WindowLayout,
         times: Shaped[np.ndarray, " n_points"] | None = None,
         notes: tuple[str, ...] = (),
+        changes: Int64[np.ndarray, " changes"] | None = None,
     ) -> None:
         super().__init__(
             f"{series.name}, in windows of {layout.length}",
@@ -183,6 +202,7 @@ class Windows(Source):
             release=series.close,
         )
         self.series, self.windows, self.times, self.notes = series, layout, times, notes
+        self.changes = changes
         self.in_memory, self.is_compressed = series.in_memory, series.is_compressed
 
     @property
@@ -274,14 +294,21 @@ class Windows(Source):
             For another way to combine.
         """
         _check_combine(combine)
-        if not hasattr(detector, "contribution_blocks"):
+        if not hasattr(detector, "explanation_blocks"):
             raise InputTypeError(
                 f"point_scores takes an AutoencoderDetector, got {type(detector).__name__}; of another "
                 "detector fold the scores of the windows: windows.to_points(scores)."
             )
-        blocks = (self._by_channel(block) for block in detector.contribution_blocks(self))
+        shape = self.n_points, self.windows.n_channels
+        values = np.full(shape, np.nan, np.result_type(self.dtype, np.float32))
+        expected = np.zeros(shape)
+        blocks = self._by_channel(detector.explanation_blocks(self), values, expected)
         channels = (self._mean if combine == "mean" else self._highest)(blocks, self.windows.n_channels)
-        return PointScores(channels.sum(axis=1), channels, self.windows.names, self.times)
+        count = self._held_by()
+        expected[count == 0] = np.nan
+        expected /= np.maximum(count, 1)[:, np.newaxis]
+        told = (self.windows.names, self.times, values, expected, self.changes)
+        return PointScores(channels.sum(axis=1), channels, *told)
 
     def labels(self, is_anomaly: Any) -> Bool[np.ndarray, " n_windows"]:
         """Say which windows hold an anomaly.
@@ -311,9 +338,31 @@ class Windows(Source):
         held: Bool[np.ndarray, " n_windows"] = before[starts + self.windows.length] > before[starts]
         return held
 
-    def _by_channel(self, added: Float[np.ndarray, "rows width"]) -> Float[np.ndarray, "rows channels"]:
-        layout = self.windows
-        return added.reshape(len(added), layout.length, layout.n_channels).sum(axis=1)
+    def _by_channel(
+        self,
+        blocks: Iterable[tuple[Any, Any, Any]],
+        values: Float[np.ndarray, "n_points channels"],
+        expected: Float[np.ndarray, "n_points channels"],
+    ) -> Iterator[Float[np.ndarray, "rows channels"]]:
+        """Yield what channels add to windows; note what points are, and add up what was expected of them."""
+        layout, done = self.windows, 0
+        for block in blocks:
+            first = layout.starts[done : done + len(block[0])]
+            done += len(first)
+            added, cells, wanted = (
+                each.reshape(len(first), layout.length, layout.n_channels) for each in block
+            )
+            for age in range(layout.length):  # windows begin at different points: none is met twice
+                values[first + age] = cells[:, age]
+                expected[first + age] += wanted[:, age]
+            yield added.sum(axis=1)
+
+    def _held_by(self) -> Int64[np.ndarray, " n_points"]:
+        """Count the windows that hold each point."""
+        starts, n_points = self.windows.starts, self.n_points
+        ends = np.bincount(starts + self.windows.length, minlength=n_points + 1)
+        count: Int64[np.ndarray, " n_points"] = np.cumsum(np.bincount(starts, minlength=n_points + 1) - ends)
+        return count[:n_points]
 
     def _mean(
         self, blocks: Iterable[Float[np.ndarray, "rows values"]], n_values: int
@@ -333,8 +382,7 @@ class Windows(Source):
                 # The windows of a block begin at different points, so that no point is met twice.
                 at: Any = slice(int(first[0]) + age, int(first[-1]) + age + 1, self.windows.step)
                 total[at if evenly else first + age] += block
-        ends = np.bincount(starts + length, minlength=self.n_points + 1)
-        count = np.cumsum(np.bincount(starts, minlength=self.n_points + 1) - ends)[: self.n_points, None]
+        count = self._held_by()[:, None]
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
     def _highest(
