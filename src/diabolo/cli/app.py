@@ -21,6 +21,7 @@ from diabolo.cli.output import Output, command_line, print_error, print_json, pr
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import is_stream
+from diabolo.cli.written_files import check_written_files
 from diabolo.data.formats import is_table_file
 from diabolo.errors import (
     DiaboloError,
@@ -174,6 +175,7 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     page = replace(found, options=(*found.options, *COMMON))
     typed = page.typed(path, words)
     said.update(_words(page, typed))
+    check_written_files(page.options, typed)
     quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
     is_aside = is_stream(getattr(typed, "path", None))
     page.run(typed, Output(name, json=as_json, quiet=quiet, words=said, is_aside=is_aside))

@@ -396,7 +396,8 @@ def open_sink(
     [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]
     """
     path = Path(path)
-    kind = format_of(path, WRITTEN).sink()
+    form = format_of(path, WRITTEN)
+    kind = form.sink()
     if n_rows < 1 or n_columns < 1:
         raise InputError(
             f"{path} cannot be written: a table needs at least one row and one column; "
@@ -420,7 +421,7 @@ def open_sink(
         None if column_order is None else tuple(column_order),
     )
     sink = kind(plan)
-    with atomic_path(path, folder=kind.is_folder) as place:
+    with atomic_path(path, form.kind(), folder=kind.is_folder) as place:
         try:
             sink.begin(place)
             yield sink
