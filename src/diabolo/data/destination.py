@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.data.location import content, is_remote
-from diabolo.errors import DataFileError
+from diabolo.errors import DataFileError, ParameterError
 
 __all__ = [
     "DOWNLOAD",
@@ -87,7 +87,9 @@ class FileKind:
         try:
             is_empty = not any(path.iterdir()) if stat.S_ISDIR(status.st_mode) else not status.st_size
             found = None if is_empty else self.other(path)
-        except (OSError, DataFileError):
+        except (ParameterError, MemoryError):
+            raise
+        except Exception:  # a damaged file can go wrong in many ways
             found = "a file that cannot be read"
         if found is not None:
             raise error(
