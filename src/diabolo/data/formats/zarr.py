@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile
+from diabolo.data.location import RemoteFile, pickled
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
@@ -57,6 +57,8 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     else:
         members = root.members(max_depth=None)
         found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
+    for name, each in found.items():
+        _refuse_pickles(each, f"{path}, dataset {name!r}")
     chosen = choose_table({name: _described(each) for name, each in found.items()}, str(path), **wanted)
     return ZarrSource(path, found[chosen.name], chosen)
 
@@ -78,6 +80,15 @@ def _shape(path: Path) -> tuple[int, ...] | None:
     except Exception:  # a damaged store can go wrong in many ways
         return ()
     return tuple(node.shape) if isinstance(node, zarr.Array) else None if node is not None else ()
+
+
+def _refuse_pickles(array: Any, place: str) -> None:
+    """Refuse an array whose chunks would be unpickled, which some versions of numcodecs do without a word."""
+    metadata = array.metadata
+    codecs = [*(getattr(metadata, "filters", None) or ()), *(getattr(metadata, "codecs", None) or ())]
+    for codec in (*codecs, getattr(metadata, "compressor", None)):
+        if "pickle" in f"{getattr(codec, 'codec_id', '')} {type(codec).__name__}".lower():
+            raise pickled(place)
 
 
 class ZarrSource(Source):
