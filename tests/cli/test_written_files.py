@@ -93,6 +93,7 @@ def test_no_output_is_written_over_an_input(run, tmp_path, monkeypatch, names, p
     (tmp_path / "folder").symlink_to("real")
     names_of_it = [f"real/part-1{suffix}", f"soft{suffix}", f"hard{suffix}", f"folder/part-1{suffix}"]
     addresses = [f"./real/../{names_of_it[0]}", f"real/part-1{suffix}::data", f"real/part-*{suffix}"]
+    addresses.append(f"file://{path}")
     if given.may_be_file:
         addresses = addresses[:1]
     for typed in [*names_of_it, *addresses]:

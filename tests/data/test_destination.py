@@ -86,6 +86,27 @@ def test_a_source_that_is_open_is_not_written_over(named):
     assert diabolo.open(named[0])[:].dtype == np.float32
 
 
+def test_an_address_of_the_disk_is_the_file(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    with (
+        diabolo.open(f"file://{path}"),
+        pytest.raises(DataFileError, match="it is open for reading"),
+        open_sink(path, 3, 2) as sink,
+    ):
+        sink.write(0, CELLS)
+    assert path.read_text() == "a,b\n1,2\n3,4\n"
+
+
+def test_what_replaces_a_private_file_is_never_open_to_others(tmp_path):
+    path = tmp_path / "a.csv"
+    path.touch()
+    path.chmod(0o600)
+    with atomic_path(path, TEXT) as temporary:
+        assert temporary.stat().st_mode & 0o077 == 0
+        temporary.write_text("a\n")
+
+
 def test_a_source_that_nobody_holds_is_no_reason(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, CELLS)

@@ -118,11 +118,13 @@ def atomic_path(
     shown = Path(path)
     target, replaced, temporary = _places(shown, kind, error, folder)
     try:
+        # What replaces a file is private until it gets that one's mode.
         if folder:
-            temporary.mkdir()
+            temporary.mkdir(0o777 if replaced is None else 0o700)
         else:
-            # os.open with 0o666 and not tempfile, which makes every file private whatever the umask says.
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            # os.open and not tempfile, which makes every file private whatever the umask says.
+            mode = 0o666 if replaced is None else 0o600
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         yield temporary
         for each in temporary.rglob("*") if folder else [temporary]:
             if not each.is_dir():

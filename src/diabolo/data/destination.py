@@ -38,6 +38,7 @@ _HEAD_BYTES = 2**12
 _MODEL_HEADER = 100_000_000
 _READING: weakref.WeakKeyDictionary[Any, Place] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
+_LOCAL_SCHEMES = ("file", "local")  # by which fsspec reads a disk
 
 Place = tuple[int | str, ...]
 """What tells one file from another, whatever it is called: see `place_of`."""
@@ -178,33 +179,37 @@ def files_of(address: str | os.PathLike[str]) -> list[str]:
     Returns
     -------
     list of str
-        In order; none where it is an address of fsspec, standard input, or a pattern that matches nothing.
+        In order; none where it is an address elsewhere, standard input, or a pattern that matches nothing.
 
     Examples
     --------
-    >>> files_of("a.h5::beta"), files_of("-"), files_of("s3://bucket/rows.csv")
-    (['a.h5'], [], [])
+    >>> files_of("a.h5::beta"), files_of("file:///tmp/a.csv"), files_of("s3://bucket/rows.csv")
+    (['a.h5'], ['/tmp/a.csv'], [])
     """
     path = split_address(os.fspath(address))[0]
-    if path == "-" or is_remote(path):
+    if is_remote(path):
+        scheme, _, rest = path.partition("://")
+        return [rest] if scheme.lower() in _LOCAL_SCHEMES else []
+    if path == "-":
         return []
     if "*" in path and not Path(path).exists():
         return sorted(glob.glob(path))  # noqa: PTH207 - Path.glob takes no absolute pattern
     return [path]
 
 
-def note_read(source: Any, path: str | os.PathLike[str]) -> None:
-    """Remember which file a source reads, for as long as it is open, so that none writes over it.
+def note_read(source: Any, address: str | os.PathLike[str]) -> None:
+    """Remember which file a source reads, for as long as it is open, so that nothing is written over it.
 
     Parameters
     ----------
     source : Source
         Just opened.
-    path : str or path-like
-        Its file.
+    address : str or path-like
+        Of one file; nothing is remembered of one that lies elsewhere.
     """
-    with _LOCK:
-        _READING[source] = place_of(path)
+    for path in files_of(address):
+        with _LOCK:
+            _READING[source] = place_of(path)
 
 
 def is_being_read(path: str | os.PathLike[str]) -> bool:

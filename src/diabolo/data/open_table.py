@@ -247,8 +247,7 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
             f"{address} is of a format that is read from a disk alone: copy the file here first."
         )
     source = chosen.open(path, **options)
-    if isinstance(path, Path):
-        note_read(source, path)
+    note_read(source, path)
     return chosen_features(source, **features) if features else source
 
 
