@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import diabolo
-from diabolo.cli import main
+from diabolo.cli import detect_threshold, main, written_files
+from diabolo.data import atomic
 
 matplotlib.use("agg")
 
@@ -70,16 +71,40 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; give back its status and what it said on stdout and on stderr."""
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command; give back its status and what it said on stdout and on stderr.
+
+    Whatever it writes must have been held against what it reads, before any work was done.
+    """
+    checked: list[Path] = []
+    written: list[Path] = []
+
+    def note_checked(path: Path, **more: bool) -> None:
+        checked.append(path.resolve())
+        check_place(path, **more)
+
+    def note_written(path: Path, *more: object) -> object:
+        written.append(path.resolve())
+        return places(path, *more)
+
+    check_place, places = written_files.check_place, atomic._places
+    for module in (written_files, detect_threshold):
+        monkeypatch.setattr(module, "check_place", note_checked)
+    monkeypatch.setattr(atomic, "_places", note_written)
 
     def run(*words: object) -> tuple[int, str, str]:
         capsys.readouterr()
+        checked.clear()
+        written.clear()
         try:
             main([os.fspath(word) if isinstance(word, Path) else str(word) for word in words])
             status = 0
         except SystemExit as leaving:
             status = leaving.code
+        if words[:1] != ("datasets",):  # which may download files that nobody typed
+            for path in written:
+                is_stream = path.parent.name.startswith("diabolo-")
+                assert is_stream or path in checked, f"{path} was not looked at"
         out, err = capsys.readouterr()
         return status, out, err
 

@@ -203,7 +203,7 @@ def test_what_cannot_be_is_one_sentence(run, table, model, tmp_path):
     )
     advice = said(path, "--odd", "-o", out, status=2)
     assert advice.endswith(f"detect fit {path} --keep sample,group,note --missing mask -o odd.diabolo")
-    assert "--report r.txt is a table of text; let its name end in .csv or .tsv." in said(
+    assert "--report r.txt ends in '.txt', and the suffix says what to write: .csv, .tsv." in said(
         path, "--report", "r.txt", "-o", out, status=2
     )
     assert said(path, model, "--odd-line", "4", "-o", out, status=2).endswith(

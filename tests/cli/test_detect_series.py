@@ -274,7 +274,7 @@ def test_a_column_of_times_by_its_number(run, sensors, tmp_path):
                 "--events",
                 "e.txt",
             ],
-            "--events e.txt would be a table of text: give it a name that ends in .csv.",
+            "--events e.txt ends in '.txt', and the suffix says what to write: .csv.",
         ),
         (
             ["score", "MODEL", "TABLE", "--keep", "date", "--labels", "heat", "-o", "s.csv"],

@@ -431,7 +431,7 @@ def test_a_tab_can_be_typed(run, tmp_path):
 
 def test_an_existing_model_is_replaced(run, files, tmp_path):
     model = tmp_path / "m.diabolo"
-    model.write_text("old")
+    model.write_bytes(files.model.read_bytes())
     assert run("fit", files.array, "-o", model, *QUICK, "-q")[0] == 0
     assert diabolo.load(model).n_epochs_ == 2
 

@@ -60,11 +60,12 @@ def test_compressed(run, columns, tmp_path, compression):
         np.testing.assert_array_equal(file["data"][:], CELLS)
 
 
-def test_a_file_may_take_its_own_place(run, columns):
-    assert run("rechunk", columns, "-o", columns)[0] == 0
-    with diabolo.open(columns) as source:
-        np.testing.assert_array_equal(source[:], CELLS)
-        assert source.block == (50, 40)
+def test_a_file_does_not_take_its_own_place(run, columns):
+    before = columns.read_bytes()
+    for given in (columns, f"{columns}::data"):
+        status, _, err = run("rechunk", given, "-o", columns)
+        assert (status, err) == (2, f"diabolo: -o {columns} is the file that is read; choose another name.\n")
+    assert columns.read_bytes() == before
 
 
 @pytest.mark.parametrize(

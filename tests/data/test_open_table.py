@@ -10,8 +10,9 @@ import pytest
 
 import diabolo
 from diabolo.data.array_source import ArraySource
+from diabolo.data.destination import split_address
 from diabolo.data.formats import READ
-from diabolo.data.open_table import JoinedSource, open_table, split_address
+from diabolo.data.open_table import JoinedSource, open_table
 from diabolo.data.sink import open_sink
 from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
 

@@ -78,16 +78,28 @@ def test_any_table_can_be_rewritten(tmp_path, suffix):
         np.testing.assert_array_equal(file["data"][:].astype("f4"), CELLS)
 
 
-def test_a_file_may_replace_itself(tmp_path):
+def test_a_file_does_not_replace_itself(tmp_path):
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
         file.create_dataset("data", data=CELLS.astype(">f8"), chunks=(23, 1))
-    rechunk(path, path, rows_per_chunk=5)
-    with h5py.File(path) as file:
+        file["other"] = np.eye(3)
+    before = path.read_bytes()
+    (tmp_path / "b.h5").hardlink_to(path)
+    for out in (path, tmp_path / "b.h5"):
+        with pytest.raises(DataFileError) as caught:
+            rechunk(path, out, rows_per_chunk=5)
+        assert str(caught.value) == f"{out} cannot be written: it is open for reading; choose another name."
+    assert path.read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.h5", "b.h5"]
+
+
+def test_the_type_of_cells_stays_and_their_order_of_bytes_is_the_machines(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("data", data=CELLS.astype(">f8"), chunks=(23, 1))
+    with h5py.File(rechunk(tmp_path / "a.h5", tmp_path / "b.h5", rows_per_chunk=5)) as file:
         assert file["data"].chunks == (5, 17)
         assert file["data"].dtype == "f8"
         np.testing.assert_array_equal(file["data"][:], CELLS)
-    assert [each.name for each in tmp_path.iterdir()] == ["a.h5"]
 
 
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path):

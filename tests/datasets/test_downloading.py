@@ -65,11 +65,16 @@ def test_another_content(page):
 
 def test_a_file_that_stood_there_stays(page):
     make_folder(page.target.parent)
-    page.target.write_bytes(b"before")
+    before = gzip.compress(b"before")
+    page.target.write_bytes(before)
     page.served["body"] = gzip.compress(b"other")
     with pytest.raises(DownloadError):
         page.fetch()
-    assert page.target.read_bytes() == b"before"
+    assert page.target.read_bytes() == before
+    page.target.write_text("notes")
+    with pytest.raises(DataFileError, match="and a downloaded file replaces none of another kind"):
+        page.fetch()
+    assert page.target.read_text() == "notes"
 
 
 def test_a_connection_cut(page):

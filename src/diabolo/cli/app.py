@@ -22,6 +22,7 @@ from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import is_stream
+from diabolo.cli.written_files import check_written_files
 from diabolo.data.formats import is_table_file
 from diabolo.errors import (
     DiaboloError,
@@ -176,6 +177,7 @@ def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:
     page = replace(found, options=(*found.options, *COMMON))
     typed = page.typed(path, words)
     said.update(_words(page, typed))
+    check_written_files(page.options, typed)
     quiet, name = getattr(typed, "quiet", False), path.removeprefix("diabolo ")
     is_aside = is_stream(getattr(typed, "path", None))
     try:

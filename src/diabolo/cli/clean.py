@@ -11,7 +11,6 @@ from diabolo.cli.opening import OpenModel, open_model, open_rows, text_options, 
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, QUIET, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
-    check_rows_output,
     command_line,
     listed,
     next_lines,
@@ -19,6 +18,7 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
+from diabolo.cli.written_files import Writes
 from diabolo.data.formats import format_of, is_table_file
 from diabolo.errors import DataFileError, InputError
 from diabolo.messages import typed_names
@@ -58,8 +58,6 @@ def clean(typed: Typed, output: Output) -> None:
     """
     if typed.model is not None and is_table_file(typed.model) and not is_table_file(typed.data):
         typed.data, typed.model = typed.model, typed.data  # other verbs have the model first
-    check_rows_output(typed.path, typed.model, typed.data)
-    _check_report(typed)
     opened = None if typed.model is None else open_model(typed.model)
     if opened is not None and getattr(opened.estimator, "categories_", None) is not None:
         raise InputError(
@@ -147,14 +145,6 @@ class _Filled:
         """Return the counts of each column by its name."""
         pairs = zip(self.names, self.n_missing.tolist(), self.n_odd.tolist(), strict=True)
         return {name: {"missing": missing, "odd": odd} for name, missing, odd in pairs}
-
-
-def _check_report(typed: Typed) -> None:
-    if typed.report is None:
-        return
-    if typed.report.suffix.lower() not in _TEXT:
-        raise WrongUse(f"--report {typed.report} is a table of text; let its name end in .csv or .tsv.")
-    check_rows_output(typed.report, typed.model, typed.data, typed.path)
 
 
 def _laid_out(
@@ -261,8 +251,9 @@ def _write_report(filled: _Filled, path: Path) -> None:
     import csv
 
     from diabolo.data.atomic import atomic_write
+    from diabolo.data.destination import TEXT
 
-    with atomic_write(path, "t") as handle:
+    with atomic_write(path, TEXT, "t") as handle:
         writer = csv.writer(
             handle, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", lineterminator="\n"
         )
@@ -309,7 +300,10 @@ PAGE = Page(
         _MODEL,
         ROWS_FILE,
         Option(
-            "--report FILE", "Where to write how many cells of each column were filled: .csv or .tsv.", FILE
+            "--report FILE",
+            "Where to write how many cells of each column were filled: .csv or .tsv.",
+            FILE,
+            writes=Writes(_TEXT),
         ),
         switch("--odd", "Replace odd cells, too; MODEL is a detector."),
         Option(

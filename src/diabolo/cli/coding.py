@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import parted
 from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoencoder, open_codes
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE
-from diabolo.cli.output import Output, check_rows_output, command_line, next_lines, with_columns, write_rows
+from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE, rows_file
+from diabolo.cli.output import Output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.cli.reasons import which_row
 from diabolo.cli.streams import is_stream
@@ -37,7 +37,6 @@ def encode(typed: Typed, output: Output) -> None:
     diabolo encode digits.diabolo digits.npy -o codes.npy
     diabolo encode wide.diabolo wide.h5 --split -o codes.csv
     """
-    check_rows_output(typed.path, typed.model, typed.data)
     if typed.split and is_stream(typed.path):
         raise WrongUse("--split writes two files, so -o - is not possible; name a file.")
     opened = open_autoencoder(typed.model)
@@ -45,8 +44,6 @@ def encode(typed: Typed, output: Output) -> None:
     by = held.groups if typed.split and held is not None else None
     source = opened.open_rows(typed.data, typed, output, keep=kept_with(typed, by))
     parts = _parts(opened, source, typed.path) if typed.split else [(typed.path, source)]
-    for place, _ in parts:
-        check_rows_output(place, typed.model, typed.data)
     names, carried, lines = opened.code_names, [], []
     for place, part in parts:
         codes = opened.estimator.blocks(part, "transform")
@@ -69,8 +66,11 @@ def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, So
             f"--split parts the rows as the fit did, but {opened.path} was fitted without --hold-out; fit it "
             "with --hold-out 0.2, or leave --split out."
         )
-    names = (path.with_name(f"{path.stem}-{part}{path.suffix}") for part in ("train", "held-out"))
-    return list(zip(names, held.apply(source), strict=True))
+    return list(zip(_part_paths(path), held.apply(source), strict=True))
+
+
+def _part_paths(path: Path) -> list[Path]:
+    return [path.with_name(f"{path.stem}-{part}{path.suffix}") for part in ("train", "held-out")]
 
 
 def decode(typed: Typed, output: Output) -> None:
@@ -86,7 +86,6 @@ def decode(typed: Typed, output: Output) -> None:
     """
     import numpy as np
 
-    check_rows_output(typed.path, typed.model, typed.data)
     opened = open_autoencoder(typed.model)
     source = open_codes(typed.data, typed, output, opened.code_names)
     # A model of images that was trained on images gives images; of categories, text comes.
@@ -112,7 +111,6 @@ def reconstruct(typed: Typed, output: Output) -> None:
     diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
     diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
     """
-    check_rows_output(typed.path, typed.model, typed.data)
     opened = open_autoencoder(typed.model)
     source = opened.open_rows(typed.data, typed, output)
     import numpy as np
@@ -190,6 +188,7 @@ _SPLIT = switch(
     "--split",
     "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
 )
+_CODES_FILE = rows_file(lambda typed: _part_paths(typed.path) if typed.split else [typed.path])
 _ERRORS = switch("--errors", f"Add the column '{ERROR_COLUMN}'.")
 _CODES = Option(
     "CODES",
@@ -201,7 +200,7 @@ _CODES = Option(
 )
 
 PAGES = {
-    "encode": Page(encode, (MODEL, DATA, ROWS_FILE, _SPLIT, LABELS, KEEP, *READING)),
+    "encode": Page(encode, (MODEL, DATA, _CODES_FILE, _SPLIT, LABELS, KEEP, *READING)),
     "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, KEEP, *READING)),
     "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING)),
 }

@@ -155,8 +155,8 @@ def with_unknown_columns(
 
 def has_columns(path: Path) -> bool:
     """Say whether each column of a file is a feature unless it is said to be none."""
+    from diabolo.data.destination import split_address
     from diabolo.data.formats import format_of
-    from diabolo.data.open_table import split_address
 
     first = path.paths[0] if isinstance(path, SeveralFiles) else path
     return is_stream(first) or format_of(split_address(str(first))[0]).has_columns

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.options import FILE, written_file
 from diabolo.cli.output import (
     Output,
-    check_rows_output,
     command_line,
     heading,
     next_lines,
@@ -16,6 +15,7 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.written_files import Writes
 from diabolo.data.formats import WRITTEN
 from diabolo.errors import nearest_name
 
@@ -111,7 +111,6 @@ def _write_table(dataset: Dataset, path: Path, output: Output) -> None:
     from diabolo.datasets.files import required_files
     from diabolo.datasets.tables import table_of
 
-    check_rows_output(path)
     if not dataset.label:
         places = ", ".join(map(str, required_files(dataset)))
         raise WrongUse(f"{dataset.name} is not written as a table; its own files can be read: {places}.")
@@ -189,9 +188,11 @@ _INTO = Option(
     "--into DIR",
     "Put the files here. Without: they stay where they are, or are downloaded to the user's cache.",
     FILE,
+    writes=Writes(is_folder=True, files=lambda typed: []),
 )
 _TABLE = written_file(
     f"Write all rows as one table, labels beside them: {', '.join(WRITTEN)}; replaced if it exists.",
+    Writes(WRITTEN, may_stream=True),
     "TABLE",
     is_required=False,
 )

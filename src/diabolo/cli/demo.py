@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.options import FILE
 from diabolo.cli.output import Output, command_line, heading, save_picture
 from diabolo.cli.page import Option, Page, Typed
+from diabolo.cli.written_files import Writes
 from diabolo.errors import DataFileError
 from diabolo.parameters.kinds import whole
 
@@ -183,6 +184,7 @@ PAGE = Page(
             "Where to write; made if need be. Default: demo.",
             FILE,
             name="folder",
+            writes=Writes(is_folder=True, files=lambda typed: [typed.folder / name for name in _FILES]),
             default=Path("demo"),
         ),
         Option("--epochs", "", whole(), is_hidden=True),

@@ -9,7 +9,7 @@ from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.detect_series import COMBINE, IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import open_detector
 from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, MISSING, READING, picture_file
-from diabolo.cli.output import Output, check_picture_output, pairs_text, save_picture
+from diabolo.cli.output import Output, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
 from diabolo.parameters.kinds import one_of
@@ -43,7 +43,6 @@ def evaluate(typed: Typed, output: Output) -> None:
     model, data, path, picture, positive = typed.model, typed.data, typed.path, typed.picture, typed.positive
     if picture is not None and path is None:
         raise WrongUse(f"--picture {picture} says what to draw, so say where: -o FILE.png.")
-    check_picture_output(path, model, data)
     opened = open_detector(model, typed.missing)
     estimator = opened.estimator
     if estimator.window_ is None:

@@ -21,7 +21,7 @@ from diabolo.cli.fit import MODEL_FILE
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import open_rows, typed_again
 from diabolo.cli.options import DATA, KEEP, LABELS, QUIET, READING
-from diabolo.cli.output import Output, check_model_output, command_line, next_lines, pairs_text
+from diabolo.cli.output import Output, command_line, next_lines, pairs_text
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options
 from diabolo.errors import InputError
@@ -64,7 +64,6 @@ def fit(typed: Typed, output: Output) -> None:
         )
     if typed.length is None:
         refuse_series_options(typed, "DATA is one with --window N")
-    check_model_output(path, data)
     from diabolo.estimators.detector import AutoencoderDetector
 
     # Looked at now, before a large file is read for nothing.

@@ -11,7 +11,6 @@ from diabolo.cli.detect_series import (
     COMBINE,
     IN_TIME,
     SERIES,
-    check_events_output,
     event_lines,
     event_records,
     open_series,
@@ -23,8 +22,6 @@ from diabolo.cli.opening import OpenModel, open_detector, typed_again
 from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, MISSING, READING, ROWS_FILE, drawn_file
 from diabolo.cli.output import (
     Output,
-    check_picture_output,
-    check_rows_output,
     command_line,
     heading,
     next_lines,
@@ -34,6 +31,7 @@ from diabolo.cli.output import (
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.scored_rows import ScoredRows, scored_rows
+from diabolo.cli.written_files import Writes
 from diabolo.parameters.kinds import whole
 
 if TYPE_CHECKING:
@@ -74,8 +72,6 @@ def score(typed: Typed, output: Output) -> None:
     diabolo detect score sensors.diabolo new.csv --time date -o scores.csv --events events.csv
     """
     model, data, path = typed.model, typed.data, typed.path
-    check_rows_output(path, model, data)
-    check_picture_output(typed.picture, model, data, flag="--plot")
     opened = open_detector(model, typed.missing)
     if typed.picture is not None and getattr(opened.estimator, "categories_", None) is not None:
         raise WrongUse(f"--plot draws rows of numbers, and {model} has categories, too; leave --plot out.")
@@ -109,7 +105,6 @@ def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
     import numpy as np
 
     data, threshold = typed.data, float(opened.estimator.threshold_)
-    check_events_output(typed.events, opened.path, data, typed.path)
     windows = open_series(data, typed, output, window=opened.estimator.window_)
     scores = windows.point_scores(opened.estimator, combine=typed.combine)
     events = scores.events(threshold)
@@ -324,7 +319,9 @@ PAGE = Page(
             SERIES,
             *IN_TIME,
             COMBINE,
-            Option("--events FILE", "Write the events, too, a line each: .csv.", FILE),
+            Option(
+                "--events FILE", "Write the events, too, a line each: .csv.", FILE, writes=Writes((".csv",))
+            ),
         ),
         *in_group(
             "Output",

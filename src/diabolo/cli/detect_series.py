@@ -23,7 +23,6 @@ __all__ = [
     "IN_TIME",
     "SERIES",
     "WINDOW",
-    "check_events_output",
     "event_lines",
     "event_records",
     "open_series",
@@ -212,32 +211,16 @@ def _reasons(event: Event, most: int) -> str:
     return ", ".join(reason(*cell) for cell in known if cell[1] == cell[1] and cell[2] == cell[2])
 
 
-def check_events_output(path: Path | None, *others: Path | None) -> None:
-    """Make sure that events can be written, if they are wanted.
-
-    Raises
-    ------
-    WrongUse
-        The suffix is another than .csv, or the file one that is read or written otherwise.
-    """
-    if path is None:
-        return
-    from diabolo.cli.output import check_rows_output
-
-    if path.suffix.lower() != ".csv":
-        raise WrongUse(f"--events {path} would be a table of text: give it a name that ends in .csv.")
-    check_rows_output(path, *others)
-
-
 def write_events(events: Sequence[Event], path: Path | None) -> None:
     """Write events, a line each in the order of time, with the channels that add most."""
     if path is None:
         return
     from diabolo.data.atomic import atomic_write
+    from diabolo.data.destination import TEXT
 
     n_named = min(_NAMED, max((len(event.channels) for event in events), default=0))
     tops = [name for n in range(1, n_named + 1) for name in (f"top_{n}", f"top_{n}_share")]
-    with atomic_write(path, "t") as handle:
+    with atomic_write(path, TEXT, "t") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["start", "end", "start_time", "end_time", "score", "reason", *tops])
         for event in events:

@@ -12,9 +12,10 @@ from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.detect_series import IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import OpenModel, open_detector
 from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, written_file
-from diabolo.cli.output import Output, check_model_output, command_line, heading, next_lines, pairs_text
+from diabolo.cli.output import Output, command_line, heading, next_lines, pairs_text
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options, in_flags
+from diabolo.cli.written_files import Writes, check_place
 from diabolo.errors import InputError
 from diabolo.parameters.detector import THRESHOLDS
 
@@ -172,11 +173,9 @@ def threshold(typed: Typed, output: Output) -> None:
     _check_words(typed)
     settings = typed.threshold_params or {}
     wanted = None if typed.new is None else _line(typed.new, settings)
-    if path is not None:
-        check_model_output(path, data)
     opened = open_detector(model)
     if wanted is not None and path is None:
-        check_model_output(model, data)
+        check_place(model)
     estimator = opened.estimator
     if estimator.window_ is None:
         refuse_series_options(typed, f"{model} scores rows one by one")
@@ -301,7 +300,10 @@ PAGE = Page(
             name="new",
         ),
         written_file(
-            "Where to write the model with the new line. Without: MODEL itself.", "MODEL2", is_required=False
+            "Where to write the model with the new line. Without: MODEL itself.",
+            Writes(),
+            "MODEL2",
+            is_required=False,
         ),
         *(option for option in detector_options() if option.name == "threshold_params"),
         NORMAL,

@@ -23,7 +23,6 @@ from diabolo.cli.opening import (
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING, written_file
 from diabolo.cli.output import (
     Output,
-    check_model_output,
     command_line,
     epochs_text,
     listed,
@@ -32,6 +31,7 @@ from diabolo.cli.output import (
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
+from diabolo.cli.written_files import Writes
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import DiaboloError, InputError
 from diabolo.messages import setting
@@ -68,7 +68,6 @@ def fit(typed: Typed, output: Output) -> None:
     started = time.perf_counter()
     seed = typed.chosen.setdefault("random_state", 0)
     _check_words(typed)
-    check_model_output(typed.path, typed.data, typed.validation)
     held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, seed)
     usual = 0 if typed.quiet else "bar"
     estimator = checked_estimator(typed.kind, {"verbose": usual, **with_noise(typed)})
@@ -319,7 +318,9 @@ _FOREIGN_KINDS = {
     "sae": "sparse",
 }
 _KIND = replace(one_of(*FAMILIES, foreign=_FOREIGN_KINDS), expected=f"one of {', '.join(FAMILIES)}")
-MODEL_FILE = written_file("Where to write the model, such as iris.diabolo; replaced if it exists.", "MODEL")
+MODEL_FILE = written_file(
+    "Where to write the model, such as iris.diabolo; replaced if it exists.", Writes(), "MODEL"
+)
 
 PAGE = Page(
     fit,

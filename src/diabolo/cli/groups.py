@@ -9,8 +9,6 @@ from diabolo.cli.opening import open_autoencoder, typed_again
 from diabolo.cli.options import DATA, KEEP, LABELS, MODEL, READING, ROWS_FILE, drawn_file
 from diabolo.cli.output import (
     Output,
-    check_picture_output,
-    check_rows_output,
     command_line,
     next_lines,
     save_picture,
@@ -43,8 +41,6 @@ def groups(typed: Typed, output: Output) -> None:
     diabolo groups iris.diabolo iris.csv --labels species --number 3 -o groups.csv --plot groups.png
     """
     model, data, path, top = typed.model, typed.data, typed.path, typed.top
-    check_rows_output(path, model, data)
-    check_picture_output(typed.picture, model, data, flag="--plot")
     opened = open_autoencoder(model)
     source = opened.open_rows(data, typed, output)
     from diabolo.groups import find_groups

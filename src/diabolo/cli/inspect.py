@@ -20,7 +20,6 @@ from diabolo.cli.opening import OpenModel, open_model
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import (
     Output,
-    check_picture_output,
     epochs_text,
     heading,
     listed,
@@ -59,10 +58,8 @@ def inspect(typed: Typed, output: Output) -> None:
     if (data is None) == is_one:
         missing = "the file: MODEL DATA --row N" if data is None else "which row: --row N, from 0"
         raise WrongUse(f"to show a row, say {missing}.")
-    if path is not None:
-        if not is_one:
-            raise WrongUse("-o writes the picture of a row, so say which: MODEL DATA --row N.")
-        check_picture_output(path, model, data)
+    if path is not None and not is_one:
+        raise WrongUse("-o writes the picture of a row, so say which: MODEL DATA --row N.")
     shape: Any = False if typed.image_shape == () else typed.image_shape
     opened = open_model(model)
     if data is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diabolo.cli.page import Option, in_group, switch
+from diabolo.cli.page import Option, Typed, in_group, switch
+from diabolo.cli.written_files import Writes
+from diabolo.data.destination import PICTURES
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT, FORMATS, WRITTEN
 from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, one_of, read_sizes, whole
 from diabolo.parameters.kinds import MISSING as MISSING_KIND
@@ -32,6 +35,7 @@ __all__ = [
     "VERSION",
     "drawn_file",
     "picture_file",
+    "rows_file",
     "written_file",
 ]
 
@@ -170,6 +174,7 @@ HOLD_OUT = in_group(
         "--hold-out N",
         "Rows that nothing is learned from, measured at the end: how many, a share such as 0.2, or a file of "
         "row numbers.",
+        may_be_file=True,
     ),
     Option(
         "--hold-out-by COLUMN",
@@ -194,19 +199,33 @@ _DPI = Kind(
 DPI = Option("--dpi", "Dots per inch. Default: 150.", _DPI, default=150)
 
 
-def written_file(said: str, metavar: str = "FILE", *, is_required: bool = True, **more: Any) -> Option:
+def written_file(
+    said: str, writes: Writes, metavar: str = "FILE", *, is_required: bool = True, **more: Any
+) -> Option:
     """Make the option of the file that a result is written to."""
-    return Option(f"-o --output {metavar}", said, FILE, name="path", is_required=is_required, **more)
+    more = {"name": "path", "is_required": is_required, "writes": writes, **more}
+    return Option(f"-o --output {metavar}", said, FILE, **more)
+
+
+def rows_file(files: Callable[[Typed], Iterable[Path]] | None = None) -> Option:
+    """Make the option of the file that rows are written to, or of several that its name stands for."""
+    said = f"Where to write: {', '.join(WRITTEN)}; replaced if it exists. - is a .csv on standard output."
+    return written_file(said, replace(_ROWS, files=files))
 
 
 def picture_file(what: str = "Where to write", **more: Any) -> Option:
     """Make the option of the file that a picture is written to."""
-    return written_file(f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists.", "PNG", **more)
+    said = f"{what}: .png, .pdf, .svg or .jpg; replaced if it exists."
+    return written_file(said, _PICTURE, "PNG", **more)
 
 
 def drawn_file(what: str) -> Option:
     """Make the option of a picture that a verb draws beside what it writes."""
-    return Option("--plot PNG", f"{what}: .png, .pdf, .svg or .jpg.", FILE, name="picture")
+    said = f"{what}: .png, .pdf, .svg or .jpg."
+    return Option("--plot PNG", said, FILE, name="picture", writes=_PICTURE)
+
+
+_ROWS, _PICTURE = Writes(WRITTEN, may_stream=True), Writes(tuple(PICTURES))
 
 
 MISSING = Option(
@@ -216,6 +235,4 @@ MISSING = Option(
     MISSING_KIND,
     READING[0].group,
 )
-ROWS_FILE = written_file(
-    f"Where to write: {', '.join(WRITTEN)}; replaced if it exists. - is a .csv on standard output."
-)
+ROWS_FILE = rows_file()

@@ -1,6 +1,6 @@
 """What goes where: results on stdout, as text or as JSON, or in files; progress and notes on stderr.
 
-A file's place is looked at before any work is done for it, and the file is written whole or not at all.
+Files are written whole or not at all.
 """
 
 from __future__ import annotations
@@ -17,11 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from diabolo.cli.page import WrongUse
 from diabolo.cli.parameter_options import in_flags
 from diabolo.cli.streams import SeveralFiles, is_stream, standard_output
-from diabolo.data.formats import WRITTEN, is_table_file
-from diabolo.errors import DataFileError, nearest_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Output",
-    "check_model_output",
-    "check_picture_output",
-    "check_rows_output",
     "command_line",
     "epochs_text",
     "heading",
@@ -47,8 +41,6 @@ __all__ = [
     "with_columns",
     "write_rows",
 ]
-
-PICTURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True)
@@ -241,80 +233,6 @@ def _findable(path: str, name: str) -> str:
     return shlex.quote(path)
 
 
-def check_rows_output(path: Path, *inputs: Path | None) -> None:
-    """Make sure that rows can be written to a file.
-
-    Parameters
-    ----------
-    path : Path
-        What was typed after ``-o``; ``-`` is a text table on standard output.
-    *inputs : Path or None
-        The files that are read, which it must not be.
-
-    Raises
-    ------
-    WrongUse
-        The suffix is unknown, or the file is one that is read.
-    DataFileError
-        The folder is missing or may not be written to, or the name is a folder's.
-    """
-    if not is_stream(path):
-        _check_suffix(path, WRITTEN)
-        _check_place(path, inputs)
-
-
-def check_picture_output(path: Path | None, *inputs: Path | None, flag: str = "-o") -> None:
-    """Make sure that a picture can be written, if one is wanted after a flag; see `check_rows_output`."""
-    if path is not None:
-        _check_suffix(path, PICTURES, flag)
-        _check_place(path, inputs, flag)
-
-
-def check_model_output(path: Path, *inputs: Path | None) -> None:
-    """Make sure that a model can be written to a file; see `check_rows_output`.
-
-    Any suffix will do but those of other files, which are slips.
-    """
-    if is_stream(path):
-        raise WrongUse("-o - is for rows, and a model is no text; name a file, such as model.diabolo.")
-    if is_table_file(path) or path.suffix.lower() in PICTURES:
-        raise WrongUse(
-            f"-o {path} would be a model under the name of another kind of file; "
-            f"call it {path.with_suffix('.diabolo').name}."
-        )
-    _check_place(path, inputs)
-
-
-def _check_suffix(path: Path, known: Sequence[str], flag: str = "-o") -> None:
-    suffix = path.suffix.lower()
-    if suffix not in known:
-        given = f"ends in {path.suffix!r}" if suffix else "has no suffix"
-        hint = nearest_name(suffix, known)
-        raise WrongUse(f"{flag} {path} {given}, and the suffix says what to write: {', '.join(known)}.{hint}")
-
-
-def _check_place(path: Path, inputs: Sequence[Path | None], flag: str = "-o") -> None:
-    for source in (each for given in inputs for each in getattr(given, "paths", [given])):
-        if source is not None and _same_file(path, source):
-            raise WrongUse(f"{flag} {path} is the file that is read; choose another name.")
-    folder = path.parent
-    if path.is_dir():
-        raise DataFileError(f"{path} cannot be written: it is a folder; name a file in it.")
-    if not folder.is_dir():
-        raise DataFileError(f"{path} cannot be written: there is no folder {folder}; make it first.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise DataFileError(
-            f"{path} cannot be written: you may not write in the folder {folder}; choose another, or give "
-            "yourself permission."
-        )
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    with contextlib.suppress(OSError):  # one of them does not exist
-        return one.samefile(other)
-    return False
-
-
 def write_rows(
     path: Path,
     blocks: Iterable[tuple[int, Shaped[np.ndarray, "block n_columns"]]],
@@ -409,12 +327,14 @@ def save_picture(draw: Callable[[Any], Any], path: Path | None, dpi: int = 150) 
 
     from diabolo import plotting
     from diabolo.data.atomic import atomic_write
+    from diabolo.data.destination import PICTURES
 
     before = set(plt.get_fignums())
     try:
         figure = draw(plotting).figure
-        with atomic_write(path) as handle:
-            figure.savefig(handle, format=path.suffix[1:].lower(), dpi=dpi)
+        suffix = path.suffix.lower()
+        with atomic_write(path, PICTURES[suffix]) as handle:
+            figure.savefig(handle, format=suffix[1:], dpi=dpi)
     finally:
         for number in set(plt.get_fignums()) - before:
             plt.close(number)

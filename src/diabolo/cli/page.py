@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.streams import SeveralFiles
 from diabolo.data.formats import is_table_file
@@ -19,6 +19,9 @@ from diabolo.parameters.families import AllParameters
 from diabolo.parameters.foreign_names import FOREIGN_PARAMETERS
 from diabolo.parameters.kinds import BOOLEAN, Kind, number
 from diabolo.parameters.parameter import OTHER
+
+if TYPE_CHECKING:
+    from diabolo.cli.written_files import Writes
 
 __all__ = [
     "ANY_TEXT",
@@ -113,6 +116,10 @@ class Option:
         For one that is typed as name=number, such as ``"beta_1=0.8"``.
     offers : callable, optional
         Gives the names that a shell offers for it; by default those of its kind.
+    writes : Writes, optional
+        What is written to the file that it names.
+    may_be_file : bool
+        Whether it may name a file to read, though it need not.
     """
 
     form: str
@@ -128,6 +135,8 @@ class Option:
     takes_several: bool = False
     example: str = ""
     offers: Callable[[], Iterable[str]] | None = None
+    writes: Writes | None = None
+    may_be_file: bool = False
 
     def __post_init__(self) -> None:
         plain = (self.flag or self.form).lstrip("-").replace("-", "_").lower()
@@ -137,6 +146,16 @@ class Option:
     def flag(self) -> str:
         """Its flag, the long one of two; empty for an argument."""
         return next((word for word in reversed(self.form.split()) if word.startswith("-")), "")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a file."""
+        return self.kind.expected == "a file"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it names a file that is read."""
+        return self.is_file and self.writes is None
 
     @property
     def metavar(self) -> str:
@@ -424,7 +443,7 @@ def fill(
         action: Any = group.add_argument(*(flags or [option.name]), **words)
         if files is None:
             continue
-        if option.kind.expected == "a file":
+        if option.is_file:
             action.complete = dict(files)
         else:
             action.choices = list(option.offers() if option.offers else option.kind.names) or None

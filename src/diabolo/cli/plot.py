@@ -9,7 +9,7 @@ from typing import Any
 from diabolo.cli.categories import refuse_categories
 from diabolo.cli.opening import color_column, open_autoencoder, open_rows
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
-from diabolo.cli.output import Output, check_picture_output, save_picture
+from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.parameters.kinds import Kind, read_sizes, whole
 
@@ -37,7 +37,6 @@ def codes(typed: Typed, output: Output) -> None:
     from diabolo.data.formats import READ, is_table_file
 
     model, data = typed.model, typed.data
-    check_picture_output(typed.path, model, data)
     if data is None:
         if not is_table_file(model):
             raise WrongUse(
@@ -69,7 +68,6 @@ def history(typed: Typed, output: Output) -> None:
     diabolo plot history iris.diabolo -o history.png
     diabolo plot history iris.diabolo --metric mean_absolute_error --log -o history.pdf
     """
-    check_picture_output(typed.path, typed.model)
     estimator = open_autoencoder(typed.model).estimator
 
     def draw(plotting: Any) -> Any:
@@ -86,7 +84,6 @@ def reconstructions(typed: Typed, output: Output) -> None:
     diabolo plot reconstructions digits.diabolo digits.npy -o rows.png
     diabolo plot reconstructions faces.diabolo faces.npy -n 5 --image-shape 32,24 -o faces.png
     """
-    check_picture_output(typed.path, typed.model, typed.data)
     shape: Any = False if typed.image_shape == () else typed.image_shape
     opened = open_autoencoder(typed.model)
     source = opened.open_rows(typed.data, typed, output)

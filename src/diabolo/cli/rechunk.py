@@ -8,6 +8,8 @@ from diabolo.cli.opening import open_rows
 from diabolo.cli.options import DATA, KEEP, LABELS, READING, written_file
 from diabolo.cli.output import Output, with_columns
 from diabolo.cli.page import Option, Page, Typed, WrongUse
+from diabolo.cli.written_files import Writes
+from diabolo.data.formats import WRITTEN
 from diabolo.parameters.kinds import whole
 
 __all__ = ["PAGE"]
@@ -69,7 +71,7 @@ PAGE = Page(
     rechunk,
     (
         DATA,
-        written_file("Where to write: .h5 or .zarr; replaced if it exists."),
+        written_file("Where to write: .h5 or .zarr; replaced if it exists.", Writes(WRITTEN)),
         Option("--rows-per-chunk", "Rows stored together; about a MiB's if not given.", whole()),
         Option("--max-memory SIZE", "What the rows on their way may take. Default: 1GB.", default="1GB"),
         Option("--compression NAME", "gzip or lzf (.h5), zstd or gzip (.zarr)."),

@@ -10,11 +10,9 @@ from diabolo.cli.categories import refuse_categories
 from diabolo.cli.column_check import has_columns
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, ROWS_FILE, drawn_file
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, rows_file
 from diabolo.cli.output import (
     Output,
-    check_picture_output,
-    check_rows_output,
     command_line,
     next_lines,
     pairs_text,
@@ -61,8 +59,6 @@ def screen(typed: Typed, output: Output) -> None:
         raise WrongUse(
             "-o - is not possible, as a table of what was found goes beside the output; name a file."
         )
-    check_rows_output(path, data, by)
-    check_picture_output(typed.picture, data, flag="--plot")
     from diabolo.screening.screen import screen as screened
 
     keep = kept_with(typed, typed.hold_out_by)
@@ -94,13 +90,17 @@ def screen(typed: Typed, output: Output) -> None:
     view = source.columns(kept)
     blocks = ((rows.start, block) for rows, block in view.blocks())
     carried = write_rows(path, blocks, view.shape, view.feature_names, view, output, view.dtype)
-    list_path = path.with_name(f"{path.stem}-features.csv")
+    list_path = _list_path(path)
     found.to_csv(list_path)
     save_picture(lambda plotting: _draw(plotting, found, typed.mi), typed.picture)
     record, pairs = _report(found, kept, source, typed, list_path)
     record |= {"seconds": time.perf_counter() - started, "carried": carried}
     pairs += [("seconds", f"{record['seconds']:.1f}"), ("peak memory", record["peak_memory_shown"])]
     output.result(record, pairs_text(pairs) + next_lines(_fit_line(typed, carried)))
+
+
+def _list_path(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-features.csv")
 
 
 def _fit_line(typed: Typed, carried: list[str]) -> str:
@@ -216,7 +216,7 @@ PAGE = Page(
                 "--rounds N", "With --by: narrow down in so many rounds, trained anew after each.", _WHOLE
             ),
         ),
-        ROWS_FILE,
+        rows_file(lambda typed: [typed.path, _list_path(typed.path)]),
         *HOLD_OUT,
         *in_group(
             "How",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from diabolo.cli.categories import refuse_categories
@@ -9,9 +10,10 @@ from diabolo.cli.fit import checked_estimator
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, written_file
-from diabolo.cli.output import Output, check_picture_output, save_picture
+from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
+from diabolo.cli.written_files import Writes
 from diabolo.parameters.kinds import Kind, read_sizes, whole
 
 __all__ = ["PAGE"]
@@ -30,9 +32,6 @@ def sweep(typed: Typed, output: Output) -> None:
     diabolo sweep kept.h5 --target age --components 32,64 --like model.diabolo -o sweep.csv --plot sweep.png
     """
     data, path, target = typed.data, typed.path, typed.target
-    if path.suffix.lower() != ".csv":
-        raise WrongUse(f"-o {path} is written as text with commas; call it {path.with_suffix('.csv').name}.")
-    check_picture_output(typed.picture, data, flag="--plot")
     chosen = with_noise(typed)
     if typed.like is not None and chosen:
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
@@ -73,7 +72,7 @@ def sweep(typed: Typed, output: Output) -> None:
         hold_out=held.amount,
         groups=members,
         seeds=range(typed.seeds),
-        path=path.with_name(f"{path.name}.runs.jsonl"),
+        path=_runs_path(path),
         resume=not typed.anew,
         progress=told,
     )
@@ -81,6 +80,10 @@ def sweep(typed: Typed, output: Output) -> None:
     save_picture(lambda plotting: plotting.plot_sweep(found), typed.picture)
     record = {"data": data, "metric": found.metric, "rows": found.rows, "output": path}
     output.result(record, f"{found}\n\nwritten to {path}")
+
+
+def _runs_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.runs.jsonl")
 
 
 _SETTINGS = (
@@ -114,7 +117,9 @@ PAGE = Page(
     (
         DATA,
         written_file(
-            "Where to write the table, a line for each size; the runs go beside it, to CSV.runs.jsonl.", "CSV"
+            "Where to write the table, a line for each size; the runs go beside it, to CSV.runs.jsonl.",
+            Writes((".csv",), files=lambda typed: [typed.path, _runs_path(typed.path)]),
+            "CSV",
         ),
         *in_group(
             "What to compare",

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from diabolo.data.destination import FileKind, is_being_read
 from diabolo.errors import DataFileError, DiaboloError
 
 
 @contextlib.contextmanager
 def atomic_write(
     path: str | os.PathLike[str],
+    kind: FileKind,
     mode: Literal["b", "t"] = "b",
     *,
     error: type[DiaboloError] = DataFileError,
@@ -25,13 +27,16 @@ def atomic_write(
 
     What is written goes to a temporary name in the same folder, is flushed to the disk and then renamed.
     If anything fails on the way, the temporary file is removed and whatever stood under the name before is
-    still there. A replaced file keeps its permission bits; a new one gets those of the umask. A symbolic
-    link stays, and the file it points to is replaced.
+    still there. A replaced file keeps its permission bits, and its owner where the system lets it; a new one
+    gets the bits of the umask. A symbolic link stays, and the file it points to is replaced. Only a file of
+    the same kind is replaced, and none that an open source reads.
 
     Parameters
     ----------
     path : str or path-like
         The final name.
+    kind : FileKind
+        What is written.
     mode : {"b", "t"}, default "b"
         Bytes, or UTF-8 text with line ends as written.
     error : subclass of DiaboloError, default DataFileError
@@ -46,13 +51,14 @@ def atomic_write(
     ------
     DataFileError
         (or `error`) The folder is missing or may not be written to, the disk is full, or the name is
-        taken by a folder or a device.
+        taken by a folder, a device, a file of another kind or one that is being read.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> with atomic_write(folder / "note.txt", "t") as handle:
+    >>> from diabolo.data.destination import TEXT
+    >>> with atomic_write(folder / "note.txt", TEXT, "t") as handle:
     ...     _ = handle.write("whole")
     ...     before = (folder / "note.txt").exists()
     >>> before, (folder / "note.txt").read_text()
@@ -60,7 +66,7 @@ def atomic_write(
     """
     text = {"encoding": "utf-8", "newline": ""} if mode == "t" else {}
     with (
-        atomic_path(path, error=error) as temporary,
+        atomic_path(path, kind, error=error) as temporary,
         temporary.open("w" if mode == "t" else "wb", **text) as handle,  # type: ignore[call-overload]
     ):
         yield handle
@@ -68,7 +74,11 @@ def atomic_write(
 
 @contextlib.contextmanager
 def atomic_path(
-    path: str | os.PathLike[str], *, folder: bool = False, error: type[DiaboloError] = DataFileError
+    path: str | os.PathLike[str],
+    kind: FileKind,
+    *,
+    folder: bool = False,
+    error: type[DiaboloError] = DataFileError,
 ) -> Iterator[Path]:
     """Give a temporary path to write to, which takes its final name when all of it is on the disk.
 
@@ -78,6 +88,8 @@ def atomic_path(
     ----------
     path : str or path-like
         The final name.
+    kind : FileKind
+        What is written.
     folder : bool, default False
         Whether a folder of files is written, which may replace a folder.
     error : subclass of DiaboloError, default DataFileError
@@ -97,24 +109,29 @@ def atomic_path(
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "note.txt"
-    >>> with atomic_path(path) as temporary:
+    >>> from diabolo.data.destination import TEXT
+    >>> with atomic_path(path, TEXT) as temporary:
     ...     _ = temporary.write_text("whole")
     >>> path.read_text()
     'whole'
     """
     shown = Path(path)
-    target, permissions, temporary = _places(shown, error, folder)
+    target, replaced, temporary = _places(shown, kind, error, folder)
     try:
+        # What replaces a file is private until it gets that one's mode.
         if folder:
-            temporary.mkdir()
+            temporary.mkdir(0o777 if replaced is None else 0o700)
         else:
-            # os.open with 0o666 and not tempfile, which makes every file private whatever the umask says.
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            # os.open and not tempfile, which makes every file private whatever the umask says.
+            mode = 0o666 if replaced is None else 0o600
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         yield temporary
         for each in temporary.rglob("*") if folder else [temporary]:
             if not each.is_dir():
-                _to_disk(each, None if folder else permissions)
-        if folder and permissions is not None:
+                _to_disk(each)
+        if replaced is not None:
+            _take_over(temporary, replaced)
+        if folder and replaced is not None:
             old = temporary.with_suffix(".old")
             target.replace(old)
             temporary.replace(target)
@@ -131,33 +148,45 @@ def atomic_path(
         raise
 
 
-def _to_disk(path: Path, permissions: int | None) -> None:
+def _to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDWR)
     try:
-        if permissions is not None:
-            path.chmod(stat.S_IMODE(permissions))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _places(shown: Path, error: type[DiaboloError], folder: bool) -> tuple[Path, int | None, Path]:
-    """Check the final name; return it without links, the mode of what stands there, and a temporary name."""
+def _take_over(path: Path, replaced: os.stat_result) -> None:
+    """Give a new file or folder the owner, where that may be given, and the permission bits of an old one."""
+    new = path.stat()
+    if hasattr(os, "chown") and (new.st_uid, new.st_gid) != (replaced.st_uid, replaced.st_gid):
+        with contextlib.suppress(OSError):
+            os.chown(path, replaced.st_uid, replaced.st_gid)
+    path.chmod(stat.S_IMODE(replaced.st_mode))
+
+
+def _places(
+    shown: Path, kind: FileKind, error: type[DiaboloError], folder: bool
+) -> tuple[Path, os.stat_result | None, Path]:
+    """Check the final name; return it without links, what is known of what stands there, and another name."""
     try:
         target = Path(os.path.realpath(shown))
-        permissions = None
+        replaced = None
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            permissions = target.stat().st_mode
+            replaced = target.stat()
         if not target.parent.is_dir():
             raise error(
                 f"{shown} cannot be written: the folder {shown.parent} does not exist; make it first."
             )
-        if permissions is not None and not (stat.S_ISDIR if folder else stat.S_ISREG)(permissions):
-            is_folder = stat.S_ISDIR(permissions)
+        if is_being_read(target):
+            raise error(f"{shown} cannot be written: it is open for reading; choose another name.")
+        if replaced is not None and not (stat.S_ISDIR if folder else stat.S_ISREG)(replaced.st_mode):
+            is_folder = stat.S_ISDIR(replaced.st_mode)
             what = "a folder" if is_folder else "a file" if folder else "not a regular file"
             raise error(f"{shown} cannot be written: it is {what}; choose another name.")
+        kind.check(target, shown, error)
         # Part of the name only: the whole name may be as long as the system allows already.
-        return target, permissions, target.with_name(f".{target.name[:32]}.{secrets.token_hex(6)}.tmp")
+        return target, replaced, target.with_name(f".{target.name[:32]}.{secrets.token_hex(6)}.tmp")
     except (OSError, ValueError) as problem:
         if isinstance(problem, DiaboloError):
             raise

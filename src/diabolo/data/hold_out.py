@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.destination import split_address
 from diabolo.data.formats import format_of
 from diabolo.data.in_memory import kind_of
-from diabolo.data.open_table import split_address, table_of
+from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of, missing_in
 from diabolo.errors import InputError, ParameterError, nearest_name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from diabolo.data.column_roles import chosen_features
 from diabolo.data.columns import named, typed_number
+from diabolo.data.destination import files_of, note_read, split_address
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
@@ -23,7 +23,7 @@ from diabolo.messages import either, setting
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-__all__ = ["JoinedSource", "open_table", "split_address", "table_of"]
+__all__ = ["JoinedSource", "open_table", "table_of"]
 
 _OPTIONS = ("dataset", "target", "rows", "keep_columns", "categories", "header", "delimiter", "decimal")
 
@@ -216,30 +216,6 @@ def table_of(X: Any, opens: Callable[[Any], Source] = open_table, **options: Any
         raise
 
 
-def split_address(address: str) -> tuple[str, str | None]:
-    """Take ``"a.h5::name"`` apart.
-
-    Parameters
-    ----------
-    address : str
-        A path, and perhaps a dataset in it.
-
-    Returns
-    -------
-    path : str
-    dataset : str or None
-
-    Examples
-    --------
-    >>> split_address("a.h5::methylation/beta"), split_address("a.h5")
-    (('a.h5', 'methylation/beta'), ('a.h5', None))
-    """
-    path, mark, name = address.rpartition("::")
-    if not mark or Path(address).exists():
-        return address, None
-    return path, name
-
-
 def _open_address(address: str, options: dict[str, Any]) -> Source:
     path, named = split_address(address)
     if named is not None:
@@ -250,7 +226,7 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
             )
         options = {**options, "dataset": named}
     if "*" in path and not is_remote(path) and not Path(path).exists():
-        found = sorted(glob.glob(path))  # noqa: PTH207 - Path.glob takes no absolute pattern
+        found = files_of(path)
         if not found:
             raise DataFileError(f"{path} matches no file: correct the pattern.")
         return _joined(found, options)
@@ -308,6 +284,7 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
             f"{address} is of a format that is read from a disk alone: copy the file here first."
         )
     source = chosen.open(path, **options)
+    note_read(source, path)
     return chosen_features(source, **features) if features else source
 
 

@@ -45,7 +45,7 @@ def rechunk(
     path : str, path-like, Source or whatever else `diabolo.open` takes
         The table; names and carried columns go along. A source is closed.
     out : str or path-like
-        A .h5, .hdf5 or .zarr file; it may be `path` itself, which is replaced when all is written.
+        A .h5, .hdf5 or .zarr file; not `path` itself.
     rows_per_chunk : int, optional
         Rows of a chunk; None makes chunks of about 1 MiB.
     max_memory : int, default 2**30
@@ -65,7 +65,7 @@ def rechunk(
     Raises
     ------
     DataFileError
-        A file cannot be read, or written.
+        A file cannot be read, or written, or both are one.
     ParameterError
         `out` has no chunks, or `max_memory` holds no row.
 

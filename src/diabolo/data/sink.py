@@ -396,7 +396,7 @@ def open_sink(
     [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]
     """
     path = Path(path)
-    kind = format_of(path, WRITTEN).sink()
+    kind = (form := format_of(path, WRITTEN)).sink()
     if n_rows < 1 or not (n_columns or (carried and kind.names_columns)):
         alone = "; columns of text alone go into .csv or .parquet" if carried else ""
         raise InputError(
@@ -421,7 +421,7 @@ def open_sink(
         None if column_order is None else tuple(column_order),
     )
     sink = kind(plan)
-    with atomic_path(path, folder=kind.is_folder) as place:
+    with atomic_path(path, form.kind(), folder=kind.is_folder) as place:
         try:
             sink.begin(place)
             yield sink

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.destination import DOWNLOAD
 from diabolo.datasets.catalog import DataFile
 from diabolo.errors import DataFileError
 
@@ -53,7 +54,10 @@ def download(url: str, target: Path, file: DataFile, *, plain_http: bool = False
     """
     with _answer(url, plain_http) as response:
         make_folder(target.parent)
-        with download_bar(target.name, file.download_bytes) as advance, atomic_write(target) as handle:
+        with (
+            download_bar(target.name, file.download_bytes) as advance,
+            atomic_write(target, DOWNLOAD) as handle,
+        ):
             for part in _checked(_parts(response, file.content_bytes + _SLACK), file):
                 handle.write(part)
                 advance(len(part))

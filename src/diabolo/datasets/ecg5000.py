@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.formats import format_of
 from diabolo.datasets.catalog import ECG5000, check_split
 from diabolo.datasets.downloading import DownloadError, fetch_bytes, make_folder
 from diabolo.datasets.files import CACHE_VARIABLE, DATA_VARIABLE, cache_folder, data_folder, find_own, places
@@ -134,7 +135,7 @@ def _fetched() -> Beats:
 
 def _write(beats: Beats, folder: Path) -> Path:
     make_folder(folder)
-    with atomic_write(folder / _NPZ) as handle:
+    with atomic_write(folder / _NPZ, format_of(_NPZ).kind()) as handle:
         np.savez_compressed(handle, X=beats[0], y=beats[1].astype(np.int8))
     return folder / _NPZ
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.destination import DOWNLOAD
 from diabolo.datasets.catalog import DataFile, Dataset
 from diabolo.datasets.downloading import DownloadError, download, make_folder
 from diabolo.datasets.idx import read_idx
@@ -276,7 +277,7 @@ def collect_files(dataset: Dataset, files: Sequence[DataFile], folder: Path) -> 
 def _copy(source: Path, folder: Path, file: DataFile) -> Path:
     read_idx(source, sha256=file.sha256)
     make_folder(folder)
-    with source.open("rb") as original, atomic_write(folder / source.name) as copy:
+    with source.open("rb") as original, atomic_write(folder / source.name, DOWNLOAD) as copy:
         shutil.copyfileobj(original, copy)
     return folder / source.name
 

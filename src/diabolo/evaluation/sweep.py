@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.destination import TEXT
 from diabolo.data.hold_out import HoldOut, group_column
 from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
@@ -96,7 +97,7 @@ class Sweep(ResultTable):
         path : str or path-like
             The file, written whole or not at all.
         """
-        with atomic_write(path, "t") as handle:
+        with atomic_write(path, TEXT, "t") as handle:
             names = self._row(0, [])  # of no run, for what it is called
             writer = csv.DictWriter(handle, names, lineterminator="\n")
             writer.writeheader()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.destination import SWEEP
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError
 from diabolo.messages import either
@@ -149,7 +150,7 @@ class SweepRecord:
             self._write(self.path)
 
     def _write(self, path: Path) -> None:
-        with atomic_write(path, "t") as handle:
+        with atomic_write(path, SWEEP, "t") as handle:
             for line in (self.head, *self.runs.values()):
                 handle.write(f"{json.dumps(line)}\n")
 

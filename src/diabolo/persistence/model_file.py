@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.destination import MODEL
 from diabolo.errors import ModelFileError
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.persistence.detector_record import NAME, detector_from_record, detector_record
@@ -59,7 +60,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     tensors, record = take_apart(estimator)
     text = json.dumps(record, allow_nan=False, sort_keys=True)
     metadata = {_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
-    with atomic_write(path, "b", error=ModelFileError) as handle:
+    with atomic_write(path, MODEL, error=ModelFileError) as handle:
         handle.write(safetensors.numpy.save(tensors, metadata))
 
 

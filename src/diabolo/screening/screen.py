@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.destination import TEXT
 from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
 from diabolo.parameters.kinds import is_whole
@@ -135,7 +136,7 @@ class Screening(ResultTable):
             It cannot be written.
         """
         columns = [getattr(self, name) for name in _COLUMNS]
-        with atomic_write(path, "t") as handle:
+        with atomic_write(path, TEXT, "t") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(["feature", *_COLUMNS, "kept"])
             for start in range(0, self.n_features, _ROWS_AT_ONCE):

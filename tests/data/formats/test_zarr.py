@@ -1,3 +1,5 @@
+import json
+import pickle
 import random
 import sys
 import warnings
@@ -124,3 +126,36 @@ def test_text_as_bytes_is_utf8(tmp_path):
         group["X"] = np.eye(2)
         group["label"] = np.array([b"cat", b"dog"])
         assert open_table(tmp_path / "a.zarr").carried["label"].tolist() == ["cat", "dog"]
+
+
+class Bomb:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was executed",)
+
+
+@pytest.mark.parametrize(
+    ("filters", "compressor"),
+    [
+        ([{"id": "vlen-utf8"}, {"id": "pickle", "protocol": 5}], None),
+        ([{"id": "vlen-utf8"}], {"id": "pickle", "protocol": 5}),
+    ],
+)
+def test_pickled_chunks_are_refused_before_one_is_read(tmp_path, monkeypatch, filters, compressor):
+    import numcodecs.pickles
+
+    # As every chunk was read before numcodecs had this switch.
+    monkeypatch.setattr(numcodecs.pickles, "ALLOW_UNSAFE_PICKLE_DECODE", True, raising=False)
+    path = tmp_path / "a.zarr"
+    zarr.open_group(path, mode="w", zarr_format=2).create_array("data", data=CELLS)
+    (path / "kind").mkdir()
+    described = {
+        "zarr_format": 2,
+        **{"shape": [4], "chunks": [4], "dtype": "|O", "order": "C", "fill_value": None},
+        **{"filters": filters, "compressor": compressor},
+    }
+    (path / "kind" / ".zarray").write_text(json.dumps(described))
+    (path / "kind" / "0").write_bytes(pickle.dumps(Bomb()))
+    assert error(path) == (
+        "STORE, dataset 'kind' holds pickled Python objects, and nothing in a file is ever executed here: "
+        "convert the array to numbers, for example with array.astype('float32'), and save it again."
+    )

@@ -16,6 +16,7 @@ from diabolo.data.location import damaged, unreadable
 from diabolo.errors import DataFileError, DiaboloError, nearest_name
 
 if TYPE_CHECKING:
+    from diabolo.data.destination import FileKind
     from diabolo.data.sink import Sink
     from diabolo.data.source import Source
 
@@ -93,6 +94,11 @@ class FileFormat:
         """Return the class that writes it."""
         kind: type[Sink] = self._found(self.writer)
         return kind
+
+    def kind(self) -> FileKind:
+        """Return what its files are called, and what they may replace."""
+        found: FileKind = importlib.import_module(f"{__name__}.replaced").table_kind(self.suffixes[0])
+        return found
 
     def _found(self, name: str) -> Any:
         return getattr(importlib.import_module(f"{__name__}.{self.module}"), name)

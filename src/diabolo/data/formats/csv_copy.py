@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
+from diabolo.data.destination import TEXT
 from diabolo.data.formats.csv_cells import is_measured
 from diabolo.data.formats.csv_layout import CsvLayout
 
@@ -96,7 +97,7 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
     """
     mark, units = _delimiter(layout, path), layout.units or {}
     with (
-        atomic_path(path) as place,
+        atomic_path(path, TEXT) as place,
         place.open("w", encoding="utf-8", newline="") as handle,
         contextlib.closing(layout.records()) as stream,
     ):

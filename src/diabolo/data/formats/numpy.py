@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from diabolo.data.source import Source
 
 
-__all__ = ["NpySink", "NpzSink", "npy_header", "open_npy", "open_npz", "write_header"]
+__all__ = ["NpySink", "NpzSink", "npy_header", "npz_shapes", "open_npy", "open_npz", "write_header"]
 
 _LOCAL_HEADER = 30
 _PART_BYTES = 2**20
@@ -188,6 +188,22 @@ def open_npz(path: Path, **wanted: Unpack[Wanted]) -> Source:
         # Lying features x rows, or row after row in Fortran's order, comes to the same.
         transposed = fortran != chosen.is_transposed
         return DiskSource(name, chosen.shape, chosen.dtype, cells, offset, transposed, **chosen.described())
+
+
+def npz_shapes(path: Path) -> dict[str, tuple[int, ...] | None]:
+    """Return the shapes of an archive's arrays by their names.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "rows.npz"
+    >>> np.savez(path, X=np.eye(2), label=["a", "b"])
+    >>> npz_shapes(path)
+    {'X': (2, 2), 'label': (2,)}
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        return {name.removesuffix(".npy"): _described(archive, name, path).shape for name in names}
 
 
 def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:

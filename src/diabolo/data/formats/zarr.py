@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile
+from diabolo.data.location import RemoteFile, pickled
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
@@ -17,7 +17,9 @@ from diabolo.errors import DataFileError, ParameterError
 if TYPE_CHECKING:
     from jaxtyping import Shaped
 
-__all__ = ["ZarrSink", "open_zarr"]
+__all__ = ["ZarrSink", "open_zarr", "zarr_shapes"]
+
+_METADATA = {"zarr.json", ".zgroup", ".zattrs", ".zmetadata"}
 
 
 def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
@@ -55,8 +57,38 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     else:
         members = root.members(max_depth=None)
         found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
+    for name, each in found.items():
+        _refuse_pickles(each, f"{path}, dataset {name!r}")
     chosen = choose_table({name: _described(each) for name, each in found.items()}, str(path), **wanted)
     return ZarrSource(path, found[chosen.name], chosen)
+
+
+def zarr_shapes(path: Path) -> dict[str, tuple[int, ...] | None] | None:
+    """Return the shapes of what lies in a store, None for what is no array; None where it is no store."""
+    root = _shape(path)
+    if root is not None:
+        return {"array": root} if root else None
+    inner = [each for each in path.iterdir() if each.name not in _METADATA]
+    return {each.name: _shape(each) or None for each in inner}
+
+
+def _shape(path: Path) -> tuple[int, ...] | None:
+    """Return the shape of an array, None of a group, and an empty one of anything else."""
+    zarr = _import_zarr(str(path))
+    try:
+        node = zarr.open(path, mode="r") if path.is_dir() else None
+    except Exception:  # a damaged store can go wrong in many ways
+        return ()
+    return tuple(node.shape) if isinstance(node, zarr.Array) else None if node is not None else ()
+
+
+def _refuse_pickles(array: Any, place: str) -> None:
+    """Refuse an array whose chunks would be unpickled, which some versions of numcodecs do without a word."""
+    metadata = array.metadata
+    codecs = [*(getattr(metadata, "filters", None) or ()), *(getattr(metadata, "codecs", None) or ())]
+    for codec in (*codecs, getattr(metadata, "compressor", None)):
+        if "pickle" in f"{getattr(codec, 'codec_id', '')} {type(codec).__name__}".lower():
+            raise pickled(place)
 
 
 class ZarrSource(Source):

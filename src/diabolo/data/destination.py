@@ -1,0 +1,305 @@
+"""What may be written where: over nothing that is read, and over nothing of another kind."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import stat
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diabolo.data.location import content, is_remote
+from diabolo.errors import DataFileError, ParameterError
+
+__all__ = [
+    "DOWNLOAD",
+    "MODEL",
+    "PICTURES",
+    "SWEEP",
+    "TEXT",
+    "FileKind",
+    "Place",
+    "described",
+    "files_of",
+    "holding",
+    "is_being_read",
+    "is_over",
+    "note_read",
+    "place_of",
+    "split_address",
+]
+
+_HEAD_BYTES = 2**12
+_MODEL_HEADER = 100_000_000
+_READING: weakref.WeakKeyDictionary[Any, Place] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
+_LOCAL_SCHEMES = ("file", "local")  # by which fsspec reads a disk
+
+Place = tuple[int | str, ...]
+"""What tells one file from another, whatever it is called: see `place_of`."""
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that is written, and what it may replace: files of its own kind, and empty ones.
+
+    Parameters
+    ----------
+    called : str
+        What a file of it is called, with its article.
+    other : callable
+        Says of an existing file what it is, where it is of another kind; None where it may be replaced.
+
+    Examples
+    --------
+    >>> TEXT.called, TEXT.other(Path(__file__)), MODEL.other(Path(__file__))
+    ('a text table', None, 'a file that holds text')
+    """
+
+    called: str
+    other: Callable[[Path], str | None]
+
+    def check(self, path: Path, shown: Path | None = None, error: type[Exception] = DataFileError) -> None:
+        """Refuse to write over what stands at a path, where it is of another kind.
+
+        Parameters
+        ----------
+        path : Path
+            Where; there may be nothing.
+        shown : Path, optional
+            What it is called in the message.
+        error : subclass of Exception, default DataFileError
+            What to raise.
+
+        Raises
+        ------
+        DataFileError
+            (or `error`) Something of another kind stands there.
+        """
+        try:
+            status = path.stat()
+        except OSError:
+            return  # nothing is there, or writing will say what is wrong
+        try:
+            is_empty = not any(path.iterdir()) if stat.S_ISDIR(status.st_mode) else not status.st_size
+            found = None if is_empty else self.other(path)
+        except (ParameterError, MemoryError):
+            raise
+        except Exception:  # a damaged file can go wrong in many ways
+            found = "a file that cannot be read"
+        if found is not None:
+            raise error(
+                f"{shown or path} cannot be written: {found} stands there, and {self.called} replaces "
+                "none of another kind; choose another name, or remove it first."
+            )
+
+
+def place_of(path: str | os.PathLike[str]) -> Place:
+    """Return what tells a file from all others: its device and number, behind links of any kind.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Of a file that exists, or that is to be written.
+
+    Returns
+    -------
+    tuple
+        Equal for two names of one file. Of a file that does not exist, its folder's and its name.
+
+    Examples
+    --------
+    >>> folder = Path(__file__).parent
+    >>> place_of(__file__) == place_of(folder / ".." / folder.name / "destination.py")
+    True
+    """
+    with contextlib.suppress(OSError, ValueError):
+        found = os.stat(path)  # noqa: PTH116 - as it is for what is no Path
+        return found.st_dev, found.st_ino
+    whole = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError, ValueError):
+        found = whole.parent.stat()
+        return found.st_dev, found.st_ino, whole.name
+    return (str(whole),)
+
+
+def is_over(path: str | os.PathLike[str], given: str | os.PathLike[str]) -> bool:
+    """Say whether writing to a path would change a file: it is that file, within it, or a folder around it.
+
+    Examples
+    --------
+    >>> is_over("a/rows.zarr", "a/rows.zarr/data"), is_over("a/codes.csv", "a/rows.csv")
+    (True, False)
+    """
+    one, other = place_of(path), place_of(given)
+    return one == other or one in _folders_of(given) or other in _folders_of(path)
+
+
+def _folders_of(path: str | os.PathLike[str]) -> Iterator[Place]:
+    return map(place_of, Path(os.path.realpath(path)).parents)
+
+
+def split_address(address: str) -> tuple[str, str | None]:
+    """Take ``"a.h5::name"`` apart.
+
+    Parameters
+    ----------
+    address : str
+        A path, and perhaps a dataset in it.
+
+    Returns
+    -------
+    path : str
+    dataset : str or None
+
+    Examples
+    --------
+    >>> split_address("a.h5::methylation/beta"), split_address("a.h5")
+    (('a.h5', 'methylation/beta'), ('a.h5', None))
+    """
+    path, mark, name = address.rpartition("::")
+    if not mark or Path(address).exists():
+        return address, None
+    return path, name
+
+
+def files_of(address: str | os.PathLike[str]) -> list[str]:
+    """List the files that an address stands for: itself, without a dataset's name, or what a pattern matches.
+
+    Parameters
+    ----------
+    address : str or path-like
+        As `diabolo.open` takes it.
+
+    Returns
+    -------
+    list of str
+        In order; none where it is an address elsewhere, standard input, or a pattern that matches nothing.
+
+    Examples
+    --------
+    >>> files_of("a.h5::beta"), files_of("file:///tmp/a.csv"), files_of("s3://bucket/rows.csv")
+    (['a.h5'], ['/tmp/a.csv'], [])
+    """
+    path = split_address(os.fspath(address))[0]
+    if is_remote(path):
+        scheme, _, rest = path.partition("://")
+        return [rest] if scheme.lower() in _LOCAL_SCHEMES else []
+    if path == "-":
+        return []
+    if "*" in path and not Path(path).exists():
+        return sorted(glob.glob(path))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [path]
+
+
+def note_read(source: Any, address: str | os.PathLike[str]) -> None:
+    """Remember which file a source reads, for as long as it is open, so that nothing is written over it.
+
+    Parameters
+    ----------
+    source : Source
+        Just opened.
+    address : str or path-like
+        Of one file; nothing is remembered of one that lies elsewhere.
+    """
+    for path in files_of(address):
+        with _LOCK:
+            _READING[source] = place_of(path)
+
+
+def is_being_read(path: str | os.PathLike[str]) -> bool:
+    """Say whether writing to a path would change a file that an open source of this process reads."""
+    with _LOCK:
+        places = {place for source, place in _READING.items() if source._is_open}
+    if not places:
+        return False
+    return place_of(path) in places or not places.isdisjoint(_folders_of(path))
+
+
+def holding(*held: str) -> Callable[[Path], str | None]:
+    """Make a `FileKind.other` that accepts files of which `content` begins in one of some ways.
+
+    Examples
+    --------
+    >>> holding("a NumPy array")(Path(__file__))
+    'a file that holds text'
+    """
+    accepted = tuple(f"a file that holds {each}" for each in held)
+
+    def other(path: Path) -> str | None:
+        found = described(path)
+        return None if found.startswith(accepted) else found
+
+    return other
+
+
+def described(path: Path) -> str:
+    """Say what stands at a path, with its article.
+
+    Examples
+    --------
+    >>> described(Path(__file__)), described(Path(__file__).parent)
+    ('a file that holds text', 'a folder')
+    """
+    if path.is_dir():
+        return "a folder"
+    if _is_model(path):
+        return "a model"
+    return f"a file that holds {content(path)}"
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a file begins as `diabolo.save` writes it, damaged or not."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > _MODEL_HEADER or file.read(1) != b"{":
+            return False
+        header = file.read(length)
+    return b'"__metadata__"' in header and b'"diabolo":' in header
+
+
+def _no_text(path: Path) -> str | None:
+    """Say what a file is that is no text, in any encoding."""
+    found = described(path)
+    if found.endswith("an unknown kind"):
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        if b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return None
+    return None if found == "a file that holds text" else found
+
+
+def _no_drawing(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return None if b"<svg" in head or b"<!DOCTYPE svg" in head else described(path)
+
+
+def _no_sweep(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return None if head.startswith(b'{"format": "diabolo sweep') else described(path)
+
+
+TEXT = FileKind("a text table", _no_text)
+"""A table with a line for each row."""
+MODEL = FileKind("a model", lambda path: None if (found := described(path)) == "a model" else found)
+"""What `diabolo.save` writes."""
+SWEEP = FileKind("the record of a sweep", _no_sweep)
+"""The runs of a sweep."""
+DOWNLOAD = FileKind("a downloaded file", holding("gzip", "bytes of an unknown kind", "a zip archive"))
+"""A file of a data set."""
+_JPEG = FileKind("a .jpg picture", holding("a JPEG picture"))
+PICTURES = {
+    ".png": FileKind("a .png picture", holding("a PNG picture")),
+    ".pdf": FileKind("a .pdf picture", holding("a PDF document")),
+    ".svg": FileKind("an .svg picture", _no_drawing),
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+}
+"""Pictures, by their suffix."""
