@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.scaling import Scaler
 
-__all__ = ["as_given", "category_rows", "core_blocks", "table_of"]
+__all__ = ["as_given", "category_cells", "category_rows", "core_blocks", "table_of"]
 
 
 def table_of(estimator: Any) -> CategoryTable | None:
@@ -140,6 +140,26 @@ def category_rows(estimator: Any, X: Any, *, reset: bool, least: int) -> Categor
         else:
             vars(estimator).pop("feature_names_in_", None)
     return CategorySource(numbers, table, codes)
+
+
+def category_cells(estimator: Any, X: Any) -> list[list[Any]]:
+    """Return the cells of each category as they came, in the order of the fit's table.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : data frame, Arrow table, array of objects, list of rows or Source
+        Rows that `category_rows` took.
+
+    Returns
+    -------
+    list of list of object
+    """
+    owner, table = type(estimator).__name__, estimator.categories_
+    parts = _parts(X, owner)
+    order = _order(parts, table, owner, is_source=isinstance(X, Source))
+    return [list(parts.cells(order[place])) for place in table.places]
 
 
 def _parameter(estimator: Any, name: str, *, fitted: bool) -> Any:
