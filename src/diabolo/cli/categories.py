@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, has_columns
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["categories_of", "parted", "refuse_categories", "with_named"]
+__all__ = ["categories_of", "named_in", "parted", "refuse_categories", "with_named"]
 
 _SHOWN = 5
 
@@ -44,9 +45,13 @@ def categories_of(typed: Typed) -> tuple[str, ...]:
 def with_named(estimator: Any, source: Source) -> None:
     """Have an estimator take the columns of a table that were opened as categories by their names."""
     if source.category_cells:
-        places = [each for each in estimator.categories if not isinstance(each, str)]
-        is_all = len(source.category_cells) == len(estimator.categories)
-        estimator.set_params(categories=[*source.category_cells, *(() if is_all else places)])
+        estimator.set_params(categories=named_in(source, estimator.categories))
+
+
+def named_in(source: Source, chosen: Sequence[Any]) -> list[Any]:
+    """Name columns of a table as its categories: those that were opened as such, and others by number."""
+    places = [each for each in chosen if not isinstance(each, str)]
+    return [*source.category_cells, *(() if len(source.category_cells) == len(chosen) else places)]
 
 
 def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, dict[str, np.ndarray]]:
