@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, has_columns
-from diabolo.cli.output import command_line, listed
 from diabolo.cli.page import Typed, WrongUse
-from diabolo.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from diabolo.data.source import Source
 
-__all__ = ["categories_of", "named_in", "parted", "refuse_categories", "with_named"]
-
-_SHOWN = 5
+__all__ = ["categories_of", "named_in", "parted", "with_named"]
 
 
 def categories_of(typed: Typed) -> tuple[str, ...]:
@@ -66,20 +62,3 @@ def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, 
     texts = {name: rows[:, place].astype(str) for name, place in pairs}
     numbers = rows[:, list(table.numbers)].astype(np.float32)
     return numbers, [table.name_of(place) for place in table.numbers], texts
-
-
-def refuse_categories(opened: OpenModel, what: str) -> None:
-    """Refuse a model with categories where only numbers will do.
-
-    Raises
-    ------
-    InputError
-        It has some.
-    """
-    table = getattr(opened.estimator, "categories_", None)
-    if table is not None:
-        names = listed([repr(name) for name in table.category_names], _SHOWN)
-        raise InputError(
-            f"{opened.path} has categories ({names}), and {what}; see rows that come back in a table: "
-            f"{command_line('reconstruct', opened.path)} DATA -o rows.csv."
-        )

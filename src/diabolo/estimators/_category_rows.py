@@ -79,8 +79,8 @@ def category_rows(estimator: Any, X: Any, *, reset: bool, least: int) -> Categor
         Whose ``categories`` and ``handle_unknown`` count; ``categories_``, ``n_features_in_`` and
         ``feature_names_in_`` are set or compared.
     X : data frame, Arrow table, array of objects, list of rows or Source
-        The user's rows; a CategorySource is taken as it is. Columns with names may come in any order after the fit; of a source, those that it
-        carries and that are no categories are no concern.
+        The user's rows; a CategorySource is taken as it is. Columns with names may come in any order after
+        the fit; of a source, those that it carries and that are no categories are no concern.
     reset : bool
         Whether to set (in ``fit``) or to compare.
     least : int

@@ -103,7 +103,8 @@ class ImputationMixin:
 
         A cell is filled by what the row's other cells say of it: by how columns go together in the training
         rows, moved towards the network's reconstruction of the row as far as that was right about training
-        cells that were masked. Of a category it is the likeliest of its values. It is for models that were fitted with ``missing="mean"`` or ``"mask"``.
+        cells that were masked. Of a category it is the likeliest of its values. It is for models that were
+        fitted with ``missing="mean"`` or ``"mask"``.
 
         Parameters
         ----------

@@ -76,11 +76,14 @@ class ImputerChoice:
         return "; ".join(said)
 
 
-def fit_imputer(X: Any, *, categories: Any = None, random_state: int = 0) -> tuple[Autoencoder, ImputerChoice]:
+def fit_imputer(
+    X: Any, *, categories: Any = None, random_state: int = 0
+) -> tuple[Autoencoder, ImputerChoice]:
     """Fit an autoencoder for filling missing cells, its code as wide as masked cells say.
 
     Of up to 2,000 rows a share of the cells that are there is masked, and codes of 2, 4, 8, 16 and 32 numbers
-    are tried until a wider one fills them no better, each column alike. The autoencoder of the best width is fitted to all rows.
+    are tried until a wider one fills them no better, each column alike. The autoencoder of the best width is
+    fitted to all rows.
 
     Parameters
     ----------
