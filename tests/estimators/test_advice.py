@@ -191,7 +191,7 @@ def test_what_frequencies_lose():
     texts = ["a"] * 30 + ["b"] * 10 + ["c"] * 10
     rows = np.column_stack([np.arange(50.0), texts]).astype(object)
     rows[:, 0] = np.arange(50.0)
-    estimator = Autoencoder(1, categories=[1], random_state=0, **{**BRIEF, "max_epochs": 1}).fit(rows)
+    estimator = Autoencoder(1, categories=[1], **BRIEF).fit(rows)
     table = estimator.categories_
     found = table_statistics(category_rows(estimator, rows, reset=False, least=1))
     share, drawn = np.array([30, 10, 10]) / 50, np.array([30.5, 10.5, 10.5]) / 51.5

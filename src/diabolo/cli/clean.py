@@ -52,8 +52,8 @@ def clean(typed: Typed, output: Output) -> None:
 
     Columns of --categories, and those of the model, are filled by one of their values.
 
-    Other columns of text stay, and so does the order of columns; from .csv to .csv all other cells stay as they are
-    written. With a detector, --odd also replaces numbers that the rest of their row contradicts.
+    Other columns of text stay, and so does the order of columns; from .csv to .csv all other cells stay as
+    they are written. With a detector, --odd also replaces numbers that the rest of their row contradicts.
 
     Examples
     --------

@@ -157,9 +157,10 @@ def warn_about_loss(
     tries = [f"a larger {setting('max_epochs')}", f"another {setting('learning_rate')}"]
     if choices.scale is None and max(-found.lowest.min(), found.highest.max()) > _NOT_SMALL:
         tries.insert(0, setting("scale", "standard"))
+    what = "column's mean" if table is None else "column's mean or frequencies"
     message = PoorFitWarning(
         f"{choices.owner}: the loss in the end, {loss:.4g}, is above the {means:.4g} of predicting each "
-        f"column's mean{' or frequencies' if table is not None else ''}: the network has not learned these rows; try {', or '.join(tries)}."
+        f"{what}: the network has not learned these rows; try {', or '.join(tries)}."
     )
     warnings.warn(message, stacklevel=6)
 

@@ -88,8 +88,10 @@ class CellModel:
         Returns
         -------
         array of shape (rows, features)
-            A copy; cells that are there are as they were. A row without any is the mean.
+            A copy; cells that are there are as they were, but for those of a value that is none of the known,
+            which says nothing. A row without any is the mean.
         """
+        rows = _of_known_values(rows, self.blocks)
         gaps = np.isnan(rows)
         filled = np.where(gaps, self.expected(rows), rows)
         is_empty = gaps.all(axis=1)
@@ -142,14 +144,13 @@ def learned_cells(estimator: Any, part: TablePart, seed: int) -> CellModel:
     """
     table = table_of(estimator)
     rows, weights = _some(part)
+    if table is not None:
+        rows = _of_known_values(rows, table.blocks)
     gaps, random = np.isnan(rows), random_for(seed, "masked cells")
     model = _in_units(rows, gaps, estimator.scaler_.fill)
     owners = np.arange(rows.shape[1])
     if table is not None:
         owners, model = table.owners, replace(model, blocks=table.blocks)
-        for block in table.blocks:  # a value that is none of the known says nothing
-            gaps[:, block] |= ~rows[:, block].any(axis=1)[:, None]
-        rows = np.where(gaps, np.nan, rows)
     drawn = random.random((len(rows), int(owners.max()) + 1))[:, owners]
     masked = ~gaps & (drawn < np.clip(gaps.mean(), *_MASKED))
     standard = (rows - model.center) / model.spread
@@ -186,6 +187,17 @@ def _some(part: TablePart) -> tuple[Rows, Columns | None]:
     some = np.sort(chosen)[even]
     cells = source.read(some, out=np.empty((len(some), source.n_features)))
     return cells, None if part.sample_weight is None else part.sample_weight[some].astype(np.float64)
+
+
+def _of_known_values(rows: Rows, blocks: Blocks) -> Rows:
+    """Take a category whose value is none of the known, which has no cell of 1, for a missing one."""
+    known = rows
+    for block in blocks:
+        is_unknown = ~rows[:, block].any(axis=1)
+        if is_unknown.any():
+            known = known.copy() if known is rows else known
+            known[is_unknown, block] = np.nan
+    return known
 
 
 def _in_units(rows: Rows, gaps: Gaps, fill: Columns) -> CellModel:
