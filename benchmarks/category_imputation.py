@@ -3,10 +3,11 @@
 Of the tables of `benchmarks.categories` 70% of the rows are learned from; cells of both parts are missing at
 random. Prints a table in Markdown, of the others' missing cells: the root mean square error of numbers, in
 standard deviations of their columns, and the share of categories that were told; means of three seeds.
-"clean" is what `diabolo clean --categories` fits (`diabolo.evaluation.fit_imputer`), "Autoencoder()" an
-`Autoencoder(categories=..., missing="mask")` as it comes; beside them the column's mean or most frequent
+Beside an `Autoencoder(categories=..., missing="mask")` as it comes are the column's mean or most frequent
 value, and scikit-learn's `KNNImputer` and `IterativeImputer` (Bayesian ridge) with their defaults on
-standardized numbers and cells of 0 and 1, the largest of a category's being its value.
+standardized numbers and cells of 0 and 1, the largest of a category's being its value. The iterative imputer
+has no cell for the last value of each, which is what the others leave of 1: with all of them it finds that
+they sum to 1, and stays at the means that it starts from.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from sklearn.impute import IterativeImputer, KNNImputer
 from benchmarks.categories import FITTED, TABLES, categories_of
 from benchmarks.machine import describe_commit, describe_machine
 from diabolo import Autoencoder
-from diabolo.evaluation import fit_imputer
 
 SHARES = (0.05, 0.2, 0.4)
 Filled = Callable[[pandas.DataFrame, pandas.DataFrame, int], pandas.DataFrame]
@@ -42,8 +42,11 @@ def usual(rows: pandas.DataFrame, fresh: pandas.DataFrame, seed: int) -> pandas.
     return fresh.fillna({name: rows[name].mode()[0] if name in names else rows[name].mean() for name in rows})
 
 
-def on_cells(make: Callable[[int], Any]) -> Filled:
-    """Fill by one of scikit-learn's imputers, on standardized numbers and cells of 0 and 1."""
+def on_cells(make: Callable[[int], Any], *, leaves_out: bool = False) -> Filled:
+    """Fill by one of scikit-learn's imputers, on standardized numbers and cells of 0 and 1.
+
+    With ``leaves_out`` the last value of each category has no cell.
+    """
 
     def filled(rows: pandas.DataFrame, fresh: pandas.DataFrame, seed: int) -> pandas.DataFrame:
         names = categories_of(rows)
@@ -56,7 +59,7 @@ def on_cells(make: Callable[[int], Any]) -> Filled:
             for name, known in values.items():
                 own = (part[name].to_numpy()[:, None] == np.array(known, object)).astype(float)
                 own[part[name].isna().to_numpy()] = np.nan
-                found.append(own)
+                found.append(own[:, : own.shape[1] - leaves_out])
             return np.hstack(found)
 
         told = make(seed).fit(cells(rows)).transform(cells(fresh))
@@ -64,19 +67,14 @@ def on_cells(make: Callable[[int], Any]) -> Filled:
         found[numbers] = told[:, : len(numbers)] * spread.to_numpy() + mean.to_numpy()
         start = len(numbers)
         for name, known in values.items():
-            likeliest = np.array(known, object)[told[:, start : start + len(known)].argmax(axis=1)]
+            own = told[:, start : start + len(known) - leaves_out]
+            start += own.shape[1]
+            own = np.column_stack([own, 1 - own.sum(axis=1)]) if leaves_out else own
+            likeliest = np.array(known, object)[own.argmax(axis=1)]
             found[name] = fresh[name].where(fresh[name].notna(), pandas.Series(likeliest, fresh.index))
-            start += len(known)
         return found
 
     return filled
-
-
-def cleaned(rows: pandas.DataFrame, fresh: pandas.DataFrame, seed: int) -> pandas.DataFrame:
-    found: pandas.DataFrame = fit_imputer(rows, categories=categories_of(rows), random_state=seed)[0].impute(
-        fresh
-    )
-    return found
 
 
 def autoencoder(rows: pandas.DataFrame, fresh: pandas.DataFrame, seed: int) -> pandas.DataFrame:
@@ -86,11 +84,10 @@ def autoencoder(rows: pandas.DataFrame, fresh: pandas.DataFrame, seed: int) -> p
 
 
 METHODS: dict[str, Filled] = {
-    "clean": cleaned,
     "Autoencoder()": autoencoder,
     "mean, most frequent": usual,
     "KNNImputer": on_cells(lambda seed: KNNImputer()),
-    "IterativeImputer": on_cells(lambda seed: IterativeImputer(random_state=seed)),
+    "IterativeImputer": on_cells(lambda seed: IterativeImputer(random_state=seed), leaves_out=True),
 }
 
 

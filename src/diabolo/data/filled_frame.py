@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,7 @@ __all__ = ["with_columns_replaced"]
 _EXTENSIONS = {"Float32": "Float32", "float[pyarrow]": "float[pyarrow]"}
 
 
-def with_columns_replaced(
-    frame: Any, columns: Mapping[Any, Float[np.ndarray, " n_rows"] | Sequence[Any]]
-) -> Any:
+def with_columns_replaced(frame: Any, columns: Mapping[Any, Float[np.ndarray, " n_rows"] | list[Any]]) -> Any:
     """Return a frame of the same kind with other cells in some columns.
 
     Parameters

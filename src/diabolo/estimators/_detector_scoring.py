@@ -375,13 +375,15 @@ def misfits_of(detector: Any, rows: Float[np.ndarray, "rows features"]) -> Float
         missing.
     """
     learned, gaps = detector._learned, gaps_in(rows)
-    prepared, total = _prepared(detector, learned.deviation, rows, gaps), 0.0
+    prepared = _prepared(detector, learned.deviation, rows, gaps)
+    misfits = np.zeros(
+        (len(rows), rows.shape[1] if (table := table_of(detector)) is None else table.n_columns)
+    )
     found = _residuals_and_codes(learned.members, prepared, gaps)
     for calibration, (residuals, _) in zip(learned.calibrations, found, strict=True):
         residuals = by_column(detector, learned.deviation, prepared, residuals)
-        total = total + (np.nan_to_num(residuals) / calibration.spread) ** 2
-    misfits: Float[np.ndarray, "rows columns"] = total / len(learned.members)
-    return misfits
+        misfits += (np.nan_to_num(residuals) / calibration.spread) ** 2
+    return misfits / len(learned.members)
 
 
 def _kind_of(detector: Any) -> Any:

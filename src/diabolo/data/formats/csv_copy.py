@@ -110,7 +110,7 @@ def copy_with_cells(
             writer.writerow(map(next(rows).__getitem__, wanted))
         for _, block, changed in blocks:
             for number, cells in enumerate(itertools.islice(rows, len(block))):
-                for place_of in np.flatnonzero(changed[number]):
+                for place_of in np.flatnonzero(changed[number]).tolist():
                     column, found = columns[place_of], block[number, place_of]
                     if isinstance(found, str):
                         cells[column] = found
