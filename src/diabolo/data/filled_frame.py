@@ -45,7 +45,7 @@ def with_columns_replaced(frame: Any, columns: Mapping[Any, Float[np.ndarray, " 
     if hasattr(frame, "column_names"):
         for name, cells in columns.items():
             place = frame.column_names.index(name)
-            frame = frame.set_column(place, name, [_of_arrow(frame.schema.field(name).type, cells)])
+            frame = frame.set_column(place, name, _of_arrow(frame, name, cells))
         return frame
     if not hasattr(frame, "iloc"):
         return frame.with_columns([_of_polars(frame[name], cells) for name, cells in columns.items()])
@@ -77,12 +77,12 @@ def _of_pandas(column: Any, cells: list[Any]) -> Any:
     return type(column)(cells, index=column.index, dtype=column.dtype)
 
 
-def _of_arrow(kind: Any, cells: Float[np.ndarray, " n_rows"] | list[Any]) -> Any:
-    import pyarrow
-
-    if not isinstance(cells, list):
-        return pyarrow.array(cells, pyarrow.float32() if str(kind) == "float" else pyarrow.float64())
-    return pyarrow.array(cells, kind)
+def _of_arrow(frame: Any, name: str, cells: Float[np.ndarray, " n_rows"] | list[Any]) -> Any:
+    own = frame.select([name])
+    if isinstance(cells, list):
+        return type(frame).from_pydict({name: cells}, schema=own.schema).column(0)
+    made, kind = type(frame).from_pydict({name: np.asarray(cells, np.float64)}).column(0), own.schema[0].type
+    return made.cast(kind) if str(kind) == "float" else made
 
 
 def _of_polars(column: Any, cells: Float[np.ndarray, " n_rows"] | list[Any]) -> Any:
