@@ -269,18 +269,19 @@ def test_a_table_of_columns(run, table, model, tmp_path):
     [
         (
             ["plot", "reconstructions", "MODEL", "TABLE", "-o", "p.png"],
-            "a picture of reconstructions is of numbers",
+            "a picture of reconstructions",
         ),
-        (["inspect", "MODEL", "TABLE", "--row", "1"], "one row beside what comes back is shown of numbers"),
-        (["sweep", "TABLE", "--like", "MODEL", "-o", "s.csv"], "a sweep measures columns of numbers"),
+        (["inspect", "MODEL", "TABLE", "--row", "1"], "one row beside what comes back"),
+        (["sweep", "TABLE", "--like", "MODEL", "-o", "s.csv"], "a sweep"),
     ],
 )
 def test_verbs_of_numbers(run, table, model, tmp_path, words, said):
     places = {"MODEL": model, "TABLE": table, "p.png": tmp_path / "p.png", "s.csv": tmp_path / "s.csv"}
     flag = "--labels" if words[0] == "plot" else "--keep"
     status, _, err = run(*(places.get(word, word) for word in words), flag, "id")
-    assert status == 1
-    assert f"{model} has categories ('colour', 'flag'), and {said}; see rows that come back in a table" in err
+    assert status == 2
+    assert f"{said} is of columns of numbers, and the Autoencoder has --categories " in err
+    assert "; leave these columns out, or give them as numbers." in err
 
 
 def test_groups_are_found_among_codes_of_categories_too(run, table, model, tmp_path):
@@ -293,9 +294,6 @@ def test_groups_are_found_among_codes_of_categories_too(run, table, model, tmp_p
 
 
 def test_what_takes_numbers_alone_says_so(run, table, model, tmp_path):
-    status, _, err = run("clean", table, model, "--keep", "id", "-o", tmp_path / "c.csv")
-    assert status == 1
-    assert f"clean fills numbers alone, and {model} has categories, too; leave MODEL out, or" in err
     detector = tmp_path / "d.diabolo"
     assert run("detect", "fit", table, "--keep", "id", "--categories", "colour,flag", "-o", detector)[0] == 0
     words = ["detect", "score", detector, table, "--keep", "id", "-o", tmp_path / "s.csv"]

@@ -231,3 +231,94 @@ def test_a_model_that_learned_nothing_of_missing_cells(run, files, tmp_path):
     assert status == 2
     assert "fit it with --missing mask or --missing mean" in err
     assert not (tmp_path / "c.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def flats(tmp_path_factory):
+    """Numbers and categories that follow from one number, with gaps, an id, and quotes."""
+    random = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("flats") / "flats.csv"
+    age = random.uniform(0, 100, 150)
+    heating = np.where(age > 50, "stove, old", "gas")
+    truth = [[f"f{n}", f"{20 - age[n] / 10:.2f}0", heating[n], f"{age[n]:.2f}"] for n in range(150)]
+    missing = random.random((150, 4)) < 0.15
+    missing[:, 0] = False
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(["id", "rent", "heating", "age"])
+        gaps = zip(truth, missing, strict=True)
+        writer.writerows([["" if no else cell for cell, no in zip(*each, strict=True)] for each in gaps])
+    return path, truth, missing
+
+
+def check_filled(path, given, truth, missing):
+    found = cells_of(path)
+    assert found[0] == given[0]
+    order = [given[0].index(name) for name in ("id", "rent", "heating", "age")]
+    right = []
+    for old, new, row, gaps in zip(given[1:], found[1:], truth, missing, strict=True):
+        changed = [old[place] != new[place] for place in order]
+        assert changed == gaps.tolist()
+        if gaps[2]:
+            assert new[order[2]] in ("gas", "stove, old")
+            right.append(new[order[2]] == row[2])
+    assert np.mean(right) > 0.8
+
+
+def test_categories_are_filled_without_a_model(run, flats, tmp_path, monkeypatch):
+    path, truth, missing = flats
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = run("clean", path, "--categories", "heating", "-o", "c.csv", "--report", "r.csv")
+    assert status == 0
+    assert f"{missing.sum()} of 450 cells filled" in out
+    assert "of masked categories were told (most frequent values: " in out
+    check_filled(tmp_path / "c.csv", cells_of(path), truth, missing)
+    counts = {row[0]: int(row[1]) for row in cells_of(tmp_path / "r.csv")[1:]}
+    assert counts == dict(zip(["rent", "heating", "age"], missing[:, 1:].sum(axis=0), strict=True))
+    (typed,) = next_of(out)
+    assert run(*typed, "-e", "1")[0] == 0
+    status, out, _ = run("clean", "c.csv", "--categories", "heating", "-o", "again.csv")
+    assert (status, "no cell of c.csv is missing" in out) == (0, True)
+    assert (tmp_path / "again.csv").read_text() == (tmp_path / "c.csv").read_text()
+
+
+def test_a_model_with_categories_fills(run, flats, tmp_path, monkeypatch):
+    path, truth, missing = flats
+    monkeypatch.chdir(tmp_path)
+    words = ["--categories", "heating", "--keep", "id", "--missing", "mask"]
+    assert run("fit", path, *words, "-e", "2", "-o", "m.diabolo", "--quiet")[0] == 0
+    status, out, _ = run("clean", path, "m.diabolo", "-o", "c.csv")
+    assert status == 0
+    check_filled(tmp_path / "c.csv", cells_of(path), truth, missing)
+    assert run(*next_of(out)[0])[0] == 0
+    # Columns stay where they are in the file, whatever order the model has them in.
+    with (tmp_path / "turned.csv").open("w", newline="") as handle:
+        csv.writer(handle, lineterminator="\n").writerows(row[::-1] for row in cells_of(path))
+    assert run("clean", "turned.csv", "m.diabolo", "-o", "d.csv")[0] == 0
+    check_filled(tmp_path / "d.csv", cells_of(tmp_path / "turned.csv"), truth, missing)
+    assert run("clean", path, "m.diabolo", "-o", "c.parquet")[0] == 0
+    assert run("clean", "c.parquet", "m.diabolo", "-o", "e.csv")[0] == 0
+    plain, packed = cells_of(tmp_path / "c.csv"), cells_of(tmp_path / "e.csv")
+    assert [row[2] for row in plain] == [row[2] for row in packed]
+    status, _, err = run("clean", path, "m.diabolo", "--categories", "heating", "-o", "f.csv")
+    assert status == 2
+    assert "--categories is for a fit, and m.diabolo knows its own; leave it or the model out." in err
+    odd = ["detect", "fit", path, "--categories", "heating", "--keep", "id", "--missing", "mask"]
+    assert run(*odd, "-o", "o.diabolo")[0] == 0
+    text = path.read_text().replace("f3,", "f3,").splitlines()
+    text[5] = "f4,10.00,gas,90000"
+    (tmp_path / "bad.csv").write_text("\n".join(text) + "\n")
+    status, out, _ = run("clean", "bad.csv", "o.diabolo", "--odd", "-o", "g.csv")
+    assert status == 0
+    assert "odd: line 6, column 'age' (number 3): 90000 -> " in out
+
+
+def test_columns_of_a_model_of_numbers_in_another_order(run, table, model, tmp_path):
+    path, _, missing = table
+    turned = tmp_path / "turned.csv"
+    with turned.open("w", newline="") as handle:
+        csv.writer(handle, lineterminator="\n").writerows(row[::-1] for row in cells_of(path))
+    assert run("clean", turned, model, "-o", tmp_path / "c.csv")[0] == 0
+    assert run("clean", path, model, "-o", tmp_path / "d.csv")[0] == 0
+    assert [row[::-1] for row in cells_of(tmp_path / "c.csv")] == cells_of(tmp_path / "d.csv")
+    assert missing.any()

@@ -15,7 +15,7 @@ HANDED = {
     "datasets/ecg5000.py": {"savez_compressed"},
     "data/atomic.py": {"open"},
     "data/disk_cells.py": {"fdopen"},
-    "data/formats/csv.py": {"open"},
+    "data/formats/csv_sink.py": {"open"},
     "data/formats/csv_copy.py": {"open"},
     "data/formats/hdf5.py": {"open", "File"},
     "data/formats/numpy.py": {"open", "ZipFile"},

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from diabolo.data.filled_frame import with_columns_replaced
@@ -48,3 +49,25 @@ def test_nothing_replaced_is_a_copy():
     found.loc[0, "a"] = 2.0
     assert frame.loc[0, "a"] == 1.0
     assert with_columns_replaced(pl.DataFrame({"a": [1.0]}), {})["a"].to_list() == [1.0]
+
+
+def test_lists_keep_their_columns_type():
+    frame = pd.DataFrame({"kind": pd.Categorical(["x", None]), "text": ["a", None], "n": [1, 2]})
+    found = with_columns_replaced(frame, {"kind": ["x", "new"], "text": ["a", "b"]})
+    assert found["kind"].tolist() == ["x", "new"]
+    assert found["kind"].cat.categories.tolist() == ["x", "new"]
+    assert (found["text"].tolist(), found["text"].dtype) == (["a", "b"], frame["text"].dtype)
+    enum = pl.DataFrame({"kind": pl.Series(["x", None], dtype=pl.Enum(["x"]))})
+    found = with_columns_replaced(enum, {"kind": ["x", "new"]})
+    assert (found["kind"].to_list(), found.schema["kind"]) == (["x", "new"], pl.Enum(["x", "new"]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("float32", "float"), ("float64", "double"), ("int32", "double")]
+)
+def test_tables_of_arrow(before, after):
+    table = pa.table({"a": pa.array([1, None], getattr(pa, before)()), "kind": ["x", None]})
+    found = with_columns_replaced(table, {"a": np.array([1.0, 0.5]), "kind": ["x", "y"]})
+    assert found.to_pydict() == {"a": [1.0, 0.5], "kind": ["x", "y"]}
+    assert str(found.schema.field("a").type) == after
+    assert with_columns_replaced(table, {}).equals(table)

@@ -15,6 +15,7 @@ from diabolo.data.statistics import table_statistics
 from diabolo.errors import PoorFitWarning, ScaleWarning
 from diabolo.estimators import _rows
 from diabolo.estimators._advice import loss_of_means
+from diabolo.estimators._category_rows import category_rows
 from diabolo.estimators._choices import checked_choices
 
 RANDOM = np.random.default_rng(0)
@@ -183,3 +184,30 @@ def test_on_the_command_line_it_is_a_note(tmp_path, capsys):
     assert "set --scale standard" in told
     main([*typed, "--scale", "standard"])
     assert capsys.readouterr().err == ""
+
+
+def test_what_frequencies_lose():
+    """Closed form: the entropy over itself is 1 but for half a row more of each value, and for rare ones."""
+    texts = ["a"] * 30 + ["b"] * 10 + ["c"] * 10
+    rows = np.column_stack([np.arange(50.0), texts]).astype(object)
+    rows[:, 0] = np.arange(50.0)
+    estimator = Autoencoder(1, categories=[1], **BRIEF).fit(rows)
+    table = estimator.categories_
+    found = table_statistics(category_rows(estimator, rows, reset=False, least=1))
+    share, drawn = np.array([30, 10, 10]) / 50, np.array([30.5, 10.5, 10.5]) / 51.5
+    category = -(share * np.log(drawn)).sum() / -(drawn * np.log(drawn)).sum()
+    bound = loss_of_means(checked_choices(estimator), found, estimator.scaler_, table)
+    assert bound == pytest.approx((1.0 + category) / 2)  # a standardized number loses 1
+    no_numbers = Autoencoder(1, categories=[0], **BRIEF).fit(rows[:, 1:])
+    found = table_statistics(category_rows(no_numbers, rows[:, 1:], reset=False, least=1))
+    choices, scaler = checked_choices(no_numbers), no_numbers.scaler_
+    assert loss_of_means(choices, found, scaler, no_numbers.categories_) == pytest.approx(category)
+
+
+def test_a_loss_of_categories_above_that_of_frequencies():
+    frame = pd.DataFrame({"a": WELL[:, 0], "kind": np.where(WELL[:, 1] > 0, "x", "y")})
+    settings = {"initializer": "glorot_uniform", "learning_rate": 10.0, **BRIEF}
+    (told,) = advice(lambda: Autoencoder(1, categories=["kind"], **settings).fit(frame))
+    assert "of predicting each column's mean or frequencies: the network has not" in str(told.message)
+    settings = {**settings, "learning_rate": 0.01, "max_epochs": 60}
+    assert advice(lambda: Autoencoder(2, categories=["kind"], **settings).fit(frame)) == []

@@ -1,6 +1,7 @@
 """An autoencoder fitted to fill cells: how wide, and how well."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from diabolo.errors import InputError
@@ -35,3 +36,21 @@ def test_few_rows_choose_nothing():
 def test_one_row_is_too_few():
     with pytest.raises(InputError, match="has one row, and training needs two or more"):
         fit_imputer([[1.0, np.nan]])
+
+
+def test_categories_are_masked_and_told():
+    rows, missing = of_factors(300)
+    frame = pd.DataFrame(rows, columns=list("abcdef"))
+    frame["f"] = np.where(frame["f"] > frame["f"].quantile(0.6), "high", "low")
+    given = frame.mask(missing)
+    autoencoder, choice = fit_imputer(given, categories=["f"], random_state=1)
+    assert set(choice.errors) == {2, 4}
+    found = autoencoder.impute(given)
+    right = (found["f"] == frame["f"])[missing[:, 5]].mean()
+    assert choice.accuracy == pytest.approx(right, abs=0.15)
+    assert choice.accuracy > choice.usual_accuracy + 0.1
+    assert choice.usual_accuracy == pytest.approx(0.6, abs=0.15)
+    assert "; masked numbers were filled 0." in str(choice)
+    assert f"; {choice.accuracy:.0%} of masked categories were told (most frequent values: " in str(choice)
+    only = fit_imputer(given[["f"]].assign(g=frame["f"]), categories=["f", "g"])[1]
+    assert "masked numbers" not in str(only)

@@ -25,7 +25,7 @@ def test_categories_are_refused(measure, name):
     with pytest.raises(ParameterError) as caught:
         measure(estimator)
     assert str(caught.value) == (
-        f"{name} measures columns of numbers, and the Autoencoder has categories=[0]; leave these columns "
+        f"{name} is of columns of numbers, and the Autoencoder has categories=[0]; leave these columns "
         "out, or give them as numbers."
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel, has_columns
-from diabolo.cli.output import command_line, listed
 from diabolo.cli.page import Typed, WrongUse
 from diabolo.cli.streams import SeveralFiles
 from diabolo.errors import InputError
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["categories_of", "category_places", "parted", "refuse_categories", "with_named"]
-
-_SHOWN = 5
+__all__ = ["categories_of", "category_places", "named_in", "parted", "with_named"]
 
 
 def categories_of(typed: Typed) -> tuple[str, ...]:
@@ -92,7 +90,12 @@ def with_named(estimator: Any, source: Source) -> None:
     """Have an estimator take the columns of a table that were typed as categories where they are in it."""
     chosen = getattr(estimator, "categories", None)  # which a convolutional one has not
     if chosen is not None:
-        estimator.set_params(categories=[*source.category_cells, *category_places(source, chosen)])
+        estimator.set_params(categories=named_in(source, chosen))
+
+
+def named_in(source: Source, chosen: Sequence[Any]) -> list[Any]:
+    """Name columns of a table as its categories: those that were opened as such, and others by number."""
+    return [*source.category_cells, *category_places(source, chosen)]
 
 
 def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, dict[str, np.ndarray]]:
@@ -107,20 +110,3 @@ def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, 
     texts = {name: rows[:, place].astype(str) for name, place in pairs}
     numbers = rows[:, list(table.numbers)].astype(np.float32)
     return numbers, [table.name_of(place) for place in table.numbers], texts
-
-
-def refuse_categories(opened: OpenModel, what: str) -> None:
-    """Refuse a model with categories where only numbers will do.
-
-    Raises
-    ------
-    InputError
-        It has some.
-    """
-    table = getattr(opened.estimator, "categories_", None)
-    if table is not None:
-        names = listed([repr(name) for name in table.category_names], _SHOWN)
-        raise InputError(
-            f"{opened.path} has categories ({names}), and {what}; see rows that come back in a table: "
-            f"{command_line('reconstruct', opened.path)} DATA -o rows.csv."
-        )

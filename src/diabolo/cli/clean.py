@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diabolo.cli.categories import categories_of, named_in
 from diabolo.cli.opening import OpenModel, open_model, open_rows, text_options, typed_again
 from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, QUIET, READING, ROWS_FILE
 from diabolo.cli.output import (
@@ -18,21 +19,23 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
+from diabolo.cli.parameter_options import autoencoder_options
 from diabolo.cli.written_files import Writes
 from diabolo.data.formats import format_of, is_table_file
-from diabolo.errors import DataFileError, InputError
+from diabolo.errors import DataFileError
 from diabolo.messages import typed_names
 from diabolo.parameters.kinds import ABOVE_0
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Bool, Float
+    from jaxtyping import Bool, Shaped
 
+    from diabolo.data.categories import CategoryTable
     from diabolo.data.formats.csv_layout import CsvLayout
     from diabolo.data.source import Source
     from diabolo.evaluation import ImputerChoice
 
-    Blocks = Iterator[tuple[int, Float[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]]
+    Blocks = Iterator[tuple[int, Shaped[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]]
 
 __all__ = ["PAGE"]
 
@@ -43,26 +46,28 @@ _TEXT = (".csv", ".tsv")
 def clean(typed: Typed, output: Output) -> None:
     """Fill the missing cells of a table, and leave everything else as it is.
 
-    Each missing number is filled by what the row's other numbers say of it. MODEL is an autoencoder that was
+    Each missing number is filled by what the row's other cells say of it. MODEL is an autoencoder that was
     fitted with --missing mask or mean, or a detector; without one an autoencoder is fitted to DATA, its code
     as wide as masked cells say, and it is said how far off it fills these.
 
-    Columns of text stay, and so does the order of columns; from .csv to .csv all other cells stay as they are
-    written. With a detector, --odd also replaces numbers that the rest of their row contradicts.
+    Columns of --categories, and those of the model, are filled by one of their values.
+
+    Other columns of text stay, and so does the order of columns; from .csv to .csv all other cells stay as
+    they are written. With a detector, --odd also replaces numbers that the rest of their row contradicts.
 
     Examples
     --------
     diabolo clean table.csv -o cleaned.csv
+    diabolo clean flats.csv --categories heating,district -o cleaned.csv
     diabolo clean table.csv table.diabolo -o cleaned.csv --report filled.csv
     diabolo clean new.csv odd.diabolo --odd -o cleaned.csv
     """
     if typed.model is not None and is_table_file(typed.model) and not is_table_file(typed.data):
         typed.data, typed.model = typed.model, typed.data  # other verbs have the model first
     opened = None if typed.model is None else open_model(typed.model)
-    if opened is not None and getattr(opened.estimator, "categories_", None) is not None:
-        raise InputError(
-            f"clean fills numbers alone, and {typed.model} has categories, too; leave MODEL out, or give one "
-            "of numbers."
+    if opened is not None and typed.chosen.get("categories") is not None:
+        raise WrongUse(
+            f"--categories is for a fit, and {typed.model} knows its own; leave it or the model out."
         )
     layout, keep = _laid_out(typed, opened, output)
     if typed.odd and (opened is None or not opened.is_detector):
@@ -74,7 +79,7 @@ def clean(typed: Typed, output: Output) -> None:
             "--odd-line says how odd a cell must be to be replaced; add --odd to replace such cells."
         )
     if opened is None:
-        source = open_rows(typed.data, typed, output, keep=keep)
+        source = open_rows(typed.data, typed, output, keep=keep, categories=categories_of(typed))
     else:
         source = opened.open_rows(typed.data, typed, output, keep=keep)
     estimator: Any = None if opened is None else opened.estimator
@@ -82,20 +87,23 @@ def clean(typed: Typed, output: Output) -> None:
     if estimator is None and _has_gaps(source):
         from diabolo.evaluation import fit_imputer
 
-        estimator, choice = fit_imputer(source)
+        chosen = typed.chosen.get("categories")
+        chosen = None if chosen is None else named_in(source, chosen)
+        estimator, choice = fit_imputer(source, categories=chosen)
     filled = _Filled(source, estimator, (typed.odd_line or True) if typed.odd else False)
     if layout is not None and typed.path.suffix.lower() in _TEXT:
         from diabolo.data.formats.csv_copy import copy_with_cells
         from diabolo.data.formats.csv_survey import surveyed
 
-        copy_with_cells(surveyed(layout), typed.path, filled.blocks())
+        copy_with_cells(surveyed(layout), typed.path, filled.blocks(), filled.places_in(layout))
         carried = list(source.carried)
     else:
         dtype = source.dtype if source.dtype.kind == "f" else "float64"
-        blocks = ((start, block) for start, block, _ in filled.blocks())
-        names = source.feature_names or (opened.feature_names if opened is not None else None)
+        names = source.feature_names or (opened.numbers if opened is not None else None)
+        blocks, texts = filled.parted()
+        aside, order = {**texts, **source.carried}, source.column_order
         carried = write_rows(
-            typed.path, blocks, source.shape, names, source, output, dtype, column_order=source.column_order
+            typed.path, blocks, source.shape, names, source, output, dtype, aside, column_order=order
         )
     if typed.report is not None:
         _write_report(filled, typed.report)
@@ -113,8 +121,12 @@ class _Filled:
         import numpy as np
 
         self.source, self.estimator, self.odd = source, estimator, odd
-        self.names = source.feature_names or tuple(f"column_{place}" for place in range(source.n_features))
-        self.n_missing, self.n_odd = np.zeros((2, source.n_features), np.int64)
+        self.table: CategoryTable | None = getattr(estimator, "categories_", None)
+        numbers = source.feature_names or tuple(f"column_{place}" for place in range(source.n_features))
+        self.names = (*numbers, *source.category_cells)
+        if self.table is not None:
+            self.names = tuple(map(self.table.name_of, range(self.table.n_columns)))
+        self.n_missing, self.n_odd = np.zeros((2, len(self.names)), np.int64)
         self.odd_cells: list[dict[str, Any]] = []
 
     def blocks(self) -> Blocks:
@@ -132,14 +144,43 @@ class _Filled:
             if odd.any():
                 given = self.source[start : start + len(block)]
                 for row, column in np.argwhere(odd)[: _ODD_SHOWN - len(self.odd_cells)]:
+                    # Only numbers are odd: of a table with categories, those that the source has.
+                    own = int(column) if self.table is None else self.table.numbers.index(int(column))
+                    own = int(column) if self.is_array else own
                     self.odd_cells.append(
                         {
-                            "place": self.source.place(start + int(row), int(column)),
-                            "was": float(given[row, column]),
+                            "place": self.source.place(start + int(row), own),
+                            "was": float(given[row, own]),
                             "is": float(block[row, column]),
                         }
                     )
             yield start, block, missing | odd
+
+    @property
+    def is_array(self) -> bool:
+        """Whether categories are columns of the source's numbers, as in an array."""
+        return self.table is not None and not self.source.category_cells
+
+    def places_in(self, layout: CsvLayout) -> list[int]:
+        """Say which of a file's columns the blocks' are."""
+        if layout.names is None or self.source.feature_names is None:
+            return list(layout.numeric)
+        places = {layout.names[number]: number for number in layout.numeric} | dict(layout.carried)
+        return [places[name] for name in self.names]
+
+    def parted(self) -> tuple[Any, dict[str, Any]]:
+        """Return blocks of numbers, and the categories' columns by name, which are not in them."""
+        import numpy as np
+
+        if self.table is None or self.is_array or self.estimator is None:
+            blocks = ((start, block) for start, block, _ in self.blocks())
+            if self.is_array:
+                blocks = ((start, block.astype(np.float64)) for start, block in blocks)
+            return blocks, dict(self.source.category_cells)
+        rows = np.concatenate([block for _, block, _ in self.blocks()])
+        pairs = zip(self.table.category_names, self.table.places, strict=True)
+        texts = {name: rows[:, place].astype(str) for name, place in pairs}
+        return [(0, rows[:, list(self.table.numbers)].astype(np.float64))], texts
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the counts of each column by its name."""
@@ -152,6 +193,7 @@ def _laid_out(
 ) -> tuple[CsvLayout | None, tuple[Any, ...] | None]:
     """Find out how a text table is laid out, and which of its columns are no numbers and stay."""
     asked = tuple(typed.keep or ())
+    categories = categories_of(typed) if opened is None else opened.categories
     is_text = isinstance(typed.data, Path) and typed.data.is_file() and format_of(typed.data).module == "csv"
     if not is_text:
         return None, asked or None
@@ -171,7 +213,7 @@ def _laid_out(
             **told,
         )
 
-    layout = layout_of(asked)
+    layout = layout_of([*asked, *categories])
     text, empty = columns_without_numbers(layout)
     known = () if opened is None else opened.feature_names
 
@@ -182,19 +224,23 @@ def _laid_out(
         return [name for name in map(layout.names.__getitem__, numbers) if name not in (known or ())]
 
     named, empty_ones = named_of(sorted([*text, *empty])), named_of(empty)
-    if len(named) == len(layout.numeric):
+    if len(named) == len(layout.numeric) and not categories:
         names = listed([repr(name) for name in named], 5)
         raise DataFileError(f"{typed.data} has no column of numbers to fill; its columns are {names}.")
     if empty_ones:
         names = listed([repr(name) for name in empty_ones], 5)
         output.note(f"{typed.data} has no number at all in {names}, which is left as it is")
     keep = (*asked, *named)
-    return layout_of(keep), keep or None
+    return layout_of([*keep, *categories]), keep or None
 
 
 def _has_gaps(source: Source) -> bool:
     import numpy as np
 
+    from diabolo.data.categories import texts_of
+
+    if any("" in texts_of(cells.tolist()) for cells in map(np.asarray, source.category_cells.values())):
+        return True
     return source.dtype.kind == "f" and any(bool(np.isnan(cells).any()) for _, cells in source.blocks())
 
 
@@ -208,10 +254,9 @@ def _lines(filled: _Filled, choice: ImputerChoice | None, typed: Typed, carried:
             *lines,
             f"no cell of {typed.data} is {what}; the same table is written to {where}",
         ]
-    share = (n_missing + n_odd) / (source.shape[0] * source.shape[1])
-    lines.append(
-        f"{n_missing + n_odd:,} of {source.shape[0] * source.shape[1]:,} numbers filled ({share:.1%})"
-    )
+    n_filled, n_cells = n_missing + n_odd, len(source) * len(filled.names)
+    what = "numbers" if filled.table is None else "cells"
+    lines.append(f"{n_filled:,} of {n_cells:,} {what} filled ({n_filled / n_cells:.1%})")
     counts = {name: each for name, each in filled.counts().items() if each["missing"] + each["odd"]}
     width = max(map(len, [*counts, "column"]))
     lines.append(f"{'column':<{width}}  missing{'  odd' if filled.odd else ''}")
@@ -242,6 +287,8 @@ def _record(
         "components": None if choice is None else choice.n_components,
         "masked_error": None if choice is None else choice.errors.get(choice.n_components),
         "mean_error": None if choice is None else choice.mean_error,
+        "accuracy": None if choice is None else choice.accuracy,
+        "usual_accuracy": None if choice is None else choice.usual_accuracy,
         "output": typed.path,
         "report": typed.report,
     }
@@ -272,8 +319,9 @@ def _next(typed: Typed, opened: OpenModel | None, layout: CsvLayout | None, keep
             words += ["--no-header"] if layout.names is None and typed.header is None else []
         elif source.carried:
             words = ["--keep", typed_names(list(source.carried))]
-    start = path.stem
+    start, categories = path.stem, categories_of(typed)
     if opened is None:
+        words += ["--categories", typed_names(list(categories))] if categories else []
         return command_line("fit", path, *words, "-o", path.with_name(f"{start}-model.diabolo"))
     if opened.is_detector:
         written = path.with_name(f"{start}-scores.csv")
@@ -312,6 +360,7 @@ PAGE = Page(
             "more than this number squared less. Default: 5.",
             ABOVE_0,
         ),
+        *autoencoder_options(["categories"]),
         LABELS,
         KEEP,
         *READING,

@@ -86,9 +86,11 @@ def cleaned_first(problem: InputError, typed: Typed, words: Mapping[str, str]) -
     if not is_of_missing or "missing" in words or model is None or is_stream(data):
         return problem
     first = data.paths[0] if isinstance(data, SeveralFiles) else data
-    if not isinstance(first, Path) or hasattr(open_model(model).estimator, "categories_"):
+    if not isinstance(first, Path):
         return problem
-    line = command_line("clean", data, *typed_again(typed), "-o", _beside(first, "clean"))
+    table = getattr(open_model(model).estimator, "categories_", None)
+    values = [] if table is None else ["--categories", typed_names(table.category_names)]
+    line = command_line("clean", data, *typed_again(typed), *values, "-o", _beside(first, "clean"))
     return InputError(f"{problem.message.marked[:-1]}; to fill all of them, in a new file, type: {line}")
 
 

@@ -82,6 +82,12 @@ class OpenModel:
         return tuple(table.category_names) if table is not None and table.names is not None else ()
 
     @property
+    def numbers(self) -> tuple[str, ...] | None:
+        """The columns that are numbers, if they have names."""
+        names = self.feature_names
+        return None if names is None else tuple(name for name in names if name not in self.categories)
+
+    @property
     def code_names(self) -> list[str]:
         """What the columns of a code are called."""
         return [str(name) for name in self.estimator.get_feature_names_out()]
@@ -102,9 +108,8 @@ class OpenModel:
             )
         apart = self.categories
         source = open_rows(data, typed, output, self.feature_names, categories=apart, **more)
-        names, n_features = self.feature_names, self.estimator.n_features_in_ - len(apart)
-        names = None if names is None else tuple(name for name in names if name not in apart)
-        return as_trained(data, source, names, n_features, output)
+        n_features = self.estimator.n_features_in_ - len(apart)
+        return as_trained(data, source, self.numbers, n_features, output)
 
 
 def open_model(path: Path) -> OpenModel:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from diabolo.cli.categories import refuse_categories
 from diabolo.cli.opening import color_column, open_autoencoder, open_rows
 from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
 from diabolo.cli.output import Output, save_picture
@@ -87,7 +86,9 @@ def reconstructions(typed: Typed, output: Output) -> None:
     shape: Any = False if typed.image_shape == () else typed.image_shape
     opened = open_autoencoder(typed.model)
     source = opened.open_rows(typed.data, typed, output)
-    refuse_categories(opened, "a picture of reconstructions is of numbers")
+    from diabolo.evaluation.numbers_alone import refuse_categories
+
+    refuse_categories(opened.estimator, "a picture of reconstructions")
     rows = source[: typed.n]
     made = opened.estimator.reconstruct(rows)
 

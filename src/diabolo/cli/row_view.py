@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.categories import refuse_categories
 from diabolo.cli.opening import OpenModel
 from diabolo.cli.output import heading, pairs_text
 from diabolo.cli.reasons import direction
@@ -50,7 +49,9 @@ def autoencoder_row(opened: OpenModel, source: Source, number: int, shape: Any) 
     text : str
         For people; the columns in the order of what they differ by.
     """
-    refuse_categories(opened, "one row beside what comes back is shown of numbers")
+    from diabolo.evaluation.numbers_alone import refuse_categories
+
+    refuse_categories(opened.estimator, "one row beside what comes back")
     row = source[number : number + 1]
     codes = opened.estimator.transform(row)
     # Of a model that was fitted to images, an image comes back.

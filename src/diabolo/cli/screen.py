@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diabolo.cli.categories import refuse_categories
 from diabolo.cli.column_check import has_columns
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
@@ -121,7 +120,9 @@ def _kept_by_model(typed: Typed, training: Source, passed: Any, output: Output) 
     from diabolo.evaluation import ranked_features
 
     opened, path, rounds = open_autoencoder(typed.by), typed.by, typed.rounds or 1
-    refuse_categories(opened, "features are screened that are numbers")
+    from diabolo.evaluation.numbers_alone import refuse_categories
+
+    refuse_categories(opened.estimator, "screening by a model")
     estimator = opened.estimator
     if not hasattr(estimator, "feature_importances_"):
         raise ModelFileError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from diabolo.cli.categories import refuse_categories
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
@@ -43,7 +42,9 @@ def sweep(typed: Typed, output: Output) -> None:
 
     if typed.like:
         like = open_autoencoder(typed.like)
-        refuse_categories(like, "a sweep measures columns of numbers")
+        from diabolo.evaluation.numbers_alone import refuse_categories
+
+        refuse_categories(like.estimator, "a sweep")
         estimator = like.estimator
     else:
         estimator = checked_estimator("dense", chosen)

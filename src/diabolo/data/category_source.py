@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diabolo.data.categories import MISSING_CODE, CategoryTable
+from diabolo.data.array_source import ArraySource
+from diabolo.data.categories import MISSING_CODE, UNKNOWN_CODE, CategoryTable
 from diabolo.data.source import Source
 
 if TYPE_CHECKING:
-    from jaxtyping import Int, Int16, Shaped
+    from jaxtyping import Float64, Int, Int16, Shaped
 
     Chosen = slice | Int[np.ndarray, " chosen"]
 
@@ -60,6 +61,31 @@ class CategorySource(Source):
         self._value = np.arange(table.n_cells - n) - (
             np.repeat([block.start for block in table.blocks], [len(values) for values in table.values]) - n
         )
+
+    @classmethod
+    def of_cells(cls, cells: Float64[np.ndarray, "rows cells"], table: CategoryTable) -> CategorySource:
+        """Take rows that are written as cells already; those of a missing category are NaN.
+
+        Examples
+        --------
+        >>> table = CategoryTable(2, None, (1,), (("blue", "red"),))
+        >>> rows = np.array([[5.0, 0.0, 1.0], [7.0, np.nan, np.nan]])
+        >>> CategorySource.of_cells(rows, table).texts()
+        [['red', '']]
+        """
+        codes = np.empty((len(cells), len(table.places)), np.int16)
+        for number, block in enumerate(table.blocks):
+            own = cells[:, block]
+            codes[:, number] = np.where(own.any(axis=1), own.argmax(axis=1), UNKNOWN_CODE)
+            codes[np.isnan(own).any(axis=1), number] = MISSING_CODE
+        return cls(ArraySource(cells[:, : len(table.numbers)], name="Input X"), table, codes)
+
+    def texts(self) -> list[list[str]]:
+        """Return the value of each row, category by category; empty where it is missing or not known."""
+        return [
+            [values[code] if code >= 0 else "" for code in codes.tolist()]
+            for values, codes in zip(self.table.values, self._codes.T, strict=True)
+        ]
 
     def _read(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         n = len(self.table.numbers)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.categories import CategoryTable
 from diabolo.data.columns import listed
 from diabolo.data.scaling import Scaler
 from diabolo.data.statistics import Statistics
@@ -86,8 +87,10 @@ def _named(columns: list[int], feature_names: Any) -> str:
     return f"column {listed(columns if feature_names is None else [str(feature_names[i]) for i in columns])}"
 
 
-def loss_of_means(choices: Choices, found: Statistics, scaler: Scaler) -> float:
-    """Return what predicting each column's mean loses, per cell, or a little more.
+def loss_of_means(
+    choices: Choices, found: Statistics, scaler: Scaler, table: CategoryTable | None = None
+) -> float:
+    """Return what predicting each column's mean loses, per column, or a little more.
 
     Parameters
     ----------
@@ -97,13 +100,26 @@ def loss_of_means(choices: Choices, found: Statistics, scaler: Scaler) -> float:
         Of the training rows, before they are scaled.
     scaler : Scaler
         Theirs.
+    table : CategoryTable, optional
+        The columns that are categories, of which the frequencies are predicted.
 
     Returns
     -------
     float
-        Of the squared error and the cross-entropy it is exact. Of the others it is a bound from above, as a
+        Of the squared error and the cross-entropies it is exact. Of the others it is a bound from above, as a
         mean absolute deviation is at most the standard deviation.
     """
+    if table is not None:
+        # The cross-entropy of the frequencies that there are with those of the scaler, which are drawn to
+        # alike ones, in the units of the loss.
+        losses = [
+            -float((found.mean[block] * np.log(scaler.offset[block])).sum()) / entropy
+            for block, entropy in zip(table.blocks, table.entropies(scaler), strict=True)
+        ]
+        if n := len(table.numbers):
+            own = Scaler(scaler.kind, scaler.offset[:n], scaler.factor[:n])
+            losses.append(n * loss_of_means(choices, table.of_numbers(found), own))
+        return sum(losses) / table.n_columns
     spread = found.deviation * np.abs(scaler.factor)
     if choices.loss == "absolute_error":
         return float(spread.mean())
@@ -121,7 +137,9 @@ def _entropy(share: Float64[np.ndarray, " n_features"]) -> Float64[np.ndarray, "
     return -share * np.log(np.where(share > 0, share, 1.0))
 
 
-def warn_about_loss(choices: Choices, found: Statistics, scaler: Scaler, loss: float) -> None:
+def warn_about_loss(
+    choices: Choices, found: Statistics, scaler: Scaler, loss: float, table: CategoryTable | None = None
+) -> None:
     """Warn where the loss in the end is above that of predicting each column's mean.
 
     Parameters
@@ -130,16 +148,19 @@ def warn_about_loss(choices: Choices, found: Statistics, scaler: Scaler, loss: f
         As of `loss_of_means`.
     loss : float
         Of the reconstruction, over the training rows.
+    table : CategoryTable, optional
+        As of `loss_of_means`.
     """
-    means = loss_of_means(choices, found, scaler)
+    means = loss_of_means(choices, found, scaler, table)
     if not loss > _SLACK * means:
         return
     tries = [f"a larger {setting('max_epochs')}", f"another {setting('learning_rate')}"]
     if choices.scale is None and max(-found.lowest.min(), found.highest.max()) > _NOT_SMALL:
         tries.insert(0, setting("scale", "standard"))
+    what = "column's mean" if table is None else "column's mean or frequencies"
     message = PoorFitWarning(
         f"{choices.owner}: the loss in the end, {loss:.4g}, is above the {means:.4g} of predicting each "
-        f"column's mean: the network has not learned these rows; try {', or '.join(tries)}."
+        f"{what}: the network has not learned these rows; try {', or '.join(tries)}."
     )
     warnings.warn(message, stacklevel=6)
 

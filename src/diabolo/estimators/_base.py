@@ -111,7 +111,7 @@ class AutoencoderBase(
             When the loss stops being finite; the last finite parameters are kept.
         """
         preparation = train(self, X, y, sample_weight, X_validation, y_validation)
-        if preparation.choices.missing != "error" and preparation.choices.categories is None:
+        if preparation.choices.missing != "error":
             self._cell_model = learned_cells(self, preparation.features, preparation.seed)
         return self
 

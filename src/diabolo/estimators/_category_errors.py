@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.categories import CategoryTable
+from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import Scaler, unscale_rows
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.training.forward import pass_blocks
@@ -16,7 +17,7 @@ from diabolo.training.forward import pass_blocks
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Float64
 
-__all__ = ["column_errors", "rebuilt_columns"]
+__all__ = ["column_errors", "rebuilt_cell_blocks", "rebuilt_columns"]
 
 
 def rebuilt_columns(
@@ -38,13 +39,50 @@ def rebuilt_columns(
     float32 array of shape (rows, columns)
         In the place of categories the numbers of their values.
     """
-    n = len(table.numbers)
-    columns = np.empty((len(output), table.n_columns), np.float32)
-    own = Scaler(scaler.kind, scaler.offset[:n], scaler.factor[:n])
-    columns[:, list(table.numbers)] = unscale_rows(own, output[:, :n])
+    return table.likeliest(_rebuilt_cells(table, scaler, output)).astype(np.float32)
+
+
+def rebuilt_cell_blocks(
+    estimator: Any, table: CategoryTable, rows: CheckedSource
+) -> Iterator[tuple[int, Float64[np.ndarray, "block cells"]]]:
+    """Pass rows through an estimator's network, some at a time.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    table : CategoryTable
+        Its categories.
+    rows : CheckedSource
+        Of cells.
+
+    Yields
+    ------
+    start : int
+        The block's first row.
+    cells : float64 array of shape (rows of the block, cells)
+        Numbers in the user's units, and how probable each value of each category is.
+    """
+    scaler, ahead = estimator.scaler_, RowsAhead(ScaledRows(rows, estimator.scaler_))
+    for start, output in _passed(estimator, rows, ahead):
+        yield start, _rebuilt_cells(table, scaler, output)
+
+
+def _rebuilt_cells(
+    table: CategoryTable, scaler: Scaler, output: Float[np.ndarray, "rows cells"]
+) -> Float64[np.ndarray, "rows cells"]:
+    n, cells = len(table.numbers), np.empty(output.shape)
+    cells[:, :n] = unscale_rows(Scaler(scaler.kind, scaler.offset[:n], scaler.factor[:n]), output[:, :n])
     for number, probabilities in table.probabilities(scaler, output):
-        columns[:, table.places[number]] = np.argmax(probabilities, axis=1)
-    return columns
+        cells[:, table.blocks[number]] = probabilities
+    return cells
+
+
+def _passed(
+    estimator: Any, rows: CheckedSource, ahead: RowsAhead
+) -> Iterator[tuple[int, Float[np.ndarray, "block cells"]]]:
+    network, activation = estimator.network_.network, estimator.output_activation_
+    return pass_blocks("reconstruct", network, rows, ahead.read, estimator.bottleneck_, activation)
 
 
 def column_errors(
@@ -75,14 +113,7 @@ def column_errors(
     filled = RowsAhead(ScaledRows(rows, scaler))
     known = ScaledRows(rows, replace(scaler, fill=None), keeps_missing=True)
     n = len(table.numbers)
-    for start, output in pass_blocks(
-        "reconstruct",
-        estimator.network_,
-        rows,
-        filled.read,
-        estimator.bottleneck_,
-        estimator.output_activation_,
-    ):
+    for start, output in _passed(estimator, rows, filled):
         given = np.empty(output.shape, np.float32)
         known.read(slice(start, start + len(output)), given)
         errors = np.empty((len(output), table.n_columns))

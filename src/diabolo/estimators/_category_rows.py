@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.scaling import Scaler
 
-__all__ = ["as_given", "category_rows", "core_blocks", "table_of"]
+__all__ = ["as_given", "category_cells", "category_rows", "core_blocks", "table_of"]
 
 
 def table_of(estimator: Any) -> CategoryTable | None:
@@ -79,8 +79,8 @@ def category_rows(estimator: Any, X: Any, *, reset: bool, least: int) -> Categor
         Whose ``categories`` and ``handle_unknown`` count; ``categories_``, ``n_features_in_`` and
         ``feature_names_in_`` are set or compared.
     X : data frame, Arrow table, array of objects, list of rows or Source
-        The user's rows. Columns with names may come in any order after the fit; of a source, those that it
-        carries and that are no categories are no concern.
+        The user's rows; a CategorySource is taken as it is. Columns with names may come in any order after
+        the fit; of a source, those that it carries and that are no categories are no concern.
     reset : bool
         Whether to set (in ``fit``) or to compare.
     least : int
@@ -96,6 +96,10 @@ def category_rows(estimator: Any, X: Any, *, reset: bool, least: int) -> Categor
         For rows that do not fit.
     """
     owner = type(estimator).__name__
+    if isinstance(X, CategorySource):
+        if reset:
+            _settle(estimator, X.table)
+        return X
     parts = _parts(X, owner)
     ignores = _parameter(estimator, "handle_unknown", fitted=not reset) == "ignore"
     if reset:
@@ -134,12 +138,39 @@ def category_rows(estimator: Any, X: Any, *, reset: bool, least: int) -> Categor
         ) from None
     codes = table.codes(texts, parts.name, ignores_unknown=ignores)
     if reset:
-        estimator.categories_, estimator.n_features_in_ = table, table.n_columns
-        if table.names is not None:
-            estimator.feature_names_in_ = np.asarray(table.names, dtype=object)
-        else:
-            vars(estimator).pop("feature_names_in_", None)
+        _settle(estimator, table)
     return CategorySource(numbers, table, codes)
+
+
+def _settle(estimator: Any, table: CategoryTable) -> None:
+    """Set what a fit leaves of its columns."""
+    estimator.categories_, estimator.n_features_in_ = table, table.n_columns
+    if table.names is not None:
+        estimator.feature_names_in_ = np.asarray(table.names, dtype=object)
+    else:
+        vars(estimator).pop("feature_names_in_", None)
+
+
+def category_cells(estimator: Any, X: Any) -> list[list[Any]]:
+    """Return the cells of each category as they came, in the order of the fit's table.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : data frame, Arrow table, array of objects, list of rows or Source
+        Rows that `category_rows` took.
+
+    Returns
+    -------
+    list of list of object
+    """
+    if isinstance(X, CategorySource):
+        return [list(texts) for texts in X.texts()]
+    owner, table = type(estimator).__name__, estimator.categories_
+    parts = _parts(X, owner)
+    order = _order(parts, table, owner, is_source=isinstance(X, Source))
+    return [list(parts.cells(order[place])) for place in table.places]
 
 
 def _parameter(estimator: Any, name: str, *, fitted: bool) -> Any:

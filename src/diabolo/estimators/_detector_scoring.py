@@ -39,6 +39,7 @@ __all__ = [
     "contributions_of",
     "explanations_of",
     "misfits_of",
+    "rebuilt_cells_of",
     "reconstructions_of",
     "residuals_of",
     "scores_of",
@@ -340,21 +341,24 @@ def reconstructions_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows feat
 
     In the place of a category is the number of its value that they give most.
     """
-    learned, table = detector._learned, table_of(detector)
-    rebuilt = np.empty(rows.shape if table is None else (len(rows), table.n_columns))
-    start = 0
+    rebuilt, table = rebuilt_cells_of(detector, rows), table_of(detector)
+    return rebuilt if table is None else table.likeliest(rebuilt)
+
+
+def rebuilt_cells_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows cells"]:
+    """Return the mean of what the networks give back, of categories a cell for each value."""
+    learned, rebuilt, start = detector._learned, np.empty(rows.shape), 0
     for block in _blocks(rows):
         prepared = _prepared(detector, learned.deviation, block, gaps_in(block))
         one = np.mean([reconstructed(member, prepared) for member in learned.members], axis=0)
         if isinstance(_kind_of(detector), str):
             one = learned.deviation.scale.undo(one)
-        one = one if table is None else table.likeliest(one)
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt
 
 
-def misfits_of(detector: Any, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows features"]:
+def misfits_of(detector: Any, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows columns"]:
     """Say how badly cells are rebuilt: squared residuals over those that are typical of their columns.
 
     Parameters
@@ -366,15 +370,20 @@ def misfits_of(detector: Any, rows: Float[np.ndarray, "rows features"]) -> Float
 
     Returns
     -------
-    array of shape (rows, features)
-        A mean over the networks, about 1 for a cell as others; 0 where it is missing.
+    array of shape (rows, columns)
+        A mean over the networks, about 1 for a cell as others, of a category by its surprise; 0 where it is
+        missing.
     """
-    learned, total, gaps = detector._learned, np.zeros(rows.shape), gaps_in(rows)
+    learned, gaps = detector._learned, gaps_in(rows)
     prepared = _prepared(detector, learned.deviation, rows, gaps)
+    misfits = np.zeros(
+        (len(rows), rows.shape[1] if (table := table_of(detector)) is None else table.n_columns)
+    )
     found = _residuals_and_codes(learned.members, prepared, gaps)
     for calibration, (residuals, _) in zip(learned.calibrations, found, strict=True):
-        total += (np.nan_to_num(residuals) / calibration.spread) ** 2
-    return total / len(learned.members)
+        residuals = by_column(detector, learned.deviation, prepared, residuals)
+        misfits += (np.nan_to_num(residuals) / calibration.spread) ** 2
+    return misfits / len(learned.members)
 
 
 def _kind_of(detector: Any) -> Any:

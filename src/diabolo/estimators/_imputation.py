@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.data.columns import listed
 from diabolo.data.filled_frame import with_columns_replaced
 from diabolo.data.in_memory import kind_of
-from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._category_rows import table_of
+from diabolo.errors import ParameterError
+from diabolo.estimators._category_rows import category_cells, table_of
 from diabolo.estimators._checked_rows import check_rows
+from diabolo.estimators._filled_categories import as_columns, put_into, with_values
 from diabolo.estimators._missing_cells import CellModel, reconstructions
 from diabolo.estimators._sklearn import check_is_fitted
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Float64, Int
+    from jaxtyping import Bool, Float, Float64, Int, Shaped
 
+    from diabolo.data.categories import CategoryTable
+    from diabolo.data.checked_source import CheckedSource
     from diabolo.data.source import Source
 
     Rows = Float64[np.ndarray, "rows features"]
     Marks = Bool[np.ndarray, "rows features"]
 
-__all__ = ["FilledCells", "Filling", "ImputationMixin", "imputed", "imputed_blocks", "names_of"]
+__all__ = ["FilledCells", "Filling", "ImputationMixin", "blocks_imputed", "imputed"]
 
 # Rows are filled about so many cells at a time.
 _BLOCK_CELLS = 2**19
@@ -101,7 +103,8 @@ class ImputationMixin:
 
         A cell is filled by what the row's other cells say of it: by how columns go together in the training
         rows, moved towards the network's reconstruction of the row as far as that was right about training
-        cells that were masked. It is for models that were fitted with ``missing="mean"`` or ``"mask"``.
+        cells that were masked. Of a category it is the likeliest of its values. It is for models that were
+        fitted with ``missing="mean"`` or ``"mask"``.
 
         Parameters
         ----------
@@ -116,8 +119,9 @@ class ImputationMixin:
         filled : ndarray of shape (n_rows, n_features), or data frame
             A copy: a frame of the same kind, with its index and columns; an array of the type of `X` where
             that is of floats. Cells that were there are the same to the last bit; a row without any is the
-            columns' mean. What is filled lies within what the training rows have. Integers of a frame's
-            column of which a cell was filled become floats.
+            columns' mean, of a category the most frequent value. What is filled lies within what the training
+            rows have. Integers of a frame's column of which a cell was filled become floats. Of a model with
+            categories an Arrow table for one, and an array of objects for whatever is no frame.
         counts : FilledCells
             With ``return_counts`` alone.
 
@@ -163,16 +167,14 @@ class ImputationMixin:
         start : int
             The block's first row.
         block : ndarray of shape (rows in the block, n_features)
-            As ``impute`` gives it.
+            As ``impute`` gives it; of objects where columns are categories.
         missing, odd : bool arrays of the same shape
             Which cells were missing; which of the others were replaced, here none.
         """
         check_is_fitted(self)
-        filling = self._filling()
-        return imputed_blocks(check_rows(self, X, reset=False), filling)
+        return blocks_imputed(self, X, self._filling())
 
     def _filling(self) -> Filling:
-        refuse_categories(self)
         model = getattr(self, "_cell_model", None)
         if model is None:
             owner = type(self).__name__
@@ -186,22 +188,6 @@ class ImputationMixin:
             return reconstructions(self, rows)
 
         return Filling(lambda rows: model.filled(rows, rebuilt))
-
-
-def refuse_categories(estimator: Any) -> None:
-    """Refuse a model with categories: what is filled are numbers.
-
-    Raises
-    ------
-    InputError
-        It has some.
-    """
-    table = table_of(estimator)
-    if table is not None:
-        raise InputError(
-            f"{type(estimator).__name__} was fitted with categories ({listed(table.category_names)}), and "
-            "impute fills numbers alone; fit a model of the columns of numbers, and carry the others along."
-        )
 
 
 def imputed(estimator: Any, X: Any, filling: Filling) -> tuple[Any, FilledCells]:
@@ -226,15 +212,17 @@ def imputed(estimator: Any, X: Any, filling: Filling) -> tuple[Any, FilledCells]
     names: Any = getattr(estimator, "feature_names_in_", None)
     has_more = is_frame and names is not None and set(names) < set(X.columns)
     part = X[list(names)] if has_more else X
-    rows = check_rows(estimator, part, reset=False)
+    rows, table = check_rows(estimator, part, reset=False), table_of(estimator)
+    if table is not None:
+        return _with_categories(estimator, table, X, part, rows, filling)
     filled = np.empty(rows.shape, _type_of(rows, filling))
     missing, odd = np.zeros((2, rows.shape[1]), np.int64)
-    for start, block, gaps, marks in imputed_blocks(rows, filling):
+    for start, block, gaps, marks in _imputed_blocks(rows, filling):
         filled[start : start + len(block)] = block
         missing += gaps.sum(axis=0)
         odd += marks.sum(axis=0)
     known = rows.feature_names if names is None else names
-    counts = FilledCells(names_of(rows, known), missing, odd)
+    counts = FilledCells(_names_of(rows, known), missing, odd)
     if is_frame:
         places = np.flatnonzero(missing + odd)
         columns = {part.columns[place]: filled[:, place] for place in places}
@@ -242,12 +230,57 @@ def imputed(estimator: Any, X: Any, filling: Filling) -> tuple[Any, FilledCells]
     return (estimator._as_given(filled, X) if hasattr(estimator, "_as_given") else filled), counts
 
 
-def names_of(rows: Source, known: Any) -> tuple[str, ...]:
+def _with_categories(
+    estimator: Any, table: CategoryTable, X: Any, part: Any, rows: CheckedSource, filling: Filling
+) -> tuple[Any, FilledCells]:
+    """Fill numbers and categories: of X, the columns of the fit being a part of it."""
+    filled = np.empty((len(rows), table.n_columns))
+    missing, odd = np.zeros((2, *filled.shape), bool)
+    for start, block, gaps, marks in as_columns(table, _imputed_blocks(rows, filling)):
+        some = slice(start, start + len(block))
+        filled[some], missing[some], odd[some] = block, gaps, marks
+    names = tuple(table.name_of(place) for place in range(table.n_columns))
+    counts = FilledCells(names, missing.sum(axis=0), odd.sum(axis=0))
+    return put_into(table, X, category_cells(estimator, part), filled, missing, odd), counts
+
+
+def blocks_imputed(
+    estimator: Any, X: Any, filling: Filling
+) -> Iterator[tuple[int, Shaped[np.ndarray, "block features"], Marks, Marks]]:
+    """Fill cells of whatever holds rows, some rows at a time.
+
+    Parameters
+    ----------
+    estimator, X, filling
+        As of `imputed`.
+
+    Returns
+    -------
+    iterator
+        As of :meth:`ImputationMixin.impute_blocks`.
+    """
+    rows, table = check_rows(estimator, X, reset=False), table_of(estimator)
+    if table is None:
+        return _imputed_blocks(rows, filling)
+    given = category_cells(estimator, X)
+
+    def named() -> Iterator[tuple[int, Shaped[np.ndarray, "block features"], Marks, Marks]]:
+        for start, block, gaps, marks in as_columns(table, _imputed_blocks(rows, filling)):
+            cells = block.astype(object)
+            for number, place in enumerate(table.places):
+                own = given[number][start : start + len(block)]
+                cells[:, place] = with_values(table, number, own, block, gaps)
+            yield start, cells, gaps, marks
+
+    return named()
+
+
+def _names_of(rows: Source, known: Any) -> tuple[str, ...]:
     """Name columns as they are known, or by their numbers."""
     return tuple(f"x{place}" for place in range(rows.shape[1])) if known is None else tuple(map(str, known))
 
 
-def imputed_blocks(
+def _imputed_blocks(
     rows: Source, filling: Filling
 ) -> Iterator[tuple[int, Float[np.ndarray, "block features"], Marks, Marks]]:
     """Fill rows some at a time.

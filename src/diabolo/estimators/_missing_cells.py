@@ -10,15 +10,19 @@ import numpy as np
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import CheckedSource
+from diabolo.estimators._category_errors import rebuilt_cell_blocks
+from diabolo.estimators._category_rows import table_of
 from diabolo.linear.row_gaussian import RowGaussian, fit_row_gaussian
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jaxtyping import Bool, Float, Float64
+    from jaxtyping import Bool, Float, Float64, Int
 
     from diabolo.estimators._rows import TablePart
 
+    Owners = Int[np.ndarray, " features"]
+    Blocks = tuple[slice, ...]
     Rows = Float64[np.ndarray, "rows features"]
     Gaps = Bool[np.ndarray, "rows features"]
     Columns = Float64[np.ndarray, " features"]
@@ -58,6 +62,9 @@ class CellModel:
     shares : array of shape (rounds, features)
         How far what was filled moves towards the network's reconstruction of the row as it is filled, round
         by round; from 0 to 1.
+    blocks : tuple of slice, default none
+        Where the cells of 0 and 1 of each category lie, which are missing together. What is filled there is
+        how probable each value is.
     """
 
     center: Columns
@@ -66,6 +73,7 @@ class CellModel:
     highest: Columns
     gaussian: RowGaussian | None
     shares: Float64[np.ndarray, "rounds features"]
+    blocks: Blocks = ()
 
     def filled(self, rows: Rows, rebuilt: Callable[[Rows], Rows]) -> Rows:
         """Put into missing cells what is expected there.
@@ -80,8 +88,10 @@ class CellModel:
         Returns
         -------
         array of shape (rows, features)
-            A copy; cells that are there are as they were. A row without any is the mean.
+            A copy; cells that are there are as they were, but for those of a value that is none of the known,
+            which says nothing. A row without any is the mean.
         """
+        rows = _of_known_values(rows, self.blocks)
         gaps = np.isnan(rows)
         filled = np.where(gaps, self.expected(rows), rows)
         is_empty = gaps.all(axis=1)
@@ -99,8 +109,18 @@ class CellModel:
         """Fill by how columns go together alone."""
         if self.gaussian is None:
             return np.where(np.isnan(rows), self.center, rows)
-        filled = self.gaussian.filled((rows - self.center) / self.spread) * self.spread + self.center
+        standard = self.gaussian.filled((rows - self.center) / self.spread)
+        filled = standard * self.spread + self.center
+        if self.blocks:
+            values = [(block, self._values(block), self.center[block]) for block in self.blocks]
+            for block, chosen, shares in self.gaussian.value_shares(standard, np.isnan(rows), values):
+                filled[chosen, block] = shares
         return np.clip(filled, self.lowest, self.highest)
+
+    def _values(self, block: slice) -> Rows:
+        """Return the cells of each of a category's values, in units of the Gaussian."""
+        values: Rows = (np.eye(block.stop - block.start) - self.center[block]) / self.spread[block]
+        return values
 
 
 def learned_cells(estimator: Any, part: TablePart, seed: int) -> CellModel:
@@ -122,29 +142,39 @@ def learned_cells(estimator: Any, part: TablePart, seed: int) -> CellModel:
     -------
     CellModel
     """
+    table = table_of(estimator)
     rows, weights = _some(part)
+    if table is not None:
+        rows = _of_known_values(rows, table.blocks)
     gaps, random = np.isnan(rows), random_for(seed, "masked cells")
     model = _in_units(rows, gaps, estimator.scaler_.fill)
-    masked = ~gaps & (random.random(rows.shape) < np.clip(gaps.mean(), *_MASKED))
+    owners = np.arange(rows.shape[1])
+    if table is not None:
+        owners, model = table.owners, replace(model, blocks=table.blocks)
+    drawn = random.random((len(rows), int(owners.max()) + 1))[:, owners]
+    masked = ~gaps & (drawn < np.clip(gaps.mean(), *_MASKED))
     standard = (rows - model.center) / model.spread
     if 1 < rows.shape[1] <= MOST_COLUMNS and len(rows) > 1:
-        model = replace(model, gaussian=_gaussian(standard, masked, weights))
+        model = replace(model, gaussian=_gaussian(standard, masked, weights, owners))
     given = np.where(masked, np.nan, rows)
     shares: list[Columns] = []
     filled = model.expected(given)
     for _ in range(MOST_ROUNDS):
         step, miss = ((cells - filled) / model.spread for cells in (reconstructions(estimator, filled), rows))
-        if not _is_a_gain(step, miss, masked):
+        if not _is_a_gain(step, miss, masked, owners):
             break
-        shares.append(_shares(step, miss, masked))
+        shares.append(_shares(step, miss, masked, owners))
         moved = np.clip(filled + shares[-1] * step * model.spread, model.lowest, model.highest)
         filled = np.where(gaps | masked, moved, filled)
     return replace(model, shares=np.array(shares).reshape(-1, rows.shape[1]))
 
 
 def reconstructions(estimator: Any, rows: Rows) -> Float[np.ndarray, "rows features"]:
-    """Pass complete rows through an estimator's network, in the user's units."""
+    """Pass complete rows through an estimator's network: in the user's units, and how probable values are."""
     source = CheckedSource(ArraySource(rows), type(estimator).__name__, allows_missing=False)
+    if (table := table_of(estimator)) is not None:
+        blocks = rebuilt_cell_blocks(estimator, table, source)
+        return np.concatenate([np.zeros((0, rows.shape[1])), *(cells for _, cells in blocks)])
     rebuilt: Float[np.ndarray, "rows features"] = estimator._gather("reconstruct", source, rows.shape[1])
     return rebuilt
 
@@ -157,6 +187,17 @@ def _some(part: TablePart) -> tuple[Rows, Columns | None]:
     some = np.sort(chosen)[even]
     cells = source.read(some, out=np.empty((len(some), source.n_features)))
     return cells, None if part.sample_weight is None else part.sample_weight[some].astype(np.float64)
+
+
+def _of_known_values(rows: Rows, blocks: Blocks) -> Rows:
+    """Take a category whose value is none of the known, which has no cell of 1, for a missing one."""
+    known = rows
+    for block in blocks:
+        is_unknown = ~rows[:, block].any(axis=1)
+        if is_unknown.any():
+            known = known.copy() if known is rows else known
+            known[is_unknown, block] = np.nan
+    return known
 
 
 def _in_units(rows: Rows, gaps: Gaps, fill: Columns) -> CellModel:
@@ -174,37 +215,50 @@ def _in_units(rows: Rows, gaps: Gaps, fill: Columns) -> CellModel:
     )
 
 
-def _gaussian(standard: Rows, masked: Gaps, weights: Columns | None) -> RowGaussian:
-    """Find how columns go together, as independent as masked cells say."""
+def _gaussian(standard: Rows, masked: Gaps, weights: Columns | None, owners: Owners) -> RowGaussian:
+    """Find how columns go together, as independent as masked cells say, each column alike."""
     given = np.where(masked, np.nan, standard)
+    alike = np.broadcast_to(_alike(owners), masked.shape)[masked]
     best, independence, found, kept = np.inf, _INDEPENDENCE[0], None, None
     for share in _INDEPENDENCE:
         found = fit_row_gaussian(given, share, weights, found)
-        miss = float(np.mean((found.filled(given) - standard)[masked] ** 2)) if masked.any() else 0.0
+        apart = (found.filled(given) - standard)[masked] ** 2
+        miss = float(np.average(apart, weights=alike)) if masked.any() else 0.0
         if miss >= best:
             break
         best, independence, kept = miss, share, found
     return fit_row_gaussian(standard, independence, weights, kept)
 
 
-def _shares(step: Rows, miss: Rows, masked: Gaps) -> Columns:
+def _alike(owners: Owners) -> Columns:
+    """Weigh cells so that each column counts alike, of however many cells it is."""
+    return 1.0 / np.bincount(owners)[owners]
+
+
+def _shares(step: Rows, miss: Rows, masked: Gaps, owners: Owners) -> Columns:
     """Find by least squares how far to go along a step, column by column, drawn to what all columns say."""
-    along = np.where(masked, step * miss, 0.0).sum(axis=0)
-    length = np.where(masked, step**2, 0.0).sum(axis=0)
+    weights = _alike(owners)
+    along, length = (
+        np.bincount(owners, np.where(masked, cells, 0.0).sum(axis=0) * weights)
+        for cells in (step * miss, step**2)
+    )
     together = np.clip(along.sum() / max(float(length.sum()), np.finfo(float).tiny), 0.0, 1.0)
     prior = max(_PRIOR_COLUMNS * float(length.mean()), np.finfo(float).tiny)
-    return np.clip((along + together * prior) / (length + prior), 0.0, 1.0)
+    shares: Columns = np.clip((along + together * prior) / (length + prior), 0.0, 1.0)[owners]
+    return shares
 
 
-def _is_a_gain(step: Rows, miss: Rows, masked: Gaps) -> bool:
+def _is_a_gain(step: Rows, miss: Rows, masked: Gaps, owners: Owners) -> bool:
     """Whether a step, as long as half of the rows says, takes off error of the others, beyond chance."""
     if len(step) < _LEAST_ROWS:
         return False
     before, gain = np.zeros((2, len(step)))
     for half, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
-        share = _shares(step[half], miss[half], masked[half])
+        share = _shares(step[half], miss[half], masked[half], owners)
         was, now = miss[other], miss[other] - share * step[other]
-        before[other] = np.where(masked[other], was**2, 0.0).sum(axis=1)
-        gain[other] = np.where(masked[other], was**2 - now**2, 0.0).sum(axis=1)
+        before[other], gain[other] = (
+            (np.where(masked[other], cells, 0.0) * _alike(owners)).sum(axis=1)
+            for cells in (was**2, was**2 - now**2)
+        )
     chance = _SURE * float(gain.std()) * np.sqrt(len(gain))
     return float(gain.sum()) > max(_LEAST_GAIN * float(before.sum()), chance)

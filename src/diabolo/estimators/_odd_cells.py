@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._checked_rows import check_rows
-from diabolo.estimators._detector_scoring import misfits_of, reconstructions_of
-from diabolo.estimators._imputation import Filling, imputed, imputed_blocks, refuse_categories
+from diabolo.estimators._category_rows import table_of
+from diabolo.estimators._detector_scoring import misfits_of, rebuilt_cells_of
+from diabolo.estimators._imputation import Filling, blocks_imputed, imputed
 from diabolo.estimators._sklearn import check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
@@ -54,14 +54,15 @@ class DetectorImputationMixin:
             it the networks rebuild the rest of its row so much better that the squared residuals, each over
             what is typical of its column, add up to more than 25 less; a number given is squared in the
             place of 5. The most telling cell of a row goes first, the others are looked at anew without it,
-            and at most half of a row is replaced.
+            and at most half of a row is replaced. Only numbers are odd, no categories.
         return_counts : bool, default False
             Whether to say how many cells of each column were missing and odd, too.
 
         Returns
         -------
         filled : ndarray of shape (n_rows, n_features), or data frame
-            A copy, of the kind of `X`; a row without any cell is the columns' mean.
+            A copy, of the kind of `X`; a row without any cell is the columns' mean, and of categories the
+            most frequent value.
         counts : FilledCells
             With ``return_counts`` alone.
 
@@ -104,18 +105,16 @@ class DetectorImputationMixin:
         start : int
             The block's first row.
         block : ndarray of shape (rows in the block, n_features)
-            As ``impute`` gives it.
+            As ``impute`` gives it; of objects where columns are categories.
         missing, odd : bool arrays of the same shape
             Which cells were missing; which of the others were odd, and replaced.
         """
         fitted = self._for_gaps()
-        filling = _filling(fitted, odd)
-        return imputed_blocks(check_rows(fitted, X, reset=False), filling)
+        return blocks_imputed(fitted, X, _filling(fitted, odd))
 
     def _for_gaps(self) -> Any:
         """Return a detector that takes missing cells, whatever this one was told of them."""
         check_is_fitted(self)
-        refuse_categories(self)
         if self.window_ is not None:
             raise InputError(
                 f"This {type(self).__name__} was fitted to windows of a series, each point of which stands "
@@ -144,28 +143,35 @@ def _filling(detector: Any, odd: bool | float) -> Filling:
 
 def _filled(detector: Any, rows: Rows) -> Rows:
     """Fill cells by what the networks rebuild."""
-    filled = np.where(np.isnan(rows), reconstructions_of(detector, rows), rows)
+    filled = np.where(np.isnan(rows), rebuilt_cells_of(detector, rows), rows)
     filled[np.isnan(rows).all(axis=1)] = detector._learned.deviation.mean
     return filled
 
 
 def _misfits(detector: Any, rows: Rows) -> Rows:
-    """Say how badly the cells that are there are rebuilt, the others being filled: a gap alone is not odd."""
-    return np.where(np.isnan(rows), 0.0, misfits_of(detector, _filled(detector, rows)))
+    """Say how badly columns that are there are rebuilt, the others being filled: a gap alone is not odd."""
+    gaps, table = np.isnan(rows), table_of(detector)
+    gaps = gaps if table is None else table.summed(gaps) > 0
+    return np.where(gaps, 0.0, misfits_of(detector, _filled(detector, rows)))
 
 
 def _odd(detector: Any, rows: Rows, line: float) -> Marks:
     """Mark cells without which the rest of their row is rebuilt far better, the most telling first."""
     marks, given = np.zeros(rows.shape, bool), rows.copy()
+    table = table_of(detector)
+    # Numbers are cells in their order, wherever their columns stand among categories.
+    numbers = np.arange(rows.shape[1]) if table is None else np.array(table.numbers, np.int64)
+    if not len(numbers):
+        return marks
     some = np.arange(len(rows))
-    for _ in range(int(_MOST_OF_ROW * rows.shape[1])):
+    for _ in range(int(_MOST_OF_ROW * len(numbers))):
         misfits = _misfits(detector, given[some])
         is_poor = misfits.sum(axis=1) > line**2  # no cell can take off more
         some, misfits = some[is_poor], misfits[is_poor]
         if not len(some):
             break
         gains = np.zeros((_CANDIDATES, len(some)))
-        candidates = np.argsort(-misfits, axis=1, kind="stable")[:, :_CANDIDATES].T
+        candidates = np.argsort(-misfits[:, numbers], axis=1, kind="stable")[:, :_CANDIDATES].T
         for gain, places in zip(gains, candidates, strict=False):
             without = given[some]
             without[np.arange(len(some)), places] = np.nan

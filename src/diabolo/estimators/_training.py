@@ -10,6 +10,7 @@ from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._advice import warn_about_loss
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
@@ -174,11 +175,11 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
         raise TrainingDivergedError(divergence_message(preparation.choices, result.divergence))
     training = preparation.training
     # What is left of a linear start that nothing was better than loses less than the means do.
-    is_measured = preparation.turned is None and preparation.choices.categories is None
-    if is_measured and training.found is not None and result.best_epoch:
+    if preparation.turned is None and training.found is not None and result.best_epoch:
         losses = result.history.get("reconstruction_loss", result.history["loss"])
         loss = losses[result.best_epoch - 1]
-        warn_about_loss(preparation.choices, training.found, training.table.scaler, loss)
+        scaler, table = training.table.scaler, table_of(estimator)
+        warn_about_loss(preparation.choices, training.found, scaler, loss, table)
     return replace(preparation, network=None)
 
 

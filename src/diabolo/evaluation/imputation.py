@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.data.category_source import CategorySource
 from diabolo.data.in_memory import in_memory_table
 from diabolo.data.source import Source
 from diabolo.errors import ConstantFeatureWarning, InputError
+from diabolo.estimators._category_rows import category_rows
 from diabolo.estimators.autoencoder import Autoencoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jaxtyping import Float64, Shaped
+
+    from diabolo.data.categories import CategoryTable
 
 __all__ = ["ImputerChoice", "fit_imputer"]
 
@@ -41,31 +47,50 @@ class ImputerChoice:
         their columns. Empty where nothing was tried.
     mean_error : float
         The same of column means; NaN where nothing was tried.
+    accuracy, usual_accuracy : float, default NaN
+        The share of masked categories that the autoencoder told, and that their most frequent values are; NaN
+        where there are none, or nothing was tried.
     """
 
     n_components: int
     errors: Mapping[int, float]
     mean_error: float
+    accuracy: float = float("nan")
+    usual_accuracy: float = float("nan")
 
     def __str__(self) -> str:
         if not self.errors:
             return f"a code of {self.n_components}, too few rows or columns to choose"
-        return (
-            f"a code of {self.n_components}; masked cells were filled {self.errors[self.n_components]:.2f} "
-            f"standard deviations off (column means: {self.mean_error:.2f})"
-        )
+        said = [f"a code of {self.n_components}"]
+        if not np.isnan(self.mean_error):
+            said.append(
+                f"masked {'cells' if np.isnan(self.accuracy) else 'numbers'} were filled "
+                f"{self.errors[self.n_components]:.2f} standard deviations off (column means: "
+                f"{self.mean_error:.2f})"
+            )
+        if not np.isnan(self.accuracy):
+            said.append(
+                f"{self.accuracy:.0%} of masked categories were told (most frequent values: "
+                f"{self.usual_accuracy:.0%})"
+            )
+        return "; ".join(said)
 
 
-def fit_imputer(X: Any, *, random_state: int = 0) -> tuple[Autoencoder, ImputerChoice]:
+def fit_imputer(
+    X: Any, *, categories: Any = None, random_state: int = 0
+) -> tuple[Autoencoder, ImputerChoice]:
     """Fit an autoencoder for filling missing cells, its code as wide as masked cells say.
 
     Of up to 2,000 rows a share of the cells that are there is masked, and codes of 2, 4, 8, 16 and 32 numbers
-    are tried until a wider one fills them no better. The autoencoder of the best width is fitted to all rows.
+    are tried until a wider one fills them no better, each column alike. The autoencoder of the best width is
+    fitted to all rows.
 
     Parameters
     ----------
     X : array-like of shape (n_rows, n_features), data frame, or table from `diabolo.open`
         Rows, at least two; missing cells are NaN.
+    categories : list of str or int, "auto" or None, default None
+        Columns that are categories, as of `diabolo.Autoencoder`.
     random_state : int, default 0
         Seed of the masks and the networks.
 
@@ -90,44 +115,125 @@ def fit_imputer(X: Any, *, random_state: int = 0) -> tuple[Autoencoder, ImputerC
     >>> choice.n_components, bool(np.isnan(autoencoder.impute(X)).any())
     (2, False)
     """
-    source = X if isinstance(X, Source) else in_memory_table(X, owner="Autoencoder")
+    if categories is not None:
+        source: Source = category_rows(Autoencoder(categories=categories), X, reset=True, least=1)
+    else:
+        source = X if isinstance(X, Source) else in_memory_table(X, owner="Autoencoder")
     if len(source) < 2:
         raise InputError(f"{source.name} has one row, and training needs two or more; give more rows.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConstantFeatureWarning)  # such a column stays as it is
         choice = _chosen(source, random_state)
-        estimator = _autoencoder(choice.n_components, random_state)
+        estimator = _autoencoder(choice.n_components, random_state, categories)
         return estimator.fit(X), choice
 
 
-def _autoencoder(n_components: int, random_state: int) -> Autoencoder:
-    return Autoencoder(n_components, scale="standard", missing="mask", random_state=random_state)
+def _autoencoder(n_components: int, random_state: int, categories: Any = None) -> Autoencoder:
+    return Autoencoder(
+        n_components, scale="standard", missing="mask", categories=categories, random_state=random_state
+    )
 
 
 def _chosen(source: Source, random_state: int) -> ImputerChoice:
-    n_rows, n_features = source.shape
-    widths = [width for width in _WIDTHS if width < n_features]
-    most = min(_MOST_ROWS, max(_MOST_CELLS // n_features, _LEAST_ROWS))
+    table = source.table if isinstance(source, CategorySource) else None
+    n_rows, n_cells = source.shape
+    n_columns = n_cells if table is None else table.n_columns
+    widths = [width for width in _WIDTHS if width < n_columns]
+    most = min(_MOST_ROWS, max(_MOST_CELLS // n_cells, _LEAST_ROWS))
     even = np.linspace(0, n_rows - 1, min(n_rows, most)).astype(np.int64)
     if n_rows < _LEAST_ROWS or len(widths) < 1:
-        return ImputerChoice(min(2, max(n_features - 1, 1)), {}, float("nan"))
-    rows = source.read(even, out=np.empty((len(even), n_features)))
-    gaps = np.isnan(rows)
-    random = random_for(random_state, "masked cells")
-    masked = ~gaps & (random.random(rows.shape) < np.clip(gaps.mean(), *_MASKED))
-    given = np.where(masked, np.nan, rows)
-    spread = np.sqrt(np.nanmean((given - (mean := np.nanmean(given, axis=0))) ** 2, axis=0))
-    counted = masked & (spread > 0)
-
-    def error(filled: Any) -> float:
-        apart = (filled - rows) / np.where(spread > 0, spread, 1.0)
-        return float(np.sqrt(np.mean(apart[counted] ** 2))) if counted.any() else 0.0
-
-    errors: dict[int, float] = {}
+        return ImputerChoice(min(2, max(n_columns - 1, 1)), {}, float("nan"))
+    trial = _Trial.of(source.read(even, out=np.empty((len(even), n_cells))), table, random_state)
+    found: dict[int, _Figures] = {}
     best = widths[0]
     for width in widths:
-        errors[width] = error(_autoencoder(width, random_state).fit(given).impute(given))
-        if width != best and errors[width] > (1 - _LEAST_GAIN) * errors[best]:
+        found[width] = trial.figures(trial.filled(width, random_state))
+        if width != best and found[width].loss > (1 - _LEAST_GAIN) * found[best].loss:
             break
         best = width
-    return ImputerChoice(best, errors, error(mean))
+    usual = trial.figures(np.broadcast_to(trial.usual, trial.given.shape))
+    errors = {width: each.error for width, each in found.items()}
+    return ImputerChoice(best, errors, usual.error, found[best].accuracy, usual.accuracy)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """How far masked numbers were off, which share of masked categories was told, and both as one number."""
+
+    error: float
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Rows of which some cells are masked.
+
+    Parameters
+    ----------
+    rows, given : arrays of shape (rows, cells)
+        As they are, and with masked cells missing.
+    table : CategoryTable or None
+        Of categories, whose cells are 0 and 1.
+    """
+
+    rows: Float64[np.ndarray, "rows cells"]
+    given: Float64[np.ndarray, "rows cells"]
+    table: CategoryTable | None
+
+    @classmethod
+    def of(cls, rows: Float64[np.ndarray, "rows cells"], table: CategoryTable | None, seed: int) -> _Trial:
+        """Mask cells, of a category all of them together."""
+        gaps = np.isnan(rows)
+        owners = np.arange(rows.shape[1]) if table is None else table.owners
+        drawn = random_for(seed, "masked cells").random((len(rows), int(owners.max()) + 1))[:, owners]
+        return cls(rows, np.where(drawn < np.clip(gaps.mean(), *_MASKED), np.nan, rows), table)
+
+    @property
+    def usual(self) -> Float64[np.ndarray, " cells"]:
+        """The mean of each cell, of a category the frequencies."""
+        means: Float64[np.ndarray, " cells"] = np.nanmean(self.given, axis=0)
+        return means
+
+    def filled(self, width: int, seed: int) -> Float64[np.ndarray, "rows cells"]:
+        """Fill what is masked, by an autoencoder of these rows."""
+        if self.table is None:
+            found: Float64[np.ndarray, "rows cells"] = (
+                _autoencoder(width, seed).fit(self.given).impute(self.given)
+            )
+            return found
+        source = CategorySource.of_cells(self.given, self.table)
+        estimator = _autoencoder(width, seed, list(self.table.places)).fit(source)
+        blocks = [cells for _, cells, *_ in estimator.impute_blocks(source)]
+        return self._as_cells(np.concatenate(blocks), self.table)
+
+    @staticmethod
+    def _as_cells(
+        rows: Shaped[np.ndarray, "rows columns"], table: CategoryTable
+    ) -> Float64[np.ndarray, "rows cells"]:
+        cells = [rows[:, list(table.numbers)].astype(np.float64)]
+        for place, values in zip(table.places, table.values, strict=True):
+            cells.append(rows[:, place, None] == np.array(values, object))
+        return np.hstack(cells).astype(np.float64)
+
+    def figures(self, filled: Float64[np.ndarray, "rows cells"]) -> _Figures:
+        """Measure what stands in the place of masked cells."""
+        n = self.rows.shape[1] if self.table is None else len(self.table.numbers)
+        spread = np.sqrt(np.nanmean((self.given[:, :n] - self.usual[:n]) ** 2, axis=0))
+        masked = np.isnan(self.given) & ~np.isnan(self.rows)
+        counted = masked[:, :n] & (spread > 0)
+        apart = ((filled[:, :n] - self.rows[:, :n]) / np.where(spread > 0, spread, 1.0))[counted] ** 2
+        losses, told = [apart], []
+        for block in () if self.table is None else self.table.blocks:
+            some = masked[:, block.start]
+            truth = self.rows[some, block].argmax(axis=1)
+            told.append(filled[some, block].argmax(axis=1) == truth)
+            usual = np.mean(self.usual[block].argmax() != truth) if len(truth) else 1.0
+            losses.append(~told[-1] / max(float(usual), _LEAST_GAIN))
+        error = float(np.sqrt(np.mean(apart))) if len(apart) else 0.0
+        right = np.concatenate([np.zeros(0), *told])
+        return _Figures(
+            error if n else float("nan"),
+            float(right.mean()) if len(right) else float("nan"),
+            float(np.sqrt(np.mean(np.concatenate(losses)))) if sum(map(len, losses)) else 0.0,
+        )

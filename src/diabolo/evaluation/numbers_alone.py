@@ -1,4 +1,4 @@
-"""What measures columns of numbers refuses estimators with categories."""
+"""What is of columns of numbers refuses estimators with categories: the one sentence for all of it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def refuse_categories(estimator: Any, what: str) -> None:
     >>> from diabolo import Autoencoder
     >>> refuse_categories(Autoencoder(categories=["colour"]), "a sweep")
     Traceback (most recent call last):
-    diabolo.errors.ParameterError: a sweep measures columns of numbers, ...
+    diabolo.errors.ParameterError: a sweep is of columns of numbers, and ...
     """
     categories = getattr(estimator, "categories", None)
     if categories is not None:
         raise ParameterError(
-            f"{what} measures columns of numbers, and the {type(estimator).__name__} has "
+            f"{what} is of columns of numbers, and the {type(estimator).__name__} has "
             f"{setting('categories', categories)}; leave these columns out, or give them as numbers."
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ _MOST_ROUNDS, _SETTLED = 20, 2e-2
 _TOGETHER_CELLS = 2**22
 # Columns vary by no less than this share of their variance once the others are known.
 _LEAST_OWN = 1e-6
+# No value of a category is less frequent.
+_LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,60 @@ class RowGaussian:
             moved = np.linalg.solve(own, pull[..., None])[..., 0]
             filled[chosen[:, None], columns] = self.mean[columns] - moved
         return filled
+
+    def value_shares(
+        self, filled: Rows, gaps: Gaps, values: Sequence[tuple[slice, Square, Float64[np.ndarray, " values"]]]
+    ) -> Iterator[tuple[slice, Int[np.ndarray, " some"], Rows]]:
+        """Say how probable each value of a category is, where its cells are missing.
+
+        The category's value is one of some, and what else the row has is normal about a mean of its own for
+        each: a linear discriminant analysis, of whatever cells a row has. The expectation of cells of 0 and 1
+        instead is never the largest for a value whose rows lie between those of others.
+
+        Parameters
+        ----------
+        filled : array of shape (rows, features)
+            As `filled` gives it.
+        gaps : bool array of shape (rows, features)
+            Which cells were missing: of a category all or none.
+        values : sequence of (slice, array of shape (values, values), array of shape (values,))
+            Where each category's cells lie, what they are for each of its values, and how frequent these are.
+
+        Yields
+        ------
+        block : slice
+            Of a category.
+        chosen : int array
+            Rows that lack it.
+        shares : array of shape (rows that lack it, values)
+            Each row sums to 1.
+
+        References
+        ----------
+        T. Hastie, R. Tibshirani and J. Friedman, The elements of statistical learning, Springer, 2009,
+        sections 4.2, on masked values, and 4.3.
+        """
+        covariance = np.linalg.inv(self.precision)
+        for alike, columns in _alike(gaps):
+            own = self.precision[columns[:, :, None], columns[:, None, :]]
+            unsure = np.linalg.inv(own)
+            for block, cells, frequency in values:
+                width = block.stop - block.start
+                lacks = gaps[alike, block.start]
+                chosen = alike[lacks]
+                if not len(chosen):
+                    continue
+                first = (columns[lacks] == block.start).argmax(axis=1)
+                places = first[:, None] + np.arange(width)
+                which = np.arange(len(chosen))[:, None, None]
+                known = np.linalg.inv(unsure[lacks][which, places[:, :, None], places[:, None, :]])
+                usual = np.linalg.inv(covariance[block, block])
+                apart = cells - self.mean[block]
+                pulls = np.einsum("kc,rcd,rd->rk", apart, known, filled[chosen, block] - self.mean[block])
+                sizes = np.einsum("kc,rcd,kd->rk", apart, known - usual, apart)
+                logits = np.log(np.maximum(frequency, _LEAST_SHARE)) + pulls - sizes / 2
+                weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+                yield block, chosen, weights / weights.sum(axis=1, keepdims=True)
 
     def uncertainty(self, gaps: Gaps) -> Square:
         """Add up the covariances of missing cells, given the others of their rows."""

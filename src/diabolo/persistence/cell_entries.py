@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diabolo.data.categories import CategoryTable
 from diabolo.estimators._missing_cells import MOST_COLUMNS, MOST_ROUNDS, CellModel
 from diabolo.linear.row_gaussian import RowGaussian
 from diabolo.persistence.record_entries import refusal, take_tensor
@@ -37,7 +38,9 @@ def cell_tensors(model: CellModel | None) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(array, np.float64) for name, array in tensors.items()}
 
 
-def cells_from_tensors(tensors: dict[str, np.ndarray], n_features: int) -> CellModel | None:
+def cells_from_tensors(
+    tensors: dict[str, np.ndarray], n_features: int, table: CategoryTable | None = None
+) -> CellModel | None:
     """Put together what was learned of missing cells.
 
     Parameters
@@ -45,7 +48,9 @@ def cells_from_tensors(tensors: dict[str, np.ndarray], n_features: int) -> CellM
     tensors : dict of str to ndarray
         All of the file's that were not taken yet.
     n_features : int
-        Of the model.
+        Of the model; with categories, its cells.
+    table : CategoryTable, optional
+        The model's categories.
 
     Returns
     -------
@@ -78,7 +83,8 @@ def cells_from_tensors(tensors: dict[str, np.ndarray], n_features: int) -> CellM
         precision = take_tensor(tensors, "cells.precision", (n_features, n_features))
         _check_positive(precision)
         gaussian = RowGaussian(mean, precision)
-    return CellModel(center, spread, lowest, highest, gaussian, shares)
+    blocks = () if table is None else table.blocks
+    return CellModel(center, spread, lowest, highest, gaussian, shares, blocks)
 
 
 _PLACES = ("center", "lowest", "highest")

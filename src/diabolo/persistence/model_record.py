@@ -241,7 +241,7 @@ def network_from_record(
         _put_labeled_rows(estimator, record)
     _put_network(estimator, tensors, own_parts)
     _put_importance(estimator, tensors)
-    estimator._cell_model = cells_from_tensors(tensors, estimator.n_features_in_)
+    estimator._cell_model = cells_from_tensors(tensors, width_of(estimator), table_of(estimator))
     kind = checked_entry(record, "scale", (str, type(None)), "a scaler's name or nothing")
     expected = choices_of(estimator).scale if table_of(estimator) is None else "mixed"
     if kind != expected:

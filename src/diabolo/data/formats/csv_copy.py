@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from diabolo.data.formats.csv_cells import is_measured
 from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float
+    from jaxtyping import Bool, Shaped
 
-    Block = tuple[int, Float[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]
+    Block = tuple[int, Shaped[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]
 
 __all__ = ["columns_without_numbers", "copy_with_cells"]
 
@@ -71,8 +71,10 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
     )
 
 
-def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> None:
-    r"""Copy a text table, with other numbers in some of its cells.
+def copy_with_cells(
+    layout: CsvLayout, path: Path, blocks: Iterable[Block], columns: Sequence[int] | None = None
+) -> None:
+    r"""Copy a text table, with other numbers or texts in some of its cells.
 
     Parameters
     ----------
@@ -81,8 +83,10 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
     path : Path
         Where to, .csv or .tsv; replaced if it exists.
     blocks : iterable of (int, array, bool array)
-        In the order of the rows: the first row of each block, the numbers of its features, which of them
-        are written, with six digits, or as many as float32 needs where these are too few.
+        In the order of the rows: the first row of each block, the cells of its features, which of them are
+        written: text as it is, numbers with six digits, or as many as float32 needs where these are too few.
+    columns : sequence of int, optional
+        Which of the file's columns the features are; by default its columns of numbers.
 
     Examples
     --------
@@ -96,6 +100,7 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
     'a;kind;b\n1,50;x;2,5\n'
     """
     mark, units = _delimiter(layout, path), layout.units or {}
+    columns = layout.numeric if columns is None else columns
     with (
         atomic_path(path, TEXT) as place,
         place.open("w", encoding="utf-8", newline="") as handle,
@@ -108,9 +113,12 @@ def copy_with_cells(layout: CsvLayout, path: Path, blocks: Iterable[Block]) -> N
         rows = (cells for line, cells in stream if line >= layout.first_line)
         for _, block, changed in blocks:
             for number, cells in enumerate(itertools.islice(rows, len(block))):
-                for place_of in np.flatnonzero(changed[number]):
-                    column = layout.numeric[place_of]
-                    text = _text(float(block[number, place_of])).replace(".", layout.decimal)
+                for place_of in np.flatnonzero(changed[number]).tolist():
+                    column, found = columns[place_of], block[number, place_of]
+                    if isinstance(found, str):
+                        cells[column] = found
+                        continue
+                    text = _text(float(found)).replace(".", layout.decimal)
                     unit = units.get(column, "")
                     cells[column] = _with_unit(text, unit)
                 writer.writerow(map(cells.__getitem__, wanted))

@@ -64,7 +64,7 @@ class CsvSink(Sink):
                 f"0) is {block[row, column]}, which a text table cannot hold."
             )
         plan = self.plan
-        step = max(1, _BLOCK_CELLS // block.shape[1])
+        step = max(1, _BLOCK_CELLS // max(1, block.shape[1]))
         for first in range(0, len(block), step):
             part = block[first : first + step]
             for number, texts in enumerate(_texts(part, self._missing), start + first):
