@@ -14,14 +14,14 @@ from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.training.forward import pass_blocks
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float32, Float64
+    from jaxtyping import Float, Float64
 
 __all__ = ["column_errors", "rebuilt_columns"]
 
 
 def rebuilt_columns(
-    table: CategoryTable, scaler: Scaler, output: Float[np.ndarray, "rows cells"]
-) -> Float32[np.ndarray, "rows columns"]:
+    table: CategoryTable, scaler: Scaler, output: Float[np.ndarray, "rows cells"], dtype: np.dtype[Any]
+) -> Float[np.ndarray, "rows columns"]:
     """Turn a network's output to columns: numbers in the user's units, of categories the likeliest value.
 
     Parameters
@@ -32,16 +32,18 @@ def rebuilt_columns(
         By which cells were scaled.
     output : array of shape (rows, cells)
         In scaled units.
+    dtype : dtype
+        Of what is returned, float32 or float64.
 
     Returns
     -------
-    float32 array of shape (rows, columns)
+    array of shape (rows, columns)
         In the place of categories the numbers of their values.
     """
     n = len(table.numbers)
-    columns = np.empty((len(output), table.n_columns), np.float32)
+    columns = np.empty((len(output), table.n_columns), dtype)
     own = Scaler(scaler.kind, scaler.offset[:n], scaler.factor[:n])
-    columns[:, list(table.numbers)] = unscale_rows(own, output[:, :n])
+    columns[:, list(table.numbers)] = unscale_rows(own, output[:, :n], dtype)
     for number, probabilities in table.probabilities(scaler, output):
         columns[:, table.places[number]] = np.argmax(probabilities, axis=1)
     return columns
