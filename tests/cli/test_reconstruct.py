@@ -44,3 +44,23 @@ def test_arrays(run, files, tmp_path):
     assert np.load(tmp_path / "r.npy").shape == (12, 17)
     assert run("reconstruct", files.image_model, files.images, "-o", tmp_path / "r.csv")[0] == 0
     assert open_table(tmp_path / "r.csv").feature_names is None
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npy", ".parquet"])
+def test_time_stamps_keep_their_digits(run, tmp_path, suffix):
+    random = np.random.default_rng(0)
+    stamps = np.column_stack([1.7e9 + 60 * np.arange(100), random.normal(size=(100, 2))])
+    np.save(tmp_path / "stamps.npy", stamps)
+    model, rows, codes, back = (
+        tmp_path / name for name in ("m.diabolo", f"r{suffix}", "c.npy", f"b{suffix}")
+    )
+    fit = ["fit", tmp_path / "stamps.npy", "--components", "3", "--scale", "standard", "--max-epochs", "1"]
+    assert run(*fit, "-o", model, "--quiet")[0] == 0
+    assert run("reconstruct", model, tmp_path / "stamps.npy", "-o", rows)[0] == 0
+    assert run("encode", model, tmp_path / "stamps.npy", "-o", codes)[0] == 0
+    assert run("decode", model, codes, "-o", back)[0] == 0
+    expected = diabolo.load(model).reconstruct(stamps)
+    for written in (rows, back):
+        np.testing.assert_allclose(open_table(written)[:], expected, rtol=1e-11)
+    if suffix == ".csv":
+        assert max(len(cell) for line in rows.read_text().splitlines()[1:] for cell in line.split(",")) < 20

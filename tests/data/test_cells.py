@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diabolo.data import cells
-from diabolo.data.cells import as_text, copy_cells, is_missing, parts
+from diabolo.data.cells import as_text, copy_cells, is_missing, parts, unmasked
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 50))
@@ -51,3 +51,20 @@ def test_what_is_missing(cell, missing):
 def test_cells_as_text():
     assert as_text(["a", pandas.NA, 1.5, None]).tolist() == ["a", "", "1.5", ""]
     assert as_text([]).dtype.kind == "U"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (np.ma.masked_equal(np.int64([[1, 2**40]]), 1), np.float64([[np.nan, 2**40]])),
+        (np.ma.masked_equal(np.uint8([3, 4]), 3), np.float16([np.nan, 4])),
+        (np.ma.masked_equal(np.float32([3, 4]), 3), np.float32([np.nan, 4])),
+        (np.ma.masked_equal([3, 4], 5), np.array([3, 4])),
+        (np.ma.array(["a", "b"], mask=[True, False]), np.array([None, "b"], object)),
+    ],
+)
+def test_masked_cells_are_missing(given, expected):
+    found = unmasked(given)
+    assert type(found) is np.ndarray
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)

@@ -440,3 +440,28 @@ def test_many_large_cells_may_add_up_to_more_than_a_float():
     rows = np.full((100, 100), 3e38, np.float32)
     for kind in (None, "maxabs"):
         np.testing.assert_array_equal(scaled(Scaler(kind, np.zeros(100), np.ones(100)), rows), rows)
+
+
+def test_columns_that_cannot_be_divided_by_are_told():
+    rows = np.array([[0.0, 1.0], [1e-310, 2.0]])
+    with pytest.warns(
+        ConstantFeatureWarning, match=r"hold one value only, or such as differ by less than 1e-"
+    ):
+        scaler = scaler_of("standard", table_statistics(ArraySource(rows)))
+    assert scaler.factor[0] == 1.0
+
+
+@pytest.mark.parametrize("kind", ["minmax", "standard", "common"])
+def test_numbers_whose_squares_are_none_are_scaled(kind):
+    small = np.array([[0.0], [2.0], [4.0]])
+    scalers = [scaler_of(kind, table_statistics(ArraySource(rows))) for rows in (small, small * 1e-200)]
+    # The deviation of such numbers is taken for half their range, which is 2 for 0, 2 and 4 and not 1.63.
+    ratio = scalers[1].factor[0] * 1e-200 / scalers[0].factor[0]
+    assert ratio == pytest.approx(1.0 if kind == "minmax" else np.sqrt(8 / 3) / 2)
+
+
+def test_what_does_not_fit_float64_is_said():
+    scaler = Scaler("standard", np.zeros(1), np.array([1e-300]), dtype=np.dtype(np.float64))
+    assert unscale_rows(scaler, np.array([[1.0]]))[0, 0] == pytest.approx(1e300)
+    with pytest.raises(InputError, match="too large for float64 when scaled back by 'standard'"):
+        unscale_rows(scaler, np.array([[1e9]]))

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 import scipy.sparse
 
-from diabolo import Autoencoder, AutoencoderDetector
+from diabolo import Autoencoder, AutoencoderDetector, load, save
 from diabolo import open as open_table
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
 from diabolo.data.hold_out import split_rows
 from diabolo.data.scaling import Scaler, scaler_of
-from diabolo.errors import InputError
+from diabolo.errors import InputError, UnknownLabelsWarning
 from diabolo.estimators import _detector_scoring, _rows
 from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._preparation import seed_of
@@ -424,10 +424,26 @@ def test_errors_are_the_distance_to_what_is_rebuilt(container, shape, monkeypatc
 
 
 def test_what_is_under_a_mask_is_not_learned():
-    masked = np.ma.masked_greater(np.append(X[:20].astype(float), [[1e6] * X.shape[1]], 0), 1e5)
-    with pytest.raises(InputError, match=r"^Input X has masked cells, and a table has NaN in their place"):
+    cells = np.append(X[:20].astype(float), [[1e6, *X[0, 1:]]], 0)
+    masked, missing = np.ma.masked_greater(cells, 1e5), np.where(cells > 1e5, np.nan, cells)
+    with pytest.raises(InputError, match="missing"):
         Autoencoder(**QUICK).fit(masked)
+    fitted, same = (Autoencoder(**QUICK, missing="mask").fit(rows) for rows in (masked, missing))
+    np.testing.assert_array_equal(fitted.reconstruct(masked), same.reconstruct(missing))
     Autoencoder(**QUICK).fit(np.ma.masked_greater(X[:20], np.inf))
+
+
+def test_masked_labels_are_unknown():
+    labels = np.ma.masked_equal([1] * 18 + [-1, 0], 0)
+    with pytest.warns(UnknownLabelsWarning, match="y holds 1, -1, 0 and is left aside"):
+        AutoencoderDetector().fit(X[:20], labels.data)
+    AutoencoderDetector().fit(X[:20], labels)  # without a warning
+
+
+def test_masked_weights_are_refused():
+    weights = np.ma.masked_equal([1.0] * 19 + [2.0], 2.0)
+    with pytest.raises(InputError, match=r"sample_weight is .*nan.* in row 19"):
+        Autoencoder(**QUICK).fit(X[:20], sample_weight=weights)
 
 
 def test_none_in_a_list_is_a_missing_cell():
@@ -492,3 +508,46 @@ def test_the_first_cell_that_cannot_be_used_is_named_with_how_many_are_missing()
     with pytest.raises(InputError, match=r"row 11, column 4, .* 2 cells are missing in all\.$"):
         statistics_of(checked, CHOSEN)
     assert statistics_of(checked, CHOSEN[[0, 2]]).n_rows == 2
+
+
+def test_time_stamps_come_back_with_their_digits():
+    """What the network gives, scaled back in float64 by the formula of the documentation."""
+    random = np.random.default_rng(0)
+    stamps = np.column_stack([1.7e9 + 60 * np.arange(200), random.normal(size=(200, 3))])
+    fitted = Autoencoder(4, scale="standard", max_epochs=1, random_state=0).fit(stamps)
+    scaler = fitted.scaler_
+    scaled = ((stamps - stamps.mean(axis=0)) / stamps.std(axis=0)).astype(np.float32)
+    output = np.asarray(fitted.network_.decode(fitted.network_.encode(scaled)), np.float64)
+    rebuilt = fitted.reconstruct(stamps)
+    assert rebuilt.dtype == np.float64
+    np.testing.assert_allclose(rebuilt, output / scaler.factor + scaler.offset, rtol=1e-13)
+    assert len(np.unique(rebuilt[:, 0])) == 200  # float32 has steps of 128 seconds there
+    np.testing.assert_allclose(fitted.reconstruction_error(stamps), ((rebuilt - stamps) ** 2).mean(axis=1))
+    np.testing.assert_array_equal(fitted.inverse_transform(fitted.transform(stamps)), rebuilt)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("u1", "f4"), ("i2", "f4"), ("i4", "f8"), ("i8", "f8"), ("f2", "f4"), ("f4", "f4"), ("f8", "f8")],
+)
+def test_rows_come_back_in_floats_that_hold_what_went_in(given, expected, tmp_path):
+    rows = (10 * X[:30]).astype(given)
+    fitted = Autoencoder(**QUICK).fit(rows)
+    save(fitted, tmp_path / "model.diabolo")
+    for model in (fitted, load(tmp_path / "model.diabolo")):
+        assert model.reconstruct(rows).dtype == expected
+        assert model.reconstruct(rows.astype(np.float32)).dtype == np.float32
+        assert model.inverse_transform(model.transform(rows)).dtype == expected
+        assert next(model.blocks(rows))[1].dtype == expected
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "maxabs"])
+@pytest.mark.parametrize("size", [1e-200, 1e-100, 1e-30, 1e30])
+def test_columns_of_any_size_are_rebuilt_alike(size, scale):
+    random = np.random.default_rng(1)
+    rows = random.normal(size=(200, 1)) * [1.0, -2.0, 3.0] + 0.01 * random.normal(size=(200, 3))
+    kept = Autoencoder(1, scale=scale, max_epochs=5, random_state=0)
+    usual = kept.fit(rows).reconstruct(rows)
+    sized = kept.fit(rows * [1.0, size, 1.0]).reconstruct(rows * [1.0, size, 1.0])
+    np.testing.assert_allclose(sized / [1.0, size, 1.0], usual, rtol=0, atol=0.1)
+    assert np.abs(sized[:, 1] / size - rows[:, 1]).max() < 0.2

@@ -391,8 +391,11 @@ def test_windows_left_out_as_odd_are_learned_from_no_more():
 def test_what_is_no_series_of_numbers_is_refused():
     with pytest.raises(InputError, match="table has two axes"):
         sliding_windows(np.zeros((4, 3, 2)), 2)
-    with pytest.raises(InputError, match="has masked cells"):
-        sliding_windows(np.ma.masked_equal([1.0, 2.0, 3.0], 2.0), 2)
+
+
+def test_masked_points_are_missing():
+    windows = sliding_windows(np.ma.masked_equal([1.0, 2.0, 3.0], 2.0), 2)
+    np.testing.assert_array_equal(windows[:], [[1.0, np.nan], [np.nan, 3.0]])
 
 
 @settings(max_examples=20, deadline=None)

@@ -100,13 +100,11 @@ def named_in(source: Source, chosen: Sequence[Any]) -> list[Any]:
 
 def parted(opened: OpenModel, rows: Any) -> tuple[np.ndarray, list[str] | None, dict[str, np.ndarray]]:
     """Part rows that a model gives back into numbers with their names, and categories by theirs."""
-    import numpy as np
-
     table = getattr(opened.estimator, "categories_", None)
     if table is None:
         names = None if opened.feature_names is None else list(opened.feature_names)
         return rows.reshape(len(rows), -1), names, {}
     pairs = zip(table.category_names, table.places, strict=True)
     texts = {name: rows[:, place].astype(str) for name, place in pairs}
-    numbers = rows[:, list(table.numbers)].astype(np.float32)
+    numbers = rows[:, list(table.numbers)].astype(opened.estimator.scaler_.dtype)
     return numbers, [table.name_of(place) for place in table.numbers], texts

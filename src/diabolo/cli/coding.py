@@ -90,8 +90,9 @@ def decode(typed: Typed, output: Output) -> None:
     source = open_codes(typed.data, typed, output, opened.code_names)
     # A model of images that was trained on images gives images; of categories, text comes.
     rows, names, texts = parted(opened, opened.estimator.inverse_transform(np.asarray(source)))
-    aside = {**texts, **source.carried}
-    carried = write_rows(typed.path, [(0, rows)], rows.shape, names, source, output, carried=aside)
+    aside, dtype = {**texts, **source.carried}, rows.dtype
+    blocks = [(0, _legible(rows, typed.path))]
+    carried = write_rows(typed.path, blocks, rows.shape, names, source, output, dtype, aside)
     columns = opened.feature_names or rows.shape[1]
     record = _record(typed, source, len(rows), columns, carried)
     output.result({**record, "output": typed.path}, _written(rows, rows.shape[1], typed.path, carried))
@@ -116,6 +117,7 @@ def reconstruct(typed: Typed, output: Output) -> None:
     import numpy as np
 
     from diabolo.data.cells import row_means
+    from diabolo.data.scaling import unscaled_dtype
 
     n_rows, n_features = source.shape
     row_errors = np.empty(n_rows)
@@ -126,8 +128,9 @@ def reconstruct(typed: Typed, output: Output) -> None:
         if typed.errors:
             numbers = np.column_stack([numbers, row_errors.astype(np.float32)])
             number_names = [*(number_names or ()), ERROR_COLUMN]
-        aside, shape = {**texts, **source.carried}, numbers.shape
-        carried = write_rows(typed.path, [(0, numbers)], shape, number_names, source, output, carried=aside)
+        aside, (shape, dtype) = {**texts, **source.carried}, (numbers.shape, numbers.dtype)
+        blocks = [(0, _legible(numbers, typed.path))]
+        carried = write_rows(typed.path, blocks, shape, number_names, source, output, dtype, aside)
         _report_errors(typed, source, row_errors, shape[1], opened.feature_names, carried, output)
         return
 
@@ -136,14 +139,29 @@ def reconstruct(typed: Typed, output: Output) -> None:
             given = source[start : start + len(block)]
             own = row_errors[start : start + len(block)]
             own[:] = row_means((given.astype(np.float64) - block) ** 2)
-            yield start, np.column_stack([block, own.astype(np.float32)]) if typed.errors else block
+            rows = np.column_stack([block, own.astype(np.float32)]) if typed.errors else block
+            yield start, _legible(rows, typed.path)
 
     names = source.feature_names or opened.feature_names
     if typed.errors and names is not None:
         names = (*names, ERROR_COLUMN)
     width = n_features + typed.errors
-    carried = write_rows(typed.path, rebuilt(), (n_rows, width), names, source, output)
+    dtype = unscaled_dtype(source.dtype)
+    carried = write_rows(typed.path, rebuilt(), (n_rows, width), names, source, output, dtype)
     _report_errors(typed, source, row_errors, width, names, carried, output)
+
+
+def _legible(rows: np.ndarray, path: Path) -> np.ndarray:
+    """Round numbers that are written as text to twelve digits: a network's output has no more to say."""
+    import numpy as np
+
+    if rows.dtype != np.float64 or not (is_stream(path) or path.suffix.lower() in (".csv", ".tsv")):
+        return rows
+    with np.errstate(all="ignore"):
+        digits = 11 - np.floor(np.log10(np.abs(rows)))
+        scale = 10.0 ** np.abs(digits)
+        rounded = np.where(digits < 0, np.rint(rows / scale) * scale, np.rint(rows * scale) / scale)
+    return np.where(np.isfinite(rounded) & (scale < np.inf), rounded, rows)
 
 
 def _report_errors(

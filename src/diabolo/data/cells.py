@@ -26,6 +26,7 @@ __all__ = [
     "no_table",
     "parts",
     "row_means",
+    "unmasked",
 ]
 
 # Not Python's float, which numpy would make a half of beside halves: infinity.
@@ -250,3 +251,32 @@ def no_table(thing: Any) -> InputTypeError:
     InputTypeError('a int is no table: give a path, an array or a data frame.')
     """
     return InputTypeError(f"a {type(thing).__name__} is no table: give a path, an array or a data frame.")
+
+
+def unmasked(values: Any) -> Any:
+    """Put what a table has for missing cells, NaN or None, in the place of masked ones.
+
+    Parameters
+    ----------
+    values : object
+        Anything; what is no masked array goes through.
+
+    Returns
+    -------
+    object
+        Of a masked array an ordinary one: itself where nothing is masked, else a copy, of whole numbers of
+        float64, of text of objects.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.masked_equal([[1, 2]], 2)).tolist()
+    [[1.0, nan]]
+    """
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    if not np.ma.is_masked(values):
+        return values.data
+    is_number = values.dtype.kind in "biuf"
+    cells = np.array(values.data, np.result_type(values.dtype, np.float16) if is_number else object)
+    cells[np.ma.getmaskarray(values)] = np.nan if is_number else None
+    return cells

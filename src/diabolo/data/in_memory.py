@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.data.array_source import ArraySource
 from diabolo.data.arrow_source import arrow_source
-from diabolo.data.cells import as_text, complex_cells, no_table
+from diabolo.data.cells import as_text, complex_cells, no_table, unmasked
 from diabolo.data.column_roles import chosen_features, column_roles, set_aside
 from diabolo.data.columns import listed
 from diabolo.data.frame_source import carried_values, frame_source
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["anndata_source", "in_memory_table", "kind_of", "numbers_of", "refuse_masked", "refuse_options"]
+__all__ = ["anndata_source", "in_memory_table", "kind_of", "numbers_of", "refuse_options"]
 
 # What messages call a kind of table, and what it heeds beside the target and the columns to keep.
 _KINDS = {
@@ -184,38 +184,9 @@ def refuse_options(options: Mapping[str, Any], place: str, heeded: Sequence[str]
             raise ParameterError(f"{setting(name, value)} means nothing to {place}: leave it out{turn}.")
 
 
-def refuse_masked(X: Any, name: str) -> None:
-    """Refuse an array of which some cells are masked, as what is under the mask would be taken.
-
-    Parameters
-    ----------
-    X : object
-        Anything.
-    name : str
-        What it is called, as the message begins.
-
-    Raises
-    ------
-    InputError
-        Some are.
-
-    Examples
-    --------
-    >>> refuse_masked(np.ma.masked_equal([[1, 2]], 2), "the array")
-    Traceback (most recent call last):
-    diabolo.errors.InputError: the array has masked cells, and a table has NaN in their place: fill them, ...
-    """
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        raise InputError(
-            f"{name} has masked cells, and a table has NaN in their place: fill them, for example with "
-            "array.astype(float).filled(numpy.nan)."
-        )
-
-
 def _array(X: Any, owner: str | None) -> AnyArray:
-    refuse_masked(X, "the array" if owner is None else "Input X")
     try:
-        array = np.asarray(X)
+        array = np.asarray(unmasked(X))
     except (TypeError, ValueError) as problem:
         raise no_table(X) from problem
     kind = array.dtype.kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Of columns that lie apart a few rows are not worth tiles of their own.
 _LEAST_TURNED, _LONG_COLUMNS = 64, 1024
+# Less cannot be divided by.
+_LEAST_WIDTH = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Scaler:
         In the inverse units of the columns; finite and above 0.
     fill : ndarray of shape (n_features,), float64, or None
         What a missing cell is taken for, in the units of the columns; None leaves it missing.
+    dtype : dtype, default float32
+        Of rows in the units of the columns, as codes are decoded to: see `unscaled_dtype`.
 
     Examples
     --------
@@ -55,6 +59,28 @@ class Scaler:
     offset: Float64[np.ndarray, " n_features"]
     factor: Float64[np.ndarray, " n_features"]
     fill: Float64[np.ndarray, " n_features"] | None = None
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
+
+
+def unscaled_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Say what rows come back as, in the units of the columns: float64 where float32 has too few digits.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the rows that go in.
+
+    Returns
+    -------
+    dtype
+        float64 for float64 and whole numbers of 32 bits or more, else float32.
+
+    Examples
+    --------
+    >>> unscaled_dtype(np.dtype(np.uint8)), unscaled_dtype(np.dtype(np.int64))
+    (dtype('float32'), dtype('float64'))
+    """
+    return np.dtype(np.float32 if np.can_cast(dtype, np.float32) else np.float64)
 
 
 def scaler_of(
@@ -115,9 +141,9 @@ def scaler_of(
     if kind is None:
         return Scaler(kind, np.zeros(n_features), np.ones(n_features), fill)
     offset, width = _place(kind, found)
-    constant = width == 0
+    constant = width < _LEAST_WIDTH
     if constant.any() and kind != "common":  # which leaves alone what all columns have alike
-        _warn(kind, np.flatnonzero(constant), feature_names)
+        _warn(kind, np.flatnonzero(constant), feature_names, is_exact=not width[constant].any())
     return Scaler(kind, offset, 1 / np.where(constant, 1.0, width), fill)
 
 
@@ -294,8 +320,8 @@ def overflow(scaler: Scaler, source: Source, rows: slice | Int[np.ndarray, " row
 
 
 def unscale_rows(
-    scaler: Scaler, Y: Float[np.ndarray, "n_rows n_features"]
-) -> Float32[np.ndarray, "n_rows n_features"]:
+    scaler: Scaler, Y: Float[np.ndarray, "n_rows n_features"], dtype: np.dtype[Any] | None = None
+) -> Float[np.ndarray, "n_rows n_features"]:
     """Undo `scale_rows`: Y / factor + offset, computed in float64.
 
     Parameters
@@ -304,16 +330,18 @@ def unscale_rows(
         Fitted to n_features columns.
     Y : array of shape (n_rows, n_features)
         Scaled rows.
+    dtype : dtype, default that of the scaler
+        Of what is returned, float32 or float64.
 
     Returns
     -------
-    ndarray of shape (n_rows, n_features), float32
+    ndarray of shape (n_rows, n_features)
         In the units of the columns; a new array.
 
     Raises
     ------
     InputError
-        The shapes do not fit, or a value does not fit float32.
+        The shapes do not fit, or a value does not fit the type.
 
     Examples
     --------
@@ -321,28 +349,34 @@ def unscale_rows(
     >>> unscale_rows(scaler, np.array([[0.5]], np.float32))
     array([[15.]], dtype=float32)
     """
-    out = np.empty(Y.shape, np.float32)
+    out = np.empty(Y.shape, dtype or scaler.dtype)
     _check_shapes(scaler, Y, out, len(Y))
     step = max(1, TILE_CELLS // max(Y.shape[1], 1))
     for start in range(0, len(Y), step):
         block = Y[start : start + step]
-        spread = block
-        if scaler.kind is not None:
-            spread = block / scaler.factor
-            spread += scaler.offset
         try:
             with np.errstate(over="raise"):
-                out[start : start + step] = spread
+                out[start : start + step] = _spread(scaler, block)
         except FloatingPointError as problem:
             with np.errstate(over="ignore"):
-                finite = np.isfinite(spread.astype(np.float32))
+                finite = np.isfinite(_spread(scaler, block).astype(out.dtype))
             row, column = (int(index) for index in np.argwhere(~finite)[0])
             raise InputError(
                 f"Row {start + row}, column {column} (both counted from 0): {block[row, column]} becomes "
-                f"too large for float32 when scaled back by {scaler.kind!r}; remove that row, or fit on rows "
-                "that reach as far."
+                f"too large for {out.dtype} when scaled back by {scaler.kind!r}; remove that row, or fit on "
+                "rows that reach as far."
             ) from problem
     return out
+
+
+def _spread(
+    scaler: Scaler, block: Float[np.ndarray, "rows n_features"]
+) -> Float[np.ndarray, "rows n_features"]:
+    if scaler.kind is None:
+        return block
+    spread = block / scaler.factor
+    spread += scaler.offset
+    return spread
 
 
 def _check_shapes(
@@ -356,11 +390,18 @@ def _check_shapes(
         )
 
 
-def _warn(kind: str, constant: Int[np.ndarray, " n_constant"], feature_names: Sequence[str] | None) -> None:
+def _warn(
+    kind: str,
+    constant: Int[np.ndarray, " n_constant"],
+    feature_names: Sequence[str] | None,
+    *,
+    is_exact: bool,
+) -> None:
     shown = constant.tolist() if feature_names is None else [feature_names[i] for i in constant]
     counted = "" if feature_names is not None else " (counted from 0)"
     fate = "they stay 0" if kind == "maxabs" else "they become 0"
     what = "hold only zeros" if kind == "maxabs" else "hold one value only"
+    what += "" if is_exact else f", or such as differ by less than {_LEAST_WIDTH}"
     message = ConstantFeatureWarning(
         f"{len(constant)} column(s) {what}, so {kind!r} cannot spread them and {fate}: "
         f"{listed(shown)}{counted}."

@@ -30,6 +30,8 @@ _MOST_FEATURES = 2**13
 _BAND_ROWS, _ROWS_CELLS = 128, 2**22
 # Short rows are laid side by side, so that a step of a loop has enough to do.
 _FOLDED_COLUMNS = 2**10
+# Numbers whose squares are normal ones.
+_LEAST_SQUARED = 1e-150
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,12 +310,15 @@ class _Tally:
             extremes += 0.0  # of zeros of both signs the positive one
         self.total[empty] = 1.0
         self.squares /= self.total
+        deviation, reach = np.sqrt(self.squares, out=self.squares), self.highest - self.lowest
+        # Squares of smaller numbers are 0 or near it; the deviation is then what it can be at the most.
+        np.copyto(deviation, reach / 2, where=(reach > 0) & (reach < _LEAST_SQUARED))
         return Statistics(
             n_rows,
             self.lowest,
             self.highest,
             self.mean,
-            np.sqrt(self.squares, out=self.squares),
+            deviation,
             self.n_missing,
             self.first_missing,
             self.first_unfit,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.cells import unmasked
 from diabolo.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def entries_of(y: Any) -> Shaped[np.ndarray, ...]:
     ['cat', nan]
     """
     if hasattr(y, "__array__"):
-        return np.asarray(y)
+        return np.asarray(unmasked(y))
     try:
         entries = np.asarray(y)
     except (TypeError, ValueError, OverflowError):

@@ -32,6 +32,8 @@ _APART = 100.0
 _FEW = 0.05
 # A loss is above the means' by more than what an epoch's mean over changing weights can be.
 _SLACK = 1.02
+# Larger numbers are told by their power of ten.
+_READABLE = 1e6
 
 
 def warn_about_scale(choices: Choices, found: Statistics, feature_names: Any) -> None:
@@ -75,10 +77,12 @@ def _said_of_units(choices: Choices, found: Statistics, feature_names: Any) -> s
     if small.sum() < max(_FEW * varies.sum(), 1):
         return ""
     wide, narrow = int(np.argmax(spread)), int(np.argmin(np.where(small, spread, np.inf)))
-    ratio = spread[wide] / spread[narrow]
+    with np.errstate(over="ignore"):
+        ratio = spread[wide] / spread[narrow]
+    times = f"{ratio:.0f}" if ratio < _READABLE else f"{ratio:.1e}"
     ends = (f"{_named([at], feature_names)} by {spread[at]:.3g}" for at in (wide, narrow))
     return (
-        f"columns differ in their spread by {ratio:.0f} times ({', '.join(ends)}), and by "
+        f"columns differ in their spread by {times} times ({', '.join(ends)}), and by "
         f"{setting('scale', choices.scale)} they count by their units"
     )
 

@@ -12,7 +12,7 @@ from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
-from diabolo.data.scaling import unscale_rows
+from diabolo.data.scaling import unscale_rows, unscaled_dtype
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._category_errors import column_errors, rebuilt_columns
 from diabolo.estimators._category_rows import as_given, table_of
@@ -161,7 +161,7 @@ class AutoencoderBase(
         """
         return self._gather("encode", fitted_rows(self, X), self.n_components_)
 
-    def inverse_transform(self, codes: Any) -> Float32[np.ndarray, "n_rows n_features"]:
+    def inverse_transform(self, codes: Any) -> Float[np.ndarray, "n_rows n_features"]:
         """Decode codes.
 
         Parameters
@@ -171,8 +171,9 @@ class AutoencoderBase(
 
         Returns
         -------
-        ndarray of shape (n_rows, n_features), float32
-            Rows, in the units of ``fit``; of objects, with text, where columns are categories.
+        ndarray of shape (n_rows, n_features), float32 or float64
+            Rows, in the units of ``fit``: as `reconstruct` gives those that were fitted to. Of objects, with
+            text, where columns are categories.
         """
         check_is_fitted(self)
         try:
@@ -191,7 +192,7 @@ class AutoencoderBase(
     @available_if(_is_gaussian)
     def sample(
         self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
-    ) -> Float32[np.ndarray, "n_samples n_features"]:
+    ) -> Float[np.ndarray, "n_samples n_features"]:
         """Make new rows: decode codes drawn from the prior, a standard normal distribution.
 
         There is no such method without a Gaussian bottleneck.
@@ -205,7 +206,7 @@ class AutoencoderBase(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features), float32
+        ndarray of shape (n_samples, n_features), float32 or float64
             Rows, in the units of ``fit``: the decoder's means.
         """
         check_is_fitted(self)
@@ -213,7 +214,7 @@ class AutoencoderBase(
         codes = check_random_state(random_state).standard_normal((n_samples, self.n_components_))
         return self.inverse_transform(codes)
 
-    def reconstruct(self, X: Any) -> Float32[np.ndarray, "n_rows n_features"]:
+    def reconstruct(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
         """Encode and decode rows.
 
         Parameters
@@ -223,9 +224,10 @@ class AutoencoderBase(
 
         Returns
         -------
-        ndarray of shape (n_rows, n_features), float32
-            The reconstructions, in the same units. Where columns are categories, their likeliest values as
-            text: in a data frame where X is one, else in an array of objects.
+        ndarray of shape (n_rows, n_features), float32 or float64
+            The reconstructions, in the same units; float64 for rows of float64 and of whole numbers of 32
+            bits or more. Where columns are categories, their likeliest values as text: in a data frame where
+            X is one, else in an array of objects.
         """
         return self._as_given(self._gather("reconstruct", fitted_rows(self, X), self.n_features_in_), X)
 
@@ -273,7 +275,7 @@ class AutoencoderBase(
             given.append(cells[:count])
             ahead.read_unscaled(part, given[-1])
 
-        for start, rebuilt in self._blocks("reconstruct", rows, keep):
+        for start, rebuilt in self._blocks("reconstruct", rows, keep, np.dtype(np.float64)):
             apart = given.popleft()
             apart -= rebuilt
             (np.square if metric == "squared_error" else np.abs)(apart, out=apart)
@@ -316,7 +318,7 @@ class AutoencoderBase(
         ------
         start : int
             The block's first row.
-        block : ndarray of shape (rows in the block, n_features or n_components), float32
+        block : ndarray of shape (rows in the block, n_features or n_components)
             As ``reconstruct`` and ``transform`` give it; of objects where columns are categories.
 
         Raises
@@ -372,12 +374,17 @@ class AutoencoderBase(
         return "\n".join([*lines, *(() if compared is None else compared.sentences)])
 
     def _blocks(
-        self, kind: str, rows: Any, keep: Callable[[RowsAhead, slice], None] | None = None
+        self,
+        kind: str,
+        rows: Any,
+        keep: Callable[[RowsAhead, slice], None] | None = None,
+        dtype: np.dtype[Any] | None = None,
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Pass rows through the network block by block, in the user's units on both sides.
 
         ``keep`` is called for every block as its rows are read, up to one block before it is yielded.
         """
+        dtype = dtype or self._type_of(kind, rows)
         ahead = None if kind == "decode" else RowsAhead(ScaledRows(rows, self.scaler_))
 
         def prepare(part: slice, out: np.ndarray) -> None:
@@ -394,12 +401,18 @@ class AutoencoderBase(
             if kind not in ("decode", "reconstruct"):
                 yield start, passed
             elif (table := table_of(self)) is not None:
-                yield start, rebuilt_columns(table, self.scaler_, passed)
+                yield start, rebuilt_columns(table, self.scaler_, passed, dtype)
             else:
-                yield start, unscale_rows(self.scaler_, passed)
+                yield start, unscale_rows(self.scaler_, passed, dtype)
 
-    def _gather(self, kind: str, rows: Any, width: int) -> Float32[np.ndarray, "n_rows width"]:
-        result = np.empty((len(rows), width), np.float32)
+    def _type_of(self, kind: str, rows: Any) -> np.dtype[Any]:
+        """Say of what type the results are: codes are float32, rows as they came in or were fitted."""
+        if kind in ("decode", "reconstruct"):
+            return self.scaler_.dtype if kind == "decode" else unscaled_dtype(rows.dtype)
+        return np.dtype(np.float32)
+
+    def _gather(self, kind: str, rows: Any, width: int) -> Float[np.ndarray, "n_rows width"]:
+        result = np.empty((len(rows), width), self._type_of(kind, rows))
         for start, passed in self._blocks(kind, rows):
             result[start : start + len(passed)] = passed
         return result

@@ -15,14 +15,14 @@ from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.training.forward import pass_blocks
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float32, Float64
+    from jaxtyping import Float, Float64
 
 __all__ = ["column_errors", "rebuilt_cell_blocks", "rebuilt_columns"]
 
 
 def rebuilt_columns(
-    table: CategoryTable, scaler: Scaler, output: Float[np.ndarray, "rows cells"]
-) -> Float32[np.ndarray, "rows columns"]:
+    table: CategoryTable, scaler: Scaler, output: Float[np.ndarray, "rows cells"], dtype: np.dtype[Any]
+) -> Float[np.ndarray, "rows columns"]:
     """Turn a network's output to columns: numbers in the user's units, of categories the likeliest value.
 
     Parameters
@@ -33,13 +33,15 @@ def rebuilt_columns(
         By which cells were scaled.
     output : array of shape (rows, cells)
         In scaled units.
+    dtype : dtype
+        Of what is returned, float32 or float64.
 
     Returns
     -------
-    float32 array of shape (rows, columns)
+    array of shape (rows, columns)
         In the place of categories the numbers of their values.
     """
-    return table.likeliest(_rebuilt_cells(table, scaler, output)).astype(np.float32)
+    return table.likeliest(_rebuilt_cells(table, scaler, output)).astype(dtype)
 
 
 def rebuilt_cell_blocks(
@@ -72,7 +74,8 @@ def _rebuilt_cells(
     table: CategoryTable, scaler: Scaler, output: Float[np.ndarray, "rows cells"]
 ) -> Float64[np.ndarray, "rows cells"]:
     n, cells = len(table.numbers), np.empty(output.shape)
-    cells[:, :n] = unscale_rows(Scaler(scaler.kind, scaler.offset[:n], scaler.factor[:n]), output[:, :n])
+    numbers = Scaler(scaler.kind, scaler.offset[:n], scaler.factor[:n])
+    cells[:, :n] = unscale_rows(numbers, output[:, :n], cells.dtype)
     for number, probabilities in table.probabilities(scaler, output):
         cells[:, table.blocks[number]] = probabilities
     return cells

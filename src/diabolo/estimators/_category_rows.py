@@ -386,7 +386,7 @@ def as_given(
     for name in names:
         place = places[str(name)]
         is_number = place in table.numbers
-        given[name] = columns[:, place].astype(np.float32) if is_number else rows[:, place].tolist()
+        given[name] = columns[:, place] if is_number else rows[:, place].tolist()
     if hasattr(X, "iloc"):
         return type(X)(given, index=X.index)
     return X.from_pydict(given) if kind == "Arrow" else type(X)(given)

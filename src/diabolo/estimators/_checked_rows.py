@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.array_source import ArraySource
-from diabolo.data.cells import complex_cells
+from diabolo.data.cells import complex_cells, unmasked
 from diabolo.data.checked_source import ADVICE, CheckedSource
-from diabolo.data.in_memory import in_memory_table, kind_of, refuse_masked
+from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, few_values, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError, UnfitColumnsError
@@ -158,7 +158,7 @@ def _has_the_names(estimator: Any, frame: Any) -> bool:
 def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any) -> ArraySource:
     if _is_as_fitted(estimator, X) and not reset and not finite and len(X) >= least:
         return ArraySource(X, name="Input X")
-    refuse_masked(X, "Input X")
+    X = unmasked(X)
     _refuse_unfit_kinds(estimator, X)
     if isinstance(X, (list, tuple)):
         with contextlib.suppress(ValueError):  # of rows that differ in length scikit-learn has its own to say
@@ -263,7 +263,7 @@ def check_weights(owner: str, sample_weight: Any, n_rows: int) -> Float[np.ndarr
     if sample_weight is None:
         return None
     try:
-        weights = np.asarray(sample_weight, dtype=np.float64)
+        weights = np.asarray(unmasked(sample_weight), dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise InputError(f"{owner}: sample_weight is not numbers ({problem}); give one a row.") from None
     if weights.ndim == 0:

@@ -10,7 +10,7 @@ import numpy as np
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.linear_start import LinearSolution, linear_start
 from diabolo.data.checked_source import CheckedSource
-from diabolo.data.scaling import Scaler, scaler_of
+from diabolo.data.scaling import Scaler, scaler_of, unscaled_dtype
 from diabolo.data.statistics import Statistics
 from diabolo.errors import ParameterError
 from diabolo.estimators._category_rows import table_of
@@ -83,8 +83,10 @@ def _scaler(estimator: Any, given: Given, learned_from: Chosen) -> tuple[Scaler,
         rows.look(np.flatnonzero(rest))
     names = getattr(estimator, "feature_names_in_", None)
     if (table := table_of(estimator)) is not None:
-        return table.scaler(choices.scale, found, fills=rows.allows_missing, names=names), found
-    return scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names), found
+        scaler = table.scaler(choices.scale, found, fills=rows.allows_missing, names=names)
+    else:
+        scaler = scaler_of(choices.scale, found, fills=rows.allows_missing, feature_names=names)
+    return replace(scaler, dtype=unscaled_dtype(rows.dtype)), found
 
 
 def turned_of(estimator: Any, given: Given, counted: Chosen, learned_from: Chosen) -> TurnedRows | None:

@@ -152,6 +152,7 @@ def network_record(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any
         "parameters": written_parameters(fitted_parameters(estimator)),
         "output_activation": estimator.output_activation_,
         "scale": scaler.kind,
+        "unscaled": scaler.dtype.name,
         "fitted": {name: int(getattr(estimator, name)) for name in _FITTED},
         "start": {
             "at": estimator.start_,
@@ -249,7 +250,7 @@ def network_from_record(
     offset, factor = take_offset_and_factor(tensors, "scaler", width_of(estimator))
     is_filled = choices_of(estimator).missing != "error"
     fill = take_tensor(tensors, "scaler.fill", (width_of(estimator),)) if is_filled else None
-    estimator.scaler_ = Scaler(kind, offset, factor, fill)
+    estimator.scaler_ = Scaler(kind, offset, factor, fill, _unscaled_dtype(record))
     check_frequencies(estimator)
     keep_parameters(estimator)
     refuse_rest(tensors, "the network and the scaler")
@@ -350,6 +351,13 @@ def _put_start(estimator: Any, record: dict[str, Any]) -> None:
         if value not in known:
             raise refusal(f"the start's {entry!r}", f"one of {', '.join(map(repr, known))}", shown(value))
         setattr(estimator, name, value)
+
+
+def _unscaled_dtype(record: dict[str, Any]) -> np.dtype[Any]:
+    name = record.get("unscaled", "float32")  # files of earlier times have no such entry
+    if name not in ("float32", "float64"):
+        raise refusal("the record's 'unscaled'", "'float32' or 'float64'", shown(name))
+    return np.dtype(name)
 
 
 def _put_labeled_rows(estimator: Any, record: dict[str, Any]) -> None:
