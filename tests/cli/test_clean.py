@@ -322,3 +322,20 @@ def test_columns_of_a_model_of_numbers_in_another_order(run, table, model, tmp_p
     assert run("clean", path, model, "-o", tmp_path / "d.csv")[0] == 0
     assert [row[::-1] for row in cells_of(tmp_path / "c.csv")] == cells_of(tmp_path / "d.csv")
     assert missing.any()
+
+
+def test_categories_of_an_array(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    given = random.normal(size=(60, 1)) * [1.0, 2.0, 0.0]
+    given[:, 2] = given[:, 0] > 0
+    given[random.random(given.shape) < 0.1] = np.nan
+    np.save("a.npy", given)
+    status, out, _ = run("clean", "a.npy", "--categories=-1", "-o", "b.npy")
+    assert status == 0
+    found = np.load("b.npy")
+    assert np.array_equal(found[~np.isnan(given)], given[~np.isnan(given)])
+    assert set(found[:, 2]) == {0.0, 1.0}
+    (typed,) = next_of(out)
+    assert typed == ["fit", "b.npy", "--categories=-1", "-o", "b-model.diabolo"]
+    assert run(*typed, "-e", "1")[0] == 0

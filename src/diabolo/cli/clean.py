@@ -322,6 +322,8 @@ def _next(typed: Typed, opened: OpenModel | None, layout: CsvLayout | None, keep
     start, categories = path.stem, categories_of(typed)
     if opened is None:
         words += ["--categories", typed_names(list(categories))] if categories else []
+        if (places := typed.chosen.get("categories")) and not categories and suffix == ".npy":
+            words.append(f"--categories={typed_names([str(place) for place in places])}")
         return command_line("fit", path, *words, "-o", path.with_name(f"{start}-model.diabolo"))
     if opened.is_detector:
         written = path.with_name(f"{start}-scores.csv")
