@@ -24,6 +24,9 @@ __all__ = ["describe", "load", "save"]
 _KEY = "diabolo"
 _DIGEST_KEY = "sha256"
 _MAX_HEADER = 100_000_000
+# Of records that are written; one of a stranger's may be nested until Python gives up.
+_MOST_LEVELS = 30
+_LONGEST = 1000
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -98,10 +101,8 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         put_together = detector_from_record if name == NAME else network_from_record
         return put_together(tensors, record, own)
     except ModelFileError as problem:
-        marked = problem.message.marked.removesuffix(".")
-        raise ModelFileError(
-            f"{shown} is not a model that can be loaded{'' if own == (None, None) else ' so'}: {marked}."
-        ) from None
+        so = "" if own == (None, None) else " so"
+        raise ModelFileError(f"{shown} is not a model that can be loaded{so}: {_shortened(problem)}.") from None
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         record = _checked_record(_read(shown, with_arrays=False)[1])
     except ModelFileError as problem:
-        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
+        raise ModelFileError(f"{shown} is not a model that can be loaded: {_shortened(problem)}.") from None
     names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")
     return {**{name: record.get(name) for name in names}, "versions": record.get("versions") or {}}
 
@@ -189,6 +190,8 @@ def _checked_record(text: str) -> dict[str, Any]:
         record = json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise ModelFileError(f"expected JSON in its header, found text that is not ({problem})") from None
+    if _is_deeper(record, _MOST_LEVELS):
+        raise ModelFileError(f"expected a record of at most {_MOST_LEVELS} levels, found one that is nested deeper")
     if not isinstance(record, dict) or not isinstance(record.get("format_version"), int):
         raise ModelFileError("expected a record with a format version, found none")
     found = record["format_version"]
@@ -200,3 +203,21 @@ def _checked_record(text: str) -> dict[str, Any]:
     if found < 1:
         raise ModelFileError(f"expected format version {FORMAT_VERSION}, found {found}")
     return record
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and dictionaries lie in each other more than so many levels deep."""
+    level = [value]
+    for _ in range(levels):
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [each for values in inner for each in values]
+    return any(isinstance(each, (dict, list)) for each in level)
+
+
+def _shortened(problem: ModelFileError) -> str:
+    """Write what was said in one line, of which a stranger's value does not take more than a part."""
+    said = problem.message.marked.removesuffix(".")
+    if len(said) <= _LONGEST and problem.message.isprintable():
+        return said
+    plain = "".join(each if each.isprintable() else "?" for each in problem.message.removesuffix("."))
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}..."
