@@ -53,12 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
 
         def noted(failure: Failure) -> None:
-            print(f"{failure.verdict}: {keep(failure.kind, failure.number)}: {failure.said}", flush=True)
+            is_there = failure.verdict != "not made"
+            place = keep(failure.kind, failure.number) if is_there else f"{failure.kind} {failure.number}"
+            print(f"{failure.verdict}: {place}: {failure.said}", flush=True)
 
         started = time.perf_counter()
-        outcome = run(
-            folder, folder, _jobs(typed), kinds=typed.kinds, n_workers=typed.jobs, noted=noted
-        )
+        outcome = run(folder, folder, _jobs(typed), kinds=typed.kinds, n_workers=typed.jobs, noted=noted)
         _report(outcome, time.perf_counter() - started)
     return 1 if outcome.failures else 0
 
@@ -66,7 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _jobs(typed: argparse.Namespace) -> Iterator[tuple[str, int, int, int]]:
     if typed.seconds is None:
         data = [kind for kind in typed.kinds if kind in DATA]
-        cases = {kind: typed.cases if kind not in data else -(-typed.cases // len(data)) for kind in typed.kinds}
+        cases = {
+            kind: typed.cases if kind not in data else -(-typed.cases // len(data)) for kind in typed.kinds
+        }
         yield from batches(typed.kinds, cases, typed.seed)
         return
     stop = time.monotonic() + typed.seconds

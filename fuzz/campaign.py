@@ -56,7 +56,12 @@ class _Worker:
         place.mkdir(parents=True, exist_ok=True)
         self.log = place / "stderr"
         self.place = place
-        environment = {**os.environ, "JAX_PLATFORMS": "cpu", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "JAX_PLATFORMS": "cpu",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fuzz.worker", str(whole), str(place), *kinds],
             stdin=subprocess.PIPE,

@@ -45,7 +45,11 @@ class Kind:
 def content_at(path: Path) -> Content:
     """Read a file, or all files of a folder."""
     if path.is_dir():
-        return {str(each.relative_to(path)): each.read_bytes() for each in sorted(path.rglob("*")) if each.is_file()}
+        return {
+            str(each.relative_to(path)): each.read_bytes()
+            for each in sorted(path.rglob("*"))
+            if each.is_file()
+        }
     return path.read_bytes()
 
 

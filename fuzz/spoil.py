@@ -14,7 +14,20 @@ _EDGES = (
     *(2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40, 2**62, 2**63 - 1, 2**63, 2**64 - 1),
 )
 ODD_TEXTS = (
-    *("", " ", "\0", "a\0b", "nan", "-1", "1e999", "é", "\ud800", "\u202e", "../../etc/passwd", "/etc/passwd"),
+    *(
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "nan",
+        "-1",
+        "1e999",
+        "é",
+        "\ud800",
+        "\u202e",
+        "../../etc/passwd",
+        "/etc/passwd",
+    ),
     *("None", "O", "<U99999999", "__import__('os')", "x" * 300, "a\nb", "{}", "%s%n", "ﷺ" * 40),
 )
 
@@ -83,7 +96,9 @@ def spoilt_bytes(random: Random, content: bytes, places: Sequence[int] = ()) -> 
             return random.randbytes(8)
         place = random.randrange(len(content))
         if places and random.random() < 0.8:
-            place = min(max(random.choice(places) + random.choice((0, 0, 0, 1, 2, 4, 8)), 0), len(content) - 1)
+            place = min(
+                max(random.choice(places) + random.choice((0, 0, 0, 1, 2, 4, 8)), 0), len(content) - 1
+            )
         kind = random.randrange(8)
         if kind < 4:
             content = put_number(random, content, place)
@@ -100,11 +115,33 @@ def _odd_value(random: Random, value: Any) -> Any:
     if isinstance(value, int) and random.random() < 0.7:
         return number_near(random, value)
     if isinstance(value, float) and random.random() < 0.7:
-        return random.choice((0.0, -value, value * 1e300, 1e308, -1e308, 5e-324, float("nan"), float("inf"), 1))
+        return random.choice(
+            (0.0, -value, value * 1e300, 1e308, -1e308, 5e-324, float("nan"), float("inf"), 1)
+        )
     if isinstance(value, str) and random.random() < 0.7:
         return random.choice((*ODD_TEXTS, value + "x", value[:-1], value.upper(), value * 3))
     return random.choice(
-        (None, True, False, 0, -1, 1, 2**31, 2**63, 10**400, 1.5, 1e308, "", "x", [], [0], [[]], {}, {"a": 1}, "9" * 5000)
+        (
+            None,
+            True,
+            False,
+            0,
+            -1,
+            1,
+            2**31,
+            2**63,
+            10**400,
+            1.5,
+            1e308,
+            "",
+            "x",
+            [],
+            [0],
+            [[]],
+            {},
+            {"a": 1},
+            "9" * 5000,
+        )
     )
 
 

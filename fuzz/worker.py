@@ -28,6 +28,7 @@ _ALLOWED_BYTES = 64 * 2**20
 _ADDRESS_SPACE = 6 * 2**30
 # Of what a reader was given, arrays and their Python forms may lie beside each other.
 _COPIES = 4
+_LONGEST = 4000  # a sentence
 
 
 def made(kind: Kind, folder: Path, seed: int, number: int) -> tuple[Content, Random]:
@@ -48,7 +49,11 @@ def watched(kind: Kind, path: Path, n_bytes: int, random: Random) -> tuple[str, 
             held = kind.read(path, random)
         except DiaboloError as problem:
             verdict, said = "refused", str(problem)
-            if "\n" in said or "\0" in said or len(said) > 4000 or not said.endswith((".", "?", ")")):
+            is_plain = (
+                not any(each in said for each in "\n\r\0")
+                and said == said.encode("utf-8", "replace").decode()
+            )
+            if not is_plain or len(said) > _LONGEST or not said.endswith((".", "?", ")")):
                 verdict = "unreadable sentence"
         except MemoryError as problem:
             verdict, said = "over-allocation", _traced(problem)
@@ -59,7 +64,10 @@ def watched(kind: Kind, path: Path, n_bytes: int, random: Random) -> tuple[str, 
         verdict, said = "foreign warning", f"{foreign[0].category.__name__}: {foreign[0].message}"
     taken = _status("VmHWM") - before
     if verdict in ("loaded", "refused") and taken > _ALLOWED_BYTES + 2 * n_bytes + _COPIES * held:
-        verdict, said = "over-allocation", f"{taken / 2**20:.0f} MiB of a file of {n_bytes} bytes; {verdict}: {said}"
+        verdict, said = (
+            "over-allocation",
+            f"{taken / 2**20:.0f} MiB of a file of {n_bytes} bytes; {verdict}: {said}",
+        )
     return verdict, said
 
 
@@ -90,7 +98,7 @@ def main() -> None:
     parser.add_argument("place", type=Path)
     parser.add_argument("kinds", nargs="*")
     typed = parser.parse_args()
-    out = os.fdopen(os.dup(1), "w", buffering=1)
+    out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1)

@@ -24,7 +24,9 @@ def directory_places(content: bytes) -> list[int]:
         (b"PK\x01\x02", (0, 8, 10, 16, 20, 24, 28, 30, 32, 34, 42, 46)),
         (b"PK\x05\x06", (0, 4, 8, 10, 12, 16, 20)),
     ):
-        found += [each.start() + offset for each in re.finditer(re.escape(mark), content) for offset in offsets]
+        found += [
+            each.start() + offset for each in re.finditer(re.escape(mark), content) for offset in offsets
+        ]
     return found
 
 
@@ -44,7 +46,9 @@ def zipped(members: list[tuple[str, bytes]], kind: int) -> bytes:
     return held.getvalue()
 
 
-def spoilt_archive(random: Random, content: bytes, spoil_member: Callable[[Random, str, bytes], bytes]) -> bytes:
+def spoilt_archive(
+    random: Random, content: bytes, spoil_member: Callable[[Random, str, bytes], bytes]
+) -> bytes:
     """Spoil an archive: its directory, or a member's content with sums that fit it, or its list of members."""
     if random.random() < 0.35:
         return spoilt_bytes(random, content, directory_places(content))
@@ -61,7 +65,10 @@ def spoilt_archive(random: Random, content: bytes, spoil_member: Callable[[Rando
         elif what == 20:
             members.append((name, spoil_member(random, name, part)))
         elif what == 21:
-            members[number] = random.choice((*ODD_TEXTS[1:3], name + "/", "/" + name, name.upper())) + ".npy", part
+            members[number] = (
+                random.choice((*ODD_TEXTS[1:3], name + "/", "/" + name, name.upper())) + ".npy",
+                part,
+            )
         elif what == 22:
             members[number] = name, part + bytes(random.choice((1, 10**6, _BOMB)))
             kind = zipfile.ZIP_DEFLATED

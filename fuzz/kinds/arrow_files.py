@@ -29,9 +29,16 @@ def _parquet_whole(folder: Path) -> None:
     table = _table()
     parquet.write_table(table, folder / "plain.parquet", compression="none", row_group_size=16)
     parquet.write_table(table, folder / "packed.parquet", compression="snappy", data_page_version="2.0")
-    encodings = {"a": "DELTA_BINARY_PACKED" if False else "BYTE_STREAM_SPLIT", "n": "DELTA_BINARY_PACKED", "kind": "DELTA_BYTE_ARRAY"}
+    encodings = {
+        "a": "DELTA_BINARY_PACKED" if False else "BYTE_STREAM_SPLIT",
+        "n": "DELTA_BINARY_PACKED",
+        "kind": "DELTA_BYTE_ARRAY",
+    }
     parquet.write_table(
-        table.drop_columns(["cat"]), folder / "odd.parquet", compression="zstd", use_dictionary=False,
+        table.drop_columns(["cat"]),
+        folder / "odd.parquet",
+        compression="zstd",
+        use_dictionary=False,
         column_encoding=encodings,
     )
     nested = table.select(["a", "b"]).append_column("list", pyarrow.array([[1, 2], None] * 20))
@@ -85,8 +92,10 @@ def _spoilt_page(random: Random, body: bytes) -> bytes:
             return spoilt_bytes(random, body, range(end, min(end + 40, len(body))))
         spoil_struct(random, fields)
         head = written(fields)
-        return body[:at] + head + body[end:] if len(head) != end - at and random.random() < 0.5 else (
-            body[:at] + head + body[at + len(head) :]
+        return (
+            body[:at] + head + body[end:]
+            if len(head) != end - at and random.random() < 0.5
+            else (body[:at] + head + body[at + len(head) :])
         )
     return spoilt_bytes(random, body)
 

@@ -17,15 +17,48 @@ from fuzz.spoil import cut, number_near, spoilt_bytes
 
 __all__ = ["H5AD", "HDF5"]
 
-_MARKS = (b"\x89HDF", b"TREE", b"HEAP", b"SNOD", b"GCOL", b"OHDR", b"OCHK", b"FRHP", b"FHDB", b"BTHD", b"BTLF", b"FAHD", b"EAHD")
-_CHECKED = (b"OHDR", b"OCHK", b"FRHP", b"FHDB", b"FHIB", b"BTHD", b"BTIN", b"BTLF", b"FAHD", b"FADB", b"EAHD", b"EAIB", b"EADB", b"FSHD")
+_MARKS = (
+    b"\x89HDF",
+    b"TREE",
+    b"HEAP",
+    b"SNOD",
+    b"GCOL",
+    b"OHDR",
+    b"OCHK",
+    b"FRHP",
+    b"FHDB",
+    b"BTHD",
+    b"BTLF",
+    b"FAHD",
+    b"EAHD",
+)
+_CHECKED = (
+    b"OHDR",
+    b"OCHK",
+    b"FRHP",
+    b"FHDB",
+    b"FHIB",
+    b"BTHD",
+    b"BTIN",
+    b"BTLF",
+    b"FAHD",
+    b"FADB",
+    b"EAHD",
+    b"EAIB",
+    b"EADB",
+    b"FSHD",
+)
 
 
 def _whole(folder: Path) -> None:
     for name, save, version in (
         ("bare", {}, "earliest"),
         ("chunked", {"chunks": (16, 3)}, "earliest"),
-        ("packed", {"chunks": (16, 3), "compression": "gzip", "shuffle": True, "fletcher32": True}, "earliest"),
+        (
+            "packed",
+            {"chunks": (16, 3), "compression": "gzip", "shuffle": True, "fletcher32": True},
+            "earliest",
+        ),
         ("late", {"chunks": (16, 3), "compression": "lzf"}, "latest"),
         ("grown", {"chunks": (16, 5), "maxshape": (None, None)}, "latest"),
     ):
@@ -73,7 +106,10 @@ def _messages(content: bytes) -> list[int]:
     """List where structures begin, and the messages of object headers of the first version."""
     places = [found.start() for mark in _MARKS for found in re.finditer(re.escape(mark), content)]
     for found in re.finditer(rb"\x01\x00[\x01-\x20]\x00[\x01-\x04]\x00\x00\x00", content):
-        at, (count, size) = found.start() + 16, struct.unpack("<xxHxxxxI", content[found.start() : found.start() + 12])
+        at, (count, size) = (
+            found.start() + 16,
+            struct.unpack("<xxHxxxxI", content[found.start() : found.start() + 12]),
+        )
         end = at + size
         for _ in range(count):
             if at + 8 > min(end, len(content)):
@@ -202,7 +238,23 @@ def _put_odd(random: Random, file: h5py.File) -> None:
     elif what < 8 and each.attrs:
         key = random.choice(list(each.attrs))
         each.attrs[key] = random.choice(
-            (0, -1, 2**60, "x", "", "csr", "csc_matrix", [1], [40, -5], [2**40, 5], [40, 5, 2], np.nan, [0.5, 2.0], ["a", "b"], np.zeros((2, 2)))
+            (
+                0,
+                -1,
+                2**60,
+                "x",
+                "",
+                "csr",
+                "csc_matrix",
+                [1],
+                [40, -5],
+                [2**40, 5],
+                [40, 5, 2],
+                np.nan,
+                [0.5, 2.0],
+                ["a", "b"],
+                np.zeros((2, 2)),
+            )
         )
     elif what < 9:
         del file[name]
@@ -211,11 +263,17 @@ def _put_odd(random: Random, file: h5py.File) -> None:
 
 
 def _put_strange(random: Random, file: h5py.File, name: str) -> None:
-    shape = random.choice(((40, 5), (40,), (5,), (), (0, 5), (2**40, 5), (40, 2**33), (2**20, 2**20), (40, 5, 1), (10**6,)))
+    shape = random.choice(
+        ((40, 5), (40,), (5,), (), (0, 5), (2**40, 5), (40, 2**33), (2**20, 2**20), (40, 5, 1), (10**6,))
+    )
     makers = {
-        "claim": lambda: file.create_dataset(name, shape, "f8", chunks=tuple(min(n, 64) or 1 for n in shape) or None),
+        "claim": lambda: file.create_dataset(
+            name, shape, "f8", chunks=tuple(min(n, 64) or 1 for n in shape) or None
+        ),
         "claim packed": lambda: file.create_dataset(name, shape, "f4", compression="gzip" if shape else None),
-        "large chunk": lambda: file.create_dataset(name, (2**14, 2**14), "f4", chunks=(2**14, 2**14), compression="gzip"),
+        "large chunk": lambda: file.create_dataset(
+            name, (2**14, 2**14), "f4", chunks=(2**14, 2**14), compression="gzip"
+        ),
         "external": lambda: file.create_dataset(name, (40, 5), "f8", external=[("/etc/passwd", 0, 1600)]),
         "external link": lambda: file.__setitem__(name, h5py.ExternalLink("/etc/hostname", "/data")),
         "other file": lambda: file.__setitem__(name, h5py.ExternalLink("none.h5", "/data")),
@@ -228,7 +286,9 @@ def _put_strange(random: Random, file: h5py.File, name: str) -> None:
         "references": lambda: file.create_dataset(name, data=[file.ref] * 40, dtype=h5py.ref_dtype),
         "ragged": lambda: file.create_dataset(name, (40,), h5py.vlen_dtype("f8")),
         "enumeration": lambda: file.create_dataset(name, (40, 5), h5py.enum_dtype({"A": 1, "B": 2})),
-        "texts": lambda: file.create_dataset(name, shape if np.prod(shape, dtype=float) < 1e7 else (40,), h5py.string_dtype()),
+        "texts": lambda: file.create_dataset(
+            name, shape if np.prod(shape, dtype=float) < 1e7 else (40,), h5py.string_dtype()
+        ),
         "wide texts": lambda: file.create_dataset(name, (40,), "S100000000", chunks=(1,)),
         "array type": lambda: file.create_dataset(name, (40,), np.dtype(("f8", (5,)))),
         "no space": lambda: file.create_dataset(name, data=h5py.Empty("f8")),
@@ -270,7 +330,11 @@ def _spoil(random: Random, content: object) -> bytes:
 
 
 def _read(path: Path, random: Random) -> int:
-    given = {"dataset": random.choice(("soft", "data", "group/more", "label", "group"))} if random.random() < 0.2 else {}
+    given = (
+        {"dataset": random.choice(("soft", "data", "group/more", "label", "group"))}
+        if random.random() < 0.2
+        else {}
+    )
     return read_table(path, random, **given)
 
 

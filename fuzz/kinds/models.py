@@ -27,7 +27,9 @@ def _estimators() -> dict[str, Callable[[], Any]]:
     quick: dict[str, Any] = {"max_epochs": 1, "random_state": 0, "hidden_layer_sizes": (6,)}
     images = {"max_epochs": 1, "random_state": 0, "image_shape": (4, 4)}
     with_gaps = np.where(CELLS > 2.0, np.nan, CELLS)
-    table = np.array([[*row, word] for row, word in zip(CELLS.tolist(), "xyz" * 13 + "x", strict=True)], object)
+    table = np.array(
+        [[*row, word] for row, word in zip(CELLS.tolist(), "xyz" * 13 + "x", strict=True)], object
+    )
     return {
         "dense": lambda: diabolo.Autoencoder(tied_weights=True, **quick).fit(CELLS),
         "linear-detector": lambda: diabolo.AutoencoderDetector("linear").fit(CELLS),
@@ -77,8 +79,12 @@ def _odd_array(random: Random, array: np.ndarray) -> np.ndarray:
     if array.size:
         place = random.randrange(array.size)
         with np.errstate(all="ignore"):
-            odd = random.choice((np.nan, np.inf, -np.inf, 0.0, -1.0, 1e38, 1e-45, 1e308, number_near(random, 1)))
-            array.reshape(-1)[place if random.random() < 0.7 else slice(None)] = np.float64(odd).astype(array.dtype)
+            odd = random.choice(
+                (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e38, 1e-45, 1e308, number_near(random, 1))
+            )
+            array.reshape(-1)[place if random.random() < 0.7 else slice(None)] = np.float64(odd).astype(
+                array.dtype
+            )
     return array
 
 
@@ -102,7 +108,9 @@ def _spoil(random: Random, content: object) -> bytes:
             elif how == 7:
                 del tensors[name]
             elif how == 8:
-                tensors[random.choice(("x", "member.1.mean", "cells.mean", "fold.9.scores", name + "."))] = tensors[name]
+                tensors[random.choice(("x", "member.1.mean", "cells.mean", "fold.9.scores", name + "."))] = (
+                    tensors[name]
+                )
             else:
                 other = random.choice(sorted(tensors))
                 tensors[name], tensors[other] = tensors[other], tensors[name]

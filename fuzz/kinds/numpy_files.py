@@ -17,9 +17,42 @@ from fuzz.spoil import number_near, spoilt_bytes
 __all__ = ["NPY", "NPZ", "spoilt_npy"]
 
 _DESCRIPTIONS = (
-    *("'|O'", "'<f8'", "'>f4'", "'<f2'", "'|b1'", "'<c16'", "'<U3'", "'|S7'", "'<M8[s]'", "'|V8'", "'<i8'", "'|u1'"),
-    *("'<U999999999'", "'|V2147483647'", "'<f3'", "'f'", "'xx'", "8", "None", "()", "[('a', '<f8')]", "'<f8'*2"),
-    *("[('a', '<f8', (2,))]", "('<f8', (10, 10))", "('|O', (4,))", "[('a', '|O')]", "'|V0'", "'|S0'", "[]", "'<g'"),
+    *(
+        "'|O'",
+        "'<f8'",
+        "'>f4'",
+        "'<f2'",
+        "'|b1'",
+        "'<c16'",
+        "'<U3'",
+        "'|S7'",
+        "'<M8[s]'",
+        "'|V8'",
+        "'<i8'",
+        "'|u1'",
+    ),
+    *(
+        "'<U999999999'",
+        "'|V2147483647'",
+        "'<f3'",
+        "'f'",
+        "'xx'",
+        "8",
+        "None",
+        "()",
+        "[('a', '<f8')]",
+        "'<f8'*2",
+    ),
+    *(
+        "[('a', '<f8', (2,))]",
+        "('<f8', (10, 10))",
+        "('|O', (4,))",
+        "[('a', '|O')]",
+        "'|V0'",
+        "'|S0'",
+        "[]",
+        "'<g'",
+    ),
 )
 
 
@@ -36,7 +69,9 @@ def _npz_whole(folder: Path) -> None:
 
 
 def _shape(random: Random) -> str:
-    many = [str(number_near(random, random.choice((40, 5)))) for _ in range(random.choice((0, 1, 2, 2, 2, 3, 70)))]
+    many = [
+        str(number_near(random, random.choice((40, 5)))) for _ in range(random.choice((0, 1, 2, 2, 2, 3, 70)))
+    ]
     many += random.choice(([], [], [], ["True"], ["2.0"], ["None"], ["'a'"], ["9" * 400]))
     return f"({', '.join(many)}{',' if len(many) == 1 else ''})"
 
@@ -61,11 +96,32 @@ def spoilt_npy(random: Random, content: bytes) -> bytes:
         shape, description = _shape(random), random.choice(_DESCRIPTIONS)
     text = f"{{'descr': {description}, 'fortran_order': {order}, 'shape': {shape}, }}"
     if random.random() < 0.1:
-        text = random.choice((
-            *("", "{}", "[]", "__import__('os').system('true')", "(" * 300 + ")" * 300, "{" * 100, "-" * 500 + "1"),
-            *("'x' * 10**9", text * 2, text[:-3], text.replace("descr", "desc"), "\0" * 40, text + "\n# more"),
-            *("[" * 5000, "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "1," * 5000 + ")}", "é" * 30),
-        ))
+        text = random.choice(
+            (
+                *(
+                    "",
+                    "{}",
+                    "[]",
+                    "__import__('os').system('true')",
+                    "(" * 300 + ")" * 300,
+                    "{" * 100,
+                    "-" * 500 + "1",
+                ),
+                *(
+                    "'x' * 10**9",
+                    text * 2,
+                    text[:-3],
+                    text.replace("descr", "desc"),
+                    "\0" * 40,
+                    text + "\n# more",
+                ),
+                *(
+                    "[" * 5000,
+                    "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "1," * 5000 + ")}",
+                    "é" * 30,
+                ),
+            )
+        )
     if random.random() < 0.15:
         text = text.replace("}", f", 'more': {random.choice(('1', '(' * 200, 'lambda: 0'))}}}")
     header = text.encode("utf-8", "replace") + b" " * random.choice((0, 0, 20, 70000)) + b"\n"
@@ -79,4 +135,6 @@ def _member(random: Random, name: str, content: bytes) -> bytes:
 
 
 NPY = Kind("npy", ".npy", _npy_whole, lambda random, content: spoilt_npy(random, bytes(content)), read_table)  # type: ignore[arg-type]
-NPZ = Kind("npz", ".npz", _npz_whole, lambda random, content: spoilt_archive(random, content, _member), read_table)  # type: ignore[arg-type]
+NPZ = Kind(
+    "npz", ".npz", _npz_whole, lambda random, content: spoilt_archive(random, content, _member), read_table
+)  # type: ignore[arg-type]

@@ -105,7 +105,9 @@ def _written_value(kind: int, value: object) -> bytes:
     if kind in (_LIST, _SET):
         inner, entries, claimed, shown = value  # type: ignore[misc]
         count, shown = len(entries) if claimed is None else claimed, inner if shown is None else shown
-        head = bytes([count << 4 | shown]) if 0 <= count < 15 else bytes([0xF0 | shown]) + _write_varint(count)
+        head = (
+            bytes([count << 4 | shown]) if 0 <= count < 15 else bytes([0xF0 | shown]) + _write_varint(count)
+        )
         boolean = inner in (_TRUE, _FALSE)
         return head + b"".join(bytes([each]) if boolean else _written_value(inner, each) for each in entries)
     return written(value)  # type: ignore[arg-type]
@@ -159,7 +161,9 @@ def spoil_struct(random: Random, fields: Struct) -> None:
         holder[place][2] = random.choice((number_near(random, value), random.randrange(12)))
     elif kind == _BINARY:
         odd = random.choice(ODD_TEXTS).encode("utf-8", "replace")
-        holder[place][2] = random.choice((odd, value[:-1], value + b"x", b"", b"a", value[::-1], b"x" * 70_000))
+        holder[place][2] = random.choice(
+            (odd, value[:-1], value + b"x", b"", b"a", value[::-1], b"x" * 70_000)
+        )
     elif kind in (_LIST, _SET):
         entries = value[1]
         how = random.randrange(5)

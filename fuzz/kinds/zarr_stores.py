@@ -46,7 +46,12 @@ def _spoil(random: Random, content: Content) -> Content:
         elif what == 10:
             del content[name]
         else:
-            other = random.choice((*(each for each in ODD_TEXTS if each.isascii() and each.isalnum()), "data/c/9/9"))
+            other = random.choice(
+                (
+                    *(each for each in ODD_TEXTS if each.isascii() and each.isalnum() and len(each) < 100),
+                    "data/c/9/9",
+                )
+            )
             if not any(each.startswith(f"{other}/") or other.startswith(f"{each}/") for each in content):
                 content[other] = content[name]
         if not content:

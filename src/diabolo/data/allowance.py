@@ -117,7 +117,9 @@ class Allowance:
         )
 
 
-_GIVEN: contextvars.ContextVar[tuple[int | None, bool]] = contextvars.ContextVar("given", default=(None, False))
+_GIVEN: contextvars.ContextVar[tuple[int | None, bool]] = contextvars.ContextVar(
+    "given", default=(None, False)
+)
 
 
 @contextlib.contextmanager
@@ -177,7 +179,9 @@ def allowance(path: Path | RemoteFile | StandardInput) -> Allowance:
 
 def check_room(path: Path | RemoteFile | StandardInput, n_bytes: float, what: str) -> None:
     """Refuse what would take more memory than a file may; see `Allowance.check`."""
-    if n_bytes > _LEAST or _GIVEN.get()[0] is not None:  # most take less than any file may, and cost no look at it
+    if (
+        n_bytes > _LEAST or _GIVEN.get()[0] is not None
+    ):  # most take less than any file may, and cost no look at it
         allowance(path).check(n_bytes, what)
 
 

@@ -102,7 +102,9 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         return put_together(tensors, record, own)
     except ModelFileError as problem:
         so = "" if own == (None, None) else " so"
-        raise ModelFileError(f"{shown} is not a model that can be loaded{so}: {_shortened(problem)}.") from None
+        raise ModelFileError(
+            f"{shown} is not a model that can be loaded{so}: {_shortened(problem)}."
+        ) from None
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -191,7 +193,9 @@ def _checked_record(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise ModelFileError(f"expected JSON in its header, found text that is not ({problem})") from None
     if _is_deeper(record, _MOST_LEVELS):
-        raise ModelFileError(f"expected a record of at most {_MOST_LEVELS} levels, found one that is nested deeper")
+        raise ModelFileError(
+            f"expected a record of at most {_MOST_LEVELS} levels, found one that is nested deeper"
+        )
     if not isinstance(record, dict) or not isinstance(record.get("format_version"), int):
         raise ModelFileError("expected a record with a format version, found none")
     found = record["format_version"]
@@ -209,7 +213,11 @@ def _is_deeper(value: Any, levels: int) -> bool:
     """Whether lists and dictionaries lie in each other more than so many levels deep."""
     level = [value]
     for _ in range(levels):
-        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        inner = [
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, (dict, list))
+        ]
         level = [each for values in inner for each in values]
     return any(isinstance(each, (dict, list)) for each in level)
 

@@ -142,8 +142,14 @@ def test_a_virtual_dataset_and_a_link(path, tmp_path):
     for name in ("data", "linked"):
         with open_table(path, dataset=name, follow_links=True) as source:
             np.testing.assert_array_equal(source[:], CELLS)
-    assert error(path) == f"FILE: the dataset '/data' has its cells in '{tmp_path / 'b.h5'}', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
-    assert error(path, dataset="linked") == "FILE: 'linked' is a link that leads to 'b.h5', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    assert (
+        error(path)
+        == f"FILE: the dataset '/data' has its cells in '{tmp_path / 'b.h5'}', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    )
+    assert (
+        error(path, dataset="linked")
+        == "FILE: 'linked' is a link that leads to 'b.h5', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    )
 
 
 def test_cut_short(path):

@@ -173,10 +173,14 @@ def _starts(matrix: Any, chosen: NamedTable, path: Path | RemoteFile) -> Int64[n
     indptr, indices, data = (_cells_of(matrix, name, path) for name in ("indptr", "indices", "data"))
     for each in (indptr, indices):
         if each.dtype.kind not in "iu":
-            raise _no_rows(path, matrix, f"{each.name.rpartition('/')[2]} holds {each.dtype} and no whole numbers")
+            raise _no_rows(
+                path, matrix, f"{each.name.rpartition('/')[2]} holds {each.dtype} and no whole numbers"
+            )
     n_rows, n_columns = chosen.shape
     if len(indptr) != n_rows + 1:
-        raise _no_rows(path, matrix, f"indptr has {len(indptr):,} entries for {n_rows:,} rows, and should have one more")
+        raise _no_rows(
+            path, matrix, f"indptr has {len(indptr):,} entries for {n_rows:,} rows, and should have one more"
+        )
     if len(indices) != len(data):
         raise _no_rows(path, matrix, f"indices has {len(indices):,} entries and data {len(data):,}")
     stored = hdf5_array(indptr, path).load()
@@ -184,7 +188,11 @@ def _starts(matrix: Any, chosen: NamedTable, path: Path | RemoteFile) -> Int64[n
         raise _no_rows(path, matrix, f"indptr goes to {stored.max()}")
     starts = stored.astype(np.int64)
     if starts[0] != 0 or starts[-1] != len(data):
-        raise _no_rows(path, matrix, f"indptr goes from {starts[0]:,} to {starts[-1]:,}, and {len(data):,} cells are stored")
+        raise _no_rows(
+            path,
+            matrix,
+            f"indptr goes from {starts[0]:,} to {starts[-1]:,}, and {len(data):,} cells are stored",
+        )
     counts = np.diff(starts)
     if counts.min() < 0 or starts.min() < 0:
         raise _no_rows(path, matrix, f"indptr falls after its entry {int(np.argmax(counts < 0)):,}")
@@ -210,7 +218,9 @@ def _frame(group: Any, path: Path | RemoteFile) -> tuple[list[str], dict[str, np
     key = _said(group, "_index") or "_index"
     held = _there(group, key, path, list(group))
     if len(getattr(held, "shape", None) or ()) != 1:
-        raise DataFileError(f"{path}: {key!r}, the index of {group.name!r}, is no column: write the file anew.")
+        raise DataFileError(
+            f"{path}: {key!r}, the index of {group.name!r}, is no column: write the file anew."
+        )
     check_room(path, TEXT_BYTES * held.shape[0], f"the index {held.name!r}")
     index = [str(name) for name in hdf5_array(held, path).load().tolist()]
     columns = {}
@@ -253,7 +263,9 @@ def _column(
 def _decoded(
     codes: np.ndarray, categories: np.ndarray, name: str, path: Path | RemoteFile
 ) -> Shaped[np.ndarray, " n_rows"]:
-    if codes.dtype.kind not in "iu" or (len(codes) and not -1 <= codes.min() <= codes.max() < len(categories)):
+    if codes.dtype.kind not in "iu" or (
+        len(codes) and not -1 <= codes.min() <= codes.max() < len(categories)
+    ):
         raise DataFileError(
             f"{path}: the column {name!r} of obs or var has categories numbered otherwise than 0 to "
             f"{len(categories) - 1}, or -1 for none: write the file anew."

@@ -61,7 +61,10 @@ def _has_end(held: mmap.mmap, start: int) -> bool:
     end = start + int.from_bytes(held[start + 8 : start + _HEAD], "little")
     at = start + _HEAD
     while at + _HEAD <= min(end, len(held)):
-        index, length = int.from_bytes(held[at : at + 2], "little"), int.from_bytes(held[at + 8 : at + _HEAD], "little")
+        index, length = (
+            int.from_bytes(held[at : at + 2], "little"),
+            int.from_bytes(held[at + 8 : at + _HEAD], "little"),
+        )
         step = length if index == 0 else _HEAD + -(-length // 8) * 8  # 0 is what is left, its head included
         if step < _HEAD or at + step > end:
             return False
@@ -146,5 +149,9 @@ def check_chunks(dataset: Any, path: Path) -> None:
     last = 0
     for length, size, count in zip(dataset.shape, dataset.chunks, most, strict=True):
         last = last * count + max(-(-length // size) - 1, 0)
-    if last * _PLACE_BYTES > path.stat().st_size or any(a > b for a, b in zip(dataset.shape, dataset.maxshape, strict=True)):
-        raise damaged(path, ValueError(f"{dataset.name!r} may grow to {dataset.maxshape}, for which it has no room"))
+    if last * _PLACE_BYTES > path.stat().st_size or any(
+        a > b for a, b in zip(dataset.shape, dataset.maxshape, strict=True)
+    ):
+        raise damaged(
+            path, ValueError(f"{dataset.name!r} may grow to {dataset.maxshape}, for which it has no room")
+        )

@@ -149,7 +149,9 @@ def _virtual_outside(dataset: Any, path: Path | RemoteFile) -> list[str]:
             inner = member(dataset.file, source.dset_name, path)
             if getattr(inner, "is_virtual", False):
                 if inner.name in seen:
-                    raise DataFileError(f"{path}: the dataset {dataset.name!r} is made of itself: write the file anew.")
+                    raise DataFileError(
+                        f"{path}: the dataset {dataset.name!r} is made of itself: write the file anew."
+                    )
                 wanted.append(inner)
     return outside
 
@@ -194,13 +196,19 @@ def member(group: Any, name: str, path: Path | RemoteFile) -> Any:
             continue
         n_links += 1
         if n_links > _MOST_LINKS:
-            raise DataFileError(f"{path} has links that lead in a circle at {name!r}: name the dataset itself.")
+            raise DataFileError(
+                f"{path} has links that lead in a circle at {name!r}: name the dataset itself."
+            )
         if kind == h5py.h5l.TYPE_SOFT:
             target = links.get_val(key).decode("utf-8", "surrogateescape")
             here = here.file["/"] if target.startswith("/") else here
             parts = [*_parts(target), *parts]
         elif not follows_links():
-            leads = f"to {links.get_val(key)[0].decode('utf-8', 'replace')!r}" if kind == h5py.h5l.TYPE_EXTERNAL else "out"
+            leads = (
+                f"to {links.get_val(key)[0].decode('utf-8', 'replace')!r}"
+                if kind == h5py.h5l.TYPE_EXTERNAL
+                else "out"
+            )
             raise _leads_out(path, f"{name!r} is a link that leads {leads}")
         else:
             here = here.get(part)

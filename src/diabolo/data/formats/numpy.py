@@ -117,7 +117,11 @@ def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
     if length > _LONGEST_HEADER:
         raise ValueError(f"its header has {length:,} bytes")
     text = _LONG.sub(rb"\1", handle.read(length))  # as Python 2 wrote whole numbers
-    if len(text) > length or max(map(text.count, (b"(", b"[", b"{"))) > _MOST_BRACKETS or not _is_literal(text):
+    if (
+        len(text) > length
+        or max(map(text.count, (b"(", b"[", b"{"))) > _MOST_BRACKETS
+        or not _is_literal(text)
+    ):
         raise ValueError("its header is no description of an array")
     described = io.BytesIO(struct.pack("<I", len(text)) + text)
     shape, fortran, dtype = np.lib.format.read_array_header_2_0(described)
@@ -229,7 +233,9 @@ def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
     if (n_bytes > info.file_size and not dtype.hasobject) or (
         is_deflated and info.file_size > _INFLATION * (info.compress_size + 1)
     ):
-        raise damaged(path, ValueError(f"{member} has {info.compress_size:,} bytes for an array of {n_bytes:,}"))
+        raise damaged(
+            path, ValueError(f"{member} has {info.compress_size:,} bytes for an array of {n_bytes:,}")
+        )
 
     def load() -> np.ndarray:
         check_room(path, n_bytes * (_HELD_TEXT if dtype.kind == "S" else 1), f"the array {member!r}")

@@ -132,7 +132,9 @@ def parquet_footer(path: Path | RemoteFile) -> ParquetFooter:
             }
         )
     if sum(counts) != _number(about, _ROWS):
-        raise ValueError(f"its row groups have {sum(counts):,} rows, and its footer says {_number(about, _ROWS):,}")
+        raise ValueError(
+            f"its row groups have {sum(counts):,} rows, and its footer says {_number(about, _ROWS):,}"
+        )
     return ParquetFooter(parts)
 
 
@@ -209,7 +211,9 @@ def _check_pages(handle: Any, path: Path | RemoteFile, name: str, part: ColumnPa
                     raise ValueError(f"a page of the column {name!r} has {count:,} cells")
                 n_values += count
     if n_values != part.n_values:
-        raise ValueError(f"the pages of the column {name!r} have {n_values:,} cells, and it should have {part.n_values:,}")
+        raise ValueError(
+            f"the pages of the column {name!r} have {n_values:,} cells, and it should have {part.n_values:,}"
+        )
 
 
 def _number(fields: Any, field: int, usual: int | None = None) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 
+from diabolo.data.allowance import check_room
 from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
 from diabolo.data.location import RemoteFile
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from jaxtyping import Shaped
 
 __all__ = ["ZarrSink", "open_zarr"]
+
+_TEXT_BYTES = 200  # an object of Python's or two
 
 
 def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
@@ -45,17 +51,19 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     if isinstance(path, Path) and not path.is_dir():
         raise DataFileError(f"{path} is not a Zarr store: it must be a folder, as zarr writes it.")
     try:
-        root = zarr.open(path if isinstance(path, Path) else str(path), mode="r")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of whatever else lies in the folder
+            root = zarr.open(path if isinstance(path, Path) else str(path), mode="r")
+            is_array = isinstance(root, zarr.Array)
+            members = (
+                [("array", root)] if is_array else sorted(root.members(max_depth=None), key=itemgetter(0))
+            )
     except FileNotFoundError as problem:
         raise DataFileError(
             f"{path} is not a Zarr store: the folder has no zarr.json, .zgroup or .zarray in it."
         ) from problem
-    if isinstance(root, zarr.Array):
-        found = {"array": root}
-    else:
-        members = root.members(max_depth=None)
-        found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
-    chosen = choose_table({name: _described(each) for name, each in found.items()}, str(path), **wanted)
+    found = {name: each for name, each in members if isinstance(each, zarr.Array)}
+    chosen = choose_table({name: _described(each, path) for name, each in found.items()}, str(path), **wanted)
     return ZarrSource(path, found[chosen.name], chosen)
 
 
@@ -84,11 +92,14 @@ def _import_zarr(place: str) -> Any:
     return zarr
 
 
-def _described(array: Any) -> NamedArray:
+def _described(array: Any, path: Path | RemoteFile) -> NamedArray:
     dtype = np.dtype(array.dtype)
     is_text = dtype.kind in "TUSO"
 
     def load() -> np.ndarray:
+        for shape in (array.shape, array.chunks):
+            each = dtype.itemsize + _TEXT_BYTES * is_text
+            check_room(path, math.prod(map(float, shape)) * each, f"the array {array.name!r}")
         values = np.asarray(array[()])
         return as_text(values.tolist()) if is_text else values
 
