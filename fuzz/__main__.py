@@ -1,7 +1,7 @@
 """Spoil files and open them: ``python -m fuzz [--cases N | --seconds S] [--seed K] [--kinds model csv ...]``.
 
-Exit status 1 where one file crashed or hung its reader, raised a foreign exception, took too much memory, or was
-refused in words that nobody can read. These files are kept.
+Exit status 1 where a file crashed or hung its reader, raised a foreign exception, took too much memory, or
+was refused in words that nobody can read. Such files are kept.
 """
 
 from __future__ import annotations
@@ -66,9 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _jobs(typed: argparse.Namespace) -> Iterator[tuple[str, int, int, int]]:
     if typed.seconds is None:
         data = [kind for kind in typed.kinds if kind in DATA]
-        cases = {
-            kind: typed.cases if kind not in data else -(-typed.cases // len(data)) for kind in typed.kinds
-        }
+        each = -(-typed.cases // max(len(data), 1))
+        cases = dict.fromkeys(typed.kinds, typed.cases) | dict.fromkeys(data, each)
         yield from batches(typed.kinds, cases, typed.seed)
         return
     stop = time.monotonic() + typed.seconds

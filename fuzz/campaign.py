@@ -216,7 +216,8 @@ def run(
                             slowest = max(slowest, float(seconds))
                             if verdict in _GOOD and float(seconds) > LIMIT_SECONDS:
                                 verdict, said = "hang", f"{seconds} s; {said}"
-                            assert worker.job is not None and worker.case is not None
+                            assert worker.job is not None
+                            assert worker.case is not None
                             note(worker.job[0], worker.case, verdict, said)
                         elif word in ("ready", "done"):
                             worker.job, worker.is_ready = None, True

@@ -182,7 +182,8 @@ def spoilt_json(random: Random, value: Any) -> Any:
             if kind < 18:
                 holder.insert(key, holder[key])
             else:
-                holder[key:] = [holder[key]] * random.choice((2, 70, 5000))
+                is_plain = not isinstance(holder[key], (dict, list))
+                holder[key:] = [holder[key]] * (random.choice((2, 70, 5000)) if is_plain else 2)
         elif kind < 18:
             holder[random.choice((*ODD_TEXTS, "shape", "n_scores"))] = holder[key]
         else:

@@ -33,7 +33,7 @@ _LONGEST = 4000  # a sentence
 
 def made(kind: Kind, folder: Path, seed: int, number: int) -> tuple[Content, Random]:
     """Make the content of a case: the same for the same seed, number and whole files."""
-    random = Random(f"{kind.name}/{seed}/{number}")  # noqa: S311
+    random = Random(f"{kind.name}/{seed}/{number}")
     files = sorted((folder / kind.name).iterdir())
     return kind.spoil(random, content_at(random.choice(files))), random
 
@@ -105,7 +105,7 @@ def main() -> None:
     for name in typed.kinds:  # what is imported late is imported now
         for path in sorted((typed.whole / name).iterdir()):
             with contextlib.suppress(DiaboloError):  # for columns of text, of which nothing is said here
-                KINDS[name].read(path, Random(0))  # noqa: S311
+                KINDS[name].read(path, Random(0))
     limit = _status("VmSize") + _ADDRESS_SPACE
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -49,7 +49,7 @@ def zipped(members: list[tuple[str, bytes]], kind: int) -> bytes:
 def spoilt_archive(
     random: Random, content: bytes, spoil_member: Callable[[Random, str, bytes], bytes]
 ) -> bytes:
-    """Spoil an archive: its directory, or a member's content with sums that fit it, or its list of members."""
+    """Spoil an archive: its directory, a member's content with sums that fit it, or its list of members."""
     if random.random() < 0.35:
         return spoilt_bytes(random, content, directory_places(content))
     members = list(members_of(content).items())

@@ -30,7 +30,7 @@ def _parquet_whole(folder: Path) -> None:
     parquet.write_table(table, folder / "plain.parquet", compression="none", row_group_size=16)
     parquet.write_table(table, folder / "packed.parquet", compression="snappy", data_page_version="2.0")
     encodings = {
-        "a": "DELTA_BINARY_PACKED" if False else "BYTE_STREAM_SPLIT",
+        "a": "BYTE_STREAM_SPLIT",
         "n": "DELTA_BINARY_PACKED",
         "kind": "DELTA_BYTE_ARRAY",
     }
@@ -46,14 +46,6 @@ def _parquet_whole(folder: Path) -> None:
     for name, kind in (("text", WORDS), ("twice", WORDS)):
         small = pyarrow.table({"a": CELLS[:, 0], "kind": kind})
         parquet.write_table(small, folder / f"{name}.parquet", use_dictionary=name == "twice")
-
-
-def _pages(content: bytes, footer: int) -> list[int]:
-    """List where columns' first pages begin, as the footer says."""
-    found = []
-    for place in re.finditer(rb"[\x15]", content[4:footer]):
-        found.append(4 + place.start())
-    return found
 
 
 def _spoil_parquet(random: Random, content: object) -> bytes:
@@ -114,7 +106,7 @@ def _spoil_feather(random: Random, content: object) -> bytes:
     """Spoil the numbers of metadata, which lie behind marks of continuation and in the footer."""
     assert isinstance(content, bytes)
     length = int.from_bytes(content[-10:-6], "little")
-    places = list(range(len(content) - 10 - length, len(content) - 10, 4)) + [len(content) - 10]
+    places = [*range(len(content) - 10 - length, len(content) - 10, 4), len(content) - 10]
     for mark in re.finditer(rb"\xff\xff\xff\xff", content):
         size = int.from_bytes(content[mark.end() : mark.end() + 4], "little")
         if size < len(content):

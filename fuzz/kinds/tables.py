@@ -19,7 +19,7 @@ NAMES = ["a", "b", "c", "d", "é"]
 
 
 def read_table(path: Path, random: Random, **options: object) -> int:
-    """Open a table, read cells from front to back and some rows by their numbers; say how many bytes it gave."""
+    """Open a table, read cells from front to back and some rows by number; say how many bytes it gave."""
     if random.random() < 0.2:
         options |= {"target": random.choice(("label", "kind", "a"))}
     with diabolo.open(path, **options) as source:

@@ -1,4 +1,4 @@
-"""Thrift's compact protocol, in which Parquet writes its footer and the heads of its pages: read, and written.
+"""Thrift's compact protocol, in which Parquet writes its footer and its pages' heads: read, and written.
 
 Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 """

@@ -1,7 +1,7 @@
 """What a file may make its reader take of the memory: the one place that bounds it.
 
-A file says itself how large its arrays, its blocks and its columns of text are, and a few bytes can say anything. So
-whoever reads asks here before memory is set aside for what a file says.
+A file says itself how large its arrays, its blocks and its columns of text are, and a few bytes can say
+anything. So whoever reads asks here before memory is set aside for what a file says.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Allowance:
     --------
     >>> Allowance("a.h5", 2000).check(10**12, "the dataset 'names'")
     Traceback (most recent call last):
-    diabolo.errors.DataFileError: a.h5 is damaged, or packed beyond all measure: the dataset 'names' would take ...
+    diabolo.errors.DataFileError: a.h5 is damaged, or packed beyond all measure: the dataset 'names' would ...
     """
 
     place: str
@@ -103,8 +103,8 @@ class Allowance:
         more = either(f"; to allow it, say diabolo.open(..., max_memory={_rounded(n_bytes)!r})", "")
         if self.max_memory is not None:
             raise DataFileError(
-                f"{self.place}: {takes}, and max_memory allows {shown_bytes(self.max_memory)}; leave out what "
-                f"is not needed{more}."
+                f"{self.place}: {takes}, and max_memory allows {shown_bytes(self.max_memory)}; leave out "
+                f"what is not needed{more}."
             )
         if self.limit < _USUAL:
             raise DataFileError(
@@ -207,8 +207,8 @@ def check_width(count: int, longest: int, total: int, what: str = "a column of t
     n_bytes = _BYTES_OF_CHARACTER * count * longest
     if n_bytes > limit_of(_BYTES_OF_CHARACTER * total):
         raise InputError(
-            f"{what} has a cell of {longest:,} characters among {count:,}, which are kept in places of one length "
-            f"and would take {shown_bytes(n_bytes)} of memory; shorten the cell, or leave the column unread."
+            f"{what} has a cell of {longest:,} characters among {count:,}, which are kept in places of "
+            f"one length and would take {shown_bytes(n_bytes)} of memory; shorten the cell, or leave the column unread."
         )
 
 

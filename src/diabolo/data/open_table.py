@@ -100,9 +100,9 @@ def open_table(
     sheet : str, optional
         The sheet of an .xlsx file; None takes the first.
     max_memory : int or str, optional
-        The most that what is held of a file may take: its names, its carried columns, a block of its cells. Bytes,
-        or text such as "4GB". None goes by the file's size: 64 MiB of a small file, 1 GiB of one of a megabyte
-        or more, and beyond half of that twice the file.
+        The most that what is held of a file may take: its names, its carried columns, a block of its cells.
+        Bytes, or text such as "4GB". None goes by the file's size: 64 MiB of a small file, 1 GiB of one of a
+        megabyte or more, and of one beyond half of that twice its size.
     follow_links : bool, default False
         Whether links of an HDF5 file, and virtual datasets, may have other files read.
 

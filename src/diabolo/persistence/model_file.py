@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ _DIGEST_KEY = "sha256"
 _MAX_HEADER = 100_000_000
 # Of records that are written; one of a stranger's may be nested until Python gives up.
 _MOST_LEVELS = 30
+_MOST_DIGITS = 100
 _LONGEST = 1000
 
 
@@ -169,7 +171,10 @@ def _refuse_other_files(path: Path) -> None:
     try:
         if path.is_dir():
             raise ModelFileError("expected a file, found a folder")
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # such as a pipe, at which one waits for ever
+            raise ModelFileError("expected a file, found a pipe or a device")
+        size = status.st_size
         with path.open("rb") as handle:
             start = handle.read(16)
     except FileNotFoundError:
@@ -189,7 +194,7 @@ def _refuse_other_files(path: Path) -> None:
 
 def _checked_record(text: str) -> dict[str, Any]:
     try:
-        record = json.loads(text)
+        record = json.loads(text, parse_int=_whole_number)
     except (ValueError, RecursionError) as problem:
         raise ModelFileError(f"expected JSON in its header, found text that is not ({problem})") from None
     if _is_deeper(record, _MOST_LEVELS):
@@ -207,6 +212,15 @@ def _checked_record(text: str) -> dict[str, Any]:
     if found < 1:
         raise ModelFileError(f"expected format version {FORMAT_VERSION}, found {found}")
     return record
+
+
+def _whole_number(digits: str) -> int:
+    """Read a whole number of JSON, which is as long as its writer likes."""
+    if len(digits) > _MOST_DIGITS:
+        raise ModelFileError(
+            f"expected whole numbers of at most {_MOST_DIGITS} digits, found one of {len(digits):,}"
+        )
+    return int(digits)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

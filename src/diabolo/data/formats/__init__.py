@@ -130,7 +130,7 @@ FOLDERS = tuple(suffix for each in FORMATS if each.is_folder for suffix in each.
 
 
 def _check_blocks(source: Source, path: Any) -> None:
-    """Refuse a table of which a row, or a block that is read as a whole, takes more memory than its file may."""
+    """Refuse a table of which a row, or a block read as a whole, takes more memory than its file may."""
     blocks = [(1, source.n_features), *([source.block] if source.is_compressed else [])]
     try:
         for height, width in blocks:

@@ -209,7 +209,7 @@ class ArrowBatches(Source):
             schema, int(self._ends[-1]), target, keep_columns, name, DataFileError, drop_columns, columns
         )
         aside = [*layout.carried, *([layout.row_names] if layout.row_names else [])]
-        if path is not None:
+        if isinstance(path, (Path, RemoteFile)):
             for each in aside:
                 check_room(path, _TEXT_BYTES * int(self._ends[-1]), f"the column {each!r}")
         loaded = [load(batch, aside) for batch in range(len(counts))] if aside else []

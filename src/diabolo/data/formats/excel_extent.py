@@ -1,4 +1,4 @@
-"""How large the sheets of a spreadsheet say that they are: a cell at the far end makes a sheet of 17 billion."""
+"""How large a spreadsheet's sheets say that they are: a cell at the far end makes one of 17 billion."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def check_extent(path: Path | RemoteFile) -> None:
     Raises
     ------
     DataFileError
-        The rectangle from the first cell of a sheet to the last takes more than the file may, or the texts of all
-        cells do; or a cell stands where no sheet has one.
+        The rectangle from the first cell of a sheet to the last takes more than the file may, or the texts of
+        all cells do; or a cell stands where no sheet has one.
     """
     with path.open("rb") as handle, zipfile.ZipFile(handle) as archive:
         lengths = np.zeros(0, np.int64)
@@ -56,7 +56,7 @@ def check_extent(path: Path | RemoteFile) -> None:
 
 
 def _looked_through(member: IO[bytes], path: Path | RemoteFile) -> tuple[int, np.ndarray, np.ndarray]:
-    """Return how many cells a sheet spans, which shared texts it uses, and how long the shared texts in it are."""
+    """Return how many cells a sheet spans, which shared texts it uses, and the lengths of those in it."""
     rows, columns = [_MOST_ROWS, 0], [_MOST_COLUMNS, 0]
     n_cells, at, items, used = 0, 0, [], []
     for part in _parts(member):

@@ -90,8 +90,8 @@ def _described(
         dtype = _cells_of(matrix, "data", path).dtype
         if stored is None or np.asarray(stored).dtype.kind not in "iu" or np.ndim(stored) != 1:
             raise DataFileError(
-                f"{path}, {name!r} is stored as a group, and its attribute 'shape' does not say how many rows and "
-                "columns it has: write the file anew."
+                f"{path}, {name!r} is stored as a group, and its attribute 'shape' does not say how many "
+                "rows and columns it has: write the file anew."
             )
     shape = tuple(int(length) for length in stored)
     check_table(shape, dtype, f"{path}, {name!r}")
@@ -133,8 +133,8 @@ def _cells_of(matrix: Any, name: str, path: Path | RemoteFile) -> Any:
 
 def _no_rows(path: Path | RemoteFile, matrix: Any, why: str) -> DataFileError:
     return DataFileError(
-        f"{path}, {matrix.name.strip('/')!r} is damaged: {why}, so where its rows begin and end cannot be told; "
-        "write the file anew."
+        f"{path}, {matrix.name.strip('/')!r} is damaged: {why}, so where its rows begin and end cannot be "
+        "told; write the file anew."
     )
 
 
@@ -211,7 +211,7 @@ def _frame(group: Any, path: Path | RemoteFile) -> tuple[list[str], dict[str, np
                 f"{path}: {group.name!r} is no data frame, as AnnData writes one: write the file anew."
             )
         records = hdf5_array(group, path).load()
-        first, *others = records.dtype.names
+        first, *others = records.dtype.names or ()
         return as_text(records[first].tolist()).tolist(), {
             name: _plain(np.asarray(records[name])) for name in others
         }
@@ -224,7 +224,7 @@ def _frame(group: Any, path: Path | RemoteFile) -> tuple[list[str], dict[str, np
     check_room(path, TEXT_BYTES * held.shape[0], f"the index {held.name!r}")
     index = [str(name) for name in hdf5_array(held, path).load().tolist()]
     columns = {}
-    for name in as_text(np.ravel(group.attrs.get("column-order", list(group))).tolist()).tolist():
+    for name in as_text(np.ravel(_order(group)).tolist()).tolist():
         if name == key or name.startswith("__"):
             continue
         found = member(group, name, path)
@@ -232,6 +232,12 @@ def _frame(group: Any, path: Path | RemoteFile) -> tuple[list[str], dict[str, np
         if values is not None and values.shape == (len(index),):
             columns[name] = values
     return index, columns
+
+
+def _order(group: Any) -> Any:
+    """Return the names of a frame's columns, in their order where it is said."""
+    said = group.attrs.get("column-order")
+    return list(group) if said is None else said
 
 
 def _column(

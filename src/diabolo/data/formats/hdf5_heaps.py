@@ -1,8 +1,8 @@
 """What HDF5 takes for granted of texts and of chunks: held against the file, before HDF5 goes by it.
 
-A heap (the format calls it a global heap collection) holds texts one after the other, each behind its length. Where a
-length is 0 that cannot be, HDF5's own reader stays at the place for ever; for a text that is said to be of 4 GB it
-sets these aside; and a chunk that is looked for beyond its index takes the process down.
+A heap (the format calls it a global heap collection) holds texts one after the other, each behind its length.
+Where a length is 0 that cannot be, HDF5's own reader stays at the place for ever; for a text that is said to be
+of 4 GB it sets these aside; and a chunk that is looked for beyond its index takes the process down.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def check_heaps(path: Path) -> None:
 
     References
     ----------
-    The HDF Group, HDF5 file format specification version 3.0, section III.E, Disk format: level 1E - global heap,
+    The HDF Group, HDF5 file format specification version 3.0, section III.E, level 1E - global heap,
     https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html.
     """
     if not _HEAD < path.stat().st_size <= _MOST_BYTES:

@@ -1,4 +1,4 @@
-"""What an HDF5 file has inside: groups and datasets, found without leaving the file, and read within bounds."""
+"""What an HDF5 file has inside: groups and datasets, found without leaving it, and read within bounds."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ def check_readable(dataset: Any, path: Path | RemoteFile) -> None:
     for kind in kinds:
         if kind.hasobject and kind.names is None and h5py.check_string_dtype(kind) is None:
             raise DataFileError(
-                f"{path}, dataset {dataset.name!r} holds values of a length of their own, or references, and columns "
-                "are numbers or text: write them anew."
+                f"{path}, dataset {dataset.name!r} holds values of a length of their own, or references, and "
+                "columns are numbers or text: write them anew."
             )
     stored = dataset.id.get_type()
     if isinstance(stored, h5py.h5t.TypeStringID) and stored.get_cset() not in (
@@ -137,7 +137,7 @@ def check_readable(dataset: Any, path: Path | RemoteFile) -> None:
 
 
 def _virtual_outside(dataset: Any, path: Path | RemoteFile) -> list[str]:
-    """Name the other files of a virtual dataset; HDF5 goes round without an end in one that is made of itself."""
+    """Name the other files of a virtual dataset; in one that is made of itself HDF5 goes round for ever."""
     outside, wanted, seen = [], [dataset], set()
     while wanted:
         each = wanted.pop()
@@ -221,8 +221,8 @@ def _parts(name: str) -> list[str]:
 
 def _leads_out(path: Path | RemoteFile, what: str) -> DataFileError:
     return DataFileError(
-        f"{path}: {what}, and other files are read only where that is asked for: name that file itself, or say "
-        f"{setting('follow_links', True)} if you trust who made this one."
+        f"{path}: {what}, and other files are read only where that is asked for: name that file itself, or "
+        f"say {setting('follow_links', True)} if you trust who made this one."
     )
 
 

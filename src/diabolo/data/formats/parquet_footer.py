@@ -1,7 +1,7 @@
 """What a Parquet file says of itself, held against the file before Arrow reads by it.
 
-Arrow sets memory aside for what a footer and the heads of pages say, and some contradictions between them take the
-process down. Here both are read, nothing is trusted, and the first thing that cannot be is refused.
+Arrow sets memory aside for what a footer and the heads of pages say, and some contradictions between them
+take the process down. Here both are read, nothing is trusted, and the first thing that cannot be is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _MARK = b"PAR1"
 _HEAD_BYTES = 2**16
 # Fields of parquet.thrift, https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 _SCHEMA, _ROWS, _GROUPS = 2, 3, 4
-_DATA_PAGE, _DICTIONARY_PAGE, _DATA_PAGE_V2 = 0, 2, 3
+_DICTIONARY_PAGE = 2
+_DESCRIPTIONS = {0: 5, _DICTIONARY_PAGE: 7, 3: 8}  # by the type of a page; 0 and 3 hold cells
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class ParquetFooter:
     Parameters
     ----------
     parts : list of dict of str to ColumnPart, or None
-        Of each row group, its columns that are no lists and no parts of others, by their names. None of a footer
-        of more than 8 MiB, which would take seconds: what it says is not looked at.
+        Of each row group, its columns that are no lists and no parts of others, by their names. None of a
+        footer of more than 8 MiB, which would take seconds: what it says is not looked at.
     """
 
     parts: list[dict[str, ColumnPart]] | None
@@ -200,7 +201,7 @@ def _check_pages(handle: Any, path: Path | RemoteFile, name: str, part: ColumnPa
         if unpacked < 0 or stored < 0 or at > part.stop:
             raise ValueError(f"a page of the column {name!r} goes beyond its end")
         check_room(path, float(unpacked), f"a page of the column {name!r}")
-        described = head.get({_DATA_PAGE: 5, _DICTIONARY_PAGE: 7, _DATA_PAGE_V2: 8}.get(head.get(1), -1))
+        described = head.get(_DESCRIPTIONS.get(_number(head, 1), -1))
         if isinstance(described, dict):
             count = _number(described, 1)
             if head.get(1) == _DICTIONARY_PAGE:

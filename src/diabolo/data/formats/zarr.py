@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from operator import itemgetter
 from pathlib import Path
@@ -50,6 +51,8 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     zarr = _import_zarr(str(path))
     if isinstance(path, Path) and not path.is_dir():
         raise DataFileError(f"{path} is not a Zarr store: it must be a folder, as zarr writes it.")
+    if isinstance(path, Path):
+        _check_files(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of whatever else lies in the folder
@@ -65,6 +68,15 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     found = {name: each for name, each in members if isinstance(each, zarr.Array)}
     chosen = choose_table({name: _described(each, path) for name, each in found.items()}, str(path), **wanted)
     return ZarrSource(path, found[chosen.name], chosen)
+
+
+def _check_files(folder: Path) -> None:
+    """Refuse a store in which something lies that is no file, such as a pipe, at which one waits for ever."""
+    for place, _, _ in os.walk(folder):
+        with os.scandir(place) as entries:
+            odd = next((each.path for each in entries if not each.is_dir() and not each.is_file()), None)
+        if odd is not None:
+            raise DataFileError(f"{folder} is not a Zarr store: {odd} is not a regular file; remove it.")
 
 
 class ZarrSource(Source):
