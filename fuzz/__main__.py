@@ -84,8 +84,8 @@ def _report(outcome: Outcome, seconds: float) -> None:
     for kind, row in outcome.counts.items():
         print(f"{kind:12}" + "".join(f"{row.get(verdict, 0):20,}" for verdict in verdicts))
     print(
-        f"{outcome.n_cases:,} files in {seconds:.0f} s, the slowest {outcome.slowest:.2f} s of the processor; "
-        f"{len(outcome.failures)} went wrong."
+        f"{outcome.n_cases:,} files in {seconds:.0f} s, the slowest {outcome.slowest:.2f} s of the "
+        f"processor; {len(outcome.failures)} went wrong."
     )
 
 

@@ -52,7 +52,7 @@ class Outcome:
 class _Worker:
     """A process, what it works on, and since when."""
 
-    def __init__(self, whole: Path, place: Path, kinds: Sequence[str]) -> None:
+    def __init__(self, program: Sequence[str], whole: Path, place: Path, kinds: Sequence[str]) -> None:
         place.mkdir(parents=True, exist_ok=True)
         self.log = place / "stderr"
         self.place = place
@@ -62,13 +62,14 @@ class _Worker:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "fuzz.worker", str(whole), str(place), *kinds],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log.open("wb"),
-            env={**environment, "TMPDIR": str(place), "PYTHONFAULTHANDLER": "1"},
-        )
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *program, str(whole), str(place), *kinds],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**environment, "TMPDIR": str(place), "PYTHONFAULTHANDLER": "1"},
+            )
         self.job: tuple[str, int, int, int] | None = None
         self.case: int | None = None
         self.is_ready = False
@@ -129,6 +130,7 @@ def run(
     kinds: Sequence[str],
     n_workers: int = 2,
     noted: Callable[[Failure], None] = lambda failure: None,
+    program: Sequence[str] = ("-m", "fuzz.worker"),
 ) -> Outcome:
     """Run cases; a worker that crashes or hangs costs its case alone.
 
@@ -146,6 +148,8 @@ def run(
         Processes.
     noted : callable, optional
         Told of each failure at once.
+    program : sequence of str, default the module `fuzz.worker`
+        What Python runs as a worker.
 
     Returns
     -------
@@ -161,7 +165,7 @@ def run(
     def start() -> _Worker:
         nonlocal number_of_workers
         number_of_workers += 1
-        worker = _Worker(whole, work / f"worker-{number_of_workers}", kinds)
+        worker = _Worker(program, whole, work / f"worker-{number_of_workers}", kinds)
         chosen.register(worker.process.stdout, selectors.EVENT_READ, worker)  # type: ignore[arg-type]
         return worker
 

@@ -73,7 +73,7 @@ HOMES = {
     "mpl_toolkits": ("plotting",),
     "fsspec": ("data/location.py",),
     "python_calamine": ("data/formats/excel.py",),
-    "h5py": ("data/formats/hdf5.py",),
+    "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_members.py"),
     "zarr": ("data/formats/zarr.py",),
     "pandas": ("result_table.py",),
     "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py"),

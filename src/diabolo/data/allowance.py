@@ -208,7 +208,8 @@ def check_width(count: int, longest: int, total: int, what: str = "a column of t
     if n_bytes > limit_of(_BYTES_OF_CHARACTER * total):
         raise InputError(
             f"{what} has a cell of {longest:,} characters among {count:,}, which are kept in places of "
-            f"one length and would take {shown_bytes(n_bytes)} of memory; shorten the cell, or leave the column unread."
+            f"one length and would take {shown_bytes(n_bytes)} of memory; shorten the cell, or leave the "
+            "column unread."
         )
 
 

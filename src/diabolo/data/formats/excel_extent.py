@@ -21,6 +21,7 @@ _LONGEST_TAG = 2**16
 _PLACE = re.compile(rb"""\sr\s*=\s*["']\$?([A-Za-z]*)\$?([0-9]*)""")
 # A cell whose text is one of those that all sheets share.
 _SHARED = re.compile(rb"""\st\s*=\s*["']s["'][^<]*<(?:\w+:)?v[^<>]*>\s*([0-9]+)""")
+_CELL, _ROW = re.compile(rb"<(?:\w+:)?c[\s>/]"), re.compile(rb"<(?:\w+:)?row[\s>/]")
 _ITEM = re.compile(rb"<(?:\w+:)?si[\s>/]")
 _MOST_ROWS, _MOST_COLUMNS = 2**20, 2**14  # of Excel's sheets
 _CELL_BYTES = 40
@@ -61,6 +62,10 @@ def _looked_through(member: IO[bytes], path: Path | RemoteFile) -> tuple[int, np
     n_cells, at, items, used = 0, 0, [], []
     for part in _parts(member):
         found = _PLACE.findall(part)
+        if sum(1 for letters, _ in found if letters) < len(_CELL.findall(part)):
+            columns[0] = 1  # cells that do not say where they stand come one after the other
+        if sum(1 for letters, _ in found if not letters) < len(_ROW.findall(part)):
+            rows[0] = 1
         n_cells += part.count(b"<")
         for letters, digits in set(found):
             row, column = _number(digits, 10), _column(letters)

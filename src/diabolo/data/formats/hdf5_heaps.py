@@ -1,8 +1,8 @@
 """What HDF5 takes for granted of texts and of chunks: held against the file, before HDF5 goes by it.
 
 A heap (the format calls it a global heap collection) holds texts one after the other, each behind its length.
-Where a length is 0 that cannot be, HDF5's own reader stays at the place for ever; for a text that is said to be
-of 4 GB it sets these aside; and a chunk that is looked for beyond its index takes the process down.
+Where a length is 0 that cannot be, HDF5's own reader stays at the place for ever; for a text that is said to
+be of 4 GB it sets these aside; and a chunk that is looked for beyond its index takes the process down.
 """
 
 from __future__ import annotations
