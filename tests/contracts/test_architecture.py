@@ -75,6 +75,7 @@ HOMES = {
     "python_calamine": ("data/formats/excel.py",),
     "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_members.py"),
     "zarr": ("data/formats/zarr.py",),
+    "numcodecs": ("data/formats/zarr.py",),
     "pandas": ("result_table.py",),
     "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py"),
     "safetensors": ("persistence",),

@@ -1,7 +1,6 @@
 """Campaigns: what they say of workers that crash and hang; and a share of the files, with one seed."""
 
 import pytest
-
 from fuzz.campaign import batches, run
 from fuzz.kinds import DATA, KINDS
 from fuzz.kinds.models import write_models

@@ -6,11 +6,11 @@ from random import Random
 
 import numpy as np
 import pytest
-
-from diabolo.errors import DataFileError
 from fuzz.kind import Kind
 from fuzz.kinds import KINDS
 from fuzz.worker import made, watched
+
+from diabolo.errors import DataFileError
 
 
 def raises(problem):

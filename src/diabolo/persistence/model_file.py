@@ -205,9 +205,11 @@ def _checked_record(text: str) -> dict[str, Any]:
         raise ModelFileError("expected a record with a format version, found none")
     found = record["format_version"]
     if found > FORMAT_VERSION:
+        versions = record.get("versions")
+        maker = versions.get("diabolo") if isinstance(versions, dict) else None
         raise ModelFileError(
             f"expected format version {FORMAT_VERSION} or earlier, found {found}, made by diabolo "
-            f"{(record.get('versions') or {}).get('diabolo', 'of a later version')}; upgrade Diabolo"
+            f"{maker or 'of a later version'}; upgrade Diabolo"
         )
     if found < 1:
         raise ModelFileError(f"expected format version {FORMAT_VERSION}, found {found}")

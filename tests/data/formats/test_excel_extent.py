@@ -34,10 +34,22 @@ def refused(path):
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("XFD1048576", "FILE is damaged, or packed beyond all measure: the sheet 'xl/worksheets/s1.xml' of 17,179,869,184 cells would take 687.19 GB of memory, and the file has"),
-        ("A9999999999", "FILE is cut short or damaged (a cell stands at A9999999999, and no sheet is as large): make or copy it anew."),
-        ("ZZZZ1", "FILE is cut short or damaged (a cell stands at ZZZZ1, and no sheet is as large): make or copy it anew."),
-        ("A" * 500 + "1", f"FILE is cut short or damaged (a cell stands at {'A' * 32}, and no sheet is as large): make or copy it anew."),
+        (
+            "XFD1048576",
+            "FILE is damaged, or packed beyond all measure: the sheet 'xl/worksheets/s1.xml' of 17,179,869,184 cells would take 687.19 GB of memory, and the file has",
+        ),
+        (
+            "A9999999999",
+            "FILE is cut short or damaged (a cell stands at A9999999999, and no sheet is as large): make or copy it anew.",
+        ),
+        (
+            "ZZZZ1",
+            "FILE is cut short or damaged (a cell stands at ZZZZ1, and no sheet is as large): make or copy it anew.",
+        ),
+        (
+            "A" * 500 + "1",
+            f"FILE is cut short or damaged (a cell stands at {'A' * 32}, and no sheet is as large): make or copy it anew.",
+        ),
     ],
 )
 @pytest.mark.parametrize("mark", ["'", '"'])
@@ -49,7 +61,11 @@ def test_a_cell_at_the_far_end(tmp_path, cell, said, mark):
 
 def test_a_far_end_on_the_border_of_two_parts(tmp_path):
     blank = " " * (2**20 - 200)
-    cells = '<row r="1"><c r="A1"><v>1</v></c></row>' + blank + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    cells = (
+        '<row r="1"><c r="A1"><v>1</v></c></row>'
+        + blank
+        + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    )
     path = forge(tmp_path / "a.xlsx", lambda sheet: sheet.replace("</sheetData>", f"{cells}</sheetData>"))
     assert "17,179,869,184 cells" in refused(path)
 
@@ -63,7 +79,9 @@ def test_a_long_text_used_by_many_cells(tmp_path):
         lambda sheet: sheet.replace("</sheetData>", f"{rows}</sheetData>"),
         {"xl/sharedStrings.xml": strings},
     )
-    assert refused(path).startswith("FILE is damaged, or packed beyond all measure: the text of all cells would take 400.0 MB of memory")
+    assert refused(path).startswith(
+        "FILE is damaged, or packed beyond all measure: the text of all cells would take 400.0 MB of memory"
+    )
 
 
 def test_sheets_of_usual_sizes_are_read(tmp_path):

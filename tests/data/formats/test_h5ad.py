@@ -172,14 +172,20 @@ def test_a_stored_cell_of_a_column_that_there_is_not(tmp_path, column):
         file["X/indices"] = indices
     with open_table(path) as source, pytest.raises(DataFileError) as caught:
         source[:]
-    assert str(caught.value) == f"{path}::X is damaged: it stores a cell of column {column}, and has columns 0 to 2; make it anew."
+    assert (
+        str(caught.value)
+        == f"{path}::X is damaged: it stores a cell of column {column}, and has columns 0 to 2; make it anew."
+    )
 
 
 def test_a_matrix_whose_shape_is_not_said(tmp_path):
     path = put(tmp_path / "a.h5ad", CELLS, kind="csr_matrix")
     with h5py.File(path, "a") as file:
         file["X"].attrs["shape"] = "many"
-    assert error(path) == "FILE, 'X' is stored as a group, and its attribute 'shape' does not say how many rows and columns it has: write the file anew."
+    assert (
+        error(path)
+        == "FILE, 'X' is stored as a group, and its attribute 'shape' does not say how many rows and columns it has: write the file anew."
+    )
 
 
 def test_categories_numbered_beyond_their_list(tmp_path):
@@ -187,4 +193,7 @@ def test_categories_numbered_beyond_their_list(tmp_path):
     with h5py.File(path, "a") as file:
         file["obs/kind/codes"], file["obs/kind/categories"] = np.array([0, 1, 2], "i1"), ["x", "y"]
         file["obs"].attrs["column-order"] = ["age", "kind"]
-    assert error(path) == "FILE: the column 'kind' of obs or var has categories numbered otherwise than 0 to 1, or -1 for none: write the file anew."
+    assert (
+        error(path)
+        == "FILE: the column 'kind' of obs or var has categories numbered otherwise than 0 to 1, or -1 for none: write the file anew."
+    )

@@ -46,13 +46,19 @@ def test_links_in_a_circle(path):
     with h5py.File(path, "w") as file:
         file["one"], file["other"] = h5py.SoftLink("/other"), h5py.SoftLink("/one")
         file["data"] = CELLS
-    assert refused(path, dataset="one") == "FILE has links that lead in a circle at 'one': name the dataset itself."
+    assert (
+        refused(path, dataset="one")
+        == "FILE has links that lead in a circle at 'one': name the dataset itself."
+    )
 
 
 def test_groups_too_deep(path):
     with h5py.File(path, "w") as file:
         file["/".join(["g"] * 150) + "/data"] = CELLS
-    assert refused(path) == "FILE has groups in groups, more than 100 deep: name a dataset with dataset, or write the file anew."
+    assert (
+        refused(path)
+        == "FILE has groups in groups, more than 100 deep: name a dataset with dataset, or write the file anew."
+    )
 
 
 def test_cells_in_other_files_are_read_where_it_is_said(path, tmp_path):
@@ -60,7 +66,10 @@ def test_cells_in_other_files_are_read_where_it_is_said(path, tmp_path):
     CELLS.tofile(outside)
     with h5py.File(path, "w") as file:
         file.create_dataset("data", (4, 3), "f8", external=[(str(outside), 0, 96)])
-    assert refused(path) == f"FILE: the dataset '/data' has its cells in '{outside}', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    assert (
+        refused(path)
+        == f"FILE: the dataset '/data' has its cells in '{outside}', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    )
     with diabolo.open(path, follow_links=True) as source:
         np.testing.assert_array_equal(source[:], CELLS)
 
@@ -86,10 +95,24 @@ def test_a_virtual_dataset_of_its_own_file(path):
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda file: file.create_dataset("label", (4,), "S100000000", chunks=(1,)), "FILE is damaged, or packed beyond all measure: the dataset '/label' would take 2.00 GB of memory, and the file has"),
-        (lambda file: file.create_dataset("feature_names", (3,), "S100000000", chunks=(1,)), "FILE is damaged, or packed beyond all measure: the dataset '/feature_names' would take 1.50 GB of memory, and"),
-        (lambda file: file.create_dataset("data", (2, 2**33), "f4", chunks=(2, 64)), "FILE is damaged, or packed beyond all measure: a block of 1 x 8,589,934,592 cells would take 34.36 GB"),
-        (lambda file: file.create_dataset("data", (2**14, 2**14), "f4", chunks=(2**14, 2**14), compression="gzip"), "FILE is damaged, or packed beyond all measure: a block of 16,384 x 16,384 cells would take 1.07 GB of memory"),
+        (
+            lambda file: file.create_dataset("label", (4,), "S100000000", chunks=(1,)),
+            "FILE is damaged, or packed beyond all measure: the dataset '/label' would take 2.00 GB of memory, and the file has",
+        ),
+        (
+            lambda file: file.create_dataset("feature_names", (3,), "S100000000", chunks=(1,)),
+            "FILE is damaged, or packed beyond all measure: the dataset '/feature_names' would take 1.50 GB of memory, and",
+        ),
+        (
+            lambda file: file.create_dataset("data", (2, 2**33), "f4", chunks=(2, 64)),
+            "FILE is damaged, or packed beyond all measure: a block of 1 x 8,589,934,592 cells would take 34.36 GB",
+        ),
+        (
+            lambda file: file.create_dataset(
+                "data", (2**14, 2**14), "f4", chunks=(2**14, 2**14), compression="gzip"
+            ),
+            "FILE is damaged, or packed beyond all measure: a block of 16,384 x 16,384 cells would take 1.07 GB of memory",
+        ),
     ],
 )
 def test_what_a_file_cannot_hold_is_not_set_aside(path, make, said):
@@ -111,4 +134,7 @@ def test_columns_that_are_none(path):
     assert place > 0
     held[place + 1] = 2  # neither a sequence nor a text
     path.write_bytes(held)
-    assert refused(path, target="kind") == "FILE, dataset 'kind' holds values of type object, and a target must be of numbers or of text: convert it first."
+    assert (
+        refused(path, target="kind")
+        == "FILE, dataset 'kind' holds values of type object, and a target must be of numbers or of text: convert it first."
+    )

@@ -6,13 +6,13 @@ import time
 import numpy as np
 import pyarrow
 import pytest
+from fuzz.kinds.thrift import read_struct, written
 from pyarrow import parquet
 
 import diabolo
 from diabolo.data.formats import parquet_footer as module
 from diabolo.data.formats.parquet_footer import parquet_footer
 from diabolo.errors import DataFileError
-from fuzz.kinds.thrift import read_struct, written
 
 COLUMNS = {"a": np.arange(40.0), "n": pyarrow.array([None, 1, 2, 3] * 10, "int16"), "kind": ["x", "y"] * 20}
 
