@@ -132,7 +132,7 @@ def _texts_in(chunk: Path, array: Any) -> int:
 
 
 def _claimed(chunk: Path) -> int:
-    """Return how many bytes a packed chunk says that it holds, where it says so: blosc and zstd set them aside."""
+    """Return how many bytes a packed chunk says that it holds; blosc and zstd set them aside."""
     with chunk.open("rb") as handle:
         head = handle.read(18)
     if head.startswith(_ZSTD) and len(head) > 5:
