@@ -9,10 +9,12 @@ OUT ?=
 EXPORTS ?=
 CASES ?=
 NAMES ?=
+KINDS ?=
+SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples example-methylation test acceptance test-slow reference lint format bench lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +49,9 @@ acceptance: $(STAMP) ## messy exports to map, groups, outliers, clean table and 
 
 test-slow: $(STAMP) ## the checks that take minutes
 	$(BIN)/python -m pytest -m slow
+
+fuzz: $(STAMP) ## 40,000 hostile and damaged files, each loaded or refused in a sentence (KINDS="model h5" SEED=1)
+	$(BIN)/python -m fuzz $(if $(KINDS),--kinds $(KINDS)) --seed $(or $(SEED),0)
 
 reference: $(STAMP) ## write docs/parameters.md from the table of parameters
 	$(BIN)/python -m diabolo.parameters > docs/parameters.md

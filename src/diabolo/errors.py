@@ -198,6 +198,9 @@ def nearest_name(given: object, known: Iterable[str], foreign: Mapping[str, str]
     plain = given.strip().lower().replace("-", "_").replace(" ", "_")
     meant = (foreign or {}).get(plain)
     if meant is None:
-        close = difflib.get_close_matches(plain, list(known), n=1, cutoff=0.6)
+        near = [
+            name for name in known if len(name) <= 3 * len(plain) + 3
+        ]  # of those that are longer none is near
+        close = difflib.get_close_matches(plain, near, n=1, cutoff=0.6)
         meant = close[0] if close else None
     return f" Did you mean {meant!r}?" if meant is not None else ""

@@ -190,6 +190,10 @@ def test_no_file_and_a_folder(tmp_path):
     [
         (lambda r, t: r.update(format_version=5), "expected format version 4 or earlier, found 5, made by"),
         (lambda r, t: r.update(format_version=0), "expected format version 4, found 0"),
+        (
+            lambda r, t: r.update(format_version=2**40, versions=0.5),
+            "found 1099511627776, made by diabolo of a later version",
+        ),
         (lambda r, t: r.pop("format_version"), "expected a record with a format version, found none"),
         (lambda r, t: r.update(estimator="os.system"), "expected one of Autoencoder, .*found 'os.system'"),
         (lambda r, t: r.update(estimator=["x"]), "the record's 'estimator': expected an estimator's name"),
@@ -256,3 +260,45 @@ def test_a_parameter_that_the_file_does_not_know_is_at_its_default(path, forge, 
     loaded = diabolo.load(path)
     assert loaded.huber_delta == 1.0
     assert np.array_equal(loaded.transform(frame), before)
+
+
+def test_records_and_numbers_out_of_all_measure(path, forge):
+    deep = []
+    for _ in range(200):
+        deep = [deep]
+    whole = path.read_bytes()
+    for change, said in (
+        (
+            lambda r, t: r["parameters"].update(scale=deep),
+            "a record of at most 30 levels, found one that is nested deeper",
+        ),
+        (
+            lambda r, t: r["history"].update(loss=[10**400]),
+            "whole numbers of at most 100 digits, found one of 401",
+        ),
+        (
+            lambda r, t: r["parameters"].update(huber_delta=10**3000),
+            "whole numbers of at most 100 digits, found one of 3,001",
+        ),
+    ):
+        path.write_bytes(whole)
+        forge(path, change)
+        with pytest.raises(ModelFileError, match=said):
+            diabolo.load(path)
+
+
+def test_what_a_stranger_wrote_takes_a_part_of_the_sentence_alone(path, forge):
+    forge(path, lambda record, tensors: record["parameters"].update(loss="x" * 10_000 + "\0\n"))
+    with pytest.raises(ModelFileError) as caught:
+        diabolo.load(path)
+    said = str(caught.value)
+    assert len(said) < 1000 + 200
+    assert said.isprintable()
+    assert said.endswith("xxx....")
+
+
+def test_a_pipe_is_no_model(tmp_path):
+    os.mkfifo(tmp_path / "m")
+    for opens in (diabolo.load, model_file.describe):
+        with pytest.raises(ModelFileError, match="expected a file, found a pipe or a device"):
+            opens(tmp_path / "m")

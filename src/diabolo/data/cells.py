@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.allowance import check_width
 from diabolo.errors import DataFileError, InputError, InputTypeError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "no_table",
     "parts",
     "row_means",
+    "text_array",
     "unmasked",
 ]
 
@@ -210,7 +212,34 @@ def as_text(cells: Sequence[Any]) -> Shaped[np.ndarray, " n_rows"]:
     ['a', '', '3']
     """
     texts = [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells]
-    return np.array(["" if is_missing(text) else str(text) for text in texts], str)
+    return text_array(["" if is_missing(text) else str(text) for text in texts])
+
+
+def text_array(texts: Sequence[str]) -> Shaped[np.ndarray, " n_rows"]:
+    """Put texts into an array, in places as long as the longest.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Of one column.
+
+    Returns
+    -------
+    ndarray of str
+
+    Raises
+    ------
+    InputError
+        One is so long that all of them would fill the memory.
+
+    Examples
+    --------
+    >>> text_array(["a", "bc"]).tolist()
+    ['a', 'bc']
+    """
+    lengths = list(map(len, texts))
+    check_width(len(texts), max(lengths, default=0), sum(lengths))
+    return np.array(texts, str)
 
 
 def complex_cells(owner: str | None, dtype: Any, where: str = "") -> InputError:

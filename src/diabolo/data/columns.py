@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.data.cells import text_array
 from diabolo.errors import DataFileError, InputError, ParameterError, nearest_name
 from diabolo.messages import setting
 
@@ -24,6 +25,7 @@ __all__ = [
     "holds_few",
     "listed",
     "named",
+    "shown_name",
     "typed_number",
     "typed_values",
 ]
@@ -54,6 +56,7 @@ MISSING = (
 _SHOWN = 5
 # Classes: so many at the most, with so many cells each.
 _MOST_CLASSES, _CELLS_A_CLASS = 20, 5
+_LONGEST = 64
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?")
 
@@ -177,7 +180,18 @@ def listed(names: Sequence[str | int]) -> str:
     "'a', 'b', 'c', 'd', 'e' and 1 more"
     """
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(repr(name) for name in list(names)[:_SHOWN]) + more
+    return ", ".join(map(shown_name, list(names)[:_SHOWN])) + more
+
+
+def shown_name(name: str | int) -> str:
+    """Write a name that came from a file, of which a stranger may have made as long a one as he liked.
+
+    Examples
+    --------
+    >>> shown_name("a"), shown_name("a" * 100)
+    ("'a'", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'")
+    """
+    return repr(f"{name[: _LONGEST - 3]}..." if isinstance(name, str) and len(name) > _LONGEST else name)
 
 
 def holds_few(n_values: int, n_cells: int) -> bool:
@@ -241,7 +255,7 @@ def check_names(names: Sequence[str], place: str, error: type[InputError] = Data
     for number, name in enumerate(names):
         if name in seen:
             raise error(
-                f"{place}: the name {name!r} stands over two columns, {seen[name]} and {number} "
+                f"{place}: the name {shown_name(name)} stands over two columns, {seen[name]} and {number} "
                 "(counted from 0); give each its own."
             )
         seen[name] = number
@@ -277,7 +291,7 @@ def typed_values(
     plain = {cell: cell.strip().replace(decimal, ".") for cell in set(cells)}  # each distinct cell once
     present = {cell for cell in plain.values() if cell.lower() not in MISSING}
     if not present or not all(_DECIMAL.fullmatch(cell) for cell in present):
-        return np.array(cells, str), None
+        return text_array(cells), None
     numbers: dict[str, int] | dict[str, float] = {}
     if len(present) == len(set(plain.values())) and all(_WHOLE.fullmatch(cell) for cell in present):
         numbers = {cell: int(number) for cell, number in plain.items()}
@@ -285,4 +299,4 @@ def typed_values(
         numbers = {cell: float(at) if at.lower() not in MISSING else np.nan for cell, at in plain.items()}
     values = np.array([numbers[cell] for cell in cells])
     is_exact = all(str(number) == cell for cell, number in numbers.items())
-    return values, None if is_exact else np.array(cells, str)
+    return values, None if is_exact else text_array(cells)

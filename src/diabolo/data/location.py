@@ -336,7 +336,8 @@ def damaged(path: str | os.PathLike[str], problem: Exception) -> DataFileError:
     >>> damaged(Path("a.npy"), ValueError("too short."))
     DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
     """
-    said = " ".join(str(problem).split()).rstrip(".")[:200]
+    said = "".join(each if each.isprintable() else "?" for each in " ".join(str(problem).split()))
+    said = said.rstrip(".")[:200]
     return DataFileError(
         f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
     )

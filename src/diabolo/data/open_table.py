@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.allowance import permitted
 from diabolo.data.column_roles import chosen_features
 from diabolo.data.columns import named, typed_number
 from diabolo.data.destination import files_of, note_read, split_address
@@ -51,6 +52,8 @@ def open_table(
     above_limit: str | None = None,
     na_values: Sequence[str | float] | None = None,
     sheet: str | None = None,
+    max_memory: int | str | None = None,
+    follow_links: bool = False,
 ) -> Source:
     """Open a table that is read as it is needed, and may be larger than memory.
 
@@ -108,6 +111,12 @@ def open_table(
         columns that are features.
     sheet : str, optional
         The sheet of an .xlsx file; None takes the first.
+    max_memory : int or str, optional
+        The most that what is held of a file may take: its names, its carried columns, a block of its cells.
+        Bytes, or text such as "4GB". None goes by the file's size: 64 MiB of a small file, 1 GiB of one of a
+        megabyte or more, and of one beyond half of that twice its size.
+    follow_links : bool, default False
+        Whether links of an HDF5 file, and virtual datasets, may have other files read.
 
     Returns
     -------
@@ -166,14 +175,13 @@ def open_table(
         "sheet": sheet,
     }
     options = {name: value for name, value in options.items() if value is not None}
-    if isinstance(path, (str, os.PathLike)):
-        return _with_categories(_open_address(os.fspath(path), options), categories)
-    if (
-        isinstance(path, (list, tuple))
-        and path
-        and all(isinstance(each, (str, os.PathLike)) for each in path)
-    ):
-        return _with_categories(_joined([os.fspath(each) for each in path], options), categories)
+    is_one = isinstance(path, (str, os.PathLike))
+    parts = [path] if is_one else path if isinstance(path, (list, tuple)) else []
+    if parts and all(isinstance(each, (str, os.PathLike)) for each in parts):
+        with permitted(max_memory, follow_links):
+            addresses = [os.fspath(each) for each in parts]
+            opened = _open_address(addresses[0], options) if is_one else _joined(addresses, options)
+            return _with_categories(opened, categories)
     if isinstance(path, Source):
         refuse_options(options, "a source", ())
         return path

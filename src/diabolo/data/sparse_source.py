@@ -8,7 +8,7 @@ import numpy as np
 
 from diabolo.data.cells import check_table, complex_cells, copy_cells
 from diabolo.data.source import Source
-from diabolo.errors import InputError
+from diabolo.errors import DataFileError, InputError
 
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
@@ -106,6 +106,12 @@ class SparseSource(Source):
         """Fill rows, given how many cells of each are stored, and where."""
         out[...] = 0
         at, values = self._indices[stored], self._values[stored]
+        if at.size and not 0 <= at.min() <= at.max() < self.shape[1]:
+            odd = at.min() if at.min() < 0 else at.max()
+            raise (InputError if self.path is None else DataFileError)(
+                f"{self.name} is damaged: it stores a cell of column {odd}, and has columns 0 to "
+                f"{self.shape[1] - 1}; make it anew."
+            )
         row = np.repeat(np.arange(len(counts)), counts)
         if columns.stop - columns.start < self.shape[1]:
             inside = (at >= columns.start) & (at < columns.stop)

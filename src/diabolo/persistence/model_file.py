@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ __all__ = ["describe", "load", "save"]
 _KEY = "diabolo"
 _DIGEST_KEY = "sha256"
 _MAX_HEADER = 100_000_000
+# Of records that are written; one of a stranger's may be nested until Python gives up.
+_MOST_LEVELS = 30
+_MOST_DIGITS = 100
+_LONGEST = 1000
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -99,9 +104,9 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         put_together = detector_from_record if name == NAME else network_from_record
         return put_together(tensors, record, own)
     except ModelFileError as problem:
-        marked = problem.message.marked.removesuffix(".")
+        so = "" if own == (None, None) else " so"
         raise ModelFileError(
-            f"{shown} is not a model that can be loaded{'' if own == (None, None) else ' so'}: {marked}."
+            f"{shown} is not a model that can be loaded{so}: {_shortened(problem)}."
         ) from None
 
 
@@ -128,7 +133,7 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         record = _checked_record(_read(shown, with_arrays=False)[1])
     except ModelFileError as problem:
-        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
+        raise ModelFileError(f"{shown} is not a model that can be loaded: {_shortened(problem)}.") from None
     names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")
     return {**{name: record.get(name) for name in names}, "versions": record.get("versions") or {}}
 
@@ -167,7 +172,10 @@ def _refuse_other_files(path: Path) -> None:
     try:
         if path.is_dir():
             raise ModelFileError("expected a file, found a folder")
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # such as a pipe, at which one waits for ever
+            raise ModelFileError("expected a file, found a pipe or a device")
+        size = status.st_size
         with path.open("rb") as handle:
             start = handle.read(16)
     except FileNotFoundError:
@@ -187,17 +195,54 @@ def _refuse_other_files(path: Path) -> None:
 
 def _checked_record(text: str) -> dict[str, Any]:
     try:
-        record = json.loads(text)
+        record = json.loads(text, parse_int=_whole_number)
     except (ValueError, RecursionError) as problem:
         raise ModelFileError(f"expected JSON in its header, found text that is not ({problem})") from None
+    if _is_deeper(record, _MOST_LEVELS):
+        raise ModelFileError(
+            f"expected a record of at most {_MOST_LEVELS} levels, found one that is nested deeper"
+        )
     if not isinstance(record, dict) or not isinstance(record.get("format_version"), int):
         raise ModelFileError("expected a record with a format version, found none")
     found = record["format_version"]
     if found > FORMAT_VERSION:
+        versions = record.get("versions")
+        maker = versions.get("diabolo") if isinstance(versions, dict) else None
         raise ModelFileError(
             f"expected format version {FORMAT_VERSION} or earlier, found {found}, made by diabolo "
-            f"{(record.get('versions') or {}).get('diabolo', 'of a later version')}; upgrade Diabolo"
+            f"{maker or 'of a later version'}; upgrade Diabolo"
         )
     if found < 1:
         raise ModelFileError(f"expected format version {FORMAT_VERSION}, found {found}")
     return record
+
+
+def _whole_number(digits: str) -> int:
+    """Read a whole number of JSON, which is as long as its writer likes."""
+    if len(digits) > _MOST_DIGITS:
+        raise ModelFileError(
+            f"expected whole numbers of at most {_MOST_DIGITS} digits, found one of {len(digits):,}"
+        )
+    return int(digits)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and dictionaries lie in each other more than so many levels deep."""
+    level = [value]
+    for _ in range(levels):
+        inner = [
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, (dict, list))
+        ]
+        level = [each for values in inner for each in values]
+    return any(isinstance(each, (dict, list)) for each in level)
+
+
+def _shortened(problem: ModelFileError) -> str:
+    """Write what was said in one line, of which a stranger's value does not take more than a part."""
+    said = problem.message.marked.removesuffix(".")
+    if len(said) <= _LONGEST and problem.message.isprintable():
+        return said
+    plain = "".join(each if each.isprintable() else "?" for each in problem.message.removesuffix("."))
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}..."

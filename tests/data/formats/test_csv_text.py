@@ -12,7 +12,7 @@ import pytest
 
 from diabolo import open as open_table
 from diabolo.data.formats.csv_text import packing_of
-from diabolo.errors import DataFileError, ParameterError
+from diabolo.errors import DataFileError, InputError, ParameterError
 
 TEXT = "a,b,kind\n1,2.5,x\n,4,ÿ\n"
 PACKED = {
@@ -161,3 +161,17 @@ def test_an_encoding_that_cannot_be(tmp_path, encoding, hint):
         f"encoding={encoding!r} is not possible; expected the name of one, such as 'cp1252', 'latin-1' or "
         f"'utf-16'.{hint}"
     )
+
+
+def test_more_lines_above_the_table_than_there_are(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("1,2\n3,4\n")
+    with pytest.raises(DataFileError, match="holds blank lines only"):
+        open_table(path, skip_lines=10**12)
+
+
+def test_a_cell_that_would_widen_all_others_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x,kind\n" + "1,a\n" * 20_000 + f"1,{'b' * 100_000}\n")
+    with pytest.raises(InputError, match="a column of text has a cell of 100,000 characters among 20,001"):
+        open_table(path, keep_columns=["kind"])

@@ -131,3 +131,69 @@ def test_a_layer_is_named_as_of_an_object(tmp_path):
     for dataset in ("counts", "layers/counts"):
         with open_table(path, dataset=dataset) as source:
             np.testing.assert_array_equal(source[:], np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("indptr", lambda a: a * -1, "indptr goes from 0 to -4, and 4 cells are stored"),
+        ("indptr", lambda a: a[[0, 2, 1, 3]], "indptr falls after its entry 1"),
+        ("indptr", lambda a: a[:-1], "indptr has 3 entries for 3 rows, and should have one more"),
+        ("indptr", lambda a: a * np.nan, "indptr holds float64 and no whole numbers"),
+        ("indptr", lambda a: a[::-1].copy(), "indptr goes from 4 to 0, and 4 cells are stored"),
+        ("indptr", lambda a: a * 0 + [0, 0, 0, 4], "row 2 has 4 cells in 3 columns"),
+        ("indptr", lambda a: a.reshape(2, 2), "indptr is no array of one axis"),
+        ("indptr", lambda a: np.array([0, 0, 0, 2**64 - 1], "u8"), "indptr goes to 18446744073709551615"),
+        ("indices", lambda a: a.astype("f8"), "indices holds float64 and no whole numbers"),
+        ("data", lambda a: a[:-1], "indices has 4 entries and data 3"),
+        ("indices", lambda a: a[:-1], "indices has 3 entries and data 4"),
+    ],
+)
+def test_sparse_rows_that_contradict_themselves(tmp_path, name, change, said):
+    cells = np.array([[1.0, 2.0, 0.0], [0.0, 0.0, 3.0], [4.0, 0.0, 0.0]], np.float32)
+    path = put(tmp_path / "a.h5ad", cells, kind="csr_matrix")
+    with h5py.File(path, "a") as file:
+        values = change(file[f"X/{name}"][:])
+        del file[f"X/{name}"]
+        file[f"X/{name}"] = values
+    assert (
+        error(path)
+        == f"FILE, 'X' is damaged: {said}, so where its rows begin and end cannot be told; write the file anew."
+    )
+
+
+@pytest.mark.parametrize("column", [-1, 3, 2**40])
+def test_a_stored_cell_of_a_column_that_there_is_not(tmp_path, column):
+    path = put(tmp_path / "a.h5ad", CELLS, kind="csr_matrix")
+    with h5py.File(path, "a") as file:
+        indices = file["X/indices"][:].astype("i8")
+        indices[0] = column
+        del file["X/indices"]
+        file["X/indices"] = indices
+    with open_table(path) as source, pytest.raises(DataFileError) as caught:
+        source[:]
+    assert (
+        str(caught.value)
+        == f"{path}::X is damaged: it stores a cell of column {column}, and has columns 0 to 2; make it anew."
+    )
+
+
+def test_a_matrix_whose_shape_is_not_said(tmp_path):
+    path = put(tmp_path / "a.h5ad", CELLS, kind="csr_matrix")
+    with h5py.File(path, "a") as file:
+        file["X"].attrs["shape"] = "many"
+    assert (
+        error(path)
+        == "FILE, 'X' is stored as a group, and its attribute 'shape' does not say how many rows and columns it has: write the file anew."
+    )
+
+
+def test_categories_numbered_beyond_their_list(tmp_path):
+    path = put(tmp_path / "a.h5ad", CELLS)
+    with h5py.File(path, "a") as file:
+        file["obs/kind/codes"], file["obs/kind/categories"] = np.array([0, 1, 2], "i1"), ["x", "y"]
+        file["obs"].attrs["column-order"] = ["age", "kind"]
+    assert (
+        error(path)
+        == "FILE: the column 'kind' of obs or var has categories numbered otherwise than 0 to 1, or -1 for none: write the file anew."
+    )

@@ -11,7 +11,8 @@ import pytest
 from tests.data.formats.damage import check_damage
 
 from diabolo import open as open_table
-from diabolo.data.formats.hdf5 import Hdf5Source, HeldFile, hdf5_array, hdf5_file
+from diabolo.data.formats.hdf5 import Hdf5Source, HeldFile
+from diabolo.data.formats.hdf5_members import hdf5_array, hdf5_file
 from diabolo.errors import DataFileError, ParameterError
 
 CELLS = np.arange(24.0).reshape(6, 4)
@@ -139,8 +140,16 @@ def test_a_virtual_dataset_and_a_link(path, tmp_path):
         file.create_virtual_dataset("data", layout)
         file["linked"] = h5py.ExternalLink("b.h5", "data")
     for name in ("data", "linked"):
-        with open_table(path, dataset=name) as source:
+        with open_table(path, dataset=name, follow_links=True) as source:
             np.testing.assert_array_equal(source[:], CELLS)
+    assert (
+        error(path)
+        == f"FILE: the dataset '/data' has its cells in '{tmp_path / 'b.h5'}', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    )
+    assert (
+        error(path, dataset="linked")
+        == "FILE: 'linked' is a link that leads to 'b.h5', and other files are read only where that is asked for: name that file itself, or say follow_links=True if you trust who made this one."
+    )
 
 
 def test_cut_short(path):
@@ -310,7 +319,7 @@ def test_cut_short_at_any_length(path, length):
 )
 def test_text_of_any_kind(path, values, kind, expected):
     with h5py.File(path, "w") as file:
-        array = hdf5_array(file.create_dataset("a", data=values, dtype=kind))
+        array = hdf5_array(file.create_dataset("a", data=values, dtype=kind), path)
         assert array.is_text
         assert array.is_column
         loaded = array.load()
@@ -323,7 +332,7 @@ def test_numbers_and_what_is_neither(path):
         file["numbers"], file["scalar"], file["empty"] = np.arange(3, dtype=">i2"), 3.5, h5py.Empty("f4")
         file["pairs"] = np.zeros(3, [("a", "f4"), ("b", "i4")])
         numbers, scalar, empty, pairs = (
-            hdf5_array(file[name]) for name in ("numbers", "scalar", "empty", "pairs")
+            hdf5_array(file[name], path) for name in ("numbers", "scalar", "empty", "pairs")
         )
         assert (numbers.shape, numbers.dtype, numbers.is_text) == ((3,), np.dtype(">i2"), False)
         assert numbers.load().tolist() == [0, 1, 2]

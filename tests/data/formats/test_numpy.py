@@ -510,3 +510,45 @@ def test_text_as_bytes_is_utf8(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, X=np.eye(2), label=np.array(["Zürich".encode(), b"Bern"]))
     assert open_table(path).carried["label"].tolist() == ["Zürich", "Bern"]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (b"(" * 5000, "its header is no description of an array"),
+        (b"[" * 3000 + b"]" * 3000, "its header is no description of an array"),
+        (b"__import__('os')", "its header is no description of an array"),
+        (b"{'descr': '<f8', 'fortran_order': False, 'shape': (True, 2), }", "its shape is (True, 2)"),
+        (b" " * 20_000, "its header has 20,000 bytes"),
+    ],
+)
+def test_headers_that_describe_no_array(tmp_path, header, said):
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(80))
+    with pytest.raises(DataFileError) as caught:
+        open_table(path)
+    assert str(caught.value) == f"{path} is cut short or damaged ({said}): make or copy it anew."
+
+
+def test_a_header_as_python_2_wrote_it(tmp_path):
+    path, header = tmp_path / "a.npy", b"{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 3L), }"
+    path.write_bytes(
+        b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + np.arange(6.0).tobytes()
+    )
+    with open_table(path) as source:
+        assert source[:].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_member_that_says_it_is_larger_than_it_is(tmp_path, save):
+    path = tmp_path / "a.npz"
+    save(path, data=np.eye(3), label=np.arange(3))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+        kind = archive.infolist()[0].compress_type
+    parts["label.npy"] = parts["label.npy"].replace(b"(3,), }    ", b"(3333,), } ")
+    with zipfile.ZipFile(path, "w", kind) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    with pytest.raises(DataFileError, match=r"damaged \(label.npy has \d+ bytes for an array of 26,664\)"):
+        open_table(path)

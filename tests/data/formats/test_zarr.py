@@ -1,4 +1,5 @@
 import json
+import os
 import pickle
 import random
 import sys
@@ -159,3 +160,61 @@ def test_pickled_chunks_are_refused_before_one_is_read(tmp_path, monkeypatch, fi
         "STORE, dataset 'kind' holds pickled Python objects, and nothing in a file is ever executed here: "
         "convert the array to numbers, for example with array.astype('float32'), and save it again."
     )
+
+
+def test_a_pipe_in_the_folder_is_not_waited_at(tmp_path):
+    os.mkfifo(tmp_path / "zarr.json")
+    with pytest.raises(DataFileError) as caught:
+        open_table(tmp_path.rename(tmp_path.with_name("b.zarr")))
+    folder = tmp_path.with_name("b.zarr")
+    assert (
+        str(caught.value)
+        == f"{folder} is not a Zarr store: {folder}/zarr.json is not a regular file; remove it."
+    )
+
+
+def test_a_column_that_the_store_cannot_hold_is_not_set_aside(tmp_path):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w")
+    group.create_array("data", shape=(10**8, 1), chunks=(10, 1), dtype="f8")
+    group.create_array("label", shape=(10**8,), chunks=(10,), dtype="f8")
+    with pytest.raises(
+        DataFileError, match=r"beyond all measure: the array '/label' would take 0\.80 GB|800\.0 MB"
+    ):
+        open_table(tmp_path / "a.zarr")
+
+
+def test_what_else_lies_in_the_folder_is_not_warned_of(tmp_path):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w")
+    group.create_array("data", shape=(2, 2), dtype="f8")[:] = 1
+    (tmp_path / "a.zarr" / "notes").mkdir()
+    (tmp_path / "a.zarr" / "notes" / "read me").write_text("by hand")
+    with open_table(tmp_path / "a.zarr") as source:
+        assert source.shape == (2, 2)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_chunk_that_says_it_unpacks_to_more_than_one(tmp_path, version):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=version)
+    group.create_array("data", shape=(40, 2), chunks=(40, 2), dtype="f8", compressors="auto")[:] = 1
+    chunk = tmp_path / "a.zarr" / "data" / ("0.0" if version == 2 else "c/0/0")
+    held = bytearray(chunk.read_bytes())
+    if held.startswith(b"\x28\xb5\x2f\xfd"):
+        held[4:] = bytes([0xA0]) + (2**31).to_bytes(4, "little") + bytes(20)
+    else:
+        held[4:8] = (2**31 - 1).to_bytes(4, "little")
+    chunk.write_bytes(held)
+    with open_table(tmp_path / "a.zarr") as source, pytest.raises(DataFileError) as caught:
+        source[:]
+    place = chunk.relative_to(tmp_path / "a.zarr")
+    assert f"damaged (the chunk {place} would unpack to more than one)" in str(caught.value)
+
+
+def test_a_chunk_that_says_it_has_more_texts_than_a_chunk(tmp_path):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w")
+    group.create_array("data", shape=(2, 2), dtype="f8")[:] = 1
+    names = group.create_array("feature_names", shape=(2,), dtype=str, compressors=None)
+    names[:] = np.array(["a", "b"], object)
+    chunk = tmp_path / "a.zarr" / "feature_names" / "c" / "0"
+    chunk.write_bytes((2**31).to_bytes(4, "little") + chunk.read_bytes()[4:])
+    with pytest.raises(DataFileError, match="the chunk feature_names/c/0 would unpack to more than one"):
+        open_table(tmp_path / "a.zarr")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from diabolo.data.allowance import check_room
 from diabolo.data.location import damaged, unreadable
 from diabolo.errors import DataFileError, DiaboloError, nearest_name
 
@@ -83,6 +84,7 @@ class FileFormat:
         reader = self._found(self.reader)
         try:
             source: Source = reader(path, **options)
+            _check_blocks(source, path)
         except (DiaboloError, MemoryError):
             raise
         except Exception as problem:  # a damaged file can go wrong in many ways
@@ -148,6 +150,18 @@ READ = (*WRITTEN, *(suffix for each in FORMATS for suffix in each.only_read))
 """The suffixes of files that are read."""
 FOLDERS = tuple(suffix for each in FORMATS if each.is_folder for suffix in each.suffixes)
 """The suffixes of those that are folders."""
+
+
+def _check_blocks(source: Source, path: Any) -> None:
+    """Refuse a table of which a row, or a block read as a whole, takes more memory than its file may."""
+    blocks = [(1, source.n_features), *([source.block] if source.is_compressed else [])]
+    try:
+        for height, width in blocks:
+            n_bytes = float(source.dtype.itemsize) * height * width
+            check_room(path, n_bytes, f"a block of {height:,} x {width:,} cells")
+    except BaseException:
+        source.close()
+        raise
 
 
 def is_table_file(path: str | os.PathLike[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.allowance import check_room
 from diabolo.data.array_source import widest_type
 from diabolo.data.arrow_source import (
     CARRIED_MARK,
@@ -20,6 +21,7 @@ from diabolo.data.arrow_source import (
     number_type,
 )
 from diabolo.data.cells import copy_cells
+from diabolo.data.formats.parquet_footer import parquet_footer
 from diabolo.data.location import RemoteFile, check_content, damaged
 from diabolo.data.sink import Sink
 from diabolo.data.source import Source
@@ -36,6 +38,8 @@ __all__ = ["ArrowBatches", "FeatherSink", "ParquetSink", "open_feather", "open_p
 _KEPT_CELLS = 2**23
 # A batch has about so many cells, and so many rows at the most.
 _BATCH_CELLS, _BATCH_ROWS = 2**22, 2**17
+# A cell of a carried column is an object of Python's on its way.
+_TEXT_BYTES = 64
 
 
 def open_parquet(
@@ -220,6 +224,9 @@ class ArrowBatches(Source):
             categories,
         )
         aside = [*layout.carried, *([layout.row_names] if layout.row_names else [])]
+        if isinstance(path, (Path, RemoteFile)):
+            for each in aside:
+                check_room(path, _TEXT_BYTES * int(self._ends[-1]), f"the column {each!r}")
         loaded = [load(batch, aside) for batch in range(len(counts))] if aside else []
         carried = {
             each: np.concatenate([carried_cells(batch.column(each)) for batch in loaded]) for each in aside
@@ -277,37 +284,46 @@ class ArrowBatches(Source):
 
 
 class _RowGroups:
-    """A file's row groups."""
+    """A file's row groups; Arrow reads what the footer and the pages' heads were held against."""
 
     def __init__(self, path: Path | RemoteFile) -> None:
-        from pyarrow import parquet
+        from pyarrow import OSFile, parquet
 
+        self._path, self._footer = path, parquet_footer(path)
+        self._pages: Any = OSFile(str(path)) if isinstance(path, Path) else None
         self._file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
-        self.schema, about = self._file.schema_arrow, self._file.metadata
-        self._groups = [about.row_group(number) for number in range(self._file.num_row_groups)]
-        self._places = {about.schema.column(i).path: i for i in range(about.num_columns)}
+        self.schema = self._file.schema_arrow
 
     def counts(self) -> list[int]:
         """Count the rows of each group."""
-        return [group.num_rows for group in self._groups]
+        about = self._file.metadata
+        return [about.row_group(number).num_rows for number in range(about.num_row_groups)]
 
     def load(self, number: int, names: list[str]) -> Any:
         """Read some columns of a group, in the order asked for."""
+        if self._pages is not None:  # elsewhere each head would be a question over the network
+            self._footer.check_pages(self._pages, self._path, number, names)
         return self._file.read_row_group(number, columns=names)
 
     def null_count(self, name: str) -> int:
         """Count the missing cells of a column; 1 for each group that does not say."""
-        place = self._places[name]
-        chunks = [group.column(place) for group in self._groups]
-        physical = self._file.metadata.schema.column(place).physical_type
-        if any(each.physical_type != physical for each in chunks):
-            raise ValueError("a column has two types")  # whose statistics would take the process down
+        if self._footer.parts is None:  # of a footer too long to be looked at
+            return self._null_count_of_arrow(name)
+        found = [group[name].n_missing for group in self._footer.parts]
+        return sum(1 if count is None else count for count in found)
+
+    def _null_count_of_arrow(self, name: str) -> int:
+        about = self._file.metadata
+        place = next(i for i in range(about.num_columns) if about.schema.column(i).path == name)
+        chunks = [about.row_group(number).column(place) for number in range(about.num_row_groups)]
         counts = [each.statistics for each in chunks]
         return sum(1 if each is None or not each.has_null_count else each.null_count for each in counts)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        if self._pages is not None:
+            self._pages.close()
 
 
 class _Batches:

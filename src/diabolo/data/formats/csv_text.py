@@ -128,7 +128,8 @@ class CsvText:
         path = self.path
         with self.open(newline="") as handle:
             for _ in range(skipped):
-                handle.readline()
+                if not handle.readline():
+                    break
             reader = csv.reader(handle, delimiter=delimiter, strict=True)
             blank_line = width = 0
             line = skipped + 1

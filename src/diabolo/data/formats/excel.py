@@ -13,7 +13,8 @@ from typing import IO, Any
 from diabolo.data.columns import listed
 from diabolo.data.formats.csv import read_table
 from diabolo.data.formats.csv_layout import find_layout
-from diabolo.data.location import RemoteFile, check_content
+from diabolo.data.formats.excel_extent import check_extent
+from diabolo.data.location import RemoteFile, check_content, damaged
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import Message, setting
@@ -58,6 +59,7 @@ def open_excel(
     """
     check_content(path, "an .xlsx file", "a zip archive")
     calamine = _import_calamine(path)
+    check_extent(path)
     try:
         with path.open("rb") as handle:
             book = calamine.load_workbook(handle)
@@ -68,6 +70,10 @@ def open_excel(
         raise DataFileError(
             f"{path} is protected by a password: save it without one, or as CSV."
         ) from problem
+    except BaseException as problem:
+        if type(problem).__name__ == "PanicException":  # of Rust, and none of Python's usual exceptions
+            raise damaged(path, ValueError(str(problem))) from None
+        raise
     if start is None:
         raise DataFileError(f"{path}: the sheet {name!r} is empty, so there are no rows to read.")
     text = _SheetText(path, [[_text(cell) for cell in row] for row in rows], start[0])

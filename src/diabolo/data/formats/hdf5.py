@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
-from diabolo.data.cells import as_text
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
-from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile, check_content
+from diabolo.data.formats.hdf5_members import arrays_in, check_readable, hdf5_array, hdf5_file, member
+from diabolo.data.formats.named_arrays import NamedTable, Wanted, choose_table
+from diabolo.data.location import RemoteFile
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
 
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
 
-__all__ = ["Hdf5Sink", "HeldFile", "hdf5_array", "hdf5_file", "open_hdf5", "table_of"]
+__all__ = ["Hdf5Sink", "HeldFile", "open_hdf5", "table_of"]
 
 # Chunks of fewer columns are gathered until they have so many, of so many rows at a time.
 _NARROW, _NARROW_ROWS = 128, 2**12
@@ -68,84 +68,22 @@ def open_hdf5(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     """
     file = hdf5_file(path)
     try:
-        arrays = _arrays(file)
+        arrays = arrays_in(file, path)
         dataset = wanted.get("dataset")
-        if dataset is not None and dataset.strip("/") not in arrays and dataset in file:
-            named = file[dataset]  # behind a link, which listing does not follow
+        if dataset is not None and dataset.strip("/") not in arrays:
+            named = member(file, dataset, path)  # behind a link, which listing does not follow
             if hasattr(named, "shape"):
-                arrays[dataset.strip("/")] = hdf5_array(named)
+                arrays[dataset.strip("/")] = hdf5_array(named, path)
         return table_of(path, file, choose_table(arrays, str(path), **wanted))
     except BaseException:
         file.close()
         raise
 
 
-def hdf5_file(path: Path | RemoteFile) -> Any:
-    """Open an HDF5 file for reading.
-
-    Parameters
-    ----------
-    path : Path
-        An existing file.
-
-    Returns
-    -------
-    h5py.File
-
-    Raises
-    ------
-    DataFileError
-        The file is cut short, damaged or something else.
-    """
-    import h5py
-
-    is_local = isinstance(path, Path)
-    if not (is_local and h5py.is_hdf5(path)):  # with a block of the user's own in front
-        check_content(path, "an HDF5 file", "HDF5")
-    return h5py.File(path if is_local else path.open("rb"), "r")
-
-
-def hdf5_array(dataset: Any) -> NamedArray:
-    """Describe a dataset.
-
-    Parameters
-    ----------
-    dataset : h5py.Dataset
-        Of any kind.
-
-    Returns
-    -------
-    NamedArray
-
-    Examples
-    --------
-    >>> import h5py, io
-    >>> with h5py.File(io.BytesIO(), "w") as file:
-    ...     file["words"] = ["a", "b"]
-    ...     hdf5_array(file["words"]).load().tolist()
-    ['a', 'b']
-    """
-    import h5py
-
-    is_text = h5py.check_string_dtype(dataset.dtype) is not None
-
-    def load() -> np.ndarray:
-        values = dataset[()]
-        if not is_text:
-            return np.asarray(values)
-        if dataset.dtype.kind == "S":
-            try:
-                return np.asarray(values).astype(str)
-            except UnicodeDecodeError:  # more than ASCII
-                return np.char.decode(values, "utf-8", "replace")
-        return as_text(np.asarray(values).tolist())
-
-    return NamedArray(dataset.shape or (), dataset.dtype, is_text, load)
-
-
 def table_of(path: Path | RemoteFile, file: Any, chosen: NamedTable) -> Source:
     """Make a source of a dataset; the file is closed with it, or at once where it is not needed any more."""
-    stored = file[chosen.name]
+    stored = member(file, chosen.name, path)
+    check_readable(stored, path)
     # A link may lead to a dataset of another file.
     holder = stored.file
     name = f"{path}::{chosen.name}"
@@ -261,20 +199,6 @@ def _places_of(dataset: Any, chunks: tuple[int, int]) -> Int64[np.ndarray, "row_
 
     dataset.id.chunk_iter(note)
     return places
-
-
-def _arrays(file: Any) -> dict[str, NamedArray]:
-    import h5py
-
-    found: dict[str, NamedArray] = {}
-
-    def note(name: str, each: Any) -> None:
-        if isinstance(each, h5py.Dataset):
-            with contextlib.suppress(TypeError):  # a type that NumPy has none for, such as HDF5's times
-                found[name] = hdf5_array(each)
-
-    file.visititems(note)
-    return found
 
 
 def _lies_bare(file: Any, dataset: Any) -> bool:

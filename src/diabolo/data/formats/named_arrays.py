@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 from diabolo.data.cells import check_table
+from diabolo.data.columns import shown_name
 from diabolo.errors import DataFileError, nearest_name
 from diabolo.messages import either, setting
 
@@ -258,6 +259,6 @@ def _differs(
 def _listing(arrays: Mapping[str, NamedArray]) -> str:
     if not arrays:
         return "none"
-    shown = [f"{name!r} of shape {array.shape}" for name, array in arrays.items()]
+    shown = [f"{shown_name(name)} of shape {array.shape}" for name, array in arrays.items()]
     more = f" and {len(shown) - _ARRAYS_SHOWN} more" if len(shown) > _ARRAYS_SHOWN else ""
     return ", ".join(shown[:_ARRAYS_SHOWN]) + more

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
+import math
+import re
 import struct
 import zipfile
 from collections.abc import Sequence
@@ -12,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 import numpy as np
 
+from diabolo.data.allowance import check_room
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import as_text, check_table
 from diabolo.data.column_roles import set_aside
@@ -30,6 +34,14 @@ if TYPE_CHECKING:
 __all__ = ["NpySink", "NpzSink", "npy_header", "npz_shapes", "open_npy", "open_npz", "write_header"]
 
 _LOCAL_HEADER = 30
+# How many bytes the length of the header takes, by the version of the format.
+_LENGTHS = {(1, 0): 2, (2, 0): 4, (3, 0): 4}
+_LONGEST_HEADER = 10_000  # as numpy has it
+_MOST_BRACKETS = 1000
+_SHOWN = 80
+_INFLATION = 1032  # deflate makes no more bytes than this of one (zlib.net/zlib_tech.html)
+_HELD_TEXT = 5  # bytes of a text that are bytes, and then characters of four
+_LONG = re.compile(rb"(\d)L\b")
 _PART_BYTES = 2**20
 
 
@@ -98,11 +110,33 @@ def npy_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
     ((2, 3), False, dtype('float32'))
     """
     version = np.lib.format.read_magic(handle)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(handle)
-    if any(length < 0 for length in shape):
-        raise ValueError(f"its shape is {shape}")
+    size = _LENGTHS.get(version)
+    if size is None:
+        raise ValueError(f"its version is {version[0]}.{version[1]}")
+    length = int.from_bytes(handle.read(size), "little")
+    if length > _LONGEST_HEADER:
+        raise ValueError(f"its header has {length:,} bytes")
+    text = _LONG.sub(rb"\1", handle.read(length))  # as Python 2 wrote whole numbers
+    if (
+        len(text) > length
+        or max(map(text.count, (b"(", b"[", b"{"))) > _MOST_BRACKETS
+        or not _is_literal(text)
+    ):
+        raise ValueError("its header is no description of an array")
+    described = io.BytesIO(struct.pack("<I", len(text)) + text)
+    shape, fortran, dtype = np.lib.format.read_array_header_2_0(described)
+    if any(isinstance(length, bool) or not 0 <= length < 2**63 for length in shape):
+        raise ValueError(f"its shape is {str(shape)[:_SHOWN]}")
     return shape, fortran, dtype
+
+
+def _is_literal(text: bytes) -> bool:
+    """Whether it is one of Python's literals: others would be read once more, slowly, and warned of."""
+    try:
+        ast.literal_eval(text.decode("latin-1"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def write_header(handle: IO[bytes], shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
@@ -207,10 +241,20 @@ def npz_shapes(path: Path) -> dict[str, tuple[int, ...] | None]:
 
 
 def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
+    info = archive.getinfo(member)
     with archive.open(member) as handle:
         shape, _, dtype = npy_header(handle)
+    n_bytes = math.prod(shape) * dtype.itemsize
+    is_deflated = info.compress_type == zipfile.ZIP_DEFLATED
+    if (n_bytes > info.file_size and not dtype.hasobject) or (
+        is_deflated and info.file_size > _INFLATION * (info.compress_size + 1)
+    ):
+        raise damaged(
+            path, ValueError(f"{member} has {info.compress_size:,} bytes for an array of {n_bytes:,}")
+        )
 
     def load() -> np.ndarray:
+        check_room(path, n_bytes * (_HELD_TEXT if dtype.kind == "S" else 1), f"the array {member!r}")
         with archive.open(member) as handle:
             if dtype.hasobject:
                 raise pickled(f"{path}, array {member.removesuffix('.npy')!r}")

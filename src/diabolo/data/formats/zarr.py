@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import os
+import warnings
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 
+from diabolo.data.allowance import check_room
 from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile, pickled
+from diabolo.data.location import RemoteFile, damaged, pickled
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
@@ -20,6 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["ZarrSink", "open_zarr", "zarr_shapes"]
 
 _METADATA = {"zarr.json", ".zgroup", ".zattrs", ".zmetadata"}
+
+_TEXT_BYTES = 200  # an object of Python's or two
+_SLACK = 2**20
+_ZSTD = b"\x28\xb5\x2f\xfd"  # https://www.rfc-editor.org/rfc/rfc8878#name-frame-header
+_BLOSC_HEAD = 16  # https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
 
 
 def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
@@ -46,20 +57,24 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     zarr = _import_zarr(str(path))
     if isinstance(path, Path) and not path.is_dir():
         raise DataFileError(f"{path} is not a Zarr store: it must be a folder, as zarr writes it.")
+    if isinstance(path, Path):
+        _check_files(path)
     try:
-        root = zarr.open(path if isinstance(path, Path) else str(path), mode="r")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of whatever else lies in the folder
+            root = zarr.open(path if isinstance(path, Path) else str(path), mode="r")
+            is_array = isinstance(root, zarr.Array)
+            members = (
+                [("array", root)] if is_array else sorted(root.members(max_depth=None), key=itemgetter(0))
+            )
     except FileNotFoundError as problem:
         raise DataFileError(
             f"{path} is not a Zarr store: the folder has no zarr.json, .zgroup or .zarray in it."
         ) from problem
-    if isinstance(root, zarr.Array):
-        found = {"array": root}
-    else:
-        members = root.members(max_depth=None)
-        found = {name: each for name, each in sorted(members) if isinstance(each, zarr.Array)}
+    found = {name: each for name, each in members if isinstance(each, zarr.Array)}
     for name, each in found.items():
         _refuse_pickles(each, f"{path}, dataset {name!r}")
-    chosen = choose_table({name: _described(each) for name, each in found.items()}, str(path), **wanted)
+    chosen = choose_table({name: _described(each, path) for name, each in found.items()}, str(path), **wanted)
     return ZarrSource(path, found[chosen.name], chosen)
 
 
@@ -91,6 +106,15 @@ def _refuse_pickles(array: Any, place: str) -> None:
             raise pickled(place)
 
 
+def _check_files(folder: Path) -> None:
+    """Refuse a store in which something lies that is no file, such as a pipe, at which one waits for ever."""
+    for place, _, _ in os.walk(folder):
+        with os.scandir(place) as entries:
+            odd = next((each.path for each in entries if not each.is_dir() and not each.is_file()), None)
+        if odd is not None:
+            raise DataFileError(f"{folder} is not a Zarr store: {odd} is not a regular file; remove it.")
+
+
 class ZarrSource(Source):
     is_compressed = True
 
@@ -102,8 +126,56 @@ class ZarrSource(Source):
         self.is_transposed = self.swaps_axes = chosen.is_transposed
 
     def _load(self, rows: slice, columns: slice) -> Shaped[np.ndarray, "rows columns"]:
-        values: np.ndarray = self._array[rows, columns]
-        return values
+        return _read(self._array, self.path, (rows, columns))
+
+
+def _read(array: Any, path: Any, part: tuple[slice, ...]) -> np.ndarray:
+    """Read a part of an array, of whose chunks none says that it unpacks to more than a chunk."""
+    if isinstance(path, Path):
+        whole = math.prod(array.chunks) * max(np.dtype(array.dtype).itemsize, _TEXT_BYTES) + _SLACK
+        places = (
+            range(each.start // size, -(-each.stop // size))
+            for each, size in zip(part, array.chunks, strict=True)
+        )
+        for place in itertools.product(*places):
+            chunk = path / array.path / array.metadata.encode_chunk_key(place)
+            if chunk.is_file() and (
+                _claimed(chunk) > whole or _texts_in(chunk, array) > math.prod(array.chunks)
+            ):
+                raise damaged(
+                    path, ValueError(f"the chunk {chunk.relative_to(path)} would unpack to more than one")
+                )
+    values: np.ndarray = array[part]
+    return values
+
+
+def _texts_in(chunk: Path, array: Any) -> int:
+    """Return how many texts a chunk of text says that it has; places for all of them are made at once."""
+    if np.dtype(array.dtype).kind != "T":
+        return 0
+    from numcodecs import blosc, zstd
+
+    content = chunk.read_bytes()
+    for mark, unpacked in ((_ZSTD, zstd.decompress), (b"\x02\x01", blosc.decompress)):
+        if content.startswith(mark):
+            content = bytes(unpacked(content))
+            break
+    return int.from_bytes(content[:4], "little")
+
+
+def _claimed(chunk: Path) -> int:
+    """Return how many bytes a packed chunk says that it holds; blosc and zstd set them aside."""
+    with chunk.open("rb") as handle:
+        head = handle.read(18)
+    if head.startswith(_ZSTD) and len(head) > 5:
+        kind = head[4] >> 6
+        is_single = bool(head[4] & 0x20)
+        at = 5 + (not is_single) + (0, 1, 2, 4)[head[4] & 3]
+        size = (1 if is_single else 0, 2, 4, 8)[kind]
+        return int.from_bytes(head[at : at + size], "little") + 256 * (size == 2)
+    if head[:1] in (b"\x01", b"\x02") and len(head) >= _BLOSC_HEAD:
+        return int.from_bytes(head[4:8], "little") if int.from_bytes(head[12:16], "little") else 0
+    return 0
 
 
 def _import_zarr(place: str) -> Any:
@@ -116,12 +188,15 @@ def _import_zarr(place: str) -> Any:
     return zarr
 
 
-def _described(array: Any) -> NamedArray:
+def _described(array: Any, path: Path | RemoteFile) -> NamedArray:
     dtype = np.dtype(array.dtype)
     is_text = dtype.kind in "TUSO"
 
     def load() -> np.ndarray:
-        values = np.asarray(array[()])
+        for shape in (array.shape, array.chunks):
+            each = dtype.itemsize + _TEXT_BYTES * is_text
+            check_room(path, math.prod(map(float, shape)) * each, f"the array {array.name!r}")
+        values = np.asarray(_read(array, path, tuple(slice(0, length) for length in array.shape)))
         return as_text(values.tolist()) if is_text else values
 
     return NamedArray(tuple(array.shape), dtype, is_text, load)
