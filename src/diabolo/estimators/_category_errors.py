@@ -10,6 +10,7 @@ import numpy as np
 
 from diabolo.data.categories import CategoryTable
 from diabolo.data.scaling import Scaler, unscale_rows
+from diabolo.estimators._networks import placed_network
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.training.forward import pass_blocks
 
@@ -77,7 +78,7 @@ def column_errors(
     n = len(table.numbers)
     for start, output in pass_blocks(
         "reconstruct",
-        estimator.network_,
+        placed_network(estimator),
         rows,
         filled.read,
         estimator.bottleneck_,
