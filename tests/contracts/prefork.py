@@ -69,7 +69,15 @@ KINDS = {
     "own network": lambda: small("Autoencoder", 2, encoder=own_part, decoder=own_part).fit(X),
 }
 ROWS = {"convolutional": IMAGES, "categories": TABLE}
-METHODS = ("transform", "reconstruct", "reconstruction_error", "score", "score_samples", "predict")
+METHODS = (
+    "transform",
+    "reconstruct",
+    "reconstruction_error",
+    "score",
+    "anomaly_score",
+    "score_samples",
+    "predict",
+)
 
 
 def answers(kind, model, number):
