@@ -4,6 +4,7 @@
 
     Exception
     └── DiaboloError
+        ├── ForkedProcessError     (RuntimeError)  what takes JAX, in a process that lost it by a fork
         ├── ParameterError         (ValueError)    a setting that cannot be
         ├── InputError             (ValueError)    rows that cannot be used
         │   ├── UnfitColumnsError                  columns of a table in memory that are no numbers
@@ -38,6 +39,7 @@ __all__ = [
     "DataFileError",
     "DiaboloError",
     "DiaboloWarning",
+    "ForkedProcessError",
     "InputError",
     "InputTypeError",
     "ModelFileError",
@@ -69,6 +71,10 @@ class _Said(Exception):  # noqa: N818
 
 class DiaboloError(_Said):
     """Any error that Diabolo raises on purpose."""
+
+
+class ForkedProcessError(DiaboloError, RuntimeError):
+    """What was asked for takes JAX, and JAX was running already when this process was forked."""
 
 
 class ParameterError(DiaboloError, ValueError):

@@ -66,7 +66,7 @@ HOMES = {
         "datasets/tables.py",
     ),
     "scipy": (
-        *("pyod.py", "screening", "linear", "groups"),
+        *("pyod.py", "screening", "linear", "groups", "core/numpy_primitives.py"),
         *("training/measurement.py", "detection/thresholds.py"),
     ),
     "matplotlib": ("plotting", "cli"),

@@ -22,7 +22,7 @@ from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._importance import ImportanceMixin
 from diabolo.estimators._imputation import ImputationMixin
 from diabolo.estimators._missing_cells import learned_cells
-from diabolo.estimators._networks import summary_text
+from diabolo.estimators._networks import placed_network, summary_text
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
     BaseEstimator,
@@ -396,7 +396,7 @@ class AutoencoderBase(
                 keep(ahead, part)
 
         for start, passed in pass_blocks(
-            kind, self.network_.network, rows, prepare, self.bottleneck_, self.output_activation_
+            kind, placed_network(self), rows, prepare, self.bottleneck_, self.output_activation_
         ):
             if kind not in ("decode", "reconstruct"):
                 yield start, passed

@@ -11,6 +11,7 @@ import numpy as np
 from diabolo.data.categories import CategoryTable
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import Scaler, unscale_rows
+from diabolo.estimators._networks import placed_network
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.training.forward import pass_blocks
 
@@ -84,7 +85,7 @@ def _rebuilt_cells(
 def _passed(
     estimator: Any, rows: CheckedSource, ahead: RowsAhead
 ) -> Iterator[tuple[int, Float[np.ndarray, "block cells"]]]:
-    network, activation = estimator.network_.network, estimator.output_activation_
+    network, activation = placed_network(estimator), estimator.output_activation_
     return pass_blocks("reconstruct", network, rows, ahead.read, estimator.bottleneck_, activation)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from diabolo.core.wide_network import sensitivity_matrix
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._rows import TablePart, statistics_of
 from diabolo.estimators._sklearn import check_is_fitted
+from diabolo.training.forked import worked_out
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32
@@ -24,6 +26,7 @@ MOST_ROWS = 256
 _LEAST_ROWS = 64
 _MOST_CELLS = 2**25
 _BLOCK_CELLS = 2**22
+_RESPONSES = {kind: partial(sensitivity_matrix, of_classes=kind) for kind in (False, True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +127,7 @@ class ImportanceMixin:
         target = getattr(self, "target_", None)
         of_classes = target is not None and target.classes is not None
         weight = np.asarray(dense.encoder[0].weight)
-        response = sensitivity_matrix(network, sample.sums, self.bottleneck_, of_classes)
+        response = worked_out(_RESPONSES[of_classes], network, sample.sums, self.bottleneck_)
         values, vectors = np.linalg.eigh(np.asarray(response, np.float64))
         root = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)
         strength = np.empty(len(weight))

@@ -20,10 +20,18 @@ from diabolo.core.training_pass import state_of
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._own_networks import new_own_network
+from diabolo.training.forked import keep_on_host
 from diabolo.training.packing import layout_of
 from diabolo.training.trained_network import TrainedNetwork
 
-__all__ = ["code_width", "network_shape", "new_network", "put_network", "summary_text"]
+__all__ = [
+    "code_width",
+    "network_shape",
+    "new_network",
+    "placed_network",
+    "put_network",
+    "summary_text",
+]
 
 
 def _layers(
@@ -135,8 +143,27 @@ def put_network(estimator: Any, network: Any) -> None:
         int(estimator.n_features_in_) if table is None else table.n_cells,
         int(estimator.n_components_),
     )
+    keep_on_host(network)
     n_carried = sum(int(np.size(part)) for part in state_of(network))
     estimator.n_parameters_ = layout_of(network).n_parameters - n_carried
+
+
+def placed_network(estimator: Any) -> Any:
+    """Return an estimator's network where JAX computes: one from a file stays in memory until its first use.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; its network is on the device afterwards.
+
+    Returns
+    -------
+    Network
+    """
+    trained = estimator.network_
+    if trained.waits_on_host:
+        estimator.network_ = trained = trained.placed(estimator.device)
+    return trained.network
 
 
 def summary_text(shapes: Sequence[LayerShape]) -> str:

@@ -9,6 +9,7 @@ from diabolo.core.own_part import BATCH_AXIS, OwnPart, own_part
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting
+from diabolo.training.forked import refuse_if_lost
 
 __all__ = ["new_own_network"]
 
@@ -39,6 +40,7 @@ def new_own_network(
         For a part that cannot be made, applied or trained, and for one that gives something else than it
         should.
     """
+    refuse_if_lost(f"{choices.owner}: a network of your own cannot be made here, load it before the fork")
     is_image, factor = image_shape is not None, choices.width_factor
     rows: Any = image_shape if is_image else n_features
     row_shape: tuple[int, ...] = rows if is_image else (n_features,)

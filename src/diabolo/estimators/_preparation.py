@@ -32,6 +32,7 @@ from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding
 from diabolo.messages import either, setting
 from diabolo.training.engine import Engine
+from diabolo.training.forked import refuse_if_lost
 from diabolo.training.placement import PlacedRows, Placement, choose_placement
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ def prepared(
     ParameterError, InputError
         For a parameter that cannot be, and for rows that cannot be used.
     """
+    refuse_if_lost(f"{type(estimator).__name__} cannot be trained here")
     goes_on = is_partial and hasattr(estimator, "network_")
     rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)

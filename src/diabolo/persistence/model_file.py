@@ -91,6 +91,13 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         Where the file is missing, cut, altered, from a later format or not a model at all; where it needs an
         encoder and a decoder of your own, and where those given do not fit. The message says what was
         expected and what was found.
+    ForkedProcessError
+        Where a network of your own would have to be made in a process that was forked when JAX was running.
+
+    Notes
+    -----
+    JAX is not started and nothing is put on a device before the model's first use, so a server may load
+    models before it forks; a network of your own is the exception, as the code that makes it is yours.
     """
     shown, own = Path(path), (encoder, decoder)
     try:

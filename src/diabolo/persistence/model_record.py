@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from diabolo.data.scaling import Scaler
-from diabolo.errors import DiaboloError, ModelFileError
+from diabolo.errors import DiaboloError, ForkedProcessError, ModelFileError
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import checked_choices, choices_of, fitted_parameters, keep_parameters
 from diabolo.estimators._importance import MOST_ROWS, ImportanceSample, dense_part
@@ -41,7 +41,6 @@ from diabolo.persistence.record_entries import (
     target_from_record,
     target_record,
 )
-from diabolo.training.placement import choose_placement
 
 __all__ = [
     "ESTIMATORS",
@@ -378,6 +377,8 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray], own_parts: dict
     if own_parts is not None:
         try:
             made = new_network(choices, n_features, image_shape, n_outputs, seed=0)
+        except ForkedProcessError:
+            raise
         except DiaboloError as problem:
             raise ModelFileError(str(problem).removesuffix(".")) from None
         network = own_filled(made, tensors, own_parts)
@@ -388,10 +389,6 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray], own_parts: dict
             for name, leaf in _named_arrays(blueprint).items()
         ]
         network = jax.tree.unflatten(jax.tree.structure(blueprint), loaded)
-    try:
-        placement = choose_placement(estimator.device)
-    except DiaboloError:  # Trained on a device that this machine lacks.
-        placement = choose_placement(None)
     n_components = code_width(choices, network, n_features)
     if n_components != estimator.n_components_:
         raise refusal("the record's 'n_components_'", f"{n_components}", f"{estimator.n_components_}")
@@ -400,4 +397,4 @@ def _put_network(estimator: Any, tensors: dict[str, np.ndarray], own_parts: dict
         raise refusal("the bottleneck's 'k'", f"at most the code's {n_components}", f"{k:.0f}")
     # How many rows an epoch has matters to training alone.
     estimator.bottleneck_ = choices.made_bottleneck(n_components, n_features, n_rows=1)
-    put_network(estimator, placement.put_parameters(network))
+    put_network(estimator, network)

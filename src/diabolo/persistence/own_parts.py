@@ -13,6 +13,7 @@ from diabolo.core.supervision import GuidedNetwork
 from diabolo.errors import ModelFileError
 from diabolo.messages import either
 from diabolo.persistence.record_entries import checked_entry, refusal, shown, take_tensor
+from diabolo.training.forked import worked_out
 
 __all__ = ["OWN_PARTS", "own_filled", "own_parts_needed", "own_record"]
 
@@ -179,8 +180,8 @@ def _answers(own: OwnNetwork) -> dict[str, np.ndarray]:
     rows: Any = np.sin(np.outer(np.arange(1, _PROBE_ROWS + 1), np.arange(1, n_features + 1))).astype(
         np.float32
     )
-    encoded = own.encode(rows)
-    output = own.decode(encoded[:, : own.decoder.row_shape[0]])
+    encoded = worked_out(OwnNetwork.encode, own, rows)
+    output = worked_out(OwnNetwork.decode, own, encoded[:, : own.decoder.row_shape[0]])
     answers = {"probe.encoded": encoded, "probe.output": output}
     # A network may well have no answer to such rows.
     return {

@@ -1,11 +1,13 @@
 """Rows outside of training, passed through a trained network or corrupted, in blocks of one fixed shape.
 
 The shape does not depend on how many rows are asked for, so a row's result does not depend on its
-neighbors, and one compiled program serves every call.
+neighbors, and one compiled program serves every call. In a process that lost JAX by a fork NumPy passes them,
+to rounding with the same result.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
 from diabolo.core.randomness import fold_in, random_for
 from diabolo.training.compilation import prepare_compilation
+from diabolo.training.forked import by_numpy, jax_is_lost, worked_out
 from diabolo.training.plan import bucket, evaluation_batch_size, widest
 from diabolo.training.rows import aligned_rows
 
@@ -29,6 +32,8 @@ __all__ = ["PASSES", "corrupt_rows", "pass_blocks", "passed"]
 
 # Of a block of rows that are corrupted.
 _BLOCK_CELLS = 2**20
+# So few rows are a block of their own where NumPy passes them.
+_FEW_ROWS = 8
 
 PASSES = ("encode", "decode", "reconstruct", "predict")
 
@@ -64,6 +69,18 @@ def passed(
 _compiled_pass = jax.jit(passed, static_argnums=(0, 4))
 
 
+@functools.cache
+def _pass_of(kind: str, output_activation: str) -> Callable[..., Any]:
+    """Make a function of arrays alone, one for each way through a network."""
+    return lambda network, rows, bottleneck: passed(kind, network, rows, bottleneck, output_activation)
+
+
+def _passed_block(kind: str, network: Any, rows: Any, bottleneck: Bottleneck, output_activation: str) -> Any:
+    if jax_is_lost():
+        return by_numpy(_pass_of(kind, output_activation), network, rows, bottleneck)
+    return _compiled_pass(kind, network, rows, bottleneck, output_activation)
+
+
 def pass_blocks(
     kind: str,
     network: Any,
@@ -96,15 +113,18 @@ def pass_blocks(
     passed : float32 array of shape (rows in the block, outputs)
         The network's answer, in scaled units.
     """
-    prepare_compilation()
     block = evaluation_batch_size(widest(network))
+    if not jax_is_lost():
+        prepare_compilation()
+    elif len(rows) <= _FEW_ROWS:
+        block = _FEW_ROWS
     buffers, ahead = [aligned_rows(block, rows.shape[1]) for _ in range(2 if len(rows) > block else 1)], None
     for turn, start in enumerate(range(0, len(rows), block)):
         part = slice(start, min(start + block, len(rows)))
         count, prepared = part.stop - start, buffers[turn % 2]
         prepare(part, prepared[:count])
         prepared[count:] = 0.0
-        passed = _compiled_pass(kind, network, prepared, bottleneck, output_activation)
+        passed = _passed_block(kind, network, prepared, bottleneck, output_activation)
         # The device works on this block while the next one is prepared.
         if ahead is not None:
             yield ahead[0], np.asarray(ahead[1])[: ahead[2]]
@@ -138,7 +158,8 @@ def corrupt_rows(
     -------
     float32 array of shape (n_rows, n_features)
     """
-    prepare_compilation()
+    if not jax_is_lost():
+        prepare_compilation()
     key = random_for(seed, "noise").integers(2**32, size=2, dtype=np.uint32)
     corruption = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), corruption)
     n_rows, n_features = rows.shape
@@ -149,6 +170,6 @@ def corrupt_rows(
         block = np.zeros((step, n_features), np.float32)
         part = rows[start : start + step]
         block[: len(part)] = part
-        corrupted = _compiled_corruption(corruption, block, key, np.uint32(start // step))
+        corrupted = worked_out(_compiled_corruption, corruption, block, key, np.uint32(start // step))
         noisy[start : start + step] = np.asarray(corrupted)[: len(part)]
     return noisy

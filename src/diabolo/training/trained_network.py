@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.networks import LayerShape
-from diabolo.errors import InputError
+from diabolo.errors import DiaboloError, InputError
+from diabolo.training.forked import jax_is_lost, keep_on_host, refuse_if_lost
 from diabolo.training.forward import passed
+from diabolo.training.placement import choose_placement
 
 if TYPE_CHECKING:
     from jax import Array
@@ -128,6 +131,27 @@ class TrainedNetwork:
         """
         return _by_rows(self.network.predict, "predict", code, self.n_components)
 
+    @property
+    def waits_on_host(self) -> bool:
+        """Whether its numbers are NumPy's, as a file has them, and JAX is there to be given them."""
+        return not jax_is_lost() and all(
+            isinstance(leaf, np.ndarray) for leaf in jax.tree.leaves(self.network)
+        )
+
+    def placed(self, device: str | None) -> TrainedNetwork:
+        """Return the same with its numbers on a device; on JAX's default where this machine lacks it."""
+        try:
+            placement = choose_placement(device)
+        except DiaboloError:
+            placement = choose_placement(None)
+        network = placement.put_parameters(self.network)
+        keep_on_host(network)
+        return replace(self, network=network)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # JAX's arrays would start JAX in whoever reads them, and so in a server before it forks.
+        return {**self.__dict__, "network": jax.tree.map(np.asarray, self.network)}
+
     def layer_shapes(self) -> list[LayerShape]:
         """Describe every layer from input to output, for a summary."""
         shapes: list[LayerShape] = self.network.layer_shapes(self.output_activation)
@@ -161,6 +185,8 @@ class TrainedNetwork:
 
 def _by_rows(pass_on: Any, kind: str, rows: Any, width: int) -> Any:
     """Pass one row as a batch of one."""
+    if not isinstance(rows, jax.core.Tracer):
+        refuse_if_lost(f"network_.{kind} works on JAX's arrays, and transform and its like on NumPy's")
     batch = jnp.asarray(rows)
     if batch.ndim not in (1, 2) or batch.shape[-1] != width:
         raise InputError(

@@ -35,8 +35,6 @@ __all__ = ["ArrowBatches", "FeatherSink", "ParquetSink", "open_feather", "open_p
 
 # A batch of at most so many cells is kept after it was read, since the next rows are likely in it too.
 _KEPT_CELLS = 2**23
-# A batch has about so many cells, and so many rows at the most.
-_BATCH_CELLS, _BATCH_ROWS = 2**22, 2**17
 # A cell of a carried column is an object of Python's on its way.
 _TEXT_BYTES = 64
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatherSink", "ParquetSink"]
 
+# A batch has about so many cells, and so many rows at the most.
+_BATCH_CELLS, _BATCH_ROWS = 2**22, 2**17
+
 
 class ArrowSink(Sink):
     """A column for each feature, then ``row_names`` and the carried columns, marked as no features.
