@@ -15,7 +15,7 @@ from pathlib import Path
 __all__ = ["Failure", "Outcome", "run"]
 
 LIMIT_SECONDS = 2.0
-"""Of the processor's time; on the clock a case is given two minutes, as machines are shared."""
+"""Of the processor's time; on the clock a case has two minutes, as machines are shared."""
 _CLOCK_FACTOR = 60
 _BATCH = 100
 _START_SECONDS = 300

@@ -15,7 +15,7 @@ from diabolo.data.formats.hdf5_heaps import check_chunks, check_heaps, check_tex
 from diabolo.data.formats.named_arrays import NamedArray
 from diabolo.data.location import check_content, damaged
 from diabolo.errors import DataFileError
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from diabolo.data.location import RemoteFile
@@ -221,8 +221,8 @@ def _parts(name: str) -> list[str]:
 
 def _leads_out(path: Path | RemoteFile, what: str) -> DataFileError:
     return DataFileError(
-        f"{path}: {what}, and other files are read only where that is asked for: name that file itself, or "
-        f"say {setting('follow_links', True)} if you trust who made this one."
+        f"{path}: {what}, and other files are read only where that is asked for: name that file itself"
+        f"{either(', or say follow_links=True if you trust who made this one', '')}."
     )
 
 
