@@ -5,6 +5,7 @@
     Exception
     └── DiaboloError
         ├── ParameterError         (ValueError)    a setting that cannot be
+        ├── CheckpointError        (ValueError)    a checkpoint that a fit cannot go on from
         ├── InputError             (ValueError)    rows that cannot be used
         │   └── DataFileError                      a data file that cannot be read or written
         │       └── TextColumnsError               columns of text that nobody named as no features
@@ -15,6 +16,7 @@
     Warning
     └── DiaboloWarning             (UserWarning)
         ├── ConstantFeatureWarning                 a column that a scaler cannot spread
+        ├── InterruptedWarning                     a fit that ended before its end
         ├── NothingSelectedWarning                 a selector that kept no feature
         ├── OvercompleteWarning                    a code that is free to copy its input
         ├── PoorFitWarning                         a loss above that of predicting means
@@ -32,12 +34,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from diabolo.messages import Message
 
 __all__ = [
+    "CheckpointError",
     "ConstantFeatureWarning",
     "DataFileError",
     "DiaboloError",
     "DiaboloWarning",
     "InputError",
     "InputTypeError",
+    "InterruptedWarning",
     "ModelFileError",
     "NothingSelectedWarning",
     "OvercompleteWarning",
@@ -70,6 +74,10 @@ class DiaboloError(_Said):
 
 class ParameterError(DiaboloError, ValueError):
     """A parameter has a value that cannot be used."""
+
+
+class CheckpointError(DiaboloError, ValueError):
+    """A checkpoint is damaged, in use, or of other data, settings or versions; or it cannot be written."""
 
 
 class InputError(DiaboloError, ValueError):
@@ -117,6 +125,10 @@ class DiaboloWarning(_Said, UserWarning):
 
 class ConstantFeatureWarning(DiaboloWarning):
     """A column holds one value only, so a scaler cannot spread it."""
+
+
+class InterruptedWarning(DiaboloWarning):
+    """A fit was interrupted, and its estimator has what it had learned by then."""
 
 
 class NothingSelectedWarning(DiaboloWarning):

@@ -12,14 +12,14 @@ import numpy as np
 from diabolo.data.columns import listed
 from diabolo.data.scaling import Scaler
 from diabolo.data.statistics import Statistics
-from diabolo.errors import PoorFitWarning, ScaleWarning
+from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-__all__ = ["advice_given", "loss_of_means", "warn_about_loss", "warn_about_scale"]
+__all__ = ["advice_given", "loss_of_means", "warn_about_loss", "warn_about_scale", "warn_of_interruption"]
 
 # Cells that are further from 0 than this are left as they are by none of the usual ways to scale.
 _LARGE = 100.0
@@ -142,6 +142,17 @@ def warn_about_loss(choices: Choices, found: Statistics, scaler: Scaler, loss: f
         f"column's mean: the network has not learned these rows; try {', or '.join(tries)}."
     )
     warnings.warn(message, stacklevel=6)
+
+
+def warn_of_interruption(owner: str, n_epochs: int) -> None:
+    """Say how far a fit came that was interrupted."""
+    epochs = f"{n_epochs:,} epoch{'' if n_epochs == 1 else 's'}"
+    warnings.warn(
+        InterruptedWarning(
+            f"{owner}: interrupted after {epochs}; it is fitted with what it learned by then."
+        ),
+        stacklevel=6,
+    )
 
 
 @contextmanager

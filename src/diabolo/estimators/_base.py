@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.checkpoints import opened
 from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32, Float64
 
+    from diabolo.checkpoints import Checkpoint
+
 __all__ = ["AutoencoderBase"]
 
 METRICS = ("squared_error", "absolute_error")
@@ -76,6 +80,7 @@ class AutoencoderBase(
         *,
         X_validation: Any = None,
         y_validation: Any = None,
+        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     ) -> Self:
         """Train a new network on rows.
 
@@ -92,9 +97,11 @@ class AutoencoderBase(
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts, 0 or more.
         X_validation : array-like of shape (n_held_out, n_features), optional
-            Rows to measure after each epoch, in place of ``validation_fraction``.
+            Rows to measure after each epoch, not ``validation_fraction``.
         y_validation : array-like of shape (n_held_out,) or (n_held_out, n_numbers), optional
             What belongs to them, for a guided code; missing in some rows at the most.
+        checkpoint : str, path-like or Checkpoint, optional
+            Folder in which the fit is kept: a killed one goes on where it stopped, to the same bits.
 
         Returns
         -------
@@ -107,10 +114,15 @@ class AutoencoderBase(
         InputError
             For rows that cannot be used, and for targets that are infinite, of different kinds, or known in
             no row that is trained on or in none of ``y_validation``.
+        CheckpointError
+            For a folder of another fit's checkpoints, or of damaged ones.
         TrainingDivergedError
             When the loss stops being finite; the last finite parameters are kept.
+        KeyboardInterrupt
+            From the keyboard; the estimator has what it learned by then, as a warning says.
         """
-        preparation = train(self, X, y, sample_weight, X_validation, y_validation)
+        with opened(checkpoint) as stages:
+            preparation = train(self, X, y, sample_weight, X_validation, y_validation, stages)
         if preparation.choices.missing != "error" and preparation.choices.categories is None:
             self._cell_model = learned_cells(self, preparation.features, preparation.seed)
         return self

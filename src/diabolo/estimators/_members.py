@@ -27,7 +27,7 @@ from diabolo.estimators._preparation import prepared, seed_of
 from diabolo.estimators._sklearn import clone
 from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
 from diabolo.estimators.autoencoder import Autoencoder
-from diabolo.training.engine import TrainingResult
+from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
 from diabolo.training.side_by_side import run_side_by_side
@@ -84,7 +84,7 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     def trained(share: slice, progress: Progress) -> TrainingResult:
         part = networks[share]
         together = EnsembleObjective(preparation.objective, len(part), share.start)
-        return preparation.engine(stack_networks(part), together).fit(source, measured, progress)
+        return fit(preparation.engine(stack_networks(part), together), source, measured, progress)
 
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         results = run_side_by_side(trained, shares, progress)

@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.base import clone
 
 from diabolo.data.atomic import atomic_write
+from diabolo.data.fingerprint import digest, fingerprint, settings_of
 from diabolo.data.hold_out import HoldOut, group_column
 from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
@@ -24,7 +25,7 @@ from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.numbers_alone import refuse_categories
-from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
+from diabolo.evaluation.sweep_record import SweepRecord
 from diabolo.result_table import ResultTable
 
 __all__ = ["Sweep", "latent_sweep"]
