@@ -15,7 +15,7 @@ from diabolo.messages import either, setting
 from diabolo.parameters.kinds import is_number, is_whole
 from diabolo.training.stages import Stages
 
-__all__ = ["Checkpoint", "checkpoint_of", "opened"]
+__all__ = ["Checkpoint", "CheckpointLike", "checkpoint_of", "opened", "read_every"]
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _INTERVAL = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*")
@@ -85,6 +85,10 @@ class Checkpoint:
             self.folder.rmdir()
 
 
+CheckpointLike = Checkpoint | str | os.PathLike[str] | None
+"""What ``fit`` takes for its ``checkpoint``."""
+
+
 def read_every(every: Any) -> tuple[float | None, int | None]:
     """Read how often a state is written.
 
@@ -141,7 +145,7 @@ def checkpoint_of(given: Any) -> Checkpoint | None:
 
 
 @contextlib.contextmanager
-def opened(given: Checkpoint | str | os.PathLike[str] | None) -> Iterator[Stages]:
+def opened(given: CheckpointLike) -> Iterator[Stages]:
     """Open a folder for one fit.
 
     Parameters

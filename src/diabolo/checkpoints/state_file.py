@@ -43,7 +43,7 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
     CheckpointError
         The folder cannot be written to, or the disk is full.
     """
-    arrays = {name: np.ascontiguousarray(part) for name, part in sorted(snapshot.arrays.items())}
+    arrays = {name: np.asarray(part, order="C") for name, part in sorted(snapshot.arrays.items())}
     text = json.dumps({"record": snapshot.record, "is_finished": snapshot.is_finished}, sort_keys=True)
     header: dict[str, Any] = {"__metadata__": {_KEY: text, _DIGEST: _digest(text, arrays)}}
     end = 0

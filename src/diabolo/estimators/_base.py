@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.checkpoints import opened
+from diabolo.checkpoints import CheckpointLike, opened
 from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
@@ -47,8 +46,6 @@ if TYPE_CHECKING:
 
     from jaxtyping import Float, Float32, Float64
 
-    from diabolo.checkpoints import Checkpoint
-
 __all__ = ["AutoencoderBase"]
 
 METRICS = ("squared_error", "absolute_error")
@@ -80,7 +77,7 @@ class AutoencoderBase(
         *,
         X_validation: Any = None,
         y_validation: Any = None,
-        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+        checkpoint: CheckpointLike = None,
     ) -> Self:
         """Train a new network on rows.
 
