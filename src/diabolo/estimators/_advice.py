@@ -19,7 +19,14 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-__all__ = ["advice_given", "loss_of_means", "warn_about_loss", "warn_about_scale", "warn_of_interruption"]
+__all__ = [
+    "advice_given",
+    "loss_of_means",
+    "no_part_fitted",
+    "warn_about_loss",
+    "warn_about_scale",
+    "warn_of_interruption",
+]
 
 # Cells that are further from 0 than this are left as they are by none of the usual ways to scale.
 _LARGE = 100.0
@@ -153,6 +160,26 @@ def warn_of_interruption(owner: str, n_epochs: int) -> None:
         ),
         stacklevel=6,
     )
+
+
+@contextmanager
+def no_part_fitted(detector: Any) -> Iterator[None]:
+    """Say, where its fit is interrupted, that a detector is not fitted; and nothing of its networks."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InterruptedWarning)
+            yield
+    except KeyboardInterrupt:
+        for name in ("_learned", "threshold_"):  # of an earlier fit, which has gone with its parameters
+            vars(detector).pop(name, None)
+        warnings.warn(
+            InterruptedWarning(
+                f"{type(detector).__name__}: interrupted while it learned, and is not fitted; with "
+                f"{setting('checkpoint')} the same fit goes on from there."
+            ),
+            stacklevel=4,
+        )
+        raise
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from diabolo.detection.thresholds import (
     Threshold,
 )
 from diabolo.errors import InputError, ParameterError
+from diabolo.estimators._advice import no_part_fitted
 from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
@@ -139,8 +140,10 @@ class AutoencoderDetector(
             For a folder of another fit's checkpoints, or of damaged ones.
         TrainingDivergedError
             When a network's loss stops being finite.
+        KeyboardInterrupt
+            From the keyboard; a detector is whole or it is not fitted.
         """
-        with opened(checkpoint) as stages:
+        with opened(checkpoint) as stages, no_part_fitted(self):
             return self._learned_from(X, y, stages)
 
     def _learned_from(self, X: Any, y: Any, stages: Stages) -> Self:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from diabolo.checkpoints import Checkpoint, CheckpointLike, checkpoint_of
 from diabolo.data.atomic import atomic_write
 from diabolo.data.fingerprint import digest, fingerprint, settings_of
 from diabolo.data.hold_out import HoldOut, group_column
@@ -132,6 +133,7 @@ def latent_sweep(
     path: str | os.PathLike[str] | None = None,
     resume: bool = True,
     progress: Callable[[int, int, dict[str, Any]], None] | None = None,
+    checkpoint: CheckpointLike = None,
 ) -> Sweep:
     """Train codes of several sizes, and measure each on the same rows held out before anything is learned.
 
@@ -166,6 +168,9 @@ def latent_sweep(
         Whether to go on from what `path` holds; else it is begun anew.
     progress : callable, optional
         Called after each run that was trained with how many are done, how many there are, and the run.
+    checkpoint : str, path-like or Checkpoint, optional
+        Folder in which the training under way is kept, so that a sweep goes on within it; see
+        `diabolo.Checkpoint`. What is kept of a run goes when `path` has it.
 
     Returns
     -------
@@ -195,6 +200,7 @@ def latent_sweep(
     >>> [(row["n_components"], row["n_seeds"]) for row in sweep.rows], sweep.metric
     ([(2, 2), (8, 2)], 'accuracy')
     """
+    kept_in = checkpoint_of(checkpoint)
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
     refuse_categories(autoencoder, "latent_sweep")
     source = table_of(X)
@@ -233,7 +239,10 @@ def latent_sweep(
             with warnings.catch_warnings():
                 if n_done:  # what there is to say of the rows was said before
                     warnings.simplefilter("ignore", ScaleWarning)
-                record.add(_run(base, size, seed, parts, targets, model, kind))
+                within = None if kept_in is None else kept_in.within(f"{size}-{seed}")
+                record.add(_run(base, size, seed, parts, targets, model, kind, within))
+                if within is not None and path is not None:
+                    within.clear()
             n_done += 1
             if progress is not None:
                 progress(n_done, len(plan), record.runs[size, seed])
@@ -242,13 +251,20 @@ def latent_sweep(
 
 
 def _run(
-    base: Any, size: int, seed: int, parts: tuple[Source, Source], targets: Any, model: Any, kind: str | None
+    base: Any,
+    size: int,
+    seed: int,
+    parts: tuple[Source, Source],
+    targets: Any,
+    model: Any,
+    kind: str | None,
+    checkpoint: Checkpoint | None,
 ) -> dict[str, Any]:
     """Train one code and measure it."""
     started = time.perf_counter()
     trained = clone(base).set_params(n_components=size, random_state=seed)
     (X, held_out), (y, held_out_y) = parts, targets
-    trained.fit(X, y)
+    trained.fit(X, y, **({} if checkpoint is None else {"checkpoint": checkpoint}))
     error = float(np.nanmean(feature_reconstruction(trained, held_out).mean_absolute_error))
     run: dict[str, Any] = {"n_components": size, "seed": seed, "reconstruction_error": error}
     if kind is not None:

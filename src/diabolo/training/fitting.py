@@ -156,7 +156,7 @@ class _Fit:
             is_finished = moment.is_finished
 
         self.stage.found(restore)
-        loop = Loop(lambda: engine.is_lost)
+        loop = Loop(lambda: engine.is_lost, self.progress)
         if not is_finished:
             loop.run(self._step, self._after, lambda: self.at is not None and self._is_over(self.at))
         at = self.at

@@ -157,7 +157,7 @@ class _Choice:
 
     def run(self) -> Length:
         self.stage.found(self._restore)
-        loop = Loop(lambda: any(fold.engine.is_lost for fold in self.folds))
+        loop = Loop(lambda: any(fold.engine.is_lost for fold in self.folds), self.progress)
         loop.run(self._step, self._after, lambda: self.at is not None and self._is_over(self.at))
         at = self.at
         if at is None:  # interrupted before the start was measured, so there is nothing to keep

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
+from diabolo.training.progress import Progress
+
 __all__ = ["Loop", "Rest", "interrupts_asked", "request"]
 
 Rest = Callable[[Callable[[], None]], None]
@@ -66,6 +68,8 @@ class Loop:
     ----------
     is_lost : callable
         Whether the state is lost, so that there is nothing to go on from.
+    progress : Progress
+        Which may know of an interrupt, and is told of one.
 
     Attributes
     ----------
@@ -73,8 +77,8 @@ class Loop:
         What ended it.
     """
 
-    def __init__(self, is_lost: Callable[[], bool]) -> None:
-        self.is_lost = is_lost
+    def __init__(self, is_lost: Callable[[], bool], progress: Progress) -> None:
+        self.is_lost, self.progress = is_lost, progress
         self.interruption: KeyboardInterrupt | None = None
 
     def run(
@@ -121,6 +125,8 @@ class Loop:
                     self.interruption = interrupt.with_traceback(None)
         finally:
             _ASK.listeners.remove(me)
+            if self.interruption is not None:
+                self.progress.interrupted(self.interruption)
 
     def _rest(self, also: Callable[[], None]) -> None:
         if self._is_asked():
@@ -129,5 +135,5 @@ class Loop:
 
     def _is_asked(self) -> bool:
         if self.interruption is None:
-            self.interruption = _ASK.interrupt
+            self.interruption = _ASK.interrupt or self.progress.interrupt
         return self.interruption is not None
