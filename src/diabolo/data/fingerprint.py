@@ -115,7 +115,7 @@ def difference(found: Any, now: Any, name: str = "") -> str:
     'cells.a was 1 there and is 2 now'
     """
     if isinstance(found, dict) and isinstance(now, dict):
-        for key in sorted({*found, *now}):
+        for key in (*now, *(key for key in found if key not in now)):
             if found.get(key) != now.get(key):
                 return difference(found.get(key), now.get(key), f"{name}.{key}" if name else str(key))
     return f"{name} was {_shown(found)} there and is {_shown(now)} now"

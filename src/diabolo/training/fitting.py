@@ -228,7 +228,8 @@ class _Fit:
             self._keep()
 
     def _after(self) -> None:
-        if self.at is not None and not self._is_over(self.at) and self.stage.is_due(self.at.n_done):
+        at = self.at
+        if at is not None and at.n_done and not self._is_over(at) and self.stage.is_due(at.n_done):
             self._keep()
 
     def _keep(self) -> None:
