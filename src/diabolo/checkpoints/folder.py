@@ -102,7 +102,8 @@ class Folder:
 
     def _read_head(self) -> None:
         path = self.path / _HEAD
-        now = {"format": FORMAT, "versions": {name: _version(name) for name in _PACKAGES}}
+        installed = {name: _version(name) for name in _PACKAGES}
+        now = {"format": FORMAT, "versions": installed}
         try:
             head = json.loads(path.read_text(encoding="utf-8"))
             versions, self.known = head["versions"], head["known"]
@@ -124,10 +125,8 @@ class Folder:
             raise CheckpointError(
                 f"{path} is damaged: it does not say of what fit the checkpoints beside it are. {_ANEW}"
             ) from None
-        if (head.get("format"), versions) != (FORMAT, now["versions"]):
-            said = difference(
-                {"format": head.get("format"), **versions}, {"format": FORMAT, **now["versions"]}
-            )
+        if (head.get("format"), versions) != (FORMAT, installed):
+            said = difference({"format": head.get("format"), **versions}, {"format": FORMAT, **installed})
             raise CheckpointError(
                 f"{self.path} has checkpoints of other versions: {said}. Go on with those, or choose another "
                 "folder to begin anew."

@@ -77,15 +77,15 @@ def checkpoint_typed(typed: Typed) -> Checkpoint | None:
         Options without the folder, or a folder of an earlier fit without ``--resume``.
     """
     if typed.checkpoint is None:
-        given = {"checkpoint_every": "--checkpoint-every", "checkpoint_keep": "--checkpoint-keep"}
-        flags = [flag for name, flag in given.items() if getattr(typed, name) is not None]
+        needing = {"checkpoint_every": "--checkpoint-every", "checkpoint_keep": "--checkpoint-keep"}
+        flags = [flag for name, flag in needing.items() if getattr(typed, name) is not None]
         flags += ["--resume"] if getattr(typed, "resume", False) else []
         if flags:
             raise WrongUse(f"{flags[0]} needs the folder of the checkpoints: --checkpoint DIR.")
         return None
     from diabolo.checkpoints.checkpoint import Checkpoint
 
-    given = {"every": typed.checkpoint_every, "keep": typed.checkpoint_keep}
+    given: dict[str, Any] = {"every": typed.checkpoint_every, "keep": typed.checkpoint_keep}
     found = Checkpoint(
         typed.checkpoint, **{name: value for name, value in given.items() if value is not None}
     )

@@ -251,12 +251,13 @@ def prepared(
             print(f"memory: {taken} at the most; trained on the scores of {len(counted):,} rows", flush=True)
     if own is None:
         n_validation = 0 if others is None or others.in_memory else len(others)
-        image_shape, part = getattr(estimator, "image_shape_", None), "first" if again is None else fold
+        image_shape = getattr(estimator, "image_shape_", None)
 
         def planned() -> tuple[int, int]:
             plan = planned_memory(choices, rows, image_shape, y, n_validation)
             return plan.buffer_bytes, plan.validation_bytes
 
+        part = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
         # By what the process holds already, which is not the same in another one.
         own, apart = stages.decided(f"memory-{part}", planned)
     given = Given(choices, rows, y, chosen, weights, own)

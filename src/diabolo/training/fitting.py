@@ -162,12 +162,12 @@ class _Fit:
         at = self.at
         if at is None:  # interrupted before the start was measured, so there is nothing to keep
             return TrainingResult(engine.network(copy=False), {}, 0, interruption=loop.interruption)
-        interruption = None if self._is_over(at) else loop.interruption
-        if interruption is not None:
+        is_over = self._is_over(at)
+        if not is_over:
             self.stage.keep(lambda: self._moment(at))
         if at.best is not None:
             engine.put_parameters(at.best)
-        if not is_finished and interruption is None:
+        if is_over and not is_finished:
             self.stage.keep(lambda: self._moment(at, is_finished=True))
         if engine.program.ends is not None and not self.goes_on:
             # What was held transposed is turned back, for which there is room without the optimizer's arrays.
@@ -175,7 +175,7 @@ class _Fit:
         history = cut(self.history, at.n_done)
         best_epoch = at.n_done if at.stopping.best_epoch is None else at.stopping.best_epoch
         network = engine.network(copy=False)
-        return TrainingResult(network, history, best_epoch, at.divergence, at.start_loss, interruption)
+        return TrainingResult(network, history, best_epoch, at.divergence, at.start_loss, loop.interruption)
 
     def _is_over(self, at: _At) -> bool:
         if at.n_done >= self.n_epochs or at.divergence is not None:

@@ -163,7 +163,6 @@ class _Choice:
         if at is None:  # interrupted before the start was measured, so there is nothing to keep
             nothing = Gain(0.0, math.inf, 1.0)
             return Length({}, 0, 0, 0, math.nan, nothing, None, loop.interruption)
-        interruption = None if self._is_over(at) else loop.interruption
         self.stage.keep(lambda: self._moment(at))
         self.folds[0].engine.put_parameters(at.best[0])
         n_epochs, n_slow_epochs = at.best_epoch, 0
@@ -177,7 +176,7 @@ class _Choice:
             at.start.means()["loss"],
             at.start.gain_of(at.lowest),
             at.divergence,
-            interruption,
+            loop.interruption,
         )
 
     def _is_over(self, at: _At) -> bool:
@@ -279,7 +278,8 @@ class _Choice:
 
     def _moment(self, at: _At) -> Snapshot:
         is_finished = self._is_over(at)
-        engines, arrays = [], {}
+        engines: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
         for number, fold in enumerate(self.folds if not is_finished else ()):
             own, engine = fold.engine.parts()
             engines.append(engine)

@@ -123,6 +123,7 @@ class Loop:
                         raise
                     # The frames of the step must be gone before it is run again, and the readers in them.
                     self.interruption = interrupt.with_traceback(None)
+            self._is_asked()  # in the last step
         finally:
             _ASK.listeners.remove(me)
             if self.interruption is not None:
