@@ -398,15 +398,13 @@ def test_a_file_is_no_folder(tmp_path):
 
 @pytest.mark.parametrize("every", ["5", "5x", "", "0-epochs", -1, True, None, [5], float("nan")])
 def test_an_interval_that_is_none_is_refused(tmp_path, every):
-    with pytest.raises(
-        ParameterError, match=r"^checkpoint_every=.* is not possible; expected a time such as '5m'"
-    ):
+    with pytest.raises(ParameterError, match=r"^every=.* is not possible; expected a time such as '5m'"):
         Checkpoint(tmp_path, every=every)
 
 
 @pytest.mark.parametrize("keep", [0, -1, 1.5, "2", None])
 def test_keeping_none_is_refused(tmp_path, keep):
-    with pytest.raises(ParameterError, match=r"^checkpoint_keep=.* expected a whole number, 1 or more\.$"):
+    with pytest.raises(ParameterError, match=r"^keep=.* expected a whole number, 1 or more\.$"):
         Checkpoint(tmp_path, keep=keep)
 
 

@@ -8,10 +8,11 @@ from diabolo.training.epoch import TRACES
 from diabolo.training.fitting import fit as train
 from diabolo.training.history import Divergence
 from diabolo.training.plan import evaluation_batch_size
+from diabolo.training.progress import Progress
 from diabolo.training.rows import Chunk, RowsStreamed, aligned_rows
 
 
-class Recorder:
+class Recorder(Progress):
     """A progress that keeps what it is told."""
 
     def __init__(self):

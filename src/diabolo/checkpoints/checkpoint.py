@@ -11,7 +11,7 @@ from typing import Any
 
 from diabolo.checkpoints.folder import Folder, KeptStages, checkpoint_files
 from diabolo.errors import ParameterError
-from diabolo.messages import either, setting
+from diabolo.messages import setting
 from diabolo.parameters.kinds import is_number, is_whole
 from diabolo.training.stages import Stages
 
@@ -58,7 +58,7 @@ class Checkpoint:
         read_every(every)
         if not is_whole(keep) or keep < 1:
             raise ParameterError(
-                f"{setting('checkpoint_keep', keep)} is not possible; expected a whole number, 1 or more."
+                f"{setting('keep', keep)} is not possible; expected a whole number, 1 or more."
             )
 
     def __repr__(self) -> str:
@@ -70,7 +70,17 @@ class Checkpoint:
         return not checkpoint_files(self.folder)
 
     def within(self, name: str) -> Checkpoint:
-        """Return one for a fit that is a part of another work, in a folder of its own within this one."""
+        """Return one for a fit that is a part of other work.
+
+        Parameters
+        ----------
+        name : str
+            Of its folder, within this one.
+
+        Returns
+        -------
+        Checkpoint
+        """
         return Checkpoint(self.folder / name, every=self.every, keep=self.keep)
 
     def clear(self) -> None:
@@ -120,9 +130,8 @@ def read_every(every: Any) -> tuple[float | None, int | None]:
     if isinstance(every, str) and (found := _EPOCHS.fullmatch(every)):
         return None, int(found[1])
     raise ParameterError(
-        f"{setting('checkpoint_every', every)} is not possible; expected a time such as "
-        f"{either(repr('5m'), '5m')}, {either(repr('30s'), '30s')} or {either(repr('1h'), '1h')}, or epochs "
-        f"such as {either(repr('10-epochs'), '10-epochs')}."
+        f"{setting('every', every)} is not possible; expected a time such as "
+        "'5m', '30s' or '1h', a number of seconds, or epochs such as '10-epochs'."
     )
 
 
