@@ -414,3 +414,20 @@ def test_what_is_no_folder_is_refused(given):
         ParameterError, match=r"^checkpoint=.* is not possible; expected the path of a folder"
     ):
         made().fit(X, checkpoint=given)
+
+
+def test_of_folds_that_are_done_no_more_is_asked(tmp_path, monkeypatch):
+    from diabolo.estimators import _training
+
+    prepare, folds = _training.prepared, []
+    monkeypatch.setattr(
+        _training,
+        "prepared",
+        lambda *given, **more: folds.append(more.get("fold")) or prepare(*given, **more),
+    )
+    first = Autoencoder(1, n_iter_no_change=1, random_state=0).fit(X, checkpoint=tmp_path)
+    assert folds.count(None) < len(folds)
+    folds.clear()
+    again = Autoencoder(1, n_iter_no_change=1, random_state=0).fit(X, checkpoint=tmp_path)
+    assert folds.count(None) == len(folds)
+    assert numbers(again) == numbers(first)

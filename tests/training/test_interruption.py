@@ -225,3 +225,17 @@ def test_interrupts_at_random_moments_change_no_bit(monkeypatch, tmp_path, is_st
         signal.signal(signal.SIGALRM, usual)
     assert n_interrupted > 0
     assert numbers(fitted) == whole
+
+
+def test_a_partial_fit_that_was_interrupted_leaves_nothing_for_the_next(monkeypatch):
+    whole, fitted = (made().partial_fit(X) for _ in range(2))
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            fitted.partial_fit(X)
+    assert fitted._engine.position.running is not None
+    before = numbers(fitted)
+    fitted.partial_fit(X[:20])
+    assert fitted._engine.position.running is None
+    assert fitted._engine.n_steps == 8 + 8 + 3  # of 60, 60 and 20 rows in batches of 8
+    assert numbers(fitted) != before == numbers(whole)

@@ -235,6 +235,10 @@ class _KeptStage(Stage):
             raise CheckpointError(f"{path} is not of this fit: {problem}. {_ANEW}") from None
         return True
 
+    @property
+    def is_finished(self) -> bool:
+        return any(path.name.split(".")[-2] == _FINISHED for path in self.folder.moments(self.name))
+
     def is_due(self, n_epochs: int | None) -> bool:
         if self.folder.seconds is not None:
             return time.monotonic() - self._written >= self.folder.seconds

@@ -107,7 +107,8 @@ def _of_chosen_length(
     estimator: Any, given: tuple[Any, ...], first: Preparation, stages: Stages
 ) -> tuple[Preparation, TrainingResult]:
     """Train for as long as held-out rows gain, in the end on all rows where these were held back for that."""
-    choices, n_folds = first.choices, len(first.folds)
+    choices, stage = first.choices, stages.stage("length")
+    n_folds = 1 if stage.is_finished else len(first.folds)  # of the others nothing more is asked
     preparations = [first]
     preparations += [prepared(estimator, *given, again=first, fold=fold) for fold in range(1, n_folds)]
     folds = []
@@ -120,7 +121,7 @@ def _of_chosen_length(
     first = replace(first, network=None)
     stretch = -(-_LEAST_STEPS // _steps_an_epoch(first))
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
-        length = choose_length(folds, stretch, progress, stages.stage("length"))
+        length = choose_length(folds, stretch, progress, stage)
     network = folds[0].engine.network(copy=False)
     found = TrainingResult(
         network, length.history, length.best_epoch, length.divergence, length.start_loss, length.interruption
@@ -163,6 +164,8 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         set_fitted_attributes(estimator, preparation, TrainingResult(preparation.network, {}, 0))
         estimator.pretrain_history_ = []
     engine = getattr(estimator, "_engine", None)
+    if engine is not None and engine.is_lost:
+        engine = None
     if engine is None or preparation.is_changed:
         earlier, engine = engine, preparation.engine(preparation.network, preparation.objective)
         engine.position = engine.position._replace(n_epochs=estimator.n_epochs_)
@@ -174,6 +177,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     if preparation.n_labeled is not None:
         estimator.n_labeled_rows_ = preparation.n_labeled
     source, _ = preparation.sources()
+    engine.abandon_epoch()  # of a call that was interrupted
     if not engine.next_learning_rate(source) > 0:
         choices = preparation.choices
         schedule = setting("learning_rate_schedule", choices.learning_rate_schedule)

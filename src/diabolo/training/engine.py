@@ -40,10 +40,6 @@ __all__ = ["Engine"]
 _STEPS_PER_CALL = 256
 
 
-def _nothing() -> None:
-    """Do nothing between two calls."""
-
-
 class Engine:
     """Trains one network; holds the state that a step changes.
 
@@ -142,6 +138,11 @@ class Engine:
         state = self.state._replace(slots=slots, memory={**self.state.memory, **kept})
         self.position = Position(state, earlier.n_steps, earlier.n_epochs)
 
+    def abandon_epoch(self) -> None:
+        """Forget an epoch that was left unfinished: the next one begins with the parameters as they are."""
+        self._take()
+        self.position = self.position._replace(running=None)
+
     def next_learning_rate(self, source: TrainingRows) -> float:
         """Say at which learning rate the next epoch starts."""
         return float(self._rates(np.array([self.n_steps]), self._steps_per_epoch(source))[0])
@@ -184,7 +185,7 @@ class Engine:
         return schedule, rates, self.n_steps + int(active.sum())
 
     def run_epoch(
-        self, source: TrainingRows, rest: Callable[[], None] = _nothing
+        self, source: TrainingRows, rest: Callable[[], None] | None = None
     ) -> tuple[EpochReport, Divergence | None]:
         """Train on every row once.
 
@@ -211,7 +212,7 @@ class Engine:
             usual = np.array([self.settings.learning_rate])
             running = Running(Measurement(self.objective.term_names), usual)
         for chunk in source.chunks(self._order_random(self.n_epochs), running.n_chunks):
-            if running.n_chunks:
+            if running.n_chunks and rest is not None:
                 rest()
             # The device works on a chunk while the next one is gathered; then the figures of it are read.
             running = self._train(
@@ -381,7 +382,7 @@ class Engine:
         return sums
 
     def run(
-        self, training: TrainingRows, count: int, rest: Callable[[], None] = _nothing
+        self, training: TrainingRows, count: int, rest: Callable[[], None] | None = None
     ) -> tuple[tuple[EpochReport, ...], Divergence | None]:
         """Train for some epochs in one call to the device, or for one epoch; goes on with one under way.
 

@@ -39,6 +39,11 @@ class Stage:
         """Restore the newest moment that was kept, if there is one, and say whether there was."""
         return False
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether its result was kept."""
+        return False
+
     def is_due(self, n_epochs: int | None) -> bool:
         """Say whether a moment should be kept: after so many epochs, or within one (None)."""
         return False
