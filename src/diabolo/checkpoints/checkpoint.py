@@ -87,7 +87,7 @@ class Checkpoint:
         """Delete what is kept, and the folder where nothing else is in it."""
         if self.folder.is_dir():
             for inner in self.folder.iterdir():
-                if inner.is_dir() and not inner.is_symlink():
+                if inner.is_dir() and not inner.is_symlink() and checkpoint_files(inner):
                     self.within(inner.name).clear()
         for path in checkpoint_files(self.folder):
             path.unlink(missing_ok=True)

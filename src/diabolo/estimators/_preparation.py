@@ -257,9 +257,9 @@ def prepared(
             plan = planned_memory(choices, rows, image_shape, y, n_validation)
             return plan.buffer_bytes, plan.validation_bytes
 
-        part = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
+        which = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
         # By what the process holds already, which is not the same in another one.
-        own, apart = stages.decided(f"memory-{part}", planned)
+        own, apart = stages.decided(f"memory-{which}", planned)
     given = Given(choices, rows, y, chosen, weights, own)
     if labels is not None:
         together = folds if again is None else again.folds
