@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Autoencoder": "diabolo.estimators.autoencoder",
     "AutoencoderDetector": "diabolo.estimators.detector",
+    "Checkpoint": "diabolo.checkpoints.checkpoint",
     "ConvolutionalAutoencoder": "diabolo.estimators.convolutional",
     "DenoisingAutoencoder": "diabolo.estimators.denoising",
     "FTestSelector": "diabolo.estimators.selectors",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from diabolo import pyod as pyod
     from diabolo import screening as screening
     from diabolo import series as series
+    from diabolo.checkpoints.checkpoint import Checkpoint as Checkpoint
     from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_table import open_table
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder

@@ -6,6 +6,7 @@
     └── DiaboloError
         ├── ForkedProcessError     (RuntimeError)  what takes JAX, in a process that lost it by a fork
         ├── ParameterError         (ValueError)    a setting that cannot be
+        ├── CheckpointError        (ValueError)    a checkpoint that a fit cannot go on from
         ├── InputError             (ValueError)    rows that cannot be used
         │   ├── UnfitColumnsError                  columns of a table in memory that are no numbers
         │   └── DataFileError                      a data file that cannot be read or written
@@ -17,6 +18,7 @@
     Warning
     └── DiaboloWarning             (UserWarning)
         ├── ConstantFeatureWarning                 a column that a scaler cannot spread
+        ├── InterruptedWarning                     a fit that ended before its end
         ├── NothingSelectedWarning                 a selector that kept no feature
         ├── OvercompleteWarning                    a code that is free to copy its input
         ├── PoorFitWarning                         a loss above that of predicting means
@@ -35,6 +37,7 @@ from typing import Any
 from diabolo.messages import Message
 
 __all__ = [
+    "CheckpointError",
     "ConstantFeatureWarning",
     "DataFileError",
     "DiaboloError",
@@ -42,6 +45,7 @@ __all__ = [
     "ForkedProcessError",
     "InputError",
     "InputTypeError",
+    "InterruptedWarning",
     "ModelFileError",
     "NothingSelectedWarning",
     "OvercompleteWarning",
@@ -79,6 +83,10 @@ class ForkedProcessError(DiaboloError, RuntimeError):
 
 class ParameterError(DiaboloError, ValueError):
     """A parameter has a value that cannot be used."""
+
+
+class CheckpointError(DiaboloError, ValueError):
+    """A checkpoint is damaged, in use, or of other data, settings or versions; or it cannot be written."""
 
 
 class InputError(DiaboloError, ValueError):
@@ -155,6 +163,10 @@ class DiaboloWarning(_Said, UserWarning):
 
 class ConstantFeatureWarning(DiaboloWarning):
     """A column holds one value only, so a scaler cannot spread it."""
+
+
+class InterruptedWarning(DiaboloWarning):
+    """A fit was interrupted, and its estimator has what it had learned by then."""
 
 
 class NothingSelectedWarning(DiaboloWarning):

@@ -13,6 +13,7 @@ WRITERS = {"write_text", "write_bytes", "savefig", "save", "savez", "savez_compr
 HANDED = {
     "cli/output.py": {"savefig"},
     "datasets/ecg5000.py": {"savez_compressed"},
+    "checkpoints/folder.py": {"open"},  # of the lock
     "data/atomic.py": {"open"},
     "data/disk_cells.py": {"fdopen"},
     "data/formats/csv_sink.py": {"open"},

@@ -31,6 +31,7 @@ SCREENING += [diabolo.ScreeningSelector]
 COMPARING = [diabolo.evaluation.compare_with_linear, diabolo.evaluation.downstream_score]
 # Where in the source -> the doors at which what is raised there is met.
 DOORS = {
+    "checkpoints/": [diabolo.Checkpoint, *ESTIMATORS],
     "data/memory.py": [*ESTIMATORS, *SCREENING],
     "data/rechunk.py": [*ESTIMATORS, *SCREENING],
     "data/categories.py": [*ESTIMATORS, *DETECTORS],

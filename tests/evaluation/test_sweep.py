@@ -140,7 +140,7 @@ def test_other_data_are_refused(people, tmp_path):
     for changed, what in (
         ((X + 1, y), "cells was"),
         ((X, y + 1), "target was"),
-        ((X[1:], y[1:]), "cells was"),
+        ((X[1:], y[1:]), "n_rows was 100 there and is 99 now"),
     ):
         with pytest.raises(InputError, match=f"a sweep of other data: {what}"):
             sweep_of(changed, (2,), (0,), path=path)

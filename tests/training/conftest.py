@@ -12,6 +12,7 @@ from diabolo.core.networks import DenseNetwork, dense_network
 from diabolo.core.objectives import Objective
 from diabolo.parameters.named_settings import OPTIMIZERS, SCHEDULES, defaults_of
 from diabolo.training.engine import Engine
+from diabolo.training.fitting import fit as train
 from diabolo.training.placement import Placement, choose_placement
 from diabolo.training.progress import make_progress
 from diabolo.training.rows import Chunk, RowsOnDevice
@@ -64,14 +65,15 @@ class Chunked:
     def n_rows(self) -> int:
         return sum(map(len, self.tables))
 
-    def chunks(self, random):
+    def chunks(self, random, skipped=0):
         self.orders_seen.append([])
         for rows in self.tables:
             padded = np.full((self.capacity, rows.shape[1]), np.nan, np.float32)
             padded[: len(rows)] = rows
             order = np.arange(len(rows)) if random is None else random.permutation(len(rows))
             self.orders_seen[-1].append(order)
-            yield Chunk(self.placement.put_rows(padded), order)
+            if len(self.orders_seen[-1]) > skipped:
+                yield Chunk(self.placement.put_rows(padded), order)
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def fit() -> Callable[..., Any]:
     """Fit in silence."""
 
     def run(engine, training, validation=None):
-        return engine.fit(training, validation, make_progress(0, engine.settings.max_epochs))
+        return train(engine, training, validation, make_progress(0, engine.settings.max_epochs))
 
     return run
 

@@ -149,6 +149,7 @@ from collections import Counter
 from diabolo.core.networks import dense_network
 from diabolo.core.objectives import Objective
 from diabolo.training.engine import Engine
+from diabolo.training.fitting import fit
 from diabolo.parameters.named_settings import OPTIMIZERS, defaults_of
 from diabolo.training.placement import choose_placement
 from diabolo.training.progress import make_progress
@@ -164,7 +165,7 @@ network = dense_network((4, 2), activation="tanh", code_activation="linear", tie
 settings = TrainingSettings(optimizer_settings=defaults_of(OPTIMIZERS, "adam"), batch_size=4, max_epochs=2)
 engine = Engine(network, Objective("squared_error", "linear"), settings, place)
 rows = RowsOnDevice(place.put_rows(random.random((8, 4), dtype=np.float32)), np.arange(8))
-print(engine.fit(rows, None, make_progress(0, 2)).history["loss"])
+print(fit(engine, rows, None, make_progress(0, 2)).history["loss"])
 print(events["/jax/compilation_cache/cache_hits"], events["/jax/compilation_cache/cache_misses"])
 """
 

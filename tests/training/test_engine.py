@@ -5,12 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diabolo.training.epoch import TRACES
+from diabolo.training.fitting import fit as train
 from diabolo.training.history import Divergence
 from diabolo.training.plan import evaluation_batch_size
+from diabolo.training.progress import Progress
 from diabolo.training.rows import Chunk, RowsStreamed, aligned_rows
 
 
-class Recorder:
+class Recorder(Progress):
     """A progress that keeps what it is told."""
 
     def __init__(self):
@@ -27,8 +29,8 @@ class Watched:
         self.source, self.orders = source, []
         self.n_rows, self.mean_weight = source.n_rows, source.mean_weight
 
-    def chunks(self, random):
-        for chunk in self.source.chunks(random):
+    def chunks(self, random, skipped=0):
+        for chunk in self.source.chunks(random, skipped):
             self.orders.append(chunk.order)
             yield chunk
 
@@ -40,9 +42,9 @@ class Changing(Watched):
         super().__init__(source)
         self.later, self.first_epoch = later, first_epoch
 
-    def chunks(self, random):
+    def chunks(self, random, skipped=0):
         source = self.later if len(self.orders) + 1 >= self.first_epoch else self.source
-        for chunk in source.chunks(random):
+        for chunk in source.chunks(random, skipped):
             self.orders.append(chunk.order)
             yield chunk
 
@@ -444,7 +446,9 @@ def test_validation_rows_never_reach_the_parameters(cells, make_engine, in_memor
 def test_progress_is_told_of_every_epoch(make_engine, in_memory, held_out):
     table, training, validation = held_out
     progress = Recorder()
-    result = make_engine(max_epochs=3).fit(in_memory(table, training), in_memory(table, validation), progress)
+    result = train(
+        make_engine(max_epochs=3), in_memory(table, training), in_memory(table, validation), progress
+    )
     assert [report.epoch for report in progress.reports] == [1, 2, 3]
     assert [report.loss for report in progress.reports] == result.history["loss"]
     assert [report.validation_loss for report in progress.reports] == result.history["validation_loss"]
@@ -483,7 +487,7 @@ def test_a_chunk_that_repeats_rows_counts_each_visit(make_engine, in_memory, tab
     order = np.array([3, 3, 3, 5, 5, 9, 1, 2, 3])
 
     class Repeating(Watched):
-        def chunks(self, random):
+        def chunks(self, random, skipped=0):
             yield Chunk(self.source.rows, order)
 
     source = Repeating(in_memory(table))

@@ -18,8 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        With status 1 for a failure, 2 for wrong use, 130 where the keyboard stopped it, 141 where the
-        reader of the output went away. Nothing is raised where all went well.
+        With status 1 for a failure, 2 for wrong use, 130 where the keyboard stopped it and 143 where SIGTERM
+        did, 141 where the reader of the output went away. Nothing is raised where all went well.
     """
     from diabolo.cli.app import run
 

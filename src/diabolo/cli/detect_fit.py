@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import categories_of, with_named
+from diabolo.cli.checkpointing import CHECKPOINT_AND_RESUME, checkpoint_typed, stoppable
 from diabolo.cli.detect_labels import RowLabels, read_labels
 from diabolo.cli.detect_series import (
     IN_TIME,
@@ -53,6 +54,7 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo detect fit table.csv -o table.diabolo --kind deep --members 5
     diabolo detect fit flats.csv --keep id --categories heating,district -o flats.diabolo
     diabolo detect fit sensors.csv --window 48 --time date -o sensors.diabolo
+    diabolo detect fit table.csv -o table.diabolo --kind deep --checkpoint table-state --resume
     """
     started = time.perf_counter()
     data, path, labels, normal_label = typed.data, typed.path, typed.labels, typed.normal_label
@@ -64,6 +66,7 @@ def fit(typed: Typed, output: Output) -> None:
         )
     if typed.length is None:
         refuse_series_options(typed, "DATA is one with --window N")
+    checkpoint = checkpoint_typed(typed)
     from diabolo.estimators.detector import AutoencoderDetector
 
     # Looked at now, before a large file is read for nothing.
@@ -98,7 +101,14 @@ def fit(typed: Typed, output: Output) -> None:
             f"the column {next(iter(table.carried))!r} is left out and nothing is learned from it; to learn "
             "from normal rows only, say which label is theirs: --normal LABEL"
         )
-    estimator.fit(source, None if known is None else known.for_estimator(known.normal))
+    y = None if known is None else known.for_estimator(known.normal)
+    try:
+        with stoppable():
+            estimator.fit(source, y, checkpoint=checkpoint)
+    except KeyboardInterrupt:
+        if checkpoint is not None:
+            output.note("the same command with --resume goes on from here")
+        raise
     from diabolo.persistence.model_file import save
 
     save(estimator, path)
@@ -225,7 +235,18 @@ def _report(
 
 PAGE = Page(
     fit,
-    (DATA, MODEL_FILE, *detector_options(), WINDOW, *IN_TIME, LABELS, KEEP, *READING, QUIET),
+    (
+        DATA,
+        MODEL_FILE,
+        *detector_options(),
+        WINDOW,
+        *IN_TIME,
+        *CHECKPOINT_AND_RESUME,
+        LABELS,
+        KEEP,
+        *READING,
+        QUIET,
+    ),
     first=(
         *("labels", "normal_label", "keep", "threshold", "contamination", "missing", "autoencoder"),
         *("n_members", "length", "timestamps", "random_state"),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import categories_of, with_named
+from diabolo.cli.checkpointing import CHECKPOINT_AND_RESUME, checkpoint_typed, stoppable
 from diabolo.cli.column_check import as_trained
 from diabolo.cli.cures import rechunk_line
 from diabolo.cli.odd_columns import note_odd_columns
@@ -64,10 +65,12 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo fit digits.npy -o denoiser.diabolo --kind denoising --noise masking
     diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
     diabolo fit flats.csv -o flats.diabolo --categories heating,district
+    diabolo fit huge.h5 -o huge.diabolo --checkpoint huge-state --resume
     """
     started = time.perf_counter()
     seed = typed.chosen.setdefault("random_state", 0)
     _check_words(typed)
+    checkpoint = checkpoint_typed(typed)
     held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, seed)
     usual = 0 if typed.quiet else "bar"
     estimator = checked_estimator(typed.kind, {"verbose": usual, **with_noise(typed)})
@@ -93,9 +96,13 @@ def fit(typed: Typed, output: Output) -> None:
         if typed.target is not None:
             y_held_out = target_of(held_out, typed.validation, allows_missing=True)
 
-    # The lines of --verbose are progress, and stdout is for the result.
-    with contextlib.redirect_stdout(sys.stderr):
-        estimator.fit(source, y, X_validation=held_out, y_validation=y_held_out)
+    try:
+        # The lines of --verbose are progress, and stdout is for the result.
+        with stoppable(), contextlib.redirect_stdout(sys.stderr):
+            estimator.fit(source, y, X_validation=held_out, y_validation=y_held_out, checkpoint=checkpoint)
+    except KeyboardInterrupt:
+        _save_unfinished(estimator, typed, output)
+        raise
     figures = None
     if held is not None:
         estimator.hold_out_ = held
@@ -125,6 +132,18 @@ def _fewer_columns(typed: Typed, source: Source) -> str:
     if names is None or len(names) > _MOST_TYPED:
         return f"take out of it what {typed.data} lacks"
     return f"type {setting('columns', list(names))} to read no others of either file"
+
+
+def _save_unfinished(estimator: Any, typed: Typed, output: Output) -> None:
+    """Write the model as far as it came, and say how to go on."""
+    if hasattr(estimator, "network_"):
+        from diabolo.persistence.model_file import save
+
+        estimator.set_params(verbose=0)
+        save(estimator, typed.path)
+        output.note(f"the model as it is now is in {typed.path}")
+    if typed.checkpoint is not None:
+        output.note("the same command with --resume goes on from here")
 
 
 def _check_words(typed: Typed) -> None:
@@ -352,6 +371,7 @@ PAGE = Page(
                 "once, of over 5,000 a fifth; rows of --hold-out are left out of it.",
             ),
         ),
+        *CHECKPOINT_AND_RESUME,
         LABELS,
         KEEP,
         *READING,

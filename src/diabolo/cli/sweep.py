@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from diabolo.cli.checkpointing import CHECKPOINT, checkpoint_typed, stoppable
 from diabolo.cli.fit import checked_estimator
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
@@ -23,7 +24,8 @@ def sweep(typed: Typed, output: Output) -> None:
 
     Each size is trained from several seeds on the same training rows and measured on the same held-out
     rows: how well they are rebuilt, and with --target how well it is predicted from the code. Every
-    finished training is written down at once, so a sweep that was stopped goes on where it was.
+    finished training is written down at once, so a sweep that was stopped goes on where it was; with
+    --checkpoint it goes on within the training, too.
 
     Examples
     --------
@@ -31,6 +33,7 @@ def sweep(typed: Typed, output: Output) -> None:
     diabolo sweep kept.h5 --target age --components 32,64 --like model.diabolo -o sweep.csv --plot sweep.png
     """
     data, path, target = typed.data, typed.path, typed.target
+    checkpoint = checkpoint_typed(typed)
     chosen = with_noise(typed)
     if typed.like is not None and chosen:
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
@@ -65,18 +68,22 @@ def sweep(typed: Typed, output: Output) -> None:
             f"{run['reconstruction_error']:.4g}{shown}, {run['seconds']:.0f} s"
         )
 
-    found = latent_sweep(
-        source,
-        None if target is None else target_of(source, data, allows_missing=True),
-        typed.components,
-        autoencoder=estimator,
-        hold_out=held.amount,
-        groups=members,
-        seeds=range(typed.seeds),
-        path=_runs_path(path),
-        resume=not typed.anew,
-        progress=told,
-    )
+    if typed.anew and checkpoint is not None:
+        checkpoint.clear()
+    with stoppable():
+        found = latent_sweep(
+            source,
+            None if target is None else target_of(source, data, allows_missing=True),
+            typed.components,
+            autoencoder=estimator,
+            hold_out=held.amount,
+            groups=members,
+            seeds=range(typed.seeds),
+            path=_runs_path(path),
+            resume=not typed.anew,
+            progress=told,
+            checkpoint=checkpoint,
+        )
     found.to_csv(path)
     save_picture(lambda plotting: plotting.plot_sweep(found), typed.picture)
     record = {"data": data, "metric": found.metric, "rows": found.rows, "output": path}
@@ -137,6 +144,7 @@ PAGE = Page(
             drawn_file("Draw the errors against the size"),
         ),
         *HOLD_OUT[:2],
+        *CHECKPOINT,
         *autoencoder_options(_SETTINGS),
         KEEP,
         *READING,

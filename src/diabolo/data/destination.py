@@ -17,6 +17,7 @@ from diabolo.data.location import content, is_remote
 from diabolo.errors import DataFileError, ParameterError
 
 __all__ = [
+    "CHECKPOINT",
     "DOWNLOAD",
     "MODEL",
     "PICTURES",
@@ -292,6 +293,8 @@ MODEL = FileKind("a model", lambda path: None if (found := described(path)) == "
 """What `diabolo.save` writes."""
 SWEEP = FileKind("the record of a sweep", _no_sweep)
 """The runs of a sweep."""
+CHECKPOINT = FileKind("a checkpoint", lambda path: None)
+"""What a fit keeps in a folder that it has for itself, where it replaces what it likes."""
 DOWNLOAD = FileKind("a downloaded file", holding("gzip", "bytes of an unknown kind", "a zip archive"))
 """A file of a data set."""
 _JPEG = FileKind("a .jpg picture", holding("a JPEG picture"))

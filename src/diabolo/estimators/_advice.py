@@ -13,14 +13,21 @@ from diabolo.data.categories import CategoryTable
 from diabolo.data.columns import listed
 from diabolo.data.scaling import Scaler
 from diabolo.data.statistics import Statistics
-from diabolo.errors import PoorFitWarning, ScaleWarning
+from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-__all__ = ["advice_given", "loss_of_means", "warn_about_loss", "warn_about_scale"]
+__all__ = [
+    "advice_given",
+    "loss_of_means",
+    "no_part_fitted",
+    "warn_about_loss",
+    "warn_about_scale",
+    "warn_of_interruption",
+]
 
 # Cells that are further from 0 than this are left as they are by none of the usual ways to scale.
 _LARGE = 100.0
@@ -167,6 +174,37 @@ def warn_about_loss(
         f"{what}: the network has not learned these rows; try {', or '.join(tries)}."
     )
     warnings.warn(message, stacklevel=6)
+
+
+def warn_of_interruption(owner: str, n_epochs: int) -> None:
+    """Say how far a fit came that was interrupted."""
+    epochs = f"{n_epochs:,} epoch{'' if n_epochs == 1 else 's'}"
+    warnings.warn(
+        InterruptedWarning(
+            f"{owner}: interrupted after {epochs}; it is fitted with what it learned by then."
+        ),
+        stacklevel=6,
+    )
+
+
+@contextmanager
+def no_part_fitted(detector: Any) -> Iterator[None]:
+    """Say, where its fit is interrupted, that a detector is not fitted; and nothing of its networks."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InterruptedWarning)
+            yield
+    except KeyboardInterrupt:
+        for name in ("_learned", "threshold_"):  # of an earlier fit, which has gone with its parameters
+            vars(detector).pop(name, None)
+        warnings.warn(
+            InterruptedWarning(
+                f"{type(detector).__name__}: interrupted while it learned, and is not fitted; with "
+                f"{setting('checkpoint')} the same fit goes on from there."
+            ),
+            stacklevel=4,
+        )
+        raise
 
 
 @contextmanager

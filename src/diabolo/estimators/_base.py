@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.checkpoints import CheckpointLike, opened
 from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
@@ -76,6 +76,7 @@ class AutoencoderBase(
         *,
         X_validation: Any = None,
         y_validation: Any = None,
+        checkpoint: CheckpointLike = None,
     ) -> Self:
         """Train a new network on rows.
 
@@ -92,9 +93,11 @@ class AutoencoderBase(
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts, 0 or more.
         X_validation : array-like of shape (n_held_out, n_features), optional
-            Rows to measure after each epoch, in place of ``validation_fraction``.
+            Rows to measure after each epoch, not ``validation_fraction``.
         y_validation : array-like of shape (n_held_out,) or (n_held_out, n_numbers), optional
             What belongs to them, for a guided code; missing in some rows at the most.
+        checkpoint : str, path-like or Checkpoint, optional
+            Folder in which the fit is kept: a killed one goes on where it stopped, to the same bits.
 
         Returns
         -------
@@ -107,10 +110,15 @@ class AutoencoderBase(
         InputError
             For rows that cannot be used, and for targets that are infinite, of different kinds, or known in
             no row that is trained on or in none of ``y_validation``.
+        CheckpointError
+            For a folder of another fit's checkpoints, or of damaged ones.
         TrainingDivergedError
             When the loss stops being finite; the last finite parameters are kept.
+        KeyboardInterrupt
+            From the keyboard; the estimator has what it learned by then, as a warning says.
         """
-        preparation = train(self, X, y, sample_weight, X_validation, y_validation)
+        with opened(checkpoint) as stages:
+            preparation = train(self, X, y, sample_weight, X_validation, y_validation, stages)
         if preparation.choices.missing != "error":
             self._cell_model = learned_cells(self, preparation.features, preparation.seed)
         return self
@@ -360,18 +368,7 @@ class AutoencoderBase(
             ``comparison_`` says so, whether it does better than linear methods.
         """
         check_is_fitted(self)
-        where = "" if self.trained_on_ == "features" else ", trained on the scores of few rows"
-        loss = "" if math.isnan(self.start_loss_) else f", where held-out rows lose {self.start_loss_:.4g}"
-        start = f"starts at {self.start_}{where}{loss}"
-        lines = [summary_text(self.network_.layer_shapes()), start]
-        n_labeled = getattr(self, "n_labeled_rows_", None)
-        if n_labeled is not None:
-            lines.append(f"guided by the target of {n_labeled:,} rows")
-        if (table := table_of(self)) is not None:
-            pairs = sorted(zip(table.places, table.category_names, table.values, strict=True))
-            lines.append("categories: " + ", ".join(f"{name} ({len(values)})" for _, name, values in pairs))
-        compared = getattr(self, "comparison_", None)
-        return "\n".join([*lines, *(() if compared is None else compared.sentences)])
+        return summary_text(self)
 
     def _blocks(
         self,
@@ -407,9 +404,8 @@ class AutoencoderBase(
 
     def _type_of(self, kind: str, rows: Any) -> np.dtype[Any]:
         """Say of what type the results are: codes are float32, rows as they came in or were fitted."""
-        if kind in ("decode", "reconstruct"):
-            return self.scaler_.dtype if kind == "decode" else unscaled_dtype(rows.dtype)
-        return np.dtype(np.float32)
+        unscaled = self.scaler_.dtype if kind == "decode" else unscaled_dtype(rows.dtype)
+        return unscaled if kind in ("decode", "reconstruct") else np.dtype(np.float32)
 
     def _gather(self, kind: str, rows: Any, width: int) -> Float[np.ndarray, "n_rows width"]:
         result = np.empty((len(rows), width), self._type_of(kind, rows))

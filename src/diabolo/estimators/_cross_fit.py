@@ -23,6 +23,7 @@ from diabolo.estimators._detector_scoring import (
     some_of,
     trained,
 )
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -109,7 +110,12 @@ def n_folds_of(detector: Any, n_rows: int) -> int:
 
 
 def cross_fit(
-    detector: Any, part: Part, chosen: Rows, seed: int, windows: WindowLayout | None = None
+    detector: Any,
+    part: Part,
+    chosen: Rows,
+    seed: int,
+    windows: WindowLayout | None = None,
+    stages: Stages | None = None,
 ) -> CrossFit:
     """Learn from all of some rows, and from all but each fold of them.
 
@@ -128,6 +134,8 @@ def cross_fit(
         Of all random numbers.
     windows : WindowLayout, optional
         Where in a series the rows lie.
+    stages : Stages, optional
+        Where moments of the training are kept.
 
     Returns
     -------
@@ -149,9 +157,13 @@ def cross_fit(
         learned = solved(detector, seen(chosen), seed)
         folds = [solved(detector, seen(some), seed) for some in others]
     else:
-        networks = trained(detector, seen(chosen), seed)
+        stages = stages or Stages()
+        networks = trained(detector, seen(chosen), seed, stages.part("all"))
         with advice_given():  # of the folds, too
-            apart = [trained(detector, seen(some), seed) for some in others]
+            apart = [
+                trained(detector, seen(some), seed, stages.part(f"fold-{fold}"))
+                for fold, some in enumerate(others)
+            ]
         left_out = _left_out(detector, apart, [part(fold) for fold in held], seed) if apart else None
         learned = calibrated(detector, networks, seen(chosen), seed, left_out)
         folds = [
@@ -235,6 +247,7 @@ def learn(
     anomalies: Rows,
     seed: int,
     windows: WindowLayout | None = None,
+    stages: Stages | None = None,
 ) -> Float[np.ndarray, " n_rows"]:
     """Learn from rows, and score all: each by what was learned without it, where that is to be had.
 
@@ -254,6 +267,8 @@ def learn(
         Of all random numbers.
     windows : WindowLayout, optional
         Where in a series the rows lie.
+    stages : Stages, optional
+        Where moments of the training are kept.
 
     Returns
     -------
@@ -261,13 +276,14 @@ def learn(
         The scores.
     """
     detector.window_ = windows and windows.settings()
-    found, odd = cross_fit(detector, part, training, seed, windows), training[:0]
+    stages = stages or Stages()
+    found, odd = cross_fit(detector, part, training, seed, windows, stages), training[:0]
     if detector.contamination is not None:
         n_kept = max(round(len(training) * (1 - float(detector.contamination))), 2)
         order = np.argsort(found.scores(detector, part, training), kind="stable")
         odd, training = training[np.sort(order[n_kept:])], training[np.sort(order[:n_kept])]
         with advice_given():
-            found = cross_fit(detector, part, training, seed, windows)
+            found = cross_fit(detector, part, training, seed, windows, stages.part("again"))
     detector._learned, detector._folds = found.learned, found.folds
     detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
     detector.label_gain_ = _weighed(detector, part, training, anomalies, found)

@@ -25,6 +25,7 @@ from diabolo.detection.scores import Calibration, contributions, fit_calibration
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._detector_columns import blocks_of, by_column, spread_by_column
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Shaped
@@ -96,7 +97,7 @@ def some_of(rows: Any, seed: int, n_parts: int = 1) -> Any:
     return rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
 
 
-def trained(detector: Any, rows: Any, seed: int) -> Networks:
+def trained(detector: Any, rows: Any, seed: int, stages: Stages | None = None) -> Networks:
     """Find where rows lie, and train a detector's networks on them.
 
     Parameters
@@ -107,6 +108,8 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
         Mostly normal; a source for an estimator that streams it.
     seed : int
         Of all random numbers.
+    stages : Stages, optional
+        Where moments of their training are kept.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def trained(detector: Any, rows: Any, seed: int) -> Networks:
     deviation, _ = fit_deviation_calibration(some_of(rows, seed), blocks_of(detector))
     gaps = None if isinstance(rows, Source) else gaps_in(rows)
     prepared, n_members = _prepared(detector, deviation, rows, gaps), int(detector.n_members)
-    members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing)
+    members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing, stages)
     if detector.autoencoder == "deep":  # beside the widest linear one: each sees what the other misses
         members.append(fit_linear_autoencoders(prepared)[-1])
     return Networks(deviation, members)

@@ -27,10 +27,11 @@ from diabolo.estimators._preparation import prepared, seed_of
 from diabolo.estimators._sklearn import clone
 from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
 from diabolo.estimators.autoencoder import Autoencoder
-from diabolo.training.engine import TrainingResult
+from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
 from diabolo.training.side_by_side import run_side_by_side
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -43,7 +44,12 @@ _WIDTHS = (8, 64)
 _SHARED = ("n_features_in_", "feature_names_in_")
 
 
-def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarray, " rows"] | None) -> None:
+def train_members(
+    members: Sequence[Any],
+    X: Any,
+    sample_weight: Float[np.ndarray, " rows"] | None,
+    stages: Stages | None = None,
+) -> None:
     """Fit estimators that differ in nothing but ``random_state``; each is left fitted.
 
     Dense networks are trained side by side: they see the same batches, through noise of their own. Others,
@@ -57,18 +63,21 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
         Rows to train on.
     sample_weight : array of shape (rows,) or None
         How much each counts.
+    stages : Stages, optional
+        Where moments of their training are kept.
 
     Raises
     ------
-    ParameterError, InputError, TrainingDivergedError
+    ParameterError, InputError, TrainingDivergedError, KeyboardInterrupt
         As ``fit``.
     """
+    stages = stages or Stages()
     if len(members) == 1 or not _stackable(checked_choices(members[0])):
         for number, member in enumerate(members):
             with advice_given(number > 0):
-                train(member, X, None, sample_weight, None, None)
+                train(member, X, None, sample_weight, None, None, stages.part(f"member-{number}"))
         return
-    preparation = prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER)
+    preparation = prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER, stages=stages)
     choices, n_features = preparation.choices, preparation.training.table.rows.n_features
     networks = [preparation.network]
     networks += [new_network(choices, n_features, None, 0, seed_of(member)) for member in members[1:]]
@@ -79,12 +88,16 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     # that is streamed has one reader.
     n_products = getattr(preparation.network, "n_products", 2**31)
     is_small = bool(preparation.placement.compiler_options(n_products)) and isinstance(source, RowsOnDevice)
-    shares = _shares(len(members), _processors() if is_small else 1)
+    # A machine may have other processors when the fit goes on.
+    n_processors = stages.decided("processors", lambda: _processors() if is_small else 1)
+    shares = _shares(len(members), n_processors)
 
     def trained(share: slice, progress: Progress) -> TrainingResult:
         part = networks[share]
         together = EnsembleObjective(preparation.objective, len(part), share.start)
-        return preparation.engine(stack_networks(part), together).fit(source, measured, progress)
+        engine = preparation.engine(stack_networks(part), together)
+        stage = stages.stage(f"networks-{share.start}")
+        return fit(engine, source, measured, progress, stage=stage)
 
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         results = run_side_by_side(trained, shares, progress)
@@ -101,6 +114,9 @@ def train_members(members: Sequence[Any], X: Any, sample_weight: Float[np.ndarra
     for result in results:
         if result.divergence is not None:
             raise TrainingDivergedError(divergence_message(choices, result.divergence))
+    for result in results:
+        if result.interruption is not None:
+            raise result.interruption
 
 
 def _processors() -> int:
@@ -157,7 +173,9 @@ def deep_autoencoder(n_rows: int, n_features: int) -> Autoencoder:
     )
 
 
-def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int, missing: str) -> list[Any]:
+def trained_members(
+    autoencoder: Any, rows: Any, n_members: int, seed: int, missing: str, stages: Stages | None = None
+) -> list[Any]:
     """Train a detector's networks.
 
     Parameters
@@ -172,6 +190,8 @@ def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int, miss
         Of their random numbers; each member gets its own.
     missing : {"error", "mean", "mask"}
         What becomes of missing cells.
+    stages : Stages, optional
+        Where moments of their training are kept.
 
     Returns
     -------
@@ -181,7 +201,7 @@ def trained_members(autoencoder: Any, rows: Any, n_members: int, seed: int, miss
     seeds = random_for(seed, "members").integers(2**31 - 1, size=n_members)
     more = {} if missing == "error" else {"missing": missing}
     members = [clone(kind).set_params(random_state=int(own), **more) for own in seeds]
-    train_members(members, rows, None)
+    train_members(members, rows, None, stages)
     return members
 
 

@@ -22,6 +22,7 @@ from diabolo.estimators._row_space import Beyond, TurnedRows, turned_rows
 from diabolo.estimators._rows import ScaledRows, TablePart, statistics_of
 from diabolo.estimators._targets import TargetCoding, coding_of, encode_targets
 from diabolo.messages import setting
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -89,11 +90,13 @@ def _scaler(estimator: Any, given: Given, learned_from: Chosen) -> tuple[Scaler,
     return replace(scaler, dtype=unscaled_dtype(rows.dtype)), found
 
 
-def turned_of(estimator: Any, given: Given, counted: Chosen, learned_from: Chosen) -> TurnedRows | None:
+def turned_of(
+    estimator: Any, given: Given, counted: Chosen, learned_from: Chosen, stages: Stages
+) -> TurnedRows | None:
     """Find the space of few rows; None where it has no axis."""
     scaler, found = _scaler(estimator, given, learned_from)
     mean = (found.mean - scaler.offset) * scaler.factor
-    turned = turned_rows(given.scaled(scaler, found), counted, mean)
+    turned = turned_rows(given.scaled(scaler, found), counted, mean, stages)
     return turned if turned.space.n_axes else None
 
 

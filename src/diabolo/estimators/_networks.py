@@ -166,18 +166,34 @@ def placed_network(estimator: Any) -> Any:
     return trained.network
 
 
-def summary_text(shapes: Sequence[LayerShape]) -> str:
-    """Write a network's layers as a table.
+def summary_text(estimator: Any) -> str:
+    """Describe a fitted estimator: its network's layers as a table, and what else its fit found.
 
     Parameters
     ----------
-    shapes : sequence of LayerShape
-        The layers. Of a part of the user's own the arrays follow, by their paths in it.
+    estimator : estimator
+        Fitted.
 
     Returns
     -------
     str
+        Of a part of the user's own the arrays follow, by their paths in it.
     """
+    where = "" if estimator.trained_on_ == "features" else ", trained on the scores of few rows"
+    start_loss = estimator.start_loss_
+    loss = "" if math.isnan(start_loss) else f", where held-out rows lose {start_loss:.4g}"
+    lines = [*_layer_lines(estimator.network_.layer_shapes()), f"starts at {estimator.start_}{where}{loss}"]
+    n_labeled = getattr(estimator, "n_labeled_rows_", None)
+    if n_labeled is not None:
+        lines.append(f"guided by the target of {n_labeled:,} rows")
+    if (table := table_of(estimator)) is not None:
+        pairs = sorted(zip(table.places, table.category_names, table.values, strict=True))
+        lines.append("categories: " + ", ".join(f"{name} ({len(values)})" for _, name, values in pairs))
+    compared = getattr(estimator, "comparison_", None)
+    return "\n".join([*lines, *(() if compared is None else compared.sentences)])
+
+
+def _layer_lines(shapes: Sequence[LayerShape]) -> list[str]:
     rows = [("layer", "shape", "activation", "parameters")]
     for shape in shapes:
         count = f"{shape.n_parameters:,}" + (" (matrix tied)" if shape.tied else "")
@@ -194,4 +210,4 @@ def summary_text(shapes: Sequence[LayerShape]) -> str:
     lines.insert(1, "  ".join("-" * width for width in widths))
     total = sum(shape.n_parameters for shape in shapes)
     lines.append(f"{total:,} parameters, {total * 4 / 1e6:.2f} MB in float32")
-    return "\n".join(lines)
+    return lines

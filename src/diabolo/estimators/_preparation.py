@@ -28,12 +28,14 @@ from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
 from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
 from diabolo.estimators._rows import TablePart
+from diabolo.estimators._same_fit import check_own_network, check_same_fit, check_same_statistics
 from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding
 from diabolo.messages import either, setting
 from diabolo.training.engine import Engine
 from diabolo.training.forked import refuse_if_lost
 from diabolo.training.placement import PlacedRows, Placement, choose_placement
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -166,6 +168,7 @@ def prepared(
     again: Preparation | None = None,
     fold: int | None = None,
     buffer_bytes: int | None = None,
+    stages: Stages | None = None,
 ) -> Preparation:
     """Check, split and scale; settle the network and what it minimizes, or find those that are there.
 
@@ -189,6 +192,8 @@ def prepared(
         Which of its folds to prepare for; by default to train on all rows, with none held back.
     buffer_bytes : int, optional
         For the rows of a table on disk; by default planned, for one network.
+    stages : Stages, optional
+        Of the fit: what was decided when it was begun counts, and what takes long to compute is kept.
 
     Returns
     -------
@@ -204,7 +209,8 @@ def prepared(
     rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
-    seed = seed_of(estimator) if again is None else again.seed
+    stages = Stages() if stages is None else stages
+    seed = stages.decided("seed", lambda: seed_of(estimator)) if again is None else again.seed
     others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
     # Where there is an engine, the network and the optimizer are in memory already.
     engine = getattr(estimator, "_engine", None) if goes_on else None
@@ -218,6 +224,9 @@ def prepared(
         # An engine whose rows have no column for what they count is replaced by one that expects it.
         is_changed = is_changed or (engine is not None and labels.is_partial != was_partial)
     y, known = (None, None) if labels is None else (labels.y, labels.partly_known)
+    if again is None:
+        y_others = None if labels is None else labels.y_validation
+        check_same_fit(stages, estimator, rows, y, weights, others, y_others)
     folds: tuple[Any, ...] = ()
     if again is not None and fold is not None:
         chosen, held_out = again.folds[fold]
@@ -237,7 +246,9 @@ def prepared(
     if may_turn:  # with windows that share points with those held out, which are trained on in the end
         every = np.arange(len(rows)) if weights is None else np.flatnonzero(weights > 0)
         counted = np.union1d(every, held_out)
-    may_turn = may_turn and is_turned(choices, len(counted), rows.n_features)
+    may_turn = may_turn and stages.decided(
+        "turned", lambda: is_turned(choices, len(counted), rows.n_features)
+    )
     if turned is not None or may_turn:
         own = DEFAULT_BUFFER
         if may_turn and choices.verbose and not rows.in_memory:
@@ -245,8 +256,15 @@ def prepared(
             print(f"memory: {taken} at the most; trained on the scores of {len(counted):,} rows", flush=True)
     if own is None:
         n_validation = 0 if others is None or others.in_memory else len(others)
-        plan = planned_memory(choices, rows, getattr(estimator, "image_shape_", None), y, n_validation)
-        own, apart = plan.buffer_bytes, plan.validation_bytes
+        image_shape = getattr(estimator, "image_shape_", None)
+
+        def planned() -> tuple[int, int]:
+            plan = planned_memory(choices, rows, image_shape, y, n_validation)
+            return plan.buffer_bytes, plan.validation_bytes
+
+        which = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
+        # By what the process holds already, which is not the same in another one.
+        own, apart = stages.decided(f"memory-{which}", planned)
     given = Given(choices, rows, y, chosen, weights, own)
     if labels is not None:
         together = folds if again is None else again.folds
@@ -262,11 +280,15 @@ def prepared(
                 warnings.simplefilter("ignore")
             if may_turn:
                 # Where rows are held back, all of them are trained on in the end, and scaled by all.
-                turned = turned_of(estimator, given, counted, counted if folds else chosen)
+                learned_from = counted if folds else chosen
+                turned = turned_of(estimator, given, counted, learned_from, stages)
             training, model = new_model(estimator, given, seed, turned, guide)
         if again is None:
             warn_about_width(choices, model.n_components, rows.n_features)
             found = (training if turned is None else turned.features).found
+            check_same_statistics(stages, found)
+            if choices.encoder is not None:
+                check_own_network(stages, model.network)
             if found is not None:
                 names = getattr(estimator, "feature_names_in_", None)
                 if (table := table_of(estimator)) is not None:

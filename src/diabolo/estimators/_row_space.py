@@ -18,6 +18,7 @@ from diabolo.estimators._rows import ScaledRows, TablePart
 from diabolo.linear.evidence_ridge import HELD_CELLS
 from diabolo.linear.row_space import RowSpace, block_rows, row_space
 from diabolo.training.process_memory import COMPILER_BYTES, resident_bytes
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Int
@@ -226,7 +227,12 @@ def _distinct(
     return unit[:, kept], place.reshape(-1), times.astype(np.float32)
 
 
-def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, " features"]) -> TurnedRows:
+def turned_rows(
+    features: TablePart,
+    counted: Chosen,
+    mean: Float64[np.ndarray, " features"],
+    stages: Stages | None = None,
+) -> TurnedRows:
     """Find the space that rows span.
 
     Parameters
@@ -237,14 +243,22 @@ def turned_rows(features: TablePart, counted: Chosen, mean: Float64[np.ndarray, 
         Rows that are trained on or measured.
     mean : array of shape (features,)
         Of scaled rows, about.
+    stages : Stages, optional
+        Of the fit, where the space is kept: of a wide table it takes as long as reading it several times.
 
     Returns
     -------
     TurnedRows
     """
-    space = row_space(
-        lambda part, out: _read_about(features, counted[part], mean, out), len(counted), len(mean)
-    )
+
+    def compute() -> dict[str, np.ndarray]:
+        return vars(
+            row_space(
+                lambda part, out: _read_about(features, counted[part], mean, out), len(counted), len(mean)
+            )
+        )
+
+    space = RowSpace(**(stages or Stages()).computed("row-space", compute))
     return TurnedRows(features, space, counted, mean)
 
 

@@ -9,7 +9,7 @@ from diabolo.core.bottlenecks import Plain
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.errors import ParameterError, TrainingDivergedError
-from diabolo.estimators._advice import warn_about_loss
+from diabolo.estimators._advice import warn_about_loss, warn_of_interruption
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._held_out import MOST_REPEATED
@@ -17,10 +17,12 @@ from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._networks import put_network
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
-from diabolo.training.engine import Engine, TrainingResult
+from diabolo.training.engine import Engine
+from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
 from diabolo.training.history import Divergence, record
 from diabolo.training.progress import Progress, make_progress
+from diabolo.training.stages import Stages
 
 # Steps between two looks at the rows that say how long to train.
 _LEAST_STEPS = 200
@@ -29,7 +31,13 @@ __all__ = ["continue_training", "pretrained", "train"]
 
 
 def train(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    X_validation: Any,
+    y_validation: Any,
+    stages: Stages | None = None,
 ) -> Preparation:
     """Fit: check, split, scale, train, and leave the fitted attributes on the estimator.
 
@@ -37,16 +45,22 @@ def train(
     -------
     Preparation
         Of the network that is left, without the one that it started from.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        What interrupted it; the estimator is left as it was trained by then.
     """
-    preparation = prepared(estimator, X, y, sample_weight, X_validation, y_validation)
+    stages = stages or Stages()
+    preparation = prepared(estimator, X, y, sample_weight, X_validation, y_validation, stages=stages)
     choices, n_labeled, n_rows = preparation.choices, preparation.n_labeled, _n_rows(preparation)
     if choices.verbose and n_labeled is not None and n_labeled < n_rows:
         print(f"labeled: {n_labeled:,} of {n_rows:,} rows", flush=True)
     estimator.pretrain_history_ = []
     if choices.pretrain == "layerwise":
-        preparation, results = pretrained(preparation)
+        preparation, results = pretrained(preparation, stages)
         estimator.pretrain_history_ = [result.history for result in results]
-        if results[-1].divergence is not None:
+        if results[-1].divergence is not None or results[-1].interruption is not None:
             _finish(estimator, preparation, replace(results[-1], network=preparation.network))
         del results  # and their networks
     chooses_length = preparation.chooses_length
@@ -54,13 +68,17 @@ def train(
     del preparation  # who trains it lets its network go, of which a wide one's engine has a copy
     if chooses_length:
         given = (X, y, sample_weight, X_validation, y_validation)
-        return _finish(estimator, *_of_chosen_length(estimator, given, started.pop()))
+        return _finish(estimator, *_of_chosen_length(estimator, given, started.pop(), stages))
     progress = make_progress(choices.verbose, int(choices.max_epochs))
-    return _finish(estimator, *_trained(started.pop(), progress))
+    return _finish(estimator, *_trained(started.pop(), progress, stages))
 
 
 def _trained(
-    preparation: Preparation, progress: Progress, n_epochs: int | None = None, n_slow_epochs: int = 0
+    preparation: Preparation,
+    progress: Progress,
+    stages: Stages,
+    n_epochs: int | None = None,
+    n_slow_epochs: int = 0,
 ) -> tuple[Preparation, TrainingResult]:
     """Train what is prepared; return it without the network from which that started."""
     engine = preparation.engine(preparation.network, preparation.objective)
@@ -68,20 +86,30 @@ def _trained(
     preparation = preparation.merged()
     source, measured = preparation.sources()
     with progress:
-        starts_linear = preparation.choices.starts_linear
-        result = engine.fit(source, measured, progress, n_epochs=n_epochs, with_start=starts_linear)
-        if n_slow_epochs and result.divergence is None:
+        result = fit(
+            engine,
+            source,
+            measured,
+            progress,
+            n_epochs=n_epochs,
+            with_start=preparation.choices.starts_linear,
+            stage=stages.stage("network"),
+            goes_on=n_slow_epochs > 0,
+        )
+        if n_slow_epochs and result.divergence is None and result.interruption is None:
             engine.rate_share = SLOW_SHARE
-            result = engine.fit(source, measured, progress, n_epochs=n_slow_epochs)
+            stage = stages.stage("network-slow")
+            result = fit(engine, source, measured, progress, n_epochs=n_slow_epochs, stage=stage)
     # The optimizer's arrays and the buffers are gone before anything else is read.
     return preparation, result
 
 
 def _of_chosen_length(
-    estimator: Any, given: tuple[Any, ...], first: Preparation
+    estimator: Any, given: tuple[Any, ...], first: Preparation, stages: Stages
 ) -> tuple[Preparation, TrainingResult]:
     """Train for as long as held-out rows gain, in the end on all rows where these were held back for that."""
-    choices, n_folds = first.choices, len(first.folds)
+    choices, stage = first.choices, stages.stage("length")
+    n_folds = 1 if stage.is_finished else len(first.folds)  # of the others nothing more is asked
     preparations = [first]
     preparations += [prepared(estimator, *given, again=first, fold=fold) for fold in range(1, n_folds)]
     folds = []
@@ -94,12 +122,15 @@ def _of_chosen_length(
     first = replace(first, network=None)
     stretch = -(-_LEAST_STEPS // _steps_an_epoch(first))
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
-        length = choose_length(folds, stretch, progress)
+        length = choose_length(folds, stretch, progress, stage)
     network = folds[0].engine.network(copy=False)
-    found = TrainingResult(network, length.history, length.best_epoch, None, length.start_loss)
+    found = TrainingResult(
+        network, length.history, length.best_epoch, length.divergence, length.start_loss, length.interruption
+    )
     is_kept = not length.gain.is_significant
-    if length.divergence is not None and is_kept:
-        return first, replace(found, divergence=length.divergence)
+    if length.interruption is not None or (length.divergence is not None and is_kept):
+        return first, found
+    found = replace(found, divergence=None)
     n_rows = _n_rows(first)
     if not is_kept and (not first.folds or n_rows > MOST_REPEATED):
         return first, found
@@ -112,8 +143,11 @@ def _of_chosen_length(
     n_epochs, n_slow_epochs = (round(n * same_steps) for n in (length.n_epochs, length.n_slow_epochs))
     started = [whole]
     del whole
-    whole, final = _trained(started.pop(), Progress(), max(n_epochs, 1), n_slow_epochs)
-    return whole, replace(found, network=final.network, divergence=final.divergence)
+    whole, final = _trained(started.pop(), Progress(), stages, max(n_epochs, 1), n_slow_epochs)
+    final = replace(
+        found, network=final.network, divergence=final.divergence, interruption=final.interruption
+    )
+    return whole, final
 
 
 def _n_rows(preparation: Preparation) -> int:
@@ -131,9 +165,11 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
         set_fitted_attributes(estimator, preparation, TrainingResult(preparation.network, {}, 0))
         estimator.pretrain_history_ = []
     engine = getattr(estimator, "_engine", None)
+    if engine is not None and engine.is_lost:
+        engine = None
     if engine is None or preparation.is_changed:
         earlier, engine = engine, preparation.engine(preparation.network, preparation.objective)
-        engine.n_epochs = estimator.n_epochs_
+        engine.position = engine.position._replace(n_epochs=estimator.n_epochs_)
         if earlier is not None:
             engine.go_on_from(earlier)
         estimator._engine = engine
@@ -142,6 +178,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
     if preparation.n_labeled is not None:
         estimator.n_labeled_rows_ = preparation.n_labeled
     source, _ = preparation.sources()
+    engine.abandon_epoch()  # of a call that was interrupted
     if not engine.next_learning_rate(source) > 0:
         choices = preparation.choices
         schedule = setting("learning_rate_schedule", choices.learning_rate_schedule)
@@ -173,6 +210,9 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
     _sample_importance(estimator, preparation)
     if result.divergence is not None:
         raise TrainingDivergedError(divergence_message(preparation.choices, result.divergence))
+    if result.interruption is not None:
+        warn_of_interruption(preparation.choices.owner, estimator.n_epochs_)
+        raise result.interruption
     training = preparation.training
     # What is left of a linear start that nothing was better than loses less than the means do.
     if preparation.turned is None and training.found is not None and result.best_epoch:
@@ -236,7 +276,9 @@ def divergence_message(choices: Choices, divergence: Divergence) -> str:
     )
 
 
-def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResult]]:
+def pretrained(
+    preparation: Preparation, stages: Stages | None = None
+) -> tuple[Preparation, list[TrainingResult]]:
     """Train a network's layers one after the other, from the outermost pair inwards.
 
     Each pair of an encoder layer and its mirror image in the decoder learns to rebuild what the trained
@@ -247,13 +289,15 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
     ----------
     preparation : Preparation
         Of the whole network, which is dense.
+    stages : Stages, optional
+        Where moments of it are kept.
 
     Returns
     -------
     preparation : Preparation
         With a network whose layers are trained.
     results : list of TrainingResult
-        One a pair; the last may have diverged.
+        One a pair; the last may have diverged, or have been interrupted.
 
     References
     ----------
@@ -282,10 +326,11 @@ def pretrained(preparation: Preparation) -> tuple[Preparation, list[TrainingResu
             int(choices.n_components or 0),
         )
         with make_progress(choices.verbose, settings.max_epochs) as progress:
-            result = engine.fit(source, None, progress)
+            stage = (stages or Stages()).stage(f"pair-{level}")
+            result = fit(engine, source, None, progress, stage=stage)
         results.append(result)
         (encoder[level],), (decoder[depth - 1 - level],) = result.network.encoder, result.network.decoder
-        if result.divergence is not None:
+        if result.divergence is not None or result.interruption is not None:
             break
     network = replace(network, encoder=tuple(encoder), decoder=tuple(decoder))
     whole = replace(preparation.network, network=network) if is_guided else network

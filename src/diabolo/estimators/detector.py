@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.checkpoints import CheckpointLike, opened
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import (
@@ -17,6 +18,7 @@ from diabolo.detection.thresholds import (
     Threshold,
 )
 from diabolo.errors import InputError, ParameterError
+from diabolo.estimators._advice import no_part_fitted
 from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
@@ -30,12 +32,14 @@ from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._odd_cells import DetectorImputationMixin
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._pvalues import PValues
+from diabolo.estimators._same_fit import check_same_fit
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.parameter import documented
+from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
     from typing import Self
@@ -107,7 +111,7 @@ class AutoencoderDetector(
     (5,)
     """
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, checkpoint: CheckpointLike = None) -> Self:
         """Learn what normal rows look like.
 
         Parameters
@@ -118,6 +122,9 @@ class AutoencoderDetector(
             Labels: normal rows are learned from; anomalies choose the weights of the score (``label_gain_``)
             and help to draw a line that takes labels. Of a row whose label is None, NaN or empty nothing is
             known: ``unknown`` says what becomes of it.
+        checkpoint : str, path-like or Checkpoint, optional
+            Folder in which the training of the networks is kept: a killed fit goes on where it stopped, to
+            the same bits; see `diabolo.Checkpoint`.
 
         Returns
         -------
@@ -129,16 +136,25 @@ class AutoencoderDetector(
             For a parameter that cannot be.
         InputError
             For rows or labels that cannot be used, or too few of them for the threshold.
+        CheckpointError
+            For a folder of another fit's checkpoints, or of damaged ones.
         TrainingDivergedError
             When a network's loss stops being finite.
+        KeyboardInterrupt
+            From the keyboard; a detector is whole or it is not fitted.
         """
+        with opened(checkpoint) as stages, no_part_fitted(self):
+            return self._learned_from(X, y, stages)
+
+    def _learned_from(self, X: Any, y: Any, stages: Stages) -> Self:
         settings = settings_of(self)
         self._image_shape: tuple[int, ...] | None = None
         rows = check_rows(self, X, reset=True, least=2)
         if rows.in_memory:
             rows.look()
         states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
-        seed = seed_of(self)
+        seed = stages.decided("seed", lambda: seed_of(self))
+        check_same_fit(stages, self, rows, y)
         normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed, rows.windows)
         training = without_held_out(normal, held_out, rows.windows)
         odd = normal[:0] if states is None else np.flatnonzero(states.is_anomaly)
@@ -146,7 +162,7 @@ class AutoencoderDetector(
         self._score = score_kind_of(self), settings.weights
         self._missing = missing_of(self, fitted=False)
         part = functools.partial(part_of, self, rows)
-        scores = learn(self, part, len(rows), training, odd, seed, rows.windows)
+        scores = learn(self, part, len(rows), training, odd, seed, rows.windows, stages)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = is_anomaly = None
         if states is not None and states.is_known.any():

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from diabolo.checkpoints import Checkpoint, CheckpointLike, checkpoint_of
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import TEXT
+from diabolo.data.fingerprint import digest, fingerprint, settings_of
 from diabolo.data.hold_out import HoldOut, group_column
 from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
@@ -25,7 +27,7 @@ from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.numbers_alone import refuse_categories
-from diabolo.evaluation.sweep_record import SweepRecord, digest, fingerprint, settings_of
+from diabolo.evaluation.sweep_record import SweepRecord
 from diabolo.result_table import ResultTable
 
 __all__ = ["Sweep", "latent_sweep"]
@@ -132,6 +134,7 @@ def latent_sweep(
     path: str | os.PathLike[str] | None = None,
     resume: bool = True,
     progress: Callable[[int, int, dict[str, Any]], None] | None = None,
+    checkpoint: CheckpointLike = None,
 ) -> Sweep:
     """Train codes of several sizes, and measure each on the same rows held out before anything is learned.
 
@@ -166,6 +169,9 @@ def latent_sweep(
         Whether to go on from what `path` holds; else it is begun anew.
     progress : callable, optional
         Called after each run that was trained with how many are done, how many there are, and the run.
+    checkpoint : str, path-like or Checkpoint, optional
+        Folder in which the training under way is kept, so that a sweep goes on within it; see
+        `diabolo.Checkpoint`. What is kept of a run goes when `path` has it.
 
     Returns
     -------
@@ -195,6 +201,7 @@ def latent_sweep(
     >>> [(row["n_components"], row["n_seeds"]) for row in sweep.rows], sweep.metric
     ([(2, 2), (8, 2)], 'accuracy')
     """
+    kept_in = checkpoint_of(checkpoint)
     sizes, seeds = _counts("n_components", n_components, 1), _counts("seeds", seeds, 0)
     refuse_categories(autoencoder, "latent_sweep")
     source = table_of(X)
@@ -233,7 +240,10 @@ def latent_sweep(
             with warnings.catch_warnings():
                 if n_done:  # what there is to say of the rows was said before
                     warnings.simplefilter("ignore", ScaleWarning)
-                record.add(_run(base, size, seed, parts, targets, model, kind))
+                within = None if kept_in is None else kept_in.within(f"{size}-{seed}")
+                record.add(_run(base, size, seed, parts, targets, model, kind, within))
+                if within is not None and path is not None:
+                    within.clear()
             n_done += 1
             if progress is not None:
                 progress(n_done, len(plan), record.runs[size, seed])
@@ -242,13 +252,20 @@ def latent_sweep(
 
 
 def _run(
-    base: Any, size: int, seed: int, parts: tuple[Source, Source], targets: Any, model: Any, kind: str | None
+    base: Any,
+    size: int,
+    seed: int,
+    parts: tuple[Source, Source],
+    targets: Any,
+    model: Any,
+    kind: str | None,
+    checkpoint: Checkpoint | None,
 ) -> dict[str, Any]:
     """Train one code and measure it."""
     started = time.perf_counter()
     trained = clone(base).set_params(n_components=size, random_state=seed)
     (X, held_out), (y, held_out_y) = parts, targets
-    trained.fit(X, y)
+    trained.fit(X, y, **({} if checkpoint is None else {"checkpoint": checkpoint}))
     error = float(np.nanmean(feature_reconstruction(trained, held_out).mean_absolute_error))
     run: dict[str, Any] = {"n_components": size, "seed": seed, "reconstruction_error": error}
     if kind is not None:

@@ -2,107 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import SWEEP
-from diabolo.data.source import Source
+from diabolo.data.fingerprint import difference
 from diabolo.errors import DataFileError, InputError
 from diabolo.messages import either
 
-if TYPE_CHECKING:
-    from jaxtyping import Shaped
-
-__all__ = ["SweepRecord", "digest", "fingerprint", "settings_of"]
+__all__ = ["SweepRecord"]
 
 _FORMAT = "diabolo sweep 1"
-_SAMPLE_CELLS = 2**22
 _ANEW = either("resume=False", "--anew")
 _RUN = ("n_components", "seed", "reconstruction_error", "seconds")
-
-
-def digest(values: Shaped[np.ndarray, ...]) -> str:
-    """Shorten an array to a few letters that another one will not have."""
-    plain = values.astype(str) if values.dtype.kind in "OUS" else values
-    return hashlib.sha256(f"{plain.dtype.str}{plain.shape}".encode() + plain.tobytes()).hexdigest()[:16]
-
-
-def fingerprint(source: Source, y: Any) -> dict[str, Any]:
-    """Describe a table and its target, so that another one is told from it.
-
-    Parameters
-    ----------
-    source : Source
-        The rows. Up to about four million cells, rows evenly chosen, are looked at.
-    y : ndarray or None
-        The target; all of it is.
-
-    Returns
-    -------
-    dict
-        In what JSON knows.
-
-    Examples
-    --------
-    >>> from diabolo.data.array_source import ArraySource
-    >>> sorted(fingerprint(ArraySource(np.eye(3)), None).items())[1:]
-    [('n_features', 3), ('n_rows', 3), ('target', None)]
-    """
-    n_rows, n_features = source.shape
-    count = min(n_rows, max(_SAMPLE_CELLS // max(n_features, 1), 2))
-    even = np.unique(np.linspace(0, n_rows - 1, count).astype(np.int64))
-    return {
-        "n_rows": n_rows,
-        "n_features": n_features,
-        "cells": digest(source.read(even)),
-        "target": None if y is None else digest(np.asarray(y)),
-    }
-
-
-def settings_of(estimator: Any, without: Sequence[str] = ()) -> Any:
-    """Write an estimator with all of its parameters in what JSON knows; None stays None.
-
-    Parameters
-    ----------
-    estimator : estimator or None
-        With ``get_params``.
-    without : sequence of str, default ()
-        Parameters that are left out.
-
-    Returns
-    -------
-    dict or None
-    """
-    if estimator is None:
-        return None
-    named = {
-        str(name): _written(value)
-        for name, value in estimator.get_params(deep=False).items()
-        if name not in without
-    }
-    return {"estimator": type(estimator).__name__, **named}
-
-
-def _written(value: Any) -> Any:
-    if hasattr(value, "get_params"):
-        return settings_of(value)
-    if isinstance(value, np.ndarray):
-        return digest(value)
-    if isinstance(value, (list, tuple)):
-        return [_written(each) for each in value]
-    if isinstance(value, dict):
-        return {str(name): _written(each) for name, each in value.items()}
-    if isinstance(value, np.generic):
-        return value.item()
-    # A function's own text names where it lies in memory, which is another in each process.
-    return value if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__
 
 
 class SweepRecord:
@@ -166,7 +81,7 @@ class SweepRecord:
         for part in ("data", "settings"):
             if head[part] != self.head[part]:
                 raise InputError(
-                    f"{path} holds a sweep of other {part}: {_difference(head[part], self.head[part])}; give "
+                    f"{path} holds a sweep of other {part}: {difference(head[part], self.head[part])}; give "
                     f"another path, or {_ANEW} to begin it anew."
                 )
         for number, line in enumerate(lines[1:], 2):
@@ -184,17 +99,3 @@ def _line(path: Path, number: int, line: str, names: tuple[str, ...]) -> dict[st
             f"{path}: line {number} is none of a sweep's; delete the file, or give {_ANEW} to begin it anew."
         )
     return found
-
-
-def _difference(found: Any, now: Any, name: str = "") -> str:
-    """Say the first thing that differs."""
-    if isinstance(found, dict) and isinstance(now, dict):
-        for key in sorted({*found, *now}):
-            if found.get(key) != now.get(key):
-                return _difference(found.get(key), now.get(key), f"{name}.{key}" if name else str(key))
-    return f"{name} was {_shown(found)} there and is {_shown(now)} now"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,10 +1,10 @@
-"""The engine: epochs over a source of rows until they are done, the loss stops falling, or it diverges."""
+"""The engine: a network, what changes it in a step, and epochs over a source of rows."""
 
 from __future__ import annotations
 
-import math
+import itertools
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -23,47 +23,21 @@ from diabolo.training.epoch import (
     compiled_evaluation,
     initial_state,
 )
-from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
+from diabolo.training.history import Divergence, EpochReport
 from diabolo.training.measurement import Measurement
 from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation_batch_size, widest
-from diabolo.training.progress import Progress
+from diabolo.training.position import Position, Running, position_from, position_parts
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
 
-__all__ = ["Engine", "TrainingResult"]
+__all__ = ["Engine"]
 
 
 # Starting a compiled program and waiting for it takes as long as some twenty small steps.
 _STEPS_PER_CALL = 256
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What a fit leaves behind.
-
-    Parameters
-    ----------
-    network : Network
-        Trained; the best epoch's under early stopping, the last finite one after a divergence.
-    history : dict of lists
-        A number per epoch.
-    best_epoch : int
-        From 1: the epoch with the lowest validation loss, or without validation the last one; 0 where none
-        was as good as the start.
-    divergence : Divergence or None
-        Set when the loss stopped being finite.
-    start_loss : float
-        Of the held-out rows before the first step; NaN where that was not measured.
-    """
-
-    network: Any
-    history: History
-    best_epoch: int
-    divergence: Divergence | None = None
-    start_loss: float = math.nan
 
 
 class Engine:
@@ -103,18 +77,34 @@ class Engine:
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
         memory = objective.initial_memory(n_components)
-        self.state: EpochState = placement.put_parameters(
+        state: EpochState = placement.put_parameters(
             initial_state(self.program, network, settings.optimizer_settings, memory)
         )
         # The host's arrays are free only when they have been copied.
-        jax.block_until_ready(self.state)
+        jax.block_until_ready(state)
+        self.position = Position(state)
+        self._begun: tuple[Running, BatchPlan, np.ndarray, int] | None = None
+        self._made: list[tuple[EpochState, Any]] = []
         self._key = random_for(settings.seed, "noise").integers(2**32, size=2, dtype=np.uint32)
         self.evaluation_batch = evaluation_batch_size(widest(network))
         n_products = getattr(network, "n_products", layout.n_parameters)
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
-        self.n_steps = 0
         self.rate_share = 1.0  # of the learning rate that settings say
-        self.n_epochs = 0
+
+    @property
+    def state(self) -> EpochState:
+        """What a step changes."""
+        return self.position.state
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps are done."""
+        return self.position.n_steps
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs are done."""
+        return self.position.n_epochs
 
     def network(self, *, copy: bool) -> Any:
         """Return the network with its present parameters.
@@ -145,8 +135,13 @@ class Engine:
         if old != new:
             slots = tuple(new.pack(old.unpack(slot)) for slot in slots)
         kept = {name: part for name, part in earlier.state.memory.items() if name in self.state.memory}
-        self.state = self.state._replace(slots=slots, memory={**self.state.memory, **kept})
-        self.n_steps, self.n_epochs = earlier.n_steps, earlier.n_epochs
+        state = self.state._replace(slots=slots, memory={**self.state.memory, **kept})
+        self.position = Position(state, earlier.n_steps, earlier.n_epochs)
+
+    def abandon_epoch(self) -> None:
+        """Forget an epoch that was left unfinished: the next one begins with the parameters as they are."""
+        self._take()
+        self.position = self.position._replace(running=None)
 
     def next_learning_rate(self, source: TrainingRows) -> float:
         """Say at which learning rate the next epoch starts."""
@@ -174,7 +169,7 @@ class Engine:
             scalars["kl_share"] = np.ones(len(step))
         return scalars
 
-    def _schedule(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[Schedule, np.ndarray]:
+    def _schedule(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[Schedule, np.ndarray, int]:
         """Work out, in float64, the numbers each step is handed; padding does not count as a step."""
         settings = self.settings
         active = plan.totals > 0
@@ -185,17 +180,22 @@ class Engine:
         if settings.kl_warmup_epochs > 0:
             scalars["kl_share"] = np.minimum((done + 1) / (settings.kl_warmup_epochs * steps_per_epoch), 1.0)
         columns = [np.broadcast_to(scalars[name], active.shape) for name in self.program.scalars]
-        self.n_steps += int(active.sum())
         numbers = np.stack(columns, axis=1).astype(np.float32)
-        return Schedule(plan.indices, plan.weights, numbers, done.astype(np.uint32)), rates
+        schedule = Schedule(plan.indices, plan.weights, numbers, done.astype(np.uint32))
+        return schedule, rates, self.n_steps + int(active.sum())
 
-    def run_epoch(self, source: TrainingRows) -> tuple[EpochReport, Divergence | None]:
+    def run_epoch(
+        self, source: TrainingRows, rest: Callable[[], None] | None = None
+    ) -> tuple[EpochReport, Divergence | None]:
         """Train on every row once.
 
         Parameters
         ----------
         source : TrainingRows
             The rows.
+        rest : callable, optional
+            Called between chunks, when the position may be kept; what it raises ends the epoch there, and the
+            next call goes on with it.
 
         Returns
         -------
@@ -206,19 +206,25 @@ class Engine:
         """
         started = time.perf_counter()
         steps_per_epoch = self._steps_per_epoch(source)
-        sums = Measurement(self.objective.term_names)
-        rate, waiting = self.settings.learning_rate, None
-        for chunk in source.chunks(self._order_random(self.n_epochs)):
-            plan = self._plan(chunk, source, self.settings.batch_size)
-            terms, rates = self._train(chunk.rows, plan, steps_per_epoch)
-            rate = float(rates[max(plan.n_batches - 1, 0)])
-            # The device works on this chunk while the next one is gathered; then its figures are read.
-            if waiting is not None:
-                sums.add_plan(*waiting)
-            waiting = (plan, terms)
-        if waiting is not None:
-            sums.add_plan(*waiting)
-        return self._report(sums, rate, time.perf_counter() - started, source)
+        self._take()
+        running = self.position.running
+        if running is None:
+            usual = np.array([self.settings.learning_rate])
+            running = Running(Measurement(self.objective.term_names), usual)
+        for chunk in source.chunks(self._order_random(self.n_epochs), running.n_chunks):
+            if running.n_chunks and rest is not None:
+                rest()
+            # The device works on a chunk while the next one is gathered; then the figures of it are read.
+            running = self._train(
+                running, chunk.rows, self._plan(chunk, source, self.settings.batch_size), steps_per_epoch
+            )
+        running = running.measured()
+        seconds = time.perf_counter() - started
+        report, divergence = self._report(
+            self.n_epochs + 1, running.sums, float(running.rates[-1]), seconds, source
+        )
+        self._close((report,), divergence)
+        return report, divergence
 
     def run_epochs(self, source: RowsOnDevice, count: int) -> tuple[list[EpochReport], Divergence | None]:
         """Train on every row several times in one call, where an epoch is too short for a call of its own.
@@ -239,31 +245,39 @@ class Engine:
         """
         started = time.perf_counter()
         batch_size, steps_per_epoch = self.settings.batch_size, self._steps_per_epoch(source)
-        chunks = [
-            next(iter(source.chunks(self._order_random(epoch))))
-            for epoch in range(self.n_epochs, self.n_epochs + count)
-        ]
-        plan = epochs_plan(
-            np.stack([chunk.order for chunk in chunks]),
-            batch_size,
-            sample_weight=chunks[0].sample_weight,
-            mean_weight=source.mean_weight,
-            room=_STEPS_PER_CALL,
-        )
-        all_terms, rates = self._train(source.rows, plan, steps_per_epoch)
+        self._take()
+        running = self.position.running
+        if running is None:
+            chunks = [
+                next(iter(source.chunks(self._order_random(epoch))))
+                for epoch in range(self.n_epochs, self.n_epochs + count)
+            ]
+            plan = epochs_plan(
+                np.stack([chunk.order for chunk in chunks]),
+                batch_size,
+                sample_weight=chunks[0].sample_weight,
+                mean_weight=source.mean_weight,
+                room=_STEPS_PER_CALL,
+            )
+            running = Running(Measurement(self.objective.term_names), np.ones(1), count)
+            running = self._train(running, source.rows, plan, steps_per_epoch)
+        assert running.last is not None
+        plan, all_terms = running.last
         all_terms = np.asarray(all_terms, np.float64)
-        seconds = (time.perf_counter() - started) / count
+        seconds = (time.perf_counter() - started) / running.n_epochs
         reports: list[EpochReport] = []
+        divergence = None
         for first in range(0, plan.n_batches, steps_per_epoch):
             own = slice(first, first + steps_per_epoch)
             sums = Measurement(self.objective.term_names)
             sums.add(plan.totals[own], all_terms[own])
-            rate = float(rates[first + steps_per_epoch - 1])
-            report, divergence = self._report(sums, rate, seconds, source)
-            if divergence is not None:
-                return reports, divergence
+            rate = float(running.rates[first + steps_per_epoch - 1])
+            report, divergence = self._report(self.n_epochs + len(reports) + 1, sums, rate, seconds, source)
             reports.append(report)
-        return reports, None
+            if divergence is not None:
+                break
+        self._close(tuple(reports), divergence)
+        return reports[:-1] if divergence is not None else reports, divergence
 
     def epochs_per_call(self, source: TrainingRows) -> int:
         """Say how many epochs of a source one call may train: one, unless they are few steps each."""
@@ -277,25 +291,48 @@ class Engine:
     def _order_random(self, epoch: int) -> np.random.Generator | None:
         return random_for(self.settings.seed, "order", epoch) if self.settings.shuffle else None
 
-    def _train(self, rows: Any, plan: BatchPlan, steps_per_epoch: int) -> tuple[Any, np.ndarray]:
-        """Start the compiled epoch on a plan; return its figures to come, and each step's learning rate."""
-        schedule, rates = self._schedule(plan, steps_per_epoch)
-        self.state, terms = self._epoch(
-            self.program, self.objective, self.state, rows, schedule, self._key, np.int32(plan.n_batches)
+    def _train(self, running: Running, rows: Any, plan: BatchPlan, steps_per_epoch: int) -> Running:
+        """Start the compiled epoch on a plan; its figures are to come."""
+        schedule, rates, n_steps = self._schedule(plan, steps_per_epoch)
+        self._begun = running, plan, rates, n_steps
+        given = (
+            self.program,
+            self.objective,
+            self.state,
+            rows,
+            schedule,
+            self._key,
+            np.int32(plan.n_batches),
         )
-        return terms, rates
+        # The state is donated; an interrupt comes between bytecodes, so not before the new one is held.
+        self._made.extend(itertools.starmap(self._epoch, (given,)))
+        return self._take()
+
+    def _take(self) -> Running:
+        """Take over what a call has made."""
+        if self._made:
+            assert self._begun is not None
+            (state, terms), (running, plan, rates, n_steps) = self._made[0], self._begun
+            running = running.with_chunk(plan, terms, rates)
+            self.position = Position(state, n_steps, self.n_epochs, running)
+            self._made.clear()
+        return self.position.running  # type: ignore[return-value]
+
+    def _close(self, reports: tuple[EpochReport, ...], divergence: Divergence | None) -> None:
+        """Count the epochs that are done."""
+        done = self.n_epochs + len(reports)
+        self.position = Position(self.state, self.n_steps, done, None, reports, divergence)
 
     def _report(
-        self, sums: Measurement, rate: float, seconds: float, source: TrainingRows
+        self, epoch: int, sums: Measurement, rate: float, seconds: float, source: TrainingRows
     ) -> tuple[EpochReport, Divergence | None]:
-        self.n_epochs += 1
         means = sums.means()
         loss, absolute_error = means.pop("loss"), means.pop("mean_absolute_error")
-        report = EpochReport(self.n_epochs, loss, absolute_error, rate, seconds, source.n_rows, further=means)
+        report = EpochReport(epoch, loss, absolute_error, rate, seconds, source.n_rows, further=means)
         if sums.broken is None:
             return report, None
         batch, value = sums.broken
-        return report, Divergence(self.n_epochs, batch, self._steps_per_epoch(source), value)
+        return report, Divergence(epoch, batch, self._steps_per_epoch(source), value)
 
     def _plan(self, chunk: Chunk, source: TrainingRows, batch_size: int) -> BatchPlan:
         return batch_plan(
@@ -344,97 +381,57 @@ class Engine:
             sums.add_plan(plan, terms)
         return sums
 
-    def fit(
-        self,
-        training: TrainingRows,
-        validation: TrainingRows | None,
-        progress: Progress,
-        *,
-        n_epochs: int | None = None,
-        with_start: bool = False,
-    ) -> TrainingResult:
-        """Train until the last epoch, or until early stopping or a divergence ends it.
-
-        Parameters
-        ----------
-        training : TrainingRows
-            Rows to train on.
-        validation : TrainingRows or None
-            Held-out rows, measured after each epoch.
-        progress : Progress
-            Told of every epoch.
-        n_epochs : int, optional
-            After how many to end, where that is before the schedule does; by default all of them.
-        with_start : bool, default False
-            Whether the start is one of those among which early stopping chooses, as epoch 0.
-
-        Returns
-        -------
-        TrainingResult
-        """
-        settings = self.settings
-        history: History = {}
-        stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
-        best, divergence, start_loss = None, None, math.nan
-        if validation is not None and settings.early_stopping and with_start:
-            start_loss = self.evaluate(validation, self.evaluation_batch)["loss"]
-            stopping.observe(0, start_loss)
-            best = self.parameters_on_host()
-        per_call = 1 if validation is not None else self.epochs_per_call(training)
-        epochs_left = settings.max_epochs if n_epochs is None else n_epochs
-        while epochs_left and divergence is None and not (settings.early_stopping and stopping.should_stop):
-            reports, divergence = self.advance(training, min(per_call, epochs_left))
-            if validation is not None and divergence is None:
-                started = time.perf_counter()
-                means = self.evaluate(validation, self.evaluation_batch)
-                reports = [reports[0].with_validation(means, time.perf_counter() - started)]
-            epochs_left -= len(reports)
-            for report in reports:
-                record(history, report)
-                progress.epoch(report)
-                if report.validation_loss is None:
-                    continue
-                lowest = stopping.observe(report.epoch, report.validation_loss)
-                if lowest and settings.early_stopping:
-                    # The state is donated to the next epoch, so the best parameters move to the host.
-                    best = self.parameters_on_host()
-        if best is not None:
-            self.put_parameters(best)
-        best_epoch = len(history.get("loss", ())) if stopping.best_epoch is None else stopping.best_epoch
-        if self.program.ends is not None:
-            # What was held transposed is turned back, for which there is room without the optimizer's arrays.
-            self.state = self.state._replace(slots=())
-        return TrainingResult(self.network(copy=False), history, best_epoch, divergence, start_loss)
-
-    def advance(self, training: TrainingRows, count: int) -> tuple[list[EpochReport], Divergence | None]:
-        """Train for some epochs, in few calls where they are short.
+    def run(
+        self, training: TrainingRows, count: int, rest: Callable[[], None] | None = None
+    ) -> tuple[tuple[EpochReport, ...], Divergence | None]:
+        """Train for some epochs in one call to the device, or for one epoch; goes on with one under way.
 
         Parameters
         ----------
         training : TrainingRows
             Rows to train on.
         count : int
-            How many epochs.
+            How many epochs at the most.
+        rest : callable, optional
+            As of :meth:`run_epoch`.
 
         Returns
         -------
-        reports : list of EpochReport
+        reports : tuple of EpochReport
             One an epoch, up to a divergence.
         divergence : Divergence or None
             As :meth:`run_epoch`.
         """
-        done: list[EpochReport] = []
         per_call = self.epochs_per_call(training)
-        while len(done) < count:
-            if per_call > 1 and isinstance(training, RowsOnDevice):
-                reports, divergence = self.run_epochs(training, min(per_call, count - len(done)))
-            else:
-                report, divergence = self.run_epoch(training)
-                reports = [] if divergence is not None else [report]
-            done += reports
-            if divergence is not None:
-                return done, divergence
-        return done, None
+        if per_call > 1 and isinstance(training, RowsOnDevice):
+            self.run_epochs(training, min(per_call, count))
+        else:
+            self.run_epoch(training, rest)
+        return self.latest
+
+    @property
+    def latest(self) -> tuple[tuple[EpochReport, ...], Divergence | None]:
+        """What :meth:`run` returned last."""
+        reports, divergence = self.position.reports, self.position.divergence
+        return reports if divergence is None else reports[:-1], divergence
+
+    def parts(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Take apart how far the engine is; see `position_parts`."""
+        self._take()
+        arrays, record = position_parts(self.position)
+        return arrays, {**record, "rate_share": self.rate_share}
+
+    def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any]) -> None:
+        """Be where another engine of the same network was; see `position_from`."""
+        position = position_from(arrays, record, self.state, self.objective.term_names)
+        self.rate_share = float(record["rate_share"])
+        self.position = position._replace(state=self.placement.put_parameters(position.state))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether an interrupt came where it took the state with it."""
+        self._take()
+        return self.position.is_lost
 
     def parameters_on_host(self) -> Any:
         """Copy the present parameters to the host."""
@@ -442,4 +439,11 @@ class Engine:
 
     def put_parameters(self, parameters: Any) -> None:
         """Put parameters that were copied in the place of the present ones."""
-        self.state = self.state._replace(parameters=self.placement.put_parameters(parameters))
+        self._change(parameters=self.placement.put_parameters(parameters))
+
+    def drop_slots(self) -> None:
+        """Let the optimizer's arrays go, at the end."""
+        self._change(slots=())
+
+    def _change(self, **parts: Any) -> None:
+        self.position = self.position._replace(state=self.state._replace(**parts))

@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from diabolo.training.engine import Engine
-from diabolo.training.history import Divergence, EarlyStopping, EpochReport, History, record
-from diabolo.training.measurement import Gain, Measurement, pooled
+from diabolo.training.history import (
+    Divergence,
+    EarlyStopping,
+    EpochReport,
+    History,
+    cut,
+    history_from,
+    history_parts,
+    record,
+)
+from diabolo.training.interruption import Loop, Rest
+from diabolo.training.measurement import Gain, Measurement, measurement_from, measurement_parts, pooled
 from diabolo.training.progress import Progress
 from diabolo.training.rows import TrainingRows
+from diabolo.training.stages import Snapshot, Stage, named, taken
 
 __all__ = ["SLOW_SHARE", "Fold", "Length", "choose_length"]
 
@@ -61,6 +72,8 @@ class Length:
         By how much the best epoch's is lower.
     divergence : Divergence or None
         Set when a fold's loss stopped being finite.
+    interruption : KeyboardInterrupt or None
+        What ended the search before its end.
     """
 
     history: History
@@ -70,9 +83,45 @@ class Length:
     start_loss: float
     gain: Gain
     divergence: Divergence | None
+    interruption: KeyboardInterrupt | None = None
 
 
-def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Length:
+@dataclass(frozen=True)
+class _At:
+    """How far the choice is beside the engines; replaced as a whole.
+
+    Parameters
+    ----------
+    start, lowest : Measurement
+        Of the held-out rows of all folds, at the start and at the best epoch.
+    best : list of tuple of arrays
+        Each fold's parameters at the best epoch, on the host.
+    stopping : EarlyStopping
+        What it has observed.
+    n_done, best_epoch : int
+        Epochs.
+    turning : (int, int) or None
+        The best epoch, and how many were done, when the steps became small.
+    stretch : tuple of tuple of EpochReport
+        What each fold has trained since the last measurement.
+    divergence : Divergence or None
+        Where a fold's loss stopped being finite.
+    """
+
+    start: Measurement
+    lowest: Measurement
+    best: list[Any]
+    stopping: EarlyStopping
+    n_done: int = 0
+    best_epoch: int = 0
+    turning: tuple[int, int] | None = None
+    stretch: tuple[tuple[EpochReport, ...], ...] = ()
+    divergence: Divergence | None = None
+
+
+def choose_length(
+    folds: Sequence[Fold], stretch: int, progress: Progress, stage: Stage | None = None
+) -> Length:
     """Train folds side by side until their held-out rows gain no more, and then in small steps from the best.
 
     Held-out rows are seen through the noise of training, if there is any, the same each time: of a network
@@ -88,66 +137,197 @@ def choose_length(folds: Sequence[Fold], stretch: int, progress: Progress) -> Le
         Epochs from one measurement of the held-out rows to the next.
     progress : Progress
         Told of every epoch.
+    stage : Stage, optional
+        Where moments of it are kept, and from which it goes on.
 
     Returns
     -------
     Length
     """
-    settings = folds[0].engine.settings
-    n_held_out = sum(fold.validation.n_rows for fold in folds)
+    return _Choice(folds, stretch, progress, stage or Stage()).run()
 
-    def measured() -> Measurement:
+
+class _Choice:
+    def __init__(self, folds: Sequence[Fold], stretch: int, progress: Progress, stage: Stage) -> None:
+        self.folds, self.stretch, self.progress, self.stage = folds, stretch, progress, stage
+        self.settings = folds[0].engine.settings
+        self.n_held_out = sum(fold.validation.n_rows for fold in folds)
+        self.history: History = {}
+        self.at: _At | None = None
+
+    def run(self) -> Length:
+        self.stage.found(self._restore)
+        loop = Loop(lambda: any(fold.engine.is_lost for fold in self.folds), self.progress)
+        loop.run(self._step, self._after, lambda: self.at is not None and self._is_over(self.at))
+        at = self.at
+        if at is None:  # interrupted before the start was measured, so there is nothing to keep
+            nothing = Gain(0.0, math.inf, 1.0)
+            return Length({}, 0, 0, 0, math.nan, nothing, None, loop.interruption)
+        self.stage.keep(lambda: self._moment(at))
+        self.folds[0].engine.put_parameters(at.best[0])
+        n_epochs, n_slow_epochs = at.best_epoch, 0
+        if at.turning is not None and at.best_epoch > at.turning[1]:
+            n_epochs, n_slow_epochs = at.turning[0], at.best_epoch - at.turning[1]
+        return Length(
+            cut(self.history, at.n_done),
+            at.best_epoch,
+            n_epochs,
+            n_slow_epochs,
+            at.start.means()["loss"],
+            at.start.gain_of(at.lowest),
+            at.divergence,
+            loop.interruption,
+        )
+
+    def _is_over(self, at: _At) -> bool:
+        if at.n_done >= self.settings.max_epochs or at.divergence is not None:
+            return True
+        return at.stopping.should_stop and (at.turning is not None or not at.best_epoch)
+
+    def _measured(self) -> Measurement:
         found = []
-        for engine, _, validation in folds:
-            batch_size = max(min(engine.evaluation_batch, n_held_out // _GROUPS), 1)
+        for engine, _, validation in self.folds:
+            batch_size = max(min(engine.evaluation_batch, self.n_held_out // _GROUPS), 1)
             found.append(engine.measure(validation, batch_size, is_noisy=True))
         return pooled(found)
 
-    history: History = {}
-    divergence = None
-    start = lowest = measured()
-    best = [fold.engine.parameters_on_host() for fold in folds]
-    first = start.means()
-    stopping = EarlyStopping(settings.n_iter_no_change, settings.tol)
-    stopping.observe(0, first["loss"])
-    n_done = best_epoch = 0
-    turning: tuple[int, int] | None = None
-    while n_done < settings.max_epochs and divergence is None:
-        if stopping.should_stop:
-            if turning is not None or not best_epoch:
-                break
-            turning = best_epoch, n_done
-            stopping.wait_again(-(-settings.n_iter_no_change // 2))
-            for (engine, _, _), parameters in zip(folds, best, strict=True):
+    def _step(self, rest: Rest) -> None:
+        """Train one fold for an epoch, or those of one call; after the last one measure all."""
+        at = self.at
+        if at is None:
+            start = self._measured()
+            stopping = EarlyStopping(self.settings.n_iter_no_change, self.settings.tol)
+            stopping.observe(0, start.means()["loss"])
+            best = [fold.engine.parameters_on_host() for fold in self.folds]
+            self.at = _At(start, start, best, stopping, stretch=((),) * len(self.folds))
+            return
+        if at.stopping.should_stop:
+            for (engine, _, _), parameters in zip(self.folds, at.best, strict=True):
                 engine.put_parameters(parameters)
                 engine.rate_share = SLOW_SHARE
-        count, together = min(stretch, settings.max_epochs - n_done), []
-        for engine, training, _ in folds:
-            reports, divergence = engine.advance(training, count)
-            together.append(reports)
-            if divergence is not None:
-                break
-        reports = [_mean_report(same) for same in zip(*together, strict=False)]
-        n_done += count
+            stopping = replace(at.stopping)
+            stopping.wait_again(-(-self.settings.n_iter_no_change // 2))
+            self.at = replace(at, stopping=stopping, turning=(at.best_epoch, at.n_done))
+            return
+        count = min(self.stretch, self.settings.max_epochs - at.n_done)
+        behind = [number for number, reports in enumerate(at.stretch) if len(reports) < count]
+        if behind and at.divergence is None:
+            self._train(at, behind[0], count, rest)
+        else:
+            self._take_account(at, count)
+
+    def _train(self, at: _At, number: int, count: int, rest: Rest) -> None:
+        (engine, training, _), own = self.folds[number], at.stretch[number]
+        if engine.n_epochs == at.n_done + len(own):  # else an interrupt came before its last call was counted
+            engine.run(training, count - len(own), lambda: rest(self._within_epoch))
+        reports, divergence = engine.latest
+        together = (*at.stretch[:number], (*own, *reports), *at.stretch[number + 1 :])
         if divergence is None:
-            started = time.perf_counter()
-            found = measured()
-            means = found.means()
-            reports[-1] = reports[-1].with_validation(means, time.perf_counter() - started)
-            is_fair = "supervised_loss" not in first or all(
-                means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
-            )
-            if stopping.observe(n_done, means["loss"] if is_fair else math.inf):
-                best, lowest, best_epoch = [fold.engine.parameters_on_host() for fold in folds], found, n_done
+            self.at = replace(at, stretch=together)
+        else:
+            # What the folds before it have trained beyond its last epoch counts no more.
+            self._close(replace(at, stretch=together[: number + 1], divergence=divergence), count)
+
+    def _take_account(self, at: _At, count: int) -> None:
+        n_done = at.n_done + count
+        started = time.perf_counter()
+        found = self._measured()
+        means, first = found.means(), at.start.means()
+        reports = [_mean_report(same) for same in zip(*at.stretch, strict=True)]
+        reports[-1] = reports[-1].with_validation(means, time.perf_counter() - started)
+        is_fair = "supervised_loss" not in first or all(
+            means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
+        )
+        stopping = replace(at.stopping)
+        at = replace(at, stopping=stopping, stretch=((),) * len(self.folds))
+        if stopping.observe(n_done, means["loss"] if is_fair else math.inf):
+            best = [fold.engine.parameters_on_host() for fold in self.folds]
+            at = replace(at, best=best, lowest=found, best_epoch=n_done)
+        self._record(at, reports)
+        self.at = replace(at, n_done=n_done)
         for report in reports:
-            record(history, report)
-            progress.epoch(report)
-    folds[0].engine.put_parameters(best[0])
-    n_epochs, n_slow_epochs = best_epoch, 0
-    if turning is not None and best_epoch > turning[1]:
-        n_epochs, n_slow_epochs = turning[0], best_epoch - turning[1]
-    gain = start.gain_of(lowest)
-    return Length(history, best_epoch, n_epochs, n_slow_epochs, first["loss"], gain, divergence)
+            self.progress.epoch(report)
+
+    def _close(self, at: _At, count: int) -> None:
+        """End with a divergence."""
+        reports = [_mean_report(same) for same in zip(*at.stretch, strict=False)]
+        self._record(at, reports)
+        self.at = replace(at, n_done=at.n_done + count)
+        for report in reports:
+            self.progress.epoch(report)
+
+    def _record(self, at: _At, reports: Sequence[EpochReport]) -> None:
+        cut(self.history, at.n_done)  # where an interrupt came while this was done before
+        for report in reports:
+            record(self.history, report)
+
+    def _within_epoch(self) -> None:
+        if self.at is not None and self.stage.is_due(None):
+            self._keep(self.at)
+
+    def _after(self) -> None:
+        at = self.at
+        if at is None or self._is_over(at):
+            return
+        n_done = at.n_done + min(map(len, at.stretch))
+        if self.stage.is_due(n_done):
+            self._keep(at)
+
+    def _keep(self, at: _At) -> None:
+        self.stage.keep(lambda: self._moment(at))
+
+    def _moment(self, at: _At) -> Snapshot:
+        is_finished = self._is_over(at)
+        engines: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
+        for number, fold in enumerate(self.folds if not is_finished else ()):
+            own, engine = fold.engine.parts()
+            engines.append(engine)
+            arrays |= {f"fold.{number}.{name}": part for name, part in own.items()}
+        best = at.best[:1] if is_finished else at.best
+        for number, parameters in enumerate(best):
+            arrays |= {f"best.{number}.{i}": np.asarray(part) for i, part in enumerate(parameters)}
+        for name, measured in (("start", at.start), ("lowest", at.lowest)):
+            arrays |= {f"{name}.{part}": values for part, values in measurement_parts(measured).items()}
+        arrays |= history_parts(cut(self.history, at.n_done))
+        kept = {
+            "engines": engines,
+            "n_best": len(best),
+            "stopping": asdict(at.stopping),
+            "n_done": at.n_done,
+            "best_epoch": at.best_epoch,
+            "turning": at.turning,
+            "stretch": [[asdict(report) for report in reports] for reports in at.stretch],
+            "divergence": None if at.divergence is None else asdict(at.divergence),
+        }
+        return Snapshot(arrays, kept, is_finished)
+
+    def _restore(self, moment: Snapshot) -> None:
+        arrays, kept = moment.arrays, moment.record
+        engines = [fold.engine for fold in self.folds]
+        if not moment.is_finished:
+            for number, (engine, known) in enumerate(zip(engines, kept["engines"], strict=True)):
+                engine.put(named(arrays, f"fold.{number}."), known)
+        like = engines[0].state.parameters
+        best = [
+            tuple(taken(arrays, f"best.{number}.{i}", part) for i, part in enumerate(like))
+            for number in range(int(kept["n_best"]))
+        ]
+        terms = engines[0].objective.term_names
+        start, lowest = (measurement_from(named(arrays, f"{name}."), terms) for name in ("start", "lowest"))
+        turning, divergence = kept["turning"], kept["divergence"]
+        self.history = history_from(arrays)
+        self.at = _At(
+            start,
+            lowest,
+            best,
+            EarlyStopping(**kept["stopping"]),
+            int(kept["n_done"]),
+            int(kept["best_epoch"]),
+            None if turning is None else (int(turning[0]), int(turning[1])),
+            tuple(tuple(EpochReport(**report) for report in reports) for reports in kept["stretch"]),
+            None if divergence is None else Divergence(**divergence),
+        )
 
 
 def _mean_report(reports: Sequence[EpochReport]) -> EpochReport:

@@ -6,9 +6,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from diabolo.core.penalties import PENALTIES
 
-__all__ = ["COLUMNS", "Divergence", "EarlyStopping", "EpochReport", "History", "record"]
+__all__ = [
+    "COLUMNS",
+    "Divergence",
+    "EarlyStopping",
+    "EpochReport",
+    "History",
+    "cut",
+    "history_from",
+    "history_parts",
+    "record",
+]
 
 
 History = dict[str, list[float]]
@@ -120,6 +132,48 @@ def record(history: History, report: EpochReport) -> None:
             history.setdefault(name, [float("nan")] * earlier).append(figures[name])
         elif name in history:
             history[name].append(float("nan"))
+
+
+def cut(history: History, n_epochs: int) -> History:
+    """Forget, in place, what a history has of later epochs, and return it."""
+    for name in list(history):
+        del history[name][n_epochs:]
+        if not history[name]:
+            del history[name]
+    return history
+
+
+def history_parts(history: History) -> dict[str, np.ndarray]:
+    """Write a history as arrays, whose names begin with its columns' places."""
+    return {
+        f"history.{place:03d}.{name}": np.array(column, np.float64)
+        for place, (name, column) in enumerate(history.items())
+    }
+
+
+def history_from(arrays: Mapping[str, np.ndarray]) -> History:
+    """Read the history that is among arrays.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Those of `history_parts`, and others.
+
+    Returns
+    -------
+    dict of lists
+
+    Raises
+    ------
+    ValueError
+        For columns that no history has, or of several lengths.
+    """
+    names = sorted(name for name in arrays if name.startswith("history."))
+    found = {name.split(".", 2)[2]: arrays[name].astype(np.float64) for name in names}
+    shapes = {part.shape for part in found.values()}
+    if len(shapes) > 1 or not set(found) <= set(COLUMNS) or any(len(shape) != 1 for shape in shapes):
+        raise ValueError("its history is none")
+    return {name: part.tolist() for name, part in found.items()}
 
 
 @dataclass

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from diabolo.training.plan import BatchPlan
 if TYPE_CHECKING:
     from jaxtyping import Float, Float64
 
-__all__ = ["Gain", "Measurement", "gain_of", "pooled"]
+__all__ = ["Gain", "Measurement", "gain_of", "measurement_from", "measurement_parts", "pooled"]
 
 # By chance alone a gain is taken for one in so many cases.
 _CHANCE = 0.05
@@ -113,6 +114,13 @@ class Measurement:
         self.losses.append(losses)
         self.n_batches += len(totals)
 
+    def with_plan(self, plan: BatchPlan, terms: Any) -> Measurement:
+        """Return a new one with the batches of a plan added."""
+        whole = copy.copy(self)
+        whole.sums, whole.losses = self.sums.copy(), list(self.losses)
+        whole.add_plan(plan, terms)
+        return whole
+
     def means(self) -> dict[str, float]:
         """Return the mean of each term over the rows."""
         return {name: float(sum_ / self.total) for name, sum_ in zip(self.names, self.sums, strict=True)}
@@ -142,3 +150,45 @@ def pooled(measurements: Sequence[Measurement]) -> Measurement:
         whole.losses += one.losses
         whole.n_batches += one.n_batches
     return whole
+
+
+def measurement_parts(measured: Measurement) -> dict[str, np.ndarray]:
+    """Write a measurement as arrays."""
+    return {
+        "sums": measured.sums,
+        "counts": np.array([measured.total, measured.n_batches], np.float64),
+        "losses": np.concatenate([np.zeros(0), *measured.losses]),
+        "broken": np.array(measured.broken or (), np.float64),
+    }
+
+
+def measurement_from(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> Measurement:
+    """Read a measurement.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Those of `measurement_parts`.
+    names : tuple of str
+        Of the terms that each batch has.
+
+    Returns
+    -------
+    Measurement
+
+    Raises
+    ------
+    ValueError, KeyError
+        They are not those of one.
+    """
+    measured = Measurement(names)
+    total, n_batches = arrays["counts"]
+    if arrays["sums"].shape != (len(names),):
+        raise ValueError("its measurement is of other terms")
+    measured.sums = arrays["sums"].astype(np.float64)
+    measured.total, measured.n_batches = float(total), int(n_batches)
+    measured.losses = [arrays["losses"].astype(np.float64)]
+    if len(arrays["broken"]):
+        batch, value = arrays["broken"]
+        measured.broken = int(batch), float(value)
+    return measured

@@ -23,6 +23,14 @@ class Progress:
     def epoch(self, report: EpochReport) -> None:
         """Take an epoch's figures."""
 
+    def interrupted(self, interrupt: KeyboardInterrupt) -> None:
+        """Take note of what ended the fit before its end."""
+
+    @property
+    def interrupt(self) -> KeyboardInterrupt | None:
+        """What the fit should end with: what has interrupted one beside it."""
+        return None
+
 
 def _figures(report: EpochReport) -> str:
     text = f"loss {report.loss:.4g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -145,12 +146,14 @@ class TrainingRows:
         """Mean sample weight over the rows visited."""
         return 1.0 if self.sample_weight is None else float(np.mean(self.sample_weight[self.chosen]))
 
-    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+    def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield an epoch's rows in a new random order, or in their own order without a generator.
 
-        No chunk but the last may end within a batch, since batches do not reach from chunk to chunk.
+        So many chunks are left out at the beginning, and not read. No chunk but the last may end within a
+        batch, since batches do not reach from chunk to chunk.
 
-        A chunk may be overwritten as soon as the second one after it is asked for.
+        A chunk may be overwritten as soon as the second one after it is asked for; so it may where the chunks
+        after it are asked for anew.
         """
         raise NotImplementedError
 
@@ -213,9 +216,10 @@ class RowsOnDevice(TrainingRows):
         super().__init__(chosen, sample_weight)
         self.rows = rows
 
-    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+    def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the table once, in a new random order or in its own."""
-        yield Chunk(self.rows, self.order(random), self.sample_weight)
+        if not skipped:
+            yield Chunk(self.rows, self.order(random), self.sample_weight)
 
 
 class RowsStreamed(TrainingRows):
@@ -260,10 +264,10 @@ class RowsStreamed(TrainingRows):
         self.block_rows = block_rows
         self._buffers = alternating_buffers(rows_per_chunk, n_features)
 
-    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+    def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
         parts = self.parts(random, self.block_rows, self.rows_per_chunk)
-        for turn, (part, visits) in enumerate(parts):
+        for turn, (part, visits) in enumerate(itertools.islice(parts, skipped, None), skipped):
             buffer = self._buffers[turn % 2]
             self.gather(part, buffer[: len(part)])
             weights = None if self.sample_weight is None else self.sample_weight[part]
@@ -379,11 +383,13 @@ class RowsPooled(TrainingRows):
         self._pools = [np.empty((pool_rows, n_features), np.float32) for _ in range(2)]
         self._buffers = alternating_buffers(chunk_rows, n_features)
 
-    def chunks(self, random: np.random.Generator | None) -> Iterator[Chunk]:
+    def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
-        chunk_rows, n_chunks = len(self._buffers[0]), 0
-        for pool, part, visits in self._filled(random):
-            for start in range(0, len(part), chunk_rows):
+        chunk_rows, n_chunks = len(self._buffers[0]), skipped
+        # All pools but the last have as many.
+        n_pools, n_first = divmod(skipped, -(-len(self._pools[0]) // chunk_rows))
+        for number, (pool, part, visits) in enumerate(self._filled(random, n_pools)):
+            for start in range(0 if number else n_first * chunk_rows, len(part), chunk_rows):
                 some = visits[start : start + chunk_rows]
                 buffer = self._buffers[n_chunks % 2]
                 # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
@@ -392,11 +398,12 @@ class RowsPooled(TrainingRows):
                 yield Chunk(self.place(buffer), np.arange(len(some)), weights)
                 n_chunks += 1
 
-    def _filled(self, random: np.random.Generator | None) -> Iterator[tuple[Any, ...]]:
+    def _filled(self, random: np.random.Generator | None, skipped: int) -> Iterator[tuple[Any, ...]]:
         """Yield pools, their rows' numbers and an order to visit them in, while the next one is read."""
+        parts = itertools.islice(self.parts(random, self.block_rows, len(self._pools[0])), skipped, None)
         with ThreadPoolExecutor(1) as reader:
             ahead = None
-            for turn, (part, visits) in enumerate(self.parts(random, self.block_rows, len(self._pools[0]))):
+            for turn, (part, visits) in enumerate(parts, skipped):
                 pool = self._pools[turn % 2][: len(part)]
                 filling = reader.submit(self.gather, part, pool)
                 if ahead is not None:

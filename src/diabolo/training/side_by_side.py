@@ -20,18 +20,33 @@ class _StoppedError(Exception):
     """Another fit failed or was interrupted, so this one is given up."""
 
 
+class _Group:
+    """What the fits know of each other."""
+
+    def __init__(self) -> None:
+        self.gate, self.stop = threading.Event(), threading.Event()
+        self.interrupt: KeyboardInterrupt | None = None
+
+
 class _Told(Progress):
     """Hands epochs on to another progress, opens a gate at the first, and ends the fit when it is told to."""
 
-    def __init__(self, inner: Progress | None, gate: threading.Event, stop: threading.Event) -> None:
-        self.inner, self.gate, self.stop = inner, gate, stop
+    def __init__(self, inner: Progress | None, group: _Group) -> None:
+        self.inner, self.group = inner, group
 
     def epoch(self, report: EpochReport) -> None:
-        self.gate.set()
-        if self.stop.is_set():
+        self.group.gate.set()
+        if self.group.stop.is_set():
             raise _StoppedError
         if self.inner is not None:
             self.inner.epoch(report)
+
+    def interrupted(self, interrupt: KeyboardInterrupt) -> None:
+        self.group.interrupt = interrupt
+
+    @property
+    def interrupt(self) -> KeyboardInterrupt | None:
+        return self.group.interrupt
 
 
 def run_side_by_side(
@@ -40,7 +55,7 @@ def run_side_by_side(
     """Run a fit for every share of the work.
 
     The first runs in the calling thread, so that it can be interrupted; the others start when it has trained
-    its first epochs and so has compiled what all need.
+    its first epochs and so has compiled what all need. Where an interrupt ends one, it ends all.
 
     Parameters
     ----------
@@ -64,22 +79,22 @@ def run_side_by_side(
     first, *others = shares
     if not others:
         return [fit(first, progress)]
-    gate, stop = threading.Event(), threading.Event()
+    group = _Group()
 
     def follow(share: Share) -> Result:
-        gate.wait()
-        if stop.is_set():
+        group.gate.wait()
+        if group.stop.is_set():
             raise _StoppedError
         try:
-            return fit(share, _Told(None, gate, stop))
+            return fit(share, _Told(None, group))
         except BaseException:
-            stop.set()
+            group.stop.set()
             raise
 
     with ThreadPoolExecutor(len(others)) as pool:
         waiting = [pool.submit(follow, share) for share in others]
         try:
-            result = fit(first, _Told(progress, gate, stop))
+            result = fit(first, _Told(progress, group))
         except _StoppedError:
             # One of the others failed; its error is the one to show.
             for one in waiting:
@@ -88,8 +103,8 @@ def run_side_by_side(
                     raise problem from None
             raise
         except BaseException:
-            stop.set()
+            group.stop.set()
             raise
         finally:
-            gate.set()
+            group.gate.set()
         return [result, *(one.result() for one in waiting)]

@@ -1,0 +1,126 @@
+"""Fingerprints: a table, a target or an estimator's settings in a few words, to tell another one from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diabolo.data.source import Source
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+__all__ = ["difference", "digest", "fingerprint", "settings_of"]
+
+_SAMPLE_CELLS = 2**22
+
+
+def digest(values: Shaped[np.ndarray, ...]) -> str:
+    """Shorten an array to a few letters that another one will not have."""
+    plain = values.astype(str) if values.dtype.kind in "OUS" else values
+    return hashlib.sha256(f"{plain.dtype.str}{plain.shape}".encode() + plain.tobytes()).hexdigest()[:16]
+
+
+def fingerprint(source: Source, y: Any) -> dict[str, Any]:
+    """Describe a table and its target, so that another one is told from it.
+
+    Parameters
+    ----------
+    source : Source
+        The rows. Up to about four million cells, rows evenly chosen, are looked at.
+    y : ndarray or None
+        The target; all of it is.
+
+    Returns
+    -------
+    dict
+        In what JSON knows.
+
+    Examples
+    --------
+    >>> from diabolo.data.array_source import ArraySource
+    >>> sorted(fingerprint(ArraySource(np.eye(3)), None).items())[1:]
+    [('n_features', 3), ('n_rows', 3), ('target', None)]
+    """
+    n_rows, n_features = source.shape
+    count = min(n_rows, max(_SAMPLE_CELLS // max(n_features, 1), 2))
+    even = np.unique(np.linspace(0, n_rows - 1, count).astype(np.int64))
+    return {
+        "n_rows": n_rows,
+        "n_features": n_features,
+        "cells": digest(source.read(even)),
+        "target": None if y is None else digest(np.asarray(y)),
+    }
+
+
+def settings_of(estimator: Any, without: Sequence[str] = ()) -> Any:
+    """Write an estimator with all of its parameters in what JSON knows; None stays None.
+
+    Parameters
+    ----------
+    estimator : estimator or None
+        With ``get_params``.
+    without : sequence of str, default ()
+        Parameters that are left out.
+
+    Returns
+    -------
+    dict or None
+    """
+    if estimator is None:
+        return None
+    named = {
+        str(name): _written(value)
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in without
+    }
+    return {"estimator": type(estimator).__name__, **named}
+
+
+def _written(value: Any) -> Any:
+    if hasattr(value, "get_params"):
+        return settings_of(value)
+    if isinstance(value, np.ndarray):
+        return digest(value)
+    if isinstance(value, (list, tuple)):
+        return [_written(each) for each in value]
+    if isinstance(value, dict):
+        return {str(name): _written(each) for name, each in value.items()}
+    if isinstance(value, np.generic):
+        return value.item()
+    # A function's own text names where it lies in memory, which is another in each process.
+    return value if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__
+
+
+def difference(found: Any, now: Any, name: str = "") -> str:
+    """Say the first thing that differs.
+
+    Parameters
+    ----------
+    found, now : object
+        In what JSON knows: what was, and what is.
+    name : str, default ""
+        Of the two.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> difference({"n_rows": 5, "cells": {"a": 1}}, {"n_rows": 5, "cells": {"a": 2}})
+    'cells.a was 1 there and is 2 now'
+    """
+    if isinstance(found, dict) and isinstance(now, dict):
+        for key in (*now, *(key for key in found if key not in now)):
+            if found.get(key) != now.get(key):
+                return difference(found.get(key), now.get(key), f"{name}.{key}" if name else str(key))
+    return f"{name} was {_shown(found)} there and is {_shown(now)} now"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
