@@ -201,3 +201,43 @@ def test_rows_encoded_from_many_threads_give_the_bits_of_one(tmp_path):
             found = list(pool.map(lambda n, model=loaded: (n, codes_of(model, rows[n : n + 5])), range(40)))
         for start, part in found:
             np.testing.assert_array_equal(part, expected[start : start + 5])
+
+
+WHILE_COMPUTING = """
+import os, signal, threading
+import numpy as np
+import diabolo
+from diabolo.training.forked import computing
+
+model = diabolo.Autoencoder(1, max_epochs=1).fit(np.eye(4))
+started, over = threading.Event(), threading.Event()
+
+def compute():
+    with computing():
+        started.set()
+        over.wait()
+
+thread = threading.Thread(target=compute)
+thread.start()
+started.wait()
+if not os.fork():
+    signal.alarm(60)
+    try:
+        model.transform(np.eye(4))
+    except diabolo.errors.ForkedProcessError as problem:
+        print(problem, flush=True)
+    os._exit(0)
+over.set()
+thread.join()
+print("status", os.wait()[1], flush=True)
+if not os.fork():
+    signal.alarm(60)
+    print(model.transform(np.eye(4)).shape, flush=True)
+    os._exit(0)
+print("status", os.wait()[1])
+"""
+
+
+def test_a_fork_while_another_thread_computes_is_told_and_the_next_one_is_not():
+    said = "Another thread was computing with JAX at the fork, so nothing can be passed here: "
+    assert shown_by(WHILE_COMPUTING).splitlines() == [said + FORKED, "status 0", "(4, 1)", "status 0"]

@@ -1,5 +1,7 @@
 """What NumPy does, and what is refused, where JAX was lost by a fork; here it is only said to be lost."""
 
+import threading
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from diabolo import Autoencoder
 from diabolo.errors import DiaboloError, ForkedProcessError
 from diabolo.training import forked
-from diabolo.training.forked import by_numpy, jax_is_lost, keep_on_host, refuse_if_lost, worked_out
+from diabolo.training.forked import by_numpy, computing, jax_is_lost, keep_on_host, refuse_if_lost, worked_out
 
 
 @pytest.fixture
@@ -36,11 +38,41 @@ def test_a_function_is_worked_out_by_numpy_where_jax_is_lost(lost):
     np.testing.assert_array_equal(found, 2 * ROWS)
 
 
-def test_a_function_is_traced_once_for_each_shape():
-    forked._program.cache_clear()
+def test_a_function_is_traced_once_for_each_shape(monkeypatch):
+    monkeypatch.setattr(forked, "_programs", {})
     for rows in (ROWS, ROWS + 1, ROWS[:1]):
         np.testing.assert_array_equal(by_numpy(twice, rows), 2 * rows)
-    assert forked._program.cache_info().misses == 2
+    assert len(forked._programs) == 2
+
+
+def test_programs_are_let_go_of_before_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(forked, "_programs", {})
+    monkeypatch.setattr(forked, "_MOST_PROGRAMS", 2)
+    for width in (1, 2, 3):
+        by_numpy(twice, np.ones((1, width), np.float32))
+    assert len(forked._programs) == 1
+
+
+def test_what_was_not_traced_is_refused_where_another_thread_held_jaxs_locks(lost, monkeypatch):
+    known, other = np.ones((5, 1), np.float32), np.ones((6, 1), np.float32)
+    by_numpy(twice, known)
+    monkeypatch.setattr(forked, "_locked", True)
+    np.testing.assert_array_equal(by_numpy(twice, known), 2 * known)
+    with pytest.raises(ForkedProcessError) as caught:
+        by_numpy(twice, other)
+    assert str(caught.value) == (
+        f"Another thread was computing with JAX at the fork, so nothing can be passed here: {forked._REMEDY}"
+    )
+
+
+def test_a_thread_counts_as_computing_while_it_does():
+    thread = threading.get_ident()
+    assert thread not in forked._computing
+    with computing(), computing():
+        assert forked._computing[thread] == 2
+    with pytest.raises(ZeroDivisionError), computing():
+        _ = 1 / 0
+    assert thread not in forked._computing
 
 
 def test_what_takes_jax_is_refused_in_a_sentence(lost):

@@ -166,3 +166,21 @@ def test_arrays_of_other_shapes_are_refused(method, shape, sentence):
     with pytest.raises(InputError) as caught:
         getattr(fitted.network_, method)(np.zeros(shape))
     assert str(caught.value) == sentence
+
+
+def test_a_pickle_holds_no_array_of_jax_and_is_placed_at_its_first_use(rows):
+    model = Autoencoder(2, max_epochs=1, random_state=0).fit(rows)
+    assert not model.network_.waits_on_host
+    copied = pickle.loads(pickle.dumps(model))
+    assert copied.network_.waits_on_host
+    assert all(type(leaf) is np.ndarray for leaf in jax.tree.leaves(copied.network_))
+    np.testing.assert_array_equal(copied.transform(rows), model.transform(rows))
+    assert not copied.network_.waits_on_host
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(copied.network_))
+    again = pickle.loads(pickle.dumps(copied))
+    np.testing.assert_array_equal(again.transform(rows), model.transform(rows))
+
+
+def test_a_device_that_is_not_there_is_the_default_one(rows):
+    network = pickle.loads(pickle.dumps(Autoencoder(2, max_epochs=1).fit(rows))).network_
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(network.placed("gpu:7")))

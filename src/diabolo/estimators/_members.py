@@ -28,6 +28,7 @@ from diabolo.estimators._sklearn import clone
 from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.training.fitting import TrainingResult, fit
+from diabolo.training.forked import computing
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
 from diabolo.training.side_by_side import run_side_by_side
@@ -44,6 +45,7 @@ _WIDTHS = (8, 64)
 _SHARED = ("n_features_in_", "feature_names_in_")
 
 
+@computing()
 def train_members(
     members: Sequence[Any],
     X: Any,

@@ -20,6 +20,7 @@ from diabolo.messages import setting
 from diabolo.training.engine import Engine
 from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
+from diabolo.training.forked import computing
 from diabolo.training.history import Divergence, record
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.stages import Stages
@@ -30,6 +31,7 @@ _LEAST_STEPS = 200
 __all__ = ["continue_training", "pretrained", "train"]
 
 
+@computing()
 def train(
     estimator: Any,
     X: Any,
@@ -158,6 +160,7 @@ def _steps_an_epoch(preparation: Preparation) -> int:
     return -(-len(preparation.training.chosen) // int(preparation.choices.batch_size))
 
 
+@computing()
 def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
     """Train for one epoch on the rows given, starting a network if there is none."""
     preparation = prepared(estimator, X, y, sample_weight, is_partial=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
-import functools
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -22,7 +22,7 @@ import numpy as np
 from diabolo.core.numpy_program import NumpyProgram, UnknownPrimitiveError, numpy_program
 from diabolo.errors import ForkedProcessError
 
-__all__ = ["by_numpy", "jax_is_lost", "keep_on_host", "refuse_if_lost", "worked_out"]
+__all__ = ["by_numpy", "computing", "jax_is_lost", "keep_on_host", "refuse_if_lost", "worked_out"]
 
 _REMEDY = (
     "this process was forked from one in which JAX was running already, and JAX's threads do not survive a "
@@ -31,6 +31,23 @@ _REMEDY = (
 )
 
 _lost = False
+# JAX was lost while another thread held its locks, so not even a trace can be made.
+_locked = False
+# How deep each thread is in what computes with JAX.
+_computing: dict[int, int] = {}
+
+
+@contextlib.contextmanager
+def computing() -> Iterator[None]:
+    """Say that this thread computes with JAX, for a process that is forked meanwhile."""
+    thread = threading.get_ident()
+    _computing[thread] = _computing.get(thread, 0) + 1
+    try:
+        yield
+    finally:
+        _computing[thread] -= 1
+        if not _computing[thread]:
+            del _computing[thread]
 
 
 def jax_is_lost() -> bool:
@@ -71,13 +88,19 @@ def by_numpy(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
     Raises
     ------
     ForkedProcessError
-        Where it uses an operation that NumPy has not been taught, as a network of the user's own may.
+        Where it uses an operation that NumPy has not been taught, as a network of the user's own may, and
+        where it was not traced before a fork at which another thread held JAX's locks.
     """
     leaves, structure = jax.tree.flatten(arguments)
     held = [np.asarray(leaf) for leaf in leaves]
     shapes = tuple((leaf.shape, leaf.dtype) for leaf in held)
+    key = function, structure, shapes
+    if _locked and key not in _programs:
+        raise ForkedProcessError(
+            f"Another thread was computing with JAX at the fork, so nothing can be passed here: {_REMEDY}"
+        )
     try:
-        program = _program(function, structure, shapes)
+        program = _programs.get(key) or _traced(*key)
     except UnknownPrimitiveError as problem:
         raise ForkedProcessError(
             f"The network uses JAX's operation {str(problem)!r}, which takes JAX itself: {_REMEDY}"
@@ -85,10 +108,17 @@ def by_numpy(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
     return program(held)[0]
 
 
-@functools.lru_cache(maxsize=128)
-def _program(function: Callable[..., Any], structure: Any, shapes: tuple[Any, ...]) -> NumpyProgram:
+_programs: dict[Any, NumpyProgram] = {}
+_MOST_PROGRAMS = 128
+
+
+def _traced(function: Callable[..., Any], structure: Any, shapes: tuple[Any, ...]) -> NumpyProgram:
+    if len(_programs) >= _MOST_PROGRAMS:
+        _programs.clear()
     described = [jax.ShapeDtypeStruct(*shape) for shape in shapes]
-    return numpy_program(function, *jax.tree.unflatten(structure, described))
+    program = numpy_program(function, *jax.tree.unflatten(structure, described))
+    _programs[function, structure, shapes] = program
+    return program
 
 
 def worked_out(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -116,10 +146,12 @@ def _running() -> Any:
 
 def _note_fork() -> None:
     """Remember in a child that JAX is lost, and let it end without taking JAX down."""
-    global _lost
+    global _lost, _locked
     if not _running():
         return
     _lost = True
+    _locked = _locked or bool(_computing.keys() - {threading.get_ident()})
+    _computing.clear()
     for module, hook in (("jax._src.api", "clean_up"), ("jax._src.dispatch", "wait_for_tokens")):
         with contextlib.suppress(AttributeError):
             atexit.unregister(getattr(sys.modules.get(module), hook))

@@ -19,7 +19,7 @@ from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
 from diabolo.core.randomness import fold_in, random_for
 from diabolo.training.compilation import prepare_compilation
-from diabolo.training.forked import by_numpy, jax_is_lost, worked_out
+from diabolo.training.forked import by_numpy, computing, jax_is_lost, worked_out
 from diabolo.training.plan import bucket, evaluation_batch_size, widest
 from diabolo.training.rows import aligned_rows
 
@@ -78,7 +78,8 @@ def _pass_of(kind: str, output_activation: str) -> Callable[..., Any]:
 def _passed_block(kind: str, network: Any, rows: Any, bottleneck: Bottleneck, output_activation: str) -> Any:
     if jax_is_lost():
         return by_numpy(_pass_of(kind, output_activation), network, rows, bottleneck)
-    return _compiled_pass(kind, network, rows, bottleneck, output_activation)
+    with computing():
+        return _compiled_pass(kind, network, rows, bottleneck, output_activation)
 
 
 def pass_blocks(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -134,9 +135,11 @@ class TrainedNetwork:
     @property
     def waits_on_host(self) -> bool:
         """Whether its numbers are NumPy's, as a file has them, and JAX is there to be given them."""
-        return not jax_is_lost() and all(
-            isinstance(leaf, np.ndarray) for leaf in jax.tree.leaves(self.network)
-        )
+        return self._is_on_host and not jax_is_lost()
+
+    @cached_property
+    def _is_on_host(self) -> bool:
+        return all(isinstance(leaf, np.ndarray) for leaf in jax.tree.leaves(self.network))
 
     def placed(self, device: str | None) -> TrainedNetwork:
         """Return the same with its numbers on a device; on JAX's default where this machine lacks it."""
@@ -150,7 +153,8 @@ class TrainedNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         # JAX's arrays would start JAX in whoever reads them, and so in a server before it forks.
-        return {**self.__dict__, "network": jax.tree.map(np.asarray, self.network)}
+        kept = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**kept, "network": jax.tree.map(np.asarray, self.network)}
 
     def layer_shapes(self) -> list[LayerShape]:
         """Describe every layer from input to output, for a summary."""
