@@ -197,3 +197,13 @@ def test_categories_numbered_beyond_their_list(tmp_path):
         error(path)
         == "FILE: the column 'kind' of obs or var has categories numbered otherwise than 0 to 1, or -1 for none: write the file anew."
     )
+
+
+def test_categories_that_a_file_cannot_hold(tmp_path):
+    path = put(tmp_path / "a.h5ad", CELLS)
+    with h5py.File(path, "a") as file:
+        file["obs/kind/codes"] = np.array([0, 1, 2], "i1")
+        file.create_dataset("obs/kind/categories", (10**6,), "f8", chunks=(64,))
+        file["obs"].attrs["column-order"] = ["age", "kind"]
+    said = "FILE is damaged, or packed beyond all measure: the dataset '/obs/kind/categories' would take 200.0 MB of"
+    assert error(path).startswith(said)

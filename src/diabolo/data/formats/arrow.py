@@ -290,6 +290,7 @@ class _RowGroups:
         self._pages: Any = OSFile(str(path)) if isinstance(path, Path) else None
         self._file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
         self.schema = self._file.schema_arrow
+        self._places: dict[str, int] = {}
 
     def counts(self) -> list[int]:
         """Count the rows of each group."""
@@ -311,8 +312,11 @@ class _RowGroups:
 
     def _null_count_of_arrow(self, name: str) -> int:
         about = self._file.metadata
-        place = next(i for i in range(about.num_columns) if about.schema.column(i).path == name)
-        chunks = [about.row_group(number).column(place) for number in range(about.num_row_groups)]
+        if not self._places:
+            self._places = {about.schema.column(i).path: i for i in range(about.num_columns)}
+        chunks = [
+            about.row_group(number).column(self._places[name]) for number in range(about.num_row_groups)
+        ]
         counts = [each.statistics for each in chunks]
         return sum(1 if each is None or not each.has_null_count else each.null_count for each in counts)
 

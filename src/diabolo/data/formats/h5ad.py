@@ -249,6 +249,8 @@ def _column(
         stored = member(holder, part, path)
         shape = getattr(stored, "shape", None)
         is_column = shape is not None and len(shape) == 1 and count in (None, shape[0])
+        if is_column:
+            check_room(path, TEXT_BYTES * stored.shape[0], f"the dataset {stored.name!r}")
         return hdf5_array(stored, path).load() if is_column else None
 
     if hasattr(found, "shape"):

@@ -74,10 +74,12 @@ def hdf5_array(dataset: Any, path: Path | RemoteFile) -> NamedArray:
 
     Examples
     --------
-    >>> import h5py, io
-    >>> with h5py.File(io.BytesIO(), "w") as file:
+    >>> import tempfile, h5py
+    >>> path = Path(tempfile.mkdtemp()) / "a.h5"
+    >>> with h5py.File(path, "w") as file:
     ...     file["words"] = ["a", "b"]
-    ...     hdf5_array(file["words"], Path("a.h5")).load().tolist()
+    >>> with h5py.File(path) as file:
+    ...     hdf5_array(file["words"], path).load().tolist()
     ['a', 'b']
     """
     import h5py

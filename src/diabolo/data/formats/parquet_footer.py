@@ -22,7 +22,7 @@ __all__ = ["ColumnPart", "ParquetFooter", "parquet_footer"]
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
 _INTEGERS = (4, 5, 6)
 _MOST_DEPTH = 16
-_MOST_BYTES = 2**23
+_MOST_BYTES = 2**22
 _TAIL = 8
 _MARK = b"PAR1"
 # A page's head holds statistics, too, of which the longest texts are cut by whoever writes them.
@@ -61,7 +61,7 @@ class ParquetFooter:
     ----------
     parts : list of dict of str to ColumnPart, or None
         Of each row group, its columns that are no lists and no parts of others, by their names. None of a
-        footer of more than 8 MiB, which would take seconds: what it says is not looked at.
+        footer of more than 4 MiB, which would take seconds: what it says is not looked at.
     """
 
     parts: list[dict[str, ColumnPart]] | None
