@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError
+from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, warn_caller
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted, store_parameters
 from diabolo.estimators.autoencoder import Autoencoder
@@ -173,11 +172,11 @@ class AutoEncoder(ForeignNames, BaseEstimator):
         self
         """
         if self.batch_norm or self.dropout_rate:
-            warnings.warn(
-                "AutoEncoder: Diabolo's networks have neither batch normalization nor dropout; batch_norm "
-                "and dropout_rate are left aside.",
-                DiaboloWarning,
-                stacklevel=3,
+            warn_caller(
+                DiaboloWarning(
+                    "AutoEncoder: Diabolo's networks have neither batch normalization nor dropout; "
+                    "batch_norm and dropout_rate are left aside."
+                )
             )
         if not isinstance(self.contamination, (int, float)) or not 0 < self.contamination <= 0.5:
             raise ParameterError(

@@ -15,7 +15,11 @@ from diabolo.pyod import AutoEncoder
 
 X = np.random.default_rng(0).normal(size=(30, 4))
 CLASSES = [
-    *(thing for name in diabolo.__all__ if inspect.isclass(thing := getattr(diabolo, name))),
+    *(
+        thing
+        for name in diabolo.__all__
+        if inspect.isclass(thing := getattr(diabolo, name)) and hasattr(thing, "get_params")
+    ),
     AutoEncoder,
 ]
 AUTOENCODERS = [cls for cls in CLASSES if hasattr(cls, "partial_fit")]
@@ -179,3 +183,17 @@ def test_warnings_point_to_the_line_of_the_call():
 def test_a_name_of_the_package():
     with pytest.raises(AttributeError, match=r"has no attribute 'AutoEncoder'. Did you mean Autoencoder\?"):
         _ = diabolo.AutoEncoder
+
+
+def test_words_for_what_is_missing_are_sought_when_they_are_read(monkeypatch):
+    from diabolo.estimators import _foreign
+
+    asked = []
+    monkeypatch.setattr(_foreign, "attribute_hint", lambda name, known: asked.append(name) or "")
+    estimator = Autoencoder()
+    assert not hasattr(estimator, "encode")
+    assert asked == []
+    with pytest.raises(AttributeError, match="has no attribute 'encode'") as caught:
+        _ = estimator.encode
+    assert asked == ["encode"]
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from diabolo.data.columns import listed
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
 from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
-from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
+from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError, warn_caller
 from diabolo.parameters.training import SCALERS
 
 if TYPE_CHECKING:
@@ -406,4 +405,4 @@ def _warn(
         f"{len(constant)} column(s) {what}, so {kind!r} cannot spread them and {fate}: "
         f"{listed(shown)}{counted}."
     )
-    warnings.warn(message, stacklevel=3)
+    warn_caller(message)

@@ -13,7 +13,7 @@ from diabolo.data.categories import CategoryTable
 from diabolo.data.columns import listed
 from diabolo.data.scaling import Scaler
 from diabolo.data.statistics import Statistics
-from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning
+from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning, warn_caller
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting
 
@@ -69,9 +69,7 @@ def warn_about_scale(choices: Choices, found: Statistics, feature_names: Any) ->
     if said:
         pixels = found.lowest.min() >= 0 and found.highest.max() <= 255 and choices.scale is None
         cure = f", or {setting('scale', 'minmax')} for pixels" if pixels else ""
-        warnings.warn(
-            ScaleWarning(f"{choices.owner}: {said}: set {setting('scale', 'standard')}{cure}."), stacklevel=6
-        )
+        warn_caller(ScaleWarning(f"{choices.owner}: {said}: set {setting('scale', 'standard')}{cure}."))
 
 
 def _said_of_units(choices: Choices, found: Statistics, feature_names: Any) -> str:
@@ -173,17 +171,14 @@ def warn_about_loss(
         f"{choices.owner}: the loss in the end, {loss:.4g}, is above the {means:.4g} of predicting each "
         f"{what}: the network has not learned these rows; try {', or '.join(tries)}."
     )
-    warnings.warn(message, stacklevel=6)
+    warn_caller(message)
 
 
 def warn_of_interruption(owner: str, n_epochs: int) -> None:
     """Say how far a fit came that was interrupted."""
     epochs = f"{n_epochs:,} epoch{'' if n_epochs == 1 else 's'}"
-    warnings.warn(
-        InterruptedWarning(
-            f"{owner}: interrupted after {epochs}; it is fitted with what it learned by then."
-        ),
-        stacklevel=6,
+    warn_caller(
+        InterruptedWarning(f"{owner}: interrupted after {epochs}; it is fitted with what it learned by then.")
     )
 
 
@@ -197,12 +192,11 @@ def no_part_fitted(detector: Any) -> Iterator[None]:
     except KeyboardInterrupt:
         for name in ("_learned", "threshold_"):  # of an earlier fit, which has gone with its parameters
             vars(detector).pop(name, None)
-        warnings.warn(
+        warn_caller(
             InterruptedWarning(
                 f"{type(detector).__name__}: interrupted while it learned, and is not fitted; with "
                 f"{setting('checkpoint')} the same fit goes on from there."
-            ),
-            stacklevel=4,
+            )
         )
         raise
 

@@ -58,7 +58,7 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     takes_missing = hasattr(estimator, "missing")
     allows_missing = takes_missing and missing_of(estimator, fitted=not reset) != "error"
     # A detector may be told anew, a network is what it was fitted to be.
-    said = _ADVICE if reset or hasattr(estimator, "set_missing") else _FITTED_ADVICE
+    said = _ADVICE if reset or hasattr(type(estimator), "set_missing") else _FITTED_ADVICE
     return CheckedSource(source, type(estimator).__name__, allows_missing, said if takes_missing else ADVICE)
 
 

@@ -6,13 +6,12 @@ estimator was fitted with is kept: later ``set_params`` reach the next fit, neve
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
 from diabolo.core.linear_start import CARRYING
-from diabolo.errors import OvercompleteWarning, ParameterError
+from diabolo.errors import OvercompleteWarning, ParameterError, warn_caller
 from diabolo.estimators._sklearn import clone
 from diabolo.messages import either, setting
 from diabolo.parameters.checks import check_parameters, checked_noise, filled
@@ -352,7 +351,7 @@ def warn_about_width(choices: Choices, n_components: int, n_features: int) -> No
         f"can copy its input, learning nothing. Ask for fewer, or give it something that forbids copying: "
         f"{cure}."
     )
-    warnings.warn(message, stacklevel=6)
+    warn_caller(message)
 
 
 def keep_parameters(estimator: Any) -> None:

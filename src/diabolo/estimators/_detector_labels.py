@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from diabolo.data.target import entries_of, missing_in
-from diabolo.errors import InputError, UnknownLabelsWarning
+from diabolo.errors import InputError, UnknownLabelsWarning, warn_caller
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def states_to_learn_from(owner: str, y: Any, n_rows: int, normal_label: Any) -> 
             "no saying. If it labels the rows, say which is normal, as in "
             f"{setting('normal_label', present.tolist()[0])}."
         )
-        warnings.warn(message, stacklevel=4)
+        warn_caller(message)
         return None
     return states_of(owner, y, n_rows, normal_label)
 

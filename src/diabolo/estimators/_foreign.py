@@ -46,11 +46,27 @@ class ForeignNames:
                     if name not in _NEEDS:
                         raise
                     raise AttributeError(f"{problem}: it needs {_NEEDS[name]}.") from None
-            # Not dir(self), by which scikit-learn asks for every attribute.
-            hint = attribute_hint(name, lambda: {*dir(type(self)), *vars(self)})
-            if hint:
-                raise AttributeError(f"{owner!r} object has no attribute {name!r}.{hint}")
+            raise AttributeError(_Missing(self, name))
         raise AttributeError(f"{owner!r} object has no attribute {name!r}")
+
+
+class _Missing:
+    """The words for an attribute that is not there: sought when they are read, as ``hasattr`` reads none."""
+
+    def __init__(self, owner: Any, name: str) -> None:
+        self.owner, self.name = owner, name
+
+    def __str__(self) -> str:
+        owner, name = self.owner, self.name
+        # Not dir(owner), by which scikit-learn asks for every attribute.
+        hint = attribute_hint(name, lambda: {*dir(type(owner)), *vars(owner)})
+        return f"{type(owner).__name__!r} object has no attribute {name!r}" + (f".{hint}" if hint else "")
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
 
 
 def _with_hints(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from diabolo.data.in_memory import kind_of
 from diabolo.data.source import Source
-from diabolo.errors import InputError, NothingSelectedWarning
+from diabolo.errors import InputError, NothingSelectedWarning, warn_caller
 from diabolo.estimators._checked_rows import compared_rows
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted, store_parameters
@@ -58,12 +57,12 @@ class SelectorBase(ForeignNames, TransformerMixin, BaseEstimator):
         self.scores_, self.pvalues_, self.qvalues_ = found.statistic, found.pvalue, found.qvalue
         self.information_ = found.information
         if not found.kept_mask.any():
-            warnings.warn(
-                f"{type(self).__name__} kept none of {found.n_features} features "
-                f"({', '.join(f'{name}={value:g}' for name, value in found.criteria.items())}): none says "
-                "enough of the target. Ask for less, or look at information_ and qvalues_.",
-                NothingSelectedWarning,
-                stacklevel=3,
+            warn_caller(
+                NothingSelectedWarning(
+                    f"{type(self).__name__} kept none of {found.n_features} features "
+                    f"({', '.join(f'{name}={value:g}' for name, value in found.criteria.items())}): none "
+                    "says enough of the target. Ask for less, or look at information_ and qvalues_."
+                )
             )
         return self
 
