@@ -22,6 +22,14 @@ RANDOM = np.random.default_rng(0)
 X = (RANDOM.normal(size=(60, 2)) @ RANDOM.normal(size=(2, 5))).astype("f4")
 
 
+@pytest.fixture(autouse=True)
+def interrupts_are_heeded():
+    """As by a process in the foreground; one that a shell puts into the background ignores them."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
 @pytest.fixture
 def table(tmp_path, monkeypatch):
     np.save(tmp_path / "rows.npy", X)

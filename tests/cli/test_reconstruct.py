@@ -54,7 +54,7 @@ def test_time_stamps_keep_their_digits(run, tmp_path, suffix):
     model, rows, codes, back = (
         tmp_path / name for name in ("m.diabolo", f"r{suffix}", "c.npy", f"b{suffix}")
     )
-    fit = ["fit", tmp_path / "stamps.npy", "--components", "3", "--scale", "standard", "--max-epochs", "1"]
+    fit = ["fit", tmp_path / "stamps.npy", "--components", "3", "--scale", "standard", "--epochs", "1"]
     assert run(*fit, "-o", model, "--quiet")[0] == 0
     assert run("reconstruct", model, tmp_path / "stamps.npy", "-o", rows)[0] == 0
     assert run("encode", model, tmp_path / "stamps.npy", "-o", codes)[0] == 0

@@ -144,7 +144,7 @@ def test_a_frame_gives_a_frame(make, kind):
     assert type(back) is kind
     if kind is pandas.DataFrame:
         assert back.index.tolist() == rows.index.tolist()
-        assert back.dtypes.astype(str)[["size", "mass"]].tolist() == ["float32", "float32"]
+        assert back.dtypes.astype(str)[["size", "mass"]].tolist() == ["float64", "float64"]
     else:
         back = back.to_pandas()
     assert back.columns.tolist() == X.columns.tolist()
@@ -363,7 +363,7 @@ def test_a_fit_that_is_refused_leaves_what_is_fitted():
 def test_without_categories_nothing_is_kept_of_them():
     found = fitted().set_params(categories=None).fit(X[["size", "mass"]])
     assert not hasattr(found, "categories_")
-    assert found.reconstruct(X[["size", "mass"]]).dtype == np.float32
+    assert found.reconstruct(X[["size", "mass"]]).dtype == np.float64
 
 
 @pytest.mark.parametrize(

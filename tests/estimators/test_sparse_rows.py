@@ -18,7 +18,11 @@ RANDOM = np.random.default_rng(0)
 TABLE = pd.DataFrame({"color": RANDOM.choice(list("rgb"), 120), "size": RANDOM.choice(list("sml"), 120)})
 ROWS = OneHotEncoder().fit_transform(TABLE)
 CLASSES = [
-    *(thing for name in diabolo.__all__ if inspect.isclass(thing := getattr(diabolo, name))),
+    *(
+        thing
+        for name in diabolo.__all__
+        if inspect.isclass(thing := getattr(diabolo, name)) and hasattr(thing, "get_params")
+    ),
     AutoEncoder,
 ]
 FORMATS = ["csr", "csc", "coo", "lil", "dok", "bsr"]

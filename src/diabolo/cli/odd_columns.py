@@ -105,7 +105,7 @@ def odd_columns(
     >>> import numpy as np
     >>> number = np.arange(30.0)
     >>> odd_columns(np.column_stack([number + 1, number % 3, np.sqrt(number), np.sin(number)]))
-    OddColumns(counting=(0,), distinct=(), classes=(1,))
+    OddColumns(counting=(0,), distinct=(), classes=(1,), named=(), empty=(), stand_ins=())
     """
     import numpy as np
 

@@ -14,7 +14,7 @@ from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
-from diabolo.estimators._networks import put_network
+from diabolo.estimators._networks import placed_network, put_network
 from diabolo.estimators._preparation import Preparation, prepared
 from diabolo.messages import setting
 from diabolo.training.engine import Engine
@@ -233,6 +233,7 @@ def set_fitted_attributes(estimator: Any, preparation: Preparation, result: Trai
     estimator.bottleneck_ = preparation.bottleneck
     estimator.n_components_ = preparation.n_components
     put_network(estimator, result.network)
+    placed_network(estimator)
     estimator.history_ = result.history
     estimator.n_epochs_ = len(result.history.get("loss", ()))
     estimator.best_epoch_ = result.best_epoch

@@ -192,8 +192,10 @@ def parts_of(cell: str) -> Parts | None:
 
     Examples
     --------
-    >>> parts_of("<0,5"), parts_of("12 %"), parts_of("2020-01-01")
-    (Parts(limit='<', number='0,5', unit=''), Parts(limit='', number='12', unit='%'), None)
+    >>> parts_of("<0,5")
+    Parts(limit='<', number='0,5', unit='', is_booked=False)
+    >>> parts_of("12 %").unit, parts_of("2020-01-01")
+    ('%', None)
     >>> parts_of("7/10/2024"), parts_of("27MAR1975")
     (None, None)
     >>> parts_of("($1,234.50)")
