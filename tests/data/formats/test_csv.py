@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -480,13 +480,22 @@ def test_a_disk_that_cannot_hold_the_temporary_file_is_named_at_once(tmp_path, m
 # Writing
 
 
+@st.composite
+def tables_with_text(draw):
+    rows = draw(tables)
+    text = draw(st.lists(words, min_size=len(rows), max_size=len(rows)))
+    name = draw(words.filter(lambda word: word.strip() and word != "." and not word.startswith("code")))
+    return rows, name, text, draw(st.sampled_from([".csv", ".tsv"]))
+
+
 @settings(max_examples=100, deadline=None)
-@given(tables, st.data())
-def test_round_trip_is_exact_to_the_bit(tmp_path_factory, rows, data):
-    n_rows, n_features = rows.shape
-    suffix = data.draw(st.sampled_from([".csv", ".tsv"]))
-    text = data.draw(st.lists(words, min_size=n_rows, max_size=n_rows))
-    name = data.draw(words.filter(lambda word: word.strip() and word != "." and not word.startswith("code")))
+@given(tables_with_text())
+@example((np.zeros((1, 1), np.float32), "\t0", ["\t0"], ".csv"))
+@example((np.ones((1, 2), np.float32), "\n0|", ["\n0|"], ".csv"))
+@example((np.ones((2, 2), np.float32), "|0", ["|0", "|0"], ".csv"))
+def test_round_trip_is_exact_to_the_bit(tmp_path_factory, table):
+    rows, name, text, suffix = table
+    n_features = rows.shape[1]
     path = tmp_path_factory.mktemp("csv") / f"t{suffix}"
     names = [f"code{i}" for i in range(n_features)]
     write(path, rows, names=names, carried={name: text})
