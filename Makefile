@@ -12,7 +12,7 @@ NAMES ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples example-methylation test acceptance test-slow reference lint format bench lock clean
+.PHONY: help demo examples example-methylation test acceptance test-slow reference errors lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ test-slow: $(STAMP) ## the checks that take minutes
 
 reference: $(STAMP) ## write docs/parameters.md from the table of parameters
 	$(BIN)/python -m diabolo.parameters > docs/parameters.md
+
+errors: $(STAMP) ## write docs/errors.md from the inputs of tests/contracts/bad_inputs
+	$(BIN)/python -m tests.contracts.bad_inputs > docs/errors.md
 
 lint: $(STAMP) ## format check, linter, type checker
 	$(BIN)/ruff format --check .

@@ -279,7 +279,7 @@ def test_wrong_use(run, iris, tmp_path, words, status, said):
          "threshold 'best_f1' needs rows with labels of both kinds, but all 3 are normal."),
         ("a,b\n1,\n2,3\n", "", "AutoencoderDetector found it first in line 2, column 'b' (number 1). Fill"),
         ('a,b\n"1,5",2\n2,3\n', "", "'1,5' is not a number; write decimals with a point"),
-        ("a,b\n1,2\n3,x\n", "", "t.csv, line 3, column 'b' (number 1): 'x' is not a number."),
+        ("a,b\n1,2\n3,x\n", "", "t.csv, line 3, column 'b' (number 1): 'x' is not a number"),
     ],
 )  # fmt: skip
 def test_ugly_data(run, tmp_path, text, words, said):

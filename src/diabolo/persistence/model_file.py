@@ -14,6 +14,7 @@ import safetensors.numpy
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import MODEL
+from diabolo.data.location import neighbor
 from diabolo.errors import ModelFileError
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.persistence.detector_record import NAME, detector_from_record, detector_record
@@ -87,7 +88,7 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         encoder and a decoder of your own, and where those given do not fit. The message says what was
         expected and what was found.
     """
-    shown, own = Path(path), (encoder, decoder)
+    shown, own = _path_of(path), (encoder, decoder)
     try:
         tensors, text, digest = _read(shown)
         record = _checked_record(text)
@@ -100,9 +101,16 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         return put_together(tensors, record, own)
     except ModelFileError as problem:
         marked = problem.message.marked.removesuffix(".")
+        end = "" if marked.endswith("?") else "."
         raise ModelFileError(
-            f"{shown} is not a model that can be loaded{'' if own == (None, None) else ' so'}: {marked}."
+            f"{shown} is not a model that can be loaded{'' if own == (None, None) else ' so'}: {marked}{end}"
         ) from None
+
+
+def _path_of(path: Any) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ModelFileError(f"{path!r} is no path; give that of a model file, such as 'iris.diabolo'.")
+    return Path(path)
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -124,11 +132,12 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     ModelFileError
         As :func:`load`, for what can be seen without the arrays.
     """
-    shown = Path(path)
+    shown = _path_of(path)
     try:
         record = _checked_record(_read(shown, with_arrays=False)[1])
     except ModelFileError as problem:
-        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}.") from None
+        end = "" if str(problem).endswith("?") else "."
+        raise ModelFileError(f"{shown} is not a model that can be loaded: {problem}{end}") from None
     names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")
     return {**{name: record.get(name) for name in names}, "versions": record.get("versions") or {}}
 
@@ -171,7 +180,8 @@ def _refuse_other_files(path: Path) -> None:
         with path.open("rb") as handle:
             start = handle.read(16)
     except FileNotFoundError:
-        raise ModelFileError("there is no such file") from None
+        near = neighbor(path)
+        raise ModelFileError(f"there is no such file{'.' * bool(near)}{near}") from None
     except OSError as problem:
         raise ModelFileError(f"it cannot be read ({problem.strerror})") from None
     if size < 8:
