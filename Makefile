@@ -14,7 +14,7 @@ SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference lint format bench lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint format bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ fuzz: $(STAMP) ## 40,000 hostile and damaged files, each loaded or refused in a 
 
 reference: $(STAMP) ## write docs/parameters.md from the table of parameters
 	$(BIN)/python -m diabolo.parameters > docs/parameters.md
+
+errors: $(STAMP) ## write docs/errors.md from the inputs of tests/contracts/bad_inputs
+	$(BIN)/python -m tests.contracts.bad_inputs > docs/errors.md
 
 lint: $(STAMP) ## format check, linter, type checker
 	$(BIN)/ruff format --check .

@@ -57,3 +57,14 @@ def test_codes_of_another_width(run, files, tmp_path, text, said):
     status, _, err = run("decode", files.model, codes, "-o", tmp_path / "rows.csv")
     assert status == 1
     assert said in err
+
+
+def test_a_missing_cell_among_codes_is_named_where_it_stands(run, files, tmp_path):
+    codes = tmp_path / "codes.csv"
+    codes.write_text("code0,code1\n1,2\n3,\n")
+    status, _, err = run("decode", files.model, codes, "-o", tmp_path / "rows.csv")
+    assert status == 1
+    assert err.endswith(
+        f"diabolo: {codes} contains NaN: Autoencoder found it first in line 3, column 'code1' (number 1). "
+        "Give codes without missing cells.\n"
+    )

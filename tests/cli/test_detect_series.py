@@ -254,7 +254,7 @@ def test_a_column_of_times_by_its_number(run, sensors, tmp_path):
         ),
         (
             ["fit", "TABLE", "--window", 5, "--time", "state", "--keep", "date", "-o", "m.diabolo"],
-            "--time hold 'fine' at point 0 (counted from 0), which is no time; expected numbers, or dates",
+            "--time holds 'fine' at point 0 (counted from 0), which is no time; expected numbers, or dates",
         ),
         (
             ["fit", "TABLE", "--window", 5, "--gap", 0.5, "-o", "m.diabolo"],
@@ -358,7 +358,7 @@ def test_several_series_in_one_file(run, tmp_path):
     words = ["detect", "fit", table, "--window", 6, "--time", "time", "-o", model]
     status, _, err = run(*words, "--keep", "machine,note")
     assert status != 0
-    assert "fall at point 60" in err
+    assert "--time falls at point 60" in err
     assert "say which point is of which: --series." in err
     status, out, err = run(*words, "--series", "machine", "--keep", "note")
     assert status == 0

@@ -38,7 +38,7 @@ def test_components_that_are_not_there(run, files, tmp_path):
     words = ["plot", "codes", files.codes, "--labels", "kind", "-o", tmp_path / "c.png"]
     status, _, err = run(*words, "--components", "0,2")
     assert status == 2
-    assert "--components must lie between 0 and 1" in err
+    assert "codes have 2 components, numbered 0 to 1, so" in err
     assert list(tmp_path.iterdir()) == []
     assert plt.get_fignums() == []
 

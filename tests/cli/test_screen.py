@@ -129,7 +129,7 @@ def test_a_table_of_text_is_screened_too(run, wide, tmp_path):
         (["--rounds", "2"], 2, "--rounds trains a model anew after each round; say which: --by MODEL."),
         (["--by", "m.diabolo"], 2, "--by ranks features; say how many to keep: --top 1000."),
         (["--mi", "50"], 2, "passes mi 50; ask for less, such as a higher --fdr or a lower --mi."),
-        (["--fdr", "2"], 2, "fdr must be a number above 0 and at most 1; got 2."),
+        (["--fdr", "2"], 2, "--fdr 2 is not possible; expected a number above 0 and at most 1."),
         (["--hold-out", "0"], 2, "--hold-out '0' is not possible; give a number of rows, a share above 0"),
         (["--hold-out-by", "person"], 2, "--hold-out-by says which rows to hold out, but not how many"),
         (["--hold-out", "5", "--hold-out-by", "persons"], 2, "carries no column 'persons' to hold out by"),

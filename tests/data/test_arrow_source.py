@@ -281,7 +281,7 @@ def test_row_names_that_are_numbers_are_a_feature():
             {},
             "here has 3 rows and 0 numeric columns, and a table needs at least one of each; it",
         ),
-        ([("a", "int8")], {"n_rows": 0}, "here has 0 rows and 1 numeric columns, and a table needs"),
+        ([("a", "int8")], {"n_rows": 0}, "here has 0 rows and 1 numeric column, and a table needs"),
     ],
 )
 def test_what_is_no_table(fields, options, said):

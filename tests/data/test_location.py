@@ -84,6 +84,7 @@ def test_content(tmp_path, head, kind):
     [
         (ValueError("no such\n  member."), "no such member"),
         (EOFError(), "EOFError"),
+        (ValueError("no node: <ast.Call object at 0x7fdbec8985b0>"), "no node: <ast.Call>"),
         (ValueError("x" * 1000), "x" * 200),
     ],
 )

@@ -31,6 +31,20 @@ def test_it_is_public_under_the_name_open():
     assert diabolo.open is open_table
 
 
+def test_what_is_no_table_and_no_path():
+    for given in (None, 7, 2.5, True):
+        assert (
+            error(given, InputTypeError) == f"{given!r} is no table: give a path, an array or a data frame."
+        )
+    assert error("", DataFileError) == "the path is empty: name a file."
+
+
+def test_a_model_is_no_table(tmp_path):
+    (tmp_path / "iris.diabolo").write_bytes(bytes(99))
+    said = f"{tmp_path}/iris.diabolo is a model by its name and no table; diabolo.load reads it."
+    assert error(tmp_path / "iris.diabolo", DataFileError) == said
+
+
 def test_a_source_passes_through():
     source = ArraySource(CELLS)
     assert open_table(source) is source

@@ -56,8 +56,8 @@ def fitted():
         (X[:0], "Found array with 0 sample"),
         (X[:1], r"Found array with 1 sample\(s\) .* while a minimum of 2 is required by Autoencoder"),
         (X[:, :0], "0 feature"),
-        (X[0], "Expected 2D array, got 1D array instead"),
-        (X[None], "dim 3|3 dim"),
+        (X[0], r"Autoencoder: X has the shape \(4,\); expected a table .* Reshape your data"),
+        (X[None], r"X has the shape \(1, 20, 4\); .* train a ConvolutionalAutoencoder"),
         (X + 1j, "Complex data not supported: Autoencoder got X of dtype complex128"),
         ([["1", "2"], ["x", "3"]], r"X holds text in column 0 \('x' in row 1\)\. Autoencoder needs numbers"),
         (np.array([["a", "b"], ["c", "d"]]), r"X holds text in columns 0 \('a' in row 0\)"),
@@ -104,10 +104,12 @@ def test_what_to_do_with_a_frame_of_other_columns(frames, names):
     np.testing.assert_array_equal(model.transform(other[list(model.feature_names_in_)]), expected)
 
 
-def test_nothing_is_to_be_done_where_a_column_is_missing():
+def test_no_columns_are_to_be_taken_where_one_is_missing():
     frame = pd.DataFrame(X, columns=list("abcd"))
     model = Autoencoder(**QUICK).fit(frame)
-    with pytest.raises(ValueError, match=r"yet now missing:\n- d\n$"):
+    with pytest.raises(
+        ValueError, match=r"yet now missing:\n- d\nGive the columns of the fit, under their names\.\n$"
+    ):
         model.transform(frame[["a", "b", "c"]])
 
 
@@ -303,9 +305,10 @@ def test_codes_that_cannot_be_decoded(codes, message, fitted):
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        (np.ones(3), r"sample_weight.shape == \(3,\), expected \(20,\)"),
-        (np.ones((20, 2)), "Sample weights must be 1D array or scalar"),
-        (-np.ones(20), r"sample_weight is .*-1.0.* in row 0; weights must be finite and not negative"),
+        (np.ones(3), r"sample_weight has the shape \(3,\), expected \(20,\): one weight a row"),
+        (np.ones((20, 2)), r"sample_weight has the shape \(20, 2\), expected \(20,\)"),
+        (["a"] * 20, "sample_weight is not numbers, but of dtype <U1; give one a row"),
+        (-np.ones(20), r"sample_weight is -1\.0 in row 0; weights must be finite and not negative"),
         (np.full(20, np.nan), "in row 0; weights must be finite"),
         (np.zeros(20), "every sample weight is zero"),
     ],

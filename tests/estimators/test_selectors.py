@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 from diabolo import FTestSelector, MutualInformationSelector, ScreeningSelector
 from diabolo.data.array_source import ArraySource
-from diabolo.errors import InputError, NothingSelectedWarning
+from diabolo.errors import InputError, NothingSelectedWarning, ParameterError
 
 RANDOM = np.random.default_rng(4)
 Y = RANDOM.normal(size=200)
@@ -127,3 +127,36 @@ def test_wrong_shapes_and_names_are_refused():
         fitted.get_feature_names_out(["a", "b"])
     with pytest.raises(InputError, match="requires y to be passed"):
         fitted.fit(X)
+
+
+@pytest.mark.parametrize(
+    ("selector", "y", "said"),
+    [
+        (
+            MutualInformationSelector(threshold=-1),
+            "given",
+            "MutualInformationSelector: threshold=-1 is not possible; expected a number at least 0.",
+        ),
+        (
+            MutualInformationSelector(threshold=2, normalized=True),
+            "given",
+            "MutualInformationSelector: threshold=2 is not possible; expected a number at least 0 and at "
+            "most 1.",
+        ),
+        (
+            FTestSelector(fdr=7),
+            "given",
+            "FTestSelector: fdr=7 is not possible; expected a number above 0 and at most 1.",
+        ),
+        (
+            FTestSelector(),
+            None,
+            "FTestSelector requires y to be passed, but the target y is None: pass the column to screen for.",
+        ),
+    ],
+)
+def test_an_error_is_in_the_words_of_the_selector(selector, y, said):
+    random = np.random.default_rng(0)
+    with pytest.raises((InputError, ParameterError)) as caught:
+        selector.fit(random.normal(size=(9, 3)), None if y is None else random.normal(size=9))
+    assert str(caught.value) == said

@@ -150,7 +150,7 @@ def test_what_is_no_sweep_is_refused(people, tmp_path):
     path = tmp_path / "sweep.jsonl"
     for text, number in (("hello\n", 1), ("", 1)):
         path.write_text(text)
-        with pytest.raises(DataFileError, match=f"line {number} is none of a sweep's; delete the file"):
+        with pytest.raises(DataFileError, match=f"line {number} is none of a sweep's; choose another file"):
             sweep_of(people, (2,), (0,), path=path)
     sweep_of(people, (2,), (0,), path=path, resume=False)
     path.write_text(path.read_text() + '{"n_comp')

@@ -181,6 +181,12 @@ def test_other_files(content, message, tmp_path):
 def test_no_file_and_a_folder(tmp_path):
     with pytest.raises(ModelFileError, match=r"nothing.diabolo is not a model .*: there is no such file"):
         diabolo.load(tmp_path / "nothing.diabolo")
+    (tmp_path / "iris.diabolo").write_text("")
+    for read in (diabolo.load, model_file.describe):
+        with pytest.raises(ModelFileError, match=r"there is no such file\. Did you mean 'iris\.diabolo'\?$"):
+            read(tmp_path / "irs.diabolo")
+        with pytest.raises(ModelFileError, match=r"^3 is no path; give that of a model file, such as 'iris"):
+            read(3)
     with pytest.raises(ModelFileError, match="expected a file, found a folder"):
         diabolo.load(tmp_path)
 

@@ -112,14 +112,17 @@ def test_bands_blocks_and_threads_change_no_more_than_rounding(memory, n_jobs, i
 @pytest.mark.parametrize(
     ("criteria", "said"),
     [
-        ({"fdr": 0}, "screen: fdr must be a number above 0 and at most 1; got 0"),
-        ({"fdr": "0.1"}, "screen: fdr must be a number above 0 and at most 1; got '0.1'"),
-        ({"mi": -1}, "screen: mi must be a number at least 0; got -1"),
-        ({"normalized_mi": 1.5}, "normalized_mi must be a number at least 0 and at most 1; got 1.5"),
-        ({"max_missing": 20}, "max_missing must be a number at least 0 and at most 1; got 20"),
-        ({"min_variance": np.nan}, "min_variance must be a number at least 0; got nan"),
-        ({"top": 0}, "screen: top must be a whole number of features, at least 1; got 0"),
-        ({"top": 2.0}, "screen: top must be a whole number of features, at least 1; got 2.0"),
+        ({"fdr": 0}, "screen: fdr=0 is not possible; expected a number above 0 and at most 1"),
+        ({"fdr": "0.1"}, "screen: fdr='0.1' is not possible; expected a number above 0 and at most 1"),
+        ({"mi": -1}, "screen: mi=-1 is not possible; expected a number at least 0"),
+        (
+            {"normalized_mi": 1.5},
+            "normalized_mi=1.5 is not possible; expected a number at least 0 and at most 1",
+        ),
+        ({"max_missing": 20}, "max_missing=20 is not possible; expected a number at least 0 and at most 1"),
+        ({"min_variance": np.nan}, "min_variance=nan is not possible; expected a number at least 0"),
+        ({"top": 0}, "screen: top=0 is not possible; expected a whole number of features, 1 or more"),
+        ({"top": 2.0}, "screen: top=2.0 is not possible; expected a whole number of features, 1 or more"),
         ({"mi": 0.1, "information": False}, "screen: mi takes information=True; got information=False"),
     ],
 )

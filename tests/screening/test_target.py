@@ -38,7 +38,7 @@ def test_the_kind_can_be_said():
         ([1.0, np.nan, 2.0, np.nan], "auto", InputError, "missing in 2 of 4 rows, first in row 1"),
         (["a", None, "b", "a"], "auto", InputError, "missing in 1 of 4 rows, first in row 1"),
         ([1.0, 2.0, np.inf, 3.0], "auto", InputError, "infinite in row 2"),
-        (["a"] * 4, "auto", InputError, "1 different classes in 4 rows; expected 2 to 1024"),
+        (["a"] * 4, "auto", InputError, "1 different class in 4 rows; expected 2 to 1024"),
         (["a", "b", "c", "d"], "auto", InputError, "4 different classes in 4 rows"),
         (["a", "b", "c", "d"], "numbers", InputError, "no numbers, such as 'a'; for classes set target"),
         (

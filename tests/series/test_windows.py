@@ -350,6 +350,10 @@ def test_a_gap_is_one_step_at_the_least():
         ParameterError, match=r"gap=0\.5 is not possible; expected a number of 1 or more, or None\."
     ):
         sliding_windows(np.zeros(6), 2, gap=0.5)
+    with pytest.raises(
+        ParameterError, match=r"gap='day' is not possible; expected a number of 1 or more, or None\."
+    ):
+        sliding_windows(np.zeros(6), 2, gap="day")
 
 
 def test_values_are_one_a_window():

@@ -86,8 +86,12 @@ def decode(typed: Typed, output: Output) -> None:
     """
     import numpy as np
 
+    from diabolo.data.checked_source import CheckedSource
+
     opened = open_autoencoder(typed.model)
     source = open_codes(typed.data, typed, output, opened.code_names)
+    kind = type(opened.estimator).__name__
+    CheckedSource(source, kind, allows_missing=False, advice="Give codes without missing cells.").look()
     # A model of images that was trained on images gives images; of categories, text comes.
     rows, names, texts = parted(opened, opened.estimator.inverse_transform(np.asarray(source)))
     aside, dtype = {**texts, **source.carried}, rows.dtype

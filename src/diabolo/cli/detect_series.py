@@ -12,6 +12,7 @@ from diabolo.cli.opening import open_rows
 from diabolo.cli.output import Output, heading
 from diabolo.cli.page import Option, Typed, WrongUse, in_group
 from diabolo.cli.reasons import direction, reason
+from diabolo.errors import InputError
 from diabolo.parameters.kinds import number_in, one_of, whole
 
 if TYPE_CHECKING:
@@ -139,6 +140,11 @@ def open_series(
     if window is not None:
         table = as_trained(data, table, window.channels, window.n_channels, output)
         length, step = window.length, window.step if step is None else step
+        if len(table) < length:  # which nobody typed
+            raise InputError(
+                f"{table.name} has {len(table):,} point{'s' * (len(table) != 1)}, and the model takes "
+                f"windows of {length:,}; give a series at least as long."
+            )
     windows = sliding_windows(table, length or 1, step or 1, times, gap=typed.gap, groups=groups)
     for note in windows.notes:
         output.note(note)

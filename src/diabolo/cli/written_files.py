@@ -69,7 +69,7 @@ class Writes:
                 )
         elif suffix not in self.suffixes:
             given = f"ends in {path.suffix!r}" if suffix else "has no suffix"
-            hint = nearest_name(suffix, self.suffixes)
+            hint = "" if is_table_file(path) else nearest_name(suffix, self.suffixes)
             known = ", ".join(self.suffixes)
             raise WrongUse(f"{flag} {path} {given}, and the suffix says what to write: {known}.{hint}")
 

@@ -133,8 +133,9 @@ def arrow_layout(
     ]
     if not (features or categories) or not n_rows:
         raise error(
-            f"{place} has {n_rows} rows and {len(features)} numeric columns, and a table needs at least one "
-            f"of each; its columns are {listed(names)}."
+            f"{place} has {n_rows} row{'s' * (n_rows != 1)} and {len(features)} numeric "
+            f"column{'s' * (len(features) != 1)}, and a table needs at least one of each; its columns "
+            f"are {listed(names)}."
         )
     left = set(names).difference(unread, (field.name for field in features))
     own = "row_names" if "row_names" in left - asked else None

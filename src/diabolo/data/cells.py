@@ -43,6 +43,12 @@ _PART_COLUMNS = (64, 1024)
 _LOOP_CELLS = 128
 
 
+def _is_text(dtype: np.dtype[Any]) -> bool:
+    """Whether values are text; that of HDF5 is of objects, and h5py notes what they are."""
+    noted: Any = dtype.metadata or {}
+    return dtype.kind in "US" or noted.get("vlen") in (str, bytes)
+
+
 def check_table(
     shape: tuple[int, ...], dtype: np.dtype[Any], place: str, error: type[InputError] = DataFileError
 ) -> None:
@@ -69,10 +75,8 @@ def check_table(
     >>> check_table((3, 2), np.dtype("f4"), "here")
     """
     if dtype.kind not in "buif":
-        raise error(
-            f"{place} holds values of type {dtype}, and rows must be real numbers: "
-            "convert them to float32 first."
-        )
+        what = "text" if _is_text(dtype) else f"values of type {dtype}"
+        raise error(f"{place} holds {what}, and rows must be real numbers: convert them to float32 first.")
     if len(shape) != 2:
         example = "array.reshape(-1, 1)" if len(shape) < 2 else "array.reshape(len(array), -1)"
         raise error(

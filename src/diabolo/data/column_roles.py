@@ -110,7 +110,7 @@ def column_roles(
         unread = frozenset(range(n_columns)).difference(carried.values(), chosen)
     if len(carried) + len(unread) == n_columns and not categories:
         raise error(
-            f"{place} has {n_columns} column{'s' * (n_columns > 1)}, and none is left as a feature "
+            f"{place} has {n_columns} column{'s' * (n_columns != 1)}, and none is left as a feature "
             "beside those carried along and those not read."
         )
     return ColumnRoles(carried, unread, chosen)

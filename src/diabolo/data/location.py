@@ -32,6 +32,16 @@ SIGNATURES = {
     b"\x28\xb5\x2f\xfd": "zstd-compressed bytes",
     **{bytes((0x80, protocol)): "a Python pickle" for protocol in (2, 3, 4, 5)},
 }
+# Text that is no table, by how it begins.
+_TEXTS = {
+    "<!doctype html": "a page of the web",
+    "<html": "a page of the web",
+    "<?xml": "XML",
+} | dict.fromkeys(("[{", '{"'), "JSON")
+# Where Python keeps an object, which says nothing of a file.
+_IN_MEMORY = re.compile(r" (?:object )?at 0x[0-9a-f]+")
+UNKNOWN = "bytes of an unknown kind"
+"""What `content` says of bytes that are neither."""
 # A folder of a million files must not turn a spelling mistake into a long wait.
 _NAMES_COMPARED = 1000
 
@@ -172,7 +182,7 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         if not path.parent.is_dir():
             raise DataFileError(f"{path} cannot be read: there is no folder {path.parent}.") from None
-        raise DataFileError(f"{path} does not exist.{_suggestion(path)}") from None
+        raise DataFileError(f"{path} does not exist.{neighbor(path)}") from None
     except (OSError, ValueError) as problem:
         raise unreadable(path, problem) from problem
     if stat.S_ISDIR(status.st_mode):
@@ -184,7 +194,19 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _suggestion(path: Path) -> str:
+def neighbor(path: Path) -> str:
+    """Say which file beside one that is not there was probably meant.
+
+    Parameters
+    ----------
+    path : Path
+        That is not there.
+
+    Returns
+    -------
+    str
+        As `diabolo.errors.nearest_name` says it.
+    """
     try:
         with os.scandir(path.parent) as entries:
             names = [entry.name for entry in itertools.islice(entries, _NAMES_COMPARED) if entry.is_file()]
@@ -252,9 +274,30 @@ def content(path: Path | RemoteFile | StandardInput) -> str:
     # 512 bytes may end inside a character, so what the end lacks is not held against the file.
     text = head.decode("utf-8", errors="ignore")
     whole = len(text.encode()) >= len(head) - 3
-    return (
-        "text" if whole and all(c.isprintable() or c.isspace() for c in text) else "bytes of an unknown kind"
-    )
+    return "text" if whole and all(c.isprintable() or c.isspace() for c in text) else UNKNOWN
+
+
+def text_kind(path: Path | RemoteFile | StandardInput) -> str:
+    """Say what a file of text holds, by how it begins.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file of text.
+
+    Returns
+    -------
+    str
+        ``"a page of the web"``, ``"XML"``, ``"JSON"`` or ``"text"``.
+
+    Examples
+    --------
+    >>> text_kind(Path(__file__))
+    'text'
+    """
+    with path.open("rb") as handle:
+        beginning = handle.read(64).decode("utf-8", errors="ignore").lstrip("\ufeff \t\r\n").lower()
+    return next((kind for mark, kind in _TEXTS.items() if beginning.startswith(mark)), "text")
 
 
 def check_content(path: Path | RemoteFile, called: str, *kinds: str) -> str:
@@ -336,8 +379,8 @@ def damaged(path: str | os.PathLike[str], problem: Exception) -> DataFileError:
     >>> damaged(Path("a.npy"), ValueError("too short."))
     DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
     """
-    said = "".join(each if each.isprintable() else "?" for each in " ".join(str(problem).split()))
-    said = said.rstrip(".")[:200]
+    plain = " ".join(_IN_MEMORY.sub("", str(problem)).split())
+    said = "".join(each if each.isprintable() else "?" for each in plain).rstrip(".")[:200]
     return DataFileError(
         f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
     )

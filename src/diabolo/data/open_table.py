@@ -18,7 +18,7 @@ from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
 from diabolo.data.source import Source
-from diabolo.errors import DataFileError, DiaboloError, InputError, ParameterError
+from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
 from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
@@ -185,6 +185,8 @@ def open_table(
     if isinstance(path, Source):
         refuse_options(options, "a source", ())
         return path
+    if path is None or isinstance(path, (int, float, complex)):
+        raise InputTypeError(f"{path!r} is no table: give a path, an array or a data frame.")
     refuse_options(options, "a table in memory", ("dataset", "rows", *_OF_COLUMNS))
     return in_memory_table(path, **options)
 
@@ -265,6 +267,8 @@ def _joined(paths: list[str], options: dict[str, Any]) -> Source:
 
 
 def _open_file(address: str, options: dict[str, Any]) -> Source:
+    if not address:
+        raise DataFileError("the path is empty: name a file.")
     if address == "-":
         text_table = format_of("rows.csv")
         refuse_options(options, "standard input", (*text_table.heeds, *_OF_COLUMNS))
@@ -385,8 +389,8 @@ class JoinedSource(Source):
 def _check_alike(first: Source, part: Source) -> None:
     if part.n_features != first.n_features:
         raise InputError(
-            f"{part.name} has {part.n_features} columns and {first.name} has {first.n_features}: files read "
-            "as one must have the same columns."
+            f"{part.name} has {part.n_features} column{'s' * (part.n_features != 1)} and "
+            f"{first.name} has {first.n_features}: files read as one must have the same columns."
         )
     ours, theirs = first.feature_names, part.feature_names
     if ours != theirs:

@@ -16,6 +16,7 @@ from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, few_values, loo
 from diabolo.data.source import Source
 from diabolo.errors import InputError, UnfitColumnsError
 from diabolo.estimators._category_rows import category_rows, table_of
+from diabolo.estimators._refused_rows import refused_in_own_words
 from diabolo.estimators._sklearn import check_is_fitted, validate_data
 from diabolo.messages import setting
 
@@ -51,8 +52,8 @@ def check_rows(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Checke
     ------
     InputError
         For text, for too few rows, or other columns than in ``fit``.
-    ValueError, TypeError
-        scikit-learn's, for anything else that is not a table of numbers.
+    InputTypeError
+        For what is not a table of numbers at all.
     """
     source = compared_rows(estimator, X, reset=reset, least=least)
     takes_missing = hasattr(estimator, "missing")
@@ -122,16 +123,17 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     if kind == "frame" and (
         reset or not _has_the_names(estimator, X)
     ):  # scikit-learn has words of its own for them
-        try:
-            validate_data(estimator, X, reset=reset, skip_check_array=True)
-        except ValueError as problem:
-            names = getattr(estimator, "feature_names_in_", None)
-            if names is None or not set(names) <= set(source.feature_names or ()):
-                raise
-            # scikit-learn has estimators refuse columns in another order, and in these words.
-            raise InputError(
-                f"{problem}Take the columns as they were: X[list(model.feature_names_in_)]."
-            ) from None
+        with refused_in_own_words(owner, X):
+            try:
+                validate_data(estimator, X, reset=reset, skip_check_array=True)
+            except ValueError as problem:
+                names = getattr(estimator, "feature_names_in_", None)
+                if names is None or not set(names) <= set(source.feature_names or ()):
+                    raise
+                # scikit-learn has estimators refuse columns in another order, and in these words.
+                raise InputError(
+                    f"{problem}Take the columns as they were: X[list(model.feature_names_in_)]."
+                ) from None
     elif kind != "frame":
         _compare_columns(estimator, source, reset=reset)
     return source
@@ -164,9 +166,10 @@ def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
         with contextlib.suppress(ValueError):  # of rows that differ in length scikit-learn has its own to say
             cells = np.asarray(X)
             X = cells if cells.dtype.kind == "O" and cells.ndim == 2 else X  # with None for missing cells
-    rows = validate_data(
-        estimator, X, reset=reset, dtype="numeric", ensure_all_finite=finite, ensure_min_samples=least
-    )
+    with refused_in_own_words(type(estimator).__name__, X):
+        rows = validate_data(
+            estimator, X, reset=reset, dtype="numeric", ensure_all_finite=finite, ensure_min_samples=least
+        )
     if rows.dtype.kind not in "biuf":
         raise InputError(
             f"X has dtype {rows.dtype}, which is not a kind of number; convert it to float first."
@@ -264,20 +267,22 @@ def check_weights(owner: str, sample_weight: Any, n_rows: int) -> Float[np.ndarr
         return None
     try:
         weights = np.asarray(unmasked(sample_weight), dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise InputError(f"{owner}: sample_weight is not numbers ({problem}); give one a row.") from None
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{owner}: sample_weight is not numbers, but of dtype {np.asarray(sample_weight).dtype}; "
+            "give one a row."
+        ) from None
     if weights.ndim == 0:
         return None
-    if weights.ndim != 1:
-        raise InputError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
     if weights.shape != (n_rows,):
-        raise InputError(f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}: one weight a row.")
+        raise InputError(
+            f"{owner}: sample_weight has the shape {weights.shape}, expected {(n_rows,)}: one weight a row."
+        )
     bad = ~(np.isfinite(weights) & (weights >= 0))
     if bad.any():
         row = int(np.argmax(bad))
         raise InputError(
-            f"{owner}: sample_weight is {weights[row]!r} in row {row}; "
-            "weights must be finite and not negative."
+            f"{owner}: sample_weight is {weights[row]} in row {row}; weights must be finite and not negative."
         )
     if not weights.any():
         raise InputError(f"{owner}: every sample weight is zero; at least one row must count.")

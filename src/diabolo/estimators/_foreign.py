@@ -5,9 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from diabolo.errors import ParameterError
 from diabolo.parameters.foreign_arguments import argument_hint, attribute_hint
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from sklearn.base import BaseEstimator as _Estimator
+else:
+    _Estimator = object
 
 __all__ = ["ForeignNames"]
 
@@ -19,11 +27,11 @@ _NEEDS = {
 }
 
 
-class ForeignNames:
+class ForeignNames(_Estimator):
     """An estimator whose errors say what an argument or attribute is called here.
 
-    The errors are Python's own, TypeError and AttributeError, so that ``hasattr``, copies, pickles and
-    scikit-learn see nothing of it.
+    The errors of what is not there are Python's own, TypeError and AttributeError, so that ``hasattr``,
+    copies, pickles and scikit-learn see nothing of it.
     """
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -32,6 +40,33 @@ class ForeignNames:
             if inspect.isfunction(function) and (name == "__init__" or not name.startswith("_")):
                 setattr(cls, name, _with_hints(function))
         super().__init_subclass__(**more)
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters by their names.
+
+        Parameters
+        ----------
+        **parameters
+            Of the constructor; of an estimator that is one of them, by ``NAME__PARAMETER``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            There is none of such a name.
+        """
+        known = type(self)._get_param_names()
+        unknown = next((name for name in parameters if name.partition("__")[0] not in known), None)
+        if unknown is not None:
+            owner = type(self).__name__
+            hint = argument_hint(owner, "", unknown, parameters[unknown], known)
+            raise ParameterError(
+                f"{owner} has no parameter {unknown!r}; get_params() has those that there are.{hint}"
+            )
+        return super().set_params(**parameters)
 
     def __getattr__(self, name: str) -> Any:
         """Refuse what there is not, and say what was probably meant."""

@@ -16,7 +16,7 @@ from diabolo.estimators._checked_rows import check_rows
 from diabolo.estimators._filled_categories import as_columns, put_into, with_values
 from diabolo.estimators._missing_cells import CellModel, reconstructions
 from diabolo.estimators._sklearn import check_is_fitted
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Float64, Int, Shaped
@@ -180,8 +180,8 @@ class ImputationMixin:
             owner = type(self).__name__
             raise ParameterError(
                 f"This {owner} has not learned what stands in missing cells: fit it with "
-                f"{setting('missing', 'mask')} or {setting('missing', 'mean')}; partial_fit does not learn "
-                "it."
+                f"{setting('missing', 'mask')} or {setting('missing', 'mean')}"
+                f"{either('; partial_fit does not learn it', '')}."
             )
 
         def rebuilt(rows: Rows) -> Float[np.ndarray, "rows features"]:

@@ -15,8 +15,9 @@ from diabolo.core.linear_start import LinearSolution
 from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
+from diabolo.data.checked_source import CheckedSource
 from diabolo.data.memory import shown_bytes
-from diabolo.errors import InputError
+from diabolo.errors import InputError, InputTypeError
 from diabolo.estimators._advice import warn_about_scale
 from diabolo.estimators._category_rows import core_blocks, table_of
 from diabolo.estimators._checked_rows import check_rows, check_weights
@@ -211,7 +212,12 @@ def prepared(
     weights = check_weights(choices.owner, sample_weight, len(rows))
     stages = Stages() if stages is None else stages
     seed = stages.decided("seed", lambda: seed_of(estimator)) if again is None else again.seed
-    others = None if X_validation is None else check_rows(estimator, X_validation, reset=False)
+    if X_validation is None and y_validation is not None:
+        raise InputError(
+            f"{choices.owner}: y_validation came without X_validation, the rows that it is of; pass both or "
+            "neither."
+        )
+    others = None if X_validation is None else _validation_rows(estimator, X_validation)
     # Where there is an engine, the network and the optimizer are in memory already.
     engine = getattr(estimator, "_engine", None) if goes_on else None
     labels = None
@@ -423,3 +429,10 @@ def _corruption(choices: Choices, training: TablePart, blocks: CategoryBlocks | 
     # The size of Gaussian noise is a share of a deviation, and of categories that of the rows.
     fraction = min(float(settings.get("fraction", settings.get("standard_deviation", 0.0))), 1.0)
     return CategoryNoise(blocks, numbers, fraction, masks=settings["kind"] == "masking")
+
+
+def _validation_rows(estimator: Any, X_validation: Any) -> CheckedSource:
+    try:
+        return check_rows(estimator, X_validation, reset=False)
+    except (InputError, InputTypeError) as problem:
+        raise type(problem)(f"X_validation: {problem.message.marked}") from None

@@ -9,7 +9,7 @@ import numpy as np
 
 from diabolo.errors import InputError
 from diabolo.estimators._base import AutoencoderBase
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.families import ConvolutionalParameters
 from diabolo.parameters.parameter import documented
@@ -143,8 +143,9 @@ def image_shape_of(owner: str, X: Any, asked: tuple[int, ...] | None) -> tuple[i
         return (1, shape[1], 1)
     if math.prod(wanted) != shape[1]:
         raise InputError(
-            f"{owner}: X has {shape[1]} columns, but {setting('image_shape', tuple(asked or ()))} has "
-            f"{' x '.join(map(str, wanted))} = {math.prod(wanted)} cells; they must be equal."
+            f"{owner}: {either('X', 'DATA')} has {shape[1]} columns, but "
+            f"{setting('image_shape', tuple(asked or ()))} has {' x '.join(map(str, wanted))} = "
+            f"{math.prod(wanted)} cells; they must be equal."
         )
     return wanted
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from diabolo.data.in_memory import kind_of
 from diabolo.data.source import Source
-from diabolo.errors import InputError, NothingSelectedWarning, warn_caller
+from diabolo.errors import InputError, NothingSelectedWarning, ParameterError, warn_caller
 from diabolo.estimators._checked_rows import compared_rows
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted, store_parameters
+from diabolo.messages import Named
 from diabolo.screening.screen import screen
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class SelectorBase(ForeignNames, TransformerMixin, BaseEstimator):
     def _criteria(self) -> dict[str, Any]:
         """Say what to ask of a feature, in the words of `diabolo.screen`."""
         return self.get_params(deep=False)
+
+    def _called(self, named: Named) -> str:
+        """Say what a setting of `diabolo.screen` is called here."""
+        return named.python
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Screen the features against a target.
@@ -52,7 +57,13 @@ class SelectorBase(ForeignNames, TransformerMixin, BaseEstimator):
         """
         settings = self._criteria()
         table = compared_rows(self, X, reset=True, least=3, finite="allow-nan")
-        found = screen(table, y, **settings)
+        try:
+            found = screen(table, y, **settings)
+        except (InputError, ParameterError) as problem:  # in the words of who was asked
+            said = problem.message.said(self._called)
+            if not said.startswith("screen"):
+                raise
+            raise type(problem)(type(self).__name__ + said.removeprefix("screen")) from None
         self.screening_ = found
         self.scores_, self.pvalues_, self.qvalues_ = found.statistic, found.pvalue, found.qvalue
         self.information_ = found.information
@@ -292,6 +303,10 @@ class MutualInformationSelector(SelectorBase):
         criteria = super()._criteria()
         name = "normalized_mi" if criteria.pop("normalized") else "mi"
         return {name: criteria.pop("threshold"), **criteria}
+
+    def _called(self, named: Named) -> str:
+        name = "normalized_mi" if self.normalized else "mi"
+        return named.python.replace(name, "threshold", 1) if named.name == name else named.python
 
 
 class ScreeningSelector(SelectorBase):

@@ -312,6 +312,8 @@ def known_target_of(
             )
         y, what = X.carried[column], f"{what}, {column!r},"
     entries, n_rows = entries_of(y), len(X)
+    if not n_rows:
+        raise InputError(f"{getattr(X, 'name', name)} has no rows; give at least one.")
     if entries.ndim not in (1, 2) or len(entries) != n_rows:
         raise InputError(f"{what} has shape {entries.shape}; expected {n_rows} entries, one a row.")
     origin = getattr(X, "origin", int)

@@ -96,6 +96,7 @@ def _line(path: Path, number: int, line: str, names: tuple[str, ...]) -> dict[st
         found = None
     if not isinstance(found, dict) or not set(names) <= set(found):
         raise DataFileError(
-            f"{path}: line {number} is none of a sweep's; delete the file, or give {_ANEW} to begin it anew."
+            f"{path}: line {number} is none of a sweep's; choose another file, or give {_ANEW} to write "
+            "it anew."
         )
     return found

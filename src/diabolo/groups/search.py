@@ -14,7 +14,7 @@ from diabolo.groups.clustering import NUMBERS, SMALLEST, Clustering, best_number
 from diabolo.groups.features import feature_differences
 from diabolo.groups.found import Groups
 from diabolo.groups.stability import measured_stability
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.kinds import Kind, is_whole, one_of, whole
 
@@ -35,6 +35,7 @@ METHOD = one_of(
 NUMBER, SIZE = whole(2), whole(2)
 _SEED = Kind("a whole number, 0 or more", lambda value: is_whole(value) and value >= 0)
 _OWNER = "find_groups"
+_BEGINNING = either(f"{_OWNER}: ", "")  # who typed a command called nothing of that name
 _CLUSTERED, _HELD_AGAINST_CHANCE, _SILHOUETTES = 20_000, 1_000, 2_000
 _DECODED_CELLS, _DECODED_ROWS = 2**22, 256
 
@@ -103,12 +104,12 @@ def find_groups(
     how = _asked(method, n_clusters, min_cluster_size, random_state)
     if hasattr(autoencoder, "anomaly_score"):
         raise InputError(
-            f"{_OWNER}: the model is a detector, which scores rows and gives no codes; give an autoencoder."
+            f"{_BEGINNING}the model is a detector, which scores rows and gives no codes; give an autoencoder."
         )
     if not hasattr(autoencoder, "transform"):
         raise InputTypeError(
-            f"{_OWNER}: the model must be a fitted autoencoder; got {type(autoencoder).__name__}, which has "
-            "no transform."
+            f"{_BEGINNING}the model must be a fitted autoencoder; got {type(autoencoder).__name__}, which "
+            "has no transform."
         )
     is_stack = isinstance(X, np.ndarray) and X.ndim > 2
     table = getattr(autoencoder, "categories_", None)
@@ -200,7 +201,7 @@ def _asked(method: Any, n_clusters: Any, min_cluster_size: Any, random_state: An
     if stray[1] is not None:
         other = {"hdbscan": "k-means", "k-means": "hdbscan"}[method]
         raise ParameterError(
-            f"{_OWNER}: {setting(*stray)} is for {setting('method', other)}, and these groups are made by "
+            f"{_BEGINNING}{setting(*stray)} is for {setting('method', other)}, and these groups are made by "
             f"{setting('method', method)}; leave one of the two out."
         )
     return Clustering(method, n_clusters, min_cluster_size)
@@ -213,14 +214,14 @@ def _refuse_too_few(how: Clustering, codes: Float64[np.ndarray, "rows components
         if n_rows < least:
             there = "is 1 row" if n_rows == 1 else f"are {n_rows} rows"
             raise InputError(
-                f"{_OWNER}: there {there}, and two groups by density need {least}; give more, or say how "
+                f"{_BEGINNING}there {there}, and two groups by density need {least}; give more, or say how "
                 f"many groups there are, such as {setting('n_clusters', 2)}."
             )
     least = how.n_clusters or 2
     if n_different < least:
         raise InputError(
-            f"{_OWNER}: the {n_rows:,} rows have {n_different} different code{'s' * (n_different != 1)}, too "
-            f"few for {least} groups; give rows that differ, or ask for fewer groups."
+            f"{_BEGINNING}the {n_rows:,} rows have {n_different} different code{'s' * (n_different != 1)}, "
+            f"too few for {least} groups; give rows that differ, or ask for fewer groups."
         )
 
 

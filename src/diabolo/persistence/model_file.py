@@ -15,6 +15,7 @@ import safetensors.numpy
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import MODEL
+from diabolo.data.location import neighbor
 from diabolo.errors import ModelFileError
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.persistence.detector_record import NAME, detector_from_record, detector_record
@@ -99,7 +100,7 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
     JAX is not started and nothing is put on a device before the model's first use, so a server may load
     models before it forks; a network of your own is the exception, as the code that makes it is yours.
     """
-    shown, own = Path(path), (encoder, decoder)
+    shown, own = _path_of(path), (encoder, decoder)
     try:
         tensors, text, digest = _read(shown)
         record = _checked_record(text)
@@ -113,8 +114,14 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
     except ModelFileError as problem:
         so = "" if own == (None, None) else " so"
         raise ModelFileError(
-            f"{shown} is not a model that can be loaded{so}: {_shortened(problem)}."
+            f"{shown} is not a model that can be loaded{so}: {_shortened(problem)}"
         ) from None
+
+
+def _path_of(path: Any) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ModelFileError(f"{path!r} is no path; give that of a model file, such as 'iris.diabolo'.")
+    return Path(path)
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -136,11 +143,11 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     ModelFileError
         As :func:`load`, for what can be seen without the arrays.
     """
-    shown = Path(path)
+    shown = _path_of(path)
     try:
         record = _checked_record(_read(shown, with_arrays=False)[1])
     except ModelFileError as problem:
-        raise ModelFileError(f"{shown} is not a model that can be loaded: {_shortened(problem)}.") from None
+        raise ModelFileError(f"{shown} is not a model that can be loaded: {_shortened(problem)}") from None
     names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")
     return {**{name: record.get(name) for name in names}, "versions": record.get("versions") or {}}
 
@@ -186,7 +193,8 @@ def _refuse_other_files(path: Path) -> None:
         with path.open("rb") as handle:
             start = handle.read(16)
     except FileNotFoundError:
-        raise ModelFileError("there is no such file") from None
+        near = neighbor(path)
+        raise ModelFileError(f"there is no such file{'.' * bool(near)}{near}") from None
     except OSError as problem:
         raise ModelFileError(f"it cannot be read ({problem.strerror})") from None
     if size < 8:
@@ -248,8 +256,8 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 def _shortened(problem: ModelFileError) -> str:
     """Write what was said in one line, of which a stranger's value does not take more than a part."""
-    said = problem.message.marked.removesuffix(".")
+    said = problem.message.marked
     if len(said) <= _LONGEST and problem.message.isprintable():
-        return said
+        return said if said.endswith((".", "?")) else f"{said}."
     plain = "".join(each if each.isprintable() else "?" for each in problem.message.removesuffix("."))
-    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}..."
+    return f"{plain}." if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}...."

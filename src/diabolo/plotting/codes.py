@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 from diabolo.plotting.canvas import column_names, open_axes, read_numbers
 from diabolo.plotting.labels import Classes, NumericLabels, explain_colors, read_labels, row_colors
 
@@ -123,14 +123,14 @@ def _drawn_components(components: Sequence[int] | None, n_components: int) -> li
     indices = all(isinstance(component, int | np.integer) for component in drawn)
     if not 1 <= len(drawn) <= 3 or not indices or len(set(drawn)) < len(drawn):
         raise ParameterError(
-            f"{setting('components')} must be one, two or three different column numbers, such as (0, 1), "
-            f"got {components!r}."
+            f"{setting('components', components)} is not possible; expected one, two or three different "
+            f"numbers of columns, such as {either('(0, 1)', '0,1')}."
         )
     for component in drawn:
         if not 0 <= component < n_components:
             raise ParameterError(
-                f"{setting('components')} must lie between 0 and {n_components - 1}, since codes has "
-                f"{n_components} components, got {component} in {components!r}."
+                f"{setting('components', components)} is not possible; codes have {n_components} components, "
+                f"numbered 0 to {n_components - 1}, so {component} is not one of them."
             )
     return [int(component) for component in drawn]
 

@@ -16,6 +16,7 @@ from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import TEXT
 from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
+from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
 from diabolo.result_table import ResultTable
 from diabolo.screening.bins import bins_of_target
@@ -314,7 +315,8 @@ def check_criteria(information: bool, **given: Any) -> dict[str, float]:
         if name == "top":
             if not is_whole(value) or value < 1:
                 raise ParameterError(
-                    f"screen: top must be a whole number of features, at least 1; got {value!r}."
+                    f"screen: {setting('top', value)} is not possible; expected a whole number of features, "
+                    "1 or more."
                 )
             continue
         _, _, lowest, may_be_lowest, highest = _CRITERIA[name]
@@ -322,7 +324,9 @@ def check_criteria(information: bool, **given: Any) -> dict[str, float]:
         if not is_number or not (lowest <= value <= highest) or (value == lowest and not may_be_lowest):
             what = f"at least {lowest:g}" if may_be_lowest else f"above {lowest:g}"
             upto = "" if highest == np.inf else f" and at most {highest:g}"
-            raise ParameterError(f"screen: {name} must be a number {what}{upto}; got {value!r}.")
+            raise ParameterError(
+                f"screen: {setting(name, value)} is not possible; expected a number {what}{upto}."
+            )
     if not information:
         for name in {"mi", "normalized_mi"} & set(asked):
             raise ParameterError(f"screen: {name} takes information=True; got information=False.")

@@ -120,7 +120,7 @@ def read_target(
     classes, positions = np.unique(values, return_inverse=True)
     if not 2 <= len(classes) <= min(MOST_CLASSES, n_rows - 1):
         raise InputError(
-            f"{owner}: y has {len(classes)} different classes in {n_rows} rows; expected 2 to "
-            f"{MOST_CLASSES}, fewer than rows. For numbers set {setting('target', 'numbers')}."
+            f"{owner}: y has {len(classes)} different class{'es' * (len(classes) != 1)} in {n_rows} rows; "
+            f"expected 2 to {MOST_CLASSES}, fewer than rows. For numbers set {setting('target', 'numbers')}."
         )
     return Target(positions.astype(np.float64), classes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.errors import InputError
-from diabolo.messages import setting
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from jaxtyping import Int64, Shaped
@@ -52,16 +52,16 @@ def read_times(
     times = np.asarray(timestamps)
     if times.shape != (n_points,):
         raise InputError(
-            f"{setting('timestamps')} have shape {times.shape}; expected ({n_points},), one a point of the "
-            "series."
+            f"{setting('timestamps')} {either('have', 'has')} shape {times.shape}; expected "
+            f"({n_points},), one a point of the series."
         )
     if times.dtype.kind not in "iufMm":
         times = _dates(times)
     unknown = np.isnat(times) if times.dtype.kind in "Mm" else ~np.isfinite(times)
     if unknown.any():
         raise InputError(
-            f"{setting('timestamps')} hold no time at point {int(np.argmax(unknown))} (counted from 0); drop "
-            "such points."
+            f"{setting('timestamps')} {either('hold', 'holds')} no time at point {int(np.argmax(unknown))} "
+            "(counted from 0); drop such points."
         )
     falls = times[1:] < times[:-1]
     if changes is not None:
@@ -69,9 +69,9 @@ def read_times(
     if falls.any():
         at = int(np.argmax(falls)) + 1
         raise InputError(
-            f"{setting('timestamps')} fall at point {at} (counted from 0), from {times[at - 1]} to "
-            f"{times[at]}; sort the points by time, or, where several series follow each other, say which "
-            f"point is of which: {setting('groups')}."
+            f"{setting('timestamps')} {either('fall', 'falls')} at point {at} (counted from 0), from "
+            f"{times[at - 1]} to {times[at]}; sort the points by time, or, where several series follow each "
+            f"other, say which point is of which: {setting('groups')}."
         )
     if times.dtype.kind == "M":  # zeros after the second, as of pandas, say nothing
         whole = times.astype("datetime64[s]")
@@ -97,10 +97,13 @@ def _dates(times: Shaped[np.ndarray, " n_points"]) -> Shaped[np.ndarray, " n_poi
                 np.datetime64(time)
         except (ValueError, TypeError, UserWarning, DeprecationWarning):
             raise InputError(
-                f"{setting('timestamps')} hold {time!r} at point {number} (counted from 0), which is no "
-                "time; expected numbers, or dates such as 2026-03-01 12:30:00, without a time zone."
+                f"{setting('timestamps')} {either('hold', 'holds')} {time!r} at point {number} (counted "
+                "from 0), which is no time; expected numbers, or dates such as 2026-03-01 12:30:00, without "
+                "a time zone."
             ) from None
-    raise InputError(f"{setting('timestamps')} are of several kinds, and no times together.")
+    raise InputError(
+        f"{setting('timestamps')} {either('are', 'is')} of several kinds, and no times together."
+    )
 
 
 def read_changes(groups: Any, n_points: int) -> Int64[np.ndarray, " changes"]:

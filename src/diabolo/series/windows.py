@@ -83,7 +83,7 @@ def sliding_windows(
             raise ParameterError(
                 f"{setting(name, value)} is not possible; expected a whole number of 1 or more."
             )
-    if gap is not None and not gap >= 1:
+    if gap is not None and not (isinstance(gap, (int, float, np.number)) and gap >= 1):
         raise ParameterError(
             f"{setting('gap', gap)} is not possible; expected a number of 1 or more, or None."
         )

@@ -71,7 +71,7 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
     path = put(tmp_path / "a.parquet", {"kind": ["x"], "shade": ["y"]})
     assert (
         error(path)
-        == "FILE has 1 rows and 0 numeric columns, and a table needs at least one of each; its columns are 'kind', 'shade'."
+        == "FILE has 1 row and 0 numeric columns, and a table needs at least one of each; its columns are 'kind', 'shade'."
     )
     assert (
         error(path, target="shads")

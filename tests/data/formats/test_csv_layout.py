@@ -305,3 +305,47 @@ def test_records_are_those_of_the_csv_module_with_their_lines(
     if rows[0][0].startswith("\ufeff") and quoting != csv.QUOTE_ALL:
         rows[0][0] = rows[0][0][1:]
     assert list(CsvText(path).records(delimiter)) == list(zip(lines, rows, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"skip_lines": 9}, "has no rows under the lines that skip_lines=9 leaves out; leave out fewer."),
+        ({"skip_footer": 9}, "has no rows above those that skip_footer=9 leaves out; leave out fewer."),
+    ],
+)
+def test_more_left_out_than_there_is(tmp_path, options, said):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    with pytest.raises(DataFileError) as caught:
+        open_table(path, **options)
+    assert str(caught.value) == f"{path} {said}"
+
+
+def test_a_header_is_there_or_not(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(
+        ParameterError, match=r"^header='yes' is not possible; expected True, False or None\.$"
+    ):
+        open_table(path, header="yes")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("\n<!DOCTYPE html>\n<html>1,2</html>\n", "a page of the web"),
+        ("<HTML><body>1,2</body></HTML>\n", "a page of the web"),
+        ('<?xml version="1.0"?>\n<a>1,2</a>\n', "XML"),
+        ('[{"a": 1, "b": 2}]\n', "JSON"),
+        ('{"a": [1, 2]}\n', "JSON"),
+    ],
+)
+def test_text_that_is_no_table(tmp_path, text, held):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(DataFileError) as caught:
+        open_table(path)
+    assert str(caught.value) == (
+        f"{path} is named as a text table but holds {held}: give it the name that fits, or save it as text."
+    )

@@ -108,7 +108,9 @@ def test_all_words_for_missing_cells_are_named_at_once(tmp_path):
     # A word may stand in most cells; a number gone wrong is no word.
     most = "a,b\n" + "1,not detected\n" * 20 + "".join(f"2,{number}\n" for number in range(10))
     assert error(put(tmp_path, most)).endswith("say na_values=['not detected'].")
-    assert error(put(tmp_path, "a,b\n1,2\n3,1.2.3.4\n5,6\n")).endswith("'1.2.3.4' is not a number.")
+    assert error(put(tmp_path, "a,b\n1,2\n3,1.2.3.4\n5,6\n")).endswith(
+        "'1.2.3.4' is not a number; correct it, or carry the column along with keep_columns=['b']."
+    )
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_place_is_a_column_of_the_file_when_others_are_carried(tmp_path):
         (np.zeros((0, 3)), "FILE has the shape (0, 3), and a table needs at least one row and one column."),
         (np.zeros((3, 0)), "FILE has the shape (3, 0), and a table needs at least one row and one column."),
         (np.zeros((2, 2), complex), "FILE holds values of type complex128, and rows must be real numbers: convert them to float32 first."),
-        (np.array([["a"]]), "FILE holds values of type <U1, and rows must be real numbers: convert them to float32 first."),
+        (np.array([["a"]]), "FILE holds text, and rows must be real numbers: convert them to float32 first."),
         (np.array([["2020-01-01"]], "M8[D]"), "FILE holds values of type datetime64[D], and rows must be real numbers: convert them to float32 first."),
     ],
 )  # fmt: skip

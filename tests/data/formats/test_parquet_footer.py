@@ -145,3 +145,11 @@ def test_a_footer_too_long_to_be_looked_at_is_left_to_arrow(path, monkeypatch):
         assert source.shape == (40, 2)
         assert source.dtype == np.float64
         assert np.isnan(source[:, 1]).sum() == 10
+
+
+def test_row_groups_without_rows(tmp_path):
+    table = pyarrow.table({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    with parquet.ParquetWriter(tmp_path / "t.parquet", table.schema) as writer:
+        for part in (table[:0], table, table[:0]):
+            writer.write_table(part)
+    np.testing.assert_array_equal(diabolo.open(tmp_path / "t.parquet")[:], [[1, 3], [2, 4]])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.data.allowance import check_room
 from diabolo.data.location import damaged, unreadable
 from diabolo.errors import DataFileError, DiaboloError, nearest_name
+from diabolo.messages import either
 
 if TYPE_CHECKING:
     from diabolo.data.destination import FileKind
@@ -200,6 +201,9 @@ def format_of(path: str | os.PathLike[str], among: tuple[str, ...] = READ) -> Fi
     'csv'
     """
     suffix = _suffix(path)
+    if suffix == ".diabolo":
+        reader = either("diabolo.load reads it", "diabolo inspect shows it")
+        raise DataFileError(f"{path} is a model by its name and no table; {reader}.")
     if suffix not in among:
         given = f"the suffix {PurePath(path).suffix!r}" if suffix else "a name without a suffix"
         raise DataFileError(

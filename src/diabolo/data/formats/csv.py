@@ -21,7 +21,7 @@ from diabolo.data.formats.csv_rows import Row, is_remark, is_total
 from diabolo.data.formats.csv_sink import CsvSink
 from diabolo.data.formats.csv_survey import surveyed
 from diabolo.data.formats.csv_text import packing_of, text_of
-from diabolo.data.location import SIGNATURES, RemoteFile, StandardInput, content
+from diabolo.data.location import UNKNOWN, RemoteFile, StandardInput, content, text_kind
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
 from diabolo.messages import Message, setting
@@ -87,7 +87,9 @@ def open_csv(
     ([[0.5, 2.0], [nan, 3.0]], ('a', 'b'), ['x', 'y'])
     """
     held, packed = content(path), packing_of(path)
-    if held != packed.holds if packed.holds else held in SIGNATURES.values():
+    if held == "text":
+        held = text_kind(path)
+    if held != packed.holds if packed.holds else held not in ("text", UNKNOWN):
         raise DataFileError(
             f"{path} is named as a {'packed ' if packed.holds else ''}text table but holds {held}: "
             f"give it the name that fits, or {'pack it' if packed.holds else 'save it as text'}."
@@ -157,6 +159,11 @@ def _end_notes(layout: CsvLayout, left_out: Sequence[Row], cells: Sequence[Seque
 
 def _described(table: Source, layout: CsvLayout, cells: list[list[str]]) -> Source:
     """Give a table the names and the columns that stood beside it, and a way to say where a cell stands."""
+    if not len(table) and layout.skip_footer:
+        raise DataFileError(
+            f"{layout.path} has no rows above those that {setting('skip_footer', layout.skip_footer)} leaves "
+            "out; leave out fewer."
+        )
     columns = dict(zip(layout.carried, cells, strict=True))
     if layout.names_rows:
         table.row_names = tuple(columns.pop("row_names"))

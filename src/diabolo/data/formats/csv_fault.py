@@ -80,6 +80,9 @@ def cell_fault(layout: CsvLayout, line: int, number: int, cell: str) -> DataFile
         it, stand = ("it", "stands") if len(words) == 1 else ("they", "stand")
         cell_or_cells = "a missing cell" if len(words) == 1 else "missing cells"
         said = f"{said[:-1]}{also}; if {it} {stand} for {cell_or_cells}, say {setting('na_values', words)}."
+    elif said.endswith(" is not a number."):
+        keep = setting("keep_columns", [layout.called(number)])
+        said = f"{said[:-1]}; correct it, or carry the column along with {keep}."
     return DataFileError(f"{layout.path}, line {line}, {layout.column(number)}: {said}")
 
 

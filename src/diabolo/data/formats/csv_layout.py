@@ -233,6 +233,8 @@ def find_layout(
     """
     _check_marks(delimiter, decimal, thousands)
     _check_counts(skip_lines, skip_footer)
+    if not (header is None or isinstance(header, bool)):
+        raise ParameterError(f"{setting('header', header)} is not possible; expected True, False or None.")
     _check_limits(below_limit, above_limit)
     text = text_of(path, encoding) if text is None else text
     above = find_top(text, delimiter, skip_lines)
@@ -240,6 +242,11 @@ def find_layout(
     with contextlib.closing(text.records(found, above.skipped)) as stream:
         top = _first_rows(stream)
     if not top:
+        if skip_lines:
+            raise DataFileError(
+                f"{path} has no rows under the lines that {setting('skip_lines', skip_lines)} leaves out; "
+                "leave out fewer."
+            )
         raise DataFileError(f"{path} holds blank lines only, so there are no rows to read.")
     said = decimal or {".": ",", ",": "."}.get(thousands or "")
     mark = said or decimal_of([cell for _, row in top for cell in row], found)

@@ -20,6 +20,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 _COMMENT = "#"
 # With which Excel says what stands between the cells.
 _SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
+# A cell in quotes, beside whichever mark.
+_QUOTED_CELL = re.compile(r'(?:\A|(?<=[,;\t|\r\n])) *+"[^"]*+(?:""[^"]*+)*+"(?= *+(?:[,;\t|\r\n]|\Z))')
 # Of the rows, so many must have the same number of cells.
 _EVEN = 2 / 3
 _SCORED_ROWS, _SCORED_CELLS = 20, 200
@@ -50,8 +52,8 @@ def find_top(text: CsvText, delimiter: str | None = None, skipped: int | None = 
     r"""Find the mark between cells, and the lines above the table that belong to none of its rows.
 
     The mark is the one that tells the lines into equally many cells; of several, that which leaves the most
-    numbers. A line above the table begins with ``#`` or, where a header follows, has fewer cells than the
-    rows and text in the first.
+    numbers. What stands within quoted cells alone is no mark. A line above the table begins with ``#`` or,
+    where a header follows, has fewer cells than the rows and text in the first.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ def _found(sample: Sequence[str], marks: Sequence[str]) -> tuple[str, _Rows, int
     if "," in marks and _is_plain(sample):
         return ",", _rows(sample[:2], ","), 0
     best, found = (False, -1.0, False, False), None
-    for mark in marks:
+    for mark in _unquoted(sample, marks):
         rows = _rows(sample, mark)
         if len(sample) == _SAMPLED and len(rows) > 1:
             rows = rows[:-1]  # the last may go on below
@@ -129,6 +131,14 @@ def _found(sample: Sequence[str], marks: Sequence[str]) -> tuple[str, _Rows, int
     if found is None and marks is _DELIMITERS:  # as R writes tables, if it is not told otherwise
         found = _found(sample, (" ",))
     return found
+
+
+def _unquoted(sample: Sequence[str], marks: Sequence[str]) -> Sequence[str]:
+    """Leave out marks that stand within quoted cells alone, unless that leaves none."""
+    if len(marks) == 1 or not any('"' in line for line in sample):
+        return marks
+    bare = _QUOTED_CELL.sub("", "".join(sample))
+    return [mark for mark in marks if mark in bare] or marks
 
 
 def _is_plain(sample: Sequence[str]) -> bool:

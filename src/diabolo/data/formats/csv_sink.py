@@ -18,6 +18,9 @@ __all__ = ["CsvSink", "number_texts"]
 
 # Cells turned to text together.
 _BLOCK_CELLS = 2**18
+# What makes a cell be quoted: all marks that a reader may try between cells, whichever it is here; and the
+# byte order mark, which at the start of a file would be taken for one.
+_QUOTED = (",", ";", "\t", "|", '"', "\r", "\n", "\ufeff")
 
 
 class CsvSink(Sink):
@@ -50,7 +53,7 @@ class CsvSink(Sink):
         if plan.column_names is not None or plan.carried or plan.row_names is not None:
             first = [] if plan.row_names is None else ["row_names"]
             names = plan.in_order([*plan.named_columns(), *plan.carried])
-            self._write_line([_quoted(name, self._delimiter) for name in (*first, *names)])
+            self._write_line([_quoted(name) for name in (*first, *names)])
 
     def _write_line(self, cells: Sequence[str]) -> None:
         self._file.write(self._delimiter.join(cells) + "\n")
@@ -68,8 +71,8 @@ class CsvSink(Sink):
         for first in range(0, len(block), step):
             part = block[first : first + step]
             for number, texts in enumerate(_texts(part, self._missing), start + first):
-                name = [] if plan.row_names is None else [_quoted(plan.row_names[number], self._delimiter)]
-                last = [_quoted(str(values[number]), self._delimiter) for values in plan.carried.values()]
+                name = [] if plan.row_names is None else [_quoted(plan.row_names[number])]
+                last = [_quoted(str(values[number])) for values in plan.carried.values()]
                 self._write_line([*name, *plan.in_order([*texts, *last])])
 
 
@@ -114,9 +117,8 @@ def number_texts(rows: Float32[np.ndarray, "n_rows n_features"]) -> list[list[st
     return np.array(texts.tolist(), object)[place.reshape(rows.shape)].tolist()
 
 
-def _quoted(text: str, delimiter: str) -> str:
+def _quoted(text: str) -> str:
     """Quote a cell where need be."""
-    # The byte order mark too: at the start of a file it would be taken for one.
-    if not text or text.isspace() or any(mark in text for mark in (delimiter, '"', "\r", "\n", "\ufeff")):
+    if not text or text.isspace() or any(mark in text for mark in _QUOTED):
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -180,7 +180,8 @@ def _part(column: Any, kind: int, n_rows: int, end: int) -> ColumnPart:
     first_page = about.get(11)
     if isinstance(first_page, int) and 0 < first_page < start:
         start = first_page
-    if stored < 0 or not len(_MARK) <= start <= start + stored <= end:
+    # Of no rows nothing is stored, and where it would be is not said.
+    if n_rows and (stored < 0 or not len(_MARK) <= start <= start + stored <= end):
         raise ValueError("a column lies outside of the file")
     statistics = about.get(12)
     missing = statistics.get(3) if isinstance(statistics, dict) else None
