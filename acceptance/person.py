@@ -79,10 +79,11 @@ def _advised(said: str, *, failed: bool) -> list[str] | None:
     if not failed:
         found = [match for line in lines if (match := _LOOKS_LIKE.match(line))]
         return _options(found[0].string[found[0].end() :]) if found else None
+    for line in lines:
+        _, whole, command = line.partition("all of it: ")
+        if whole:
+            return shlex.split(command)
     last = lines[-1] if lines else ""
-    _, whole, command = last.partition("all of it: ")
-    if whole:
-        return shlex.split(command.rstrip("."))
     match = _ADVICE.search(last)
     return _options(last[match.end() :]) if match else None
 

@@ -344,7 +344,7 @@ def test_images_of_another_size(run, files, tmp_path):
     words = ["fit", files.images, "-o", tmp_path / "m.diabolo", "--kind", "convolutional"]
     status, _, err = run(*words, "--image-shape", "3,3")
     assert status == 1
-    assert "X has 16 columns, but --image-shape 3,3 has 3 x 3 x 1 = 9 cells; they must be equal." in err
+    assert "DATA has 16 columns, but --image-shape 3,3 has 3 x 3 x 1 = 9 cells; they must be equal." in err
 
 
 @pytest.mark.parametrize("labels", ["--labels", "--target"])

@@ -30,7 +30,7 @@ def lines(err):
     """Return the commands of a refusal, by what stands before them."""
     return {
         before: shlex.split(line)
-        for part in err.rstrip().split("; ")
+        for part in err.rstrip().replace("\nor ", "; ").split("; ")
         if ": diabolo " in part
         for before, line in [part.split(": ", 1)]
     }

@@ -232,8 +232,10 @@ def explain(
     if isinstance(problem, WrongUse):
         return Failure(2, str(problem))
     if isinstance(problem, TextColumnsError) and command:
-        cures = with_text_columns(problem, words or {}, command)
-        return Failure(1, "; ".join([in_flags(problem.message, words)[:-1], *cures]) + "." * (not cures))
+        said = in_flags(problem.message, words)
+        cure, *others = with_text_columns(problem, words or {}, command) or [""]
+        # Each command ends its line, to be copied from there.
+        return Failure(1, "\nor ".join([f"{said[:-1]}; {cure}" if cure else said, *others]))
     if isinstance(problem, DiaboloError):
         return Failure(2 if isinstance(problem, ParameterError) else 1, in_flags(problem.message, words))
     if isinstance(problem, MemoryError):

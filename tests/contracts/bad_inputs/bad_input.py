@@ -168,6 +168,7 @@ def _command(words: str) -> tuple[str, str]:
             main(shlex.split(words))
         except SystemExit as leaving:
             status = int(str(leaving.code))
-    lines = [line for line in err.getvalue().splitlines() if not line.startswith("note: ")]
+    shown = err.getvalue().replace("\nor to ", "; or to ")  # a second command has a line of its own
+    lines = [line for line in shown.splitlines() if not line.startswith("note: ")]
     assert all(line.startswith("diabolo: ") for line in lines), err.getvalue()
     return str(status), "\n".join(line.removeprefix("diabolo: ") for line in lines)
