@@ -30,13 +30,8 @@ Each message is written for the person who meets it: what, where, got, expected,
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import os
-import sys
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from diabolo.messages import Message
@@ -62,11 +57,7 @@ __all__ = [
     "UnfitColumnsError",
     "UnknownLabelsWarning",
     "nearest_name",
-    "warn_caller",
 ]
-
-# What lies between a call and its warning, decorators among it.
-_OWN = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
 
 
 class _Said(Exception):  # noqa: N818
@@ -231,17 +222,3 @@ def nearest_name(given: object, known: Iterable[str], foreign: Mapping[str, str]
         close = difflib.get_close_matches(plain, near, n=1, cutoff=0.6)
         meant = close[0] if close else None
     return f" Did you mean {meant!r}?" if meant is not None else ""
-
-
-def warn_caller(message: DiaboloWarning) -> None:
-    """Warn, and point to the line outside of Diabolo from which it was called.
-
-    Parameters
-    ----------
-    message : DiaboloWarning
-        What to say.
-    """
-    frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=level)

@@ -6,17 +6,24 @@ What Python calls ``loss='huber'`` is typed as ``--loss huber``. A message is wr
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shlex
+import sys
+import warnings
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Message", "Named", "either", "setting", "typed_names", "typed_value"]
+__all__ = ["Message", "Named", "either", "setting", "typed_names", "typed_value", "warn_caller"]
 
 # Private characters, which no message holds by itself.
 _START, _BETWEEN, _END = "\ue000", "\ue001", "\ue002"
 _MARK = re.compile(f"{_START}([^{_END}]*){_END}")
 _NOTHING: Any = object()
+# What lies between a call and its warning, decorators among it.
+_OWN = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
 
 
 class Named(NamedTuple):
@@ -189,3 +196,17 @@ def _marked(*parts: str) -> str:
 def _named(mark: re.Match[str]) -> Named:
     name, item, python, *value = mark[1].split(_BETWEEN)
     return Named(name, item, value[0] if value else None, python)
+
+
+def warn_caller(message: Warning) -> None:
+    """Warn, and point to the line outside of Diabolo from which it was called.
+
+    Parameters
+    ----------
+    message : Warning
+        What to say.
+    """
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError, warn_caller
+from diabolo.errors import DiaboloError, DiaboloWarning, ParameterError
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, check_is_fitted, store_parameters
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.estimators.detector import AutoencoderDetector
-from diabolo.messages import Named, setting
+from diabolo.messages import Named, setting, warn_caller
 
 if TYPE_CHECKING:
     from typing import Self

@@ -76,7 +76,7 @@ def test_parameters_go_round(cls):
     changed = {"noise": {"kind": "masking"}, "learning_rate": 0.5}
     assert clone(cls(**changed)).get_params() == {**parameters, **changed}
     assert cls.__name__ in repr(cls(**changed))
-    with pytest.raises(ValueError, match="Invalid parameter 'overcomplete'"):
+    with pytest.raises(ValueError, match="has no parameter 'overcomplete'"):
         estimator.set_params(overcomplete=True)
 
 

@@ -14,7 +14,8 @@ from diabolo.data.columns import listed
 from diabolo.data.source import Source
 from diabolo.data.statistics import Statistics
 from diabolo.data.tiles import TILE_CELLS, ColumnTiles, RowTiles
-from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError, warn_caller
+from diabolo.errors import ConstantFeatureWarning, InputError, ParameterError
+from diabolo.messages import warn_caller
 from diabolo.parameters.training import SCALERS
 
 if TYPE_CHECKING:

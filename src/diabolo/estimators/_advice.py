@@ -13,9 +13,9 @@ from diabolo.data.categories import CategoryTable
 from diabolo.data.columns import listed
 from diabolo.data.scaling import Scaler
 from diabolo.data.statistics import Statistics
-from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning, warn_caller
+from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning
 from diabolo.estimators._choices import Choices
-from diabolo.messages import setting
+from diabolo.messages import setting, warn_caller
 
 if TYPE_CHECKING:
     from jaxtyping import Float64

@@ -11,9 +11,9 @@ from typing import Any
 
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
 from diabolo.core.linear_start import CARRYING
-from diabolo.errors import OvercompleteWarning, ParameterError, warn_caller
+from diabolo.errors import OvercompleteWarning, ParameterError
 from diabolo.estimators._sklearn import clone
-from diabolo.messages import either, setting
+from diabolo.messages import either, setting, warn_caller
 from diabolo.parameters.checks import check_parameters, checked_noise, filled
 from diabolo.parameters.families import AllParameters
 from diabolo.parameters.kinds import Kind

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from diabolo.data.target import entries_of, missing_in
-from diabolo.errors import InputError, UnknownLabelsWarning, warn_caller
-from diabolo.messages import setting
+from diabolo.errors import InputError, UnknownLabelsWarning
+from diabolo.messages import setting, warn_caller
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Shaped

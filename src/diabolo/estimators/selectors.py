@@ -8,11 +8,11 @@ import numpy as np
 
 from diabolo.data.in_memory import kind_of
 from diabolo.data.source import Source
-from diabolo.errors import InputError, NothingSelectedWarning, ParameterError, warn_caller
+from diabolo.errors import InputError, NothingSelectedWarning, ParameterError
 from diabolo.estimators._checked_rows import compared_rows
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._sklearn import BaseEstimator, TransformerMixin, check_is_fitted, store_parameters
-from diabolo.messages import Named
+from diabolo.messages import Named, warn_caller
 from diabolo.screening.screen import screen
 
 if TYPE_CHECKING:
