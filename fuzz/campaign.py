@@ -166,7 +166,7 @@ def run(
         nonlocal number_of_workers
         number_of_workers += 1
         worker = _Worker(program, whole, work / f"worker-{number_of_workers}", kinds)
-        chosen.register(worker.process.stdout, selectors.EVENT_READ, worker)  # type: ignore[arg-type]
+        chosen.register(worker.process.stdout, selectors.EVENT_READ, worker)
         return worker
 
     def next_job() -> tuple[str, int, int, int] | None:
@@ -185,7 +185,7 @@ def run(
 
     def stopped(worker: _Worker, verdict: str) -> None:
         """Take the case for failed, and leave what comes after it to another worker."""
-        chosen.unregister(worker.process.stdout)  # type: ignore[arg-type]
+        chosen.unregister(worker.process.stdout)
         if verdict == "hang":
             worker.process.send_signal(signal.SIGUSR1)  # at which it writes where it is
         status = worker.end(_PATIENCE if verdict == "crash" else _TO_WRITE)
@@ -227,7 +227,7 @@ def run(
                             worker.job, worker.is_ready = None, True
                             job = next_job()
                             if job is None:
-                                chosen.unregister(worker.process.stdout)  # type: ignore[arg-type]
+                                chosen.unregister(worker.process.stdout)
                                 worker.end()
                                 workers.remove(worker)
                             else:

@@ -134,7 +134,7 @@ def _member(random: Random, name: str, content: bytes) -> bytes:
     return spoilt_npy(random, content)
 
 
-NPY = Kind("npy", ".npy", _npy_whole, lambda random, content: spoilt_npy(random, bytes(content)), read_table)  # type: ignore[arg-type]
+NPY = Kind("npy", ".npy", _npy_whole, lambda random, content: spoilt_npy(random, bytes(content)), read_table)
 NPZ = Kind(
     "npz", ".npz", _npz_whole, lambda random, content: spoilt_archive(random, content, _member), read_table
-)  # type: ignore[arg-type]
+)

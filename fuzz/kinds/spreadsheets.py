@@ -104,4 +104,4 @@ def _member(random: Random, name: str, content: bytes) -> bytes:
 
 XLSX = Kind(
     "xlsx", ".xlsx", _whole, lambda random, content: spoilt_archive(random, content, _member), read_table
-)  # type: ignore[arg-type]
+)

@@ -52,7 +52,7 @@ def _value(content: bytes, at: int, kind: int) -> tuple[object, int]:
             if inner in (_TRUE, _FALSE):
                 entry, at = content[at], at + 1
             else:
-                entry, at = _value(content, at, inner)  # type: ignore[assignment]
+                entry, at = _value(content, at, inner)
             entries.append(entry)
         return [inner, entries, None, None], at
     assert kind == _STRUCT, kind
@@ -95,22 +95,22 @@ def _written_value(kind: int, value: object) -> bytes:
     if kind in (_TRUE, _FALSE):
         return b""
     if kind == _BYTE:
-        return bytes([int(value) % 256])  # type: ignore[call-overload]
+        return bytes([int(value) % 256])
     if kind in (_I16, _I32, _I64):
-        return _zigzag(int(value))  # type: ignore[call-overload]
+        return _zigzag(int(value))
     if kind == _DOUBLE:
-        return bytes(value)  # type: ignore[call-overload]
+        return bytes(value)
     if kind == _BINARY:
-        return _write_varint(len(value)) + bytes(value)  # type: ignore[arg-type,call-overload]
+        return _write_varint(len(value)) + bytes(value)
     if kind in (_LIST, _SET):
-        inner, entries, claimed, shown = value  # type: ignore[misc]
+        inner, entries, claimed, shown = value
         count, shown = len(entries) if claimed is None else claimed, inner if shown is None else shown
         head = (
             bytes([count << 4 | shown]) if 0 <= count < 15 else bytes([0xF0 | shown]) + _write_varint(count)
         )
         boolean = inner in (_TRUE, _FALSE)
         return head + b"".join(bytes([each]) if boolean else _written_value(inner, each) for each in entries)
-    return written(value)  # type: ignore[arg-type]
+    return written(value)
 
 
 def written(fields: Struct) -> bytes:

@@ -166,7 +166,9 @@ def test_an_encoding_that_cannot_be(tmp_path, encoding, hint):
 def test_more_lines_above_the_table_than_there_are(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("1,2\n3,4\n")
-    with pytest.raises(DataFileError, match="has no rows under the lines that skip_lines=1000000000000 leaves out"):
+    with pytest.raises(
+        DataFileError, match="has no rows under the lines that skip_lines=1000000000000 leaves out"
+    ):
         open_table(path, skip_lines=10**12)
 
 
