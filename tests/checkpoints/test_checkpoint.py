@@ -174,7 +174,7 @@ def test_every_says_after_how_many_epochs(tmp_path, monkeypatch):
 def test_within_an_epoch_it_is_written_by_time_alone(tmp_path, monkeypatch):
     from diabolo.training import placement
 
-    monkeypatch.setattr(placement, "_is_resident", lambda *_: False)
+    monkeypatch.setattr(placement, "is_resident", lambda *_: False)
     monkeypatch.setattr(placement, "chunk_rows_of", lambda row_bytes, n_rows, batch_size: batch_size)
     seen, write = [], kept.Folder.write
 
@@ -197,7 +197,7 @@ def test_within_an_epoch_it_is_written_by_time_alone(tmp_path, monkeypatch):
 def test_a_fit_goes_on_within_an_epoch(stopped, monkeypatch, n_written):
     from diabolo.training import placement
 
-    monkeypatch.setattr(placement, "_is_resident", lambda *_: False)
+    monkeypatch.setattr(placement, "is_resident", lambda *_: False)
     monkeypatch.setattr(placement, "chunk_rows_of", lambda row_bytes, n_rows, batch_size: batch_size)
     settings = {"early_stopping": False, "max_epochs": 2, "noise": 0.1}
     folder = stopped(lambda checkpoint: made(**settings).fit(X, checkpoint=checkpoint), n_written, every="0s")

@@ -48,7 +48,9 @@ def called(node, path):
     if isinstance(function, ast.Attribute):
         name = ast.unparse(function)
         last_two = ".".join(name.split(".")[-2:])
-        if last_two in CALLS or re.match(r"os\.(exec|spawn|posix_spawn)", last_two):
+        # The libraries that are in the process already are no file's.
+        is_own_process = name == "ctypes.CDLL" and ast.unparse(node).endswith("(None)")
+        if (last_two in CALLS and not is_own_process) or re.match(r"os\.(exec|spawn|posix_spawn)", last_two):
             found.append(last_two)
         if last_two == "importlib.import_module" and path not in IMPORT_BY_NAME:
             found.append(f"{last_two} in {path}")

@@ -49,11 +49,25 @@ class Shaped:
 
     shape: tuple[int, int]
     in_memory: bool = True
+    is_compressed: bool = False
+
+    @property
+    def nbytes(self):
+        return 4 * self.shape[0] * self.shape[1]
+
+
+class Doubles(Shaped):
+    """One of float64."""
+
+    @property
+    def nbytes(self):
+        return 8 * self.shape[0] * self.shape[1]
 
 
 @pytest.fixture(autouse=True)
 def taken(monkeypatch):
     monkeypatch.setattr(_memory, "resident_bytes", lambda: GIVEN_TAKEN)
+    monkeypatch.setattr(_memory, "compiler_bytes", lambda: FIXED["compiler"])
 
 
 def plan(rows, y=None, make=Autoencoder, **parameters):
@@ -73,6 +87,7 @@ def test_a_wide_table_on_disk_by_hand():
     assert found.parts == {
         **FIXED,
         "parameters": 4 * (ends + inside),
+        "the best epoch": 0,
         "optimizer": 2 * 4 * (ends + inside),  # two moments
         "gradients": 4 * inside,  # those of the ends exist a block at a time
         "a step": batch,
@@ -152,6 +167,56 @@ def test_a_small_network_is_counted_to_the_last_number():
     images = ConvolutionalAutoencoder(max_epochs=1, **settings).fit(SMALL)
     found = plan(ArraySource(SMALL), make=ConvolutionalAutoencoder, **settings)
     assert found.parts["parameters"] == 4 * images.n_parameters_
+
+
+def test_the_best_epoch_lies_beside_the_present_one_where_held_out_rows_choose():
+    settings = {"hidden_layer_sizes": (64,), "n_components": 8}
+    rows = Unread(10**5, 1000)
+    for found in (plan(rows, **settings), plan(rows, early_stopping=True, max_epochs=5, **settings)):
+        assert found.parts["the best epoch"] == found.parts["parameters"] == 4 * (2 * 64 * 1008 + 1136)
+    assert plan(rows, max_epochs=5, **settings).parts["the best epoch"] == 0
+
+
+def test_networks_that_are_trained_side_by_side_are_counted_each():
+    choices = checked_choices(Autoencoder())
+    one, three = (planned_memory(choices, Shaped((300, 40)), None, None, 0, n) for n in (1, 3))
+    for name in ("parameters", "the best epoch", "optimizer", "rows"):
+        assert three.parts[name] == 3 * one.parts[name]
+    assert three.parts["a step"] == one.parts["a step"]
+
+
+def step_of(batch_size, make=ConvolutionalAutoencoder, **settings):
+    limited = {"max_memory": "1TB", "batch_size": batch_size, **settings}
+    return plan(Shaped((10_000, 32 * 32)), make=make, **limited).parts["a step"]
+
+
+@pytest.mark.parametrize("how", ["pooled", "strided"])
+def test_what_convolutions_take_is_asked_of_the_compiler(how):
+    """At the least the first and the last maps lie there together, of 16 channels each."""
+    settings = {"image_shape": (32, 32), "filters": (16,), "activation": "tanh"}
+    if how == "strided":
+        settings |= {"downsample": "stride", "upsample": "transposed"}
+    small, large = (step_of(batch, **settings) for batch in (256, 512))
+    first, last = (32 * 32 if how == "pooled" else 16 * 16) * 16, 32 * 32 * 16
+    assert small >= 4 * 256 * (first + last)
+    assert small < large <= 2.2 * small
+    unlimited = plan(Shaped((10_000, 32 * 32)), make=ConvolutionalAutoencoder, batch_size=256, **settings)
+    assert unlimited.parts["a step"] == 5 * 4 * 256 * 32 * 32  # nothing is compiled for it
+
+
+def test_rows_are_measured_at_least_as_many_at_once_as_the_step_is_counted_for():
+    settings = {"image_shape": (32, 32), "filters": (16,)}
+    # 2^22 numbers of the widest maps.
+    assert step_of(8, **settings) * 8 > 4 * 256 * 32 * 32 * 16
+
+
+def test_under_a_limit_a_table_of_doubles_is_not_copied_whole():
+    table = Doubles((10**6, 100))
+    copied, by_chunks = (
+        plan(table, max_memory=limit, batch_size=64).parts["rows"] for limit in (None, "4GB")
+    )
+    assert copied == 4 * 10**8
+    assert by_chunks == 2**25 + 2 * 4 * 100 * 64
 
 
 def test_a_table_in_memory_goes_to_the_device_by_chunks_or_once():

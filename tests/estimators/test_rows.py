@@ -163,7 +163,7 @@ CONTAINERS = {
 def test_whatever_holds_the_rows_gives_the_same_bits(container, scale, streams, monkeypatch):
     if streams:
         monkeypatch.setattr(placement, "chunk_rows_of", lambda *sizes: 16)
-        monkeypatch.setattr(placement, "_is_resident", lambda table, platform: False)
+        monkeypatch.setattr(placement, "is_resident", lambda *_: False)
     settings = {**QUICK, "max_epochs": 2, "batch_size": 8, "scale": scale, "validation_fraction": 0.2}
     held = CONTAINERS[container](SPARSE)
     expected, found = Autoencoder(**settings).fit(SPARSE), Autoencoder(**settings).fit(held)
@@ -212,7 +212,7 @@ def test_the_first_cell_that_cannot_be_used_is_named_whatever_holds_it(container
 def test_bad_cells_are_found_before_anything_is_trained(where, monkeypatch):
     """Of rows in memory: also in rows that are not trained on, and where the table is streamed."""
     monkeypatch.setattr(placement, "chunk_rows_of", lambda *sizes: 8)
-    monkeypatch.setattr(placement, "_is_resident", lambda table, platform: False)
+    monkeypatch.setattr(placement, "is_resident", lambda *_: False)
     settings = {**QUICK, "batch_size": 8, "validation_fraction": 0.2 if where == "held out" else None}
     held_out = split_rows(20, 0.2, int(random_for(seed_of(Autoencoder(**settings)), "split").integers(2**31)))
     row = int(held_out[where == "held out"][-1])
@@ -335,7 +335,7 @@ def test_a_streamed_table_gives_the_bits_of_a_resident_one(scale, dtype, monkeyp
 
     resident = fit()
     monkeypatch.setattr(placement, "chunk_rows_of", lambda *sizes: 40)
-    monkeypatch.setattr(placement, "_is_resident", lambda table, platform: False)
+    monkeypatch.setattr(placement, "is_resident", lambda *_: False)
     made = []
     streamed_init = rows_module.RowsStreamed.__init__
 
@@ -359,7 +359,7 @@ def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
 
     def resident(X, platform="cpu"):
         table = _rows.ScaledRows(check_rows(Autoencoder(), X, reset=True), scaler).for_training
-        return placement._is_resident(table, platform)
+        return placement.is_resident(4 * table.n_rows * table.n_columns, table.held_bytes, platform)
 
     assert not resident(ArraySource(large))
     assert resident(ArraySource(large), "gpu")

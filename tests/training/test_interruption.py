@@ -191,7 +191,7 @@ def test_interrupts_at_random_moments_change_no_bit(monkeypatch, tmp_path, is_st
     from diabolo.training import placement
 
     if is_streamed:
-        monkeypatch.setattr(placement, "_is_resident", lambda *_: False)
+        monkeypatch.setattr(placement, "is_resident", lambda *_: False)
         monkeypatch.setattr(placement, "chunk_rows_of", lambda row_bytes, n_rows, batch_size: batch_size)
     settings = {"max_epochs": 40, "noise": 0.1}
     # Interrupts come while a fit's loop runs; before it there is nothing to go on from.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.core.randomness import random_for
+from diabolo.data.checked_source import CheckedSource
 from diabolo.data.source import Source
 from diabolo.detection.known_anomalies import LEAST_ANOMALIES, LabelGain, weigh_by_anomalies
 from diabolo.estimators._advice import advice_given
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     Rows = Int[np.ndarray, " rows"]
     Part = Callable[[Rows], Any]
 
-__all__ = ["CrossFit", "cross_fit", "learn", "n_folds_of"]
+__all__ = ["CrossFit", "cross_fit", "learn", "learned_at_most", "n_folds_of"]
 
 # Of few rows a fifth is left out in turn; what is learned from two thirds of many is the same as of all.
 _FEW_ROWS, _FOLDS_OF_FEW, _FOLDS_OF_MANY = 1_000, 5, 3
@@ -107,6 +108,32 @@ def n_folds_of(detector: Any, n_rows: int) -> int:
     folds = min(usual if detector.cv == "auto" else int(detector.cv), n_rows)
     # Something is to be learned from the others: two rows at the least.
     return folds if folds >= 2 and n_rows - -(-n_rows // folds) >= 2 else 0
+
+
+def learned_at_most(detector: Any, rows: CheckedSource) -> int:
+    """Say of how many rows of a table copies are made to learn from, at the most.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        Checked.
+    rows : CheckedSource
+        The table.
+
+    Returns
+    -------
+    int
+    """
+    if not isinstance(detector.autoencoder, str):
+        return len(rows)
+    if rows.windows is not None:
+        return min(len(rows), rows.windows.enough(is_linear=detector.autoencoder == "linear"))
+    return min(len(rows), _most_dense(rows)) if rows.in_memory and rows.is_compressed else len(rows)
+
+
+def _most_dense(rows: Source) -> int:
+    """Say how many sparse rows can be dense."""
+    return max(_MOST_SPARSE_CELLS // rows.n_features, 2)
 
 
 def cross_fit(
@@ -218,7 +245,7 @@ def _dense(detector: Any, part: Part, rows: Rows) -> Any:
     given = part(rows)
     if not isinstance(given, Source) or not isinstance(detector.autoencoder, str):
         return given
-    most = max(_MOST_SPARSE_CELLS // given.n_features, 2)
+    most = _most_dense(given)
     return given[:] if len(rows) <= most else part(rows[np.arange(most) * len(rows) // most])[:]
 
 

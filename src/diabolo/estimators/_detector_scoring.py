@@ -118,7 +118,9 @@ def trained(detector: Any, rows: Any, seed: int, stages: Stages | None = None) -
     deviation, _ = fit_deviation_calibration(some_of(rows, seed), blocks_of(detector))
     gaps = None if isinstance(rows, Source) else gaps_in(rows)
     prepared, n_members = _prepared(detector, deviation, rows, gaps), int(detector.n_members)
-    members = trained_members(detector.autoencoder, prepared, n_members, seed, detector._missing, stages)
+    members = trained_members(
+        detector.autoencoder, prepared, n_members, seed, detector._missing, stages, detector.max_memory
+    )
     if detector.autoencoder == "deep":  # beside the widest linear one: each sees what the other misses
         members.append(fit_linear_autoencoders(prepared)[-1])
     return Networks(deviation, members)

@@ -176,7 +176,13 @@ def deep_autoencoder(n_rows: int, n_features: int) -> Autoencoder:
 
 
 def trained_members(
-    autoencoder: Any, rows: Any, n_members: int, seed: int, missing: str, stages: Stages | None = None
+    autoencoder: Any,
+    rows: Any,
+    n_members: int,
+    seed: int,
+    missing: str,
+    stages: Stages | None = None,
+    max_memory: int | str | None = None,
 ) -> list[Any]:
     """Train a detector's networks.
 
@@ -194,6 +200,8 @@ def trained_members(
         What becomes of missing cells.
     stages : Stages, optional
         Where moments of their training are kept.
+    max_memory : int or str, optional
+        What the process may take, where the kind says nothing of it.
 
     Returns
     -------
@@ -201,7 +209,9 @@ def trained_members(
     """
     kind = deep_autoencoder(*rows.shape) if autoencoder == "deep" else autoencoder
     seeds = random_for(seed, "members").integers(2**31 - 1, size=n_members)
-    more = {} if missing == "error" else {"missing": missing}
+    more: dict[str, Any] = {} if missing == "error" else {"missing": missing}
+    if kind.max_memory is None:
+        more["max_memory"] = max_memory
     members = [clone(kind).set_params(random_state=int(own), **more) for own in seeds]
     train_members(members, rows, None, stages)
     return members

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from diabolo.core.corruption import corruption_of
+from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
 from diabolo.data.memory import memory_bytes, shown_bytes
@@ -16,14 +18,16 @@ from diabolo.data.source import Source
 from diabolo.data.statistics import BLOCK_CELLS, tile_shape
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
-from diabolo.estimators._networks import network_shape
+from diabolo.estimators._networks import network_shape, new_network
 from diabolo.messages import setting
+from diabolo.training.compilation import compiler_bytes
 from diabolo.training.optimizers import OPTIMIZERS
 from diabolo.training.packing import layout_of
-from diabolo.training.placement import planned_buffers
-from diabolo.training.process_memory import COMPILER_BYTES, resident_bytes
+from diabolo.training.placement import choose_placement, is_resident, planned_buffers
+from diabolo.training.process_memory import give_back_memory, resident_bytes
+from diabolo.training.step_memory import step_bytes
 
-__all__ = ["DEFAULT_BUFFER", "MemoryPlan", "planned_memory"]
+__all__ = ["DEFAULT_BUFFER", "MemoryPlan", "memory_plan", "planned_memory"]
 
 DEFAULT_BUFFER = 2**29
 """For the rows of a table on disk, where no limit says otherwise."""
@@ -73,7 +77,7 @@ class MemoryPlan:
 
 
 def planned_memory(
-    choices: Choices, rows: Source, image_shape: Any, y: Any, n_validation: int = 0
+    choices: Choices, rows: Source, image_shape: Any, y: Any, n_validation: int = 0, n_networks: int = 1
 ) -> MemoryPlan:
     """Work out what a fit takes, and refuse what does not fit.
 
@@ -89,6 +93,8 @@ def planned_memory(
         What the code must predict.
     n_validation : int, default 0
         Rows of another table on disk, to validate on.
+    n_networks : int, default 1
+        How many are trained side by side.
 
     Returns
     -------
@@ -100,9 +106,11 @@ def planned_memory(
         With what would fit.
     """
     limit = None if choices.max_memory is None else memory_bytes(choices.max_memory)
+    if limit is not None:
+        give_back_memory()  # what another fit has left free is not counted against this one
 
     def plan_of(choices: Choices) -> MemoryPlan:
-        return _plan(choices, rows, image_shape, y is not None, limit, n_validation)
+        return memory_plan(choices, rows, image_shape, y is not None, limit, n_validation, n_networks)
 
     plan = plan_of(choices)
     if limit is not None and plan.total > limit:
@@ -124,34 +132,64 @@ def planned_memory(
     return plan
 
 
-def _plan(
-    choices: Choices, rows: Source, image_shape: Any, is_guided: bool, limit: int | None, n_validation: int
+def memory_plan(
+    choices: Choices,
+    rows: Source,
+    image_shape: Any,
+    is_guided: bool,
+    limit: int | None,
+    n_validation: int = 0,
+    n_networks: int = 1,
 ) -> MemoryPlan:
+    """Work out what a fit takes; parameters as of `planned_memory`, and those below.
+
+    Parameters
+    ----------
+    is_guided : bool
+        Whether rows have a target.
+    limit : int or None
+        What the process may take, which rows of a table on disk fill; 0 for the least that they need.
+
+    Returns
+    -------
+    MemoryPlan
+    """
     n_rows, n_features = rows.shape
     on_disk = not rows.in_memory
-    parameters, narrow, n_ends = _parameters(choices, n_features, image_shape, is_guided)
+    network = _network(choices, n_features, image_shape, is_guided, limit)
+    parameters, narrow, n_ends = (0, 0, False) if network is None else _parameters(choices, network)
     optimizer = OPTIMIZERS[choices.optimizer]
     slot_bytes = len(optimizer.slots) * np.dtype(optimizer.slot_dtype).itemsize
-    batch = 4 * min(int(choices.batch_size), n_rows) * (n_features + is_guided)
+    batch_size = int(choices.batch_size)
+    batch = 4 * min(batch_size, n_rows) * (n_features + is_guided)
     # In blocks a step holds its batch, and what is done to it; as a whole also the output, the loss and
     # their derivatives.
     copies = 1 + (choices.noise is not None) + (choices.missing == "mask")
     copies += (1 if choices.tied_weights else 0) if n_ends else 4
+    step = copies * batch
+    if limit is not None and (choices.network != "dense" or choices.encoder is not None):
+        step = max(step, batch + _step_bytes(choices, network, n_features, min(batch_size, n_rows)))
+    keeps_best = choices.early_stopping or choices.may_choose_length
     statistics = 8 * n_features * (4 if choices.scale is None else 6)
     parts = {
         "this process": resident_bytes(),
-        "compiler": COMPILER_BYTES,
-        "parameters": 4 * parameters,
-        "optimizer": parameters * slot_bytes,
+        "compiler": compiler_bytes(),
+        "parameters": 4 * parameters * n_networks,
+        "the best epoch": 4 * parameters * n_networks * keeps_best,
+        "optimizer": parameters * slot_bytes * n_networks,
         "gradients": 4 * (narrow if n_ends else parameters),
-        "a step": copies * batch,
+        "a step": step,
         "column statistics": statistics,
     }
     fixed = sum(parts.values())
-    row_bytes, batch_size = 4 * (n_features + is_guided), int(choices.batch_size)
+    row_bytes = 4 * (n_features + is_guided)
     if not on_disk:
         # In memory the table goes to the device by small chunks, or once as a whole.
-        parts["rows"] = min(2**25 + 2 * row_bytes * min(batch_size, n_rows), 4 * n_rows * n_features)
+        platform = choose_placement(choices.device).platform
+        whole = row_bytes * n_rows
+        by_chunks = min(2**25 + 2 * batch_size * row_bytes, whole)
+        held = 0 if rows.is_compressed or limit is not None else rows.nbytes
+        parts["rows"] = n_networks * (whole if is_resident(whole, held, platform) else by_chunks)
         fixed += parts["rows"]
     room = DEFAULT_BUFFER if limit is None else max(limit - fixed, 0)
     own = room // 4 if n_validation else 0
@@ -170,21 +208,44 @@ def _plan(
     return MemoryPlan(parts, start, room - own, own, limit, buffers.pool_rows)
 
 
-def _parameters(
-    choices: Choices, n_features: int, image_shape: Any, is_guided: bool
-) -> tuple[int, int, bool]:
-    """Count a network's numbers, those of them outside wide ends, and say whether it has such ends."""
+def _network(choices: Choices, n_features: int, image_shape: Any, is_guided: bool, limit: int | None) -> Any:
+    """Describe a network; one of the user's own is made where there is a limit, and else not counted."""
     if choices.encoder is not None:
-        return 0, 0, False
+        return None if limit is None else new_network(choices, n_features, image_shape, int(is_guided), 0)
     width = int(choices.n_components or 1)
-    shape = network_shape(choices, n_features, image_shape, width, int(is_guided))
-    sizes = [math.prod(leaf) for leaf in layout_of(shape).shapes]
+    return network_shape(choices, n_features, image_shape, width, int(is_guided))
+
+
+def _parameters(choices: Choices, network: Any) -> tuple[int, int, bool]:
+    """Count a network's numbers, those of them outside wide ends, and say whether it has such ends."""
+    sizes = [math.prod(leaf) for leaf in layout_of(network).shapes]
     penalties = {name: weight for name, weight in (choices.penalty or {}).items() if weight > 0}
     ends = None
     if choices.max_gradient_norm is None and choices.bottleneck != "topk" and choices.categories is None:
-        ends = wide_ends(shape, Objective(choices.loss, "linear", penalties=penalties))
+        ends = wide_ends(network, Objective(choices.loss, "linear", penalties=penalties))
     narrow = sum(size for leaf, size in enumerate(sizes) if ends is None or leaf not in ends.leaves)
     return sum(sizes), narrow, ends is not None
+
+
+def _step_bytes(choices: Choices, network: Any, n_features: int, n_rows: int) -> int:
+    """Ask the compiler what a step takes beside what it is handed, where that is this process's memory."""
+    if choose_placement(choices.device).platform != "cpu":
+        return 0
+    network = getattr(network, "network", network)  # without the head of one that is guided
+    width = max(int(choices.n_components or 1), 1)
+    # What numbers say does not change what a step takes.
+    noise = corruption_of(choices.noise_settings, lambda: (0.0, 1.0), lambda: np.zeros(n_features))
+    objective = Objective(
+        choices.loss,
+        "linear",
+        dict.fromkeys(LOSSES[choices.loss].settings, 1.0),
+        choices.made_bottleneck(width, n_features, n_rows),
+        noise,
+        {name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0},
+        choices.code_activation,
+        missing_fill=np.zeros(n_features, np.float32) if choices.missing == "mask" else None,
+    )
+    return step_bytes(network, objective, n_features, n_rows, width)
 
 
 def _lighter(choices: Choices) -> Iterator[list[tuple[str, Choices]]]:

@@ -58,7 +58,14 @@ class Given(NamedTuple):
         """Put them in the form that is trained on."""
         choices, rows = self.choices, self.rows
         targets = None if target is None else self.encoded(target)
-        table = ScaledRows(rows, scaler, targets, self.buffer_bytes, keeps_missing=choices.missing == "mask")
+        table = ScaledRows(
+            rows,
+            scaler,
+            targets,
+            self.buffer_bytes,
+            keeps_missing=choices.missing == "mask",
+            may_copy=choices.max_memory is None,
+        )
         return TablePart(table, self.chosen, self.weights, found)
 
 

@@ -260,17 +260,20 @@ def prepared(
         if may_turn and choices.verbose and not rows.in_memory:
             taken = shown_bytes(turned_bytes(choices, len(counted), rows.n_features))
             print(f"memory: {taken} at the most; trained on the scores of {len(counted):,} rows", flush=True)
+    elif again is not None:
+        own = (
+            again.training.table.buffer_bytes
+        )  # the folds were counted together, and are done before all rows
     if own is None:
         n_validation = 0 if others is None or others.in_memory else len(others)
         image_shape = getattr(estimator, "image_shape_", None)
 
         def planned() -> tuple[int, int]:
-            plan = planned_memory(choices, rows, image_shape, y, n_validation)
+            plan = planned_memory(choices, rows, image_shape, y, n_validation, max(len(folds), 1))
             return plan.buffer_bytes, plan.validation_bytes
 
-        which = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
         # By what the process holds already, which is not the same in another one.
-        own, apart = stages.decided(f"memory-{which}", planned)
+        own, apart = stages.decided("memory", planned)
     given = Given(choices, rows, y, chosen, weights, own)
     if labels is not None:
         together = folds if again is None else again.folds

@@ -17,7 +17,8 @@ from diabolo.estimators._choices import Choices
 from diabolo.estimators._rows import ScaledRows, TablePart
 from diabolo.linear.evidence_ridge import HELD_CELLS
 from diabolo.linear.row_space import RowSpace, block_rows, row_space
-from diabolo.training.process_memory import COMPILER_BYTES, resident_bytes
+from diabolo.training.compilation import compiler_bytes
+from diabolo.training.process_memory import resident_bytes
 from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def turned_bytes(choices: Choices, n_rows: int, n_features: int) -> int:
     if choices.is_guided:
         evidence = 4 * min(HELD_CELLS, n_rows * n_features) + block + 12 * 8 * n_features
     parts = max(2 * block, ends, evidence) + 6 * 8 * n_rows**2 + 6 * 8 * n_features
-    return resident_bytes() + COMPILER_BYTES + parts
+    return resident_bytes() + compiler_bytes() + parts
 
 
 class Beyond(NamedTuple):

@@ -53,6 +53,8 @@ class ScaledRows:
         For the rows of a table on disk that are in memory at a time.
     keeps_missing : bool, default False
         Whether missing cells stay NaN for the objective to leave out.
+    may_copy : bool, default True
+        Whether training may copy a large table in memory as a whole, where it takes twice as much there.
     """
 
     rows: CheckedSource
@@ -60,6 +62,7 @@ class ScaledRows:
     targets: Float32[np.ndarray, "rows targets"] | None = None
     buffer_bytes: int = 2**29
     keeps_missing: bool = False
+    may_copy: bool = True
 
     @property
     def n_columns(self) -> int:
@@ -127,9 +130,10 @@ class ScaledRows:
     def for_training(self) -> Table:
         """The rows as training takes them."""
         # A sparse table takes less than it says.
-        held = (0 if self.rows.is_compressed else self.rows.nbytes) if self.rows.in_memory else None
+        held = self.rows.nbytes if self.may_copy and not self.rows.is_compressed else 0
         n_rows, block_rows = len(self.rows), self.rows.block[0]
-        return Table(self.gather, n_rows, self.n_columns, held, block_rows, self.buffer_bytes)
+        in_memory = held if self.rows.in_memory else None
+        return Table(self.gather, n_rows, self.n_columns, in_memory, block_rows, self.buffer_bytes)
 
 
 class RowsAhead:

@@ -22,6 +22,7 @@ from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
 from diabolo.training.forked import computing
 from diabolo.training.history import Divergence, record
+from diabolo.training.process_memory import LARGE_BYTES, give_back_memory
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.stages import Stages
 
@@ -70,9 +71,13 @@ def train(
     del preparation  # who trains it lets its network go, of which a wide one's engine has a copy
     if chooses_length:
         given = (X, y, sample_weight, X_validation, y_validation)
-        return _finish(estimator, *_of_chosen_length(estimator, given, started.pop(), stages))
-    progress = make_progress(choices.verbose, int(choices.max_epochs))
-    return _finish(estimator, *_trained(started.pop(), progress, stages))
+        preparation = _finish(estimator, *_of_chosen_length(estimator, given, started.pop(), stages))
+    else:
+        progress = make_progress(choices.verbose, int(choices.max_epochs))
+        preparation = _finish(estimator, *_trained(started.pop(), progress, stages))
+    if 4 * max(n_rows * preparation.features.table.n_columns, estimator.n_parameters_) >= LARGE_BYTES:
+        give_back_memory()
+    return preparation
 
 
 def _trained(

@@ -24,6 +24,7 @@ from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
+from diabolo.estimators._detector_memory import refuse_too_large
 from diabolo.estimators._detector_reasons import Reasons
 from diabolo.estimators._detector_rows import learned_rows, part_of, without_held_out
 from diabolo.estimators._detector_scoring import reconstructions_of, scores_of
@@ -39,6 +40,7 @@ from diabolo.messages import setting
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.parameter import documented
+from diabolo.training.process_memory import LARGE_BYTES, give_back_memory
 from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
@@ -150,6 +152,7 @@ class AutoencoderDetector(
         settings = settings_of(self)
         self._image_shape: tuple[int, ...] | None = None
         rows = check_rows(self, X, reset=True, least=2)
+        refuse_too_large(self, rows)
         if rows.in_memory:
             rows.look()
         states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
@@ -174,6 +177,8 @@ class AutoencoderDetector(
             self.training_scores_, self.held_out_scores_, labeled, is_anomaly, seen
         )
         self._draw(settings.threshold)
+        if 8 * len(rows) * rows.n_features >= LARGE_BYTES:
+            give_back_memory()
         return self
 
     def anomaly_score(self, X: Any) -> Float[np.ndarray, " n_rows"]:

@@ -21,7 +21,8 @@ from diabolo.parameters.kinds import (
     whole,
     whole_number,
 )
-from diabolo.parameters.parameter import ParameterSet, changed, parameter, parameter_set
+from diabolo.parameters.parameter import OTHER, ParameterSet, changed, parameter, parameter_set
+from diabolo.parameters.training import MEMORY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -199,6 +200,14 @@ class _DetectorParameters(ParameterSet):
     )
     random_state: int | np.random.RandomState | None = parameter(
         default=None, kind=SEED, help="Seed of everything random.", flag="--seed", typed_default="0"
+    )
+    max_memory: int | str | None = parameter(
+        default=None,
+        kind=MEMORY,
+        help="What the whole process may take, such as 4GB or 4GiB.",
+        doc="Rows whose fit takes more are refused before anything is learned from them. Networks are then"
+        " trained one after the other, each within it. None refuses nothing.",
+        group=OTHER,
     )
 
 

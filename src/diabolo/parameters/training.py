@@ -33,11 +33,11 @@ from diabolo.parameters.parameter import (
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["SCALERS", "Pretraining", "Training"]
+__all__ = ["MEMORY", "SCALERS", "Pretraining", "Training"]
 
 SCALERS = one_of("minmax", "standard", "maxabs", "center", "common").or_none()
 _AUTO_OR_SCALER = one_of("auto", *SCALERS.names).or_none()
-_MEMORY = Kind(
+MEMORY = Kind(
     "bytes, or text such as '4GB' or '512MiB'",
     lambda value: is_memory(value) and value not in (0, "0"),
     str,
@@ -189,7 +189,7 @@ class Training(ParameterSet):
     )
     max_memory: int | str | None = parameter(
         default=None,
-        kind=_MEMORY,
+        kind=MEMORY,
         help="What the whole process may take, such as 4GB or 4GiB.",
         doc="A fit that does not fit is refused before a row is read; what is left over shuffles the rows"
         " of a table on disk. None shuffles them through half a gibibyte and refuses nothing.",

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import jax
 
+from diabolo.training.process_memory import COMPILER_BYTES
+
 __all__ = [
     "CACHE_VARIABLE",
     "cache_folder",
+    "compiler_bytes",
     "make_room_for_programs",
     "prepare_compilation",
     "use_compilation_cache",
@@ -27,15 +30,25 @@ _CALLS_BETWEEN_LOOKS = 100
 _MOST_MAPPINGS = Path("/proc/sys/vm/max_map_count")
 _MAPPINGS = Path("/proc/self/maps")
 
-_started = False
+# Of what a compiler takes, this much stays with the process that has compiled once.
+_HELD_BY_COMPILER = 100 * 10**6
+
+_started = _has_compiled = False
 _calls = itertools.count()
 
 
 def prepare_compilation() -> None:
     """Do what comes before a program is compiled: the cache on disk is turned on, and room is made."""
+    global _has_compiled
     use_compilation_cache()
+    _has_compiled = True
     if next(_calls) % _CALLS_BETWEEN_LOOKS == 0:
         make_room_for_programs()
+
+
+def compiler_bytes() -> int:
+    """Return what a compiler and its programs will take beside what this process holds of them already."""
+    return COMPILER_BYTES - (_HELD_BY_COMPILER if _has_compiled else 0)
 
 
 def cache_folder() -> Path | None:

@@ -23,6 +23,7 @@ __all__ = [
     "Placement",
     "choose_placement",
     "chunk_rows_of",
+    "is_resident",
     "place_rows",
     "planned_buffers",
 ]
@@ -140,7 +141,7 @@ def place_rows(
     PlacedRows
     """
     n_rows, width, place = table.n_rows, table.n_columns, placement.put_rows
-    if _is_resident(table, placement.platform):
+    if is_resident(4 * n_rows * width, table.held_bytes, placement.platform):
         # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
         small = n_rows * width * 4 <= _SHARED_SHAPE_BYTES
         rows = aligned_rows(bucket(n_rows) if small else n_rows, width)
@@ -168,12 +169,25 @@ def place_rows(
     return RowsPooled(table.gather, width, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows)
 
 
-def _is_resident(table: Table, platform: str) -> bool:
-    """Whether the whole table goes to the device: another one's memory, or at half the price at most."""
-    n_bytes = table.n_rows * table.n_columns * 4
-    if table.held_bytes is None:
+def is_resident(n_bytes: int, held_bytes: int | None, platform: str) -> bool:
+    """Say whether a whole table goes to the device: another one's memory, or at half the price at most.
+
+    Parameters
+    ----------
+    n_bytes : int
+        What its rows take there.
+    held_bytes : int or None
+        What they take in memory, and may take once again; None for a table on disk.
+    platform : str
+        Of the device.
+
+    Returns
+    -------
+    bool
+    """
+    if held_bytes is None:
         return n_bytes <= _RESIDENT_BYTES
-    return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= table.held_bytes
+    return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= held_bytes
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import re
 import sys
 from pathlib import Path
 
-__all__ = ["COMPILER_BYTES", "peak_bytes", "resident_bytes"]
+__all__ = ["COMPILER_BYTES", "LARGE_BYTES", "give_back_memory", "peak_bytes", "resident_bytes"]
 
 COMPILER_BYTES = 350 * 10**6
 """What a compiler, its programs and the allocator's slack take beside the arrays."""
+
+LARGE_BYTES = 2**26
+"""From so many on, arrays that were let go of are worth being given back to the system."""
+
+
+def give_back_memory() -> None:
+    """Give back to the system what was freed and is held for the next array; glibc alone is asked for it."""
+    # Elsewhere there is no such function, or nothing to look for it in.
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def resident_bytes() -> int:
