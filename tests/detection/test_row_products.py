@@ -19,11 +19,18 @@ def test_it_is_the_product(shape, seed):
 
 
 @settings(deadline=None, max_examples=80)
-@given(shape=shapes, start=st.integers(0, 69), count=st.integers(1, 40), seed=st.integers(0, 9))
-def test_a_rows_product_is_the_same_to_the_bit_whatever_stands_beside_it(shape, start, count, seed):
+@given(
+    shape=shapes,
+    start=st.integers(0, 69),
+    count=st.integers(1, 40),
+    layout=st.sampled_from("CF"),
+    seed=st.integers(0, 9),
+)
+def test_a_rows_product_is_the_same_to_the_bit_whatever_stands_beside_it(shape, start, count, layout, seed):
     n_rows, inner, columns = shape
     random = np.random.default_rng(seed)
-    rows, matrix = random.normal(size=(n_rows, inner)), random.normal(size=(columns, inner)).T
+    rows = random.normal(size=(n_rows, inner))
+    matrix = np.asarray(random.normal(size=(inner, columns)), order=layout)
     whole, order = row_products(rows, matrix), random.permutation(n_rows)
     some = slice(start, start + count)
     np.testing.assert_array_equal(row_products(rows[some], matrix), whole[some])

@@ -523,6 +523,13 @@ def test_a_score_is_the_same_to_the_bit_whatever_rows_stand_beside_it(settings, 
     np.testing.assert_array_equal(detector.anomaly_score(X[order]), scores[order])
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble, ">f8", np.int32])
+def test_scores_are_float64_whatever_the_rows_are(mixed, kind):
+    X, _ = mixed
+    scores = AutoencoderDetector().fit(X).anomaly_score((4 * X).astype(kind))
+    assert scores.dtype == np.float64
+
+
 def test_a_row_is_explained_in_every_form(mixed):
     X, _ = mixed
     frame = pd.DataFrame(X, columns=list("abcdef"))

@@ -56,10 +56,10 @@ class CodeDensity:
 
     @functools.cached_property
     def _centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The codes' mean, minus twice the codes less it, and the squares of their lengths."""
-        center = self.codes.mean(axis=0)
+        """The codes' mean, minus twice the codes less it, and the squares of their lengths, as tables."""
+        center = self.codes.mean(axis=0, keepdims=True)
         known = self.codes - center
-        return center, -2.0 * known.T, (known**2).sum(axis=1)
+        return center, -2.0 * known.T, (known**2).sum(axis=1)[None]
 
     def _squares(self, codes: Float[np.ndarray, "rows components"], place: int) -> Float[np.ndarray, " rows"]:
         """Return each code's squared distance to the known one at a place in order of nearness."""

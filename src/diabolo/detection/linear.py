@@ -165,7 +165,7 @@ def nested_residuals_and_codes(
     True
     """
     widest = members[-1]
-    left = rows - widest.mean
+    left = rows - widest.mean[None]
     if gaps is not None:
         odd, left = np.flatnonzero(gaps.any(axis=1)), np.where(gaps, 0.0, left)
     codes, start = row_products(left, widest.components.T), 0

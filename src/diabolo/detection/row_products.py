@@ -39,21 +39,15 @@ def row_products(
     True
     """
     n_rows, inner = rows.shape
+    if n_rows < _BLOCK_ROWS:
+        padded = np.zeros((_BLOCK_ROWS, inner))
+        padded[:n_rows] = rows
+        return (padded @ matrix)[:n_rows]
     whole = n_rows - n_rows % _BLOCK_ROWS
-    if not whole:
-        return _padded_product(rows, matrix)
     out = np.empty((n_rows, matrix.shape[1]))
     n_blocks = whole // _BLOCK_ROWS
     blocks = np.ascontiguousarray(rows[:whole]).reshape(n_blocks, _BLOCK_ROWS, inner)
     np.matmul(blocks, matrix, out=out[:whole].reshape(n_blocks, _BLOCK_ROWS, matrix.shape[1]))
     if whole < n_rows:
-        out[whole:] = _padded_product(rows[whole:], matrix)
+        out[whole:] = row_products(rows[whole:], matrix)
     return out
-
-
-def _padded_product(
-    rows: Float[np.ndarray, "rows inner"], matrix: Float[np.ndarray, "inner columns"]
-) -> Float[np.ndarray, "rows columns"]:
-    padded = np.zeros((_BLOCK_ROWS, rows.shape[1]))
-    padded[: len(rows)] = rows
-    return (padded @ matrix)[: len(rows)]

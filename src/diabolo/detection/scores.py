@@ -209,7 +209,7 @@ def _residual_terms(
         return np.abs(residuals)
     if kind == "squared_error":
         return residuals**2
-    over_spread = residuals / calibration.spread
+    over_spread = residuals / calibration.spread[None]
     if kind == "mahalanobis":
         return row_products(over_spread, calibration.whitening) ** 2
     # The logarithm of a Student's density: a residual ten times the typical is not a hundred times as odd.

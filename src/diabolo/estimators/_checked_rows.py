@@ -113,6 +113,8 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     flat = estimator._flat(X, reset) if hasattr(estimator, "_flat") else X
     kind = kind_of(X)
     if kind is None and not isinstance(X, Source):
+        if _is_as_fitted(estimator, flat) and not reset and not finite and len(flat) >= least:
+            return ArraySource(flat, name="Input X")
         with _or_as_categories(estimator, reset=reset):
             return _array_source(estimator, flat, reset=reset, least=least, finite=finite)
     with _or_as_categories(estimator, reset=reset):
@@ -158,8 +160,6 @@ def _has_the_names(estimator: Any, frame: Any) -> bool:
 
 
 def _array_source(estimator: Any, X: Any, *, reset: bool, least: int, finite: Any) -> ArraySource:
-    if _is_as_fitted(estimator, X) and not reset and not finite and len(X) >= least:
-        return ArraySource(X, name="Input X")
     X = unmasked(X)
     _refuse_unfit_kinds(estimator, X)
     if isinstance(X, (list, tuple)):

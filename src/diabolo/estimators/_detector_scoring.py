@@ -398,11 +398,10 @@ def _kind_of(detector: Any) -> Any:
 
 def _blocks(rows: Any) -> Iterator[Any]:
     step = max(_BLOCK_CELLS // rows.shape[1], 1)
+    # Columns that lie apart are turned here, as sums along a row depend on how it lies.
+    read = rows.peek if isinstance(rows, Source) and not rows.is_transposed else rows.__getitem__
     for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        # Columns that lie apart are turned here, as sums along a row depend on how it lies.
-        is_apart = isinstance(rows, Source) and rows.is_transposed
-        yield rows.peek(part) if isinstance(rows, Source) and not is_apart else rows[part]
+        yield read(slice(start, start + step))
 
 
 def _residuals_and_codes(
