@@ -27,6 +27,8 @@ __all__ = ["columns_without_numbers", "copy_with_cells"]
 _LONG = 1e6
 # Rows that tell columns of text from columns of numbers.
 _SAMPLED = 10_000
+# TRUE from here on.
+_HALF = 0.5
 # Currencies that stand before their numbers.
 _BEFORE = ("$", "£", "¥", "US$")
 
@@ -84,7 +86,8 @@ def copy_with_cells(
         Where to, .csv or .tsv; replaced if it exists.
     blocks : iterable of (int, array, bool array)
         In the order of the rows: the first row of each block, the cells of its features, which of them are
-        written: text as it is, numbers with six digits, or as many as float32 needs where these are too few.
+        written: text as it is, TRUE or FALSE where a
+        column says that, numbers with six digits, or as many as float32 needs where these are too few.
     columns : sequence of int, optional
         Which of the file's columns the features are; by default its columns of numbers.
 
@@ -118,6 +121,9 @@ def copy_with_cells(
                     if isinstance(found, str):
                         cells[column] = found
                         continue
+                    if column in layout.truths:
+                        cells[column] = _truth(float(found), layout.truths[column])
+                        continue
                     text = _text(float(found)).replace(".", layout.decimal)
                     unit = units.get(column, "")
                     cells[column] = _with_unit(text, unit)
@@ -138,6 +144,12 @@ def _text(number: float) -> str:
     if abs(number) < _LONG:
         return f"{number:.6g}"
     return np.format_float_positional(np.float32(number), trim="-")
+
+
+def _truth(number: float, like: str) -> str:
+    """Write TRUE or FALSE in capital letters or small ones, as another cell has them."""
+    word = "true" if number >= _HALF else "false"
+    return word.upper() if like.isupper() else word.capitalize() if like[0].isupper() else word
 
 
 def _with_unit(text: str, unit: str) -> str:

@@ -70,6 +70,8 @@ class CsvLayout:
         What a cell below a limit, and one above one, counts as.
     units : mapping of int to str, optional
         What stands beside the numbers of a column; None where only plain numbers have been looked for.
+    truths : mapping of int to str, default none
+        Columns that say TRUE and FALSE, which are read as 1 and 0, and the first such word of each.
     na_values : tuple of str, default none
         What stands for a missing cell, too, in lower case.
     skip_footer : int, optional
@@ -102,6 +104,7 @@ class CsvLayout:
     below_limit: str | None = None
     above_limit: str | None = None
     units: Mapping[int, str] | None = None
+    truths: Mapping[int, str] = field(default_factory=dict)
     na_values: tuple[str, ...] = ()
     skip_footer: int | None = None
 
