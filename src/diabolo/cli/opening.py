@@ -48,6 +48,8 @@ _SETTLED = (
     "na_values",
     "sheet",
 )
+# What is said of features that a model knows is said once, where it learns from them.
+_OF_FEATURES = ("the first line of", " are read as 1 and 0; ", ", as codes do; ")
 _USUAL_LABELS = ("label", "labels", "target", "y")
 _MOST_COLORS = 20  # as plot_codes has it
 
@@ -228,7 +230,7 @@ def open_rows(
         ) from problem
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
-        if not (certain and "the first line of" in note):
+        if not (certain and any(said in note for said in _OF_FEATURES)):
             output.note(note)
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:

@@ -20,7 +20,7 @@ from diabolo.data.formats.csv_cells import (
 )
 from diabolo.data.formats.csv_head import ROW_NAMES, read_head
 from diabolo.data.formats.csv_marks import decimal_of, find_top
-from diabolo.data.formats.csv_notes import layout_notes
+from diabolo.data.formats.csv_notes import code_notes, layout_notes
 from diabolo.data.formats.csv_rows import Row, without_footer
 from diabolo.data.formats.csv_text import CsvText, text_of
 from diabolo.data.location import RemoteFile, StandardInput
@@ -276,9 +276,9 @@ def find_layout(
     )
     carried = roles.carried
     aside = roles.unread.union(carried.values())
-    features = [
-        cell for line, row in top if line >= head.first_line for n, cell in enumerate(row) if n not in aside
-    ]
+    rows = [(line, row) for line, row in top if line >= head.first_line]
+    features = [cell for _, row in rows for n, cell in enumerate(row) if n not in aside]
+    numbers = [n for n in range(head.n_columns) if n not in aside and n not in roles.chosen]
     mark = said or decimal_of(features, found)
     return CsvLayout(
         text,
@@ -296,6 +296,7 @@ def find_layout(
         (
             *map(Message, head.notes),
             *layout_notes(str(path), above, header, names, said, mark, features, asked, top[0][1]),
+            *code_notes(str(path), rows, numbers, names),
         ),
         above.skipped,
         "" if thousands == "none" else thousands,
