@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
+from diabolo.data.columns import holds_few
 from diabolo.data.destination import TEXT
-from diabolo.data.formats.csv_cells import is_measured
+from diabolo.data.formats.csv_cells import is_measured, says_yes_or_no
 from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     Block = tuple[int, Shaped[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]
 
-__all__ = ["columns_without_numbers", "copy_with_cells"]
+__all__ = ["columns_of_few_values", "columns_without_numbers", "copy_with_cells"]
 
 # From here on six digits do not reach the point.
 _LONG = 1e6
@@ -71,6 +73,41 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
         [number for number in columns if texts[number] > numbers[number]],
         [number for number in columns if not texts[number] + numbers[number]],
     )
+
+
+def columns_of_few_values(layout: CsvLayout) -> list[int]:
+    r"""Find the columns whose cells, of the first 10,000 rows, may name classes.
+
+    Parameters
+    ----------
+    layout : CsvLayout
+        Of a table.
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from diabolo.data.formats.csv_layout import find_layout
+    >>> path = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = path.write_text("kind,note\n" + "".join(f"{n % 2},n{n}\n" for n in range(20)))
+    >>> columns_of_few_values(find_layout(path))
+    [0]
+    """
+    counts: list[Counter[str]] = [Counter() for _ in range(layout.n_columns)]
+    with contextlib.closing(layout.records()) as stream:
+        rows = (cells for line, cells in stream if line >= layout.first_line)
+        for cells in itertools.islice(rows, _SAMPLED):
+            for count, cell in zip(counts, cells, strict=False):
+                if layout.kind(cell) != "missing":
+                    count[cell.strip()] += 1
+    return [
+        number
+        for number, count in enumerate(counts)
+        if len(count) > 1 and (holds_few(len(count), count.total()) or says_yes_or_no(count))
+    ]
 
 
 def copy_with_cells(
