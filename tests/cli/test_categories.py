@@ -370,6 +370,6 @@ def test_a_category_of_the_model_cannot_be_taken_away(run, table, model, tmp_pat
     )
     assert status == 1
     assert err.endswith(
-        f"diabolo: {table} lacks the column 'colour' that the model was trained on, since {flag} takes it out "
-        f"of the features; leave it out of {flag}.\n"
+        f"diabolo: {table} lacks the column 'colour' that the model was trained on, since {flag} takes it "
+        f"out of the features; leave it out of {flag}.\n"
     )

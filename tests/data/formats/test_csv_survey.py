@@ -354,6 +354,14 @@ def test_true_and_false_are_read_as_one_and_zero(tmp_path, monkeypatch, quote, s
     assert notes(kept, path) == []
 
 
+@pytest.mark.parametrize("cell", ["TRUE", "5 mg"])
+def test_rows_of_nan_alone_say_nothing_of_a_column(tmp_path, monkeypatch, cell):
+    monkeypatch.setattr(csv_survey, "_BATCH", 2)
+    path = put(tmp_path, f"a,x\n1,{cell}\n2,{cell}\n3,nan\n4,nan\n")
+    value = 1 if cell == "TRUE" else 5
+    np.testing.assert_array_equal(open_table(path)[:, 1], [value, value, np.nan, np.nan])
+
+
 def test_a_table_of_true_and_false_alone_has_a_header(tmp_path):
     path = put(tmp_path, "a,b\n" + "TRUE,FALSE\nFALSE,TRUE\n" * 3)
     source = open_table(path)

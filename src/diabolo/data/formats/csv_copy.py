@@ -123,8 +123,8 @@ def copy_with_cells(
         Where to, .csv or .tsv; replaced if it exists.
     blocks : iterable of (int, array, bool array)
         In the order of the rows: the first row of each block, the cells of its features, which of them are
-        written: text as it is, TRUE or FALSE where a
-        column says that, numbers with six digits, or as many as float32 needs where these are too few.
+        written: text as it is, TRUE or FALSE in a column of these, numbers with six digits, or as many as
+        float32 needs where these are too few.
     columns : sequence of int, optional
         Which of the file's columns the features are; by default its columns of numbers.
 

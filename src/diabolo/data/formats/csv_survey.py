@@ -98,7 +98,8 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
             cells = [(line, row[number].strip()) for line, row in rows]
             column = units.setdefault(number, _Column())
             if _says_nothing([cell for _, cell in cells], layout.decimal, marks):
-                column.count("", _Place(*cells[0], number), len(cells))
+                if any(cell.lower() not in layout.missing for _, cell in cells):  # and not nan alone
+                    column.count("", _Place(*cells[0], number), len(cells))
                 continue
             for line, cell in cells:
                 if cell.lower() in layout.missing:
