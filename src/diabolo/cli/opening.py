@@ -49,7 +49,12 @@ _SETTLED = (
     "sheet",
 )
 # What is said of features that a model knows is said once, where it learns from them.
-_OF_FEATURES = ("the first line of", " are read as 1 and 0; ", ", as codes do; ")
+_OF_FEATURES = (
+    "the first line of",
+    " are read as 1 and 0; ",
+    ", as codes do; ",
+    "a spreadsheet shows as text",
+)
 _USUAL_LABELS = ("label", "labels", "target", "y")
 _MOST_COLORS = 20  # as plot_codes has it
 
