@@ -18,6 +18,7 @@
     Warning
     └── DiaboloWarning             (UserWarning)
         ├── ConstantFeatureWarning                 a column that a scaler cannot spread
+        ├── FewRowsWarning                         a detector's line by too few rows
         ├── InterruptedWarning                     a fit that ended before its end
         ├── NothingSelectedWarning                 a selector that kept no feature
         ├── OvercompleteWarning                    a code that is free to copy its input
@@ -42,6 +43,7 @@ __all__ = [
     "DataFileError",
     "DiaboloError",
     "DiaboloWarning",
+    "FewRowsWarning",
     "ForkedProcessError",
     "InputError",
     "InputTypeError",
@@ -163,6 +165,10 @@ class DiaboloWarning(_Said, UserWarning):
 
 class ConstantFeatureWarning(DiaboloWarning):
     """A column holds one value only, so a scaler cannot spread it."""
+
+
+class FewRowsWarning(DiaboloWarning):
+    """A detector learned from too few rows for a line that flags as few of them as it says."""
 
 
 class InterruptedWarning(DiaboloWarning):

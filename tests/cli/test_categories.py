@@ -351,3 +351,25 @@ def test_and_those_beside_categories_alone(run, words_alone, tmp_path):
     assert status == 1
     assert "has the column 'id' of text, and the column 'x', that the model was not trained on; " in err
     assert run(*shlex.split(err.rpartition("all of it: diabolo ")[2]))[0] == 0
+
+
+@pytest.mark.parametrize("verb", ["encode", "reconstruct", "groups"])
+@pytest.mark.parametrize("flag", ["--keep", "--drop", "--labels"])
+@pytest.mark.parametrize("column", ["colour", "2"])
+def test_a_category_of_the_model_cannot_be_taken_away(run, table, model, tmp_path, verb, flag, column):
+    status, _, err = run(
+        verb,
+        model,
+        table,
+        "--keep" if flag != "--keep" else "--drop",
+        "id",
+        flag,
+        column,
+        "-o",
+        tmp_path / "c.csv",
+    )
+    assert status == 1
+    assert err.endswith(
+        f"diabolo: {table} lacks the column 'colour' that the model was trained on, since {flag} takes it "
+        f"out of the features; leave it out of {flag}.\n"
+    )

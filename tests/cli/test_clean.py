@@ -339,3 +339,48 @@ def test_categories_of_an_array(run, tmp_path, monkeypatch):
     (typed,) = next_of(out)
     assert typed == ["fit", "b.npy", "--categories=-1", "-o", "b-model.diabolo"]
     assert run(*typed, "-e", "1")[0] == 0
+
+
+def test_a_table_of_categories_alone(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    sizes = np.where(random.random(60) > 0.5, "s", "m")
+    rows = [[f"n{n}", "red" if size == "s" else "blue", size] for n, size in enumerate(sizes)]
+    truth, rows[3][2], rows[7][1] = [list(row) for row in rows], "", ""
+    lines = [["note", "colour", "size"], *rows]
+    (tmp_path / "t.csv").write_text("".join(f"{','.join(line)}\n" for line in lines))
+    status, _, err = run("clean", "t.csv", "-o", "c.csv")
+    said = "diabolo: t.csv has no column of numbers to fill; its columns are"
+    assert (status, err) == (
+        1,
+        f"{said} 0, 1, 2; if the first line holds the column names, say --header.\n",
+    )
+    status, _, err = run("clean", "t.csv", "--header", "-o", "c.csv")
+    start = f"{said} 'note', 'colour', 'size'; to fill 'colour', 'size', which hold few values, type: "
+    assert (status, err.startswith(start)) == (1, True)
+    typed = shlex.split(err.removeprefix(start))
+    typed = typed[typed.index("clean") :]
+    assert typed == ["clean", "t.csv", "--header", "--categories", "colour,size", "-o", "c.csv"]
+    status, out, _ = run(*typed)
+    assert status == 0
+    assert "2 of 120 cells filled" in out
+    assert cells_of(tmp_path / "c.csv")[1:] == truth
+    assert run(*next_of(out)[0], "-e", "1")[0] == 0
+    assert (
+        run(
+            "fit",
+            "t.csv",
+            "--keep",
+            "note",
+            "--categories",
+            "colour,size",
+            "-o",
+            "m.diabolo",
+            "-q",
+            "--missing",
+            "mask",
+        )[0]
+        == 0
+    )
+    assert run("clean", "t.csv", "m.diabolo", "-o", "d.csv")[0] == 0
+    assert cells_of(tmp_path / "d.csv")[1:] == truth

@@ -136,3 +136,18 @@ def test_a_file_that_is_slow_to_read_is_rewritten(run, folder, monkeypatch, data
     with diabolo.open("by columns-rows.h5") as source:
         np.testing.assert_array_equal(source[:], rows[:, :-1] if "-1" in typed else rows)
         assert set(source.carried) >= {name for name in ("my id", "site") if name in typed}
+
+
+def test_a_verb_without_the_flag_does_not_name_it_as_its_own(run, folder):
+    written(ROWS, "whole.csv")
+    written(with_gap(), "gap.csv")
+    keep = ["--keep", "my id"]
+    assert run("detect", "fit", "whole.csv", "-o", "d.diabolo", "-q", *keep)[0] == 0
+    status, _, err = run("inspect", "d.diabolo", "gap.csv", "--row", "3", *keep)
+    assert status == 1
+    assert (
+        "Fill it, or fit with --missing mean or --missing mask; to fill all of them, in a new file, type: "
+        in err
+    )
+    status, _, err = run("detect", "score", "d.diabolo", "gap.csv", "-o", "s.csv", *keep)
+    assert (status, "Fill it, or set --missing mean or --missing mask" in err) == (1, True)

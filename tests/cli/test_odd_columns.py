@@ -14,6 +14,8 @@ from diabolo.cli.odd_columns import OddColumns, odd_columns
 
 N = 60
 NUMBER = np.arange(N)
+DRAWN = np.random.default_rng(1)
+DAYS = pd.date_range("2024-01-15", periods=N, freq="9D").strftime("%Y%m%d").astype(int).to_numpy()
 DECIMALS = np.random.default_rng(5).normal(size=(N, 6)).round(3)
 
 
@@ -27,6 +29,23 @@ DECIMALS = np.random.default_rng(5).normal(size=(N, 6)).round(3)
         ([NUMBER % 2], OddColumns(classes=(6,))),
         ([NUMBER % 12], OddColumns(classes=(6,))),
         ([NUMBER + 1, NUMBER % 3, NUMBER**2], OddColumns((6,), (8,), (7,))),
+        # Of different numbers only what ids are is one: as many as rows, rising, or drawn of one length.
+        ([DRAWN.integers(10**7, 10**8, N)], OddColumns(distinct=(6,))),
+        ([DRAWN.permutation(N) + 10_001], OddColumns(distinct=(6,))),
+        ([np.sort(DRAWN.choice(9999, N, replace=False))], OddColumns(distinct=(6,))),
+        ([np.rint(np.exp(DRAWN.normal(11.5, 1, N)))], OddColumns()),
+        ([np.rint(np.exp(DRAWN.normal(13, 0.4, N)))], OddColumns()),
+        ([DRAWN.poisson(250_000, N)], OddColumns()),
+        ([DRAWN.integers(0, 10**6, N)], OddColumns()),
+        ([np.rint(DRAWN.normal(101_325, 400, N))], OddColumns()),
+        ([DRAWN.integers(10**7, 10**8, N) - 10**8], OddColumns()),
+        # Days of the calendar, and what has no such day in it.
+        ([DAYS], OddColumns(dates=(6,))),
+        ([DAYS[::-1]], OddColumns(dates=(6,))),
+        ([np.where(NUMBER % 9 == 0, np.nan, DAYS)], OddColumns(dates=(6,))),
+        ([DRAWN.permutation(N) + 20_240_001], OddColumns(distinct=(6,))),
+        ([np.where(NUMBER == 3, 20_240_230, DAYS)[::-1]], OddColumns()),
+        ([np.full(N, 20_240_501)], OddColumns()),
         # Too many values for classes, and shared by rows; nearly all rows alike; a few missing; many missing.
         ([NUMBER % 13], OddColumns()),
         ([NUMBER > 57], OddColumns()),
@@ -48,7 +67,7 @@ DECIMALS = np.random.default_rng(5).normal(size=(N, 6)).round(3)
 def test_among_decimals(columns, expected):
     cells = np.column_stack([DECIMALS, *columns])
     assert odd_columns(cells) == expected
-    if not np.isnan(cells).any():
+    if (cells[:, 6:].astype(np.float32) == cells[:, 6:]).all():
         assert odd_columns(cells.astype(np.float32)) == expected
 
 
@@ -239,3 +258,34 @@ def test_categories_of_an_array_are_counted_in_the_file(run, tmp_path, verb):
     for number, said in (("0", "is a column of"), ("8", "has 8 columns, numbered 0 to 7, so --categories 8")):
         status, _, err = run(*words, "--categories", number)
         assert (status, said in err) == (1, True), err
+
+
+def test_dates_written_as_numbers_are_named(run, table, tmp_path):
+    frame = pd.read_csv(table).drop(columns=["my id", "plate", "sex", "stage"]).assign(day=DAYS[::-1])
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    words = ["fit", tmp_path / "d.csv", "-o", tmp_path / "m.diabolo", "-e", "1", "--scale", "standard"]
+    said = (
+        "note: each number in 'day' reads as a date, such as 20240501; to carry it along instead of learning "
+        "from it, type --keep day\n"
+    )
+    assert said in run(*words)[2]
+    status, _, err = run(*words, "--keep", "day")
+    assert (status, "as a date" in err) == (0, False)
+    words = ["detect", "fit", tmp_path / "d.csv", "--window", "6", "-o", tmp_path / "m.diabolo"]
+    assert "type --keep day, or --time day if it says when a point was taken\n" in run(*words)[2]
+
+
+def test_codes_that_begin_with_0_are_named_once(run, tmp_path):
+    frame = pd.DataFrame(DECIMALS, columns=list("abcdef")).assign(zip=NUMBER[::-1] // 2 * 37 + 123)
+    frame["zip"] = frame["zip"].map("{:05d}".format)
+    frame.to_csv(tmp_path / "z.csv", index=False)
+    words = ["fit", tmp_path / "z.csv", "-o", tmp_path / "m.diabolo", "-e", "1", "--scale", "standard"]
+    said = "begin with 0, such as '01196' in line 2, as codes do; to carry it along as text, say --keep zip\n"
+    assert said in run(*words)[2]
+    assert (
+        "as codes do"
+        not in run("encode", tmp_path / "m.diabolo", tmp_path / "z.csv", "-o", tmp_path / "c.csv")[2]
+    )
+    for typed in (["--keep", "zip"], ["--drop", "zip"], ["--columns", "a,b,zip"]):
+        status, _, err = run(*words, *typed)
+        assert (status, "as codes do" in err) == (0, False)

@@ -81,6 +81,7 @@ def test_nothing_of_a_file_is_run(path):
         ("np.lib.format.read_array(f, allow_pickle=trusted)", "allow_pickle=trusted"),
         ("yaml.load(text)", "yaml.load"),
         ("os.system('ls')", "os.system"),
+        ("ctypes.CDLL(path)", "ctypes.CDLL"),
         ("os.execv(a, b)", "os.execv"),
         ("importlib.import_module(name)", "importlib.import_module in x.py"),
     ],
@@ -90,7 +91,7 @@ def test_the_look_finds_what_it_looks_for(source, fault):
 
 
 def test_what_is_alike_is_let_pass():
-    assert faults("np.load(path, allow_pickle=False)\nre.compile('a')\nmodel.eval()\nself.exec(1)") == []
+    assert faults("np.load(path, allow_pickle=False)\nre.compile('a')\nmodel.eval()\nctypes.CDLL(None)\nself.exec(1)") == []
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-data.lock"])

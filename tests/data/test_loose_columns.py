@@ -22,6 +22,14 @@ def test_what_reads_as_a_number_is_one():
     np.testing.assert_array_equal(read(cells), [1, 2.5, 3, np.nan, np.nan, 1, 0.5, 2.0**80, 4, np.nan])
 
 
+def test_true_and_false_in_text_are_numbers_as_in_a_file():
+    np.testing.assert_array_equal(read(["TRUE", " false", None, "True"], "str"), [1, 0, np.nan, 1])
+    assert str(read(["TRUE", "yes"])) == "2 ('b', 'TRUE' in row 0)"
+    assert str(read([1, "TRUE"])) == "2 ('b', 'TRUE' in row 1)"
+    assert read(["yes", "No"]).is_few
+    assert not read(["F", "M"]).is_few
+
+
 @pytest.mark.parametrize(
     ("cell", "what", "named"),
     [

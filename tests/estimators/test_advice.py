@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - messages are shown whole
 """Advice about fits that learn little: when it is given, and that it is not where all is well."""
 
 import warnings
@@ -12,7 +13,7 @@ from diabolo.cli import main
 from diabolo.data.array_source import ArraySource
 from diabolo.data.scaling import scaler_of
 from diabolo.data.statistics import table_statistics
-from diabolo.errors import PoorFitWarning, ScaleWarning
+from diabolo.errors import FewRowsWarning, PoorFitWarning, ScaleWarning
 from diabolo.estimators import _rows
 from diabolo.estimators._advice import loss_of_means
 from diabolo.estimators._category_rows import category_rows
@@ -211,3 +212,29 @@ def test_a_loss_of_categories_above_that_of_frequencies():
     assert "of predicting each column's mean or frequencies: the network has not" in str(told.message)
     settings = {**settings, "learning_rate": 0.01, "max_epochs": 60}
     assert advice(lambda: Autoencoder(2, categories=["kind"], **settings).fit(frame)) == []
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "settings", "said"),
+    [
+        (10, {}, "10 rows are too few to tell the oddest 5% apart: the threshold is their highest score, and no p-value is below 0.091; learn from 19 or more."),
+        (18, {}, "18 rows are too few to tell the oddest 5% apart: the threshold is their highest score, and no p-value is below 0.053; learn from 19 or more."),
+        (19, {}, None),
+        (40, {}, None),
+        (40, {"threshold_params": {"q": 0.99}}, "40 rows are too few to tell the oddest 1% apart: the threshold is their highest score, and no p-value is below 0.024; learn from 99 or more."),
+        (10, {"threshold_params": {"q": 0.9}}, None),
+        (10, {"threshold_params": {"q": 1.0}}, None),
+        (10, {"threshold": "median+mad"}, None),
+    ],
+)  # fmt: skip
+def test_a_detector_says_of_too_few_rows_how_many_it_takes(n_rows, settings, said):
+    """A new row is above all of n others with a probability of 1 / (n + 1), which is 5% for n = 19."""
+    detector = AutoencoderDetector(random_state=0, **settings)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        detector.fit(WELL[:n_rows, :2])
+    told = [each for each in caught if each.category is FewRowsWarning]
+    assert [str(each.message) for each in told] == [f"AutoencoderDetector: {said}"] * (said is not None)
+    if said is not None:
+        assert told[0].filename == __file__
+        assert detector.threshold_ == detector.training_scores_.max()

@@ -23,7 +23,7 @@ from diabolo.cli.parameter_options import autoencoder_options
 from diabolo.cli.written_files import Writes
 from diabolo.data.formats import format_of, is_table_file
 from diabolo.errors import DataFileError
-from diabolo.messages import typed_names
+from diabolo.messages import setting, typed_names
 from diabolo.parameters.kinds import ABOVE_0
 
 if TYPE_CHECKING:
@@ -210,10 +210,11 @@ def _laid_out(
             typed.header,
             drop_columns=typed.drop,
             columns=typed.columns,
+            categories=list(categories) or None,
             **told,
         )
 
-    layout = layout_of([*asked, *categories])
+    layout = layout_of(asked)
     text, empty = columns_without_numbers(layout)
     known = () if opened is None else opened.feature_names
 
@@ -226,12 +227,28 @@ def _laid_out(
     named, empty_ones = named_of(sorted([*text, *empty])), named_of(empty)
     if len(named) == len(layout.numeric) and not categories:
         names = listed([repr(name) for name in named], 5)
-        raise DataFileError(f"{typed.data} has no column of numbers to fill; its columns are {names}.")
+        cure = "." if opened is not None else _to_categories(typed, layout)
+        raise DataFileError(f"{typed.data} has no column of numbers to fill; its columns are {names}{cure}")
     if empty_ones:
         names = listed([repr(name) for name in empty_ones], 5)
         output.note(f"{typed.data} has no number at all in {names}, which is left as it is")
     keep = (*asked, *named)
-    return layout_of([*keep, *categories]), keep or None
+    return layout_of(keep), keep or None
+
+
+def _to_categories(typed: Typed, layout: CsvLayout) -> str:
+    """Say how columns of text are filled where they hold few values, and end a sentence with that."""
+    from diabolo.data.formats.csv_copy import columns_of_few_values
+
+    if layout.names is None:
+        return f"; if the first line holds the column names, say {setting('header', True)}."
+    few = [layout.names[number] for number in columns_of_few_values(layout) if number in layout.numeric]
+    if not few:
+        return "."
+    again = typed_again(typed)
+    line = command_line("clean", typed.data, *again, "--categories", typed_names(few), "-o", typed.path)
+    hold = "holds" if len(few) == 1 else "hold"
+    return f"; to fill {listed([repr(name) for name in few], 5)}, which {hold} few values, type: {line}"
 
 
 def _has_gaps(source: Source) -> bool:

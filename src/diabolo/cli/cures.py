@@ -91,7 +91,9 @@ def cleaned_first(problem: InputError, typed: Typed, words: Mapping[str, str]) -
     table = getattr(open_model(model).estimator, "categories_", None)
     values = [] if table is None else ["--categories", typed_names(table.category_names)]
     line = command_line("clean", data, *typed_again(typed), *values, "-o", _beside(first, "clean"))
-    return InputError(f"{problem.message.marked[:-1]}; to fill all of them, in a new file, type: {line}")
+    # Where missing cells cannot be dealt with anew, they are when a model is fitted.
+    said = problem.message.marked[:-1].replace("Fill it, or set ", "Fill it, or fit with ")
+    return InputError(f"{said}; to fill all of them, in a new file, type: {line}")
 
 
 def rechunk_line(typed: Typed, keep: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from diabolo.cli.categories import category_places
@@ -28,6 +28,12 @@ _LEAST_ROWS, _ROWS, _CELLS = 10, 10_000, 2**21
 _DISTINCT_ROWS = 20
 # Numbers of rows reach over so many times as many numbers as there are rows.
 _NUMBERING = 1.5
+# Numbers that records are given by chance have so many digits and are spread evenly over all numbers of that
+# length: no further from it than 95 of 100 samples of an even spread are (Kolmogorov), or than the last
+# number here. Fewer cells than that may well look so by chance.
+_LEAST_DIGITS, _EVEN_ROWS, _EVEN, _ALWAYS_EVEN = 6, 40, 1.36, 0.05
+# Dates as whole numbers, such as 20240501, lie between.
+_FIRST_DATE, _LAST_DATE = 19000101, 21001231
 # None of the classes has nearly all rows.
 _LARGEST_SHARE = 0.95
 # So many columns of decimals beside each column make whole numbers stand out.
@@ -55,11 +61,15 @@ class OddColumns:
     counting : tuple of int
         Whole numbers that go up by one from row to row.
     distinct : tuple of int
-        Whole numbers of which no two rows share one, among columns of decimals or from a narrow range.
+        Whole numbers of which no two rows share one, and which are what ids are and measurements hardly ever:
+        as many numbers as rows with few gaps, or rising from row to row, or of six digits or more, all alike,
+        and spread evenly over all numbers of that length.
     classes : tuple of int
         A few whole numbers that many rows share, among columns of decimals.
     named : tuple of int
         Whole numbers under a name such as ``record_id``, of which none of the above holds.
+    dates : tuple of int
+        Whole numbers that all are dates, such as 20240501.
     empty : tuple of int
         Those without any cell.
     stand_ins : tuple of (int, float)
@@ -71,12 +81,13 @@ class OddColumns:
     distinct: tuple[int, ...] = ()
     classes: tuple[int, ...] = ()
     named: tuple[int, ...] = ()
+    dates: tuple[int, ...] = ()
     empty: tuple[int, ...] = ()
     stand_ins: tuple[tuple[int, float], ...] = ()
 
     def without(self, columns: Collection[int]) -> OddColumns:
         """Leave some columns out."""
-        lists = {name: getattr(self, name) for name in ("counting", "distinct", "classes", "named", "empty")}
+        lists = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "stand_ins"}
         left = {name: tuple(each for each in found if each not in columns) for name, found in lists.items()}
         return OddColumns(**left, stand_ins=tuple(each for each in self.stand_ins if each[0] not in columns))
 
@@ -105,7 +116,7 @@ def odd_columns(
     >>> import numpy as np
     >>> number = np.arange(30.0)
     >>> odd_columns(np.column_stack([number + 1, number % 3, np.sqrt(number), np.sin(number)]))
-    OddColumns(counting=(0,), distinct=(), classes=(1,), named=(), empty=(), stand_ins=())
+    OddColumns(counting=(0,), distinct=(), classes=(1,), named=(), dates=(), empty=(), stand_ins=())
     """
     import numpy as np
 
@@ -120,6 +131,8 @@ def odd_columns(
     varies = (there & (cells != first)).any(axis=0)
     n_decimals = int((varies & ~is_whole).sum())
     whole = np.flatnonzero(varies & is_whole & (there.mean(axis=0) >= 1 - _MOST_MISSING))
+    dates = [each for each in whole.tolist() if _are_dates(cells[there[:, each], each])]
+    whole = np.setdiff1d(whole, dates)
     counts_up = (np.diff(cells[:, whole], axis=0) == 1).all(axis=0)
     counting, others = whole[counts_up], whole[~counts_up]
     if n_rows < _LEAST_ROWS or len(counting) * 2 > n_columns:
@@ -141,7 +154,7 @@ def odd_columns(
         _, counts = np.unique(cells[there[:, column], column], return_counts=True)
         n_there, n_values = int(counts.sum()), len(counts)
         if n_values == n_there >= _DISTINCT_ROWS:
-            distinct.append(column)
+            distinct += [column] * _are_ids(cells[there[:, column], column])
         elif holds_few(n_values, n_there):
             classes += [column] * bool(counts.max() <= _LARGEST_SHARE * n_there)
     return OddColumns(
@@ -149,9 +162,42 @@ def odd_columns(
         tuple(distinct) if len(distinct) <= few else (),
         tuple(classes) if len(classes) <= few else (),
         tuple(named),
+        tuple(dates) if n_rows >= _LEAST_ROWS else (),
         tuple(np.flatnonzero(~there.any(axis=0)).tolist()),
         tuple(_stand_ins(cells)),
     )
+
+
+def _are_ids(numbers: Float64[np.ndarray, " cells"]) -> bool:
+    """Whether different whole numbers are what ids are and measurements hardly ever."""
+    import numpy as np
+
+    ranked, n_cells = np.sort(numbers), len(numbers)
+    if ranked[-1] - ranked[0] < _NUMBERING * n_cells or (numbers == ranked).all():
+        return True
+    low = 10.0 ** (len(f"{abs(ranked[0]):.0f}") - 1)
+    is_long = low >= 10 ** (_LEAST_DIGITS - 1) and ranked[0] >= low and ranked[-1] < 10 * low
+    if not is_long or n_cells < _EVEN_ROWS:
+        return False
+    expected, steps = (ranked - low) / (9 * low), np.arange(n_cells + 1) / n_cells
+    distance = max((steps[1:] - expected).max(), (expected - steps[:-1]).max())
+    return bool(distance <= max(_EVEN / n_cells**0.5, _ALWAYS_EVEN))
+
+
+def _are_dates(numbers: Float64[np.ndarray, " cells"]) -> bool:
+    """Whether whole numbers all are days of the calendar."""
+    import datetime
+
+    import numpy as np
+
+    if numbers.min() < _FIRST_DATE or numbers.max() > _LAST_DATE:
+        return False
+    try:
+        for number in np.unique(numbers).astype(int).tolist():
+            datetime.date(number // 10_000, number // 100 % 100, number % 100)
+    except ValueError:
+        return False
+    return True
 
 
 def _stand_ins(cells: Float64[np.ndarray, "rows features"]) -> Iterator[tuple[int, float]]:
@@ -228,6 +274,14 @@ def note_odd_columns(source: Source, typed: Typed, output: Output, keep: Sequenc
             when = shlex.quote(str(names[found.counting[0]]))
             time = f", or --time {when} if it says when a point was taken"
         output.note(f"{_listed(parts)}{first}, so {like}; {cure(ids)}{time}")
+    if found.dates:
+        reads, time = _number(found.dates, "reads as a date", "read as dates"), ""
+        if getattr(typed, "length", None) is not None:
+            when = shlex.quote(str(names[found.dates[0]]))
+            time = f", or --time {when} if it says when a point was taken"
+        output.note(
+            f"each number in {said(found.dates)} {reads}{first}, such as 20240501; {cure(found.dates)}{time}"
+        )
     if found.empty:
         has = _number(found.empty, "has", "have")
         output.note(f"{said(found.empty)} {has} no number at all{first}; {cure(found.empty)}")

@@ -12,8 +12,8 @@ from diabolo.cli.column_check import as_codes, as_trained, has_columns, with_unk
 from diabolo.cli.output import Output, command_line
 from diabolo.cli.page import Typed, WrongUse
 from diabolo.cli.streams import SeveralFiles
-from diabolo.errors import InputError, ModelFileError, TextColumnsError
-from diabolo.messages import typed_names
+from diabolo.errors import InputError, ModelFileError, ParameterError, TextColumnsError
+from diabolo.messages import setting, typed_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +47,13 @@ _SETTLED = (
     "above_limit",
     "na_values",
     "sheet",
+)
+# What is said of features that a model knows is said once, where it learns from them.
+_OF_FEATURES = (
+    "the first line of",
+    " are read as 1 and 0; ",
+    ", as codes do; ",
+    "a spreadsheet shows as text",
 )
 _USUAL_LABELS = ("label", "labels", "target", "y")
 _MOST_COLORS = 20  # as plot_codes has it
@@ -107,9 +114,25 @@ class OpenModel:
                 f"type: {command_line('detect', 'score', self.path, data)} -o scores.csv."
             )
         apart = self.categories
-        source = open_rows(data, typed, output, self.feature_names, categories=apart, **more)
+        try:
+            source = open_rows(data, typed, output, self.feature_names, categories=apart, **more)
+        except ParameterError as problem:
+            raise _taken_away(problem, data) from problem
         n_features = self.estimator.n_features_in_ - len(apart)
         return as_trained(data, source, self.numbers, n_features, output)
+
+
+def _taken_away(problem: ParameterError, data: Path) -> InputError | ParameterError:
+    """Say of a model's category that it cannot be carried or left unread, which nobody typed as one."""
+    named = {each.name: each for each in problem.message.settings}
+    other = next((name for name in named if name != "categories"), None)
+    if "categories" not in named or other is None:
+        return problem
+    column = named["categories"].python.partition("=")[2]
+    return InputError(
+        f"{data} lacks the column {column} that the model was trained on, since {setting(other)} takes it "
+        f"out of the features; leave it out of {setting(other)}."
+    )
 
 
 def open_model(path: Path) -> OpenModel:
@@ -228,7 +251,7 @@ def open_rows(
         ) from problem
     certain = known is not None and set(source.feature_names or ("",)) <= set(known)
     for note in source.notes:
-        if not (certain and "the first line of" in note):
+        if not (certain and any(said in note for said in _OF_FEATURES)):
             output.note(note)
     label = source.target_name or next((name for name in _USUAL_LABELS if name in source.carried), None)
     if label is not None:

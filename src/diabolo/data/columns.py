@@ -47,7 +47,7 @@ MISSING = (
         "(null)",
         "none",
     ),
-    *("?", "-", "--", "---", "\u2013", "\u2014", "."),
+    *("?", '=""', "-", "--", "---", "\u2013", "\u2014", "."),
     *("#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),  # of spreadsheets
     *("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "-nan(ind)"),  # of programs for Windows
 )

@@ -12,7 +12,7 @@ import numpy as np
 
 from diabolo.data.cells import complex_cells, is_missing
 from diabolo.data.columns import holds_few
-from diabolo.data.formats.csv_cells import is_measured
+from diabolo.data.formats.csv_cells import is_measured, says_yes_or_no, truth
 from diabolo.errors import UnfitColumnsError
 from diabolo.messages import setting
 
@@ -111,6 +111,8 @@ def loose_column(
     [1.5, nan, 2.0]
     >>> str(loose_column("str", lambda: ["1", "abc"], None, 3, "b"))
     "3 ('b', 'abc' in row 1)"
+    >>> loose_column("str", lambda: ["TRUE", "FALSE"], None, 0).tolist()
+    [1.0, 0.0]
     """
     where = f" in column {position}" + ("" if name is None else f" ({name!r})")
     if getattr(dtype, "kind", None) == "c":
@@ -119,6 +121,8 @@ def loose_column(
         what = next((said for pattern, said in _TYPES if pattern.match(str(dtype))), None)
         return UnfitColumn(position, name, what or f"cells of type {dtype}")
     listed = cells()
+    if (truths := _truths(listed)) is not None:
+        return truths
     numbers = np.empty(len(listed))
     for row, cell in enumerate(listed):
         try:
@@ -136,10 +140,22 @@ def loose_column(
     return numbers
 
 
+def _truths(cells: Sequence[Any]) -> Float64[np.ndarray, " n_rows"] | None:
+    """Read TRUE and FALSE as 1 and 0, as a file of text would be; None where a cell is another text."""
+    numbers = np.full(len(cells), np.nan)
+    for row, cell in enumerate(cells):
+        if not is_missing(cell):
+            is_true = truth(cell) if isinstance(cell, str) else None
+            if is_true is None:
+                return None
+            numbers[row] = is_true
+    return numbers
+
+
 def _is_few(cells: Sequence[Any]) -> bool:
     known = [str(cell).strip() for cell in cells if not is_missing(cell)]
     n_values = len(set(known))
-    return n_values > 1 and holds_few(n_values, len(known))
+    return n_values > 1 and (holds_few(n_values, len(known)) or says_yes_or_no(known))
 
 
 def refuse_unfit(

@@ -1,7 +1,8 @@
-"""Advice about a fit that runs and yet learns little: columns that drown others, a loss above the means'."""
+"""Advice about a fit that runs and learns little: columns that drown others, too few rows, a poor loss."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from diabolo.data.categories import CategoryTable
 from diabolo.data.columns import listed
 from diabolo.data.scaling import Scaler
 from diabolo.data.statistics import Statistics
-from diabolo.errors import InterruptedWarning, PoorFitWarning, ScaleWarning
+from diabolo.detection.thresholds import Quantile, Threshold
+from diabolo.errors import FewRowsWarning, InterruptedWarning, PoorFitWarning, ScaleWarning
 from diabolo.estimators._choices import Choices
 from diabolo.messages import setting, warn_caller
 
@@ -26,6 +28,7 @@ __all__ = [
     "no_part_fitted",
     "warn_about_loss",
     "warn_about_scale",
+    "warn_of_few_rows",
     "warn_of_interruption",
 ]
 
@@ -172,6 +175,31 @@ def warn_about_loss(
         f"{what}: the network has not learned these rows; try {', or '.join(tries)}."
     )
     warn_caller(message)
+
+
+def warn_of_few_rows(owner: str, line: Threshold, n_rows: int) -> None:
+    """Warn where a quantile of the rows' scores is the highest of them, since they are too few.
+
+    Parameters
+    ----------
+    owner : str
+        Who learned from them.
+    line : Threshold
+        The way to draw it; nothing is said of one that is no quantile.
+    n_rows : int
+        How many scores it goes by. A new row is above all of them with a probability of ``1 / (n_rows + 1)``,
+        the smallest conformal p-value that there is.
+    """
+    share = 1.0 - line.q if isinstance(line, Quantile) else 0.0
+    least = math.ceil(round(1.0 / share, 6)) - 1 if share > 0 else 0
+    if n_rows < least:
+        warn_caller(
+            FewRowsWarning(
+                f"{owner}: {n_rows} row{'s' * (n_rows > 1)} are too few to tell the oddest "
+                f"{100 * share:.3g}% apart: the threshold is their highest score, and no p-value is below "
+                f"{1 / (n_rows + 1):.2g}; learn from {least} or more."
+            )
+        )
 
 
 def warn_of_interruption(owner: str, n_epochs: int) -> None:

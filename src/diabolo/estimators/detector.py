@@ -18,7 +18,7 @@ from diabolo.detection.thresholds import (
     Threshold,
 )
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._advice import no_part_fitted
+from diabolo.estimators._advice import no_part_fitted, warn_of_few_rows
 from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
@@ -177,6 +177,7 @@ class AutoencoderDetector(
             self.training_scores_, self.held_out_scores_, labeled, is_anomaly, seen
         )
         self._draw(settings.threshold)
+        warn_of_few_rows(type(self).__name__, settings.threshold, len(self.training_scores_))
         if 8 * len(rows) * rows.n_features >= LARGE_BYTES:
             give_back_memory()
         return self

@@ -57,7 +57,7 @@ def test_words_for_a_missing_cell_in_any_case_and_between_blanks(word):
 
 # What pandas takes for text: spellings, dashes, what databases and spreadsheets write.
 NOT_OF_PANDAS = {"na", "n/a", "#n/a", "+nan", "none", "?", "n.a.", "(null)", "-", "--", "---", "\u2013", "\u2014", ".",
-                 "-nan(ind)", *(word for word in MISSING if word.endswith(("!", "#name?")))}  # fmt: skip
+                 "-nan(ind)", '=""', *(word for word in MISSING if word.endswith(("!", "#name?")))}  # fmt: skip
 
 
 @pytest.mark.parametrize("word", sorted(set(MISSING) - NOT_OF_PANDAS))

@@ -68,3 +68,12 @@ def test_currencies_stand_where_they_do(tmp_path):
     rows = [[1.5, 2], [2.5, 3], [-3, -4]]
     copy_with_cells(layout, copy, blocks(rows, [[True, False], [True, True], [True, True]]))
     assert copy.read_text() == "a,b\n$1.5,2 €\n$2.5,3 €\n-$3,-4 €\n"
+
+
+def test_true_and_false_are_written_as_the_column_has_them(tmp_path):
+    path, copy = tmp_path / "t.csv", tmp_path / "c.csv"
+    path.write_text("a,b,c\nTRUE,false,True\n,,\n,,\n")
+    layout = surveyed(find_layout(path))
+    rows = [[1, 0, 1], [0.5, 0.9, -0.2], [0.4, 0.1, 1.4]]
+    copy_with_cells(layout, copy, blocks(rows, [[False] * 3, [True] * 3, [True] * 3]))
+    assert copy.read_text() == "a,b,c\nTRUE,false,True\nTRUE,true,False\nFALSE,false,True\n"

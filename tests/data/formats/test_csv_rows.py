@@ -112,7 +112,17 @@ def test_names_of_rows(name):
 
 
 @pytest.mark.parametrize(
-    "cells", [["p9"], ["p9", "1"], [""], ["", "a b c"], ["by hand at 5 mg", "5 mg"], ["x", "y", "z"]]
+    "cells",
+    [
+        ["p9"],
+        ["p9", "1"],
+        [""],
+        ["", "a b c"],
+        ["by hand at 5 mg", "5 mg"],
+        ["x", "y", "z"],
+        ["#N/A", "1", ""],
+        ["#N/A", "", ""],
+    ],
 )
 def test_what_is_no_remark(cells):
     assert not is_remark(cells, 3)

@@ -331,3 +331,84 @@ def test_another_table_below_is_refused_with_what_to_do(tmp_path):
         "FILE, line 5: text stands in all columns of numbers, as over another table; keep one table in a file, or if this one ends above, say skip_footer=3."
     )
     assert open_table(path, skip_footer=3)[:].tolist() == [[1, 2], [3, 4]]
+
+
+# TRUE and FALSE, and ="5"
+
+TRUTHS = "TRUE and FALSE in {} of FILE are read as 1 and 0; to carry such a column along as text, say keep_columns=['{}']"
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("step", [1, 2, 100])
+def test_true_and_false_are_read_as_one_and_zero(tmp_path, monkeypatch, quote, step):
+    monkeypatch.setattr(diabolo_csv, "_BLOCK_CELLS", 4 * step)
+    path = put(
+        tmp_path,
+        f"a,flag,low,kind\n1,TRUE,true,x\n2,{quote}FALSE{quote},NA,y\n3,, False ,x\n4,FALSE,true,x\n",
+    )
+    source = open_table(path, keep_columns=["kind"])
+    np.testing.assert_array_equal(source[:], [[1, 1, 1], [2, 0, np.nan], [3, np.nan, 0], [4, 0, 1]])
+    assert notes(source, path) == [TRUTHS.format("'flag', 'low'", "flag")]
+    kept = open_table(path, keep_columns=["kind", "flag", "low"])
+    assert kept.carried["flag"].tolist() == ["TRUE", "FALSE", "", "FALSE"]
+    assert notes(kept, path) == []
+
+
+@pytest.mark.parametrize("cell", ["TRUE", "5 mg"])
+def test_rows_of_nan_alone_say_nothing_of_a_column(tmp_path, monkeypatch, cell):
+    monkeypatch.setattr(csv_survey, "_BATCH", 2)
+    path = put(tmp_path, f"a,x\n1,{cell}\n2,{cell}\n3,nan\n4,nan\n")
+    value = 1 if cell == "TRUE" else 5
+    np.testing.assert_array_equal(open_table(path)[:, 1], [value, value, np.nan, np.nan])
+
+
+def test_a_table_of_true_and_false_alone_has_a_header(tmp_path):
+    path = put(tmp_path, "a,b\n" + "TRUE,FALSE\nFALSE,TRUE\n" * 3)
+    source = open_table(path)
+    assert (source.feature_names, source[:2].tolist()) == (("a", "b"), [[1, 0], [0, 1]])
+    path = put(tmp_path, "TRUE,FALSE\nFALSE,TRUE\n" * 3, "bare.csv")
+    assert (open_table(path).feature_names, open_table(path).shape) == (None, (6, 2))
+
+
+@pytest.mark.parametrize("text", ["TRUE,1\n3,2\n4,8\n", "5,1\nFALSE,2\n", "TRUE,1\n0,2\n1,2\n4,8\n"])
+def test_true_among_numbers_is_none(tmp_path, text):
+    word = "TRUE" if "TRUE" in text else "FALSE"
+    said = error(put(tmp_path, "a,b\n" + text))
+    assert said.startswith("FILE, line ")
+    assert said.endswith(
+        f"column 'a' (number 0): '{word}' is not a number; correct it, or carry the column along with keep_columns=['a']."
+    )
+
+
+def test_columns_of_text_are_named_without_those_of_true_and_false(tmp_path):
+    path = put(tmp_path, "x,flag,ok,sex\n" + "1,TRUE,yes,F\n2,FALSE,no,M\n3,TRUE,No,M\n")
+    with pytest.raises(TextColumnsError) as caught:
+        open_table(path)
+    assert caught.value.columns == ("ok", "sex")
+    assert caught.value.few == ("ok",)  # by its words; of so few rows nothing is said of others
+    path = put(tmp_path, "x,flag\n" + "1,TRUE\n2,FALSE\n3,maybe\n")
+    with pytest.raises(TextColumnsError) as caught:
+        open_table(path)
+    assert caught.value.columns == ("flag",)
+
+
+@pytest.mark.parametrize("form", ['="{}"', '"=""{}"""'])
+def test_what_keeps_a_spreadsheet_from_changing_a_number_is_left_out(tmp_path, form):
+    cells = [form.format(cell) for cell in ("5", "", "-0.25", "12 mg")]
+    path = put(tmp_path, f"a,x\n1,{cells[0]}\n2,{cells[1]}\n3,{cells[2]}\n")
+    source = open_table(path)
+    np.testing.assert_array_equal(source[:], [[1, 5], [2, np.nan], [3, -0.25]])
+    assert notes(source, path) == [
+        "cells such as =\"5\" in line 2 of FILE, which a spreadsheet shows as text, were read as numbers; to carry such a column along as text, say keep_columns=['x']"
+    ]
+    path = put(tmp_path, f"a,x\n1,{cells[3]}\n2,{cells[3]}\n")
+    assert open_table(path)[:].tolist() == [[1, 12], [2, 12]]
+
+
+def test_codes_that_a_spreadsheet_keeps_are_text(tmp_path):
+    path = put(tmp_path, 'a,zip\n1,="00123"\n2,="01234"\n')
+    with pytest.raises(TextColumnsError) as caught:
+        open_table(path)
+    assert caught.value.columns == ("zip",)
+    assert "'zip' (line 2: '=\"00123\"')" in str(caught.value)
+    assert open_table(path, keep_columns=["zip"]).carried["zip"].tolist() == ['="00123"', '="01234"']

@@ -14,7 +14,7 @@ import numpy as np
 
 from diabolo.data.columns import listed, typed_values
 from diabolo.data.disk_cells import CollectedRows
-from diabolo.data.formats.csv_cells import plain_numbers, short
+from diabolo.data.formats.csv_cells import plain_numbers, short, truth
 from diabolo.data.formats.csv_fault import cell_fault
 from diabolo.data.formats.csv_layout import CsvLayout, find_layout
 from diabolo.data.formats.csv_rows import Row, is_remark, is_total
@@ -388,7 +388,9 @@ def _float64(cell: str, line: int, number: int, layout: CsvLayout) -> float:
 
 
 def _measured(cell: str, line: int, number: int, layout: CsvLayout) -> float:
-    """Read a number with a unit behind it or a limit before it."""
+    """Read a number with a unit behind it or a limit before it, or TRUE and FALSE."""
+    if number in layout.truths and (is_true := truth(cell)) is not None:
+        return is_true
     found = layout.notation.read(cell)
     if found is None or found.unit != (layout.units or {}).get(number, ""):  # the file has changed meanwhile
         raise cell_fault(layout, line, number, cell)

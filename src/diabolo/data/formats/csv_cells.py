@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from diabolo.data.columns import MISSING
@@ -14,6 +14,7 @@ __all__ = [
     "Measured",
     "Notation",
     "Parts",
+    "begins_with_0",
     "is_decimal_comma",
     "is_grouped",
     "is_measured",
@@ -21,7 +22,9 @@ __all__ = [
     "notations",
     "parts_of",
     "plain_numbers",
+    "says_yes_or_no",
     "short",
+    "truth",
     "without_groups",
 ]
 
@@ -50,6 +53,11 @@ _BOOKED = re.compile(
     rf"(?P<bracket>\()?\s*(?P<minus>[-−])?\s*(?P<currency>{_CURRENCY})?\s*(?P<rest>.*?)\s*"
     r"(?P<behind>(?<=\d)[-−])?(?P<closed>\))?"
 )
+# How spreadsheets are told to leave a number as it is written, such as ="5".
+_FORMULA = re.compile(r'\s*="([^"]*)"\s*')
+_TRUTHS = {"true": 1.0, "false": 0.0}
+# Words of a column that says yes or no.
+_ANSWERS = tuple(map(frozenset, (("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n"))))
 _LIMITS: dict[str, Literal["<", ">"]] = {"<": "<", "≤": "<", ">": ">", "≥": ">"}
 
 # The marks that may stand between thousands, and how each is written.
@@ -71,12 +79,15 @@ class Parts:
         As they are written; a currency before the number is a unit, too.
     is_booked : bool, default False
         Whether it is negative by brackets around it or by a minus behind it.
+    is_formula : bool, default False
+        Whether it is written as ``="5"``, which keeps spreadsheets from changing it.
     """
 
     limit: Literal["", "<", ">"]
     number: str
     unit: str
     is_booked: bool = False
+    is_formula: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,14 +204,20 @@ def parts_of(cell: str) -> Parts | None:
     Examples
     --------
     >>> parts_of("<0,5")
-    Parts(limit='<', number='0,5', unit='', is_booked=False)
+    Parts(limit='<', number='0,5', unit='', is_booked=False, is_formula=False)
     >>> parts_of("12 %").unit, parts_of("2020-01-01")
     ('%', None)
     >>> parts_of("7/10/2024"), parts_of("27MAR1975")
     (None, None)
     >>> parts_of("($1,234.50)")
-    Parts(limit='', number='-1,234.50', unit='$', is_booked=True)
+    Parts(limit='', number='-1,234.50', unit='$', is_booked=True, is_formula=False)
+    >>> parts_of('="5"').number, parts_of('="00123"')
+    ('5', None)
     """
+    if formula := _FORMULA.fullmatch(cell):
+        # What begins with 0 is a code, and what stands for a missing cell none.
+        inner = None if begins_with_0(formula[1]) else parts_of(formula[1])
+        return None if inner is None else replace(inner, is_formula=True)
     found = _PARTS.fullmatch(cell.strip())
     if found is None:
         return _booked(cell.strip())
@@ -348,6 +365,40 @@ def is_grouped(cell: str) -> bool:
     (True, True, False)
     """
     return _GROUPS.fullmatch(cell) is not None
+
+
+def begins_with_0(cell: str) -> bool:
+    """Say whether a cell is a whole number that begins with 0, as codes do.
+
+    Examples
+    --------
+    >>> [begins_with_0(cell) for cell in ("00123", "0", "0.5", "10")]
+    [True, False, False, False]
+    """
+    text = cell.strip()
+    return len(text) > 1 and text[0] == "0" and text.isdecimal()
+
+
+def truth(cell: str) -> float | None:
+    """Read TRUE as 1 and FALSE as 0, in capital letters or small ones; None where a cell is neither.
+
+    Examples
+    --------
+    >>> truth("TRUE"), truth("false"), truth("yes")
+    (1.0, 0.0, None)
+    """
+    return _TRUTHS.get(cell.strip().lower())
+
+
+def says_yes_or_no(words: Iterable[str]) -> bool:
+    """Say whether a column's words are yes and no, true and false, or T and F.
+
+    Examples
+    --------
+    >>> says_yes_or_no(["Yes", "no"]), says_yes_or_no(["F", "M"]), says_yes_or_no(["no"])
+    (True, False, False)
+    """
+    return frozenset(word.strip().lower() for word in words) in _ANSWERS
 
 
 def short(cell: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diabolo.data.atomic import atomic_path
+from diabolo.data.columns import holds_few
 from diabolo.data.destination import TEXT
-from diabolo.data.formats.csv_cells import is_measured
+from diabolo.data.formats.csv_cells import is_measured, says_yes_or_no
 from diabolo.data.formats.csv_layout import CsvLayout
 
 if TYPE_CHECKING:
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
 
     Block = tuple[int, Shaped[np.ndarray, "block features"], Bool[np.ndarray, "block features"]]
 
-__all__ = ["columns_without_numbers", "copy_with_cells"]
+__all__ = ["columns_of_few_values", "columns_without_numbers", "copy_with_cells"]
 
 # From here on six digits do not reach the point.
 _LONG = 1e6
 # Rows that tell columns of text from columns of numbers.
 _SAMPLED = 10_000
+# TRUE from here on.
+_HALF = 0.5
 # Currencies that stand before their numbers.
 _BEFORE = ("$", "£", "¥", "US$")
 
@@ -71,6 +75,41 @@ def columns_without_numbers(layout: CsvLayout) -> tuple[list[int], list[int]]:
     )
 
 
+def columns_of_few_values(layout: CsvLayout) -> list[int]:
+    r"""Find the columns whose cells, of the first 10,000 rows, may name classes.
+
+    Parameters
+    ----------
+    layout : CsvLayout
+        Of a table.
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from diabolo.data.formats.csv_layout import find_layout
+    >>> path = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = path.write_text("kind,note\n" + "".join(f"{n % 2},n{n}\n" for n in range(20)))
+    >>> columns_of_few_values(find_layout(path))
+    [0]
+    """
+    counts: list[Counter[str]] = [Counter() for _ in range(layout.n_columns)]
+    with contextlib.closing(layout.records()) as stream:
+        rows = (cells for line, cells in stream if line >= layout.first_line)
+        for cells in itertools.islice(rows, _SAMPLED):
+            for count, cell in zip(counts, cells, strict=False):
+                if layout.kind(cell) != "missing":
+                    count[cell.strip()] += 1
+    return [
+        number
+        for number, count in enumerate(counts)
+        if len(count) > 1 and (holds_few(len(count), count.total()) or says_yes_or_no(count))
+    ]
+
+
 def copy_with_cells(
     layout: CsvLayout, path: Path, blocks: Iterable[Block], columns: Sequence[int] | None = None
 ) -> None:
@@ -84,7 +123,8 @@ def copy_with_cells(
         Where to, .csv or .tsv; replaced if it exists.
     blocks : iterable of (int, array, bool array)
         In the order of the rows: the first row of each block, the cells of its features, which of them are
-        written: text as it is, numbers with six digits, or as many as float32 needs where these are too few.
+        written: text as it is, TRUE or FALSE in a column of these, numbers with six digits, or as many as
+        float32 needs where these are too few.
     columns : sequence of int, optional
         Which of the file's columns the features are; by default its columns of numbers.
 
@@ -118,6 +158,9 @@ def copy_with_cells(
                     if isinstance(found, str):
                         cells[column] = found
                         continue
+                    if column in layout.truths:
+                        cells[column] = _truth(float(found), layout.truths[column])
+                        continue
                     text = _text(float(found)).replace(".", layout.decimal)
                     unit = units.get(column, "")
                     cells[column] = _with_unit(text, unit)
@@ -138,6 +181,12 @@ def _text(number: float) -> str:
     if abs(number) < _LONG:
         return f"{number:.6g}"
     return np.format_float_positional(np.float32(number), trim="-")
+
+
+def _truth(number: float, like: str) -> str:
+    """Write TRUE or FALSE in capital letters or small ones, as another cell has them."""
+    word = "true" if number >= _HALF else "false"
+    return word.upper() if like.isupper() else word.capitalize() if like[0].isupper() else word
 
 
 def _with_unit(text: str, unit: str) -> str:

@@ -14,7 +14,9 @@ from diabolo.data.formats.csv_cells import (
     is_measured,
     notations,
     parts_of,
+    says_yes_or_no,
     short,
+    truth,
     without_groups,
 )
 from diabolo.data.formats.csv_layout import CsvLayout
@@ -167,10 +169,14 @@ def _columns_of_text(
         and _is_text(place[1], layout)
         # A word that stands in most cells of a column of numbers, such as "not detected", is no other kind.
         and not (len(words[each]) <= _GAP_WORDS and n_numbers.get(each, 0) >= _LEAST_NUMBERS)
+        # TRUE and FALSE alone are read.
+        and (n_numbers.get(each, 0) or any(truth(word) is None for word in words[each]))
     }
-    counted = ((each, values[each].values()) for each in texts)
+    counted = ((each, values[each]) for each in texts)
     return texts, [
-        each for each, counts in counted if len(counts) > 1 and holds_few(len(counts), sum(counts))
+        each
+        for each, counts in counted
+        if len(counts) > 1 and (holds_few(len(counts), sum(counts.values())) or says_yes_or_no(counts))
     ]
 
 
@@ -210,7 +216,7 @@ def _is_text(cell: str, layout: CsvLayout) -> bool:
 
 def _is_gap_word(cell: str, layout: CsvLayout) -> bool:
     """Whether a cell is a word that may say that nothing was measured: short, and without a number in it."""
-    is_short = 0 < len(cell.strip()) <= _LONGEST_WORD
+    is_short = 0 < len(cell.strip()) <= _LONGEST_WORD and truth(cell) is None
     return is_short and not any(map(str.isdigit, cell)) and _is_text(cell, layout)
 
 

@@ -20,7 +20,7 @@ from diabolo.data.formats.csv_cells import (
 )
 from diabolo.data.formats.csv_head import ROW_NAMES, read_head
 from diabolo.data.formats.csv_marks import decimal_of, find_top
-from diabolo.data.formats.csv_notes import layout_notes
+from diabolo.data.formats.csv_notes import code_notes, layout_notes
 from diabolo.data.formats.csv_rows import Row, without_footer
 from diabolo.data.formats.csv_text import CsvText, text_of
 from diabolo.data.location import RemoteFile, StandardInput
@@ -70,6 +70,8 @@ class CsvLayout:
         What a cell below a limit, and one above one, counts as.
     units : mapping of int to str, optional
         What stands beside the numbers of a column; None where only plain numbers have been looked for.
+    truths : mapping of int to str, default none
+        Columns that say TRUE and FALSE, which are read as 1 and 0, and the first such word of each.
     na_values : tuple of str, default none
         What stands for a missing cell, too, in lower case.
     skip_footer : int, optional
@@ -102,6 +104,7 @@ class CsvLayout:
     below_limit: str | None = None
     above_limit: str | None = None
     units: Mapping[int, str] | None = None
+    truths: Mapping[int, str] = field(default_factory=dict)
     na_values: tuple[str, ...] = ()
     skip_footer: int | None = None
 
@@ -273,9 +276,9 @@ def find_layout(
     )
     carried = roles.carried
     aside = roles.unread.union(carried.values())
-    features = [
-        cell for line, row in top if line >= head.first_line for n, cell in enumerate(row) if n not in aside
-    ]
+    rows = [(line, row) for line, row in top if line >= head.first_line]
+    features = [cell for _, row in rows for n, cell in enumerate(row) if n not in aside]
+    numbers = [n for n in range(head.n_columns) if n not in aside and n not in roles.chosen]
     mark = said or decimal_of(features, found)
     return CsvLayout(
         text,
@@ -293,6 +296,7 @@ def find_layout(
         (
             *map(Message, head.notes),
             *layout_notes(str(path), above, header, names, said, mark, features, asked, top[0][1]),
+            *code_notes(str(path), rows, numbers, names),
         ),
         above.skipped,
         "" if thousands == "none" else thousands,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diabolo.data.columns import MISSING
-from diabolo.data.formats.csv_cells import is_decimal_comma, kind, notations, parts_of
+from diabolo.data.formats.csv_cells import is_decimal_comma, kind, notations, parts_of, truth
 from diabolo.data.formats.csv_text import CsvText
 
 __all__ = ["Top", "decimal_of", "find_top", "has_header"]
@@ -287,6 +287,8 @@ def has_header(
     (True, False)
     """
     pairs = list(zip(first, second, strict=False))
+    if any(kind(a, decimal) == "text" and truth(a) is None and truth(b) is not None for a, b in pairs):
+        return True
     if any(kind(a, decimal) == "text" != kind(b, decimal) and not _is_amount(a) for a, b in pairs):
         return True
     features = [pair for number, pair in enumerate(pairs) if number not in aside]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from diabolo.data.columns import typed_number
-from diabolo.data.formats.csv_cells import notations, parts_of, short
+from diabolo.data.columns import MISSING, listed, typed_number
+from diabolo.data.formats.csv_cells import begins_with_0, notations, parts_of, short
 from diabolo.data.formats.csv_marks import Top
+from diabolo.data.formats.csv_rows import Row
 from diabolo.messages import Message, setting
 
-__all__ = ["is_within", "layout_notes"]
+__all__ = ["code_notes", "is_within", "layout_notes"]
+
+# Numbers of fewer digits, such as months and hours, may begin with 0 without being codes.
+_LEAST_DIGITS = 3
 
 
 def layout_notes(
@@ -56,6 +60,49 @@ def layout_notes(
         *_ambiguous(path, names, asked),
     )
     return tuple(map(Message, notes))
+
+
+def code_notes(
+    path: str, rows: Sequence[Row], features: Sequence[int], names: Sequence[str] | None
+) -> Iterator[Message]:
+    """Say of which features the numbers begin with 0, which they lose as numbers.
+
+    Parameters
+    ----------
+    path : str
+        The table.
+    rows : sequence of (int, list of str)
+        The first ones.
+    features : sequence of int
+        Columns that are features and were not named as such.
+    names : sequence of str, or None
+        Of all columns.
+
+    Yields
+    ------
+    Message
+
+    Examples
+    --------
+    >>> print(*code_notes("t.csv", [(2, ["01234", "5"]), (3, ["80331", "7"])], [0, 1], ["zip", "n"]))
+    numbers in 'zip' of t.csv begin with 0, such as '01234' in line 2, as codes do; to carry it along as ...
+    """
+    found: dict[int, tuple[int, str]] = {}
+    for number in features:
+        cells = [(line, row[number].strip()) for line, row in rows if number < len(row)]
+        cells = [(line, cell) for line, cell in cells if cell.lower() not in MISSING]
+        coded = [(line, cell) for line, cell in cells if begins_with_0(cell)]
+        width = len(coded[0][1]) if coded else 0
+        if width >= _LEAST_DIGITS and all(cell.isdecimal() and len(cell) == width for _, cell in cells):
+            found[number] = coded[0]
+    if found:
+        called = [number if names is None else names[number] for number in found]
+        line, cell = next(iter(found.values()))
+        them = "it" if len(found) == 1 else "them"
+        yield Message(
+            f"numbers in {listed(called)} of {path} begin with 0, such as {cell!r} in line {line}, as codes "
+            f"do; to carry {them} along as text, say {setting('keep_columns', called)}"
+        )
 
 
 def _notes(

@@ -101,7 +101,7 @@ def is_remark(cells: Sequence[str], width: int, *, is_apart: bool = False) -> bo
     held = [cell.strip() for cell in cells if cell.strip()]
     if not held or not cells[0].strip() or len(held) >= width:
         return False
-    if held[0].startswith("#"):
+    if held[0].startswith("#") and kind(held[0]) != "missing":  # as #N/A is
         return True
     if any(kind(cell) == "number" or is_measured(cell) for cell in held):
         return False

@@ -6,11 +6,12 @@ Only a table with such cells is looked at, so plain ones are read at their usual
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from diabolo.data.columns import listed
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT
-from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of, plain_numbers
+from diabolo.data.formats.csv_cells import is_grouped, notations, parts_of, plain_numbers, truth
 from diabolo.data.formats.csv_fault import cell_fault
 from diabolo.data.formats.csv_layout import CsvLayout
 from diabolo.errors import DataFileError
@@ -89,13 +90,16 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
     limits: dict[str, dict[int, _Column]] = {"<": {}, ">": {}}
     marks: dict[Marks, _Place] = {}
     booked: list[_Place] = []
+    formulas: list[_Place] = []
+    truths: dict[int, _Place] = {}
     for rows in _batches(layout):
         text: list[_Place] = []
         for number in layout.numeric:
             cells = [(line, row[number].strip()) for line, row in rows]
             column = units.setdefault(number, _Column())
             if _says_nothing([cell for _, cell in cells], layout.decimal, marks):
-                column.count("", _Place(*cells[0], number), len(cells))
+                if any(cell.lower() not in layout.missing for _, cell in cells):  # and not nan alone
+                    column.count("", _Place(*cells[0], number), len(cells))
                 continue
             for line, cell in cells:
                 if cell.lower() in layout.missing:
@@ -106,7 +110,9 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
                 parts = parts_of(cell)
                 found = notations(parts.number) if parts is not None else frozenset()
                 if parts is None or not found:
-                    if layout.notation.number(cell) is None:  # nor an infinity
+                    if truth(cell) is not None:
+                        truths.setdefault(number, _Place(line, cell, number))
+                    elif layout.notation.number(cell) is None:  # nor an infinity
                         text.append(_Place(line, cell, number))
                         break
                     continue
@@ -115,19 +121,27 @@ def surveyed(layout: CsvLayout) -> CsvLayout:
                 column.count(parts.unit, place)
                 if parts.is_booked and not booked:
                     booked.append(place)
+                if parts.is_formula and not formulas:
+                    formulas.append(place)
                 if parts.limit:
                     limits[parts.limit].setdefault(number, _Column()).count("", place)
         if text:
             raise _text(layout, min(text, key=lambda place: (place.line, place.number)))
     units = {number: column for number, column in units.items() if column.units}
+    for number, place in truths.items():
+        if number in units:  # of which some cells are numbers
+            raise _text(layout, place)
     decimal, thousands = _chosen(layout, marks)
     _refuse_mixed(layout, units)
     _refuse_limits(layout, limits)
     found_units = {number: next(iter(column.units)) for number, column in units.items()}
-    changed = replace(layout, decimal=decimal, thousands=thousands, units=found_units)
+    words = {number: place.cell for number, place in truths.items()}
+    changed = replace(layout, decimal=decimal, thousands=thousands, units=found_units, truths=words)
     notes = (
         *_mark_notes(layout, changed, marks),
         *_booked_notes(changed, booked),
+        *_formula_notes(changed, formulas),
+        *_truth_notes(changed, truths),
         *_notes(layout, found_units, limits),
     )
     return replace(changed, notes=(*layout.notes, *map(Message, notes)))
@@ -279,6 +293,29 @@ def _booked_notes(layout: CsvLayout, booked: Sequence[_Place]) -> Iterator[str]:
                 f"so {place.cell!r} in line {place.line} is {found.value:.15g}; to carry such a column along "
                 f"as text, say {setting('keep_columns', [layout.called(place.number)])}"
             )
+
+
+def _formula_notes(layout: CsvLayout, formulas: Sequence[_Place]) -> Iterator[str]:
+    """Say that numbers were taken out of what keeps spreadsheets from changing them."""
+    for place in formulas:
+        found = layout.notation.read(place.cell)
+        if found is not None:
+            yield (
+                f"cells such as {place.cell} in line {place.line} of {layout.path}, which a spreadsheet "
+                f"shows as text, were read as numbers; to carry such a column along as text, say "
+                f"{setting('keep_columns', [layout.called(place.number)])}"
+            )
+
+
+def _truth_notes(layout: CsvLayout, truths: Iterable[int]) -> Iterator[str]:
+    """Say that TRUE and FALSE are numbers."""
+    columns = sorted(truths)
+    if columns:
+        yield (
+            f"TRUE and FALSE in {listed([layout.called(each) for each in columns])} of {layout.path} are "
+            f"read as 1 and 0; to carry such a column along as text, say "
+            f"{setting('keep_columns', [layout.called(columns[0])])}"
+        )
 
 
 def _notes(
