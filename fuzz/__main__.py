@@ -16,14 +16,14 @@ from pathlib import Path
 
 from fuzz.campaign import Failure, Outcome, batches, run
 from fuzz.kind import put_content
-from fuzz.kinds import DATA, KINDS
+from fuzz.kinds import DATA, KINDS, MODELS
 from fuzz.worker import made
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a campaign and print what came of it."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=20_000, help="of model files, and as many of data files")
+    parser.add_argument("--cases", type=int, default=20_000, help="of models and checkpoints, and of data")
     parser.add_argument("--seconds", type=float, help="go on for so long instead")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same files")
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
@@ -65,9 +65,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _jobs(typed: argparse.Namespace) -> Iterator[tuple[str, int, int, int]]:
     if typed.seconds is None:
-        data = [kind for kind in typed.kinds if kind in DATA]
-        each = -(-typed.cases // max(len(data), 1))
-        cases = dict.fromkeys(typed.kinds, typed.cases) | dict.fromkeys(data, each)
+        shares = dict.fromkeys(DATA, 1) | MODELS
+        cases = {}
+        for group in (MODELS, DATA):
+            kinds = [kind for kind in typed.kinds if kind in group]
+            cases |= {
+                kind: -(-typed.cases * shares[kind] // sum(shares[each] for each in kinds)) for kind in kinds
+            }
         yield from batches(typed.kinds, cases, typed.seed)
         return
     stop = time.monotonic() + typed.seconds

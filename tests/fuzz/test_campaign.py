@@ -3,6 +3,7 @@
 import pytest
 from fuzz.campaign import batches, run
 from fuzz.kinds import DATA, KINDS
+from fuzz.kinds.checkpoints import write_checkpoints
 from fuzz.kinds.models import write_models
 
 # Says what a worker says, but crashes at case 3 and hangs at case 6.
@@ -57,6 +58,7 @@ def test_a_share_of_the_hostile_files_loads_or_is_refused(tmp_path):
         if kind in DATA:
             KINDS[kind].whole(tmp_path / kind)
     write_models(tmp_path / "model", ["dense", "linear-detector"])
+    write_checkpoints(tmp_path / "checkpoint", ["dense", "chunks"])
     cases = {kind: 30 if kind in DATA else 110 for kind in KINDS}
     outcome = run(tmp_path, tmp_path, batches(list(KINDS), cases, 1), kinds=list(KINDS))
     assert outcome.failures == []

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
 
-__all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
+__all__ = ["Preparation", "is_seed", "new_objective", "prepared", "seed_of"]
 
 # Rows over which the running mean activation is taken, where a batch has fewer.
 _SPARSITY_ROWS = 1000
@@ -211,7 +211,7 @@ def prepared(
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
     stages = Stages() if stages is None else stages
-    seed = stages.decided("seed", lambda: seed_of(estimator)) if again is None else again.seed
+    seed = stages.decided("seed", lambda: seed_of(estimator), is_seed) if again is None else again.seed
     if X_validation is None and y_validation is not None:
         raise InputError(
             f"{choices.owner}: y_validation came without X_validation, the rows that it is of; pass both or "
@@ -253,7 +253,13 @@ def prepared(
         every = np.arange(len(rows)) if weights is None else np.flatnonzero(weights > 0)
         counted = np.union1d(every, held_out)
     may_turn = may_turn and stages.decided(
-        "turned", lambda: is_turned(choices, len(counted), rows.n_features)
+        "turned",
+        lambda: is_turned(choices, len(counted), rows.n_features),
+        # In another process there may be less memory.
+        lambda found: (
+            found is False
+            or (found is True and is_turned(choices.but(max_memory=None), len(counted), rows.n_features))
+        ),
     )
     if turned is not None or may_turn:
         own = DEFAULT_BUFFER
@@ -270,7 +276,7 @@ def prepared(
 
         which = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
         # By what the process holds already, which is not the same in another one.
-        own, apart = stages.decided(f"memory-{which}", planned)
+        own, apart = stages.decided(f"memory-{which}", planned, _are_bytes)
     given = Given(choices, rows, y, chosen, weights, own)
     if labels is not None:
         together = folds if again is None else again.folds
@@ -338,6 +344,19 @@ def prepared(
 def seed_of(estimator: Any) -> int:
     """Draw the seed of everything random in a fit."""
     return int(check_random_state(estimator.random_state).randint(2**31 - 1))
+
+
+def is_seed(found: Any) -> bool:
+    """Say whether it is what `seed_of` may return."""
+    return type(found) is int and 0 <= found < 2**31 - 1
+
+
+def _are_bytes(found: Any) -> bool:
+    return (
+        isinstance(found, (list, tuple))
+        and len(found) == 2
+        and all(type(each) is int and 0 <= each < 2**62 for each in found)
+    )
 
 
 def _n_epochs(choices: Choices, n_rows: int) -> int:

@@ -30,7 +30,7 @@ from diabolo.estimators._detector_scoring import reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._odd_cells import DetectorImputationMixin
-from diabolo.estimators._preparation import seed_of
+from diabolo.estimators._preparation import is_seed, seed_of
 from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._same_fit import check_same_fit
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
@@ -153,7 +153,7 @@ class AutoencoderDetector(
         if rows.in_memory:
             rows.look()
         states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
-        seed = stages.decided("seed", lambda: seed_of(self))
+        seed = stages.decided("seed", lambda: seed_of(self), is_seed)
         check_same_fit(stages, self, rows, y)
         normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed, rows.windows)
         training = without_held_out(normal, held_out, rows.windows)

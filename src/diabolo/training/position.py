@@ -15,7 +15,7 @@ from diabolo.training.epoch import EpochState
 from diabolo.training.history import Divergence, EpochReport
 from diabolo.training.measurement import Measurement, measurement_from, measurement_parts
 from diabolo.training.plan import BatchPlan
-from diabolo.training.stages import named, taken
+from diabolo.training.stages import named, taken, taken_weights, whole
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -153,18 +153,25 @@ def position_from(
     ValueError, KeyError, TypeError
         They are not those of such an engine.
     """
-    n_slots = record["n_slots"]
+    n_slots = whole(record, "n_slots")
     if n_slots not in (0, len(like.slots)):
         raise ValueError(f"{n_slots} arrays of the optimizer where {len(like.slots)} are expected")
-    parameters = tuple(taken(arrays, f"parameters.{i}", part) for i, part in enumerate(like.parameters))
+    parameters = tuple(
+        taken_weights(arrays, f"parameters.{i}", part) for i, part in enumerate(like.parameters)
+    )
     slots = tuple(
         tuple(taken(arrays, f"slots.{i}.{j}", part) for j, part in enumerate(slot))
         for i, slot in enumerate(like.slots[:n_slots])
     )
     memory = {name: taken(arrays, f"memory.{name}", part) for name, part in like.memory.items()}
+    if type(record["is_healthy"]) is not bool:
+        raise ValueError("it does not say whether its numbers are finite")
     state = EpochState(parameters, slots, memory, np.bool_(record["is_healthy"]))
     running = None
-    if record["n_chunks"]:
+    if n_chunks := whole(record, "n_chunks"):
         own = named(arrays, "running.")
-        running = Running(measurement_from(own, names), own["rates"], 1, int(record["n_chunks"]))
-    return Position(state, int(record["n_steps"]), int(record["n_epochs"]), running)
+        rates = own["rates"]
+        if rates.ndim != 1 or not len(rates) or rates.dtype.kind != "f":
+            raise ValueError("its learning rates are none")
+        running = Running(measurement_from(own, names), rates, 1, n_chunks)
+    return Position(state, whole(record, "n_steps"), whole(record, "n_epochs"), running)
