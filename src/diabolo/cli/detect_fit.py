@@ -21,7 +21,7 @@ from diabolo.cli.detect_threshold import current_threshold, needs_labels
 from diabolo.cli.fit import MODEL_FILE
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import open_rows, typed_again
-from diabolo.cli.options import DATA, KEEP, LABELS, QUIET, READING
+from diabolo.cli.options import DATA, KEEP, LABELS, MEMORY, QUIET, READING
 from diabolo.cli.output import Output, command_line, next_lines, pairs_text
 from diabolo.cli.page import Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options
@@ -245,6 +245,7 @@ PAGE = Page(
         LABELS,
         KEEP,
         *READING,
+        MEMORY,
         QUIET,
     ),
     first=(
