@@ -61,8 +61,8 @@ def test_files_are_followed_where_it_is_typed(run, models, linked, tmp_path):
         assert status == 1, words
         assert err.endswith(
             f"{linked}: the dataset '/data' has its cells in '{tmp_path / 'cells'}', and other files are "
-            "read only where that is asked for: name that file itself, or add --follow-links if you trust who "
-            "made this one.\n"
+            "read only where that is asked for: name that file itself, or add --follow-links if you trust "
+            "who made this one.\n"
         ), words
         status, _, err = run(*words, "--follow-links")
         assert status == 0, err
