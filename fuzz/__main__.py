@@ -11,7 +11,7 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fuzz.campaign import Failure, Outcome, batches, run
@@ -63,15 +63,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if outcome.failures else 0
 
 
+def shared_out(kinds: Sequence[str], n_cases: int) -> dict[str, int]:
+    """Share so many cases out among kinds that hold networks, and as many among those that hold rows."""
+    cases = {}
+    for shares in (MODELS, dict.fromkeys(DATA, 1)):
+        chosen = [kind for kind in kinds if kind in shares]
+        whole = sum(shares[kind] for kind in chosen)
+        cases |= {kind: -(-n_cases * shares[kind] // whole) for kind in chosen}
+    return cases
+
+
 def _jobs(typed: argparse.Namespace) -> Iterator[tuple[str, int, int, int]]:
     if typed.seconds is None:
-        shares = dict.fromkeys(DATA, 1) | MODELS
-        cases = {}
-        for group in (MODELS, DATA):
-            kinds = [kind for kind in typed.kinds if kind in group]
-            cases |= {
-                kind: -(-typed.cases * shares[kind] // sum(shares[each] for each in kinds)) for kind in kinds
-            }
+        cases = shared_out(typed.kinds, typed.cases)
         yield from batches(typed.kinds, cases, typed.seed)
         return
     stop = time.monotonic() + typed.seconds

@@ -463,7 +463,8 @@ def test_a_record_that_no_fit_leaves_is_refused(folder, changes, said):
 
 
 @pytest.mark.parametrize(
-    "engine", [{"n_steps": -1}, {"n_epochs": 2**40}, {"n_chunks": 1.5}, {"is_healthy": 1}]
+    "engine",
+    [{"n_steps": -1}, {"n_epochs": 2**40}, {"n_chunks": 1.5}, {"is_healthy": 1}, {"rate_share": -1.0}],
 )
 def test_an_engine_that_no_fit_leaves_is_refused(stopped, engine):
     folder = stopped(lambda checkpoint: made().fit(X, checkpoint=checkpoint), 1)
@@ -506,6 +507,18 @@ def test_a_record_that_no_folds_leave_is_refused(stopped, record, said):
     forged(folder, record=record)
     with pytest.raises(CheckpointError, match=f"length.00000001.safetensors is not of this fit: {said}"):
         fit(folder)
+
+
+def test_a_fit_that_has_diverged_says_so_again(tmp_path):
+    from diabolo.errors import TrainingDivergedError
+
+    said = []
+    for _ in range(2):
+        with pytest.raises(TrainingDivergedError) as caught:
+            made(optimizer="sgd", learning_rate=1e12, early_stopping=False).fit(X, checkpoint=tmp_path)
+        said.append(str(caught.value))
+    assert moments(tmp_path) == ["checkpoint.network.finished.safetensors"]
+    assert said[0] == said[1]
 
 
 def test_axes_that_are_not_of_these_rows_are_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Campaigns: what they say of workers that crash and hang; and a share of the files, with one seed."""
 
 import pytest
+from fuzz.__main__ import shared_out
 from fuzz.campaign import batches, run
 from fuzz.kinds import DATA, KINDS
 from fuzz.kinds.checkpoints import write_checkpoints
@@ -42,6 +43,14 @@ def test_a_worker_that_does_not_start_is_no_case(tmp_path):
     program.write_text("raise SystemExit('no such thing')")
     with pytest.raises(RuntimeError, match="a worker ended with 1 before its first case:\nno such thing"):
         run(tmp_path, tmp_path, batches(["csv"], {"csv": 1}, 0), kinds=["csv"], program=[str(program)])
+
+
+def test_a_campaign_is_of_as_many_networks_as_tables():
+    cases = shared_out(list(KINDS), 20_000)
+    assert (cases["model"], cases["checkpoint"]) == (15_000, 5_000)
+    assert {cases[kind] for kind in DATA} == {-(-20_000 // len(DATA))}
+    assert list(cases) == list(KINDS)
+    assert shared_out(["checkpoint"], 3000) == {"checkpoint": 3000}
 
 
 def test_kinds_take_turns():

@@ -54,6 +54,13 @@ def test_weights_that_no_step_leaves_are_refused(value):
         taken_weights({"a": np.array([0, value, 0], np.float32)}, "a", like)
 
 
+def test_a_network_that_was_made_with_such_numbers_may_have_them():
+    like = np.array([0, -np.inf, 1e30], np.float32)  # such as the mask of a part of somebody's own
+    assert taken_weights({"a": like}, "a", like) is like
+    with pytest.raises(ValueError, match="'a' has numbers that are not finite"):
+        taken_weights({"a": like[::-1].copy()}, "a", like)
+
+
 def test_a_best_epoch_is_one_of_those_that_are_done():
     stopping = EarlyStopping(3, 0.1, best_epoch=2)
     assert EarlyStopping.known(asdict(stopping), 2) == stopping

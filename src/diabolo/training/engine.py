@@ -421,10 +421,16 @@ class Engine:
         arrays, record = position_parts(self.position)
         return arrays, {**record, "rate_share": self.rate_share}
 
-    def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any]) -> None:
+    def put(
+        self, arrays: dict[str, np.ndarray], record: dict[str, Any], *, has_diverged: bool = False
+    ) -> None:
         """Be where another engine of the same network was; see `position_from`."""
-        position = position_from(arrays, record, self.state, self.objective.term_names)
-        self.rate_share = float(record["rate_share"])
+        names = self.objective.term_names
+        position = position_from(arrays, record, self.state, names, has_diverged=has_diverged)
+        share = record["rate_share"]
+        if type(share) is not float or not 0 < share <= 1:
+            raise ValueError("its share of the learning rate is none")
+        self.rate_share = share
         self.position = position._replace(state=self.placement.put_parameters(position.state))
 
     @property

@@ -130,7 +130,12 @@ def position_parts(position: Position) -> tuple[dict[str, np.ndarray], dict[str,
 
 
 def position_from(
-    arrays: dict[str, np.ndarray], record: dict[str, Any], like: EpochState, names: tuple[str, ...]
+    arrays: dict[str, np.ndarray],
+    record: dict[str, Any],
+    like: EpochState,
+    names: tuple[str, ...],
+    *,
+    has_diverged: bool = False,
 ) -> Position:
     """Put a position together.
 
@@ -142,6 +147,8 @@ def position_from(
         Of the same engine, whose arrays say what must be there; those of the optimizer may be left out.
     names : tuple of str
         Of the terms that each batch has.
+    has_diverged : bool, default False
+        Whether the loss was not finite in the end, after which weights may be anything.
 
     Returns
     -------
@@ -156,9 +163,8 @@ def position_from(
     n_slots = whole(record, "n_slots")
     if n_slots not in (0, len(like.slots)):
         raise ValueError(f"{n_slots} arrays of the optimizer where {len(like.slots)} are expected")
-    parameters = tuple(
-        taken_weights(arrays, f"parameters.{i}", part) for i, part in enumerate(like.parameters)
-    )
+    take = taken if has_diverged else taken_weights
+    parameters = tuple(take(arrays, f"parameters.{i}", part) for i, part in enumerate(like.parameters))
     slots = tuple(
         tuple(taken(arrays, f"slots.{i}.{j}", part) for j, part in enumerate(slot))
         for i, slot in enumerate(like.slots[:n_slots])

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import UnionType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 __all__ = ["MOST_COUNT", "Snapshot", "Stage", "Stages", "named", "plain", "taken", "taken_weights", "whole"]
 
@@ -18,7 +17,7 @@ _Kind = TypeVar("_Kind")
 
 # Of a network in float32: the square of a larger number leaves the type.
 _LARGEST = 1e18
-MOST_COUNT = 2**31 - 1
+MOST_COUNT = 2**32 - 1
 """Steps, epochs and batches that a record may count."""
 
 
@@ -100,10 +99,12 @@ def taken(arrays: dict[str, np.ndarray], name: str, like: Any) -> np.ndarray:
 
 
 def taken_weights(arrays: dict[str, np.ndarray], name: str, like: Any) -> np.ndarray:
-    """Return an array of a network, of whose numbers the squares must be numbers, too."""
+    """Return an array of a network; the squares of its numbers are numbers, too, unless it was made so."""
     found = taken(arrays, name, like)
     if found.size and not -_LARGEST <= found.min() <= found.max() <= _LARGEST:  # NaN is neither
-        raise ValueError(f"{name!r} has numbers that are not finite, or beyond all measure")
+        is_usual, was_usual = (abs(part) <= _LARGEST for part in (found, np.asarray(like)))
+        if (was_usual & ~is_usual).any():
+            raise ValueError(f"{name!r} has numbers that are not finite, or beyond all measure")
     return found
 
 
@@ -149,7 +150,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if get_origin(kind) is Mapping:
         return isinstance(value, dict) and all(_fits(each, float) for each in value.values())
     if kind is int:
-        return type(value) is int and abs(value) <= MOST_COUNT
+        return type(value) is int and abs(value) < 2**63
     if kind is float:
         return type(value) is float or _fits(value, int)
     return value is None and kind is type(None)
