@@ -7,7 +7,7 @@ import pytest
 
 from diabolo.training.history import Divergence, EarlyStopping, EpochReport, history_from, history_parts
 from diabolo.training.measurement import Measurement, measurement_from, measurement_parts
-from diabolo.training.stages import plain, taken_weights, whole
+from diabolo.training.stages import plain, share, taken_weights, whole
 
 REPORT = EpochReport(1, 0.5, 0.1, 0.01, 2, 10, further={"l1": 1.0})
 
@@ -43,6 +43,13 @@ def test_counts_are_within_what_is_possible(value):
     assert whole({"n": 10}, "n", 10) == 10
     with pytest.raises(ValueError, match="its n is no whole number from 0 to 10"):
         whole({"n": value}, "n", 10)
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, 1.5, float("nan"), 1, "x", None])
+def test_shares_are_of_a_whole(value):
+    assert share({"s": 0.1}, "s") == 0.1
+    with pytest.raises(ValueError, match="its s is no number above 0 and up to 1"):
+        share({"s": value}, "s")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e19, -1e30])

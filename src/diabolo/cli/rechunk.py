@@ -41,6 +41,8 @@ def rechunk(typed: Typed, output: Output) -> None:
     if not is_memory(max_memory):
         raise WrongUse(f"--max-memory {max_memory!r} is not possible; give bytes, or such as 2GB.")
     check_chunked(path)
+    if memory_bytes(max_memory) < memory_bytes(_MEMORY):
+        typed.max_memory = None  # little for rows on their way is no reason to refuse a file
     source = open_rows(data, typed, output)
     rewrite(
         source,
@@ -51,7 +53,7 @@ def rechunk(typed: Typed, output: Output) -> None:
     )
     carried = list(source.carried)
     seconds = time.perf_counter() - started
-    with open_table(path) as source:
+    with open_table(path, max_memory=typed.max_memory) as source:
         n_rows, n_features = source.shape
         block, n_bytes = source.block, source.nbytes
     record = {

@@ -29,7 +29,13 @@ from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
 from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
 from diabolo.estimators._rows import TablePart
-from diabolo.estimators._same_fit import check_own_network, check_same_fit, check_same_statistics
+from diabolo.estimators._same_fit import (
+    are_amounts,
+    check_own_network,
+    check_same_fit,
+    check_same_statistics,
+    is_seed,
+)
 from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding
 from diabolo.messages import either, setting
@@ -44,7 +50,7 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
 
-__all__ = ["Preparation", "is_seed", "new_objective", "prepared", "seed_of"]
+__all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
 
 # Rows over which the running mean activation is taken, where a batch has fewer.
 _SPARSITY_ROWS = 1000
@@ -276,7 +282,7 @@ def prepared(
 
         which = "first" if again is None else "whole" if fold is None else f"fold-{fold}"
         # By what the process holds already, which is not the same in another one.
-        own, apart = stages.decided(f"memory-{which}", planned, _are_bytes)
+        own, apart = stages.decided(f"memory-{which}", planned, are_amounts)
     given = Given(choices, rows, y, chosen, weights, own)
     if labels is not None:
         together = folds if again is None else again.folds
@@ -344,19 +350,6 @@ def prepared(
 def seed_of(estimator: Any) -> int:
     """Draw the seed of everything random in a fit."""
     return int(check_random_state(estimator.random_state).randint(2**31 - 1))
-
-
-def is_seed(found: Any) -> bool:
-    """Say whether it is what `seed_of` may return."""
-    return type(found) is int and 0 <= found < 2**31 - 1
-
-
-def _are_bytes(found: Any) -> bool:
-    return (
-        isinstance(found, (list, tuple))
-        and len(found) == 2
-        and all(type(each) is int and 0 <= each < 2**62 for each in found)
-    )
 
 
 def _n_epochs(choices: Choices, n_rows: int) -> int:

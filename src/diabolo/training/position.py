@@ -134,7 +134,6 @@ def position_from(
     record: dict[str, Any],
     like: EpochState,
     names: tuple[str, ...],
-    *,
     has_diverged: bool = False,
 ) -> Position:
     """Put a position together.

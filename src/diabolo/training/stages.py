@@ -11,7 +11,18 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_ty
 
 import numpy as np
 
-__all__ = ["MOST_COUNT", "Snapshot", "Stage", "Stages", "named", "plain", "taken", "taken_weights", "whole"]
+__all__ = [
+    "MOST_COUNT",
+    "Snapshot",
+    "Stage",
+    "Stages",
+    "named",
+    "plain",
+    "share",
+    "taken",
+    "taken_weights",
+    "whole",
+]
 
 _Kind = TypeVar("_Kind")
 
@@ -113,6 +124,14 @@ def whole(record: Mapping[str, Any], name: str, most: int = MOST_COUNT) -> int:
     found = record[name]
     if type(found) is not int or not 0 <= found <= most:
         raise ValueError(f"its {name} is no whole number from 0 to {most}")
+    return found
+
+
+def share(record: Mapping[str, Any], name: str) -> float:
+    """Return a number of a record that is a part of a whole."""
+    found = record[name]
+    if type(found) is not float or not 0 < found <= 1:
+        raise ValueError(f"its {name} is no number above 0 and up to 1")
     return found
 
 
