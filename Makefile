@@ -50,7 +50,7 @@ acceptance: $(STAMP) ## messy exports to map, groups, outliers, clean table and 
 test-slow: $(STAMP) ## the checks that take minutes
 	$(BIN)/python -m pytest -m slow
 
-fuzz: $(STAMP) ## 40,000 hostile and damaged files, each loaded or refused in a sentence (KINDS="model h5" SEED=1)
+fuzz: $(STAMP) ## 40,000 hostile and damaged models, checkpoints and data files, each loaded or refused in a sentence (KINDS="model h5" SEED=1)
 	$(BIN)/python -m fuzz $(if $(KINDS),--kinds $(KINDS)) --seed $(or $(SEED),0)
 
 reference: $(STAMP) ## write docs/parameters.md from the table of parameters

@@ -11,19 +11,19 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fuzz.campaign import Failure, Outcome, batches, run
 from fuzz.kind import put_content
-from fuzz.kinds import DATA, KINDS
+from fuzz.kinds import DATA, KINDS, MODELS
 from fuzz.worker import made
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a campaign and print what came of it."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=20_000, help="of model files, and as many of data files")
+    parser.add_argument("--cases", type=int, default=20_000, help="of models and checkpoints, and of data")
     parser.add_argument("--seconds", type=float, help="go on for so long instead")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same files")
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
@@ -63,11 +63,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if outcome.failures else 0
 
 
+def shared_out(kinds: Sequence[str], n_cases: int) -> dict[str, int]:
+    """Share so many cases out among kinds that hold networks, and as many among those that hold rows."""
+    cases = {}
+    for shares in (MODELS, dict.fromkeys(DATA, 1)):
+        chosen = [kind for kind in kinds if kind in shares]
+        whole = sum(shares[kind] for kind in chosen)
+        cases |= {kind: -(-n_cases * shares[kind] // whole) for kind in chosen}
+    return cases
+
+
 def _jobs(typed: argparse.Namespace) -> Iterator[tuple[str, int, int, int]]:
     if typed.seconds is None:
-        data = [kind for kind in typed.kinds if kind in DATA]
-        each = -(-typed.cases // max(len(data), 1))
-        cases = dict.fromkeys(typed.kinds, typed.cases) | dict.fromkeys(data, each)
+        cases = shared_out(typed.kinds, typed.cases)
         yield from batches(typed.kinds, cases, typed.seed)
         return
     stop = time.monotonic() + typed.seconds

@@ -1,4 +1,4 @@
-"""Bytes, numbers and JSON values spoilt in ways that readers stumble over."""
+"""Bytes, numbers, arrays and JSON values spoilt in ways that readers stumble over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-__all__ = ["ODD_TEXTS", "cut", "flip", "number_near", "put_number", "spoilt_bytes", "spoilt_json"]
+import numpy as np
+
+__all__ = [
+    "ODD_TEXTS",
+    "cut",
+    "flip",
+    "number_near",
+    "odd_array",
+    "put_number",
+    "spoilt_bytes",
+    "spoilt_json",
+]
 
 _EDGES = (
     *(0, 1, 2, 3, 7, 8, 16, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2**24, 10**6),
@@ -107,6 +118,32 @@ def spoilt_bytes(random: Random, content: bytes, places: Sequence[int] = ()) -> 
         else:
             content = cut(random, content)
     return content
+
+
+def odd_array(random: Random, array: np.ndarray) -> np.ndarray:
+    """Return an array of another shape, of another type or with other numbers."""
+    what = random.randrange(9)
+    if what == 0:
+        return array.reshape(-1)
+    if what == 1:
+        return array[..., :-1].copy() if array.ndim else array.reshape(1)
+    if what == 2:
+        return np.zeros(random.choice(((0,), (), (0, 5), (1, 1, 1), (2**16,))), array.dtype)
+    if what == 3:
+        return array.astype(random.choice((np.float16, np.float32, np.float64, np.int64, np.uint8, bool)))
+    if what == 4:
+        return np.repeat(array.reshape(1, -1), 2, 0)
+    array = array.copy()
+    if array.size:
+        place = random.randrange(array.size)
+        with np.errstate(all="ignore"):
+            odd = random.choice(
+                (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e38, 1e-45, 1e308, number_near(random, 1))
+            )
+            array.reshape(-1)[place if random.random() < 0.7 else slice(None)] = np.float64(odd).astype(
+                array.dtype
+            )
+    return array
 
 
 def _odd_value(random: Random, value: Any) -> Any:

@@ -17,7 +17,7 @@ from diabolo.persistence.model_file import _digest as content_digest
 from diabolo.persistence.model_file import describe
 from fuzz.kind import Kind
 from fuzz.kinds.tables import CELLS
-from fuzz.spoil import number_near, spoilt_bytes, spoilt_json
+from fuzz.spoil import number_near, odd_array, spoilt_bytes, spoilt_json
 
 __all__ = ["MODEL", "write_models"]
 
@@ -65,31 +65,6 @@ def _parts(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return safetensors.numpy.load(content), json.loads(header["__metadata__"]["diabolo"])
 
 
-def _odd_array(random: Random, array: np.ndarray) -> np.ndarray:
-    what = random.randrange(9)
-    if what == 0:
-        return array.reshape(-1)
-    if what == 1:
-        return array[..., :-1].copy() if array.ndim else array.reshape(1)
-    if what == 2:
-        return np.zeros(random.choice(((0,), (), (0, 5), (1, 1, 1), (2**16,))), array.dtype)
-    if what == 3:
-        return array.astype(random.choice((np.float16, np.float32, np.float64, np.int64, np.uint8, bool)))
-    if what == 4:
-        return np.repeat(array.reshape(1, -1), 2, 0)
-    array = array.copy()
-    if array.size:
-        place = random.randrange(array.size)
-        with np.errstate(all="ignore"):
-            odd = random.choice(
-                (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e38, 1e-45, 1e308, number_near(random, 1))
-            )
-            array.reshape(-1)[place if random.random() < 0.7 else slice(None)] = np.float64(odd).astype(
-                array.dtype
-            )
-    return array
-
-
 def _spoil(random: Random, content: object) -> bytes:
     assert isinstance(content, bytes)
     length = int.from_bytes(content[:8], "little")
@@ -106,7 +81,7 @@ def _spoil(random: Random, content: object) -> bytes:
             name = random.choice(sorted(tensors))
             how = random.randrange(10)
             if how < 7:
-                tensors[name] = _odd_array(random, tensors[name])
+                tensors[name] = odd_array(random, tensors[name])
             elif how == 7:
                 del tensors[name]
             elif how == 8:

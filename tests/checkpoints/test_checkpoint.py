@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 
 import jax
@@ -336,11 +337,13 @@ def test_other_versions_are_refused(folder, package):
 
 def test_another_format_is_refused(folder):
     head = json.loads((folder / "fit.json").read_text())
-    (folder / "fit.json").write_text(json.dumps({**head, "format": "diabolo checkpoint 2"}))
-    refused("format was 'diabolo checkpoint 2' there and is 'diabolo checkpoint 1' now", X, checkpoint=folder)
+    (folder / "fit.json").write_text(json.dumps({**head, "format": "diabolo checkpoint 1"}))
+    refused("format was 'diabolo checkpoint 1' there and is 'diabolo checkpoint 2' now", X, checkpoint=folder)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"versions": 1, "known": {}}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"versions": 1, "known": {}}', "[" * 100_000, "[]," * 2**20]
+)
 def test_a_damaged_head_is_refused(folder, text):
     (folder / "fit.json").write_text(text)
     refused(r"fit\.json is damaged: it does not say of what fit", X, checkpoint=folder)
@@ -366,17 +369,204 @@ def test_arrays_of_another_network_are_refused(folder):
     from diabolo.checkpoints.state_file import read_snapshot, write_snapshot
 
     (path,) = folder.glob("checkpoint.*")
-    moment = read_snapshot(path)
+    of = f"{json.loads((folder / 'fit.json').read_text())['fit']} {path.name}"
+    moment = read_snapshot(path, of)
     short = {**moment.arrays, "parameters.0": moment.arrays["parameters.0"][:-1]}
-    write_snapshot(path, moment._replace(arrays=short))
+    write_snapshot(path, moment._replace(arrays=short), of)
     refused(
         r"finished\.safetensors is not of this fit: 'parameters\.0' is float32 of shape", X, checkpoint=folder
     )
     for record in ({}, {**moment.record, "engine": None}, {**moment.record, "stopping": {"x": 1}}):
-        write_snapshot(path, Snapshot(moment.arrays, record, is_finished=True))
+        write_snapshot(path, Snapshot(moment.arrays, record, is_finished=True), of)
         refused("is not of this fit: ", X, checkpoint=folder)
-    write_snapshot(path, moment._replace(is_finished=False))
+    write_snapshot(path, moment._replace(is_finished=False), of)
     refused("is damaged: it is not what its name says", X, checkpoint=folder)
+
+
+def forged(folder, known=None, record=None, arrays=None):
+    """Write what is known of a fit, or the one file of a stage, otherwise, with sums that fit."""
+    from diabolo.checkpoints.state_file import read_snapshot, write_snapshot
+
+    head = json.loads((folder / "fit.json").read_text())
+    (path,) = folder.glob("checkpoint.*")
+    moment = read_snapshot(path, of := f"{head['fit']} {path.name}")
+    changed = {**moment.arrays, **(arrays or {})}
+    write_snapshot(path, Snapshot(changed, {**moment.record, **(record or {})}, moment.is_finished), of)
+    del head["sha256"]
+    head["known"] |= known or {}
+    (folder / "fit.json").write_text(json.dumps({**head, "sha256": kept._digest(head)}))
+
+
+def test_what_is_forged_to_what_it_was_goes_on(folder):
+    forged(folder)
+    made().fit(X, checkpoint=folder)
+
+
+def test_a_seed_that_is_another_in_the_file_is_damage(folder):
+    head = json.loads((folder / "fit.json").read_text())
+    head["known"]["seed"] += 1
+    (folder / "fit.json").write_text(json.dumps(head))
+    refused(r"fit\.json is damaged: it does not say of what fit", X, checkpoint=folder)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"seed": -1},
+        {"seed": 2**31},
+        {"seed": "1"},
+        {"seed": [1]},
+        {"turned": True},
+        {"turned": 0},
+        {"memory": 5},
+        {"memory": [1, -1]},
+        {"memory": [1, 2**62]},
+    ],
+)
+def test_what_no_process_decides_is_refused(folder, known):
+    forged(folder, known)
+    refused(r"fit\.json is damaged: it does not say of what fit", X, checkpoint=folder)
+
+
+@pytest.mark.parametrize("processors", [0, "2", True, 2**40, 2])
+def test_shares_of_members_that_no_process_decides_are_refused(tmp_path, processors, monkeypatch):
+    detector = AutoencoderDetector(
+        made(max_epochs=1, early_stopping=False), n_members=2, cv=2, random_state=0
+    )
+    detector.fit(X, checkpoint=tmp_path)
+    if processors == 2:  # of rows that are streamed there is one reader
+        from diabolo.training import placement
+
+        monkeypatch.setattr(placement, "_is_resident", lambda *_: False)
+    head = json.loads((tmp_path / "fit.json").read_text())
+    del head["sha256"]
+    head["known"]["all.processors"] = processors
+    (tmp_path / "fit.json").write_text(json.dumps({**head, "sha256": kept._digest(head)}))
+    with pytest.raises(CheckpointError, match=r"fit\.json is damaged"):
+        detector.fit(X, checkpoint=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"record": {"n_done": -1}}, "its n_done is no whole number from 0 to 6"),
+        ({"record": {"n_done": 7}}, "its n_done is no whole number from 0 to 6"),
+        ({"record": {"n_done": 2}}, "its history is none"),
+        ({"record": {"divergence": {"epoch": 1}}}, "it has no Divergence"),
+        ({"record": {"start_loss": []}}, "its record is of something else"),
+        ({"arrays": {"history.000.loss": np.ones((6, 1))}}, "its history is none"),
+    ],
+)
+def test_a_record_that_no_fit_leaves_is_refused(folder, changes, said):
+    forged(folder, **changes)
+    refused(f"finished.safetensors is not of this fit: {said}", X, checkpoint=folder)
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [{"n_steps": -1}, {"n_epochs": 2**40}, {"n_chunks": 1.5}, {"is_healthy": 1}, {"rate_share": -1.0}],
+)
+def test_an_engine_that_no_fit_leaves_is_refused(stopped, engine):
+    folder = stopped(lambda checkpoint: made().fit(X, checkpoint=checkpoint), 1)
+    from diabolo.checkpoints.state_file import read_snapshot
+
+    (path,) = folder.glob("checkpoint.*")
+    of = f"{json.loads((folder / 'fit.json').read_text())['fit']} {path.name}"
+    forged(folder, record={"engine": read_snapshot(path, of).record["engine"] | engine})
+    refused("00000001.safetensors is not of this fit: it", X, checkpoint=folder)
+
+
+def test_weights_that_no_step_leaves_are_refused(folder):
+    (path,) = folder.glob("checkpoint.*")
+    import safetensors.numpy
+
+    weights = safetensors.numpy.load_file(path)["parameters.0"]
+    weights[3] = np.nan
+    forged(folder, arrays={"parameters.0": weights})
+    refused("'parameters.0' has numbers that are not finite, or beyond all measure", X, checkpoint=folder)
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"turning": [1, 2**40]}, "its turning is no whole number from 0 to"),
+        ({"turning": [2, 1]}, "its turning is no whole number from 0 to"),
+        ({"turning": [1]}, "not enough values"),
+        ({"best_epoch": 2**40}, "its best_epoch is no whole number from 0 to"),
+        ({"n_best": 99}, "its n_best is no whole number from 0 to"),
+        ({"stretch": [[{"epoch": 1}]]}, "it has no EpochReport"),
+        ({"stretch": None}, "its record is of something else"),
+        ({"engines": []}, "zip"),
+    ],
+)
+def test_a_record_that_no_folds_leave_is_refused(stopped, record, said):
+    def fit(checkpoint):
+        return Autoencoder(1, n_iter_no_change=1, random_state=0).fit(X, checkpoint=checkpoint)
+
+    folder = stopped(fit, 1, every="0s")
+    forged(folder, record=record)
+    with pytest.raises(CheckpointError, match=f"length.00000001.safetensors is not of this fit: {said}"):
+        fit(folder)
+
+
+def test_a_fit_that_has_diverged_says_so_again(tmp_path):
+    from diabolo.errors import TrainingDivergedError
+
+    said = []
+    for _ in range(2):
+        with pytest.raises(TrainingDivergedError) as caught:
+            made(optimizer="sgd", learning_rate=1e12, early_stopping=False).fit(X, checkpoint=tmp_path)
+        said.append(str(caught.value))
+    assert moments(tmp_path) == ["checkpoint.network.finished.safetensors"]
+    assert said[0] == said[1]
+
+
+def test_axes_that_are_not_of_these_rows_are_refused(tmp_path):
+    wide = np.random.default_rng(0).normal(size=(12, 300))
+    fit = Autoencoder(2, max_epochs=2, random_state=0)
+    fit.fit(wide, checkpoint=tmp_path)
+    (tmp_path / "checkpoint.network.finished.safetensors").unlink()
+    (path,) = tmp_path.glob("checkpoint.row-space.*")
+    whole = path.read_bytes()
+    import safetensors.numpy
+
+    scores = safetensors.numpy.load_file(path)["scores"]
+    bent = scores.copy()
+    bent[0, 0] = 1e300
+    for arrays, said in (
+        ({"scores": bent}, "its space is none"),
+        ({"scores": scores.astype(np.float32)}, "its space is none"),
+        ({"scores": scores[1:], "sides": scores[1:]}, "its space is of other rows"),
+        ({"scores": scores[0], "sides": scores[0]}, "its space is of other rows"),
+        ({"scores": scores[1:]}, "it has no space of rows"),
+        ({"more": scores}, "it has no space of rows"),
+    ):
+        forged(tmp_path, arrays=arrays)
+        with pytest.raises(
+            CheckpointError, match=f"row-space.finished.safetensors is not of this fit: {said}"
+        ):
+            fit.fit(wide, checkpoint=tmp_path)
+        path.write_bytes(whole)
+    fit.fit(wide, checkpoint=tmp_path)
+
+
+def test_files_of_another_fit_or_moment_are_refused(tmp_path, folder):
+    made(random_state=1).fit(X, checkpoint=tmp_path / "other")
+    (path,) = folder.glob("checkpoint.*")
+    said = "is damaged: it is not what its name says, or comes from another folder"
+    whole = path.read_bytes()
+    path.write_bytes((tmp_path / "other" / path.name).read_bytes())
+    refused(said, X, checkpoint=folder)
+    path.unlink()
+    (folder / "checkpoint.network.00000001.safetensors").write_bytes(whole)
+    refused(said, X, checkpoint=folder)
+
+
+@pytest.mark.parametrize("name", ["fit.json", "in-use.lock"])
+def test_pipes_are_refused_at_once(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    refused(f"{name} is a pipe or a device, where a file of a checkpoint is expected", X, checkpoint=folder)
 
 
 def test_a_folder_is_of_one_fit_at_a_time(folder):

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -94,6 +95,7 @@ def header_of(path):
         ({"shape": [-1, 3]}, "the array 'a' has no shape"),
         ({"data_offsets": [8, 56]}, "the array 'a' does not lie where it should"),
         ({"dtype": "C64"}, "arrays of 'C64' are not known"),
+        ({"dtype": "C" * 5000}, "arrays of 'CCCCCCCCCCCC...CCCCCCCCCCCCC' are not known. Delete"),
         ({"dtype": ["F64"]}, "it begins as no checkpoint does"),
         ({"shape": 3}, "it begins as no checkpoint does"),
     ],
@@ -124,6 +126,32 @@ def test_deep_nesting_is_refused(tmp_path):
     path.write_bytes(len(text).to_bytes(8, "little") + text)
     with pytest.raises(CheckpointError, match="is damaged: "):
         read_snapshot(path)
+
+
+def test_a_header_beyond_all_measure_is_refused_unread(tmp_path):
+    path, text = tmp_path / "file", b"[" + b"[]," * 2**20 + b"[]]"
+    path.write_bytes(len(text).to_bytes(8, "little") + text)
+    with pytest.raises(
+        CheckpointError, match=r"its header has 3145732 bytes, and none has more than 2097152\."
+    ):
+        read_snapshot(path)
+
+
+def test_what_it_is_of_is_asked_for(tmp_path):
+    write_snapshot(tmp_path / "file", Snapshot({}, {"n": 1}), "one")
+    assert read_snapshot(tmp_path / "file", "one").record == {"n": 1}
+    said = "file is damaged: it is not what its name says, or comes from another folder. Delete it"
+    with pytest.raises(CheckpointError, match=said):
+        read_snapshot(tmp_path / "file", "another")
+
+
+def test_a_pipe_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(
+        CheckpointError,
+        match=r"pipe is a pipe or a device, where a file of a checkpoint is expected; remove it",
+    ):
+        read_snapshot(tmp_path / "pipe")
 
 
 def test_a_missing_file_is_said(tmp_path):

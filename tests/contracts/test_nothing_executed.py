@@ -91,7 +91,8 @@ def test_the_look_finds_what_it_looks_for(source, fault):
 
 
 def test_what_is_alike_is_let_pass():
-    assert faults("np.load(path, allow_pickle=False)\nre.compile('a')\nmodel.eval()\nctypes.CDLL(None)\nself.exec(1)") == []
+    alike = ["np.load(path, allow_pickle=False)", "re.compile('a')", "model.eval()", "self.exec(1)"]
+    assert faults("\n".join([*alike, "ctypes.CDLL(None)"])) == []
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-data.lock"])

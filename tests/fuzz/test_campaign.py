@@ -1,8 +1,10 @@
 """Campaigns: what they say of workers that crash and hang; and a share of the files, with one seed."""
 
 import pytest
+from fuzz.__main__ import shared_out
 from fuzz.campaign import batches, run
 from fuzz.kinds import DATA, KINDS
+from fuzz.kinds.checkpoints import write_checkpoints
 from fuzz.kinds.models import write_models
 
 # Says what a worker says, but crashes at case 3 and hangs at case 6.
@@ -43,6 +45,14 @@ def test_a_worker_that_does_not_start_is_no_case(tmp_path):
         run(tmp_path, tmp_path, batches(["csv"], {"csv": 1}, 0), kinds=["csv"], program=[str(program)])
 
 
+def test_a_campaign_is_of_as_many_networks_as_tables():
+    cases = shared_out(list(KINDS), 20_000)
+    assert (cases["model"], cases["checkpoint"]) == (15_000, 5_000)
+    assert {cases[kind] for kind in DATA} == {-(-20_000 // len(DATA))}
+    assert list(cases) == list(KINDS)
+    assert shared_out(["checkpoint"], 3000) == {"checkpoint": 3000}
+
+
 def test_kinds_take_turns():
     assert list(batches(["a", "b"], {"a": 150, "b": 30}, 7)) == [
         ("a", 7, 0, 100),
@@ -57,6 +67,7 @@ def test_a_share_of_the_hostile_files_loads_or_is_refused(tmp_path):
         if kind in DATA:
             KINDS[kind].whole(tmp_path / kind)
     write_models(tmp_path / "model", ["dense", "linear-detector"])
+    write_checkpoints(tmp_path / "checkpoint", ["dense", "chunks"])
     cases = {kind: 30 if kind in DATA else 110 for kind in KINDS}
     outcome = run(tmp_path, tmp_path, batches(list(KINDS), cases, 1), kinds=list(KINDS))
     assert outcome.failures == []

@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 from fuzz.kind import Kind
-from fuzz.kinds import KINDS
+from fuzz.kinds import DATA, KINDS
 from fuzz.worker import made, watched
 
 from diabolo.errors import DataFileError
@@ -49,7 +49,7 @@ def test_what_became_of_a_file(read, verdict, tmp_path):
     assert watched(kind, tmp_path / "a.odd", 10, Random(0))[0] == verdict
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if name != "model"])
+@pytest.mark.parametrize("name", DATA)
 def test_the_same_seed_makes_the_same_files_and_most_are_spoilt(name, tmp_path):
     for folder in ("one", "other"):
         (tmp_path / folder / name).mkdir(parents=True)

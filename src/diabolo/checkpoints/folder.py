@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from diabolo.checkpoints.state_file import read_snapshot, write_snapshot
+from diabolo.checkpoints.state_file import MOST_TEXT, check_regular, read_snapshot, write_snapshot
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import CHECKPOINT
 from diabolo.data.fingerprint import difference
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Folder", "KeptStages", "checkpoint_files"]
 
-FORMAT = "diabolo checkpoint 1"
+FORMAT = "diabolo checkpoint 2"
 _HEAD, _LOCK, _FINISHED = "fit.json", "in-use.lock", "finished"
+_DIGEST = "sha256"
 _FILE = re.compile(rf"checkpoint\.([\w.-]+)\.(\d{{8}}|{_FINISHED})\.safetensors")
 # What `atomic_write` leaves where it is killed.
 _TEMPORARY = re.compile(r"\.(checkpoint\.[\w.-]*|fit\.json)\.[0-9a-f]{12}\.tmp")
@@ -76,11 +79,14 @@ class Folder:
         # Members of an ensemble are trained in threads.
         self._writing = threading.RLock()
         self._lock: IO[bytes] | None = None
+        # Of which fit, drawn when it began: a file of another one's folder does not fit in.
+        self.fit = ""
         self.known: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            check_regular(self.path / _LOCK)
             self._lock = (self.path / _LOCK).open("ab")
         except OSError as problem:
             raise CheckpointError(
@@ -104,39 +110,59 @@ class Folder:
     def _read_head(self) -> None:
         path = self.path / _HEAD
         installed = {name: _version(name) for name in _PACKAGES}
-        now = {"format": FORMAT, "versions": installed}
+        check_regular(path)
         try:
-            head = json.loads(path.read_text(encoding="utf-8"))
-            versions, self.known = head["versions"], head["known"]
-            if not isinstance(self.known, dict) or not isinstance(versions, dict):
+            with path.open("rb") as handle:
+                text = handle.read(MOST_TEXT + 1)
+            if len(text) > MOST_TEXT:
                 raise ValueError
+            head = json.loads(text)
+            versions = head["versions"]
+            if not isinstance(versions, dict):
+                raise TypeError
+            if (head["format"], versions) == (FORMAT, installed):
+                digest = head.pop(_DIGEST)
+                if digest != _digest(head):
+                    raise ValueError
+                self.fit, self.known = head["fit"], head["known"]
+                if not isinstance(self.known, dict) or not isinstance(self.fit, str):
+                    raise TypeError
+                return
+            said = difference({"format": head["format"], **versions}, {"format": FORMAT, **installed})
         except FileNotFoundError:
-            others = [each for each in checkpoint_files(self.path) if each.name != _LOCK]
-            if any(_FILE.fullmatch(each.name) for each in others):
+            if any(_FILE.fullmatch(each.name) for each in checkpoint_files(self.path)):
                 raise CheckpointError(
                     f"{self.path} has checkpoints, but {_HEAD}, which says of what fit, is missing; choose "
                     "another folder."
                 ) from None
-            self.head = now
+            self.fit = secrets.token_hex(8)
             self._write_head()
             return
         except OSError as problem:
             raise CheckpointError(f"{path} cannot be read ({problem.strerror}).") from None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise CheckpointError(
-                f"{path} is damaged: it does not say of what fit the checkpoints beside it are. {_ANEW}"
-            ) from None
-        if (head.get("format"), versions) != (FORMAT, installed):
-            said = difference({"format": head.get("format"), **versions}, {"format": FORMAT, **installed})
-            raise CheckpointError(
-                f"{self.path} has checkpoints of other versions: {said}. Go on with those, or choose another "
-                "folder to begin anew."
-            )
-        self.head = now
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise self.damaged() from None
+        raise CheckpointError(
+            f"{self.path} has checkpoints of other versions: {said}. Go on with those, or choose another "
+            "folder to begin anew."
+        )
+
+    def damaged(self) -> CheckpointError:
+        """Say that what is known of the fit is not to be relied upon."""
+        return CheckpointError(
+            f"{self.path / _HEAD} is damaged: it does not say of what fit the checkpoints beside it are. "
+            f"{_ANEW}"
+        )
 
     def _write_head(self) -> None:
+        head = {
+            "format": FORMAT,
+            "versions": {name: _version(name) for name in _PACKAGES},
+            "fit": self.fit,
+            "known": self.known,
+        }
         with atomic_write(self.path / _HEAD, CHECKPOINT, "t", error=CheckpointError) as handle:
-            json.dump({**self.head, "known": self.known}, handle, indent=1)
+            json.dump({**head, _DIGEST: _digest(head)}, handle, indent=1)
 
     def once(self, name: str, value: Callable[[], Any]) -> Any:
         """Return what is known under a name; at first that is what the function gives."""
@@ -152,11 +178,16 @@ class Folder:
         named = ((path, _FILE.fullmatch(path.name)) for path in self.path.iterdir())
         return sorted(path for path, name in named if name and name[1] == stage)  # digits before letters
 
+    def named_of(self, path: Path) -> str:
+        """Say what the file of a moment is of: this fit, and the stage and the moment of its name."""
+        return f"{self.fit} {path.name}"
+
     def write(self, stage: str, number: int, snapshot: Snapshot) -> None:
         """Write a moment of a stage, and delete those that are no more needed."""
         with self._writing:
             label = _FINISHED if snapshot.is_finished else f"{number:08d}"
-            write_snapshot(self.path / f"checkpoint.{stage}.{label}.safetensors", snapshot)
+            path = self.path / f"checkpoint.{stage}.{label}.safetensors"
+            write_snapshot(path, snapshot, self.named_of(path))
             moments = self.moments(stage)
             for old in moments[: -1 if snapshot.is_finished else -self.keep]:
                 old.unlink(missing_ok=True)
@@ -187,15 +218,24 @@ class KeptStages(Stages):
         """Return one of them."""
         return _KeptStage(self.folder, self._named(name))
 
-    def decided(self, name: str, decide: Callable[[], Any]) -> Any:
+    def decided(self, name: str, decide: Callable[[], Any], is_possible: Callable[[Any], bool]) -> Any:
         """Return what was decided by the process that began the fit."""
-        return self.folder.once(self._named(name), decide)
+        found = self.folder.once(self._named(name), decide)
+        if not is_possible(found):
+            raise self.folder.damaged()
+        return found
 
-    def computed(self, name: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    def computed(
+        self,
+        name: str,
+        compute: Callable[[], dict[str, np.ndarray]],
+        check: Callable[[dict[str, np.ndarray]], None],
+    ) -> dict[str, np.ndarray]:
         """Return arrays that were computed before, or compute and keep them."""
         stage, found = _KeptStage(self.folder, self._named(name)), {}
 
         def restore(moment: Snapshot) -> None:
+            check(moment.arrays)
             found.update(moment.arrays)
 
         if not stage.found(restore):
@@ -227,13 +267,14 @@ class _KeptStage(Stage):
             return False
         path, label = moments[-1], moments[-1].name.split(".")[-2]
         self.number = int(label) if label.isdigit() else 0
-        moment = read_snapshot(path)
+        moment = read_snapshot(path, self.folder.named_of(path))
         if moment.is_finished != (label == _FINISHED):
             raise CheckpointError(f"{path} is damaged: it is not what its name says. Delete it.")
         try:
             restore(moment)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as problem:
-            raise CheckpointError(f"{path} is not of this fit: {problem}. {_ANEW}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as problem:
+            said = str(problem) if isinstance(problem, ValueError) else "its record is of something else"
+            raise CheckpointError(f"{path} is not of this fit: {said}. {_ANEW}") from None
         return True
 
     @property
@@ -254,6 +295,10 @@ class _KeptStage(Stage):
         self.folder.write(self.name, self.number, take())
         self._written = time.monotonic()
         self._n_epochs = self._seen
+
+
+def _digest(head: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()
 
 
 def _version(package: str) -> str:

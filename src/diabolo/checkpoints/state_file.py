@@ -1,7 +1,7 @@
 """One file of arrays and a record, in the layout of safetensors: written whole, read without trust.
 
 Written here and not by the library, which holds every array a second time. What is read is never larger than
-the file, and nothing in it is executed.
+the file, and nothing in it is executed. A file says what it is of, so that none is taken for another.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import hashlib
 import json
 import math
 import os
+import stat
 from pathlib import Path
+from reprlib import repr as shown
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,10 @@ from diabolo.data.destination import CHECKPOINT
 from diabolo.errors import CheckpointError
 from diabolo.training.stages import Snapshot
 
-__all__ = ["read_snapshot", "write_snapshot"]
+__all__ = ["MOST_TEXT", "check_regular", "read_snapshot", "write_snapshot"]
+
+MOST_TEXT = 2**21
+"""Bytes of JSON at the most, which take many times as much when they are read."""
 
 _KEY, _DIGEST = "diabolo checkpoint", "sha256"
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U32": "<u4", "BOOL": "|b1"}
@@ -29,7 +34,7 @@ _CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
 _LENGTH = 8
 
 
-def write_snapshot(path: Path, snapshot: Snapshot) -> None:
+def write_snapshot(path: Path, snapshot: Snapshot, of: str = "") -> None:
     """Write a moment of a stage; the file appears under its name only when all of it is on the disk.
 
     Parameters
@@ -38,6 +43,8 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
         Where.
     snapshot : Snapshot
         Its arrays are not copied.
+    of : str, default ""
+        The fit, the stage and the moment that it is of, for its reader.
 
     Raises
     ------
@@ -45,7 +52,9 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
         The folder cannot be written to, or the disk is full.
     """
     arrays = {name: np.asarray(part, order="C") for name, part in sorted(snapshot.arrays.items())}
-    text = json.dumps({"record": snapshot.record, "is_finished": snapshot.is_finished}, sort_keys=True)
+    text = json.dumps(
+        {"of": of, "record": snapshot.record, "is_finished": snapshot.is_finished}, sort_keys=True
+    )
     header: dict[str, Any] = {"__metadata__": {_KEY: text, _DIGEST: _digest(text, arrays)}}
     end = 0
     for name, part in arrays.items():
@@ -64,13 +73,15 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
             handle.write(_bytes_of(part))
 
 
-def read_snapshot(path: Path) -> Snapshot:
+def read_snapshot(path: Path, of: str = "") -> Snapshot:
     """Read a moment that `write_snapshot` wrote.
 
     Parameters
     ----------
     path : Path
         The file.
+    of : str, default ""
+        What it must be of.
 
     Returns
     -------
@@ -79,14 +90,17 @@ def read_snapshot(path: Path) -> Snapshot:
     Raises
     ------
     CheckpointError
-        It cannot be read, or was cut or altered.
+        It cannot be read, was cut or altered, or is of something else.
     """
+    check_regular(path)
     try:
         with path.open("rb") as handle:
             size = os.fstat(handle.fileno()).st_size
             length = int.from_bytes(handle.read(_LENGTH), "little")
             if not 2 <= length <= size - _LENGTH:
                 raise ValueError(f"it has {size} bytes and begins as no checkpoint does")
+            if length > MOST_TEXT:
+                raise ValueError(f"its header has {length} bytes, and none has more than {MOST_TEXT}")
             header = json.loads(handle.read(length))
             metadata = header.pop("__metadata__")
             text, digest = metadata[_KEY], metadata[_DIGEST]
@@ -99,10 +113,12 @@ def read_snapshot(path: Path) -> Snapshot:
         if _digest(text, dict(sorted(arrays.items()))) != digest:
             raise ValueError("its checksum does not match")
         whole = json.loads(text)
+        if whole["of"] != of:
+            raise ValueError("it is not what its name says, or comes from another folder")
         return Snapshot(arrays, dict(whole["record"]), whole["is_finished"] is True)
     except OSError as problem:
         raise CheckpointError(f"{path} cannot be read ({problem.strerror}).") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as problem:
         said = str(problem) if isinstance(problem, ValueError) else "it begins as no checkpoint does"
         raise CheckpointError(
             f"{path} is damaged: {said}. Delete it to go on from the one before it, where there is one, or "
@@ -110,18 +126,37 @@ def read_snapshot(path: Path) -> Snapshot:
         ) from None
 
 
+def check_regular(path: Path) -> None:
+    """Refuse a pipe or a device, at which a reader waits for ever.
+
+    Raises
+    ------
+    CheckpointError
+        It is one. What is not there, or a folder, is for the system to refuse.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise CheckpointError(
+            f"{path} is a pipe or a device, where a file of a checkpoint is expected; remove it, or choose "
+            "another folder."
+        )
+
+
 def _array(handle: Any, name: str, entry: Any, start: int, room: int) -> tuple[np.ndarray, int]:
     """Read the next array; it must lie right behind the one before it, and within the file."""
     code, shape, (first, last) = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not all(type(number) is int and number >= 0 for number in (*shape, first, last)):
-        raise ValueError(f"the array {name!r} has no shape")
+        raise ValueError(f"the array {shown(name)} has no shape")
     dtype = _dtype_of(code)
     n_bytes = math.prod(shape) * dtype.itemsize
     if first != start or last - first != n_bytes or last > room:
-        raise ValueError(f"the array {name!r} does not lie where it should")
+        raise ValueError(f"the array {shown(name)} does not lie where it should")
     found = np.fromfile(handle, np.uint8, n_bytes)
     if len(found) != n_bytes:
-        raise ValueError(f"the array {name!r} is cut")
+        raise ValueError(f"the array {shown(name)} is cut")
     return found.view(dtype).reshape(shape), last
 
 
@@ -134,7 +169,7 @@ def _dtype_of(code: str) -> np.dtype:
         # numpy knows the name since JAX was imported.
         return np.dtype("bfloat16")
     if code not in _DTYPES:
-        raise ValueError(f"arrays of {code!r} are not known")
+        raise ValueError(f"arrays of {shown(code)} are not known")
     return np.dtype(_DTYPES[code])
 
 

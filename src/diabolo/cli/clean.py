@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import categories_of, named_in
 from diabolo.cli.opening import OpenModel, open_model, open_rows, text_options, typed_again
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, QUIET, READING, ROWS_FILE
+from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MEMORY, MODEL, QUIET, READING, ROWS_FILE
 from diabolo.cli.output import (
     Output,
     command_line,
@@ -383,6 +383,7 @@ PAGE = Page(
         LABELS,
         KEEP,
         *READING,
+        MEMORY,
         QUIET,
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import parted
 from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoencoder, open_codes
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MODEL, READING, ROWS_FILE, rows_file
+from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MEMORY, MODEL, READING, ROWS_FILE, rows_file
 from diabolo.cli.output import Output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.cli.reasons import which_row
@@ -222,7 +222,7 @@ _CODES = Option(
 )
 
 PAGES = {
-    "encode": Page(encode, (MODEL, DATA, _CODES_FILE, _SPLIT, LABELS, KEEP, *READING)),
-    "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, KEEP, *READING)),
-    "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING)),
+    "encode": Page(encode, (MODEL, DATA, _CODES_FILE, _SPLIT, LABELS, KEEP, *READING, MEMORY)),
+    "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, KEEP, *READING, MEMORY)),
+    "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING, MEMORY)),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.detect_series import COMBINE, IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import open_detector
-from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, MISSING, READING, picture_file
+from diabolo.cli.options import DATA, DETECTOR, DPI, KEEP, MEMORY, MISSING, READING, picture_file
 from diabolo.cli.output import Output, pairs_text, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.parameters.detector import LABELS as LABEL_GROUP
@@ -145,6 +145,7 @@ PAGE = Page(
         MISSING,
         KEEP,
         *READING,
+        MEMORY,
     ),
     first=("normal", "positive", "keep", "missing", "path", "picture", "timestamps", "combine"),
 )

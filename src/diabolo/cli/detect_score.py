@@ -19,7 +19,18 @@ from diabolo.cli.detect_series import (
     write_events,
 )
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
-from diabolo.cli.options import DATA, DETECTOR, FILE, KEEP, LABELS, MISSING, READING, ROWS_FILE, drawn_file
+from diabolo.cli.options import (
+    DATA,
+    DETECTOR,
+    FILE,
+    KEEP,
+    LABELS,
+    MEMORY,
+    MISSING,
+    READING,
+    ROWS_FILE,
+    drawn_file,
+)
 from diabolo.cli.output import (
     Output,
     command_line,
@@ -335,6 +346,7 @@ PAGE = Page(
         LABELS,
         KEEP,
         *READING,
+        MEMORY,
     ),
     first=("labels", "keep", "top", "missing", "timestamps", "combine", "events", "picture"),
 )

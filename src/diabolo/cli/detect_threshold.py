@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from diabolo.cli.detect_labels import NORMAL, read_labels
 from diabolo.cli.detect_series import IN_TIME, open_series, refuse_series_options
 from diabolo.cli.opening import OpenModel, open_detector
-from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, READING, written_file
+from diabolo.cli.options import DATA, DETECTOR, KEEP, LABELS, MEMORY, READING, written_file
 from diabolo.cli.output import Output, command_line, heading, next_lines, pairs_text
 from diabolo.cli.page import Option, Page, Typed, WrongUse
 from diabolo.cli.parameter_options import detector_options, in_flags
@@ -311,5 +311,6 @@ PAGE = Page(
         *IN_TIME,
         KEEP,
         *READING,
+        MEMORY,
     ),
 )

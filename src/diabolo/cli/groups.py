@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_score import carried_beside
 from diabolo.cli.opening import open_autoencoder, typed_again
-from diabolo.cli.options import DATA, KEEP, LABELS, MODEL, READING, ROWS_FILE, drawn_file
+from diabolo.cli.options import DATA, KEEP, LABELS, MEMORY, MODEL, READING, ROWS_FILE, drawn_file
 from diabolo.cli.output import (
     Output,
     command_line,
@@ -154,5 +154,6 @@ PAGE = Page(
         LABELS,
         KEEP,
         *READING,
+        MEMORY,
     ),
 )

@@ -17,7 +17,7 @@ from diabolo.cli.detect_series import (
 )
 from diabolo.cli.detect_threshold import current_threshold
 from diabolo.cli.opening import OpenModel, open_model
-from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
+from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MEMORY, MODEL, READING, picture_file
 from diabolo.cli.output import (
     Output,
     epochs_text,
@@ -317,5 +317,6 @@ PAGE = Page(
         LABELS,
         KEEP,
         *READING,
+        MEMORY,
     ),
 )

@@ -238,6 +238,8 @@ def open_rows(
         categories=list(categories) or None,
         columns=typed.columns,
         header=typed.header,
+        max_memory=_memory(typed),
+        follow_links=typed.follow_links,
         **text_options(typed),
     )
     try:
@@ -263,6 +265,12 @@ def text_options(typed: Typed) -> dict[str, Any]:
     """Return what was typed of how a text table is written, as `diabolo.open` has it."""
     delimiter = {r"\t": "\t", "tab": "\t"}.get(typed.delimiter or "", typed.delimiter)
     return {"delimiter": delimiter, **{name: getattr(typed, name, None) for name in _SETTLED}}
+
+
+def _memory(typed: Typed) -> str | int | None:
+    """Return what was typed after --max-memory: what the whole verb may hold is more than its table may."""
+    known: str | int | None = getattr(typed, "max_memory", None)
+    return getattr(typed, "chosen", {}).get("max_memory") if known is None else known
 
 
 def _label(typed: Typed) -> str | None:
@@ -296,7 +304,10 @@ def typed_again(typed: Typed, keep: Sequence[str] = ()) -> list[str]:
         words += [flag, typed_names(names)] if names else []
     if typed.header is not None:
         words.append("--header" if typed.header else "--no-header")
-    return [*words, "--transposed"] if typed.transposed else words
+    switches = {"--transposed": typed.transposed, "--follow-links": getattr(typed, "follow_links", False)}
+    words += [flag for flag, is_typed in switches.items() if is_typed]
+    memory = _memory(typed)
+    return words if memory is None else [*words, "--max-memory", str(memory)]
 
 
 def color_column(source: Source, typed: Typed) -> str | None:

@@ -27,6 +27,7 @@ __all__ = [
     "IMAGE_SHAPE",
     "KEEP",
     "LABELS",
+    "MEMORY",
     "MISSING",
     "MODEL",
     "QUIET",
@@ -167,6 +168,15 @@ LABELS, KEEP, *READING = in_group(
     Option("--sheet NAME", "The sheet of an .xlsx file. Default: the first."),
     Option("--dataset NAME", "The table in a file of several: .npz, .h5, .zarr or .h5ad."),
     switch("--transposed", "The table in the file has features along its first axis."),
+    switch(
+        "--follow-links",
+        "Read what an .h5 file has in other files, by links or virtual datasets; if you trust who made it.",
+    ),
+)
+MEMORY = Option(
+    "--max-memory SIZE",
+    "What is held of a file at once may take, such as 4GB. Without, its size says how much.",
+    group=READING[0].group,
 )
 HOLD_OUT = in_group(
     HELD_OUT,

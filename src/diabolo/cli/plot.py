@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from diabolo.cli.opening import color_column, open_autoencoder, open_rows
-from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MODEL, READING, picture_file
+from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MEMORY, MODEL, READING, picture_file
 from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.parameters.kinds import Kind, read_sizes, whole
@@ -126,9 +126,10 @@ _HOW = (
 _COUNT = Option("-n", "How many rows. Default: 10.", whole(), default=10)
 
 PAGES = {
-    "codes": Page(codes, (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, KEEP, *READING)),
+    "codes": Page(codes, (_SOURCE, _ROWS, picture_file(), *_WHICH, DPI, LABELS, KEEP, *READING, MEMORY)),
     "history": Page(history, (MODEL, picture_file(), *_HOW, DPI)),
     "reconstructions": Page(
-        reconstructions, (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, KEEP, *READING)
+        reconstructions,
+        (MODEL, DATA, picture_file(), _COUNT, IMAGE_SHAPE, DPI, LABELS, KEEP, *READING, MEMORY),
     ),
 }

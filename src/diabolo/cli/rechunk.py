@@ -14,6 +14,8 @@ from diabolo.parameters.kinds import whole
 
 __all__ = ["PAGE"]
 
+_MEMORY = "1GB"
+
 
 def rechunk(typed: Typed, output: Output) -> None:
     """Rewrite a table so that its rows lie together.
@@ -34,10 +36,13 @@ def rechunk(typed: Typed, output: Output) -> None:
     from diabolo.data.rechunk import rechunk as rewrite
 
     started = time.perf_counter()
-    data, path, max_memory = typed.data, typed.path, typed.max_memory
+    data, path = typed.data, typed.path
+    max_memory = _MEMORY if typed.max_memory is None else typed.max_memory
     if not is_memory(max_memory):
         raise WrongUse(f"--max-memory {max_memory!r} is not possible; give bytes, or such as 2GB.")
     check_chunked(path)
+    if memory_bytes(max_memory) < memory_bytes(_MEMORY):
+        typed.max_memory = None  # little for rows on their way is no reason to refuse a file
     source = open_rows(data, typed, output)
     rewrite(
         source,
@@ -48,7 +53,7 @@ def rechunk(typed: Typed, output: Output) -> None:
     )
     carried = list(source.carried)
     seconds = time.perf_counter() - started
-    with open_table(path) as source:
+    with open_table(path, max_memory=typed.max_memory) as source:
         n_rows, n_features = source.shape
         block, n_bytes = source.block, source.nbytes
     record = {
@@ -73,7 +78,7 @@ PAGE = Page(
         DATA,
         written_file("Where to write: .h5 or .zarr; replaced if it exists.", Writes(WRITTEN)),
         Option("--rows-per-chunk", "Rows stored together; about a MiB's if not given.", whole()),
-        Option("--max-memory SIZE", "What the rows on their way may take. Default: 1GB.", default="1GB"),
+        Option("--max-memory SIZE", f"What the rows on their way may take. Default: {_MEMORY}."),
         Option("--compression NAME", "gzip or lzf (.h5), zstd or gzip (.zarr)."),
         LABELS,
         KEEP,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGE"]
 
+_MEMORY = "2GB"
+
 
 def screen(typed: Typed, output: Output) -> None:
     """Keep the features that say something about a target.
@@ -74,7 +76,7 @@ def screen(typed: Typed, output: Output) -> None:
             top=top if by is None else None,
             min_variance=typed.min_variance,
             max_missing=typed.max_missing,
-            max_memory=typed.max_memory,
+            max_memory=_MEMORY if typed.max_memory is None else typed.max_memory,
             n_jobs=typed.jobs,
             progress=progress,
         )
@@ -221,7 +223,7 @@ PAGE = Page(
         *HOLD_OUT,
         *in_group(
             "How",
-            Option("--max-memory SIZE", "What the screening may hold. Default: 2GB.", default="2GB"),
+            Option("--max-memory SIZE", f"What the screening may hold. Default: {_MEMORY}."),
             Option("--jobs N", "Threads. Default: 2.", _WHOLE, default=2),
             Option("--seed N", "Of the held-out rows. Default: 0.", _WHOLE, default=0),
         ),

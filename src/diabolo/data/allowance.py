@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from diabolo.data.memory import memory_bytes, shown_bytes
 from diabolo.errors import DataFileError, InputError
-from diabolo.messages import either
+from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
     from diabolo.data.location import RemoteFile, StandardInput
@@ -100,11 +100,14 @@ class Allowance:
         if n_bytes <= self.limit:
             return
         takes = f"{what} would take {shown_bytes(n_bytes)} of memory"
-        more = either(f"; to allow it, say diabolo.open(..., max_memory={_rounded(n_bytes)!r})", "")
+        enough = _rounded(n_bytes)
+        more = "; to allow it, " + either(
+            f"say diabolo.open(..., max_memory={enough!r})", f"add --max-memory {enough}"
+        )
         if self.max_memory is not None:
             raise DataFileError(
-                f"{self.place}: {takes}, and max_memory allows {shown_bytes(self.max_memory)}; leave out "
-                f"what is not needed{more}."
+                f"{self.place}: {takes}, and {setting('max_memory')} allows {shown_bytes(self.max_memory)}; "
+                f"leave out what is not needed{more}."
             )
         if self.limit < _USUAL:
             raise DataFileError(

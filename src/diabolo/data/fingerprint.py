@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["difference", "digest", "fingerprint", "settings_of"]
 
 _SAMPLE_CELLS = 2**22
+_LONGEST = 60
+# Of a list, such as one of names; a longer one is told from another by its digest.
+_MOST_PARTS = 1000
 
 
 def digest(values: Shaped[np.ndarray, ...]) -> str:
@@ -86,7 +89,8 @@ def _written(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return digest(value)
     if isinstance(value, (list, tuple)):
-        return [_written(each) for each in value]
+        parts = [_written(each) for each in value]
+        return parts if len(parts) <= _MOST_PARTS else digest(np.array(list(map(repr, parts))))
     if isinstance(value, dict):
         return {str(name): _written(each) for name, each in value.items()}
     if isinstance(value, np.generic):
@@ -117,10 +121,11 @@ def difference(found: Any, now: Any, name: str = "") -> str:
     if isinstance(found, dict) and isinstance(now, dict):
         for key in (*now, *(key for key in found if key not in now)):
             if found.get(key) != now.get(key):
-                return difference(found.get(key), now.get(key), f"{name}.{key}" if name else str(key))
+                shown = key if key.isidentifier() and len(key) <= _LONGEST else _shown(key)
+                return difference(found.get(key), now.get(key), f"{name}.{shown}" if name else shown)
     return f"{name} was {_shown(found)} there and is {_shown(now)} now"
 
 
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -32,7 +32,7 @@ from diabolo.training.forked import computing
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
 from diabolo.training.side_by_side import run_side_by_side
-from diabolo.training.stages import Stages
+from diabolo.training.stages import MOST_COUNT, Stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -91,7 +91,11 @@ def train_members(
     n_products = getattr(preparation.network, "n_products", 2**31)
     is_small = bool(preparation.placement.compiler_options(n_products)) and isinstance(source, RowsOnDevice)
     # A machine may have other processors when the fit goes on.
-    n_processors = stages.decided("processors", lambda: _processors() if is_small else 1)
+    n_processors = stages.decided(
+        "processors",
+        lambda: _processors() if is_small else 1,
+        lambda found: type(found) is int and (found == 1 or (is_small and 1 <= found <= MOST_COUNT)),
+    )
     shares = _shares(len(members), n_processors)
 
     def trained(share: slice, progress: Progress) -> TrainingResult:

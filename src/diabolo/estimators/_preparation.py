@@ -29,7 +29,13 @@ from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
 from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
 from diabolo.estimators._rows import TablePart
-from diabolo.estimators._same_fit import check_own_network, check_same_fit, check_same_statistics
+from diabolo.estimators._same_fit import (
+    are_amounts,
+    check_own_network,
+    check_same_fit,
+    check_same_statistics,
+    is_seed,
+)
 from diabolo.estimators._sklearn import check_random_state
 from diabolo.estimators._targets import TargetCoding
 from diabolo.messages import either, setting
@@ -211,7 +217,7 @@ def prepared(
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
     stages = Stages() if stages is None else stages
-    seed = stages.decided("seed", lambda: seed_of(estimator)) if again is None else again.seed
+    seed = stages.decided("seed", lambda: seed_of(estimator), is_seed) if again is None else again.seed
     if X_validation is None and y_validation is not None:
         raise InputError(
             f"{choices.owner}: y_validation came without X_validation, the rows that it is of; pass both or "
@@ -253,7 +259,13 @@ def prepared(
         every = np.arange(len(rows)) if weights is None else np.flatnonzero(weights > 0)
         counted = np.union1d(every, held_out)
     may_turn = may_turn and stages.decided(
-        "turned", lambda: is_turned(choices, len(counted), rows.n_features)
+        "turned",
+        lambda: is_turned(choices, len(counted), rows.n_features),
+        # In another process there may be less memory.
+        lambda found: (
+            found is False
+            or (found is True and is_turned(choices.but(max_memory=None), len(counted), rows.n_features))
+        ),
     )
     if turned is not None or may_turn:
         own = DEFAULT_BUFFER
@@ -261,19 +273,17 @@ def prepared(
             taken = shown_bytes(turned_bytes(choices, len(counted), rows.n_features))
             print(f"memory: {taken} at the most; trained on the scores of {len(counted):,} rows", flush=True)
     elif again is not None:
-        own = (
-            again.training.table.buffer_bytes
-        )  # the folds were counted together, and are done before all rows
+        own = again.training.table.buffer_bytes  # the folds were counted together
     if own is None:
         n_validation = 0 if others is None or others.in_memory else len(others)
-        image_shape = getattr(estimator, "image_shape_", None)
 
         def planned() -> tuple[int, int]:
+            image_shape = getattr(estimator, "image_shape_", None)
             plan = planned_memory(choices, rows, image_shape, y, n_validation, max(len(folds), 1))
             return plan.buffer_bytes, plan.validation_bytes
 
         # By what the process holds already, which is not the same in another one.
-        own, apart = stages.decided("memory", planned)
+        own, apart = stages.decided("memory", planned, are_amounts)
     given = Given(choices, rows, y, chosen, weights, own)
     if labels is not None:
         together = folds if again is None else again.folds

@@ -39,6 +39,8 @@ _CACHED_CELLS = 2**19
 _BAND = 2048
 # Columns whose angle is less than float32's rounding point the same way: one less their cosine.
 _SAME = 1e-13
+# How far from right angles the rounding of float64 leaves axes that are weak beside others.
+_SLACK = 1e-4
 
 
 def is_turned(choices: Choices, n_rows: int, n_features: int) -> bool:
@@ -259,7 +261,22 @@ def turned_rows(
             )
         )
 
-    space = RowSpace(**(stages or Stages()).computed("row-space", compute))
+    def check(found: dict[str, np.ndarray]) -> None:
+        shapes = {part.shape for part in found.values()}
+        if found.keys() != RowSpace.__dataclass_fields__.keys() or len(shapes) != 1:
+            raise ValueError("it has no space of rows")
+        (shape,) = shapes
+        if len(shape) != 2 or shape[0] != len(counted) or shape[1] > min(len(counted), len(mean)):
+            raise ValueError("its space is of other rows")
+        with np.errstate(all="ignore"):  # of what is no such number
+            products = found["scores"].T @ found["sides"]
+        # Along an axis, which is a sum of rows, that axis alone lies.
+        if any(part.dtype != np.float64 for part in found.values()) or not np.allclose(
+            products, np.eye(shape[1]), atol=_SLACK
+        ):
+            raise ValueError("its space is none")
+
+    space = RowSpace(**(stages or Stages()).computed("row-space", compute, check))
     return TurnedRows(features, space, counted, mean)
 
 

@@ -1,4 +1,4 @@
-"""Whether a fit that goes on from a checkpoint is the one that was begun: its settings, and its rows."""
+"""Whether a fit that goes on from a checkpoint is the one that was begun: its settings, rows, decisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from diabolo.training.stages import Stages
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-__all__ = ["check_own_network", "check_same_fit", "check_same_statistics"]
+__all__ = ["are_amounts", "check_own_network", "check_same_fit", "check_same_statistics", "is_seed"]
 
 
 def check_same_fit(
@@ -87,6 +87,17 @@ def check_own_network(stages: Stages, network: Any) -> None:
         return {"numbers": [digest(np.asarray(part)) for part in packed]}
 
     stages.same("encoder and decoder", describe)
+
+
+def is_seed(found: Any) -> bool:
+    """Say whether a seed that was drawn can be one."""
+    return type(found) is int and 0 <= found < 2**31 - 1
+
+
+def are_amounts(found: Any) -> bool:
+    """Say whether two amounts of memory that were planned can be such."""
+    is_pair = isinstance(found, (list, tuple)) and len(found) == 2
+    return is_pair and all(type(each) is int and 0 <= each < 2**62 for each in found)
 
 
 def _plain(y: Any) -> Any:

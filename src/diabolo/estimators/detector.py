@@ -33,7 +33,7 @@ from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._odd_cells import DetectorImputationMixin
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._pvalues import PValues
-from diabolo.estimators._same_fit import check_same_fit
+from diabolo.estimators._same_fit import check_same_fit, is_seed
 from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
@@ -156,7 +156,7 @@ class AutoencoderDetector(
         if rows.in_memory:
             rows.look()
         states = states_to_learn_from(type(self).__name__, y, len(rows), self.normal_label)
-        seed = stages.decided("seed", lambda: seed_of(self))
+        seed = stages.decided("seed", lambda: seed_of(self), is_seed)
         check_same_fit(stages, self, rows, y)
         normal, held_out = learned_rows(self, states, len(rows), settings.threshold, seed, rows.windows)
         training = without_held_out(normal, held_out, rows.windows)

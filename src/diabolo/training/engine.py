@@ -32,6 +32,7 @@ from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation
 from diabolo.training.position import Position, Running, position_from, position_parts
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
+from diabolo.training.stages import share
 
 __all__ = ["Engine"]
 
@@ -421,10 +422,10 @@ class Engine:
         arrays, record = position_parts(self.position)
         return arrays, {**record, "rate_share": self.rate_share}
 
-    def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any]) -> None:
+    def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any], has_diverged: bool = False) -> None:
         """Be where another engine of the same network was; see `position_from`."""
-        position = position_from(arrays, record, self.state, self.objective.term_names)
-        self.rate_share = float(record["rate_share"])
+        position = position_from(arrays, record, self.state, self.objective.term_names, has_diverged)
+        self.rate_share = share(record, "rate_share")
         self.position = position._replace(state=self.placement.put_parameters(position.state))
 
     @property

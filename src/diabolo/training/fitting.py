@@ -25,7 +25,7 @@ from diabolo.training.history import (
 from diabolo.training.interruption import Loop, Rest
 from diabolo.training.progress import Progress
 from diabolo.training.rows import TrainingRows
-from diabolo.training.stages import Snapshot, Stage, taken
+from diabolo.training.stages import Snapshot, Stage, plain, taken_weights, whole
 
 __all__ = ["TrainingResult", "fit"]
 
@@ -257,17 +257,19 @@ class _Fit:
 
     def _restore(self, moment: Snapshot) -> None:
         arrays, kept = moment.arrays, moment.record
-        self.engine.put(arrays, kept["engine"])
+        n_before = self.engine.n_epochs  # of an earlier fit of the same engine
+        divergence = None if kept["divergence"] is None else plain(Divergence, kept["divergence"])
+        self.engine.put(arrays, kept["engine"], has_diverged=divergence is not None)
         best = None
         if kept["has_best"]:
             parameters = self.engine.state.parameters
-            best = tuple(taken(arrays, f"best.{i}", part) for i, part in enumerate(parameters))
-        divergence = None if kept["divergence"] is None else Divergence(**kept["divergence"])
-        self.history = history_from(arrays)
+            best = tuple(taken_weights(arrays, f"best.{i}", part) for i, part in enumerate(parameters))
+        n_done = whole(kept, "n_done", self.n_epochs)
+        self.history = history_from(arrays, n_done)
         self.at = _At(
             self.engine.n_epochs,
-            int(kept["n_done"]),
-            EarlyStopping(**kept["stopping"]),
+            n_done,
+            EarlyStopping.known(kept["stopping"], n_before + n_done),
             best,
             float(kept["start_loss"]),
             divergence,

@@ -25,7 +25,7 @@ from diabolo.training.interruption import Loop, Rest
 from diabolo.training.measurement import Gain, Measurement, measurement_from, measurement_parts, pooled
 from diabolo.training.progress import Progress
 from diabolo.training.rows import TrainingRows
-from diabolo.training.stages import Snapshot, Stage, named, taken
+from diabolo.training.stages import Snapshot, Stage, named, plain, taken_weights, whole
 
 __all__ = ["SLOW_SHARE", "Fold", "Length", "choose_length"]
 
@@ -310,24 +310,31 @@ class _Choice:
                 engine.put(named(arrays, f"fold.{number}."), known)
         like = engines[0].state.parameters
         best = [
-            tuple(taken(arrays, f"best.{number}.{i}", part) for i, part in enumerate(like))
-            for number in range(int(kept["n_best"]))
+            tuple(taken_weights(arrays, f"best.{number}.{i}", part) for i, part in enumerate(like))
+            for number in range(whole(kept, "n_best", len(engines)))
         ]
         terms = engines[0].objective.term_names
         start, lowest = (measurement_from(named(arrays, f"{name}."), terms) for name in ("start", "lowest"))
         turning, divergence = kept["turning"], kept["divergence"]
-        self.history = history_from(arrays)
+        n_done = whole(kept, "n_done", self.settings.max_epochs)
+        self.history = history_from(arrays, n_done, is_cut=divergence is not None)
         self.at = _At(
             start,
             lowest,
             best,
-            EarlyStopping(**kept["stopping"]),
-            int(kept["n_done"]),
-            int(kept["best_epoch"]),
-            None if turning is None else (int(turning[0]), int(turning[1])),
-            tuple(tuple(EpochReport(**report) for report in reports) for reports in kept["stretch"]),
-            None if divergence is None else Divergence(**divergence),
+            EarlyStopping.known(kept["stopping"], n_done),
+            n_done,
+            whole(kept, "best_epoch", n_done),
+            None if turning is None else _turning_from(turning, n_done),
+            tuple(tuple(plain(EpochReport, report) for report in reports) for reports in kept["stretch"]),
+            None if divergence is None else plain(Divergence, divergence),
         )
+
+
+def _turning_from(turning: Any, n_done: int) -> tuple[int, int]:
+    best_epoch, then = turning
+    whole({"turning": then}, "turning", n_done)
+    return whole({"turning": best_epoch}, "turning", then), then
 
 
 def _mean_report(reports: Sequence[EpochReport]) -> EpochReport:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from diabolo.core.penalties import PENALTIES
+from diabolo.training.stages import plain
 
 __all__ = [
     "COLUMNS",
@@ -27,6 +29,8 @@ History = dict[str, list[float]]
 
 _PARTS = ("reconstruction_loss", *PENALTIES, "kl_divergence", "dead_unit_loss", "supervised_loss")
 
+# Measured of every epoch.
+_LEAST = ("loss", "mean_absolute_error", "learning_rate", "seconds")
 _ALWAYS = (
     "loss",
     "mean_absolute_error",
@@ -151,13 +155,17 @@ def history_parts(history: History) -> dict[str, np.ndarray]:
     }
 
 
-def history_from(arrays: Mapping[str, np.ndarray]) -> History:
+def history_from(arrays: Mapping[str, np.ndarray], n_epochs: int, *, is_cut: bool = False) -> History:
     """Read the history that is among arrays.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray
         Those of `history_parts`, and others.
+    n_epochs : int
+        How many it must have.
+    is_cut : bool, default False
+        Whether it may have fewer, as a divergence ended the last ones.
 
     Returns
     -------
@@ -166,12 +174,16 @@ def history_from(arrays: Mapping[str, np.ndarray]) -> History:
     Raises
     ------
     ValueError
-        For columns that no history has, or of several lengths.
+        For columns that no history has, of several lengths, or of other epochs.
     """
     names = sorted(name for name in arrays if name.startswith("history."))
-    found = {name.split(".", 2)[2]: arrays[name].astype(np.float64) for name in names}
+    found = {name.split(".", 2)[-1]: arrays[name].astype(np.float64) for name in names}
     shapes = {part.shape for part in found.values()}
-    if len(shapes) > 1 or not set(found) <= set(COLUMNS) or any(len(shape) != 1 for shape in shapes):
+    length = len(found.get("loss", ()))
+    is_whole = (
+        shapes <= {(length,)} and set(found) <= set(COLUMNS) and (not found or set(found) >= set(_LEAST))
+    )
+    if not is_whole or length > n_epochs or (length < n_epochs and not is_cut):
         raise ValueError("its history is none")
     return {name: part.tolist() for name, part in found.items()}
 
@@ -219,6 +231,14 @@ class EarlyStopping:
     def wait_again(self, n_iter_no_change: int) -> None:
         """Begin a wait of so many epochs."""
         self.n_iter_no_change, self._waited = n_iter_no_change, 0
+
+    @classmethod
+    def known(cls, record: Any, n_epochs: int) -> EarlyStopping:
+        """Put one together that has observed so many epochs; a ValueError where it is none."""
+        found = plain(cls, record)
+        if not 0 <= (found.best_epoch or 0) <= n_epochs:
+            raise ValueError(f"its best epoch is none of {n_epochs}")
+        return found
 
     @property
     def should_stop(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.training.plan import BatchPlan
+from diabolo.training.stages import MOST_COUNT
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float64
@@ -182,13 +183,20 @@ def measurement_from(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -
         They are not those of one.
     """
     measured = Measurement(names)
-    total, n_batches = arrays["counts"]
-    if arrays["sums"].shape != (len(names),):
+    sums, counts, losses, broken = (arrays[name] for name in ("sums", "counts", "losses", "broken"))
+    if sums.shape != (len(names),):
         raise ValueError("its measurement is of other terms")
-    measured.sums = arrays["sums"].astype(np.float64)
+    if any(part.dtype != np.float64 or part.ndim != 1 for part in (sums, counts, losses, broken)):
+        raise ValueError("its measurement is none")
+    if counts.shape != (2,) or not 0 <= counts[0] < math.inf or not 0 <= counts[1] <= MOST_COUNT:
+        raise ValueError("its measurement counts nothing")
+    if len(broken) not in (0, 2) or (len(broken) and not 0 < broken[0] <= MOST_COUNT):
+        raise ValueError("its measurement does not say what was not finite")
+    total, n_batches = counts
+    measured.sums = sums
     measured.total, measured.n_batches = float(total), int(n_batches)
-    measured.losses = [arrays["losses"].astype(np.float64)]
-    if len(arrays["broken"]):
-        batch, value = arrays["broken"]
+    measured.losses = [losses]
+    if len(broken):
+        batch, value = broken
         measured.broken = int(batch), float(value)
     return measured

@@ -15,7 +15,7 @@ from diabolo.training.epoch import EpochState
 from diabolo.training.history import Divergence, EpochReport
 from diabolo.training.measurement import Measurement, measurement_from, measurement_parts
 from diabolo.training.plan import BatchPlan
-from diabolo.training.stages import named, taken
+from diabolo.training.stages import named, taken, taken_weights, whole
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -130,7 +130,11 @@ def position_parts(position: Position) -> tuple[dict[str, np.ndarray], dict[str,
 
 
 def position_from(
-    arrays: dict[str, np.ndarray], record: dict[str, Any], like: EpochState, names: tuple[str, ...]
+    arrays: dict[str, np.ndarray],
+    record: dict[str, Any],
+    like: EpochState,
+    names: tuple[str, ...],
+    has_diverged: bool = False,
 ) -> Position:
     """Put a position together.
 
@@ -142,6 +146,8 @@ def position_from(
         Of the same engine, whose arrays say what must be there; those of the optimizer may be left out.
     names : tuple of str
         Of the terms that each batch has.
+    has_diverged : bool, default False
+        Whether the loss was not finite in the end, after which weights may be anything.
 
     Returns
     -------
@@ -153,18 +159,24 @@ def position_from(
     ValueError, KeyError, TypeError
         They are not those of such an engine.
     """
-    n_slots = record["n_slots"]
+    n_slots = whole(record, "n_slots")
     if n_slots not in (0, len(like.slots)):
         raise ValueError(f"{n_slots} arrays of the optimizer where {len(like.slots)} are expected")
-    parameters = tuple(taken(arrays, f"parameters.{i}", part) for i, part in enumerate(like.parameters))
+    take = taken if has_diverged else taken_weights
+    parameters = tuple(take(arrays, f"parameters.{i}", part) for i, part in enumerate(like.parameters))
     slots = tuple(
         tuple(taken(arrays, f"slots.{i}.{j}", part) for j, part in enumerate(slot))
         for i, slot in enumerate(like.slots[:n_slots])
     )
     memory = {name: taken(arrays, f"memory.{name}", part) for name, part in like.memory.items()}
+    if type(record["is_healthy"]) is not bool:
+        raise ValueError("it does not say whether its numbers are finite")
     state = EpochState(parameters, slots, memory, np.bool_(record["is_healthy"]))
     running = None
-    if record["n_chunks"]:
+    if n_chunks := whole(record, "n_chunks"):
         own = named(arrays, "running.")
-        running = Running(measurement_from(own, names), own["rates"], 1, int(record["n_chunks"]))
-    return Position(state, int(record["n_steps"]), int(record["n_epochs"]), running)
+        rates = own["rates"]
+        if rates.ndim != 1 or not len(rates) or rates.dtype.kind != "f":
+            raise ValueError("its learning rates are none")
+        running = Running(measurement_from(own, names), rates, 1, n_chunks)
+    return Position(state, whole(record, "n_steps"), whole(record, "n_epochs"), running)

@@ -5,13 +5,31 @@ Here nothing is kept; `diabolo.checkpoints` keeps them in a folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from types import UnionType
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-__all__ = ["Snapshot", "Stage", "Stages", "named", "taken"]
+__all__ = [
+    "MOST_COUNT",
+    "Snapshot",
+    "Stage",
+    "Stages",
+    "named",
+    "plain",
+    "share",
+    "taken",
+    "taken_weights",
+    "whole",
+]
+
+_Kind = TypeVar("_Kind")
+
+# Of a network in float32: the square of a larger number leaves the type.
+_LARGEST = 1e18
+MOST_COUNT = 2**32 - 1
+"""Steps, epochs and batches that a record may count."""
 
 
 class Snapshot(NamedTuple):
@@ -63,12 +81,17 @@ class Stages:
         """Return one of them."""
         return Stage()
 
-    def decided(self, name: str, decide: Callable[[], Any]) -> Any:
-        """Return what was decided, in what JSON knows, by the process that began the fit."""
+    def decided(self, name: str, decide: Callable[[], Any], is_possible: Callable[[Any], bool]) -> Any:
+        """Return what was decided, in what JSON knows, by the process that began the fit, if it can be so."""
         return decide()
 
-    def computed(self, name: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        """Return arrays that take long to compute."""
+    def computed(
+        self,
+        name: str,
+        compute: Callable[[], dict[str, np.ndarray]],
+        check: Callable[[dict[str, np.ndarray]], None],
+    ) -> dict[str, np.ndarray]:
+        """Return arrays that take long to compute; a ValueError of the check refuses those that were kept."""
         return compute()
 
     def same(self, name: str, describe: Callable[[], dict[str, Any]]) -> None:
@@ -84,6 +107,72 @@ def taken(arrays: dict[str, np.ndarray], name: str, like: Any) -> np.ndarray:
             f"{tuple(like.shape)} is expected"
         )
     return found
+
+
+def taken_weights(arrays: dict[str, np.ndarray], name: str, like: Any) -> np.ndarray:
+    """Return an array of a network; the squares of its numbers are numbers, too, unless it was made so."""
+    found = taken(arrays, name, like)
+    if found.size and not -_LARGEST <= found.min() <= found.max() <= _LARGEST:  # NaN is neither
+        is_usual, was_usual = (abs(part) <= _LARGEST for part in (found, np.asarray(like)))
+        if (was_usual & ~is_usual).any():
+            raise ValueError(f"{name!r} has numbers that are not finite, or beyond all measure")
+    return found
+
+
+def whole(record: Mapping[str, Any], name: str, most: int = MOST_COUNT) -> int:
+    """Return a number of a record that counts something: from 0 to what is possible."""
+    found = record[name]
+    if type(found) is not int or not 0 <= found <= most:
+        raise ValueError(f"its {name} is no whole number from 0 to {most}")
+    return found
+
+
+def share(record: Mapping[str, Any], name: str) -> float:
+    """Return a number of a record that is a part of a whole."""
+    found = record[name]
+    if type(found) is not float or not 0 < found <= 1:
+        raise ValueError(f"its {name} is no number above 0 and up to 1")
+    return found
+
+
+def plain(kind: type[_Kind], record: Any) -> _Kind:
+    """Put a dataclass of numbers together, of which each must be of the type that stands there.
+
+    Parameters
+    ----------
+    kind : type
+        Of fields that are int, float, None or a mapping of str to float.
+    record : dict
+        As ``dataclasses.asdict`` gives it.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    ValueError
+        It is not that of one.
+    """
+    types = get_type_hints(kind)
+    if not isinstance(record, dict) or record.keys() != types.keys():
+        raise ValueError(f"it has no {kind.__name__}")
+    for name, value in record.items():
+        if not _fits(value, types[name]):
+            raise ValueError(f"{name} of its {kind.__name__} is none")
+    return kind(**record)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if get_origin(kind) in (Union, UnionType):
+        return any(_fits(value, each) for each in get_args(kind))
+    if get_origin(kind) is Mapping:
+        return isinstance(value, dict) and all(_fits(each, float) for each in value.values())
+    if kind is int:
+        return type(value) is int and abs(value) < 2**63
+    if kind is float:
+        return type(value) is float or _fits(value, int)
+    return value is None and kind is type(None)
 
 
 def named(arrays: dict[str, np.ndarray], start: str) -> dict[str, np.ndarray]:

@@ -224,7 +224,7 @@ def _parts(name: str) -> list[str]:
 def _leads_out(path: Path | RemoteFile, what: str) -> DataFileError:
     return DataFileError(
         f"{path}: {what}, and other files are read only where that is asked for: name that file itself"
-        f"{either(', or say follow_links=True if you trust who made this one', '')}."
+        f", or {either('say follow_links=True', 'add --follow-links')} if you trust who made this one."
     )
 
 
