@@ -237,8 +237,7 @@ def prepared(
         is_changed = is_changed or (engine is not None and labels.is_partial != was_partial)
     y, known = (None, None) if labels is None else (labels.y, labels.partly_known)
     if again is None:
-        y_others = None if labels is None else labels.y_validation
-        check_same_fit(stages, estimator, rows, y, weights, others, y_others)
+        check_same_fit(stages, estimator, rows, y, weights, others, labels and labels.y_validation)
     folds: tuple[Any, ...] = ()
     if again is not None and fold is not None:
         chosen, held_out = again.folds[fold]
