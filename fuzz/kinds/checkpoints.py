@@ -86,7 +86,7 @@ def _placed(fit: _Fit) -> Iterator[None]:
     """Have rows streamed a batch at a time, where they are to be."""
     with contextlib.ExitStack() as patched:
         if fit.is_streamed:
-            patched.enter_context(mock.patch.object(placement, "_is_resident", return_value=False))
+            patched.enter_context(mock.patch.object(placement, "is_resident", return_value=False))
             patched.enter_context(
                 mock.patch.object(
                     placement, "chunk_rows_of", lambda row_bytes, n_rows, batch_size: batch_size

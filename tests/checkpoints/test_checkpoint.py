@@ -437,7 +437,7 @@ def test_shares_of_members_that_no_process_decides_are_refused(tmp_path, process
     if processors == 2:  # of rows that are streamed there is one reader
         from diabolo.training import placement
 
-        monkeypatch.setattr(placement, "_is_resident", lambda *_: False)
+        monkeypatch.setattr(placement, "is_resident", lambda *_: False)
     head = json.loads((tmp_path / "fit.json").read_text())
     del head["sha256"]
     head["known"]["all.processors"] = processors

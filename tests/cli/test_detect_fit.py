@@ -129,8 +129,18 @@ def test_each_option_moves_the_result(run, iris, tmp_path, name):
     assert moved.threshold_ != plain.threshold_ or len(moved.held_out_scores_) != len(plain.held_out_scores_)
 
 
+def test_too_little_memory_is_refused_and_enough_is_not(run, iris, tmp_path):
+    words = ["detect", "fit", iris.table, "--labels", "species", "--keep", "id", "-o", tmp_path / "m.diabolo"]
+    status, _, err = run(*words, "--max-memory", "20MB")
+    assert status == 2
+    assert "--max-memory 20MB is too little for this fit, which takes " in err
+    assert run(*words, "--max-memory", "8GB")[0] == 0
+    assert diabolo.load(tmp_path / "m.diabolo").max_memory == "8GB"
+
+
 def test_every_flag_is_tried():
-    elsewhere = {"unknown", "missing", "categories", "handle_unknown"}  # the last two in test_categories.py
+    # The last two in test_categories.py.
+    elsewhere = {"unknown", "missing", "max_memory", "categories", "handle_unknown"}
     assert {*PARAMETERS, *elsewhere} == set(DETECTOR_FLAGS)
 
 

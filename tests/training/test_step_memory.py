@@ -34,7 +34,7 @@ def test_it_grows_with_rows_and_with_the_network():
         for width, n_rows in ((100, 512), (100, 4096), (800, 512))
     )
     assert many == pytest.approx(8 * few, rel=0.5)
-    assert wide == pytest.approx(8 * few, rel=0.5)
+    assert 2 * few < wide <= 8 * few  # what is of the rows' width does not grow with it
 
 
 def test_small_batches_are_counted_as_those_in_which_rows_are_measured():

@@ -13,14 +13,9 @@ from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.checkpointing import CHECKPOINT_AND_RESUME, checkpoint_typed, stoppable
 from diabolo.cli.column_check import as_trained
 from diabolo.cli.cures import rechunk_line
+from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
-from diabolo.cli.opening import (
-    kept_with,
-    open_rows,
-    requested_hold_out,
-    target_of,
-    typed_again,
-)
+from diabolo.cli.opening import kept_with, open_rows, target_of, typed_again
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, LABELS, QUIET, READING, written_file
 from diabolo.cli.output import (
     Output,

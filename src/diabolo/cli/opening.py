@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.column_check import as_codes, as_trained, has_columns, with_unknown_columns
 from diabolo.cli.output import Output, command_line
-from diabolo.cli.page import Typed, WrongUse
+from diabolo.cli.page import Typed
 from diabolo.cli.streams import SeveralFiles
 from diabolo.errors import InputError, ModelFileError, ParameterError, TextColumnsError
 from diabolo.messages import setting, typed_names
@@ -18,7 +18,6 @@ from diabolo.messages import setting, typed_names
 if TYPE_CHECKING:
     import numpy as np
 
-    from diabolo.data.hold_out import HoldOut
     from diabolo.data.source import Source
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "open_detector",
     "open_model",
     "open_rows",
-    "requested_hold_out",
     "target_of",
     "text_options",
     "typed_again",
@@ -408,47 +406,6 @@ def target_of(source: Source, path: Path, *, allows_missing: bool = False) -> np
             f"{name!r}; leave such rows out."
         )
     return column
-
-
-def requested_hold_out(amount: str | None, by: str | None, is_ordered: bool, seed: int) -> HoldOut | None:
-    """Read the flags about rows that are held out.
-
-    Returns
-    -------
-    HoldOut or None
-        None where nothing is held out.
-
-    Raises
-    ------
-    WrongUse
-        The amount cannot be read, or the other flags came without it.
-    """
-    if amount is None:
-        if by is not None or is_ordered:
-            flag = "--hold-out-by" if by is not None else "--hold-out-ordered"
-            raise WrongUse(f"{flag} says which rows to hold out, but not how many; add --hold-out 0.2.")
-        return None
-    from diabolo.data.hold_out import HoldOut
-
-    return HoldOut(_amount(amount), by, not is_ordered, seed)
-
-
-def _amount(text: str) -> int | float | tuple[int, ...]:
-    from diabolo.parameters.kinds import number
-
-    value = number(text)
-    if (isinstance(value, int) and value >= 1) or (isinstance(value, float) and 0 < value < 1):
-        return value
-    path = Path(text)
-    if not path.is_file():
-        raise WrongUse(
-            f"--hold-out {text!r} is not possible; give a number of rows, a share above 0 and below 1, or a "
-            "file with a row number on each line."
-        )
-    try:
-        return tuple(int(line) for line in path.read_text(encoding="utf-8").split())
-    except ValueError as problem:
-        raise WrongUse(f"--hold-out {text}: a line is no row number ({problem}).") from None
 
 
 def open_codes(path: Path, typed: Typed, output: Output, names: Sequence[str]) -> Source:

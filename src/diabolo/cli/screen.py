@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.column_check import has_columns
+from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
-from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
+from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, rows_file
 from diabolo.cli.output import (
     Output,

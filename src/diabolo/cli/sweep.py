@@ -7,8 +7,9 @@ from typing import Any
 
 from diabolo.cli.checkpointing import CHECKPOINT, checkpoint_typed, stoppable
 from diabolo.cli.fit import checked_estimator
+from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
-from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, requested_hold_out, target_of
+from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, target_of
 from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, written_file
 from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
