@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -358,6 +360,30 @@ def test_a_lighter_optimizer_is_no_suggestion_to_one_that_is_light():
         plan(Unread(2000, WIDE), max_memory="1.1GB", optimizer="sgd", tied_weights=True, **THREE)
     assert "sgd" not in str(caught.value)
     assert "tied_weights" not in str(caught.value)
+
+
+TWICE = """
+import re, numpy as np
+from diabolo import Autoencoder
+from diabolo.errors import ParameterError
+X = np.random.default_rng(0).normal(size=(50_000, 200)).astype(np.float32)
+def least():
+    try:
+        model(1).fit(X)
+    except ParameterError as refusal:
+        return float(re.search(r"takes ([0-9.]+) MB", str(refusal))[1])
+def model(limit):
+    return Autoencoder(8, hidden_layer_sizes=(1024,), max_epochs=1, random_state=0, max_memory=limit)
+first = least()
+model("2GB").fit(X)
+print(first, least())
+"""
+
+
+def test_what_a_fit_leaves_is_not_counted_against_the_next():
+    ended = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=True)
+    first, second = map(float, ended.stdout.split())
+    assert second <= first + 20  # some programs stay, and no array does: X alone has 40 MB
 
 
 # What is said

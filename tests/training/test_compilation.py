@@ -191,6 +191,13 @@ def test_what_one_process_compiled_the_next_one_loads(tmp_path):
     assert programs_again == programs
 
 
+def test_who_has_compiled_holds_a_part_of_what_the_next_program_takes(monkeypatch):
+    monkeypatch.setattr(compilation, "_has_compiled", False)
+    first = compilation.compiler_bytes()
+    prepare_compilation()
+    assert 0.5 * first < compilation.compiler_bytes() < first
+
+
 def test_programs_are_let_go_of_before_the_system_refuses_more_mappings(monkeypatch, tmp_path):
     @jax.jit
     def program(x):
