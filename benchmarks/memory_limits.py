@@ -16,7 +16,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,41 +26,42 @@ from benchmarks.peak_memory import peak_memory
 CONTAINERS = ("array", "frame", "h5", "csv")
 FEW: dict[str, Any] = {"max_epochs": 2, "random_state": 0}
 # Rows and features of the table that a kind is fitted to.
-TALL, WIDE, IMAGES, NARROW = (200_000, 300), (300, 80_000), (4_000, 48 * 48), (100_000, 100)
+TALL, WIDE, IMAGES, NARROW = (100_000, 300), (300, 80_000), (4_000, 48 * 48), (100_000, 100)
 
 
-def kinds() -> dict[str, tuple[tuple[int, int], Callable[[Any], Any]]]:
-    """List what is fitted, each with the shape of its table, by a function of the limit."""
-    from diabolo import Autoencoder, AutoencoderDetector, ConvolutionalAutoencoder
+def kinds() -> dict[str, tuple[tuple[int, int], Any]]:
+    """List what is fitted, each with the shape of its table."""
+    from diabolo import (
+        Autoencoder,
+        AutoencoderDetector,
+        ConvolutionalAutoencoder,
+        DenoisingAutoencoder,
+        VariationalAutoencoder,
+    )
 
     layers = {"hidden_layer_sizes": (256, 64), **FEW}
+    wide = {"hidden_layer_sizes": (128,), **FEW}
     images = {"image_shape": (48, 48), "filters": (32, 64), "batch_size": 256, **FEW}
-
-    def deep(limit: Any) -> Any:
-        return Autoencoder(8, hidden_layer_sizes=(64,), max_memory=limit, **FEW)
-
+    few = Autoencoder(8, hidden_layer_sizes=(64,), **FEW)
     return {
-        "dense": (TALL, lambda limit: Autoencoder(16, max_memory=limit, **layers)),
-        "tied": (TALL, lambda limit: Autoencoder(16, tied_weights=True, max_memory=limit, **layers)),
-        "wide": (WIDE, lambda limit: Autoencoder(32, hidden_layer_sizes=(128,), max_memory=limit, **FEW)),
-        "wide, tied": (
-            WIDE,
-            lambda limit: Autoencoder(
-                32, hidden_layer_sizes=(128,), tied_weights=True, max_memory=limit, **FEW
-            ),
-        ),
-        "pooled": (IMAGES, lambda limit: ConvolutionalAutoencoder(max_memory=limit, **images)),
-        "strided": (
-            IMAGES,
-            lambda limit: ConvolutionalAutoencoder(
-                downsample="stride", upsample="transposed", max_memory=limit, **images
-            ),
-        ),
-        "detector": (NARROW, lambda limit: AutoencoderDetector(max_memory=limit, random_state=0)),
-        "ensemble": (
-            NARROW,
-            lambda limit: AutoencoderDetector(deep(limit), n_members=3, max_memory=limit, random_state=0),
-        ),
+        "default": (TALL, Autoencoder(16, random_state=0)),
+        "dense": (TALL, Autoencoder(16, early_stopping=True, validation_fraction=0.2, **layers)),
+        "tied": (TALL, Autoencoder(16, tied_weights=True, **layers)),
+        "denoising": (TALL, DenoisingAutoencoder(16, **layers)),
+        "variational": (TALL, VariationalAutoencoder(16, **layers)),
+        "layerwise": (TALL, Autoencoder(16, pretrain="layerwise", pretrain_epochs=2, **layers)),
+        "guided": (TALL, Autoencoder(16, supervision_weight=1.0, random_state=0)),
+        "default, wide": (WIDE, Autoencoder(32, random_state=0)),
+        "wide": (WIDE, Autoencoder(32, **wide)),
+        "wide, tied": (WIDE, Autoencoder(32, tied_weights=True, **wide)),
+        "wide, guided": (WIDE, Autoencoder(32, supervision_weight=1.0, random_state=0)),
+        "pooled": (IMAGES, ConvolutionalAutoencoder(**images)),
+        "strided": (IMAGES, ConvolutionalAutoencoder(downsample="stride", upsample="transposed", **images)),
+        "detector": (NARROW, AutoencoderDetector(random_state=0)),
+        "detector, mean": (NARROW, AutoencoderDetector(missing="mean", random_state=0)),
+        "detector, wide": (WIDE, AutoencoderDetector(random_state=0)),
+        "detector, deep": (NARROW, AutoencoderDetector("deep", random_state=0)),
+        "ensemble": (NARROW, AutoencoderDetector(few, n_members=3, random_state=0)),
     }
 
 
@@ -155,7 +155,7 @@ def fitted(kind: str, path: str, container: str, limit: str) -> dict[str, Any]:
     from diabolo.errors import ParameterError
 
     warnings.simplefilter("ignore")
-    model = kinds()[kind][1](None if limit == "none" else limit if limit == "1MB" else int(limit))
+    model = kinds()[kind][1].set_params(max_memory=None if limit == "none" else limit)
     if container in ("array", "frame"):
         rows: Any = np.load(path)
         if container == "frame":
@@ -167,7 +167,7 @@ def fitted(kind: str, path: str, container: str, limit: str) -> dict[str, Any]:
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     before = peak_memory()
     try:
-        model.fit(rows)
+        model.fit(rows, np.arange(len(rows)) % 7.0 if "guided" in kind else None)
     except ParameterError as error:
         return {"refused": str(error), "peak": peak_memory()}
     return {"peak": peak_memory(), "before": before}

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from diabolo.detection import linear
-from diabolo.detection.linear import code_widths, fit_linear_autoencoders, nested_residuals_and_codes
+from diabolo.detection.linear import (
+    code_widths,
+    fit_linear_autoencoders,
+    fitted_bytes,
+    nested_residuals_and_codes,
+)
 
 
 @st.composite
@@ -186,3 +191,11 @@ def test_what_nested_networks_make_of_a_row_depends_on_no_row_beside_it():
     ):
         for whole, with_gaps in zip(one, other, strict=True):
             np.testing.assert_array_equal(whole[1::2], with_gaps[1::2])
+
+
+@pytest.mark.parametrize("shape", [(400, 30), (40, 900), (2100, 2050)])
+def test_axes_take_no_more_than_is_said(shape):
+    rows = np.random.default_rng(0).normal(size=shape)
+    held, on_the_way = fitted_bytes(*shape)
+    assert fit_linear_autoencoders(rows)[-1].components.nbytes <= held < on_the_way
+    assert held <= 8 * shape[1] * min(shape[1], shape[0] // 4, 256 if min(shape) > 2000 else shape[1])

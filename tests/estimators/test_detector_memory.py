@@ -42,8 +42,13 @@ def refusal(detector, n_rows, n_features, dtype=np.float32, image_shape=None):
     [(None, np.float32, 4 + 3 * 8), ("error", np.float64, 8 + 3 * 8), ("mean", np.float32, 4 + 7 * 8)],
 )
 def test_the_linear_one_by_hand(missing, dtype, per_cell):
-    """A copy as the rows are, and copies in 8 bytes a cell: three, and seven around missing cells."""
-    least = TAKEN + BLOCKS + per_cell * 10**7
+    """A copy as the rows are, and copies in 8 bytes a cell: three, and seven around missing cells.
+
+    Axes, at most one less than features, are held for all rows and without each of three folds; on the way
+    they lie there thrice, and so do the products of features with each other.
+    """
+    axes, products = 8 * 99 * 100, 8 * 100 * 100
+    least = TAKEN + BLOCKS + per_cell * 10**7 + 4 * axes + 3 * (axes + products)
     assert refusal(AutoencoderDetector(max_memory=least, missing=missing), 10**5, 100, dtype) == ""
     said = refusal(AutoencoderDetector(max_memory=least - 1, missing=missing), 10**5, 100, dtype)
     assert said.startswith(

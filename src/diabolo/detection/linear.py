@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from jaxtyping import Bool, Float
 
-__all__ = ["LinearAutoencoder", "code_widths", "fit_linear_autoencoders", "nested_residuals_and_codes"]
+__all__ = [
+    "LinearAutoencoder",
+    "code_widths",
+    "fit_linear_autoencoders",
+    "fitted_bytes",
+    "nested_residuals_and_codes",
+]
 
 # Above so many rows and columns the whole spectrum would take minutes; then so many components are sought.
 _LARGE, _SOUGHT = 2000, 256
@@ -261,6 +267,31 @@ def fit_linear_autoencoders(rows: Float[np.ndarray, "rows features"]) -> tuple[L
     spectrum, axes = spectrum[:rank], axes[:rank]
     widths = code_widths(spectrum, total, n_features, n_rows)
     return tuple(LinearAutoencoder(mean, axes[:width]) for width in widths)
+
+
+def fitted_bytes(n_rows: int, n_features: int) -> tuple[int, int]:
+    """Say what the linear autoencoders of a table take, and what finding them takes beside the rows.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+        Of the table.
+
+    Returns
+    -------
+    held, on_the_way : int
+        Bytes, at the most: of axes that all of them share, and of these, their signs and what has all
+        products of rows or of features.
+
+    Examples
+    --------
+    >>> fitted_bytes(300, 80_000)
+    (48000000, 146160000)
+    """
+    is_large, most = min(n_rows, n_features) > _LARGE, _most(n_rows, n_features)
+    held = 8 * n_features * (min(most, _SOUGHT) if is_large else most)
+    products = 8 * (n_rows + n_features) * _SOUGHT if is_large else 8 * min(n_rows, n_features) ** 2
+    return held, 3 * (held + products)
 
 
 def _fit_around_gaps(

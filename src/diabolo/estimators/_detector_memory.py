@@ -8,6 +8,7 @@ import numpy as np
 
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.memory import memory_bytes, shown_bytes
+from diabolo.detection.linear import fitted_bytes
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._cross_fit import learned_at_most, n_folds_of
@@ -69,6 +70,8 @@ def _parts(detector: Any, rows: CheckedSource, n_rows: int) -> dict[str, int]:
     if is_named:
         copies = _COPIES if detector.missing in (None, "error") else _COPIES_AROUND_GAPS
         parts["rows in float64"] = 8 * n_rows * n_features * copies
+        held, on_the_way = fitted_bytes(n_rows, n_features)
+        parts["axes"] = held * (n_folds_of(detector, n_rows) + 1) + on_the_way
     if detector.autoencoder == "linear":
         return parts
     kind = deep_autoencoder(n_rows, n_features) if is_named else detector.autoencoder
