@@ -27,6 +27,7 @@ CONTAINERS = ("array", "frame", "h5", "csv")
 FEW: dict[str, Any] = {"max_epochs": 2, "random_state": 0}
 # Rows and features of the table that a kind is fitted to.
 TALL, WIDE, IMAGES, NARROW = (100_000, 300), (300, 80_000), (4_000, 48 * 48), (100_000, 100)
+SQUARE = (20_000, 2_000)
 
 
 def kinds() -> dict[str, tuple[tuple[int, int], Any]]:
@@ -51,6 +52,7 @@ def kinds() -> dict[str, tuple[tuple[int, int], Any]]:
         "variational": (TALL, VariationalAutoencoder(16, **layers)),
         "layerwise": (TALL, Autoencoder(16, pretrain="layerwise", pretrain_epochs=2, **layers)),
         "guided": (TALL, Autoencoder(16, supervision_weight=1.0, random_state=0)),
+        "guided, 2,000 columns": (SQUARE, Autoencoder(16, supervision_weight=1.0, random_state=0)),
         "default, wide": (WIDE, Autoencoder(32, random_state=0)),
         "wide": (WIDE, Autoencoder(32, **wide)),
         "wide, tied": (WIDE, Autoencoder(32, tied_weights=True, **wide)),

@@ -230,11 +230,16 @@ def test_a_table_in_memory_goes_to_the_device_by_chunks_or_once():
 
 def test_the_survey_before_the_network_counts_too():
     """It reads whole blocks of the file, unless they are far too large, which are read in parts."""
-    settings = {"n_components": 2, "hidden_layer_sizes": (), "max_memory": "20GB"}
+    settings = {
+        "n_components": 2,
+        "hidden_layer_sizes": (),
+        "initializer": "glorot_uniform",
+        "max_memory": "20GB",
+    }
     thin, thick, tall = (plan(Unread(10**6, 8, block=block), **settings).start for block in (1, 2**22, 10**6))
     assert thin == GIVEN_TAKEN + FIXED["compiler"] + 4 * 4 * (8 * 2 + 2 + 2 * 8 + 8)
     assert (thick, tall) == (thin, thin)
-    settings = {"n_components": 1, "hidden_layer_sizes": (), "batch_size": 1}
+    settings["batch_size"], settings["n_components"] = 1, 1
     wide = Unread(2000, WIDE)
     parts = {block: plan(Unread(2000, WIDE, block=block), **settings) for block in (1, 64, 2000)}
     statistics = 2 * 4 * 8 * WIDE
@@ -243,6 +248,25 @@ def test_the_survey_before_the_network_counts_too():
         assert parts[block].start == GIVEN_TAKEN + max(
             bytes_at_once + statistics, FIXED["compiler"] + 4 * parts[block].parts["parameters"]
         )
+
+
+def test_the_linear_answer_before_the_network_counts_too():
+    """All products of features with each other in 8 bytes, six times, and guided ten times more."""
+    rows = Shaped((10_000, 1500))
+    alone, guided, none = (
+        plan(rows, y, **settings).start - GIVEN_TAKEN
+        for y, settings in (
+            (None, {}),
+            (np.zeros(10_000), {"supervision_weight": 1.0}),
+            (None, {"initializer": "glorot_uniform"}),
+        )
+    )
+    assert guided - alone == 10 * 8 * 1500**2
+    assert alone - none >= 6 * 8 * 1500**2
+    few, many = (plan(Shaped((n_rows, 4000))).start for n_rows in (1000, 100_000))
+    # Rows' products and the rows, in 8 bytes; leading axes of features alone.
+    assert few - GIVEN_TAKEN > 8 * (6 * 1000**2 + 2 * 1000 * 4000)
+    assert many < few
 
 
 # The limit

@@ -52,7 +52,7 @@ def test_leading_axes_of_large_tables_come_near(shape, monkeypatch):
 def test_wide_tables_beyond_what_is_held_are_iterated(monkeypatch):
     rows = table_of(10, 40, 3)
     exact, _ = principal_axes(blocks_of(rows), 10, 40, 3)
-    monkeypatch.setattr(room, "_EXACT_CELLS", 100)
+    monkeypatch.setattr(room, "EXACT_CELLS", 100)
     axes, values = principal_axes(blocks_of(rows, dtype=np.float32), 10, 40, 3, n_iter=10)
     assert axes.shape == (40, 10)
     np.testing.assert_allclose(values[:3], np.linalg.svd(rows, compute_uv=False)[:3], rtol=1e-4)

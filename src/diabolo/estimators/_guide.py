@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Numbers = Float64[np.ndarray, "rows numbers"]
 
-__all__ = ["Guide"]
+__all__ = ["N_GROUPS", "Guide"]
 
-# Parts of the rows by which a ridge is validated.
-_GROUPS = 5
+N_GROUPS = 5
+"""Parts of the rows by which a ridge is validated."""
 
 
 class Guide:
@@ -59,7 +59,7 @@ class Guide:
         order = random_for(seed, "ridge").permutation(n_rows)
         if known is not None:  # few labeled rows are shared out evenly
             order[known] = np.argsort(np.argsort(order[known]))
-        self.label = self._n_folds + order % _GROUPS
+        self.label = self._n_folds + order % N_GROUPS
         for number, (_, held_back) in enumerate(folds):
             self.label[held_back] = number
         self._choice: Choice | None = None
@@ -68,7 +68,7 @@ class Guide:
 
     def group(self, label: Int[np.ndarray, " rows"]) -> Int[np.ndarray, " rows"]:
         """Say with which others a part is left out in the validation."""
-        return np.where(label >= self._n_folds, label - self._n_folds, label % _GROUPS)
+        return np.where(label >= self._n_folds, label - self._n_folds, label % N_GROUPS)
 
     def coefficients(
         self, groups: Sequence[Moments], *, are_scores: bool

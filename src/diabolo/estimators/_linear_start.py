@@ -11,12 +11,12 @@ import numpy as np
 
 from diabolo.core.layers import Dense
 from diabolo.core.linear_start import LinearSolution
-from diabolo.estimators._guide import Guide
+from diabolo.estimators._guide import N_GROUPS, Guide
 from diabolo.estimators._row_space import Beyond, TurnedRows
 from diabolo.estimators._rows import TablePart, n_columns
 from diabolo.estimators._targets import TargetCoding
 from diabolo.linear.covariates import Covariates, principal_covariates
-from diabolo.linear.principal_axes import principal_axes
+from diabolo.linear.principal_axes import EXACT_CELLS, principal_axes
 from diabolo.linear.ridge import Moments, joined, moments_of
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     Numbers = Float64[np.ndarray, "rows numbers"]
     Axes = Float64[np.ndarray, "features axes"]
 
-__all__ = ["GuidedStart", "guided_start", "principal_solution"]
+__all__ = ["GuidedStart", "guided_start", "principal_solution", "start_bytes"]
 
 _BLOCK_CELLS, _EXACT_CELLS = 2**21, 2**20
 # Of a number of the code that varies less than this share of the first there is only rounding.
 _LEAST_SHARE = 1e-5
 # Features of which all products with each other are held; of more, so many leading axes stand for them.
 _MOST_FEATURES, _AXES = 2048, 512
+# Of such products, what an eigendecomposition takes on the way.
+_MORE_COPIES = 6
 # A head for classes is fitted on at most so many rows.
 _MOST_CODES = 20_000
 # A code that is to predict should, whatever the units of its weight: where its own is less than one of these,
@@ -57,6 +59,35 @@ class GuidedStart(NamedTuple):
     solution: LinearSolution
     head: Dense
     beyond: Beyond | None = None
+
+
+def start_bytes(n_rows: int, n_features: int, n_components: int, *, is_guided: bool) -> int:
+    """Say what finding the linear answer takes beside the rows, at the most.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+        Of the table.
+    n_components : int
+        Width of the code.
+    is_guided : bool
+        Whether it predicts a target.
+
+    Returns
+    -------
+    int
+        Bytes: of all products of features, or of rows, with each other, as they are decomposed; guided, of
+        each group of the rows and of all but each. Where both are many, of leading axes.
+    """
+    is_narrow = n_features <= min(n_rows, _MOST_FEATURES) or (is_guided and n_features <= _MOST_FEATURES)
+    copies, numbers = _MORE_COPIES + (2 * N_GROUPS if is_guided else 0), 2 * _BLOCK_CELLS
+    if is_narrow:
+        return 8 * (numbers + copies * n_features**2)
+    if n_rows <= _MOST_FEATURES and n_rows * n_features <= EXACT_CELLS:
+        numbers += _MORE_COPIES * n_rows**2 + 2 * n_rows * n_features
+    else:
+        numbers += 2 * n_features * ((_AXES if is_guided else n_components) + 10)
+    return 8 * (numbers + (copies * _AXES**2 if is_guided else 0))
 
 
 def principal_solution(part: TablePart, n_components: int, *, is_tied: bool) -> LinearSolution:
@@ -221,7 +252,7 @@ def _moments(
     axes: Axes | None,
 ) -> tuple[list[Moments], list[Moments]]:
     """Sum up the rows of each group whose target is known, and the others."""
-    found: dict[int, list[Moments]] = {}
+    found: dict[int, Moments] = {}
     group = np.where(known, guide.group(guide.label), -1)
     for rows, block in _blocks(part, mean):
         cells = block if axes is None else block @ axes
@@ -230,9 +261,10 @@ def _moments(
             some = group[rows] == number
             targets = np.zeros((int(some.sum()), Y.shape[1])) if number < 0 else Y[rows[some]]
             moments = moments_of(cells[some], targets, None if weights is None else weights[some])
-            found.setdefault(int(number), []).append(moments)
-    rest = [joined(found.pop(-1))] if -1 in found else []
-    return [joined(parts) for parts in found.values()], rest
+            # At once, as each has all products of features with each other.
+            found[int(number)] = joined([found[int(number)], moments]) if number in found else moments
+    rest = [found.pop(-1)] if -1 in found else []
+    return list(found.values()), rest
 
 
 def _class_head(

@@ -18,6 +18,7 @@ from diabolo.data.source import Source
 from diabolo.data.statistics import BLOCK_CELLS, tile_shape
 from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
+from diabolo.estimators._linear_start import start_bytes
 from diabolo.estimators._networks import network_shape, new_network
 from diabolo.messages import setting
 from diabolo.training.compilation import compiler_bytes
@@ -183,6 +184,9 @@ def memory_plan(
     }
     fixed = sum(parts.values())
     row_bytes = 4 * (n_features + is_guided)
+    start = parts["this process"] + 2 * statistics
+    if choices.starts_linear:
+        start += start_bytes(n_rows, n_features, int(choices.n_components or 1), is_guided=is_guided)
     if not on_disk:
         # In memory the table goes to the device by small chunks, or once as a whole.
         platform = choose_placement(choices.device).platform
@@ -196,15 +200,14 @@ def memory_plan(
     validation = planned_buffers(own, n_validation, row_bytes, batch_size).nbytes if n_validation else 0
     if not on_disk:
         parts["rows"] += validation
-        return MemoryPlan(parts, 0, room - own, own, limit, 0)
+        return MemoryPlan(parts, start, room - own, own, limit, 0)
     buffers = planned_buffers(room - own, n_rows, row_bytes, batch_size)
     parts["rows"] = buffers.nbytes + validation
     # The first pass carries what is left of a block over into the next.
     carried = tile_shape(n_features)[0] if rows.block[0] > 1 else 0
     block = min(rows.rows_at_once(BLOCK_CELLS) + carried, n_rows) * n_features * rows.dtype.itemsize
-    start = parts["this process"] + max(
-        block + 2 * statistics, parts["compiler"] + parameters * (8 + slot_bytes)
-    )
+    packed = parts["this process"] + parts["compiler"] + parameters * (8 + slot_bytes)
+    start = max(start + block, packed)
     return MemoryPlan(parts, start, room - own, own, limit, buffers.pool_rows)
 
 

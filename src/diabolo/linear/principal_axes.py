@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     Blocks = Callable[[], Iterator[Float[np.ndarray, "block n_features"]]]
     Axes = tuple[Float[np.ndarray, "n_features width"], Float64[np.ndarray, " width"]]
 
-__all__ = ["principal_axes"]
+__all__ = ["EXACT_CELLS", "principal_axes"]
 
 # Up to so many rows or columns, and so many multiplications, the products of all are worked out whole.
 _EXACT_SIDE, _EXACT_PRODUCTS = 2048, 2**36
-# So many cells are held at once where rows are fewer than columns: 128 MiB.
-_EXACT_CELLS = 2**24
+EXACT_CELLS = 2**24
+"""So many cells are held at once where rows are fewer than columns: 128 MiB."""
 _SLAB_CELLS = 2**20
 # Directions weaker than this share of the strongest are the rounding of float32 and not the table's.
 _NOISE = 1e-12
@@ -82,7 +82,7 @@ def principal_axes(
     is_quick = side <= _EXACT_SIDE and side * n_rows * n_features <= _EXACT_PRODUCTS
     if is_quick and n_features <= n_rows:
         axes, values = _by_columns(blocks, n_features)
-    elif is_quick and n_rows * n_features <= _EXACT_CELLS:
+    elif is_quick and n_rows * n_features <= EXACT_CELLS:
         axes, values = _by_rows(blocks, n_rows, n_features)
     else:
         width = min(n_components + n_oversamples, side)
