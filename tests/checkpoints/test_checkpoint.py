@@ -464,7 +464,14 @@ def test_a_record_that_no_fit_leaves_is_refused(folder, changes, said):
 
 @pytest.mark.parametrize(
     "engine",
-    [{"n_steps": -1}, {"n_epochs": 2**40}, {"n_chunks": 1.5}, {"is_healthy": 1}, {"rate_share": -1.0}],
+    [
+        {"n_steps": -1},
+        {"n_epochs": 2**40},
+        {"n_epochs": 3},
+        {"n_chunks": 1.5},
+        {"is_healthy": 1},
+        {"rate_share": -1.0},
+    ],
 )
 def test_an_engine_that_no_fit_leaves_is_refused(stopped, engine):
     folder = stopped(lambda checkpoint: made().fit(X, checkpoint=checkpoint), 1)

@@ -35,7 +35,7 @@ _LEAST_SHARE = 1e-5
 # Features of which all products with each other are held; of more, so many leading axes stand for them.
 _MOST_FEATURES, _AXES = 2048, 512
 # Of such products, what an eigendecomposition takes on the way.
-_MORE_COPIES = 6
+_MORE_COPIES = 10
 # A head for classes is fitted on at most so many rows.
 _MOST_CODES = 20_000
 # A code that is to predict should, whatever the units of its weight: where its own is less than one of these,

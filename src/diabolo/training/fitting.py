@@ -266,6 +266,9 @@ class _Fit:
             best = tuple(taken_weights(arrays, f"best.{i}", part) for i, part in enumerate(parameters))
         n_done = whole(kept, "n_done", self.n_epochs)
         self.history = history_from(arrays, n_done)
+        # The epoch that diverged is counted by the engine alone.
+        if self.engine.n_epochs - n_before - n_done not in ((0, 1) if divergence is not None else (0,)):
+            raise ValueError("its epochs are not those of its history")
         self.at = _At(
             self.engine.n_epochs,
             n_done,

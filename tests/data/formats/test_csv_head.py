@@ -93,6 +93,15 @@ def test_names_that_are_shared_are_told_apart_as_pandas_does(tmp_path):
     ]
 
 
+def test_thousands_of_one_name_are_told_apart_without_trying_each_number_each_time(tmp_path):
+    """Else this takes hours: a hostile file may have as many columns as it has bytes."""
+    header = ",".join(["a", "a.7"] * 10_000)
+    path = put(tmp_path, f"{header}\n{','.join('1' * 20_000)}\n")
+    names = open_table(path).feature_names
+    assert len(set(names)) == 20_000
+    assert (names[0], names[1], names[14], names[-2]) == ("a", "a.7", "a.8", "a.10000")
+
+
 UNITS = "time,t,h\nhh:mm,degC,%\n10:00,20.5,50\n10:10,21.5,51\n"
 
 

@@ -164,12 +164,16 @@ def _named(
 
 def _told_apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Tell apart names that stand over several columns, as pandas does; the second list has the new ones."""
-    seen, found, renamed = set(names), [], []
+    seen, taken, last = set(names), set[str](), dict[str, int]()
+    found, renamed = [], []
     for name in names:
-        number, own = 0, name
-        while own in found and own.strip():
-            number += 1
-            own = f"{name}.{number}" if f"{name}.{number}" not in seen else own
+        own = name
+        while own in taken and own.strip():
+            # Names that end so are tried once each: of a table of thousands with one name, too.
+            last[name] = last.get(name, 0) + 1
+            if f"{name}.{last[name]}" not in seen:
+                own = f"{name}.{last[name]}"
+        taken.add(own)
         found.append(own)
         renamed += [own] if own != name else []
     return found, renamed
