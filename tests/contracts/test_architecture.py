@@ -28,6 +28,17 @@ MAY_IMPORT = {
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "linear", "training"},
     "plotting": {"data", "training"},
+    "reporting": {
+        "data",
+        "datasets",
+        "detection",
+        "estimators",
+        "evaluation",
+        "persistence",
+        "plotting",
+        "series",
+        "training",
+    },
     "cli": {
         "checkpoints",
         "core",
@@ -42,6 +53,7 @@ MAY_IMPORT = {
         "datasets",
         "persistence",
         "plotting",
+        "reporting",
         "",  # the package itself, where its users begin, too
     },
 }
@@ -66,6 +78,7 @@ HOMES = {
         "groups",
         "datasets/digits.py",
         "datasets/tables.py",
+        "reporting",
     ),
     "scipy": (
         *("pyod.py", "screening", "linear", "groups", "core/numpy_primitives.py"),

@@ -1,0 +1,1 @@
+"""The explorer: one page that shows what a model learned."""
