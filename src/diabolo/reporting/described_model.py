@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 import platform
@@ -91,12 +92,9 @@ def _count(size: int | str) -> int:
 
 
 def _versions() -> list[list[str]]:
+    """List the versions that the page was made with; what runs from a folder has none."""
     found = [["python", platform.python_version()]]
     for name in _PACKAGES:
-        try:
+        with contextlib.suppress(metadata.PackageNotFoundError):
             found.append([name, metadata.version(name)])
-        except metadata.PackageNotFoundError:  # run from a folder that is not installed
-            from diabolo import __version__
-
-            found.append([name, __version__])
-    return [found[1], found[0], *found[2:]]
+    return found
