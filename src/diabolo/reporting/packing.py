@@ -17,7 +17,7 @@ _BLOCK_CELLS = 2**20
 
 
 def packed(
-    values: Float[np.ndarray, n * width], kind: Literal["u1", "u2"], *, by_column: bool
+    values: Float[np.ndarray, n * width], kind: Literal["u1", "u2"], *, by_column: bool, n_levels: int = 2**16
 ) -> dict[str, Any]:
     """Pack numbers: each is ``least + step * value``, the largest value being a missing one.
 

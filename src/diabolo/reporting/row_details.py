@@ -12,6 +12,7 @@ from diabolo.estimators.inside import Decoder, table_of
 from diabolo.reporting.feature_view import FeatureView
 from diabolo.reporting.packing import packed, page_bytes
 from diabolo.reporting.row_measures import rebuilt_cells
+from diabolo.reporting.row_reasons import REASON_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ _WIDE_CODES = 300_000
 # Of so many rows it is measured what a row takes on the page.
 _MEASURED_ROWS = 200
 _READ_CELLS = 2**21
-_MOST_REASONS = 8
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ def planned(
                     rebuilt = _all_rebuilt(model, cells, rows[some], codes[some])
                 sizes += page_bytes(packed(view.of(rebuilt), kind, by_column=by_column)["values"])
             sizes += page_bytes(code_entry(codes[some], n)) if n * codes.shape[1] else 0
-            cost = sizes / len(some) + 6
+            is_wide = view.kind.kind == "table" and view.index is not None
+            cost = sizes / len(some) + 6 + (REASON_BYTES if is_wide else 0)
         count = n if cost == 0 else min(int((room - fixed) / cost), n)
         best = view, cost, count
         if count >= n:

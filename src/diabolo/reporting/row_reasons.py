@@ -14,12 +14,26 @@ from diabolo.reporting.row_measures import rebuilt_cells
 if TYPE_CHECKING:
     from jaxtyping import Float32, Float64, Int
 
-__all__ = ["detector_reasons", "wide_reasons"]
+__all__ = ["REASON_BYTES", "detector_reasons", "n_explained", "wide_reasons"]
 
 _MOST_REASONS = 8
-# Of more rows than that only the odd ones are explained.
-_EXPLAINED = 1_000
+REASON_BYTES = 16 * _MOST_REASONS * 4 // 3
+"""About what the reasons of a row take on the page."""
+# Of more rows than that only the oddest are explained; of more that are flagged, so many.
+_EXPLAINED, _FLAGGED = 1_000, 3_000
 _BLOCK_CELLS = 2**21
+
+
+def n_explained(scores: Float64[np.ndarray, " n"], threshold: float) -> int:
+    """Say of how many of some rows the reasons are told: those flagged, or a thousand, of many fewer.
+
+    Examples
+    --------
+    >>> n_explained(np.arange(10.0), 3.5), n_explained(np.arange(9000.0), 3.5)
+    (10, 3000)
+    """
+    n_flagged = int(np.count_nonzero(scores > threshold))
+    return min(len(scores), max(_EXPLAINED, min(n_flagged, _FLAGGED)))
 
 
 def detector_reasons(
@@ -52,33 +66,30 @@ def detector_reasons(
     table = table_of(detector)
     width = min(_MOST_REASONS, int(detector.n_features_in_))
     which, added = np.full((len(rows), width), -1, np.int32), np.full((len(rows), width), np.nan, np.float32)
-    value: list[Any] = [None] * which.size
-    expected: list[Any] = [None] * which.size
-    told = np.arange(len(rows))
-    if len(rows) > _EXPLAINED:
-        oddest = np.argsort(-scores, kind="stable")[:_EXPLAINED]
-        told = np.union1d(oddest, np.flatnonzero(scores > detector.threshold_))
+    value, expected = (np.full((len(rows), width), np.nan) for _ in range(2))
+    oddest = np.argsort(-scores, kind="stable")[: n_explained(scores, detector.threshold_)]
+    told = np.sort(oddest)
     done = 0
     for parts in detector.explanation_blocks(some_rows(cells, rows[told])) if len(told) else ():
         own = told[done : done + len(parts[0])]
         done += len(own)
         order = np.argsort(-np.nan_to_num(parts[0], nan=-np.inf), axis=1, kind="stable")[:, :width]
         amounts, found, wanted = (np.take_along_axis(np.asarray(each), order, axis=1) for each in parts)
-        which[own], added[own] = order, amounts
-        for place, row in enumerate(own.tolist()):
-            for rank in range(width):
-                column, at = int(order[place, rank]), row * width + rank
-                value[at] = _told(found[place, rank], column, table)
-                expected[at] = _told(wanted[place, rank], column, table)
-    return _compact(names, which, added, value, expected)
+        which[own], added[own], value[own], expected[own] = order, amounts, found, wanted
+    told_of = [_told(each, which, table) for each in (value, expected)]
+    return _compact(names, which, added, *told_of)
 
 
-def _told(cell: Any, column: int, table: Any) -> Any:
-    if cell != cell:
-        return None
-    if table is not None and column in table.places:
-        return table.values[table.places.index(column)][int(cell)]
-    return float(cell)
+def _told(cells: Any, which: Int[np.ndarray, "m width"], table: Any) -> Any:
+    """Return cells as the page has them: numbers, or where columns are categories numbers and texts."""
+    if table is None:
+        return cells.astype(np.float32).reshape(-1)
+    values = dict(zip(table.places, table.values, strict=True))
+    pairs = zip(cells.reshape(-1).tolist(), which.reshape(-1).tolist(), strict=True)
+    return [
+        None if cell != cell else values[column][int(cell)] if column in values else cell
+        for cell, column in pairs
+    ]
 
 
 def _compact(
@@ -122,8 +133,7 @@ def wide_reasons(
     """
     width = min(_MOST_REASONS, cells.n_features)
     which, added = np.full((len(rows), width), -1, np.int32), np.zeros((len(rows), width), np.float32)
-    value: list[Any] = []
-    expected: list[Any] = []
+    value, expected = (np.full((len(rows), width), np.nan, np.float32) for _ in range(2))
     step = max(_BLOCK_CELLS // cells.n_features, 1)
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
@@ -140,5 +150,5 @@ def wide_reasons(
         which[part] = np.where(largest < 0, -1, order)
         added[part] = np.maximum(largest, 0.0) / np.where(total > 0, total, 1.0)
         for each, kept in ((given, value), (rebuilt, expected)):
-            kept += np.take_along_axis(each, order, axis=1).astype(np.float64).reshape(-1).tolist()
-    return _compact(names, which, added, value, expected)
+            kept[part] = np.take_along_axis(each, order, axis=1)
+    return _compact(names, which, added, value.reshape(-1), expected.reshape(-1))

@@ -32,7 +32,7 @@ from diabolo.reporting.result_tables import screening_table, sweep_table
 from diabolo.reporting.row_details import Plan, detail_entries, planned, usual_of
 from diabolo.reporting.row_kind import RowKind, row_kind
 from diabolo.reporting.row_measures import RowMeasures, linear_error, measured_rows
-from diabolo.reporting.row_reasons import detector_reasons, wide_reasons
+from diabolo.reporting.row_reasons import REASON_BYTES, detector_reasons, n_explained, wide_reasons
 from diabolo.reporting.row_scores import described_detector, truth_of
 from diabolo.reporting.training_record import comparison_of, training_of
 
@@ -255,7 +255,7 @@ class _Collected:
         plan = planned(
             model, self.cells, self.rows, self.codes, views,
             decoder if isinstance(decoder, Decoder) else None,
-            self._first(extremes), room, keeps_rebuilt=keeps,
+            self._first(extremes), room - self._room_for_reasons(), keeps_rebuilt=keeps,
         )  # fmt: skip
         if plan.is_too_large:
             self.note("decoder_too_large")
@@ -271,6 +271,11 @@ class _Collected:
             ends = (self.measures.codes.min(axis=0), self.measures.codes.max(axis=0))
             found = {**found, "ranges": {"low": ends[0], "high": ends[1]}}
         return {"details": entries, "decoder": found}
+
+    def _room_for_reasons(self) -> float:
+        if self.scores is None:
+            return 0.0
+        return float(REASON_BYTES * n_explained(self.scores, self.model.threshold_))
 
     def _note_view(self, plan: Plan) -> None:
         view, n = plan.view, len(plan.points)
