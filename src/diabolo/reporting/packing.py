@@ -17,7 +17,7 @@ _BLOCK_CELLS = 2**20
 
 
 def packed(
-    values: Float[np.ndarray, n * width], kind: Literal["u1", "u2"], *, by_column: bool, n_levels: int = 2**16
+    values: Float[np.ndarray, "*shape"], kind: Literal["u1", "u2"], *, by_column: bool, n_levels: int = 2**16
 ) -> dict[str, Any]:
     """Pack numbers: each is ``least + step * value``, the largest value being a missing one.
 
@@ -29,6 +29,8 @@ def packed(
         8 or 16 bits.
     by_column : bool
         Whether each column has a range of its own.
+    n_levels : int, default 65,536
+        How many values there may be; fewer deflate better.
 
     Returns
     -------
@@ -45,7 +47,8 @@ def packed(
     low, high = _ends(values, by_column=by_column)
     # Half of everything, as the distance of two large numbers may be none.
     reach = 0.5 * high - 0.5 * low
-    step = 2.0 * (reach / (missing - 1))
+    top = min(missing - 1, n_levels - 1)
+    step = 2.0 * (reach / top)
     step = np.where(np.isfinite(step) & (step > 0), step, 0.0)
     half = np.where(step > 0, 0.5 * step, 1.0)
     out = np.empty(values.shape, kind)
@@ -56,7 +59,7 @@ def packed(
         is_there = np.isfinite(some)
         with np.errstate(invalid="ignore", over="ignore"):
             places = np.rint((0.5 * some - 0.5 * low) / half)
-        np.clip(places, 0, missing - 1, out=places)
+        np.clip(places, 0, top, out=places)
         places[~is_there] = missing
         out[start : start + at_once] = places
     return {"values": out, "least": low.tolist(), "step": step.tolist()}

@@ -102,9 +102,7 @@ def block_text(array: Shaped[np.ndarray, "*shape"]) -> str:
     'eJxjYBgFo2AUDHcAAAPoAAE='
     """
     plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    return base64.b64encode(zlib.compress(memoryview(plain.reshape(-1).view(np.uint8)), _LEVEL)).decode(
-        "ascii"
-    )
+    return base64.b64encode(zlib.compress(plain.tobytes(), _LEVEL)).decode("ascii")
 
 
 def _files_of(folder: Traversable) -> dict[str, str]:

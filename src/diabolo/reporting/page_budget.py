@@ -12,7 +12,7 @@ from diabolo.reporting.packing import page_bytes
 
 __all__ = ["PAGE_CODE", "allowed_bytes", "entry_bytes"]
 
-PAGE_CODE = 400_000
+PAGE_CODE = 250_000
 """For the page's own script, style and words."""
 _SMALL, _SMALL_BYTES, _LARGE, _LARGE_BYTES = 5_000, 4_900_000, 10_000, 9_900_000
 

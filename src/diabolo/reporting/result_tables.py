@@ -131,7 +131,7 @@ def _screened(screening: Any) -> dict[str, Any] | None:
     return {
         "feature": screening.feature_names or [f"x{number}" for number in range(n_features)],
         **{name: getattr(screening, name) for name in figures},
-        "kept": screening.kept_mask,
+        "kept": screening.kept_mask.astype(int),
     }
 
 

@@ -29,6 +29,7 @@ _WIDE_CODES = 300_000
 # Of so many rows it is measured what a row takes on the page.
 _MEASURED_ROWS = 200
 _READ_CELLS = 2**21
+_REBUILT_LEVELS = 2**12
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def planned(
     Plan
     """
     n = len(rows)
-    some = np.unique(np.linspace(0, n - 1, min(n, _MEASURED_ROWS)).astype(np.int64)) if n else np.arange(0)
+    n_some = min(n, _MEASURED_ROWS, max(_READ_CELLS // cells.n_features, 8))
+    some = np.unique(np.linspace(0, n - 1, n_some).astype(np.int64))
     given = [view for view in views if decoder is None or view.decoder_bytes(decoder) <= _DECODER_BYTES]
     is_too_large = decoder is not None and not given
     best: tuple[FeatureView, float, int] | None = None
@@ -109,7 +111,7 @@ def planned(
             if not has_decoder or keeps_rebuilt:
                 if rebuilt is None:
                     rebuilt = _all_rebuilt(model, cells, rows[some], codes[some])
-                sizes += page_bytes(packed(view.of(rebuilt), kind, by_column=by_column)["values"])
+                sizes += page_bytes(packed_rebuilt(view, view.of(rebuilt))["values"])
             sizes += page_bytes(code_entry(codes[some], n)) if n * codes.shape[1] else 0
             is_wide = view.kind.kind == "table" and view.index is not None
             cost = sizes / len(some) + 6 + (REASON_BYTES if is_wide else 0)
@@ -136,6 +138,12 @@ def _chosen(n: int, count: int, first: Int[np.ndarray, " first"]) -> Int[np.ndar
 def cell_packing(view: FeatureView) -> tuple[Any, bool]:
     """Say in how many bits cells are packed, and whether by column."""
     return ("u1", False) if view.kind.kind == "image" else ("u2", True)
+
+
+def packed_rebuilt(view: FeatureView, made: Float[np.ndarray, "m width"]) -> dict[str, Any]:
+    """Pack what is made of rows: it is looked at beside them, for which fewer levels do."""
+    kind, by_column = cell_packing(view)
+    return packed(made, kind, by_column=by_column, n_levels=_REBUILT_LEVELS)
 
 
 def code_entry(codes: Float32[np.ndarray, "m n_components"], n_rows: int) -> Any:
@@ -195,7 +203,7 @@ def detail_entries(
             part = slice(start, start + len(block))
             made[part], start = view.of(block[:, : view.n_features]), part.stop
             numbers[part] = block[:, view.n_features :] if table is not None else numbers[part]
-        rebuilt = packed(made, kind, by_column=by_column)
+        rebuilt = packed_rebuilt(view, made)
         if table is not None:
             categories = _categories(cells, chosen, table, numbers)
     is_wide = len(own) * own.shape[1] * 4 > _WIDE_CODES

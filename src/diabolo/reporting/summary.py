@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["Wishes", "summarise"]
 
 _EXTREMES, _ODDEST = 12, 200
-# Of so many rows, evenly drawn, it is told how a row is drawn and what is usual.
-_SAMPLE, _SAMPLE_CELLS = 5_000, 2**22
+# Of so many rows, evenly drawn, it is told what is usual, and of some how a row is drawn.
+_SAMPLE, _LOOKED_AT, _SAMPLE_CELLS = 5_000, 500, 2**23
 _MOST_FEATURES = {"table": 2_000, "image": 20_000, "series": 20_000}
 # Of the page components that are offered beside the map may take so much, and columns that are carried.
 _AXES_SHARE, _COLUMNS_SHARE = 0.2, 0.2
@@ -132,10 +132,10 @@ class _Collected:
             self.scores = model.anomaly_score(some_rows(self.cells, self.rows))
         self.names, self.places = self._features()
         whole = FeatureView(RowKind("table", None), len(self.measures.spread))
-        self.few = _evenly(n_rows, min(_SAMPLE, max(_SAMPLE_CELLS // max(whole.width, 1), 20)))
         self.kind = RowKind("table", None)
         if self.table is None:
-            sample = whole.read(self.cells, self.few[:: -(-len(self.few) // 500)])
+            few = _evenly(n_rows, min(_LOOKED_AT, max(_SAMPLE_CELLS // max(whole.width, 1), 20)))
+            sample = whole.read(self.cells, few)
             self.kind = row_kind(model, given, self.names, wishes.image_shape, sample)
         self.whole = FeatureView(self.kind, whole.n_features)
 
@@ -264,13 +264,17 @@ class _Collected:
         self._note_view(plan)
         entries, _ = detail_entries(model, self.cells, self.rows, self.codes, plan, keeps_rebuilt=keeps)
         names, index = (None, None) if plan.view.side > 1 else self._named(plan.view.index)
-        entries |= {"names": names, "index": index, "usual": usual_of(plan.view.read(self.cells, self.few))}
+        entries |= {"names": names, "index": index, "usual": self._usual(plan.view)}
         entries["reasons"] = self._reasons(plan)
         found = plan.decoder
         if found is not None:
             ends = (self.measures.codes.min(axis=0), self.measures.codes.max(axis=0))
             found = {**found, "ranges": {"low": ends[0], "high": ends[1]}}
         return {"details": entries, "decoder": found}
+
+    def _usual(self, view: FeatureView) -> dict[str, Any]:
+        some = _evenly(len(self.cells), min(_SAMPLE, max(_SAMPLE_CELLS // max(view.width, 1), 20)))
+        return usual_of(view.read(self.cells, some))
 
     def _room_for_reasons(self) -> float:
         if self.scores is None:
