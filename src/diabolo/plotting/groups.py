@@ -24,6 +24,7 @@ __all__ = ["plot_groups", "principal_plane"]
 
 _MANY_POINTS = 10_000  # beyond this a vector file holds the points as one image
 _LISTED = 12
+_FEW_ROWS = 2000
 _NONE = "no group"
 
 
@@ -121,7 +122,11 @@ def principal_plane(table: Float[np.ndarray, "rows components"]) -> tuple[Points
     ([3.0, 0.0, -3.0], [1.0, 0.0])
     """
     centered = table - table.mean(axis=0)
-    _, lengths, axes = np.linalg.svd(centered, full_matrices=False)
+    if len(table) > _FEW_ROWS >= table.shape[1]:  # the products of few columns say the same, and sooner
+        squares, columns = np.linalg.eigh(centered.T @ centered)
+        lengths, axes = np.sqrt(np.maximum(squares[::-1], 0.0)), columns.T[::-1]
+    else:
+        _, lengths, axes = np.linalg.svd(centered, full_matrices=False)
     axes = axes[:2]
     # Which way an axis points is of no meaning: its largest part is positive.
     axes = axes * np.sign(axes[np.arange(len(axes)), np.argmax(np.abs(axes), axis=1)])[:, np.newaxis]

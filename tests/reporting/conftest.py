@@ -1,0 +1,73 @@
+"""Models small enough to make a report of in a moment, and a page of three lines."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from diabolo import Autoencoder, AutoencoderDetector
+from diabolo.reporting import report as report_module
+from diabolo.reporting.page import render
+
+
+@pytest.fixture(scope="session")
+def small_page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "main.js").write_text('import { twice } from "./sums.js";\n\nconsole.log(twice(2));\n')
+    (folder / "sums.js").write_text("export function twice(x) {\n  return 2 * x;\n}\n")
+    (folder / "style.css").write_text("body { margin: 0 }\n")
+    (folder / "words.json").write_text('{"en": {"map": "Map"}, "zh": {"map": "\u5730\u56fe"}}')
+    return folder
+
+
+@pytest.fixture
+def drawn(monkeypatch, small_page):
+    """Have reports draw themselves with the page of three lines."""
+    monkeypatch.setattr(report_module, "render", functools.partial(render, folder=small_page))
+
+
+@pytest.fixture(scope="session")
+def table():
+    random = np.random.default_rng(3)
+    return (random.normal(size=(90, 3)) @ random.normal(size=(3, 7)) + 5).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def autoencoder(table):
+    return Autoencoder(3, max_epochs=2, random_state=0).fit(table)
+
+
+@pytest.fixture(scope="session")
+def flat(table):
+    """One with a code of two."""
+    return Autoencoder(2, max_epochs=2, random_state=0).fit(table)
+
+
+@pytest.fixture(scope="session")
+def detector(table):
+    return AutoencoderDetector(random_state=0).fit(table)
+
+
+def unpacked(packed):
+    """Turn packed numbers back, as the page does."""
+    values = packed["values"]
+    numbers = np.asarray(packed["least"]) + np.asarray(packed["step"]) * values.astype(float)
+    return np.where(values == np.iinfo(values.dtype).max, np.nan, numbers)
+
+
+def worked_out(decoder, codes):
+    """Decode as the page does."""
+    functions = {
+        "linear": lambda x: x,
+        "relu": lambda x: np.maximum(x, 0),
+        "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
+        "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+        "tanh": np.tanh,
+        "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+        "softplus": lambda x: np.logaddexp(0, x),
+        "sinh": np.sinh,
+    }
+    numbers = np.asarray(codes, float)
+    for layer in decoder["layers"]:
+        numbers = functions[layer["activation"]](numbers @ layer["weight"].astype(float) + layer["bias"])
+    return numbers / decoder["factor"] + decoder["offset"]
