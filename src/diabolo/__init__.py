@@ -20,6 +20,7 @@ _HOME = {
     "DenoisingAutoencoder": "diabolo.estimators.denoising",
     "FTestSelector": "diabolo.estimators.selectors",
     "MutualInformationSelector": "diabolo.estimators.selectors",
+    "Report": "diabolo.reporting.report",
     "ScreeningSelector": "diabolo.estimators.selectors",
     "SparseAutoencoder": "diabolo.estimators.autoencoder",
     "VariationalAutoencoder": "diabolo.estimators.autoencoder",
@@ -28,6 +29,7 @@ _HOME = {
     "hold_out": "diabolo.data.hold_out",
     "load": "diabolo.persistence.model_file",
     "open": "diabolo.data.open_table:open_table",
+    "report": "diabolo.reporting.report",
     "save": "diabolo.persistence.model_file",
     "screen": "diabolo.screening.screen",
     "sliding_windows": "diabolo.series.windows",
@@ -81,6 +83,8 @@ if TYPE_CHECKING:
     from diabolo.plotting.codes import plot_codes as plot_codes
     from diabolo.plotting.history import plot_history as plot_history
     from diabolo.plotting.reconstructions import plot_reconstructions as plot_reconstructions
+    from diabolo.reporting.report import Report as Report
+    from diabolo.reporting.report import report as report
     from diabolo.screening.screen import screen as screen
     from diabolo.series.windows import sliding_windows as sliding_windows
 

@@ -11,7 +11,7 @@ from diabolo.data.categories import MISSING_CODE, UNKNOWN_CODE, CategoryTable
 from diabolo.data.source import Source
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64, Int, Int16, Shaped
+    from jaxtyping import Float64, Int, Int16, Int64, Shaped
 
     Chosen = slice | Int[np.ndarray, " chosen"]
 
@@ -79,6 +79,10 @@ class CategorySource(Source):
             codes[:, number] = np.where(own.any(axis=1), own.argmax(axis=1), UNKNOWN_CODE)
             codes[np.isnan(own).any(axis=1), number] = MISSING_CODE
         return cls(ArraySource(cells[:, : len(table.numbers)], name="Input X"), table, codes)
+
+    def some(self, chosen: Int64[np.ndarray, " chosen"]) -> CategorySource:
+        """Return some of the rows, by their numbers, as a table of their own."""
+        return CategorySource(self._numbers.rows(chosen), self.table, self._codes[chosen])
 
     def texts(self) -> list[list[str]]:
         """Return the value of each row, category by category; empty where it is missing or not known."""

@@ -19,6 +19,7 @@ from diabolo.errors import DataFileError, ParameterError
 __all__ = [
     "CHECKPOINT",
     "DOWNLOAD",
+    "HTML",
     "MODEL",
     "PAGES",
     "PICTURES",
@@ -294,6 +295,12 @@ def _no_sweep(path: Path) -> str | None:
     return None if head.startswith(b'{"format": "diabolo sweep') else described(path)
 
 
+def _no_page(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES).lstrip().lower()
+    return None if head.startswith((b"<!doctype html", b"<html")) else described(path)
+
+
 TEXT = FileKind("a text table", _no_text)
 """A table with a line for each row."""
 MODEL = FileKind("a model", lambda path: None if (found := described(path)) == "a model" else found)
@@ -304,6 +311,8 @@ CHECKPOINT = FileKind("a checkpoint", lambda path: None)
 """What a fit keeps in a folder that it has for itself, where it replaces what it likes."""
 DOWNLOAD = FileKind("a downloaded file", holding("gzip", "bytes of an unknown kind", "a zip archive"))
 """A file of a data set."""
+HTML = FileKind("a page", _no_page)
+"""A page for a browser."""
 _JPEG = FileKind("a .jpg picture", holding("a JPEG picture"))
 PICTURES = {
     ".png": FileKind("a .png picture", holding("a PNG picture")),

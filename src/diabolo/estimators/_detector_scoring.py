@@ -37,6 +37,7 @@ __all__ = [
     "Learned",
     "Networks",
     "calibrated",
+    "codes_of",
     "contributions_of",
     "explanations_of",
     "misfits_of",
@@ -361,6 +362,13 @@ def rebuilt_cells_of(detector: Any, rows: Any) -> Float[np.ndarray, "rows cells"
         rebuilt[start : start + len(block)] = one
         start += len(block)
     return rebuilt
+
+
+def codes_of(detector: Any, member: Any, rows: Any) -> Iterator[Codes]:
+    """Yield the codes that one of a detector's networks makes of rows, a block of rows at a time."""
+    for block in _blocks(rows):
+        prepared = _prepared(detector, detector._learned.deviation, block, gaps_in(block))
+        yield residuals_and_codes(member, prepared)[1]
 
 
 def misfits_of(detector: Any, rows: Float[np.ndarray, "rows features"]) -> Float[np.ndarray, "rows columns"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -10,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diabolo.errors import InputError, ParameterError
-from diabolo.messages import setting
 from diabolo.plotting.canvas import FEW_FEATURES, column_names, name_features, open_axes, read_numbers
+from diabolo.plotting.image_shape import drawn_shape
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_mosaic", "plot_reconstructions"]
 
-_SMALLEST_IMAGE = 16  # pixels; a row of fewer is not taken for an image by itself
 _BAND = 0.86  # share of its band that a curve may fill, so that neighbors keep apart
 # On one scale for all, a column that fills less of it is flat; a few of many may be.
 _FLAT, _FEW, _LEAST_ROWS = 1 / 50, 0.1, 3
@@ -92,7 +90,7 @@ def plot_reconstructions(
         )
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise ParameterError(f"n, the number of pairs, must be a whole number of at least 1, got {n!r}.")
-    shape = _drawn_shape(originals.shape[1:], image_shape)
+    shape = drawn_shape(originals.shape[1:], image_shape)
     pair = np.stack([originals[:n], made[:n]])
     if not np.isfinite(pair).any():
         raise InputError(f"None of the first {pair.shape[1]} rows or reconstructions holds a finite number.")
@@ -105,42 +103,6 @@ def plot_reconstructions(
         finite = flat[np.isfinite(flat)]
         return _draw_curves(flat, names, ax, finite.min(), finite.max())
     return draw_mosaic(pair.reshape(*pair.shape[:2], *shape), ax)
-
-
-def _drawn_shape(
-    row_shape: tuple[int, ...], image_shape: tuple[int, ...] | Literal[False] | None
-) -> tuple[int, int, int] | None:
-    """Decide whether rows are images, and of which height, width and channels."""
-    n_features = math.prod(row_shape)
-    if image_shape is False:
-        return None
-    if image_shape is None:
-        if len(row_shape) > 1:
-            shape = row_shape
-        else:
-            side = math.isqrt(n_features)
-            if side * side != n_features or n_features < _SMALLEST_IMAGE:
-                return None
-            shape = (side, side)
-    else:
-        shape = tuple(image_shape)
-        contradicts = len(row_shape) > 1 and _with_channels(shape) != _with_channels(row_shape)
-        if math.prod(shape) != n_features or contradicts:
-            raise ParameterError(
-                f"{setting('image_shape', image_shape)} does not fit rows of shape {row_shape}: it holds "
-                f"{math.prod(shape)} pixels, a row {n_features} numbers."
-            )
-    if len(shape) not in (2, 3) or _with_channels(shape)[2] not in (1, 3):
-        raise ParameterError(
-            "An image must be (height, width) or (height, width, channels) with 1 or 3 channels, got "
-            f"{shape}. Give {setting('image_shape')}, or {setting('image_shape', False)} to draw curves."
-        )
-    return _with_channels(shape)
-
-
-def _with_channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Write the one channel of a gray image."""
-    return (*shape, 1) if len(shape) == 2 else shape  # type: ignore[return-value]
 
 
 def _ends(
