@@ -283,12 +283,6 @@ def _no_drawing(path: Path) -> str | None:
     return None if b"<svg" in head or b"<!DOCTYPE svg" in head else described(path)
 
 
-def _no_page(path: Path) -> str | None:
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES).lower()
-    return None if b"<!doctype html" in head or b"<html" in head else described(path)
-
-
 def _no_sweep(path: Path) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -322,6 +316,5 @@ PICTURES = {
     ".jpeg": _JPEG,
 }
 """Pictures, by their suffix."""
-_PAGE = FileKind("a page", _no_page)
-PAGES = {".html": _PAGE, ".htm": _PAGE}
+PAGES = {".html": HTML, ".htm": HTML}
 """Pages for a browser, by their suffix."""
