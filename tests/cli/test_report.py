@@ -71,6 +71,7 @@ def test_a_page_of_a_table(run, files, tmp_path, spy):
         "points": 30,
         "labels": "kind",
         "bytes": size,
+        "notes": [],
         "output": str(path),
     }
 
@@ -104,14 +105,15 @@ def test_what_is_typed_of_the_page_reaches_it(run, files, tmp_path, spy):
     assert spy.asked["title"] is None
     first = summary["points"]["pairs"][0]
 
-    status, out, _ = run(
-        *words, "--image-shape", "2,8", "--title", "Sixteen pixels", "--components", "1,0", "--max-points", 12
+    status, out, err = run(
+        *words, "--image-shape", "2,8", "--title", "Sixteen pixels", "--components", "1,0", "--max-points", 7
     )
     summary = spy.made.summary
     assert (status, summary["details"]["shape"], summary["title"]) == (0, [2, 8, 1], "Sixteen pixels")
     assert summary["points"]["pairs"][0] != first
-    assert len(summary["points"]["row"]) == 12
-    assert out.startswith("30 rows, 12 of them on the map; ")
+    assert len(summary["points"]["row"]) == 7
+    assert out.startswith("12 rows, 7 of them on the map; ")
+    assert "note: the map shows 7 of 12 rows, drawn at random\n" in err
 
     run(*words, "--image-shape", "none")
     assert spy.made.summary["kind"] != "image"
@@ -187,7 +189,7 @@ def test_windows_of_a_series_are_the_rows(run, pump, tmp_path, spy):
 
 def test_what_other_verbs_found_stands_beside(run, files, tmp_path, spy):
     sweep, screened = tmp_path / "sweep.csv", tmp_path / "kept.csv"
-    quick = ["--seeds", "1", "--hidden", "4", "--epochs", "1", "-q"]
+    quick = ["--seeds", "1", "--hidden", "4", "--epochs", "1"]
     run("sweep", files.table, "--keep", "kind", "--components", "1,2", "-o", sweep, *quick)
     run("screen", files.table, "--target", "kind", "--top", "3", "-o", screened)
     words = ["report", files.model, files.table, "--labels", "kind", "-o", tmp_path / "r.html"]
@@ -265,7 +267,7 @@ def test_a_page_replaces_pages_alone(run, files, tmp_path):
 
 
 def test_a_model_is_not_called_a_page(run, files, tmp_path):
-    status, _, err = run("fit", files.rows, "-o", tmp_path / "m.html", *QUICK)
+    status, _, err = run("fit", files.array, "-o", tmp_path / "m.html", *QUICK)
     assert status == 2
     assert "m.html would be a model under the name of another kind of file; call it m.diabolo." in err
 

@@ -103,6 +103,11 @@ def _open_rows(opened: OpenModel, typed: Typed, output: Output) -> tuple[Source,
 
 
 def _say(made: Any, label_name: str | None, typed: Typed, output: Output) -> None:
+    from diabolo.reporting.notes import note_sentences
+
+    notes = note_sentences(made.summary)
+    for note in notes:
+        output.note(note[0].lower() + note[1:].rstrip("."))
     data, path = made.summary["data"], typed.path
     n_rows, n_points, n_bytes = data["n_rows"], data["n_points"], len(made.html.encode("utf-8"))
     drawn = "all of them" if n_points == n_rows else f"{n_points:,} of them"
@@ -114,6 +119,7 @@ def _say(made: Any, label_name: str | None, typed: Typed, output: Output) -> Non
         "points": n_points,
         "labels": label_name,
         "bytes": n_bytes,
+        "notes": notes,
         "output": path,
     }
     colored = "" if label_name is None else f", colored by {label_name}"

@@ -388,7 +388,6 @@ USES = [
 ]
 
 REPORTS = [
-    BadInput("a report of an estimator that is not fitted", lambda it: diabolo.report(Autoencoder(), it.X)),
     BadInput(
         "a report of a pipeline",
         lambda it: diabolo.report(make_pipeline(MinMaxScaler(), Autoencoder()), it.X),
