@@ -1,6 +1,6 @@
 """What a page leaves out, said at the prompt in the page's own words."""
 
-import re
+import ast
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +10,22 @@ import diabolo
 from diabolo import reporting
 from diabolo.reporting.notes import note_sentences
 
-# A note is written where a summary is made: self.note("key", name=..., ...).
+# A note is taken where a summary is made: self.note("key", name=..., ...).
 CALLS = [
-    (key, re.findall(r"\b(\w+)=", values))
+    (call.args[0].value, [word.arg for word in call.keywords])
     for path in Path(reporting.__file__).parent.glob("*.py")
-    for key, values in re.findall(r"\bnote\(\s*\"(\w+)\"([^)]*)\)", path.read_text("utf-8"))
+    for call in ast.walk(ast.parse(path.read_text("utf-8")))
+    if isinstance(call, ast.Call)
+    and isinstance(call.func, ast.Attribute)
+    and call.func.attr == "note"
+    and isinstance(call.args[0], ast.Constant)
 ]
+DECODERS = [(f"decoder_{why}", []) for why in ("convolutional", "own_network", "categories")]
 
 
 def test_every_note_has_words_that_its_figures_fill():
     assert len(CALLS) >= 3
-    for key, names in CALLS:
+    for key, names in [*CALLS, *DECODERS]:
         (said,) = note_sentences({"notes": [[key, dict.fromkeys(names, 12345)]]})
         assert "{" not in said
         assert said.endswith(".")
