@@ -281,5 +281,13 @@ def test_the_address_opens_whatever_it_is_called(run, files, tmp_path, name):
     assert unquote(urlparse(address).path) == str(tmp_path / name)
 
 
+def test_a_table_of_one_row(run, files, tmp_path):
+    table = tmp_path / "one.csv"
+    table.write_text("".join(files.table.read_text(encoding="utf-8").splitlines(keepends=True)[:2]))
+    status, out, _ = run("report", files.model, table, "--labels", "kind", "-o", tmp_path / "r.html")
+    assert status == 0
+    assert out.startswith("1 row on the map, colored by kind; ")
+
+
 def test_another_word_for_it(run):
     assert "Did you mean 'report'?" in run("explore", *shlex.split("m.diabolo x.csv"))[2]

@@ -72,6 +72,7 @@ def report(typed: Typed, output: Output) -> None:
         estimator,
         rows,
         name,
+        path=None if is_stream(path) else path,
         normal_label=normal,
         components=typed.components,
         projection=typed.projection,
@@ -87,8 +88,6 @@ def report(typed: Typed, output: Output) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(made.html.encode("utf-8"))
         sys.stdout.buffer.flush()
-    else:
-        made.save(path)
     _say(made, name, typed, output)
 
 
@@ -123,7 +122,8 @@ def _say(made: Any, label_name: str | None, typed: Typed, output: Output) -> Non
         "output": path,
     }
     colored = "" if label_name is None else f", colored by {label_name}"
-    lines = [f"{n_rows:,} rows, {drawn} on the map{colored}; {_size(n_bytes)} written to {where}"]
+    rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows, {drawn}"
+    lines = [f"{rows} on the map{colored}; {_size(n_bytes)} written to {where}"]
     if not is_stream(path):
         lines += ["", f"Open it in a browser: {path.resolve().as_uri()}"]
     output.result(record, "\n".join(lines))
