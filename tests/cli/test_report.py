@@ -289,5 +289,10 @@ def test_a_table_of_one_row(run, files, tmp_path):
     assert out.startswith("1 row on the map, colored by kind; ")
 
 
+def test_columns_of_an_array_have_the_names_that_the_model_knows(run, files, tmp_path, spy):
+    assert run("report", files.model, files.array, "-o", tmp_path / "r.html")[0] == 0
+    assert spy.made.summary["features"]["names"] == ["w", "x", "y", "z"]
+
+
 def test_another_word_for_it(run):
     assert "Did you mean 'report'?" in run("explore", *shlex.split("m.diabolo x.csv"))[2]

@@ -96,6 +96,8 @@ def _open_rows(opened: OpenModel, typed: Typed, output: Output) -> tuple[Source,
     if getattr(opened.estimator, "window_", None) is None:
         refuse_series_options(typed, f"{opened.path} is a model of rows")
         source = opened.open_rows(typed.data, typed, output)
+        if source.feature_names is None:  # as of an array, whose columns are taken in order
+            source.feature_names = opened.numbers
         return source, source
     windows = open_series(typed.data, typed, output, window=opened.estimator.window_)
     return windows, windows.series
