@@ -16,6 +16,8 @@ MISSING = (
     "there is no Chromium here: apt-get install chromium, or set DIABOLO_CHROMIUM to the program of a "
     f"Chromium or a Chrome (looked for on the PATH: {', '.join(NAMES)})"
 )
+READY = "html[data-ready]"
+"""What a report's page matches when all of its rows are unpacked."""
 
 # Beside what Playwright turns off itself. Debian's Chromium draws on the processor, as a test machine does.
 _FLAGS = ("--disable-gpu", "--disable-quic", "--disable-sync", "--no-first-run", "--no-default-browser-check")

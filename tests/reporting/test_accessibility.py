@@ -25,9 +25,9 @@ def pages(digits, tmp_path_factory):
     """Make a page of pictures with a code of two, and one of a detector whose classes are known."""
     folder = tmp_path_factory.mktemp("pages")
     model = diabolo.Autoencoder(n_components=2, max_epochs=2, random_state=RANDOM_STATE)
-    rows, labels = digits.data[:300], digits.target[:300]
+    rows, labels = (each[:300] for each in digits)
     diabolo.report(model.fit(rows), rows, labels, path=folder / "pictures.html", image_shape=(8, 8))
-    detector = diabolo.AutoencoderDetector(max_epochs=2, random_state=RANDOM_STATE).fit(rows[labels < 9])
+    detector = diabolo.AutoencoderDetector(random_state=RANDOM_STATE).fit(rows[labels < 9])
     classes = ["nine" if label == 9 else "other" for label in labels]
     diabolo.report(detector, rows, classes, path=folder / "detector.html", normal_label="other")
     return folder
@@ -43,7 +43,7 @@ def serious(page, axe):
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["pictures", "detector"])
 def test_nothing_serious_is_found(visit, axe, pages, name, color_scheme, width):
-    page = visit.open(pages / f"{name}.html", width=width, color_scheme=color_scheme)
+    page = visit.report(pages / f"{name}.html", width=width, color_scheme=color_scheme)
     assert serious(page, axe) == []
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from screenshots.chromium import READY
+
 TALL = 800
 
 
@@ -61,6 +63,15 @@ class Visit:
         page.on("websocket", lambda socket: self.complaints.append(f"asked for {socket.url}"))
         page.goto(address)
         return page
+
+    def report(self, path, **options):
+        """Open a report as `open` does, and wait until all of its rows are unpacked."""
+        page = self.open(path, **options)
+        for _ in range(500):
+            if self.complaints or page.locator(READY).count():
+                return page
+            page.wait_for_timeout(20)
+        raise AssertionError("the page's rows are not unpacked after 10 s")
 
     def end(self):
         """Close what was opened, and fail where a page complained."""
