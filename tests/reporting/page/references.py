@@ -194,6 +194,7 @@ def decoder():
         "leaky_relu": np.where(inputs > 0, inputs, 0.01 * inputs),
         "elu": np.where(inputs > 0, inputs, np.expm1(np.minimum(inputs, 0))),
         "gelu": inputs * special.ndtr(inputs),
+        "sinh": np.sinh(np.clip(inputs, -60, 60)),
         "tanh": np.tanh(inputs),
         "sigmoid": special.expit(inputs),
         "softplus": np.where(inputs > 40, inputs, np.log1p(np.minimum(exponential, 1e30))),

@@ -53,7 +53,8 @@ def test_a_failing_test_is_shown(tmp_path):
 
 
 def test_every_activation_can_be_decoded():
-    assert set(evaluate("decoder.js", "module.ACTIVATION_NAMES", None)) == set(ACTIVATIONS)
+    # A detector's rows come back from their scale, the inverse hyperbolic sine, by one more.
+    assert set(evaluate("decoder.js", "module.ACTIVATION_NAMES", None)) == {*ACTIVATIONS, "sinh"}
 
 
 def test_csv_is_read_back():
