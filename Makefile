@@ -15,7 +15,7 @@ SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint lint-javascript format format-javascript bench lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint lint-javascript format format-javascript bench screenshots lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,9 +87,12 @@ format-javascript:
 bench: $(STAMP) $(BENCH_STAMP) ## time Diabolo beside its peers (CASES="digits fashion-dense")
 	$(BIN)/python -m benchmarks --peers $(BENCH_VENV)/bin/python $(CASES)
 
+screenshots: $(STAMP) ## photograph the explorer's pages into docs/images; all of them into a folder (OUT=screenshots-output NAMES="ecg")
+	$(BIN)/python -m screenshots $(if $(OUT),--all --out $(OUT)) $(NAMES)
+
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environments and what the demo and the examples wrote
-	rm -rf $(VENV) $(BENCH_VENV) node_modules demo examples-output
+	rm -rf $(VENV) $(BENCH_VENV) node_modules demo examples-output screenshots-output

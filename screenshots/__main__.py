@@ -37,7 +37,7 @@ class Window(NamedTuple):
     density: float
 
 
-WINDOWS = {"desk": Window(1280, 860, 1), "phone": Window(390, 844, 2)}
+WINDOWS = {"desk": Window(1280, 1060, 1), "phone": Window(390, 844, 2)}
 
 
 class Shot(NamedTuple):
@@ -72,7 +72,7 @@ def shots(name: str) -> Iterator[Shot]:
 
 
 def opened(browser: Browser, path: Path, shot: Shot) -> Page:
-    """Open a page as the shot has it, at its top."""
+    """Open a page as the shot has it, a middling row pinned."""
     window = WINDOWS[shot.window]
     page = browser.new_context(
         viewport={"width": window.width, "height": window.height},
@@ -83,6 +83,7 @@ def opened(browser: Browser, path: Path, shot: Shot) -> Page:
     ).new_page()
     page.goto(path.as_uri())
     page.wait_for_selector(READY, state="attached")
+    page.evaluate("diabolo.change('pinned', { pinned: diabolo.summary.extremes.median[0] })")
     page.evaluate("scrollTo(0, 0)")
     return page
 

@@ -2,7 +2,7 @@
 
 import { classColor, missingColor, MOST_CLASSES, numberColor } from "./colors.js";
 import { decode } from "./decoder.js";
-import { missingOf, rowOf, unpack } from "./arrays.js";
+import { missingOf, rowOf } from "./arrays.js";
 import { wantsLogarithm } from "./statistics.js";
 import { number, say } from "./words.js";
 
@@ -191,8 +191,8 @@ export class Explorer {
     if (row < 0 || !code) {
       return null;
     }
-    const width = (code.values ?? code).length / this.details.point.length;
-    return code.values === undefined ? unpack(code, row * width, width) : rowOf(code, row, width);
+    const { length } = ArrayBuffer.isView(code) ? code : code.values;
+    return rowOf(code, row, length / this.details.point.length);
   }
 
   /** A row with what was made of it; null where it is not in the page. */
