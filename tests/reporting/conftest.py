@@ -1,4 +1,4 @@
-"""Models small enough to make a report of in a moment, a page of three lines, and a browser for whole ones."""
+"""Small models to make reports of, a page of three lines, and a browser for whole ones."""
 
 import asyncio
 import functools

@@ -22,7 +22,7 @@ export function anomalySection(explorer, width) {
   const chart = scoreChart(counted, width);
   const slider = thresholdSlider(explorer, counted);
   const figures = make("div", { class: "figures", "aria-live": "polite", "data-testid": "figures" });
-  const rates = truth !== null && truth.includes(1) && truth.includes(0) ? rateCharts(scores, truth, width) : null;
+  const rates = isTold(truth) ? rateCharts(scores, truth, width) : null;
   const command = commandLine(explorer);
   const show = () => {
     const { threshold } = explorer.choice;
@@ -38,18 +38,35 @@ export function anomalySection(explorer, width) {
     "section",
     { id: "anomalies", "aria-labelledby": "anomalies-title" },
     make("h2", { id: "anomalies-title", text: say("anomalies.title") }),
-    make("p", { text: say(truth === null ? "anomalies.noLabels" : "anomalies.words", { how: detector.how }) }),
+    make("p", {
+      text: say(truth === null ? "anomalies.noLabels" : "anomalies.words", { how: detector.how }),
+    }),
     make(
       "div",
       { class: "columns" },
-      make("div", { class: "card" }, make("h3", { text: say("anomalies.scores") }), chart.svg, chart.names(truth !== null), slider.element, command.element),
+      make(
+        "div",
+        { class: "card" },
+        make("h3", { text: say("anomalies.scores") }),
+        chart.svg,
+        chart.names(truth !== null),
+        slider.element,
+        command.element,
+      ),
       make("div", { class: "card" }, make("h3", { text: say("anomalies.verdicts") }), figures),
-      ...(rates ? [make("div", { class: "card" }, make("h3", { text: say("anomalies.curves") }), rates.element)] : []),
+      ...(rates
+        ? [make("div", { class: "card" }, make("h3", { text: say("anomalies.curves") }), rates.element)]
+        : []),
     ),
     flaggedCard(explorer),
   );
   show();
   return section;
+}
+
+/** Say whether labels tell rows of both classes. */
+export function isTold(truth) {
+  return truth !== null && [0, 1].every((each) => truth.includes(each));
 }
 
 function scoreChart({ low, high, counts, isLogarithmic }, width) {
@@ -69,17 +86,36 @@ function scoreChart({ low, high, counts, isLogarithmic }, width) {
   });
   for (const share of [0.1, 0.5, 1]) {
     const count = Math.round(most * share);
-    chart.add(draw("text", { x: chart.area.left - 6, y: chart.placeY(Math.sqrt(count)) + 4, "text-anchor": "end", text: number(count) }));
+    chart.add(
+      draw("text", {
+        x: chart.area.left - 6,
+        y: chart.placeY(Math.sqrt(count)) + 4,
+        "text-anchor": "end",
+        text: number(count),
+      }),
+    );
   }
   const step = (high - low) / BINS;
   for (let bin = 0; bin < BINS; bin++) {
     const [left, right] = [chart.placeX(turn(low + bin * step)), chart.placeX(turn(low + (bin + 1) * step))];
     let below = 0;
-    for (const [group, name] of [[2, "unknown"], [0, "normal"], [1, "odd"]]) {
+    for (const [group, name] of [
+      [2, "unknown"],
+      [0, "normal"],
+      [1, "odd"],
+    ]) {
       const count = counts[group][bin];
       if (count > 0) {
         const [top, bottom] = [chart.placeY(Math.sqrt(below + count)), chart.placeY(Math.sqrt(below))];
-        chart.add(draw("rect", { x: left, y: top, width: Math.max(right - left - 1, 1), height: Math.max(bottom - top, 1), class: `bin ${name}` }));
+        chart.add(
+          draw("rect", {
+            x: left,
+            y: top,
+            width: Math.max(right - left - 1, 1),
+            height: Math.max(bottom - top, 1),
+            class: `bin ${name}`,
+          }),
+        );
         below += count;
       }
     }
@@ -89,16 +125,28 @@ function scoreChart({ low, high, counts, isLogarithmic }, width) {
   return {
     svg: chart.svg,
     moveTo: (threshold) => {
-      const at = Math.min(Math.max(chart.placeX(Math.max(threshold, isLogarithmic ? 1e-300 : threshold)), chart.area.left), chart.area.right);
+      const at = Math.min(
+        Math.max(chart.placeX(Math.max(threshold, isLogarithmic ? 1e-300 : threshold)), chart.area.left),
+        chart.area.right,
+      );
       line.setAttribute("x1", at);
       line.setAttribute("x2", at);
     },
     names: (isKnown) => {
-      const all = isKnown ? [["normal", "anomalies.normal"], ["odd", "anomalies.odd"]] : [["unknown", "anomalies.unknown"]];
+      const all = isKnown
+        ? [
+            ["normal", "anomalies.normal"],
+            ["odd", "anomalies.odd"],
+          ]
+        : [["unknown", "anomalies.unknown"]];
       if (isKnown && counts[2].some((count) => count > 0)) {
         all.push(["unknown", "anomalies.unlabeled"]);
       }
-      return make("p", { class: "names" }, ...all.map(([name, key]) => make("span", {}, make("span", { class: `square ${name}` }), say(key))));
+      return make(
+        "p",
+        { class: "names" },
+        ...all.map(([name, key]) => make("span", {}, make("span", { class: `square ${name}` }), say(key))),
+      );
     },
   };
 }
@@ -121,7 +169,14 @@ function thresholdSlider(explorer, { low, high, isLogarithmic }) {
     text: say("anomalies.reset"),
     onclick: () => explorer.change("threshold", { threshold: explorer.summary.detector.threshold }),
   });
-  const element = make("p", { class: "slider" }, make("label", { for: "threshold", text: say("anomalies.threshold") }), input, output, reset);
+  const element = make(
+    "p",
+    { class: "slider" },
+    make("label", { for: "threshold", text: say("anomalies.threshold") }),
+    input,
+    output,
+    reset,
+  );
   return {
     element,
     moveTo: (threshold) => {
@@ -134,7 +189,12 @@ function thresholdSlider(explorer, { low, high, isLogarithmic }) {
 }
 
 function commandLine(explorer) {
-  const text = make("input", { type: "text", readonly: true, class: "command", "aria-label": say("anomalies.command") });
+  const text = make("input", {
+    type: "text",
+    readonly: true,
+    class: "command",
+    "aria-label": say("anomalies.command"),
+  });
   const said = make("span", { role: "status", class: "small" });
   const copy = async () => {
     text.select();
@@ -145,7 +205,13 @@ function commandLine(explorer) {
       said.textContent = say(document.execCommand("copy") ? "anomalies.copied" : "anomalies.notCopied");
     }
   };
-  const element = make("p", { class: "copy" }, text, make("button", { type: "button", text: say("anomalies.copy"), onclick: copy }), said);
+  const element = make(
+    "p",
+    { class: "copy" },
+    text,
+    make("button", { type: "button", text: say("anomalies.copy"), onclick: copy }),
+    said,
+  );
   return {
     element,
     moveTo: (threshold) => {
@@ -161,7 +227,13 @@ function figureParts(found, truth, nRows) {
     return [factList([flagged])];
   }
   const { accuracy, precision, recall, f1 } = measures(found);
-  const facts = [flagged, ...Object.entries({ accuracy, precision, recall, f1 }).map(([name, value]) => [say(`anomalies.${name}`), number(value, 4)])];
+  const facts = [
+    flagged,
+    ...Object.entries({ accuracy, precision, recall, f1 }).map(([name, value]) => [
+      say(`anomalies.${name}`),
+      number(value, 4),
+    ]),
+  ];
   const cells = [
     [say("anomalies.isOdd"), cell("truePositive"), cell("falseNegative")],
     [say("anomalies.isNormal"), cell("falsePositive"), cell("trueNegative")],
@@ -182,7 +254,13 @@ function rateCharts(scores, truth, width) {
     ...common,
     lines: [
       { points: few.map((point) => [point.falseRate, point.recall]), className: "first" },
-      { points: [[0, 0], [1, 1]], className: "faint" },
+      {
+        points: [
+          [0, 0],
+          [1, 1],
+        ],
+        className: "faint",
+      },
     ],
     xLabel: say("anomalies.falseRate"),
     yLabel: say("anomalies.recall"),
@@ -193,7 +271,13 @@ function rateCharts(scores, truth, width) {
     ...common,
     lines: [
       { points: few.map((point) => [point.recall, point.precision]), className: "first" },
-      { points: [[0, base], [1, base]], className: "faint" },
+      {
+        points: [
+          [0, base],
+          [1, base],
+        ],
+        className: "faint",
+      },
     ],
     xLabel: say("anomalies.recall"),
     yLabel: say("anomalies.precision"),
@@ -208,7 +292,12 @@ function rateCharts(scores, truth, width) {
     "div",
     { class: "pair" },
     make("figure", {}, roc.svg, make("figcaption", { text: `ROC-AUC ${number(area, 4)}` })),
-    make("figure", {}, precisionRecall.svg, make("figcaption", { text: `${say("anomalies.averagePrecision")} ${number(averagePrecision, 4)}` })),
+    make(
+      "figure",
+      {},
+      precisionRecall.svg,
+      make("figcaption", { text: `${say("anomalies.averagePrecision")} ${number(averagePrecision, 4)}` }),
+    ),
   );
   return {
     element,
@@ -217,7 +306,10 @@ function rateCharts(scores, truth, width) {
       const { precision } = measures(found);
       const places = [
         [roc.placeX(found.falsePositive / nNegative), roc.placeY(recall)],
-        [precisionRecall.placeX(recall), precisionRecall.placeY(found.truePositive + found.falsePositive > 0 ? precision : 1)],
+        [
+          precisionRecall.placeX(recall),
+          precisionRecall.placeY(found.truePositive + found.falsePositive > 0 ? precision : 1),
+        ],
       ];
       marks.forEach((mark, place) => {
         mark.setAttribute("cx", places[place][0]);
@@ -234,14 +326,14 @@ function flaggedCard(explorer) {
   const body = make("div", {});
   const sorting = { by: "score", isDown: true, shown: PAGE };
   const keys = ["row", "score", ...(label ? ["label"] : []), ...(truth ? ["truth"] : []), "reasons"];
-  const valueOf = {
+  const sortValues = {
     row: (point) => explorer.summary.points.row[point],
     score: (point) => scores[point],
     label: (point) => explorer.textOf(label, point),
     truth: (point) => truth[point],
     reasons: (point) => reasonsText(explorer, point),
   };
-  const textOf = {
+  const cells = {
     row: (point) => pinButton(explorer, point),
     score: (point) => number(scores[point], 5),
     label: (point) => explorer.textOf(label, point),
@@ -250,10 +342,12 @@ function flaggedCard(explorer) {
   };
   const show = () => {
     const flagged = [...scores.keys()].filter((point) => scores[point] > explorer.choice.threshold);
-    const value = valueOf[sorting.by];
+    const value = sortValues[sorting.by];
     const keyed = flagged.map((point) => [value(point), point]);
-    keyed.sort(([one, first], [other, second]) => compared(one, other) * (sorting.isDown ? -1 : 1) || first - second);
-    const rows = keyed.slice(0, sorting.shown).map(([, point]) => keys.map((key) => textOf[key](point)));
+    keyed.sort(
+      ([one, first], [other, second]) => compared(one, other) * (sorting.isDown ? -1 : 1) || first - second,
+    );
+    const rows = keyed.slice(0, sorting.shown).map(([, point]) => keys.map((key) => cells[key](point)));
     const sort = (key) => () => {
       sorting.isDown = sorting.by === key ? !sorting.isDown : true;
       sorting.by = key;
@@ -263,7 +357,13 @@ function flaggedCard(explorer) {
     const header = keys.map((key) => {
       const name = key === "label" ? explorer.nameOf(label) : say(`flagged.${key}`);
       const arrow = sorting.by === key ? (sorting.isDown ? " ↓" : " ↑") : "";
-      return make("button", { type: "button", class: "sort", "data-sort": key, text: name + arrow, onclick: sort(key) });
+      return make("button", {
+        type: "button",
+        class: "sort",
+        "data-sort": key,
+        text: name + arrow,
+        onclick: sort(key),
+      });
     });
     const more = () => {
       sorting.shown += 4 * PAGE;
@@ -272,7 +372,9 @@ function flaggedCard(explorer) {
     body.replaceChildren(
       make("p", { class: "small", text: say("flagged.count", { n: flagged.length }) }),
       ...(rows.length > 0 ? [sortedTable(header, rows, keys.indexOf(sorting.by), sorting.isDown)] : []),
-      ...(flagged.length > sorting.shown ? [make("button", { type: "button", text: say("flagged.more"), onclick: more })] : []),
+      ...(flagged.length > sorting.shown
+        ? [make("button", { type: "button", text: say("flagged.more"), onclick: more })]
+        : []),
     );
   };
   explorer.on("threshold", show);
@@ -283,12 +385,16 @@ function flaggedCard(explorer) {
 
 function sortedTable(header, rows, column, isDown) {
   const table = tableOf(say("flagged.title"), header, rows);
-  table.querySelectorAll("th[scope=col]")[column].setAttribute("aria-sort", isDown ? "descending" : "ascending");
+  table
+    .querySelectorAll("th[scope=col]")
+    [column].setAttribute("aria-sort", isDown ? "descending" : "ascending");
   return table;
 }
 
 function compared(one, other) {
-  return typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other));
+  return typeof one === "number" && typeof other === "number"
+    ? one - other
+    : String(one).localeCompare(String(other));
 }
 
 function pinButton(explorer, point) {
@@ -297,7 +403,13 @@ function pinButton(explorer, point) {
     document.getElementById("row")?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   };
   const row = explorer.summary.points.row[point];
-  return make("button", { type: "button", class: "link", text: String(row), "aria-label": say("flagged.pin", { row }), onclick: pin });
+  return make("button", {
+    type: "button",
+    class: "link",
+    text: String(row),
+    "aria-label": say("flagged.pin", { row }),
+    onclick: pin,
+  });
 }
 
 function reasonsText(explorer, point) {

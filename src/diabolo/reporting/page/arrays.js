@@ -11,7 +11,9 @@ export async function inflate(text) {
 
 /** Say whether a value stands for a block. */
 function isBlock(value) {
-  return value !== null && typeof value === "object" && typeof value.block === "number" && value.type in TYPES;
+  return (
+    value !== null && typeof value === "object" && typeof value.block === "number" && value.type in TYPES
+  );
 }
 
 /** Replace every block in a value by its typed array; `read` gives the text of a block. */

@@ -24,7 +24,9 @@ export function axes({ width, height, x, y, words }) {
   for (const value of valuesAlong(x, (area.right - area.left) / 80)) {
     const at = placeX(value);
     lines.append(draw("line", { x1: at, x2: at, y1: area.bottom, y2: area.bottom + 4 }));
-    labels.append(draw("text", { x: at, y: area.bottom + 17, "text-anchor": "middle", text: tickText(value) }));
+    labels.append(
+      draw("text", { x: at, y: area.bottom + 17, "text-anchor": "middle", text: tickText(value) }),
+    );
   }
   for (const value of valuesAlong(y, (area.bottom - area.top) / 45)) {
     const at = placeY(value);
@@ -32,7 +34,9 @@ export function axes({ width, height, x, y, words }) {
     labels.append(draw("text", { x: area.left - 6, y: at + 4, "text-anchor": "end", text: tickText(value) }));
   }
   const middle = (area.left + area.right) / 2;
-  labels.append(draw("text", { x: middle, y: height - 5, "text-anchor": "middle", class: "axis", text: x.label }));
+  labels.append(
+    draw("text", { x: middle, y: height - 5, "text-anchor": "middle", class: "axis", text: x.label }),
+  );
   const upright = `translate(13 ${(area.top + area.bottom) / 2}) rotate(-90)`;
   labels.append(draw("text", { transform: upright, "text-anchor": "middle", class: "axis", text: y.label }));
   const within = draw("g", {});
@@ -48,7 +52,9 @@ function valuesAlong(axis, about) {
   if (high - low < 1.2) {
     return ticks(axis.low, axis.high, about).filter((value) => value > 0);
   }
-  return ticks(low, high, Math.min(about, high - low)).filter(Number.isInteger).map((power) => 10 ** power);
+  return ticks(low, high, Math.min(about, high - low))
+    .filter(Number.isInteger)
+    .map((power) => 10 ** power);
 }
 
 function tickText(value) {
@@ -83,15 +89,31 @@ export function extent(numbers, isLogarithmic = false) {
     return [0, 1];
   }
   if (low === high) {
-    return isLogarithmic ? [low / 2, high * 2] : [low - Math.abs(low) / 2 - 0.5, high + Math.abs(high) / 2 + 0.5];
+    return isLogarithmic
+      ? [low / 2, high * 2]
+      : [low - Math.abs(low) / 2 - 0.5, high + Math.abs(high) / 2 + 0.5];
   }
   return [low, high];
 }
 
 /** Draw lines over one axis; each is `{name, points: [[x, y]], className}`. */
-export function lineChart({ width, height = 240, lines, xLabel, yLabel, isLogarithmic = false, words, y = null }) {
+export function lineChart({
+  width,
+  height = 240,
+  lines,
+  xLabel,
+  yLabel,
+  isLogarithmic = false,
+  words,
+  y = null,
+}) {
   const [lowX, highX] = extent(lines.flatMap((line) => line.points.map(([x]) => x)));
-  const [lowY, highY] = y ?? extent(lines.flatMap((line) => line.points.map((point) => point[1])), isLogarithmic);
+  const [lowY, highY] =
+    y ??
+    extent(
+      lines.flatMap((line) => line.points.map((point) => point[1])),
+      isLogarithmic,
+    );
   const chart = axes({
     width,
     height,
@@ -104,7 +126,14 @@ export function lineChart({ width, height = 240, lines, xLabel, yLabel, isLogari
     chart.add(draw("path", { d: path, class: `line ${line.className ?? ""}` }));
     if (line.points.length <= 20) {
       for (const [x, value] of line.points.filter(([, each]) => Number.isFinite(each))) {
-        chart.add(draw("circle", { cx: chart.placeX(x), cy: chart.placeY(value), r: 3, class: `dot ${line.className ?? ""}` }));
+        chart.add(
+          draw("circle", {
+            cx: chart.placeX(x),
+            cy: chart.placeY(value),
+            r: 3,
+            class: `dot ${line.className ?? ""}`,
+          }),
+        );
       }
     }
   }
@@ -113,6 +142,11 @@ export function lineChart({ width, height = 240, lines, xLabel, yLabel, isLogari
 
 /** Name lines by their looks. */
 export function lineNames(lines) {
-  const sample = (line) => draw("svg", { viewBox: "0 0 24 8", class: "sample", "aria-hidden": true }, draw("path", { d: "M0 4L24 4", class: `line ${line.className ?? ""}` }));
+  const sample = (line) =>
+    draw(
+      "svg",
+      { viewBox: "0 0 24 8", class: "sample", "aria-hidden": true },
+      draw("path", { d: "M0 4L24 4", class: `line ${line.className ?? ""}` }),
+    );
   return make("p", { class: "names" }, ...lines.map((line) => make("span", {}, sample(line), line.name)));
 }

@@ -3,14 +3,46 @@
 // M. A. Petroff, Accessible color sequences for data visualization, 2021: ten colors; the dark ones are the same
 // hues, lighter where they would sink into the ground.
 const CLASSES = {
-  light: ["#4495df", "#c98500", "#a20400", "#7f9092", "#832db6", "#a16856", "#c14400", "#978a43", "#5d6169", "#007692"],
-  dark: ["#5aa9f0", "#ffb53b", "#ff6a4d", "#b4c2c3", "#b981e0", "#cf9382", "#ff8a3d", "#cfc487", "#8e94a3", "#a4e4e7"],
+  light: [
+    "#4495df",
+    "#c98500",
+    "#a20400",
+    "#7f9092",
+    "#832db6",
+    "#a16856",
+    "#c14400",
+    "#978a43",
+    "#5d6169",
+    "#007692",
+  ],
+  dark: [
+    "#5aa9f0",
+    "#ffb53b",
+    "#ff6a4d",
+    "#b4c2c3",
+    "#b981e0",
+    "#cf9382",
+    "#ff8a3d",
+    "#cfc487",
+    "#8e94a3",
+    "#a4e4e7",
+  ],
 };
 const MISSING = { light: "#c9ccd1", dark: "#4a505c" };
 
 // Viridis of matplotlib (N. Smith and S. van der Walt), from least to most.
 const VIRIDIS = [
-  "#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#bddf26", "#fde725",
+  "#440154",
+  "#482475",
+  "#414487",
+  "#355f8d",
+  "#2a788e",
+  "#21918c",
+  "#22a884",
+  "#44bf70",
+  "#7ad151",
+  "#bddf26",
+  "#fde725",
 ].map(parts);
 
 // Blue over white to red, for differences (C. Brewer's RdBu, ends trimmed).
@@ -27,7 +59,9 @@ export function parts(color) {
 function mixed(stops, share) {
   const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
   const below = Math.min(Math.floor(place), stops.length - 2);
-  return stops[below].map((part, channel) => Math.round(part + (stops[below + 1][channel] - part) * (place - below)));
+  return stops[below].map((part, channel) =>
+    Math.round(part + (stops[below + 1][channel] - part) * (place - below)),
+  );
 }
 
 /** The color of a class, as red, green and blue. */

@@ -32,7 +32,12 @@ export function draw(tag, properties = {}, ...children) {
 
 /** Make a drawing of so many units, with what it shows in words. */
 export function drawing(width, height, words, ...children) {
-  const properties = { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words, class: "drawing" };
+  const properties = {
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": words,
+    class: "drawing",
+  };
   return draw("svg", { ...properties, style: { maxWidth: `${width}px` } }, ...children);
 }
 
@@ -51,12 +56,18 @@ export function tableOf(caption, header, rows) {
       make(
         "thead",
         {},
-        make("tr", {}, ...header.map((text, column) => make("th", { scope: "col", class: side(column) }, inCell(text)))),
+        make(
+          "tr",
+          {},
+          ...header.map((text, column) => make("th", { scope: "col", class: side(column) }, inCell(text))),
+        ),
       ),
       make(
         "tbody",
         {},
-        ...rows.map((row) => make("tr", {}, ...row.map((cell, column) => make("td", { class: side(column) }, inCell(cell))))),
+        ...rows.map((row) =>
+          make("tr", {}, ...row.map((cell, column) => make("td", { class: side(column) }, inCell(cell)))),
+        ),
       ),
     ),
   );

@@ -1,8 +1,8 @@
 // What the parts of the page share: the data, and what the reader has chosen.
 
-import { classColor, missingColor, MOST_CLASSES, numberColor } from "./colors.js";
-import { decode } from "./decoder.js";
 import { missingOf, rowOf } from "./arrays.js";
+import { classColor, MOST_CLASSES, missingColor, numberColor } from "./colors.js";
+import { decode } from "./decoder.js";
 import { wantsLogarithm } from "./statistics.js";
 import { number, say } from "./words.js";
 
@@ -101,7 +101,9 @@ export class Explorer {
       for (let point = 0; point < shades.length; point++) {
         shades[point] = groupOf[column.values[point]] ?? 255;
       }
-      const palette = classes.map((each, place) => (each.isOthers ? missingColor(theme) : classColor(place, theme)));
+      const palette = classes.map((each, place) =>
+        each.isOthers ? missingColor(theme) : classColor(place, theme),
+      );
       palette[255] = missingColor(theme);
       return { shades, palette, isRing: (shade) => shade >= 10 && shade < MOST_CLASSES };
     }
@@ -124,7 +126,8 @@ export class Explorer {
       const at = (share) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
       const [low, high] = [at(0.01), at(0.99)];
       const span = turn(high) - turn(low);
-      const shareOf = (value) => (span > 0 ? (turn(value) - turn(low)) / span : Number.isNaN(value) ? value : 0.5);
+      const shareOf = (value) =>
+        span > 0 ? (turn(value) - turn(low)) / span : Number.isNaN(value) ? value : 0.5;
       const numberOf = (share) => (isLogarithmic ? Math.exp(turn(low) + share * span) : low + share * span);
       column.scale = { low, high, isLogarithmic, shareOf, numberOf };
     }
@@ -152,7 +155,9 @@ export class Explorer {
 
   /** What a column is called. */
   nameOf(column) {
-    return ["error", "score", "prediction"].includes(column.role) ? say(`column.${column.role}`) : column.name;
+    return ["error", "score", "prediction"].includes(column.role)
+      ? say(`column.${column.role}`)
+      : column.name;
   }
 
   /** What an axis is called. */
@@ -161,7 +166,11 @@ export class Explorer {
     if (kind === "principal") {
       return say("axis.principal", { number: place + 1, share: Math.round(100 * share) });
     }
-    return kind === "component" ? name : kind === "tsne" ? say("axis.tsne", { number: place + 1 }) : say(`column.${kind}`);
+    return kind === "component"
+      ? name
+      : kind === "tsne"
+        ? say("axis.tsne", { number: place + 1 })
+        : say(`column.${kind}`);
   }
 
   /** Take the rows that can be looked at. */
@@ -229,7 +238,12 @@ export class Explorer {
     for (let place = row * width; place < (row + 1) * width; place++) {
       if (reasons.which[place] >= 0) {
         const [value, expected] = [reasons.value[place], reasons.expected[place]];
-        found.push({ feature: reasons.feature[reasons.which[place]], added: reasons.added[place], value, expected });
+        found.push({
+          feature: reasons.feature[reasons.which[place]],
+          added: reasons.added[place],
+          value,
+          expected,
+        });
       }
     }
     return found;
@@ -240,7 +254,9 @@ export class Explorer {
     const label = this.summary.points.columns.find((column) => column.role === "label");
     const text = label ? this.textOf(label, point) : "";
     const row = this.summary.points.row[point];
-    return text === "" ? say("row.title", { row }) : say("row.labeled", { row, name: label.name, label: text });
+    return text === ""
+      ? say("row.title", { row })
+      : say("row.labeled", { row, name: label.name, label: text });
   }
 }
 
@@ -268,7 +284,12 @@ function countedClasses(column) {
   });
   if (isMany) {
     const rest = order.slice(own.length);
-    classes.push({ name: null, count: rest.reduce((sum, place) => sum + counts[place], 0), isOthers: true, nClasses: rest.length });
+    classes.push({
+      name: null,
+      count: rest.reduce((sum, place) => sum + counts[place], 0),
+      isOthers: true,
+      nClasses: rest.length,
+    });
     for (const place of rest) {
       groupOf[place] = own.length;
     }

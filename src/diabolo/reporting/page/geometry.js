@@ -16,8 +16,8 @@ export function toUnit(view, size, pixelX, pixelY) {
 /** Zoom by a factor about a pixel, which stays where it is. */
 export function zoomed(view, size, pixelX, pixelY, factor) {
   const scale = Math.min(Math.max(view.scale * factor, 0.5), 400);
-  const x = view.x + pixelX / size.width * (1 / view.scale - 1 / scale);
-  const y = view.y + pixelY / size.height * (1 / view.scale - 1 / scale);
+  const x = view.x + (pixelX / size.width) * (1 / view.scale - 1 / scale);
+  const y = view.y + (pixelY / size.height) * (1 / view.scale - 1 / scale);
   return { x, y, scale };
 }
 
@@ -116,7 +116,8 @@ export function neighborToward(xs, ys, from, directionX, directionY, mayBe) {
   for (let point = 0; point < xs.length; point++) {
     const along = (xs[point] - xs[from]) * directionX + (ys[point] - ys[from]) * directionY;
     if (along > 0 && point !== from && mayBe(point)) {
-      const across = Math.abs((xs[point] - xs[from]) * directionY) + Math.abs((ys[point] - ys[from]) * directionX);
+      const across =
+        Math.abs((xs[point] - xs[from]) * directionY) + Math.abs((ys[point] - ys[from]) * directionX);
       const away = along + 3 * across;
       if (away < least) {
         best = point;

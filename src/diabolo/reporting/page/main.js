@@ -1,6 +1,6 @@
 // The page: reads the dictionary, builds the parts, and brings in the rows once the map is drawn.
 
-import { anomalySection } from "./anomaly_section.js";
+import { anomalySection, isTold } from "./anomaly_section.js";
 import { revive } from "./arrays.js";
 import { make } from "./elements.js";
 import { Explorer } from "./explorer.js";
@@ -11,6 +11,7 @@ import { reconstructionSection } from "./reconstruction_section.js";
 import { screeningSection, sweepSection } from "./result_sections.js";
 import { decoderCard, rowCard } from "./row_card.js";
 import { selectionCard } from "./selection_card.js";
+import { curves } from "./statistics.js";
 import { trainingSection } from "./training_section.js";
 import { currentLanguage, languages, number, percent, say, setWords, speak } from "./words.js";
 
@@ -24,10 +25,17 @@ function build(explorer) {
   document.documentElement.lang = currentLanguage();
   document.documentElement.setAttribute("data-theme", explorer.choice.theme);
   document.body.setAttribute("data-kind", explorer.summary.kind);
-  const width = Math.max(260, Math.min(520, document.documentElement.clientWidth - 72));
+  const width = cardWidth();
   const map = explorer.nPoints > 0 ? new MapView(explorer) : null;
   const sections = [
-    map ? mapSection(explorer, map, [rowCard(explorer), decoderCard(explorer), selectionCard(explorer)].filter(Boolean)) : null,
+    map
+      ? mapSection(
+          explorer,
+          map,
+          [rowCard(explorer), decoderCard(explorer)].filter(Boolean),
+          selectionCard(explorer),
+        )
+      : null,
     anomalySection(explorer, width),
     reconstructionSection(explorer, width),
     trainingSection(explorer, width),
@@ -39,11 +47,23 @@ function build(explorer) {
     make("a", { class: "skip", href: "#content", text: say("page.skip") }),
     header(explorer, sections),
     make("main", { id: "content", tabindex: -1 }, tiles(explorer), notes(explorer), ...sections),
-    make("footer", {}, make("p", { class: "small", text: say("page.footer", { version: versionOf(explorer) }) })),
+    make(
+      "footer",
+      {},
+      make("p", { class: "small", text: say("page.footer", { version: versionOf(explorer) }) }),
+    ),
   );
   if (!map) {
     performance.mark("diabolo-map");
   }
+}
+
+/** How wide the inside of a card is, as the style sheet lays cards out. */
+function cardWidth() {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const whole = Math.min(document.documentElement.clientWidth, 110 * rem + 2 * rem) - 2 * rem;
+  const nColumns = Math.max(1, Math.floor((whole + rem) / (25 * rem)));
+  return Math.floor((whole + rem) / nColumns - rem - 1.8 * rem - 2);
 }
 
 function versionOf(explorer) {
@@ -52,7 +72,9 @@ function versionOf(explorer) {
 
 function header(explorer, sections) {
   const { summary } = explorer;
-  const links = sections.map((section) => make("a", { href: `#${section.id}`, text: section.querySelector("h2").textContent }));
+  const links = sections.map((section) =>
+    make("a", { href: `#${section.id}`, text: section.querySelector("h2").textContent }),
+  );
   const speakAgain = (name) => () => {
     speak(name);
     build(explorer);
@@ -60,7 +82,14 @@ function header(explorer, sections) {
   };
   const names = { en: "English", zh: "中文" };
   const tongues = languages().map((name) =>
-    make("button", { type: "button", lang: name, "data-language": name, "aria-pressed": String(currentLanguage() === name), text: names[name] ?? name, onclick: speakAgain(name) }),
+    make("button", {
+      type: "button",
+      lang: name,
+      "data-language": name,
+      "aria-pressed": String(currentLanguage() === name),
+      text: names[name] ?? name,
+      onclick: speakAgain(name),
+    }),
   );
   const isDark = explorer.choice.theme === "dark";
   const turn = () => {
@@ -68,11 +97,21 @@ function header(explorer, sections) {
     build(explorer);
     document.querySelector("[data-theme-button]")?.focus();
   };
-  const theme = make("button", { type: "button", "data-theme-button": true, text: say(isDark ? "page.light" : "page.dark"), onclick: turn });
+  const theme = make("button", {
+    type: "button",
+    "data-theme-button": true,
+    text: say(isDark ? "page.light" : "page.dark"),
+    onclick: turn,
+  });
   return make(
     "header",
     {},
-    make("div", { class: "top" }, make("h1", { text: summary.title }), make("span", { class: "buttons" }, ...tongues, theme)),
+    make(
+      "div",
+      { class: "top" },
+      make("h1", { text: summary.title }),
+      make("span", { class: "buttons" }, ...tongues, theme),
+    ),
     make("nav", { "aria-label": say("page.parts") }, ...links),
   );
 }
@@ -82,18 +121,26 @@ function tiles(explorer) {
   const { data, model, errors, detector } = explorer.summary;
   const all = [
     [number(data.n_rows), say("tile.rows")],
-    [`${number(model.n_features)} → ${number(model.n_components)}`, say("tile.code")],
-    [errors.constant > 0 ? percent(1 - errors.mean / errors.constant) : number(errors.mean), say(errors.constant > 0 ? "tile.explained" : "tile.error")],
+    model.n_components === null
+      ? [number(model.n_features), say("tile.features")]
+      : [`${number(model.n_features)} → ${number(model.n_components)}`, say("tile.code")],
   ];
-  if (errors.linear !== null && errors.constant > 0) {
-    all.push([percent(1 - errors.linear / errors.constant), say("tile.linear", { n: model.n_components })]);
+  // What a detector rebuilds says little of how well it finds; its own figures follow.
+  if (detector === null && errors.constant > 0) {
+    all.push([percent(1 - errors.mean / errors.constant), say("tile.explained")]);
+    if (errors.linear !== null) {
+      all.push([percent(1 - errors.linear / errors.constant), say("tile.linear", { n: model.n_components })]);
+    }
+  } else if (detector === null) {
+    all.push([number(errors.mean), say("tile.error")]);
   }
   if (detector !== null) {
     const flagged = detector.scores.reduce((sum, score) => sum + (score > detector.threshold), 0);
     all.push([`${number(flagged)}`, say("tile.flagged", { n: detector.scores.length })]);
-  }
-  if (model.n_components === null) {
-    all.splice(1, 1, [number(model.n_features), say("tile.features")]);
+    if (isTold(detector.truth)) {
+      const { area, averagePrecision } = curves(detector.scores, detector.truth);
+      all.push([number(area), "ROC-AUC"], [number(averagePrecision), say("anomalies.averagePrecision")]);
+    }
   }
   const name = model.file ? `${model.name} · ${model.file}` : model.name;
   const what = data.name ? `${name} · ${data.name}` : name;
@@ -101,13 +148,25 @@ function tiles(explorer) {
     "div",
     { class: "intro" },
     make("p", { class: "what", text: what }),
-    make("div", { class: "tiles" }, ...all.map(([figure, text]) => make("div", { class: "tile" }, make("strong", { text: figure }), make("span", { text })))),
+    make(
+      "div",
+      { class: "tiles" },
+      ...all.map(([figure, text]) =>
+        make("div", { class: "tile" }, make("strong", { text: figure }), make("span", { text })),
+      ),
+    ),
   );
 }
 
 function notes(explorer) {
   const said = explorer.summary.notes.filter(([key]) => !key.startsWith("decoder"));
-  return said.length === 0 ? null : make("ul", { class: "notes small" }, ...said.map(([key, values]) => make("li", { text: say(`note.${key}`, values) })));
+  return said.length === 0
+    ? null
+    : make(
+        "ul",
+        { class: "notes small" },
+        ...said.map(([key, values]) => make("li", { text: say(`note.${key}`, values) })),
+      );
 }
 
 async function start() {
@@ -115,7 +174,11 @@ async function start() {
   const whole = json("summary");
   const { details, decoder, ...rest } = whole;
   const summary = await revive(rest, read);
-  const explorer = new Explorer({ ...summary, details: { shape: details?.shape ?? null }, decoder: decoder !== null });
+  const explorer = new Explorer({
+    ...summary,
+    details: { shape: details?.shape ?? null },
+    decoder: decoder !== null,
+  });
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   explorer.choice.theme = dark.matches ? "dark" : "light";
   build(explorer);

@@ -3,11 +3,11 @@
 import { css, numberColor } from "./colors.js";
 import { make } from "./elements.js";
 import { WHOLE } from "./geometry.js";
-import { MapView, scaleText, shadeColor } from "./map_view.js";
+import { scaleText, shadeColor } from "./map_view.js";
 import { number, say } from "./words.js";
 
-/** Make the map's section; `beside` are the cards to its right. */
-export function mapSection(explorer, map, beside) {
+/** Make the map's section; `beside` are the cards to its right, `below` the one under it. */
+export function mapSection(explorer, map, beside, below) {
   const legend = make("div", { class: "legend", role: "group", "aria-label": say("legend.words") });
   const fillLegend = () => legend.replaceChildren(...legendOf(explorer, map));
   explorer.on("color", fillLegend);
@@ -36,6 +36,7 @@ export function mapSection(explorer, map, beside) {
         names,
         legend,
         make("p", { id: "map-keys", class: "small", text: say("map.keys") }),
+        below,
       ),
       make("div", { class: "beside" }, ...beside),
     ),
@@ -46,7 +47,11 @@ function toolbar(explorer, map) {
   const { axes, columns } = explorer.summary.points;
   const modes = ["look", "lasso", ...(explorer.summary.decoder ? ["decode"] : [])];
   const buttons = modes.map((mode) => {
-    const button = make("button", { type: "button", text: say(`mode.${mode}`), title: say(`mode.${mode}.words`) });
+    const button = make("button", {
+      type: "button",
+      text: say(`mode.${mode}`),
+      title: say(`mode.${mode}.words`),
+    });
     const mark = () => button.setAttribute("aria-pressed", String(explorer.choice.mode === mode));
     button.addEventListener("click", () => explorer.change("mode", { mode }));
     explorer.on("mode", mark);
@@ -59,11 +64,20 @@ function toolbar(explorer, map) {
     ["+", "map.zoomIn", () => map.zoom(1.5)],
     ["−", "map.zoomOut", () => map.zoom(1 / 1.5)],
     ["⤢", "map.whole", () => map.show(WHOLE)],
-  ].map(([text, key, onclick]) => make("button", { type: "button", text, "aria-label": say(key), title: say(key), onclick }));
-  const inView = make("button", { type: "button", text: say("map.selectView"), onclick: () => map.selectInView() });
+  ].map(([text, key, onclick]) =>
+    make("button", { type: "button", text, "aria-label": say(key), title: say(key), onclick }),
+  );
+  const inView = make("button", {
+    type: "button",
+    text: say("map.selectView"),
+    onclick: () => map.selectInView(),
+  });
   const drawn = columns.map((column, place) => [column, place]).filter(([column]) => column.kind !== "text");
-  const chooseColor = choice("map.color", drawn.map(([column, place]) => [place, explorer.nameOf(column)]), explorer.choice.color, (color) =>
-    explorer.change("color", { color }),
+  const chooseColor = choice(
+    "map.color",
+    drawn.map(([column, place]) => [place, explorer.nameOf(column)]),
+    explorer.choice.color,
+    (color) => explorer.change("color", { color }),
   );
   const named = axes.map((axis, place) => [place, explorer.axisName(axis)]);
   const chooseAxis = (side) =>
@@ -102,7 +116,11 @@ function legendOf(explorer, map) {
   const hidden = explorer.choice.hidden.get(color) ?? new Set();
   const painted = map.painted ?? explorer.shades();
   const { classes, nMissing } = explorer.classesOf(column);
-  const entries = classes.map((each, place) => [place, each.isOthers ? say("legend.others", { n: each.nClasses }) : each.name, each.count]);
+  const entries = classes.map((each, place) => [
+    place,
+    each.isOthers ? say("legend.others", { n: each.nClasses }) : each.name,
+    each.count,
+  ]);
   if (nMissing > 0) {
     entries.push([-1, say("legend.missing"), nMissing]);
   }
@@ -121,10 +139,19 @@ function legendOf(explorer, map) {
       // The legend is made anew: the keyboard stays where it was.
       document.querySelector(`.legend [data-class="${place}"]`)?.focus();
     };
-    const swatch = make("span", { class: painted.isRing(place) ? "swatch ring" : "swatch", style: { color: shadeColor(painted, place) } });
+    const swatch = make("span", {
+      class: painted.isRing(place) ? "swatch ring" : "swatch",
+      style: { color: shadeColor(painted, place) },
+    });
     return make(
       "button",
-      { type: "button", class: "class", "data-class": place, "aria-pressed": String(!hidden.has(place)), onclick: toggle },
+      {
+        type: "button",
+        class: "class",
+        "data-class": place,
+        "aria-pressed": String(!hidden.has(place)),
+        onclick: toggle,
+      },
       swatch,
       make("span", { text: name }),
       make("span", { class: "count", text: number(count) }),

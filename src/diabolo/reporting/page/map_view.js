@@ -2,7 +2,7 @@
 
 import { css, parts } from "./colors.js";
 import { make } from "./elements.js";
-import { Grid, WHOLE, moved, neighborToward, pointsInside, toPixels, toUnit, zoomed } from "./geometry.js";
+import { Grid, moved, neighborToward, pointsInside, toPixels, toUnit, WHOLE, zoomed } from "./geometry.js";
 import { drawPoint, fill, stamp } from "./raster.js";
 import { smallRow } from "./row_drawing.js";
 import { number, say } from "./words.js";
@@ -158,10 +158,15 @@ export class MapView {
     context.setTransform(this.density, 0, 0, this.density, 0, 0);
     context.clearRect(0, 0, marks.width, marks.height);
     const style = getComputedStyle(document.documentElement);
-    const [ink, ground, accent] = ["--ink", "--ground", "--accent"].map((name) => style.getPropertyValue(name).trim());
+    const [ink, ground, accent] = ["--ink", "--ground", "--accent"].map((name) =>
+      style.getPropertyValue(name).trim(),
+    );
     this.drawNames(context, ink, ground);
     const ring = (x, y, color) => {
-      for (const [wide, stroke] of [[5, ground], [2.5, color]]) {
+      for (const [wide, stroke] of [
+        [5, ground],
+        [2.5, color],
+      ]) {
         context.lineWidth = wide;
         context.strokeStyle = stroke;
         context.beginPath();
@@ -169,7 +174,10 @@ export class MapView {
         context.stroke();
       }
     };
-    for (const [point, color] of [[explorer.choice.pinned, accent], [this.at, ink]]) {
+    for (const [point, color] of [
+      [explorer.choice.pinned, accent],
+      [this.at, ink],
+    ]) {
       if (point >= 0) {
         ring(...this.pixelsOf(point), color);
       }
@@ -272,7 +280,8 @@ export class MapView {
     }
     const row = explorer.rowOf(at);
     const column = explorer.colorColumn;
-    const text = column && column.role !== "label" ? `${explorer.nameOf(column)} ${explorer.textOf(column, at)}` : null;
+    const text =
+      column && column.role !== "label" ? `${explorer.nameOf(column)} ${explorer.textOf(column, at)}` : null;
     hover.replaceChildren(
       make("strong", { text: explorer.titleOf(at) }),
       row ? smallRow(explorer, row) : make("span", { class: "small", text: say("row.absent") }),
@@ -348,7 +357,8 @@ export class MapView {
   pinch(moving, [x, y]) {
     const [, [otherX, otherY]] = [...this.pointers].find(([pointer]) => pointer !== moving);
     const [beforeX, beforeY] = this.pointers.get(moving);
-    const factor = Math.hypot(x - otherX, y - otherY) / Math.max(Math.hypot(beforeX - otherX, beforeY - otherY), 1);
+    const factor =
+      Math.hypot(x - otherX, y - otherY) / Math.max(Math.hypot(beforeX - otherX, beforeY - otherY), 1);
     const middle = [(x + otherX) / 2, (y + otherY) / 2];
     const view = moved(this.explorer.choice.view, this.size, (x - beforeX) / 2, (y - beforeY) / 2);
     this.show(zoomed(view, this.size, ...middle, factor));
@@ -402,7 +412,12 @@ export class MapView {
     const { view } = this.explorer.choice;
     const [left, top] = toUnit(view, this.size, 0, 0);
     const [right, bottom] = toUnit(view, this.size, this.size.width, this.size.height);
-    const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
+    const corners = [
+      [left, top],
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+    ];
     this.select(pointsInside(corners, this.xs, this.ys, (point) => this.explorer.isShown(point)));
   }
 
@@ -419,7 +434,8 @@ export class MapView {
     if (arrow && event.shiftKey) {
       this.show(moved(explorer.choice.view, this.size, -60 * arrow[0], 60 * arrow[1]));
     } else if (arrow) {
-      const start = this.at >= 0 ? this.at : explorer.choice.pinned >= 0 ? explorer.choice.pinned : this.middle();
+      const start =
+        this.at >= 0 ? this.at : explorer.choice.pinned >= 0 ? explorer.choice.pinned : this.middle();
       const isShown = (point) => this.xs[point] >= 0 && this.ys[point] >= 0 && explorer.isShown(point);
       const isFirst = this.at < 0 && explorer.choice.pinned < 0;
       this.pointAt(isFirst ? start : neighborToward(this.xs, this.ys, start, ...arrow, isShown), true);
@@ -470,7 +486,9 @@ function medians(shades, xs, ys, nClasses) {
   }
   const middle = (places) => Float32Array.from(places).sort()[places.length >> 1];
   return members.map((points) =>
-    points.length === 0 ? null : [middle(points.map((point) => xs[point])), middle(points.map((point) => ys[point]))],
+    points.length === 0
+      ? null
+      : [middle(points.map((point) => xs[point])), middle(points.map((point) => ys[point]))],
   );
 }
 

@@ -13,9 +13,18 @@ export function sweepSection(explorer, width) {
   const x = sweep.columns.indexOf(sweep.x);
   const charts = sweep.lines.map((name) => {
     const column = sweep.columns.indexOf(name);
-    const points = sweep.rows.map((row) => [row[x], row[column] ?? Number.NaN]).filter(([place]) => Number.isFinite(place));
+    const points = sweep.rows
+      .map((row) => [row[x], row[column] ?? Number.NaN])
+      .filter(([place]) => Number.isFinite(place));
     points.sort(([one], [other]) => one - other);
-    const chart = lineChart({ width, height: 220, lines: [{ points, className: "first" }], xLabel: sweep.x, yLabel: name, words: say("sweep.words", { line: name, x: sweep.x }) });
+    const chart = lineChart({
+      width,
+      height: 220,
+      lines: [{ points, className: "first" }],
+      xLabel: sweep.x,
+      yLabel: name,
+      words: say("sweep.words", { line: name, x: sweep.x }),
+    });
     return make("div", { class: "card" }, make("h3", { text: name }), chart.svg);
   });
   return section("sweep", ...charts.slice(0, 6), tableCard(sweep));
@@ -39,19 +48,42 @@ export function screeningSection(explorer, width) {
   counts.forEach((count, bin) => {
     const [left, right] = [chart.placeX(edges[bin]), chart.placeX(edges[bin + 1])];
     const top = chart.placeY(count);
-    chart.add(draw("rect", { x: left, y: top, width: Math.max(right - left - 1, 1), height: chart.area.bottom - top, class: "bin normal" }));
+    chart.add(
+      draw("rect", {
+        x: left,
+        y: top,
+        width: Math.max(right - left - 1, 1),
+        height: chart.area.bottom - top,
+        class: "bin normal",
+      }),
+    );
   });
   const kept = make("p", { text: say("screening.kept", { n: screening.n_kept, of: screening.n_features }) });
-  return section("screening", make("div", { class: "card" }, make("h3", { text: screening.x }), kept, chart.svg), tableCard(screening));
+  return section(
+    "screening",
+    make("div", { class: "card" }, make("h3", { text: screening.x }), kept, chart.svg),
+    tableCard(screening),
+  );
 }
 
 function section(name, ...cards) {
   const title = make("h2", { id: `${name}-title`, text: say(`${name}.title`) });
-  return make("section", { id: name, "aria-labelledby": `${name}-title` }, title, make("div", { class: "columns" }, ...cards));
+  return make(
+    "section",
+    { id: name, "aria-labelledby": `${name}-title` },
+    title,
+    make("div", { class: "columns" }, ...cards),
+  );
 }
 
 function tableCard({ columns, rows }) {
-  const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? number(cell) : (cell ?? "–"))));
-  return make("div", { class: "card tall-card" }, make("h3", { text: say("table.title") }), tableOf(say("table.title"), columns, cells));
+  const cells = rows.map((row) =>
+    row.map((cell) => (typeof cell === "number" ? number(cell) : (cell ?? "–"))),
+  );
+  return make(
+    "div",
+    { class: "card tall-card" },
+    make("h3", { text: say("table.title") }),
+    tableOf(say("table.title"), columns, cells),
+  );
 }
-

@@ -39,23 +39,50 @@ function pinnedParts(explorer) {
   if (row && row.reasons.length > 0) {
     const isDetector = explorer.summary.detector !== null;
     parts.push(make("h4", { text: say(isDetector ? "row.reasons" : "row.worst") }));
-    const header = [say("row.feature"), say("row.value"), say("row.expected"), say(isDetector ? "row.added" : "row.share")];
+    const header = [
+      say("row.feature"),
+      say("row.value"),
+      say("row.expected"),
+      say(isDetector ? "row.added" : "row.share"),
+    ];
     const cell = (value) => (typeof value === "number" ? number(value) : (value ?? "–"));
-    parts.push(tableOf(say("row.reasons"), header, row.reasons.map((each) => [each.feature, cell(each.value), cell(each.expected), number(each.added, 3)])));
+    parts.push(
+      tableOf(
+        say("row.reasons"),
+        header,
+        row.reasons.map((each) => [
+          each.feature,
+          cell(each.value),
+          cell(each.expected),
+          number(each.added, 3),
+        ]),
+      ),
+    );
   }
   return parts;
 }
 
 /** List facts as names and texts. */
 export function factList(facts) {
-  return make("dl", { class: "facts" }, ...facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]));
+  return make(
+    "dl",
+    { class: "facts" },
+    ...facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]),
+  );
 }
 
 /** Make the card of the decoder: what it makes of the place on the map, or of what the sliders say. */
 export function decoderCard(explorer) {
   if (!explorer.summary.decoder) {
     const note = explorer.summary.notes.find(([key]) => key.startsWith("decoder"));
-    return note ? make("article", { class: "card" }, make("h3", { text: say("decoder.title") }), make("p", { class: "small", text: say(`note.${note[0]}`, note[1]) })) : null;
+    return note
+      ? make(
+          "article",
+          { class: "card" },
+          make("h3", { text: say("decoder.title") }),
+          make("p", { class: "small", text: say(`note.${note[0]}`, note[1]) }),
+        )
+      : null;
   }
   const answer = make("div", { class: "answer", "data-testid": "answer" });
   const sliders = make("div", { class: "sliders" });
@@ -86,14 +113,23 @@ export function decoderCard(explorer) {
         explorer.change("code", { code });
       };
       const name = say("decoder.component", { number: place });
-      const input = make("input", { type: "range", min: least - 0.15 * span, max: high[place] + 0.15 * span, step: "any", "aria-label": name, oninput });
+      const input = make("input", {
+        type: "range",
+        min: least - 0.15 * span,
+        max: high[place] + 0.15 * span,
+        step: "any",
+        "aria-label": name,
+        oninput,
+      });
       inputs.push({ input, output });
       return make("label", { class: "slider" }, make("span", { text: name }), input, output);
     });
     sliders.replaceChildren(...labels.slice(0, MOST_SLIDERS));
     if (labels.length > MOST_SLIDERS) {
       const rest = labels.slice(MOST_SLIDERS);
-      sliders.append(make("details", {}, make("summary", { text: say("decoder.more", { n: rest.length }) }), ...rest));
+      sliders.append(
+        make("details", {}, make("summary", { text: say("decoder.more", { n: rest.length }) }), ...rest),
+      );
     }
   };
 
@@ -106,12 +142,19 @@ export function decoderCard(explorer) {
   });
   fillSliders();
   show();
-  const back = make("button", { type: "button", text: say("decoder.back"), onclick: () => explorer.change("code", { code: null }) });
+  const back = make("button", {
+    type: "button",
+    text: say("decoder.back"),
+    onclick: () => explorer.change("code", { code: null }),
+  });
   return make(
     "article",
     { class: "card", id: "decoder" },
     make("h3", { text: say("decoder.title") }),
-    make("p", { class: "small", text: say(explorer.summary.model.n_components === 2 ? "decoder.two" : "decoder.many") }),
+    make("p", {
+      class: "small",
+      text: say(explorer.summary.model.n_components === 2 ? "decoder.two" : "decoder.many"),
+    }),
     answer,
     sliders,
     back,
@@ -120,7 +163,10 @@ export function decoderCard(explorer) {
 
 /** Let the map ask the decoder, where its axes are components of the code. */
 function connect(explorer, codeNow) {
-  const components = () => explorer.choice.axes.map((axis) => explorer.summary.points.axes[axis]).map((axis) => (axis.kind === "component" ? axis.number : -1));
+  const components = () =>
+    explorer.choice.axes
+      .map((axis) => explorer.summary.points.axes[axis])
+      .map((axis) => (axis.kind === "component" ? axis.number : -1));
   explorer.decodeFrom = (x, y) => {
     const [first, second] = components();
     if (!explorer.decoder || first < 0 || second < 0) {
@@ -134,7 +180,9 @@ function connect(explorer, codeNow) {
   explorer.decodedPlace = () => {
     const [first, second] = components();
     const { code, axes } = explorer.choice;
-    return code === null || first < 0 || second < 0 ? null : [explorer.placeOf(axes[0], code[first]), explorer.placeOf(axes[1], code[second])];
+    return code === null || first < 0 || second < 0
+      ? null
+      : [explorer.placeOf(axes[0], code[first]), explorer.placeOf(axes[1], code[second])];
   };
 }
 
@@ -143,4 +191,3 @@ function middleOf(explorer) {
   const { low, high } = explorer.decoder.ranges;
   return low.map((least, place) => (least + high[place]) / 2);
 }
-

@@ -63,7 +63,9 @@ export function byDistance(values, usual) {
   const away = (feature) => {
     const spread = usual.high[feature] - usual.low[feature];
     const distance = Math.abs(values[feature] - usual.middle[feature]);
-    return Number.isNaN(distance) ? -1 : distance / (spread > 0 ? spread : Math.abs(usual.middle[feature]) || 1);
+    return Number.isNaN(distance)
+      ? -1
+      : distance / (spread > 0 ? spread : Math.abs(usual.middle[feature]) || 1);
   };
   const distances = Array.from(values, (_, feature) => away(feature));
   return [...distances.keys()].sort((one, other) => distances[other] - distances[one]);
@@ -74,7 +76,8 @@ const BAR = { width: 130, height: 18 };
 /** Draw where a value lies in what is usual of its feature, and where the rebuilt one lies. */
 function placeBar(value, rebuilt, low, middle, high) {
   const spread = high > low ? high - low : Math.abs(middle) || 1;
-  const at = (each) => BAR.width / 2 + Math.max(-1, Math.min(1, (each - middle) / spread / 1.5)) * (BAR.width / 2 - 5);
+  const at = (each) =>
+    BAR.width / 2 + Math.max(-1, Math.min(1, (each - middle) / spread / 1.5)) * (BAR.width / 2 - 5);
   const shapes = [
     draw("rect", { x: at(low), y: 5, width: Math.max(at(high) - at(low), 1), height: 8, class: "usual" }),
     draw("line", { x1: at(middle), x2: at(middle), y1: 3, y2: 15, class: "middle" }),
@@ -85,7 +88,11 @@ function placeBar(value, rebuilt, low, middle, high) {
   if (Number.isFinite(value)) {
     shapes.push(draw("circle", { cx: at(value), cy: 9, r: 3.5, class: "dot first" }));
   }
-  return draw("svg", { viewBox: `0 0 ${BAR.width} ${BAR.height}`, class: "place", "aria-hidden": true }, ...shapes);
+  return draw(
+    "svg",
+    { viewBox: `0 0 ${BAR.width} ${BAR.height}`, class: "place", "aria-hidden": true },
+    ...shapes,
+  );
 }
 
 /** List features of a table's row with value, rebuilt value and place among the usual ones. */
@@ -97,7 +104,13 @@ export function featureTable(explorer, row, most, isShort = false) {
       explorer.featureName(feature),
       row.values[feature],
       row.rebuilt?.[feature] ?? null,
-      placeBar(row.values[feature], row.rebuilt?.[feature] ?? null, usual.low[feature], usual.middle[feature], usual.high[feature]),
+      placeBar(
+        row.values[feature],
+        row.rebuilt?.[feature] ?? null,
+        usual.low[feature],
+        usual.middle[feature],
+        usual.high[feature],
+      ),
     ]);
   const cells = lines.map(([name, value, rebuilt, bar]) =>
     make(
@@ -111,7 +124,15 @@ export function featureTable(explorer, row, most, isShort = false) {
   );
   for (const { name, value, rebuilt } of isShort ? [] : row.categories) {
     const texts = [value || "–", rebuilt || "–"].map((text) => make("td", { text }));
-    cells.push(make("tr", { class: value === rebuilt ? null : "apart" }, make("th", { scope: "row", text: name }), ...texts, make("td")));
+    cells.push(
+      make(
+        "tr",
+        { class: value === rebuilt ? null : "apart" },
+        make("th", { scope: "row", text: name }),
+        ...texts,
+        make("td"),
+      ),
+    );
   }
   const heads = ["feature", "value", ...(isShort ? [] : ["rebuilt"]), "usual"];
   const head = make("tr", {}, ...heads.map((key) => make("th", { scope: "col", text: say(`row.${key}`) })));
@@ -150,22 +171,41 @@ export function wholeRow(explorer, row) {
   if (kind === "series") {
     const height = Math.min(360, 110 * details.shape[1]);
     const words = say("row.curveWords");
-    const both = curveDrawing(row.values, row.rebuilt, details.shape, words, { height, usual: details.usual });
+    const both = curveDrawing(row.values, row.rebuilt, details.shape, words, {
+      height,
+      usual: details.usual,
+    });
     const parts = [both, curveNames()];
     if (difference) {
       parts.push(make("p", { class: "small", text: say("row.difference") }));
-      parts.push(curveDrawing(difference, null, details.shape, say("row.difference"), { height: height / 2 }));
+      parts.push(
+        curveDrawing(difference, null, details.shape, say("row.difference"), { height: height / 2 }),
+      );
     }
     return make("div", { class: "curves" }, ...parts);
   }
   const most = Math.min(row.values.length, 200);
-  const isScrolled = { class: "scrolls tall", tabindex: 0, role: "region", "aria-label": say("row.features") };
+  const isScrolled = {
+    class: "scrolls tall",
+    tabindex: 0,
+    role: "region",
+    "aria-label": say("row.features"),
+  };
   return make("div", isScrolled, featureTable(explorer, row, most));
 }
 
 function curveNames() {
-  const sample = (name) => draw("svg", { viewBox: "0 0 24 8", class: "sample", "aria-hidden": true }, draw("path", { d: "M0 4L24 4", class: `line ${name}` }));
-  const usual = draw("svg", { viewBox: "0 0 24 8", class: "sample", "aria-hidden": true }, draw("rect", { width: 24, height: 8, class: "usual" }));
+  const sample = (name) =>
+    draw(
+      "svg",
+      { viewBox: "0 0 24 8", class: "sample", "aria-hidden": true },
+      draw("path", { d: "M0 4L24 4", class: `line ${name}` }),
+    );
+  const usual = draw(
+    "svg",
+    { viewBox: "0 0 24 8", class: "sample", "aria-hidden": true },
+    draw("rect", { width: 24, height: 8, class: "usual" }),
+  );
   return make(
     "p",
     { class: "names" },
@@ -187,5 +227,9 @@ export function decodedRow(explorer, values) {
     return curveDrawing(values, null, details.shape, say("decoder.answer"), { height, usual: details.usual });
   }
   const row = { values, rebuilt: null, categories: [] };
-  return make("div", { class: "scrolls tall", tabindex: 0, role: "region", "aria-label": say("decoder.answer") }, featureTable(explorer, row, Math.min(values.length, 60), true));
+  return make(
+    "div",
+    { class: "scrolls tall", tabindex: 0, role: "region", "aria-label": say("decoder.answer") },
+    featureTable(explorer, row, Math.min(values.length, 60), true),
+  );
 }

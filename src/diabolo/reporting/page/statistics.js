@@ -41,7 +41,11 @@ export function curves(scores, truth) {
       continue;
     }
     const before = points[points.length - 1];
-    const point = { falseRate: misses / nNegative, recall: hits / nPositive, precision: hits / (hits + misses) };
+    const point = {
+      falseRate: misses / nNegative,
+      recall: hits / nPositive,
+      precision: hits / (hits + misses),
+    };
     area += ((point.falseRate - before.falseRate) * (point.recall + before.recall)) / 2;
     averagePrecision += (point.recall - before.recall) * point.precision;
     points.push(point);

@@ -31,28 +31,60 @@ function factCard(training) {
     ["training.rows", training.n_rows],
     ["training.seconds", training.seconds],
     ["training.loss", last("loss")],
-    ["training.heldOut", training.best_epoch === null ? last("validation_loss") : history.validation_loss?.[training.best_epoch - 1]],
+    [
+      "training.heldOut",
+      training.best_epoch === null
+        ? last("validation_loss")
+        : history.validation_loss?.[training.best_epoch - 1],
+    ],
   ];
   const known = facts.filter(([, value]) => value !== null && value !== undefined);
-  return make("div", { class: "card" }, make("h3", { text: say("training.facts") }), factList(known.map(([key, value]) => [say(key), number(value)])));
+  return make(
+    "div",
+    { class: "card" },
+    make("h3", { text: say("training.facts") }),
+    factList(known.map(([key, value]) => [say(key), number(value)])),
+  );
 }
 
 /** Draw each term of the loss, in training and on held-out rows, over the epochs. */
 function termCards(training, width) {
   const { history } = training;
-  const names = Object.keys(history).filter((name) => !name.startsWith("validation_") && !BESIDE.includes(name));
+  const names = Object.keys(history).filter(
+    (name) => !name.startsWith("validation_") && !BESIDE.includes(name),
+  );
   return names
     .filter((name) => history[name].length > 0 && history[name].some(Number.isFinite))
     .map((name) => {
-      const lines = [[name, "first", "training.train"], [`validation_${name}`, "second", "training.validation"]]
+      const lines = [
+        [name, "first", "training.train"],
+        [`validation_${name}`, "second", "training.validation"],
+      ]
         .filter(([column]) => history[column]?.some(Number.isFinite))
-        .map(([column, className, key]) => ({ name: say(key), className, points: history[column].map((value, epoch) => [epoch + 1, value ?? Number.NaN]) }));
+        .map(([column, className, key]) => ({
+          name: say(key),
+          className,
+          points: measured(history[column]),
+        }));
       const values = lines.flatMap((line) => line.points.map((point) => point[1])).filter(Number.isFinite);
       const isLogarithmic = Math.min(...values) > 0 && Math.max(...values) > 5 * Math.min(...values);
       const title = termName(name);
-      const chart = lineChart({ width, height: 220, lines, xLabel: say("training.epoch"), yLabel: title, isLogarithmic, words: say("training.words", { term: title }) });
+      const chart = lineChart({
+        width,
+        height: 220,
+        lines,
+        xLabel: say("training.epoch"),
+        yLabel: title,
+        isLogarithmic,
+        words: say("training.words", { term: title }),
+      });
       return make("div", { class: "card" }, make("h3", { text: title }), chart.svg, lineNames(lines));
     });
+}
+
+/** The epochs at which something was measured, and what it was. */
+function measured(column) {
+  return column.map((value, epoch) => [epoch + 1, value]).filter(([, value]) => Number.isFinite(value));
 }
 
 function termName(name) {
@@ -61,14 +93,26 @@ function termName(name) {
 }
 
 function comparisonCard(comparison) {
-  const rows = comparison.rows.map((row) => row.map((cell) => (typeof cell === "number" ? number(cell) : (cell ?? "–"))));
+  const rows = comparison.rows.map((row) =>
+    row.map((cell) => (typeof cell === "number" ? number(cell) : (cell ?? "–"))),
+  );
   const parts = [tableOf(say("comparison.title"), comparison.columns, rows)];
   if (comparison.difference) {
     const [middle, low, high] = comparison.difference;
     const key = high < 0 ? "comparison.better" : low > 0 ? "comparison.worse" : "comparison.level";
-    const values = { difference: number(middle, 3), low: number(low, 3), high: number(high, 3), n: comparison.n_held_out, k: comparison.n_components };
+    const values = {
+      difference: number(middle, 3),
+      low: number(low, 3),
+      high: number(high, 3),
+      n: comparison.n_held_out,
+      k: comparison.n_components,
+    };
     parts.unshift(make("p", { text: say(key, values) }));
   }
-  return make("div", { class: "card", id: "comparison" }, make("h3", { text: say("comparison.title") }), ...parts);
+  return make(
+    "div",
+    { class: "card", id: "comparison" },
+    make("h3", { text: say("comparison.title") }),
+    ...parts,
+  );
 }
-

@@ -30,8 +30,16 @@ export function say(key, values = {}) {
   const sentence = dictionary[language]?.[key] ?? dictionary.en?.[key] ?? key;
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
-    return value === undefined ? whole : typeof value === "number" ? number(value) : String(value);
+    return value === undefined ? whole : typeof value === "number" ? number(value) : isolated(String(value));
   });
+}
+
+// Letters written from right to left, and marks that turn what stands around them.
+const TURNING = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Keep text that runs from right to left from turning the words around it. */
+function isolated(text) {
+  return TURNING.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 /** Write a number for people, to so many significant digits. */
