@@ -5,6 +5,7 @@ BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(BENCH_VENV)/.installed
+NODE_STAMP := node_modules/.installed
 OUT ?=
 EXPORTS ?=
 CASES ?=
@@ -14,7 +15,7 @@ SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint format bench lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint lint-javascript format format-javascript bench lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +31,11 @@ $(STAMP): requirements.lock requirements-data.lock pyproject.toml
 $(BENCH_STAMP): benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+# What looks at the JavaScript of the explorer's page. The page itself needs none of it.
+$(NODE_STAMP): package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 demo: $(STAMP) ## train on 1,797 real digits and draw the map (OUT=demo)
@@ -59,14 +65,24 @@ reference: $(STAMP) ## write docs/parameters.md from the table of parameters
 errors: $(STAMP) ## write docs/errors.md from the inputs of tests/contracts/bad_inputs
 	$(BIN)/python -m tests.contracts.bad_inputs > docs/errors.md
 
-lint: $(STAMP) ## format check, linter, type checker
+lint: $(STAMP) ## format check, linter, type checker; JavaScript too where npm is
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@$(MAKE) --no-print-directory lint-javascript
 
-format: $(STAMP) ## rewrite the files as the formatter wants them
+lint-javascript:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(NODE_STAMP) && node_modules/.bin/biome check --error-on-warnings; \
+	else echo "JavaScript and CSS are not looked at: npm, which brings what does, is not here"; [ "$${CI:-}" != true ]; fi
+
+format: $(STAMP) ## rewrite the files as the formatters want them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@$(MAKE) --no-print-directory format-javascript
+
+format-javascript:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(NODE_STAMP) && node_modules/.bin/biome check --write; \
+	else echo "JavaScript and CSS are left as they are: npm, which brings what formats them, is not here"; fi
 
 bench: $(STAMP) $(BENCH_STAMP) ## time Diabolo beside its peers (CASES="digits fashion-dense")
 	$(BIN)/python -m benchmarks --peers $(BENCH_VENV)/bin/python $(CASES)
@@ -76,4 +92,4 @@ lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environments and what the demo and the examples wrote
-	rm -rf $(VENV) $(BENCH_VENV) demo examples-output
+	rm -rf $(VENV) $(BENCH_VENV) node_modules demo examples-output

@@ -11,6 +11,7 @@ from diabolo import open as open_table
 from diabolo.cli import main
 from diabolo.cli.demo import SETTINGS, neighbor_accuracy
 
+REPORT = diabolo.report
 PICTURES = ["map.png", "history.png", "reconstructions.png"]
 
 
@@ -21,9 +22,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_it_writes_five_files(folder):
+def test_it_writes_six_files(folder):
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        ["digits.diabolo", "codes.csv", *PICTURES]
+        ["report.html", "digits.diabolo", "codes.csv", *PICTURES]
     )
     for name in PICTURES:
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
@@ -37,6 +38,22 @@ def test_it_writes_five_files(folder):
     assert np.array_equal(model.transform(X), codes[:].astype(np.float32))
 
 
+def test_the_page_shows_every_digit_as_an_image_in_the_color_of_its_label(monkeypatch, tmp_path):
+    seen = {}
+    monkeypatch.setattr(
+        diabolo, "report", lambda *given, **named: seen.update(named, made=REPORT(*given, **named))
+    )
+    main(["demo", "--out", str(tmp_path), "--epochs", "1", "--json"])
+    summary = seen["made"].summary
+    assert seen["path"] == tmp_path / "report.html"
+    assert summary["kind"] == "image"
+    assert summary["details"]["shape"] == [8, 8, 1]
+    assert summary["data"]["n_points"] == 1797
+    label = summary["points"]["columns"][0]
+    assert (label["name"], label["role"], label["names"]) == ("digit", "label", list("0123456789"))
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == seen["made"].html
+
+
 def test_what_it_says_and_that_it_works_as_typed(run, folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
     status, out, err = run("demo", "--out", "the demo", "--epochs", "2")
@@ -45,8 +62,11 @@ def test_what_it_says_and_that_it_works_as_typed(run, folder, monkeypatch):
     assert "epoch 2/2  loss" in out
     assert "mean squared error" in out
     assert "labels told right" in out
+    written = out.partition("Written:\n")[2].partition("\n\n")[0].splitlines()
+    assert written[0].startswith("  the demo/report.html  ")
     for name in PICTURES:
         assert f"the demo/{name}" in out
+    assert "\nOpen the demo/report.html in a browser, then type:\n" in out
     commands = [line.strip() for line in out.partition("then type:\n")[2].partition("\n\n")[0].splitlines()]
     assert len(commands) == 4
     for command in commands:
@@ -61,7 +81,7 @@ def test_json_is_all_that_is_on_stdout(run, folder):
     record = json.loads(out)
     assert status == 0
     assert "epoch 1/2" in err
-    assert len(record["files"]) == 5
+    assert len(record["files"]) == 6
     assert 0.1 < record["neighbor_accuracy"] < 1
 
 

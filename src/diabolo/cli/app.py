@@ -49,6 +49,7 @@ VERBS = (
     "screen",
     "sweep",
     "rechunk",
+    "report",
     "plot",
     "detect",
     "datasets",
@@ -65,7 +66,7 @@ Start here:
   diabolo demo
   diabolo fit iris.csv --labels species --scale minmax -o iris.diabolo
   diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
-  diabolo plot codes codes.csv --labels species -o codes.png
+  diabolo report iris.diabolo iris.csv --labels species -o report.html
   diabolo detect fit iris.csv --labels species --normal setosa -o odd.diabolo
 
 Data are .csv, .tsv, .npy, .npz, .h5, .zarr, .parquet or .h5ad files; binary
@@ -82,6 +83,7 @@ _FOREIGN_VERBS = {
     "clean": "impute fill",
     "inspect": "summary info show describe",
     "groups": "cluster clusters segment kmeans hdbscan",
+    "report": "explore explorer page html dashboard",
     "plot": "draw",
     "codes": "map",
     "history": "loss",

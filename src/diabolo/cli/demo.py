@@ -35,6 +35,7 @@ SETTINGS: dict[str, Any] = {
 """The demo's network and its training; with 0.001 the sigmoids are still far from done after 500 epochs."""
 
 _FILES = {
+    "report.html": "a page of the map, the decoder and every digit, for any browser",
     "digits.diabolo": "the model",
     "codes.csv": "a code of two numbers for each digit",
     "map.png": "the map of the codes",
@@ -47,7 +48,8 @@ _NEIGHBORS = 5
 def demo(typed: Typed, output: Output) -> None:
     """Train on 1,797 handwritten digits that come along, and draw their map.
 
-    Writes a model, the codes and three pictures into a folder, and says what to type next.
+    Writes a page to look at what was learned, a model, the codes and three pictures into a folder, and says
+    what to type next.
 
     Examples
     --------
@@ -63,7 +65,7 @@ def demo(typed: Typed, output: Output) -> None:
         raise DataFileError(
             f"--out {folder} cannot be made a folder ({problem.strerror}); choose another name."
         ) from problem
-    model, table, codes_map, history, pairs = files = [folder / name for name in _FILES]
+    page, model, table, codes_map, history, pairs = files = [folder / name for name in _FILES]
     with contextlib.redirect_stdout(sys.stderr) if output.json else contextlib.nullcontext():
         print("Training 64-32-2-32-64 on 1,797 handwritten digits of 8 x 8 pixels.", flush=True)
         from diabolo.datasets import load_digits
@@ -74,6 +76,7 @@ def demo(typed: Typed, output: Output) -> None:
     codes, made = estimator.transform(X), estimator.reconstruct(X)
     error = float(((X - made) ** 2).mean())
     accuracy = neighbor_accuracy(codes, digits, _NEIGHBORS)
+    _write_page(estimator, X, digits, page)
     _write(estimator, codes, digits, model, table)
     save_picture(lambda plotting: plotting.plot_codes(codes, digits, legend_title="digit"), codes_map)
     save_picture(lambda plotting: plotting.plot_history(estimator), history)
@@ -92,6 +95,22 @@ def demo(typed: Typed, output: Output) -> None:
         "next": commands,
     }
     output.result(record, _text(error, accuracy, seconds, files, commands))
+
+
+def _write_page(estimator: Any, X: Any, digits: Any, path: Path) -> None:
+    import diabolo
+
+    diabolo.report(
+        estimator,
+        X,
+        digits,
+        path=path,
+        label_name="digit",
+        image_shape=(8, 8),
+        title="1,797 handwritten digits",
+        model_name="digits.diabolo",
+        data_name="the digits of scikit-learn",
+    )
 
 
 def _write(estimator: Any, codes: Any, digits: Any, model: Path, table: Path) -> None:
@@ -168,7 +187,7 @@ def _text(error: float, accuracy: float, seconds: float, files: list[Path], comm
         heading("Written:"),
         *(f"  {path!s:<{width}}  {text}" for path, text in zip(files, _FILES.values(), strict=True)),
         "",
-        heading("Look at the map, then type:"),
+        heading(f"Open {files[0]} in a browser, then type:"),
         *(f"  {command}" for command in commands),
         "",
         "Your own rows: " + command_line("fit", "--help"),

@@ -19,6 +19,7 @@ from diabolo.parameters.parameter import HELD_OUT, OTHER
 __all__ = [
     "COLUMNS",
     "COMMON",
+    "COMPONENTS",
     "DATA",
     "DETECTOR",
     "DPI",
@@ -202,6 +203,12 @@ IMAGE_SHAPE = Option(
         read_sizes,
         metavar="H,W",
     ),
+)
+COMPONENTS = Kind(
+    "whole numbers with commas between, such as 0,1",
+    lambda value: isinstance(value, tuple) and value != (),
+    read_sizes,
+    metavar="I,J",
 )
 _DPI = Kind(
     "a whole number from 10 to 2400", lambda value: is_whole(value) and 10 <= value <= 2400, metavar="N"

@@ -7,10 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from diabolo.cli.opening import color_column, open_autoencoder, open_rows
-from diabolo.cli.options import DATA, DPI, IMAGE_SHAPE, KEEP, LABELS, MEMORY, MODEL, READING, picture_file
+from diabolo.cli.options import (
+    COMPONENTS,
+    DATA,
+    DPI,
+    IMAGE_SHAPE,
+    KEEP,
+    LABELS,
+    MEMORY,
+    MODEL,
+    READING,
+    picture_file,
+)
 from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
-from diabolo.parameters.kinds import Kind, read_sizes, whole
+from diabolo.parameters.kinds import whole
 
 __all__ = ["EXAMPLES", "HELP", "PAGES"]
 
@@ -104,19 +115,13 @@ def _save(typed: Typed, output: Output, draw: Callable[[Any], Any], drawn: str, 
     output.result({**figures, "output": typed.path}, f"{drawn} drawn to {typed.path}")
 
 
-_COMPONENTS = Kind(
-    "whole numbers with commas between, such as 0,1",
-    lambda value: isinstance(value, tuple) and value != (),
-    read_sizes,
-    metavar="I,J",
-)
 _SOURCE = replace(MODEL, help="The model; or a file of codes, alone.")
 _ROWS = replace(DATA, is_required=False, help="The rows to encode: a file of any kind that fit takes.")
 _WHICH = (
     Option(
         "--components",
         "Which numbers of the code to draw, one to three, from 0. Without: all, if no more than three.",
-        _COMPONENTS,
+        COMPONENTS,
     ),
 )
 _HOW = (

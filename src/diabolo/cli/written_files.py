@@ -14,7 +14,17 @@ from typing import Any
 
 from diabolo.cli.page import Option, Typed, WrongUse
 from diabolo.cli.streams import SeveralFiles, is_stream
-from diabolo.data.destination import MODEL, PICTURES, SWEEP, FileKind, Place, files_of, is_over, place_of
+from diabolo.data.destination import (
+    MODEL,
+    PAGES,
+    PICTURES,
+    SWEEP,
+    FileKind,
+    Place,
+    files_of,
+    is_over,
+    place_of,
+)
 from diabolo.data.formats import FOLDERS, WRITTEN, format_of, is_table_file
 from diabolo.data.location import RemoteFile
 from diabolo.errors import DataFileError, nearest_name
@@ -62,7 +72,7 @@ class Writes:
                 raise WrongUse(
                     f"{flag} - is for rows, and a model is no text; name a file, such as model.diabolo."
                 )
-            if is_table_file(path) or suffix in PICTURES:
+            if is_table_file(path) or suffix in PICTURES or suffix in PAGES:
                 raise WrongUse(
                     f"{flag} {path} would be a model under the name of another kind of file; "
                     f"call it {path.with_suffix('.diabolo').name}."
@@ -85,7 +95,7 @@ def kind_of(path: Path) -> FileKind:
     suffix = path.suffix.lower()
     if suffix in WRITTEN:
         return format_of(path).kind()
-    return SWEEP if suffix == ".jsonl" else PICTURES.get(suffix, MODEL)
+    return SWEEP if suffix == ".jsonl" else {**PICTURES, **PAGES}.get(suffix, MODEL)
 
 
 def files_read(options: Sequence[Option], typed: Typed) -> Iterator[str]:

@@ -45,6 +45,20 @@ class LayerShape:
     n_parameters: int
     tied: bool = False
 
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers come in."""
+        return _count(self.inputs)
+
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers go out."""
+        return _count(self.outputs)
+
+
+def _count(width: int | str) -> int:
+    return width if isinstance(width, int) else math.prod(map(int, width.split("x")))
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ __all__ = [
     "DOWNLOAD",
     "HTML",
     "MODEL",
+    "PAGES",
     "PICTURES",
     "SWEEP",
     "TEXT",
@@ -315,3 +316,5 @@ PICTURES = {
     ".jpeg": _JPEG,
 }
 """Pictures, by their suffix."""
+PAGES = {".html": HTML, ".htm": HTML}
+"""Pages for a browser, by their suffix."""

@@ -23,9 +23,9 @@ from diabolo.estimators._importance import ImportanceMixin
 from diabolo.estimators._imputation import ImputationMixin
 from diabolo.estimators._missing_cells import learned_cells
 from diabolo.estimators._networks import placed_network, summary_text
+from diabolo.estimators._notebook import ShownEstimator
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     available_if,
@@ -64,7 +64,7 @@ class AutoencoderBase(
     GuidedMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    BaseEstimator,
+    ShownEstimator,
 ):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 

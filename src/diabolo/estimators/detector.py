@@ -30,11 +30,12 @@ from diabolo.estimators._detector_rows import learned_rows, part_of, without_hel
 from diabolo.estimators._detector_scoring import reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._foreign import ForeignNames
+from diabolo.estimators._notebook import ShownEstimator
 from diabolo.estimators._odd_cells import DetectorImputationMixin
 from diabolo.estimators._preparation import seed_of
 from diabolo.estimators._pvalues import PValues
 from diabolo.estimators._same_fit import check_same_fit, is_seed
-from diabolo.estimators._sklearn import BaseEstimator, OutlierMixin, check_is_fitted
+from diabolo.estimators._sklearn import OutlierMixin, check_is_fitted
 from diabolo.estimators.convolutional import is_stack_of_images, shape_of
 from diabolo.messages import setting
 from diabolo.parameters.checks import refuse_unless
@@ -58,7 +59,7 @@ class AutoencoderDetector(
     Reasons,
     DetectorImputationMixin,
     OutlierMixin,
-    BaseEstimator,
+    ShownEstimator,
     DetectorParameters,
 ):
     """Finds anomalies; its signs are scikit-learn's: ``predict`` gives +1 for normal and -1 for an anomaly.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diabolo.data.cells import mean_of_known
-from diabolo.errors import InputTypeError
+from diabolo.errors import InputTypeError, ParameterError
 from diabolo.estimators.inside import (
     Decoder,
     check_is_fitted,
@@ -22,6 +22,7 @@ from diabolo.estimators.inside import (
     some_rows,
     table_of,
 )
+from diabolo.messages import setting
 from diabolo.reporting.described_model import described_model
 from diabolo.reporting.feature_view import FeatureView, feature_views
 from diabolo.reporting.given_rows import GivenRows, given_rows
@@ -103,6 +104,11 @@ def summarise(model: Any, X: Any, labels: Any, wishes: Wishes) -> dict[str, Any]
             "give its last step, and rows that went through the steps before."
         )
     check_is_fitted(model)
+    if wishes.normal_label is not None and not is_detector(model):
+        raise ParameterError(
+            f"{setting('normal_label', wishes.normal_label)} is about the rows of a detector, and "
+            f"{type(model).__name__} is none; leave it out."
+        )
     axes = checked_axes(wishes.components, wishes.projection, n_components_of(model))
     tables = {"sweep": sweep_table(wishes.sweep), "screening": screening_table(wishes.screening)}
     name = wishes.data_name

@@ -257,4 +257,83 @@ def _hdf5(path):
         file["data"] = [[1.0, 2.0], [3.0, 4.0]]
 
 
-COMMANDS = [*WORDS, *VALUES, *FILES, *OUTPUTS]
+_OF = "--labels kind --keep age"
+
+REPORTS = [
+    BadInput("a report as a picture", f"report small.diabolo table.csv {_OF} -o report.png"),
+    BadInput("a report without a suffix", f"report small.diabolo table.csv {_OF} -o report"),
+    BadInput(
+        "a report over notes of the user's own",
+        f"report small.diabolo table.csv {_OF} -o notes.html",
+        {"notes.html": "do not lose this"},
+    ),
+    BadInput("a model under the name of a report", "fit rows.npy -o report.html"),
+    BadInput("a report without rows", "report small.diabolo -o report.html"),
+    BadInput("a report of a model that is a table", "report table.csv rows.npy -o report.html"),
+    BadInput(
+        "a report of rows of other columns",
+        "report small.diabolo t.csv -o report.html",
+        {"t.csv": "w,x,q\n1,2,3\n4,5,6\n"},
+    ),
+    BadInput(
+        "a report of rows with a missing cell",
+        "report small.diabolo t.csv -o report.html",
+        {"t.csv": "w,x,y,z\n1,2,3,\n1,2,3,4\n"},
+    ),
+    BadInput(
+        "a report of a component that the code lacks",
+        f"report small.diabolo table.csv {_OF} --components 0,7 -o report.html",
+    ),
+    BadInput(
+        "a report of components in words",
+        f"report small.diabolo table.csv {_OF} --components first,second -o report.html",
+    ),
+    BadInput(
+        "a report by a projection that there is not",
+        f"report small.diabolo table.csv {_OF} --projection isomap -o report.html",
+    ),
+    BadInput(
+        "a report of images that the rows do not fill",
+        f"report small.diabolo table.csv {_OF} --image-shape 3,3 -o report.html",
+    ),
+    BadInput("a report of no points", f"report small.diabolo table.csv {_OF} --max-points 0 -o report.html"),
+    BadInput(
+        "normal rows in the report of an autoencoder",
+        f"report small.diabolo table.csv {_OF} --normal red -o report.html",
+    ),
+    BadInput(
+        "missing cells in the report of an autoencoder",
+        f"report small.diabolo table.csv {_OF} --missing mean -o report.html",
+    ),
+    BadInput(
+        "normal rows in a report without labels",
+        "report odd.diabolo table.csv --keep kind,age --normal red -o report.html",
+    ),
+    BadInput(
+        "a normal label in a report that no row has",
+        f"report odd.diabolo table.csv {_OF} --normal pink -o report.html",
+    ),
+    BadInput(
+        "a column of time in a report of rows",
+        f"report odd.diabolo table.csv {_OF} --time age -o report.html",
+    ),
+    BadInput(
+        "a report of a series without a channel",
+        "report pump.diabolo t.csv -o report.html",
+        {"t.csv": "flow\n" + "1\n2\n" * 9},
+    ),
+    BadInput(
+        "a report beside a sweep that is none",
+        f"report small.diabolo table.csv {_OF} --sweep codes.csv -o report.html",
+    ),
+    BadInput(
+        "a report beside a screening that is none",
+        f"report small.diabolo table.csv {_OF} --screening codes.csv -o report.html",
+    ),
+    BadInput(
+        "a report beside a sweep that is not there",
+        f"report small.diabolo table.csv {_OF} --sweep sweep.csv -o report.html",
+    ),
+]
+
+COMMANDS = [*WORDS, *VALUES, *FILES, *OUTPUTS, *REPORTS]

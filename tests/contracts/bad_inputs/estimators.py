@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
 from tests.contracts.bad_inputs.bad_input import BadInput
 
 import diabolo
@@ -385,6 +387,32 @@ USES = [
     ),
 ]
 
+REPORTS = [
+    BadInput(
+        "a report of a pipeline",
+        lambda it: diabolo.report(make_pipeline(MinMaxScaler(), Autoencoder()), it.X),
+    ),
+    BadInput("a report of a model's file", lambda it: diabolo.report("small.diabolo", it.X)),
+    BadInput("a report of rows of fewer columns", lambda it: diabolo.report(it.masked, it.X[:, :3])),
+    BadInput("a report of no rows", lambda it: diabolo.report(it.masked, it.X[:0])),
+    BadInput("a report with labels of other rows", lambda it: diabolo.report(it.masked, it.X, it.y[:3])),
+    BadInput(
+        "a report of a component beyond the code",
+        lambda it: diabolo.report(it.masked, it.X, components=(0, 7)),
+    ),
+    BadInput("a report of one component", lambda it: diabolo.report(it.masked, it.X, components=(0,))),
+    BadInput(
+        "a report by a projection of another library",
+        lambda it: diabolo.report(it.masked, it.X, projection="umap"),
+    ),
+    BadInput(
+        "a report of normal rows of an autoencoder",
+        lambda it: diabolo.report(it.masked, it.X, it.y, normal_label="red"),
+    ),
+    BadInput("a report saved as a picture", lambda it: diabolo.report(it.masked, it.X, path="report.png")),
+    BadInput("a report of at most no points", lambda it: diabolo.report(it.masked, it.X, max_points=0)),
+]
+
 ESTIMATORS = [
     *ROWS,
     *WEIGHTS,
@@ -396,4 +424,5 @@ ESTIMATORS = [
     *DETECTORS,
     *FEATURES,
     *USES,
+    *REPORTS,
 ]

@@ -38,10 +38,11 @@ export function missingOf(values) {
 
 /** Unpack some of packed numbers: `count` of them from `start`, the first of a row of columns; NaN is missing. */
 export function unpack(packed, start = 0, count = undefined) {
-  const values = packed.values ?? packed;
+  const isPlain = ArrayBuffer.isView(packed);
+  const values = isPlain ? packed : packed.values;
   const end = count === undefined ? values.length : start + count;
   const found = new Float32Array(end - start);
-  if (packed.values === undefined) {
+  if (isPlain) {
     found.set(values.subarray(start, end));
     return found;
   }

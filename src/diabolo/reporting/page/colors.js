@@ -3,7 +3,7 @@
 // M. A. Petroff, Accessible color sequences for data visualization, 2021: ten colors; the dark ones are the same
 // hues, lighter where they would sink into the ground.
 const CLASSES = {
-  light: ["#3f90da", "#c98500", "#bd1f01", "#7f9092", "#832db6", "#a96b59", "#e76300", "#978a43", "#5d6169", "#1f96a3"],
+  light: ["#4495df", "#c98500", "#a20400", "#7f9092", "#832db6", "#a16856", "#c14400", "#978a43", "#5d6169", "#007692"],
   dark: ["#5aa9f0", "#ffb53b", "#ff6a4d", "#b4c2c3", "#b981e0", "#cf9382", "#ff8a3d", "#cfc487", "#8e94a3", "#a4e4e7"],
 };
 const MISSING = { light: "#c9ccd1", dark: "#4a505c" };

@@ -24,13 +24,14 @@ function erf(x) {
 
 const ACTIVATIONS = {
   linear: (x) => x,
-  relu: (x) => (x > 0 ? x : 0),
+  relu: (x) => Math.max(x, 0),
   leaky_relu: (x) => (x > 0 ? x : 0.01 * x),
   elu: (x) => (x > 0 ? x : Math.expm1(x)),
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  sinh: Math.sinh,
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  softplus: (x) => (x > 0 ? x : 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
 /** The activations by name, for tests. */

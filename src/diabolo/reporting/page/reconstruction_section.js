@@ -3,7 +3,7 @@
 import { lineChart } from "./charts.js";
 import { css, numberColor } from "./colors.js";
 import { make, tableOf } from "./elements.js";
-import { curves, featureTable, picture } from "./row_drawing.js";
+import { curveDrawing, featureTable, picture } from "./row_drawing.js";
 import { number, percent, say } from "./words.js";
 
 const MOST_FEATURES = 25;
@@ -58,7 +58,7 @@ function extremeRow(explorer, point) {
     const pair = [[row.values, "row.original"], ...(row.rebuilt ? [[row.rebuilt, "row.reconstruction"]] : [])];
     drawn = make("div", { class: "pictures" }, ...pair.map(([numbers, key]) => picture(numbers, details.shape, details.range, say(key))));
   } else if (explorer.summary.kind === "series") {
-    drawn = curves(row.values, row.rebuilt, details.shape, say("row.curveWords"), { width: 240, height: Math.min(200, 80 * details.shape[1]) });
+    drawn = curveDrawing(row.values, row.rebuilt, details.shape, say("row.curveWords"), { width: 240, height: Math.min(200, 80 * details.shape[1]) });
   } else {
     drawn = make("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": explorer.titleOf(point) }, featureTable(explorer, row, 6));
   }

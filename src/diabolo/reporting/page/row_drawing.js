@@ -33,7 +33,7 @@ export function picture(numbers, shape, range, words, isDifference = false) {
 }
 
 /** Draw curves of one row: each channel in a band of its own, what was rebuilt over it. */
-export function curves(row, rebuilt, shape, words, { width = 320, height = 120, usual = null } = {}) {
+export function curveDrawing(row, rebuilt, shape, words, { width = 320, height = 120, usual = null } = {}) {
   const [length, channels] = shape;
   const band = height / channels;
   const svg = drawing(width, height, words);
@@ -126,7 +126,7 @@ export function smallRow(explorer, row) {
     return picture(row.values, details.shape, details.range, say("row.original"));
   }
   if (kind === "series") {
-    return curves(row.values, null, details.shape, say("row.original"), { width: 200, height: 70 });
+    return curveDrawing(row.values, null, details.shape, say("row.original"), { width: 200, height: 70 });
   }
   return featureTable(explorer, row, 5, true);
 }
@@ -150,11 +150,11 @@ export function wholeRow(explorer, row) {
   if (kind === "series") {
     const height = Math.min(360, 110 * details.shape[1]);
     const words = say("row.curveWords");
-    const both = curves(row.values, row.rebuilt, details.shape, words, { height, usual: details.usual });
+    const both = curveDrawing(row.values, row.rebuilt, details.shape, words, { height, usual: details.usual });
     const parts = [both, curveNames()];
     if (difference) {
       parts.push(make("p", { class: "small", text: say("row.difference") }));
-      parts.push(curves(difference, null, details.shape, say("row.difference"), { height: height / 2 }));
+      parts.push(curveDrawing(difference, null, details.shape, say("row.difference"), { height: height / 2 }));
     }
     return make("div", { class: "curves" }, ...parts);
   }
@@ -184,7 +184,7 @@ export function decodedRow(explorer, values) {
   }
   if (kind === "series") {
     const height = Math.min(300, 90 * details.shape[1]);
-    return curves(values, null, details.shape, say("decoder.answer"), { height, usual: details.usual });
+    return curveDrawing(values, null, details.shape, say("decoder.answer"), { height, usual: details.usual });
   }
   const row = { values, rebuilt: null, categories: [] };
   return make("div", { class: "scrolls tall", tabindex: 0, role: "region", "aria-label": say("decoder.answer") }, featureTable(explorer, row, Math.min(values.length, 60), true));

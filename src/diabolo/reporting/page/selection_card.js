@@ -6,7 +6,7 @@ import { differences } from "./statistics.js";
 import { csvText } from "./table_text.js";
 import { number, percent, say } from "./words.js";
 
-const MOST_FEATURES = 12;
+const MOST_APART = 12;
 
 /** Make the card of the chosen rows. */
 export function selectionCard(explorer) {
@@ -65,7 +65,7 @@ function sharedFeatures(explorer, selected) {
   const { details } = explorer;
   const [nRows, width] = [details.point.length, explorer.nFeatures];
   const found = differences(nRows, width, (row) => rowOf(details.values, row, width), (row) => selected[details.point[row]] === 1);
-  const apart = found.filter((each) => each.apart !== 0).slice(0, MOST_FEATURES);
+  const apart = found.filter((each) => each.apart !== 0).slice(0, MOST_APART);
   if (apart.length === 0) {
     return [make("p", { class: "small", text: say("selection.alike") })];
   }

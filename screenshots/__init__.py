@@ -1,0 +1,1 @@
+"""The explorer's pages photographed as they stand in a browser."""
