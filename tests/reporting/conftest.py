@@ -1,4 +1,4 @@
-"""Models small enough to make a report of in a moment, a page of three lines, and a browser for whole ones."""
+"""Models small enough to report in a moment, a page of three lines, and a browser for whole ones."""
 
 import asyncio
 import functools
