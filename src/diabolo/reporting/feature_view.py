@@ -166,10 +166,10 @@ def feature_views(
             step *= 2
         return views
     order = np.argsort(-weight, kind="stable")
-    views, count = [], n_features
+    views, count = [], _MOST_FEATURES
     if n_features <= _MOST_FEATURES:
         views.append(FeatureView(kind, n_features))
-    count = min(n_features * 3 // 4, _MOST_FEATURES)
+        count = n_features * 3 // 4
     while count >= _LEAST_FEATURES:
         views.append(FeatureView(kind, n_features, np.sort(order[:count])))
         count = count * 3 // 4

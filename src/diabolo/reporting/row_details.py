@@ -11,6 +11,7 @@ from diabolo.data.source import Source
 from diabolo.estimators.inside import Decoder, table_of
 from diabolo.reporting.feature_view import FeatureView
 from diabolo.reporting.packing import packed, page_bytes
+from diabolo.reporting.page_budget import entry_bytes
 from diabolo.reporting.row_measures import rebuilt_cells
 from diabolo.reporting.row_reasons import REASON_BYTES
 
@@ -102,8 +103,10 @@ def planned(
     rebuilt = None
     for view in given or views:
         has_decoder = decoder is not None and not is_too_large
-        fixed = 0 if not has_decoder or decoder is None else int(view.decoder_bytes(decoder) * 1.27)
-        fixed += 60 * view.width
+        # Names of features, and the ranges of their packed numbers.
+        fixed = 60 * view.width
+        if decoder is not None and has_decoder:
+            fixed += entry_bytes(view.decoder(decoder))
         cost = 0.0
         if len(some):
             kind, by_column = cell_packing(view)
