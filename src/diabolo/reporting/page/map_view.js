@@ -102,7 +102,7 @@ export class MapView {
   get radius() {
     const { nPoints, choice } = this.explorer;
     const base = nPoints < 400 ? 5 : nPoints < 2000 ? 4 : nPoints < 10000 ? 3 : nPoints < 40000 ? 2 : 1.4;
-    return base * Math.max(1, choice.view.scale) ** 0.3;
+    return (base * Math.max(1, choice.view.scale) ** 0.3 * rem()) / 16;
   }
 
   drawPoints() {
@@ -221,7 +221,7 @@ export class MapView {
     const { classes } = explorer.classesOf(column);
     this.centers ??= crowds(this.painted.shades, this.xs, this.ys, classes.length);
     const shown = this.shownShades();
-    context.font = "600 14px system-ui, sans-serif";
+    context.font = `600 ${Math.round(0.9 * rem())}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
@@ -234,7 +234,7 @@ export class MapView {
       const [x, y] = toPixels(explorer.choice.view, this.size, center[0], center[1]);
       const text = each.name.length > 24 ? `${each.name.slice(0, 22)}…` : each.name;
       const half = context.measureText(text).width / 2 + 3;
-      if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 15)) {
+      if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < rem())) {
         return;
       }
       taken.push({ x, y, half });
@@ -463,6 +463,11 @@ export class MapView {
     this.grid ??= new Grid(this.xs, this.ys);
     return this.grid.nearest(x, y, 2, 2, (point) => this.explorer.isShown(point));
   }
+}
+
+/** How large letters are, in pixels. */
+function rem() {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** An order of points in which no class lies above the others, the same each time. */
