@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.data.source import Source
-from diabolo.estimators.inside import Decoder
+from diabolo.estimators.inside import Decoder, DecoderLayer, DenseLayer
 from diabolo.reporting.row_kind import RowKind
 
 if TYPE_CHECKING:
@@ -88,42 +87,67 @@ class FeatureView:
         pooled: Float[np.ndarray, "rows width"] = (sums / counts[:, :, None]).reshape(len(whole), -1)
         return pooled
 
-    @cached_property
-    def _matrix(self) -> Float[np.ndarray, "features width"]:
-        return self.of(np.eye(self.n_features))
-
     def decoder_bytes(self, decoder: Decoder) -> int:
         """Say how much the decoder's numbers take, cut to what is kept."""
         *before, last = decoder.layers
-        count = sum(each.weight.size + each.bias.size for each in before)
-        inputs, outputs = last.weight.shape
-        if self.side > 1 and last.activation != "linear":
-            return 4 * (count + (inputs + 1) * outputs + (outputs + 1) * self.width)
-        return 4 * (count + (inputs + 1) * self.width)
+        count = sum(each.n_numbers for each in before)
+        if self._is_cut_at(last):
+            return 4 * (count + (len(last.weight) + 1) * self.width)
+        count += last.n_numbers
+        if self.index is not None:
+            return 4 * (count + len(self.index))
+        return 4 * (count + (self.n_features if self.side > 1 else 0))
+
+    def _is_cut_at(self, last: DecoderLayer) -> bool:
+        """Whether what is kept can be had of a decoder's last layer itself."""
+        is_dense = isinstance(last, DenseLayer)
+        return is_dense and (self.side == 1 or last.activation == "linear")
 
     def decoder(self, decoder: Decoder) -> dict[str, Any]:
         """Describe the decoder, cut to what is kept, as reporting/README.md has it but for its ranges."""
-        layers = [(each.weight, each.bias, each.activation) for each in decoder.layers]
+        *before, last = decoder.layers
+        layers = [_described(each) for each in before]
         offset, factor = decoder.offset, decoder.factor
-        if self.index is not None:
-            weight, bias, activation = layers.pop()
-            layers.append((weight[:, self.index], bias[self.index], activation))
+        if self.side > 1:
+            (mean_offset,) = self.of(offset[None])
+            ones = np.ones(self.width)
+            if self._is_cut_at(last):
+                weight, (bias,) = self.of(last.weight / factor), self.of((last.bias / factor)[None])
+                layers.append(_described(DenseLayer(weight, bias, last.activation)))
+            else:
+                means = {"kind": "means", "shape": list(self.kind.shape or ()), "side": self.side}
+                layers += [_described(last), {**means, "weight": _narrow(1.0 / factor)}]
+            offset, factor = mean_offset, ones
+        elif self.index is not None:
+            if self._is_cut_at(last):
+                cut = DenseLayer(last.weight[:, self.index], last.bias[self.index], last.activation)
+                layers.append(_described(cut))
+            else:
+                layers += [_described(last), {"kind": "some", "index": self.index.astype(np.int32)}]
             offset, factor = offset[self.index], factor[self.index]
-        elif self.side > 1:  # the pixels' means are one more linear layer
-            weight, bias = self._matrix / factor[:, None], offset @ self._matrix
-            if layers[-1][2] == "linear":
-                last, shift, _ = layers.pop()
-                weight, bias = last @ weight, shift @ weight + bias
-            layers.append((weight, bias, "linear"))
-            offset, factor = np.zeros(self.width), np.ones(self.width)
-        return {
-            "layers": [
-                {"weight": _narrow(weight), "bias": _narrow(bias), "activation": activation}
-                for weight, bias, activation in layers
-            ],
-            "offset": _narrow(offset),
-            "factor": _narrow(factor),
-        }
+        else:
+            layers.append(_described(last))
+        return {"layers": layers, "offset": _narrow(offset), "factor": _narrow(factor)}
+
+
+def _described(layer: DecoderLayer) -> dict[str, Any]:
+    """Describe a layer as reporting/README.md has it."""
+    numbers = {
+        "weight": _narrow(layer.weight),
+        "bias": _narrow(layer.bias),
+        "activation": layer.activation,
+    }
+    if isinstance(layer, DenseLayer):
+        return {"kind": "dense", **numbers}
+    return {
+        "kind": "convolution",
+        **numbers,
+        "taps": list(layer.weight.shape[:2]),
+        "inner": list(layer.inner),
+        "outer": list(layer.outer),
+        "stride": list(layer.stride),
+        "before": list(layer.before),
+    }
 
 
 def _narrow(numbers: Any) -> Float[np.ndarray, "*shape"]:
