@@ -91,42 +91,36 @@ class FeatureView:
         """Say how much the decoder's numbers take, cut to what is kept."""
         *before, last = decoder.layers
         count = sum(each.n_numbers for each in before)
-        if self._is_cut_at(last):
+        if self._is_in(last):
             return 4 * (count + (len(last.weight) + 1) * self.width)
-        count += last.n_numbers
-        if self.index is not None:
-            return 4 * (count + len(self.index))
-        return 4 * (count + (self.n_features if self.side > 1 else 0))
+        added = self.n_features if self.index is None else len(self.index)
+        return 4 * (count + last.n_numbers + (0 if self.is_whole else added))
 
-    def _is_cut_at(self, last: DecoderLayer) -> bool:
-        """Whether what is kept can be had of a decoder's last layer itself."""
-        is_dense = isinstance(last, DenseLayer)
-        return is_dense and (self.side == 1 or last.activation == "linear")
+    def _is_in(self, last: DecoderLayer) -> bool:
+        """Say whether a decoder's last layer itself can give what is kept, without one more."""
+        return isinstance(last, DenseLayer) and (self.side == 1 or last.activation == "linear")
 
     def decoder(self, decoder: Decoder) -> dict[str, Any]:
         """Describe the decoder, cut to what is kept, as reporting/README.md has it but for its ranges."""
         *before, last = decoder.layers
-        layers = [_described(each) for each in before]
         offset, factor = decoder.offset, decoder.factor
-        if self.side > 1:
-            (mean_offset,) = self.of(offset[None])
-            ones = np.ones(self.width)
-            if self._is_cut_at(last):
-                weight, (bias,) = self.of(last.weight / factor), self.of((last.bias / factor)[None])
-                layers.append(_described(DenseLayer(weight, bias, last.activation)))
+        added: list[dict[str, Any]] = []
+        if self.index is not None:
+            if self._is_in(last):
+                last = DenseLayer(last.weight[:, self.index], last.bias[self.index], last.activation)
             else:
-                means = {"kind": "means", "shape": list(self.kind.shape or ()), "side": self.side}
-                layers += [_described(last), {**means, "weight": _narrow(1.0 / factor)}]
-            offset, factor = mean_offset, ones
-        elif self.index is not None:
-            if self._is_cut_at(last):
-                cut = DenseLayer(last.weight[:, self.index], last.bias[self.index], last.activation)
-                layers.append(_described(cut))
-            else:
-                layers += [_described(last), {"kind": "some", "index": self.index.astype(np.int32)}]
+                added = [{"kind": "some", "index": self.index.astype(np.int32)}]
             offset, factor = offset[self.index], factor[self.index]
-        else:
-            layers.append(_described(last))
+        elif self.side > 1:
+            if self._is_in(last):
+                (bias,) = self.of((last.bias / factor)[None])
+                last = DenseLayer(self.of(last.weight / factor), bias, last.activation)
+            else:
+                shape = list(self.kind.shape or ())
+                added = [{"kind": "means", "shape": shape, "side": self.side, "weight": _narrow(1 / factor)}]
+            (offset,) = self.of(offset[None])
+            factor = np.ones(self.width)
+        layers = [*map(_described, (*before, last)), *added]
         return {"layers": layers, "offset": _narrow(offset), "factor": _narrow(factor)}
 
 

@@ -47,7 +47,7 @@ function activated(layer, sums) {
 }
 
 /** Every output is a sum of all inputs, weighted. */
-function dense(layer, numbers) {
+function passDense(layer, numbers) {
   const width = layer.bias.length;
   const sums = Float64Array.from(layer.bias);
   for (let input = 0; input < numbers.length; input++) {
@@ -63,7 +63,7 @@ function dense(layer, numbers) {
 }
 
 /** Every pixel adds the kernel, times itself, to larger maps; what falls beside them is left out. */
-function convolution(layer, numbers) {
+function passConvolution(layer, numbers) {
   const { weight, bias } = layer;
   const [rows, columns] = layer.taps;
   const [innerHeight, innerWidth] = layer.inner;
@@ -100,7 +100,7 @@ function convolution(layer, numbers) {
 }
 
 /** Of a picture the mean of every square, weighted; squares at the right and below may be cut. */
-function means(layer, numbers) {
+function passMeans(layer, numbers) {
   const [height, width, channels] = layer.shape;
   const { side, weight } = layer;
   const across = Math.ceil(width / side);
@@ -121,17 +121,17 @@ function means(layer, numbers) {
 }
 
 /** Some of the numbers. */
-function some(layer, numbers) {
+function passSome(layer, numbers) {
   return Float64Array.from(layer.index, (place) => numbers[place]);
 }
 
-const KINDS = { dense, convolution, means, some };
+const PASSES = { dense: passDense, convolution: passConvolution, means: passMeans, some: passSome };
 
 /** Decode one code: the row's features, in the rows' units. */
 export function decode(decoder, code) {
   let numbers = code;
   for (const layer of decoder.layers) {
-    numbers = KINDS[layer.kind](layer, numbers);
+    numbers = PASSES[layer.kind](layer, numbers);
   }
   const row = new Float32Array(numbers.length);
   for (let feature = 0; feature < row.length; feature++) {
