@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "code_entry", "detail_entries", "planned", "usual_of"]
 
 _DECODER_BYTES = 1_500_000
+# Above it a browser takes more than a twentieth of a second for a row, and the page no longer follows a hand.
+_DECODER_PRODUCTS = 50_000_000
 # A code takes four bytes a number while all of them take no more than this.
 _WIDE_CODES = 300_000
 # Of so many rows it is measured what a row takes on the page.
@@ -97,7 +99,7 @@ def planned(
     n = len(rows)
     n_some = min(n, _MEASURED_ROWS, max(_READ_CELLS // cells.n_features, 8))
     some = np.unique(np.linspace(0, n - 1, n_some).astype(np.int64))
-    given = [view for view in views if decoder is None or view.decoder_bytes(decoder) <= _DECODER_BYTES]
+    given = [view for view in views if decoder is None or _is_small(view, decoder)]
     is_too_large = decoder is not None and not given
     best: tuple[FeatureView, float, int] | None = None
     rebuilt = None
@@ -126,6 +128,10 @@ def planned(
     view, _, count = best
     cut = None if decoder is None or is_too_large else view.decoder(decoder)
     return Plan(view, _chosen(n, max(count, min(n, len(first), 36)), first), cut, is_too_large)
+
+
+def _is_small(view: FeatureView, decoder: Decoder) -> bool:
+    return decoder.n_products <= _DECODER_PRODUCTS and view.decoder_bytes(decoder) <= _DECODER_BYTES
 
 
 def _chosen(n: int, count: int, first: Int[np.ndarray, " first"]) -> Int[np.ndarray, " m"]:
