@@ -5,13 +5,17 @@ import functools
 import itertools
 
 import numpy as np
+import pandas
 import pytest
 from scipy import signal, special
 from screenshots.chromium import MISSING, find_chromium, started
 from tests.conftest import absent
 from tests.reporting.visit import Visit
 
-from diabolo import Autoencoder, AutoencoderDetector
+import diabolo
+from diabolo import Autoencoder, AutoencoderDetector, ConvolutionalAutoencoder
+from diabolo.evaluation import compare_with_linear
+from diabolo.evaluation.sweep import Sweep
 from diabolo.reporting import report as report_module
 from diabolo.reporting.page import render
 
@@ -145,3 +149,95 @@ def visit(browser):
     visit = Visit(browser)
     yield visit
     visit.end()
+
+
+class Shown:
+    """A page, and what it was made of.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write the page.
+    model : estimator
+        Fitted.
+    X : array-like
+        Rows.
+    labels : array-like, optional
+    **wishes
+        Of `diabolo.report`.
+    """
+
+    def __init__(self, folder, model, X, labels=None, **wishes):
+        self.model, self.X, self.labels, self.wishes = model, X, labels, wishes
+        self.path = folder / "page.html"
+        self.report = diabolo.report(model, X, labels, path=self.path, **wishes)
+
+
+@pytest.fixture(scope="session")
+def pictures(digits, tmp_path_factory):
+    """Make a page of pictures with a code of two."""
+    X, labels = (each[:300] for each in digits)
+    model = Autoencoder(2, max_epochs=2, random_state=0).fit(X)
+    columns = {"ink": X.sum(axis=1), "half": np.where(np.arange(300) < 150, "first", "second")}
+    return Shown(tmp_path_factory.mktemp("pictures"), model, X, labels, label_name="digit", columns=columns)
+
+
+@pytest.fixture(scope="session")
+def curves(tmp_path_factory):
+    """Make a page of a detector: waves of which some have a bump, and some have no label."""
+    random = np.random.default_rng(11)
+    time = np.linspace(0, 4 * np.pi, 140)
+    X = np.sin(time + random.normal(0, 0.15, (220, 1))) * random.normal(1, 0.1, (220, 1))
+    X += random.normal(0, 0.08, X.shape)
+    labels = np.where(np.arange(220) % 5 == 4, "odd", "usual").astype(object)
+    size = np.linspace(0.15, 1.5, 220)[:, None] * np.exp(-((time - 6) ** 2))
+    X = np.where((labels == "odd")[:, None], X + size, X).astype(np.float32)
+    model = AutoencoderDetector(random_state=0).fit(X[labels == "usual"])
+    labels[[7, 44, 90]] = None
+    folder = tmp_path_factory.mktemp("curves")
+    return Shown(
+        folder, model, X, labels, label_name="beat", normal_label="usual", model_name="waves.diabolo"
+    )
+
+
+NOTES = ["plain", 'says "no"', "one,two", " spaces ", "=1+1", "two\r\nlines", "a;b\ttab", "'", "中文", "שלום"]
+
+
+@pytest.fixture(scope="session")
+def cells(tmp_path_factory):
+    """Make a page of a table with a sweep, a screening and a comparison."""
+    random = np.random.default_rng(5)
+    hidden = random.normal(size=(240, 3))
+    X = hidden @ random.normal(size=(3, 9)) + random.normal(0, 0.1, (240, 9))
+    names = ["age", "height", "weight", "pulse", "sugar", "iron", "salt", "sleep", "steps"]
+    frame = pandas.DataFrame(X * np.logspace(-2, 3, 9) + 10, columns=names)
+    labels = np.array(["north", "south", "west"])[np.argmax(hidden, axis=1)]
+    model = Autoencoder(3, max_epochs=2, scale="standard", random_state=0).fit(frame)
+    compare_with_linear(model, frame, n_splits=2)
+    runs = tuple(
+        {"reconstruction_error": 1 / k, "seconds": 1.0, "n_components": k, "seed": 0} for k in (1, 2, 3)
+    )
+    dose = np.where(np.arange(240) % 12 == 3, np.nan, random.lognormal(size=240))
+    notes = [f"{NOTES[row % len(NOTES)]} {row}" if row % 7 else NOTES[row % len(NOTES)] for row in range(240)]
+    return Shown(
+        tmp_path_factory.mktemp("cells"), model, frame, labels, label_name="place", components=(0, 2),
+        columns={"dose": dose, "note": notes}, sweep=Sweep(runs, 9, None),
+        screening=diabolo.screen(X, hidden[:, 0]),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def convolved(digits, tmp_path_factory):
+    """Make a page of pictures whose decoder the page does not work out."""
+    X = digits[0][:90].reshape(-1, 8, 8)
+    model = ConvolutionalAutoencoder(2, filters=(2,), max_epochs=1, random_state=0).fit(X)
+    return Shown(tmp_path_factory.mktemp("convolved"), model, X, digits[1][:90])
+
+
+@pytest.fixture(scope="session")
+def categorical(table, tmp_path_factory):
+    """Make a page of a table with a column of categories."""
+    frame = pandas.DataFrame(table, columns=list("abcdefg"))
+    frame.insert(2, "colour", np.where(table[:, 0] > 5, "red", "blue"))
+    model = Autoencoder(2, categories=["colour"], max_epochs=1, random_state=0).fit(frame)
+    return Shown(tmp_path_factory.mktemp("categorical"), model, frame, list("xyz") * 30)

@@ -73,7 +73,7 @@ def render(summary: Mapping[str, Any], folder: Traversable | None = None) -> str
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{html.escape(str(summary['title']))}</title>",
+        f"<title>{html.escape(_encoded(str(summary['title'])))}</title>",
         '<link rel="icon" href="data:,">',
         f"<style>{style}</style>",
         "</head>",
@@ -131,7 +131,14 @@ def _plain(value: Any, blocks: list[Shaped[np.ndarray, "*shape"]]) -> Any:
 
 def _json(value: Any) -> str:
     """Write JSON that no reader of HTML takes for anything else."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    # Half a pair of letters, as names of files have them that are no UTF-8, is written as JSON escapes it.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _encoded(text: str) -> str:
+    """Return text with a question mark for what no encoding has."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _digest(text: str) -> str:

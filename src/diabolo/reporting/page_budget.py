@@ -51,4 +51,4 @@ def entry_bytes(value: Any) -> int:
 
     text = json.dumps(without(value), separators=(",", ":"), ensure_ascii=False, default=str)
     # Around each block there is an element, and where it stood its type and shape.
-    return len(text.encode("utf-8")) + sum(page_bytes(array) + 110 for array in arrays)
+    return len(text.encode("utf-8", "backslashreplace")) + sum(page_bytes(array) + 110 for array in arrays)
