@@ -5,7 +5,9 @@ import { make, tableOf } from "./elements.js";
 import { decodedRow, wholeRow } from "./row_drawing.js";
 import { number, say } from "./words.js";
 
+// So many are seen at once, and so many are offered: nobody moves a thousand.
 const MOST_SLIDERS = 12;
+const MOST_OFFERED = 64;
 
 /** Make the card of the pinned row. */
 export function rowCard(explorer) {
@@ -104,7 +106,7 @@ export function decoderCard(explorer) {
       return;
     }
     const { low, high } = explorer.decoder.ranges;
-    const labels = Array.from(low, (least, place) => {
+    const labels = Array.from(low.subarray(0, MOST_OFFERED), (least, place) => {
       const output = make("output", {});
       const span = high[place] - least || 1;
       const oninput = () => {
