@@ -12,6 +12,7 @@ import pytest
 import diabolo
 
 README = Path(__file__).parents[1] / "README.md"
+CHINESE = README.with_name("README.zh-CN.md")
 _BLOCK = re.compile(
     r"(?:<!-- not run: (?P<mark>.*?) -->\n)?```(?P<language>\w*)\n(?P<code>.*?)^```$", re.S | re.M
 )
@@ -102,13 +103,17 @@ def test_a_block_that_does_not_run_is_found(tmp_path, chosen, said):
     assert said in done.stderr
 
 
-def test_every_link_leads_somewhere():
-    for name in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README.read_text("utf-8")):
-        assert (README.parent / name).is_file(), name
+@pytest.mark.parametrize("page", [README, CHINESE], ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for name in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / name).is_file(), name
 
 
-def test_the_picture_is_small():
-    (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.read_text("utf-8"))
-    content = (README.parent / name).read_bytes()
-    assert content.startswith(b"\x89PNG")
-    assert len(content) < 150_000
+@pytest.mark.parametrize("page", [README, CHINESE], ids=lambda page: page.name)
+def test_the_pictures_are_small(page):
+    names = re.findall(r"!\[[^]]+\]\(([^)]+)\)", page.read_text("utf-8"))
+    assert len(names) == 2
+    for name in names:
+        content = (page.parent / name).read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < 150_000
