@@ -26,11 +26,15 @@ def digits(page: Path) -> None:
     diabolo.report(model.fit(X), X, y, label_name="digit", path=page, data_name="digits")
 
 
+_ARTICLES = ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
+
+
 def fashion(page: Path) -> None:
     """Map the 10,000 images of Fashion-MNIST's test part."""
     X, y = load_fashion_mnist("test")
+    articles = np.array(_ARTICLES)[y]
     model = diabolo.Autoencoder(2, hidden_layer_sizes=(256, 64), max_epochs=15, random_state=0)
-    diabolo.report(model.fit(X), X, y, label_name="article", path=page, data_name="fashion-mnist")
+    diabolo.report(model.fit(X), X, articles, label_name="article", path=page, data_name="fashion-mnist")
 
 
 def ecg(page: Path) -> None:
@@ -51,7 +55,7 @@ def methylation(page: Path) -> None:
         X, age, sites = held["X"], held["y"], held["feature_names"]
     table = pd.DataFrame(X, columns=[str(site) for site in sites])
     model = diabolo.Autoencoder(8, random_state=0).fit(table)
-    screening = diabolo.screen(X, age, top=200)
+    screening = diabolo.screen(table, age, top=200)
     diabolo.report(model, table, age, label_name="age", screening=screening, path=page, data_name="gse74193")
 
 

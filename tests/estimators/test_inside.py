@@ -1,3 +1,4 @@
+import equinox
 import numpy as np
 import pytest
 from tests.reporting.conftest import worked_out
@@ -22,15 +23,22 @@ from diabolo.estimators.inside import (
     scaling_of,
     some_rows,
 )
+from diabolo.reporting.feature_view import FeatureView
+from diabolo.reporting.row_kind import RowKind
 
 RANDOM = np.random.default_rng(0)
 X = (RANDOM.normal(size=(80, 3)) @ RANDOM.normal(size=(3, 8)) * 4 + 7).astype(np.float32)
 QUICK = {"max_epochs": 2, "random_state": 0}
 
 
+def equinox_linear(key, widths):
+    return equinox.nn.Linear(*widths, key=key)
+
+
 def as_dict(decoder):
-    layers = [vars(layer) for layer in decoder.layers]
-    return {"layers": layers, "offset": decoder.offset, "factor": decoder.factor}
+    """As the page has it."""
+    n_features = len(decoder.offset)
+    return FeatureView(RowKind("table", None), n_features).decoder(decoder)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +73,16 @@ def test_the_layers_of_a_guided_network_decode_too():
     )
 
 
+def test_the_layers_of_a_detectors_convolutional_member_decode_too():
+    images = RANDOM.random((20, 7, 5))
+    member = ConvolutionalAutoencoder(2, filters=(3,), **QUICK)
+    detector = AutoencoderDetector(member, random_state=0).fit(images)
+    assert len(detector.members_) == 1
+    codes = np.concatenate([block for _, block in code_blocks(detector, images)])
+    made = worked_out(as_dict(decoder_of(detector)), codes)
+    np.testing.assert_allclose(made, detector.reconstruct(images).reshape(20, -1), atol=1e-4)
+
+
 @pytest.mark.parametrize("kind", ["linear", "deep", Autoencoder(2, **QUICK)], ids=str)
 def test_a_detectors_largest_member_decodes_the_rows_that_it_gives_back(kind):
     detector = AutoencoderDetector(kind, random_state=0).fit(X)
@@ -90,7 +108,11 @@ def test_codes_of_an_autoencoder_are_those_of_transform():
 @pytest.mark.parametrize(
     ("model", "rows", "why"),
     [
-        (ConvolutionalAutoencoder(2, filters=(2,), **QUICK), X.reshape(-1, 2, 4), "convolutional"),
+        (
+            Autoencoder(2, encoder=equinox_linear, decoder=equinox_linear, **QUICK),
+            X,
+            "own_network",
+        ),
         (
             Autoencoder(2, categories=[1], **QUICK),
             np.array([["a", "b"] * 40, X[:, 0]], object).T,
@@ -98,7 +120,7 @@ def test_codes_of_an_autoencoder_are_those_of_transform():
         ),
     ],
 )
-def test_what_has_no_dense_decoder_says_why(model, rows, why):
+def test_what_has_no_decoder_says_why(model, rows, why):
     if why == "categories":
         rows = rows[:, ::-1]
     assert decoder_of(model.fit(rows)) == why

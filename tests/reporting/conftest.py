@@ -2,10 +2,12 @@
 
 import asyncio
 import functools
+import itertools
 
 import numpy as np
 import pandas
 import pytest
+from scipy import signal, special
 from screenshots.chromium import MISSING, find_chromium, started
 from tests.conftest import absent
 from tests.reporting.visit import Visit
@@ -70,6 +72,7 @@ def worked_out(decoder, codes):
         "relu": lambda x: np.maximum(x, 0),
         "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
         "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+        "gelu": lambda x: x * special.ndtr(x),
         "tanh": np.tanh,
         "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
         "softplus": lambda x: np.logaddexp(0, x),
@@ -77,8 +80,45 @@ def worked_out(decoder, codes):
     }
     numbers = np.asarray(codes, float)
     for layer in decoder["layers"]:
-        numbers = functions[layer["activation"]](numbers @ layer["weight"].astype(float) + layer["bias"])
+        if layer["kind"] == "some":
+            numbers = numbers[:, layer["index"]]
+        elif layer["kind"] == "means":
+            numbers = square_means(numbers * layer["weight"], layer["shape"], layer["side"])
+        else:
+            summed = transposed_convolution if layer["kind"] == "convolution" else dense_sums
+            numbers = functions[layer["activation"]](summed(layer, numbers)).reshape(len(numbers), -1)
     return numbers / decoder["factor"] + decoder["offset"]
+
+
+def dense_sums(layer, numbers):
+    return numbers @ layer["weight"].astype(float) + layer["bias"]
+
+
+def transposed_convolution(layer, numbers):
+    """By SciPy: zeros between the pixels, a full convolution of each channel, cut to what is kept."""
+    weight, (top, left) = layer["weight"].astype(float), layer["before"]
+    maps = numbers.reshape(len(numbers), *layer["inner"], -1)
+    down, across = layer["stride"]
+    spread = np.zeros((len(maps), maps.shape[1] * down, maps.shape[2] * across, maps.shape[3]))
+    spread[:, ::down, ::across] = maps
+    taps, outputs = weight.shape[:2], weight.shape[3]
+    height, width = layer["outer"]
+    sums = np.zeros((len(maps), height, width, outputs))
+    for give, take in itertools.product(range(maps.shape[3]), range(outputs)):
+        full = signal.convolve(spread[..., give], weight[None, :, :, give, take], method="direct")
+        assert full.shape[1:] == tuple(np.add(spread.shape[1:3], taps) - 1)
+        sums[..., take] += full[:, top : top + height, left : left + width]
+    return sums + layer["bias"]
+
+
+def square_means(images, shape, side):
+    images = images.reshape(-1, *shape)
+    squares = [
+        images[:, top : top + side, left : left + side].mean(axis=(1, 2))
+        for top in range(0, shape[0], side)
+        for left in range(0, shape[1], side)
+    ]
+    return np.stack(squares, axis=1).reshape(len(images), -1)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ import pytest
 from tests.reporting.conftest import worked_out
 
 from diabolo.data.array_source import ArraySource
-from diabolo.estimators.inside import Decoder, DecoderLayer
+from diabolo.estimators.inside import ConvolutionLayer, Decoder, DenseLayer
 from diabolo.reporting.feature_view import FeatureView, feature_views
 from diabolo.reporting.row_kind import RowKind
 
@@ -11,7 +11,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def decoder_for(n_features, activation):
-    layer = DecoderLayer(
+    layer = DenseLayer(
         RANDOM.normal(size=(3, n_features)).astype(np.float32),
         RANDOM.normal(size=n_features).astype(np.float32),
         activation,
@@ -27,19 +27,56 @@ def views():
     yield FeatureView(RowKind("table", None), 9)
 
 
+def convolutional_for(n_features, activation):
+    """A code of 3, maps of n_features x 2, and a convolution to as many features, one pixel high."""
+    dense = DenseLayer(
+        RANDOM.normal(size=(3, 2 * n_features)).astype(np.float32),
+        RANDOM.normal(size=2 * n_features).astype(np.float32),
+        "tanh",
+    )
+    size = (1, n_features)
+    convolution = ConvolutionLayer(
+        RANDOM.normal(size=(1, 3, 2, 1)).astype(np.float32),
+        RANDOM.normal(size=1).astype(np.float32),
+        activation, size, size, (1, 1), (0, 1),
+    )  # fmt: skip
+    units = RANDOM.normal(size=n_features), RANDOM.uniform(0.5, 2, n_features)
+    return Decoder((dense, convolution), *units)
+
+
+def numbers_of(layer):
+    return sum(each.size for each in layer.values() if isinstance(each, np.ndarray))
+
+
 @pytest.mark.parametrize("activation", ["linear", "sigmoid"])
 @pytest.mark.parametrize("view", list(views()), ids=lambda view: f"{view.kind.kind} {view.width}")
-def test_a_cut_decoder_gives_what_is_kept_of_whole_rows(view, activation):
-    decoder = decoder_for(view.n_features, activation)
+@pytest.mark.parametrize("make", [decoder_for, convolutional_for])
+def test_a_cut_decoder_gives_what_is_kept_of_whole_rows(make, view, activation):
+    decoder = make(view.n_features, activation)
     codes = RANDOM.normal(size=(7, 3))
-    whole = {"layers": [vars(decoder.layers[0])], "offset": decoder.offset, "factor": decoder.factor}
+    whole = FeatureView(RowKind("table", None), view.n_features).decoder(decoder)
     cut = view.decoder(decoder)
     np.testing.assert_allclose(
         worked_out(cut, codes), view.of(worked_out(whole, codes)), rtol=1e-4, atol=1e-5
     )
-    count = sum(layer["weight"].size + layer["bias"].size for layer in cut["layers"])
-    assert view.decoder_bytes(decoder) == 4 * count
-    assert len(cut["offset"]) == view.width
+    assert view.decoder_bytes(decoder) == 4 * sum(map(numbers_of, cut["layers"]))
+    assert len(cut["offset"]) == len(cut["factor"]) == view.width
+
+
+@pytest.mark.parametrize(
+    ("make", "activation", "side", "index", "expected"),
+    [
+        (decoder_for, "linear", 2, None, ["dense"]),
+        (decoder_for, "sigmoid", 2, None, ["dense", "means"]),
+        (decoder_for, "sigmoid", 1, [1, 4], ["dense"]),
+        (convolutional_for, "linear", 2, None, ["dense", "convolution", "means"]),
+        (convolutional_for, "sigmoid", 1, [1, 4], ["dense", "convolution", "some"]),
+    ],
+)
+def test_a_layer_is_added_where_the_last_one_cannot_be_cut(make, activation, side, index, expected):
+    kept = None if index is None else np.array(index)
+    view = FeatureView(RowKind("image", (4, 4, 1)), 16, kept, side)
+    assert [layer["kind"] for layer in view.decoder(make(16, activation))["layers"]] == expected
 
 
 def test_pixels_are_means_of_their_squares_and_those_at_the_edge_of_fewer():

@@ -20,7 +20,7 @@ CALLS = [
     and call.func.attr == "note"
     and isinstance(call.args[0], ast.Constant)
 ]
-DECODERS = [(f"decoder_{why}", []) for why in ("convolutional", "own_network", "categories")]
+DECODERS = [(f"decoder_{why}", []) for why in ("own_network", "categories")]
 
 
 def test_every_note_has_words_that_its_figures_fill():

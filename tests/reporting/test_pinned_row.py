@@ -6,10 +6,18 @@ import pytest
 import diabolo
 
 
-@pytest.mark.parametrize("n_components", [2, 5])
-def test_the_decoder_begins_with_the_code_of_the_pinned_row(visit, digits, tmp_path, n_components):
+@pytest.mark.parametrize(
+    "model",
+    [
+        diabolo.Autoencoder(2, max_epochs=2, random_state=0),
+        diabolo.Autoencoder(5, max_epochs=2, random_state=0),
+        diabolo.ConvolutionalAutoencoder(3, image_shape=(8, 8), filters=(4, 2), max_epochs=1, random_state=0),
+    ],
+    ids=["two", "five", "convolutional"],
+)
+def test_the_decoder_begins_with_the_code_of_the_pinned_row(visit, digits, tmp_path, model):
     rows, labels = (each[:200] for each in digits)
-    model = diabolo.Autoencoder(n_components, max_epochs=2, random_state=0).fit(rows)
+    model.fit(rows)
     diabolo.report(model, rows, labels, path=tmp_path / "page.html")
     page = visit.report(tmp_path / "page.html")
     page.evaluate("diabolo.change('pinned', { pinned: 7 })")

@@ -78,6 +78,15 @@ def test_a_decoder_that_is_too_large_is_left_out(model, monkeypatch):
     assert entries["rebuilt"] is not None
 
 
+def test_a_decoder_that_takes_long_is_left_out(model, monkeypatch):
+    products = decoder_of(model).n_products
+    monkeypatch.setattr(row_details, "_DECODER_PRODUCTS", products)
+    assert plan_of(model, 1e9)[0].decoder is not None
+    monkeypatch.setattr(row_details, "_DECODER_PRODUCTS", products - 1)
+    plan, _ = plan_of(model, 1e9)
+    assert (plan.is_too_large, plan.decoder) == (True, None)
+
+
 def test_a_decoder_that_is_large_has_fewer_features(model, monkeypatch):
     monkeypatch.setattr(row_details, "_DECODER_BYTES", 2_000)
     plan, _ = plan_of(model, 1e9, keeps=False)

@@ -84,9 +84,29 @@ def test_the_linear_error_is_that_of_principal_components_of_scaled_rows():
     assert linear_error(ArraySource(X), np.ones(6), 2, 0) != pytest.approx((left**2).mean(), rel=1e-2)
 
 
-def test_the_linear_error_of_wide_or_single_rows_is_unknown():
-    assert linear_error(ArraySource(np.zeros((4, 2001))), np.ones(2001), 2, 0) is None
+@pytest.mark.parametrize("block_cells", [2**21, 1000])
+def test_the_linear_error_of_wide_rows_is_that_of_principal_components_too(monkeypatch, block_cells):
+    monkeypatch.setattr(row_measures, "_BLOCK_CELLS", block_cells)
+    X = RANDOM.normal(size=(30, 4)) @ RANDOM.normal(size=(4, 2_001)) + RANDOM.normal(size=(30, 2_001)) + 50
+    factor = RANDOM.uniform(0.5, 2, 2_001)
+    scaled = (X - X.mean(axis=0)) * factor
+    pca = PCA(3, svd_solver="full").fit(scaled)
+    left = (scaled - pca.inverse_transform(pca.transform(scaled))) / factor
+    assert linear_error(ArraySource(X), factor, 3, 0) == pytest.approx((left**2).mean(), rel=1e-6)
+    X[0, 0] = np.nan
+    assert linear_error(ArraySource(X), factor, 3, 0) == pytest.approx((left**2).mean(), rel=1e-2)
+
+
+def test_the_linear_error_of_many_wide_rows_is_that_of_some(monkeypatch):
+    monkeypatch.setattr(row_measures, "_WIDE_PRODUCTS", 2_001 * 20**2)
+    X = RANDOM.normal(size=(40, 2_001))
+    first, again, other = (linear_error(ArraySource(X), np.ones(2_001), 2, seed) for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_the_linear_error_of_a_single_row_is_unknown():
     assert linear_error(ArraySource(np.zeros((1, 3))), np.ones(3), 2, 0) is None
+    assert linear_error(ArraySource(np.zeros((1, 2_001))), np.ones(2_001), 2, 0) is None
 
 
 def test_the_linear_error_of_many_rows_is_that_of_some(monkeypatch):

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-__all__ = ["Order", "convolve", "convolve_transposed", "max_pool", "upsample_convolve"]
+__all__ = [
+    "Order",
+    "convolve",
+    "convolve_transposed",
+    "max_pool",
+    "transposed_form",
+    "upsample_convolve",
+    "upsampling_form",
+]
 
 
 Order = Literal["NHWC", "HWNC"]
@@ -204,8 +212,40 @@ def convolve_transposed(
     >>> convolve_transposed(jnp.ones((2, 7, 5, 4)), jnp.ones((3, 3, 4, 1))).shape
     (2, 14, 10, 1)
     """
-    geometry = Geometry.of_transposed(_size(images, order), kernel.shape[:2], strides)
-    return _ordered(_spread, geometry, images, jnp.flip(kernel, (0, 1)).swapaxes(2, 3), order)
+    geometry, blocks = transposed_form(_size(images, order), kernel, strides)
+    return _ordered(_spread, geometry, images, blocks, order)
+
+
+def transposed_form(
+    size: tuple[int, ...], kernel: Float[Array, "rows columns channels filters"], strides: tuple[int, int]
+) -> tuple[Geometry, Float[Array, "rows columns filters channels"]]:
+    """Say what a pixel adds to which pixels of the output in :func:`convolve_transposed`.
+
+    Parameters
+    ----------
+    size : tuple of (height, width)
+        Of what is enlarged.
+    kernel : array of shape (rows, columns, channels, filters)
+        The weights.
+    strides : pair of int
+        How many times as high and as wide the output is.
+
+    Returns
+    -------
+    geometry : Geometry
+        Which pixel meets which tap, the output being the large image.
+    blocks : array of shape (rows, columns, filters, channels)
+        What a pixel adds at each tap.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> geometry, blocks = transposed_form((7, 5), jnp.ones((3, 3, 4, 1)), (2, 2))
+    >>> geometry.rows.large, blocks.shape
+    (14, (3, 3, 1, 4))
+    """
+    geometry = Geometry.of_transposed(size, kernel.shape[:2], strides)
+    return geometry, jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
 
 
 def upsample_convolve(
@@ -248,7 +288,39 @@ def upsample_convolve(
     >>> upsample_convolve(jnp.ones((2, 7, 5, 4)), jnp.ones((3, 3, 4, 1))).shape
     (2, 14, 10, 1)
     """
-    geometry = Geometry.of_upsampling(_size(images, order), kernel.shape[:2], factors)
+    geometry, blocks = upsampling_form(_size(images, order), kernel, factors)
+    return _ordered(_spread, geometry, images, blocks, order)
+
+
+def upsampling_form(
+    size: tuple[int, ...], kernel: Float[Array, "rows columns channels filters"], factors: tuple[int, int]
+) -> tuple[Geometry, Float[Array, "new_rows new_columns filters channels"]]:
+    """Say what a pixel adds to which pixels of the output in :func:`upsample_convolve`.
+
+    Parameters
+    ----------
+    size : tuple of (height, width)
+        Of what is enlarged.
+    kernel : array of shape (rows, columns, channels, filters)
+        The weights.
+    factors : pair of int
+        How often a pixel is repeated, down and across.
+
+    Returns
+    -------
+    geometry : Geometry
+        Which pixel meets which tap, the output being the large image.
+    blocks : array of shape (rows + factors[0] - 1, columns + factors[1] - 1, filters, channels)
+        What a pixel adds at each tap.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> geometry, blocks = upsampling_form((7, 5), jnp.ones((3, 3, 4, 1)), (2, 2))
+    >>> geometry.rows.large, blocks.shape
+    (14, (4, 4, 1, 4))
+    """
+    geometry = Geometry.of_upsampling(size, kernel.shape[:2], factors)
     blocks = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
     for axis, factor in enumerate(factors):
         shifted = (
@@ -256,7 +328,7 @@ def upsample_convolve(
             for shift in range(factor)
         )
         blocks = functools.reduce(jnp.add, shifted)
-    return _ordered(_spread, geometry, images, blocks, order)
+    return geometry, blocks
 
 
 def max_pool(

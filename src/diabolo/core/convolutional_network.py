@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
 
-__all__ = ["ConvolutionalNetwork", "Kernel", "convolutional_network", "downsampled_sizes"]
+__all__ = ["ConvolutionalNetwork", "Enlargement", "Kernel", "convolutional_network", "downsampled_sizes"]
 
 # These never fall as their argument grows, so the largest of a window may be taken before them: on a quarter
 # of the cells.
@@ -72,6 +72,27 @@ class Kernel:
 
     weight: Any
     bias: Any
+
+
+class Enlargement(NamedTuple):
+    """A convolution of the decoder.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Its numbers.
+    how : {"same", "nearest", "transposed"}
+        Whether it enlarges nothing, repeats every pixel before, or is a transposed convolution.
+    factors : pair of int
+        How many times as high and as wide its output is.
+    size : tuple of (height, width)
+        What is kept of that, at the top and on the left.
+    """
+
+    kernel: Kernel
+    how: Literal["same", "nearest", "transposed"]
+    factors: tuple[int, int]
+    size: tuple[int, int]
 
 
 @jax.tree_util.register_dataclass
@@ -157,25 +178,44 @@ class ConvolutionalNetwork:
             return activate(activation, max_pool(sums, factors, order=_ORDER) + kernel.bias)
         return max_pool(activate(activation, sums + kernel.bias), factors, order=_ORDER)
 
-    def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
-        """Return the output of a batch of codes as flat images, before the output's activation."""
+    @property
+    def code_maps(self) -> tuple[int, int]:
+        """Height and width of the maps that the decoder begins with."""
+        return self._sizes[-1]
+
+    @property
+    def enlargements(self) -> list[Enlargement]:
+        """The decoder's convolutions, from the code's maps to the output."""
         depth = len(self.encoder)
-        flat = code if self.expansion is None else self.expansion(code, self.activation)
-        maps = _pixels_first(flat, (*self._sizes[-1], -1))
-        factors = (1, 1)
+        steps = []
         for step, kernel in enumerate((*self.decoder, self.output)):
-            if self.upsample == "transposed" and step < depth:
-                level = depth - 1 - step
-                sums = convolve_transposed(maps, kernel.weight, self._factors(level), order=_ORDER)
-            elif self.upsample == "transposed":
-                level, sums = 0, convolve(maps, kernel.weight, order=_ORDER)
+            if self.upsample == "transposed":
+                level = max(depth - 1 - step, 0)
+                factors = self._factors(level) if step < depth else (1, 1)
+                steps.append(
+                    Enlargement(kernel, "transposed" if step < depth else "same", factors, self._sizes[level])
+                )
             else:
                 # A doubling is left to the convolution after it, which need not make the doubled maps.
-                level, sums = depth - step, upsample_convolve(maps, kernel.weight, factors, order=_ORDER)
-                factors = self._factors(level - 1)
-            height, width = self._sizes[level]
-            sums = sums[:height, :width] + kernel.bias
-            maps = sums if step == depth else activate(self.activation, sums)
+                level = depth - step
+                factors = self._factors(level) if step else (1, 1)
+                steps.append(Enlargement(kernel, "nearest", factors, self._sizes[level]))
+        return steps
+
+    def decode(self, code: Float[Array, "rows components"]) -> Float[Array, "rows features"]:
+        """Return the output of a batch of codes as flat images, before the output's activation."""
+        flat = code if self.expansion is None else self.expansion(code, self.activation)
+        maps = _pixels_first(flat, (*self.code_maps, -1))
+        for step in self.enlargements:
+            if step.how == "transposed":
+                sums = convolve_transposed(maps, step.kernel.weight, step.factors, order=_ORDER)
+            elif step.how == "same":
+                sums = convolve(maps, step.kernel.weight, order=_ORDER)
+            else:
+                sums = upsample_convolve(maps, step.kernel.weight, step.factors, order=_ORDER)
+            height, width = step.size
+            sums = sums[:height, :width] + step.kernel.bias
+            maps = sums if step.kernel is self.output else activate(self.activation, sums)
         return _flat(maps)
 
     @property

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diabolo.core.networks import DenseNetwork
-from diabolo.core.own_network import OwnNetwork
 from diabolo.data.category_source import CategorySource
 from diabolo.data.source import Source
 from diabolo.detection.deviation import RobustScale
@@ -19,17 +16,27 @@ from diabolo.estimators._base import AutoencoderBase
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._checked_rows import fitted_rows
 from diabolo.estimators._choices import fitted_parameters
+from diabolo.estimators._decoder import (
+    ConvolutionLayer,
+    Decoder,
+    DecoderLayer,
+    DenseLayer,
+    dense_layer,
+    network_decoder,
+)
 from diabolo.estimators._detector_labels import RowStates, states_of
 from diabolo.estimators._detector_scoring import codes_of
 from diabolo.estimators._sklearn import check_is_fitted
 from diabolo.estimators.detector import AutoencoderDetector
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float32, Float64, Int
+    from jaxtyping import Float, Float64, Int
 
 __all__ = [
+    "ConvolutionLayer",
     "Decoder",
     "DecoderLayer",
+    "DenseLayer",
     "check_is_fitted",
     "code_blocks",
     "decoder_of",
@@ -44,42 +51,6 @@ __all__ = [
     "some_rows",
     "table_of",
 ]
-
-
-@dataclass(frozen=True)
-class DecoderLayer:
-    """One layer of a decoder: ``activation(inputs @ weight + bias)``.
-
-    Parameters
-    ----------
-    weight : float32 array of shape (inputs, outputs)
-        The matrix.
-    bias : float32 array of shape (outputs,)
-        Added to every row.
-    activation : str
-        A name of core/layers.py, or "sinh", by which a detector turns its scaled rows back.
-    """
-
-    weight: Float32[np.ndarray, "inputs outputs"]
-    bias: Float32[np.ndarray, " outputs"]
-    activation: str
-
-
-@dataclass(frozen=True)
-class Decoder:
-    """From a code to a row: the layers, then ``output / factor + offset``.
-
-    Parameters
-    ----------
-    layers : tuple of DecoderLayer
-        From the code to the output.
-    offset, factor : float64 arrays of shape (features,)
-        Of the rows' units.
-    """
-
-    layers: tuple[DecoderLayer, ...]
-    offset: Float64[np.ndarray, " features"]
-    factor: Float64[np.ndarray, " features"]
 
 
 def is_model(model: Any) -> bool:
@@ -222,8 +193,8 @@ def scaling_of(
     return scaling_of(largest_member(model)) if scale is None else (scale.center, 1.0 / scale.spread)
 
 
-def decoder_of(model: Any) -> Decoder | Literal["convolutional", "own_network", "categories"]:
-    """Return the decoder of a dense network, or why it is none.
+def decoder_of(model: Any) -> Decoder | Literal["own_network", "categories"]:
+    """Return the decoder of a dense or convolutional network, or why it is none.
 
     Parameters
     ----------
@@ -237,17 +208,18 @@ def decoder_of(model: Any) -> Decoder | Literal["convolutional", "own_network", 
     if table_of(model) is not None:
         return "categories"
     if not is_detector(model):
-        return _network_decoder(model)
+        return network_decoder(model)
     member, scale = largest_member(model), _scale_of(model)
     if isinstance(member, LinearAutoencoder):
         assert scale is not None
         matrix, bias = member.components, member.mean
-        return Decoder((_layer(matrix, bias, "sinh"),), scale.center, 1.0 / scale.spread)
-    found = _network_decoder(member)
+        return Decoder((dense_layer(matrix, bias, "sinh"),), scale.center, 1.0 / scale.spread)
+    found = network_decoder(member)
     if isinstance(found, str) or scale is None:
         return found
     *before, last = found.layers
-    undone = _layer(last.weight / found.factor, last.bias / found.factor + found.offset, "sinh")
+    assert isinstance(last, DenseLayer)
+    undone = dense_layer(last.weight / found.factor, last.bias / found.factor + found.offset, "sinh")
     return Decoder((*before, undone), scale.center, 1.0 / scale.spread)
 
 
@@ -255,27 +227,3 @@ def _scale_of(detector: Any) -> RobustScale | None:
     """Return what scales rows before the networks see them; an estimator of the user's scales for itself."""
     kind = fitted_parameters(detector)["autoencoder"]
     return detector._learned.deviation.scale if isinstance(kind, str) else None
-
-
-def _network_decoder(model: Any) -> Decoder | Literal["convolutional", "own_network"]:
-    network = model.network_.network
-    network = getattr(network, "network", network)  # of one that is guided
-    if isinstance(network, OwnNetwork):
-        return "own_network"
-    if not isinstance(network, DenseNetwork):
-        return "convolutional"
-    layers = []
-    for position, layer in enumerate(network.decoder):
-        bias, is_last = np.asarray(layer.bias), position == len(network.decoder) - 1
-        if hasattr(layer, "weight"):
-            weight = np.asarray(layer.weight)
-        else:  # the partner of a Gaussian code gives log-variances, too
-            weight = np.asarray(network.encoder[-1 - position].weight)
-            weight = weight[:, : weight.shape[1] // network.width_factor if position == 0 else None].T
-        activation = model.output_activation_ if is_last else network.activation
-        layers.append(_layer(weight, bias, activation))
-    return Decoder(tuple(layers), model.scaler_.offset, model.scaler_.factor)
-
-
-def _layer(weight: Any, bias: Any, activation: str) -> DecoderLayer:
-    return DecoderLayer(np.asarray(weight, np.float32), np.asarray(bias, np.float32), activation)

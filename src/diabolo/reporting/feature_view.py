@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diabolo.data.source import Source
-from diabolo.estimators.inside import Decoder
+from diabolo.estimators.inside import Decoder, DecoderLayer, DenseLayer
 from diabolo.reporting.row_kind import RowKind
 
 if TYPE_CHECKING:
@@ -88,42 +87,61 @@ class FeatureView:
         pooled: Float[np.ndarray, "rows width"] = (sums / counts[:, :, None]).reshape(len(whole), -1)
         return pooled
 
-    @cached_property
-    def _matrix(self) -> Float[np.ndarray, "features width"]:
-        return self.of(np.eye(self.n_features))
-
     def decoder_bytes(self, decoder: Decoder) -> int:
         """Say how much the decoder's numbers take, cut to what is kept."""
         *before, last = decoder.layers
-        count = sum(each.weight.size + each.bias.size for each in before)
-        inputs, outputs = last.weight.shape
-        if self.side > 1 and last.activation != "linear":
-            return 4 * (count + (inputs + 1) * outputs + (outputs + 1) * self.width)
-        return 4 * (count + (inputs + 1) * self.width)
+        count = sum(each.n_numbers for each in before)
+        if self._is_in(last):
+            return 4 * (count + (len(last.weight) + 1) * self.width)
+        added = self.n_features if self.index is None else len(self.index)
+        return 4 * (count + last.n_numbers + (0 if self.is_whole else added))
+
+    def _is_in(self, last: DecoderLayer) -> bool:
+        """Say whether a decoder's last layer itself can give what is kept, without one more."""
+        return isinstance(last, DenseLayer) and (self.side == 1 or last.activation == "linear")
 
     def decoder(self, decoder: Decoder) -> dict[str, Any]:
         """Describe the decoder, cut to what is kept, as reporting/README.md has it but for its ranges."""
-        layers = [(each.weight, each.bias, each.activation) for each in decoder.layers]
+        *before, last = decoder.layers
         offset, factor = decoder.offset, decoder.factor
+        added: list[dict[str, Any]] = []
         if self.index is not None:
-            weight, bias, activation = layers.pop()
-            layers.append((weight[:, self.index], bias[self.index], activation))
+            if self._is_in(last):
+                last = DenseLayer(last.weight[:, self.index], last.bias[self.index], last.activation)
+            else:
+                added = [{"kind": "some", "index": self.index.astype(np.int32)}]
             offset, factor = offset[self.index], factor[self.index]
-        elif self.side > 1:  # the pixels' means are one more linear layer
-            weight, bias = self._matrix / factor[:, None], offset @ self._matrix
-            if layers[-1][2] == "linear":
-                last, shift, _ = layers.pop()
-                weight, bias = last @ weight, shift @ weight + bias
-            layers.append((weight, bias, "linear"))
-            offset, factor = np.zeros(self.width), np.ones(self.width)
-        return {
-            "layers": [
-                {"weight": _narrow(weight), "bias": _narrow(bias), "activation": activation}
-                for weight, bias, activation in layers
-            ],
-            "offset": _narrow(offset),
-            "factor": _narrow(factor),
-        }
+        elif self.side > 1:
+            if self._is_in(last):
+                (bias,) = self.of((last.bias / factor)[None])
+                last = DenseLayer(self.of(last.weight / factor), bias, last.activation)
+            else:
+                shape = list(self.kind.shape or ())
+                added = [{"kind": "means", "shape": shape, "side": self.side, "weight": _narrow(1 / factor)}]
+            (offset,) = self.of(offset[None])
+            factor = np.ones(self.width)
+        layers = [*map(_described, (*before, last)), *added]
+        return {"layers": layers, "offset": _narrow(offset), "factor": _narrow(factor)}
+
+
+def _described(layer: DecoderLayer) -> dict[str, Any]:
+    """Describe a layer as reporting/README.md has it."""
+    numbers = {
+        "weight": _narrow(layer.weight),
+        "bias": _narrow(layer.bias),
+        "activation": layer.activation,
+    }
+    if isinstance(layer, DenseLayer):
+        return {"kind": "dense", **numbers}
+    return {
+        "kind": "convolution",
+        **numbers,
+        "taps": list(layer.weight.shape[:2]),
+        "inner": list(layer.inner),
+        "outer": list(layer.outer),
+        "stride": list(layer.stride),
+        "before": list(layer.before),
+    }
 
 
 def _narrow(numbers: Any) -> Float[np.ndarray, "*shape"]:
@@ -166,10 +184,10 @@ def feature_views(
             step *= 2
         return views
     order = np.argsort(-weight, kind="stable")
-    views, count = [], n_features
+    views, count = [], _MOST_FEATURES
     if n_features <= _MOST_FEATURES:
         views.append(FeatureView(kind, n_features))
-    count = min(n_features * 3 // 4, _MOST_FEATURES)
+        count = n_features * 3 // 4
     while count >= _LEAST_FEATURES:
         views.append(FeatureView(kind, n_features, np.sort(order[:count])))
         count = count * 3 // 4

@@ -35,7 +35,7 @@ def entry_bytes(value: Any) -> int:
     Examples
     --------
     >>> entry_bytes({"a": [1, None], "b": np.zeros(1000, np.uint8)})
-    153
+    157
     """
     arrays: list[Any] = []
 

@@ -11,6 +11,7 @@ from diabolo.data.source import Source
 from diabolo.estimators.inside import Decoder, table_of
 from diabolo.reporting.feature_view import FeatureView
 from diabolo.reporting.packing import packed, page_bytes
+from diabolo.reporting.page_budget import entry_bytes
 from diabolo.reporting.row_measures import rebuilt_cells
 from diabolo.reporting.row_reasons import REASON_BYTES
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "code_entry", "detail_entries", "planned", "usual_of"]
 
 _DECODER_BYTES = 1_500_000
+# Above it a browser takes more than a twentieth of a second for a row, and the page no longer follows a hand.
+_DECODER_PRODUCTS = 50_000_000
 # A code takes four bytes a number while all of them take no more than this.
 _WIDE_CODES = 300_000
 # Of so many rows it is measured what a row takes on the page.
@@ -96,14 +99,16 @@ def planned(
     n = len(rows)
     n_some = min(n, _MEASURED_ROWS, max(_READ_CELLS // cells.n_features, 8))
     some = np.unique(np.linspace(0, n - 1, n_some).astype(np.int64))
-    given = [view for view in views if decoder is None or view.decoder_bytes(decoder) <= _DECODER_BYTES]
+    given = [view for view in views if decoder is None or _is_small(view, decoder)]
     is_too_large = decoder is not None and not given
     best: tuple[FeatureView, float, int] | None = None
     rebuilt = None
     for view in given or views:
         has_decoder = decoder is not None and not is_too_large
-        fixed = 0 if not has_decoder or decoder is None else int(view.decoder_bytes(decoder) * 1.27)
-        fixed += 60 * view.width
+        # Names of features, and the ranges of their packed numbers.
+        fixed = 60 * view.width
+        if decoder is not None and has_decoder:
+            fixed += entry_bytes(view.decoder(decoder))
         cost = 0.0
         if len(some):
             kind, by_column = cell_packing(view)
@@ -123,6 +128,10 @@ def planned(
     view, _, count = best
     cut = None if decoder is None or is_too_large else view.decoder(decoder)
     return Plan(view, _chosen(n, max(count, min(n, len(first), 36)), first), cut, is_too_large)
+
+
+def _is_small(view: FeatureView, decoder: Decoder) -> bool:
+    return decoder.n_products <= _DECODER_PRODUCTS and view.decoder_bytes(decoder) <= _DECODER_BYTES
 
 
 def _chosen(n: int, count: int, first: Int[np.ndarray, " first"]) -> Int[np.ndarray, " m"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,14 @@ from diabolo.evaluation.principal_components import StreamedPCA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jaxtyping import Float, Float32, Float64
+    from jaxtyping import Bool, Float, Float32, Float64, Int
 
 __all__ = ["RowMeasures", "linear_error", "measured_rows", "rebuilt_cells"]
 
 _BLOCK_CELLS = 2**21
 # Principal components are fitted to so many rows at the most, and so many multiplications.
 _LINEAR_ROWS, _LINEAR_FEATURES, _LINEAR_PRODUCTS = 20_000, 2_000, 2**36
+_WIDE_ROWS, _WIDE_PRODUCTS = 2_000, 2**37
 
 
 @dataclass(frozen=True)
@@ -193,16 +195,25 @@ def linear_error(
     n_components : int
         How many.
     random_state : int
-        Seed of the sample, where there are more than 20,000 rows.
+        Seed of the sample, where there are more rows than 20,000, or than their products are worth: 2,000 of
+        a table with more than 2,000 features, and fewer of one with more than 34,000.
 
     Returns
     -------
     float or None
-        Mean squared error in the rows' units, over cells that are there; None of more than 2,000 features.
+        Mean squared error in the rows' units, over cells that are there; None of less than two rows.
     """
     n_rows, n_features = cells.shape
-    if n_features > _LINEAR_FEATURES or n_rows < 2:
+    if n_rows < 2:
         return None
+    if n_features > _LINEAR_FEATURES:
+        most = max(min(_WIDE_ROWS, math.isqrt(_WIDE_PRODUCTS // n_features)), 2)
+        if n_rows > most:
+            random = np.random.Generator(np.random.PCG64(random_state))
+            return _wide_linear_error(
+                cells, np.sort(random.choice(n_rows, most, replace=False)), factor, n_components
+            )
+        return _wide_linear_error(cells, np.arange(n_rows), factor, n_components)
     most = min(_LINEAR_ROWS, _LINEAR_PRODUCTS // n_features**2)
     if n_rows > most:
         random = np.random.Generator(np.random.PCG64(random_state))
@@ -215,3 +226,42 @@ def linear_error(
     # Not `inverse_transform`, which adds the mean in float32.
     apart -= (pca.transform(rows) @ pca.components_) / factor
     return mean_of_known(row_means(np.square(apart)))
+
+
+def _wide_linear_error(
+    cells: Source,
+    rows: Int[np.ndarray, " chosen"],
+    factor: Float64[np.ndarray, " features"],
+    n_components: int,
+) -> float:
+    """Measure principal components of fewer rows than features by the rows' products.
+
+    What the first components rebuild of centered rows is their projection on the first eigenvectors of the
+    matrix of their products, whatever the features are multiplied by after it.
+    """
+    step = max(_BLOCK_CELLS // len(rows), 1)
+    products = np.zeros((len(rows), len(rows)))
+    for start in range(0, cells.n_features, step):
+        block = _centered(cells, rows, start, step)[0] * factor[start : start + step]
+        products += block @ block.T
+    vectors = np.linalg.eigh(products)[1][:, ::-1][:, :n_components]
+    squares, counts = np.zeros(len(rows)), np.zeros(len(rows))
+    for start in range(0, cells.n_features, step):
+        block, is_there = _centered(cells, rows, start, step)
+        block -= vectors @ (vectors.T @ block)
+        squares += np.square(block, out=block).sum(axis=1, where=is_there)
+        counts += is_there.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return mean_of_known(squares / counts)
+
+
+def _centered(
+    cells: Source, rows: Int[np.ndarray, " chosen"], start: int, step: int
+) -> tuple[Float64[np.ndarray, "chosen columns"], Bool[np.ndarray, "chosen columns"]]:
+    """Read columns less their means, 0 where a cell is missing, and say which cells are there."""
+    block = cells.read(rows, slice(start, min(start + step, cells.n_features))).astype(np.float64)
+    is_there = ~np.isnan(block)
+    counts = np.maximum(is_there.sum(axis=0), 1)
+    block -= np.where(is_there, block, 0.0).sum(axis=0) / counts
+    block[~is_there] = 0.0
+    return block, is_there

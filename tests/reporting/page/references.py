@@ -5,6 +5,12 @@ import math
 import zlib
 
 import numpy as np
+from tests.reporting.conftest import transposed_convolution
+
+from diabolo import ConvolutionalAutoencoder
+from diabolo.estimators.inside import decoder_of
+from diabolo.reporting.feature_view import FeatureView
+from diabolo.reporting.row_kind import RowKind
 
 
 def arrays():
@@ -182,7 +188,7 @@ def colors():
 
 
 def decoder():
-    """Activations by SciPy in float64, and layers by NumPy."""
+    """Activations by SciPy in float64, dense layers by NumPy, convolutions by SciPy, networks by JAX."""
     from scipy import special
 
     inputs = np.concatenate([np.linspace(-12, 12, 481), [-800, -60, 60, 800, 1e-9, -1e-9]])
@@ -205,18 +211,83 @@ def decoder():
     for width, name in ((16, "relu"), (32, "gelu"), (5, "sigmoid")):
         weight = random.normal(size=(values.shape[1], width)).astype("f4")
         bias = random.normal(size=width).astype("f4")
-        layers.append({"weight": weight.ravel().tolist(), "bias": bias.tolist(), "activation": name})
+        layers.append(
+            {"kind": "dense", "weight": weight.ravel().tolist(), "bias": bias.tolist(), "activation": name}
+        )
         values = values @ weight.astype("f8") + bias
         values = {"relu": np.maximum(values, 0), "gelu": values * special.ndtr(values)}.get(
             name, special.expit(values)
         )
     offset, factor = random.normal(size=5) * 100, random.uniform(0.1, 3, 5)
     return {
+        "convolutions": [_convolution(seed) for seed in range(24)],
+        "networks": list(_convolutional_networks()),
         "inputs": inputs.tolist(),
         "activations": {name: numbers.tolist() for name, numbers in activations.items()},
         "decoder": {"layers": layers, "offset": offset.tolist(), "factor": factor.tolist()},
         "codes": codes,
         "rows": (values / factor + offset).tolist(),
+    }
+
+
+def _convolution(seed):
+    """Transposed convolution of any shape, by SciPy in float64."""
+    random = np.random.default_rng(seed)
+    rows, columns, inputs, outputs = random.integers(1, 5, 4).tolist()
+    inner, stride = random.integers(1, 7, 2), random.integers(1, 4, 2)
+    before = [int(random.integers(0, taps)) for taps in (rows, columns)]
+    most = stride * inner
+    outer = [int(random.integers(max(size - 2, 1), size + 1)) for size in most]
+    layer = {
+        "kind": "convolution",
+        "weight": random.normal(size=(rows, columns, inputs, outputs)).astype("f4"),
+        "bias": random.normal(size=outputs).astype("f4"),
+        "activation": "linear",
+        "taps": [rows, columns],
+        "inner": inner.tolist(),
+        "outer": outer,
+        "stride": stride.tolist(),
+        "before": before,
+    }
+    code = random.normal(size=(1, inner.prod() * inputs))
+    return {
+        "layer": _listed(layer),
+        "code": code[0].tolist(),
+        "row": transposed_convolution(layer, code).ravel().tolist(),
+    }
+
+
+def _convolutional_networks():
+    """What `inverse_transform` makes of codes, whole, pooled or thinned."""
+    random = np.random.default_rng(0)
+    odd = RowKind("image", (7, 5, 3))
+    for name, kind, index, side, choices in (
+        ("a Gaussian code", odd, None, 1, {"n_components": 3, "bottleneck": "gaussian", "scale": "minmax"}),
+        ("maps, pooled", odd, None, 2,
+         {"upsample": "transposed", "downsample": "stride", "scale": "standard"}),
+        ("a signal, thinned", RowKind("series", (37, 1)), np.arange(0, 37, 2), 1,
+         {"n_components": 4, "bottleneck": "topk", "bottleneck_params": {"k": 2}, "activation": "gelu"}),
+    ):  # fmt: skip
+        shape = (37,) if kind.kind == "series" else kind.shape
+        rows = random.random((20, *shape)) * 200
+        model = ConvolutionalAutoencoder(filters=(4, 3), max_epochs=1, random_state=0).set_params(**choices)
+        codes = model.fit(rows).transform(rows)
+        view = FeatureView(kind, int(np.prod(shape)), index, side)
+        made = view.of(model.inverse_transform(codes).reshape(20, -1))
+        decoder = view.decoder(decoder_of(model))
+        decoder["layers"] = [_listed(layer) for layer in decoder["layers"]]
+        yield {
+            "name": name,
+            "decoder": _listed(decoder),
+            "codes": codes.tolist(),
+            "rows": made.tolist(),
+        }
+
+
+def _listed(entries):
+    return {
+        name: each.ravel().tolist() if isinstance(each, np.ndarray) else each
+        for name, each in entries.items()
     }
 
 

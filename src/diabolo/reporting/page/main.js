@@ -200,6 +200,9 @@ async function start() {
   if (details !== null) {
     explorer.setDetails(await revive(details, read), await revive(decoder, read));
     explorer.change("details", {});
+    if (explorer.choice.pinned < 0 && summary.extremes.median.length > 0) {
+      explorer.change("pinned", { pinned: summary.extremes.median[0] });
+    }
   }
   window.diabolo = explorer;
   document.documentElement.setAttribute("data-ready", "");

@@ -53,7 +53,12 @@ function toolbar(explorer, map) {
       title: say(`mode.${mode}.words`),
     });
     const mark = () => button.setAttribute("aria-pressed", String(explorer.choice.mode === mode));
-    button.addEventListener("click", () => explorer.change("mode", { mode }));
+    button.addEventListener("click", () => {
+      if (mode === "decode") {
+        takeComponents(explorer);
+      }
+      explorer.change("mode", { mode });
+    });
     explorer.on("mode", mark);
     mark();
     return button;
@@ -80,12 +85,17 @@ function toolbar(explorer, map) {
     (color) => explorer.change("color", { color }),
   );
   const named = axes.map((axis, place) => [place, explorer.axisName(axis)]);
-  const chooseAxis = (side) =>
-    choice(side === 0 ? "map.x" : "map.y", named, explorer.choice.axes[side], (axis) => {
+  const chooseAxis = (side) => {
+    const label = choice(side === 0 ? "map.x" : "map.y", named, explorer.choice.axes[side], (axis) => {
       const chosen = [...explorer.choice.axes];
       chosen[side] = axis;
       explorer.change("axes", { axes: chosen, view: WHOLE });
     });
+    explorer.on("axes", () => {
+      label.querySelector("select").value = String(explorer.choice.axes[side]);
+    });
+    return label;
+  };
   return make(
     "div",
     { class: "tools", role: "group", "aria-label": say("map.tools") },
@@ -94,6 +104,16 @@ function toolbar(explorer, map) {
     drawn.length > 1 ? chooseColor : null,
     ...(axes.length > 2 ? [chooseAxis(0), chooseAxis(1)] : []),
   );
+}
+
+/** Decoding moves components of the code: have two of them as axes. */
+function takeComponents(explorer) {
+  const { axes } = explorer.summary.points;
+  const isComponent = (axis) => axes[axis].kind === "component";
+  const components = [...axes.keys()].filter(isComponent);
+  if (!explorer.choice.axes.some(isComponent) && components.length >= 2) {
+    explorer.change("axes", { axes: components.slice(0, 2), view: WHOLE });
+  }
 }
 
 /** Make a list to choose from. */

@@ -102,7 +102,7 @@ export class MapView {
   get radius() {
     const { nPoints, choice } = this.explorer;
     const base = nPoints < 400 ? 5 : nPoints < 2000 ? 4 : nPoints < 10000 ? 3 : nPoints < 40000 ? 2 : 1.4;
-    return base * Math.max(1, choice.view.scale) ** 0.3;
+    return (base * Math.max(1, choice.view.scale) ** 0.3 * rem()) / 16;
   }
 
   drawPoints() {
@@ -219,9 +219,9 @@ export class MapView {
       return;
     }
     const { classes } = explorer.classesOf(column);
-    this.centers ??= medians(this.painted.shades, this.xs, this.ys, classes.length);
+    this.centers ??= crowds(this.painted.shades, this.xs, this.ys, classes.length);
     const shown = this.shownShades();
-    context.font = "600 14px system-ui, sans-serif";
+    context.font = `600 ${Math.round(0.9 * rem())}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
@@ -234,7 +234,7 @@ export class MapView {
       const [x, y] = toPixels(explorer.choice.view, this.size, center[0], center[1]);
       const text = each.name.length > 24 ? `${each.name.slice(0, 22)}…` : each.name;
       const half = context.measureText(text).width / 2 + 3;
-      if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 15)) {
+      if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < rem())) {
         return;
       }
       taken.push({ x, y, half });
@@ -465,6 +465,11 @@ export class MapView {
   }
 }
 
+/** How large letters are, in pixels. */
+function rem() {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
 /** An order of points in which no class lies above the others, the same each time. */
 function shuffled(count) {
   const order = Uint32Array.from({ length: count }, (_, place) => place);
@@ -477,19 +482,52 @@ function shuffled(count) {
   return order;
 }
 
-function medians(shades, xs, ys, nClasses) {
-  const members = Array.from({ length: nClasses }, () => []);
+const CROWD = 20;
+
+/** Find where most points of each class are: the fullest of coarse cells with its neighbors, and their mean. */
+function crowds(shades, xs, ys, nClasses) {
+  const counts = Array.from({ length: nClasses }, () => new Uint32Array(CROWD * CROWD));
+  const cell = (place) => Math.min(Math.max(Math.floor(place * CROWD), 0), CROWD - 1);
+  const isThere = (point) => shades[point] < nClasses && xs[point] >= 0 && ys[point] >= 0;
   for (let point = 0; point < shades.length; point++) {
-    if (shades[point] < nClasses && xs[point] >= 0 && ys[point] >= 0) {
-      members[shades[point]].push(point);
+    if (isThere(point)) {
+      counts[shades[point]][cell(xs[point]) + CROWD * cell(ys[point])] += 1;
     }
   }
-  const middle = (places) => Float32Array.from(places).sort()[places.length >> 1];
-  return members.map((points) =>
-    points.length === 0
-      ? null
-      : [middle(points.map((point) => xs[point])), middle(points.map((point) => ys[point]))],
-  );
+  const fullest = counts.map(fullestCell);
+  const sums = fullest.map(() => [0, 0, 0]);
+  for (let point = 0; point < shades.length; point++) {
+    if (isThere(point)) {
+      const [column, row] = fullest[shades[point]];
+      if (Math.abs(cell(xs[point]) - column) < 2 && Math.abs(cell(ys[point]) - row) < 2) {
+        const sum = sums[shades[point]];
+        sum[0] += xs[point];
+        sum[1] += ys[point];
+        sum[2] += 1;
+      }
+    }
+  }
+  return sums.map(([x, y, count]) => (count === 0 ? null : [x / count, y / count]));
+}
+
+function fullestCell(counts) {
+  let [best, most] = [[0, 0], 0];
+  for (let row = 0; row < CROWD; row++) {
+    for (let column = 0; column < CROWD; column++) {
+      let sum = 0;
+      for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, CROWD - 1); y++) {
+        for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, CROWD - 1); x++) {
+          sum += counts[x + CROWD * y];
+        }
+      }
+      // Of a crowd that reaches over several cells, its middle.
+      sum += counts[column + CROWD * row] / 100;
+      if (sum > most) {
+        [best, most] = [[column, row], sum];
+      }
+    }
+  }
+  return best;
 }
 
 /** Write what a color bar says at its ends. */

@@ -200,7 +200,9 @@ function featureParts(explorer, width) {
     nAll > shown.length
       ? [make("p", { class: "small", text: say("features.some", { n: shown.length, of: nAll }) })]
       : [];
-  return [tableOf(say("features.title"), header, rows), ...note];
+  const table = tableOf(say("features.title"), header, rows);
+  table.classList.add("tall");
+  return [table, ...note];
 }
 
 function unexplained(features, feature) {

@@ -161,7 +161,7 @@ export function decoderCard(explorer) {
   );
 }
 
-/** Let the map ask the decoder, where its axes are components of the code. */
+/** Let the map ask the decoder, where an axis is a component of the code. */
 function connect(explorer, codeNow) {
   const components = () =>
     explorer.choice.axes
@@ -169,20 +169,28 @@ function connect(explorer, codeNow) {
       .map((axis) => (axis.kind === "component" ? axis.number : -1));
   explorer.decodeFrom = (x, y) => {
     const [first, second] = components();
-    if (!explorer.decoder || first < 0 || second < 0) {
+    if (!explorer.decoder || (first < 0 && second < 0)) {
       return;
     }
     const code = Float32Array.from(codeNow());
-    code[first] = explorer.numberAt(explorer.choice.axes[0], x);
-    code[second] = explorer.numberAt(explorer.choice.axes[1], y);
+    if (first >= 0) {
+      code[first] = explorer.numberAt(explorer.choice.axes[0], x);
+    }
+    if (second >= 0) {
+      code[second] = explorer.numberAt(explorer.choice.axes[1], y);
+    }
     explorer.change("code", { code });
   };
   explorer.decodedPlace = () => {
     const [first, second] = components();
     const { code, axes } = explorer.choice;
-    return code === null || first < 0 || second < 0
-      ? null
-      : [explorer.placeOf(axes[0], code[first]), explorer.placeOf(axes[1], code[second])];
+    if (code === null || (first < 0 && second < 0)) {
+      return null;
+    }
+    // Along an axis that is no component the answer has no place of its own.
+    return [first, second].map((component, side) =>
+      component < 0 ? 0.5 : explorer.placeOf(axes[side], code[component]),
+    );
   };
 }
 

@@ -3,7 +3,7 @@
 import { lineChart, lineNames } from "./charts.js";
 import { make, tableOf } from "./elements.js";
 import { factList } from "./row_card.js";
-import { number, say } from "./words.js";
+import { number, percent, say } from "./words.js";
 
 const BESIDE = ["seconds", "learning_rate"];
 
@@ -99,15 +99,14 @@ function comparisonCard(comparison) {
   const parts = [tableOf(say("comparison.title"), comparison.columns, rows)];
   if (comparison.difference) {
     const [middle, low, high] = comparison.difference;
-    const key = high < 0 ? "comparison.better" : low > 0 ? "comparison.worse" : "comparison.level";
     const values = {
-      difference: number(middle, 3),
-      low: number(low, 3),
-      high: number(high, 3),
+      difference: percent(Math.abs(middle)),
+      low: percent(low),
+      high: percent(high),
       n: comparison.n_held_out,
       k: comparison.n_components,
     };
-    parts.unshift(make("p", { text: say(key, values) }));
+    parts.unshift(make("p", { text: say(`comparison.${comparison.verdict}`, values) }));
   }
   return make(
     "div",
