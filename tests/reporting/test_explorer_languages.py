@@ -20,12 +20,10 @@ MADE = {
     "anomalies": ["accuracy", "precision", "recall", "f1"],
     "flagged": ["row", "score", "truth", "reasons"],
     "reconstructions": ["best", "median", "worst"],
-    "note": [
-        "points_sampled", "components_left_out", "column_left_out", "details_sampled", "pixels_pooled", "features_kept",
-        "decoder_convolutional", "decoder_own_network", "decoder_categories", "decoder_too_large", "decoder_of_largest",
-    ],
+    "note": [key.removeprefix("note.") for key in WORDS["en"] if key.startswith("note.")],  # as test_notes.py
+    "comparison": ["better", "worse", "equal"],
     "term": ["loss", "mean_absolute_error"],
-}  # fmt: skip
+}
 
 
 def names_in(sentence):
@@ -56,6 +54,10 @@ def test_every_key_that_is_used_is_there_and_every_one_there_is_used():
     for source in SOURCES.values():
         stems |= set(re.findall(r"say\(`(\w+)\.\$\{", source))
     assert stems <= set(MADE), "a key is put together that this test does not know"
+    # Sections of what was given are called by their names.
+    whole |= {
+        f"{name}.title" for name in re.findall(r"return section\(\s*\"(\w+)\"", SOURCES["result_sections.js"])
+    }
     made = {f"{stem}.{rest}" for stem in stems for rest in MADE[stem]}
     known = set(WORDS["en"])
     assert {key for key in whole if key.split(".")[0] in {each.split(".")[0] for each in known}} <= known
@@ -63,18 +65,9 @@ def test_every_key_that_is_used_is_there_and_every_one_there_is_used():
     assert known <= whole | made
 
 
-def test_notes_are_those_that_summaries_make():
-    noted = set()
-    for each in (importlib.resources.files("diabolo") / "reporting").iterdir():
-        if each.name.endswith(".py"):
-            noted |= set(re.findall(r"\"((?:points|details|pixels|features|components|column|decoder)_[a-z_]+)\"", each.read_text()))
-    told = {key.removeprefix("note.") for key in WORDS["en"] if key.startswith("note.")}
-    assert told <= noted
-
-
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "en-GB", "de-DE"])
-def test_the_browser_chooses(visit, convolved, locale):
-    page = visit.report(convolved.path, locale=locale)
+def test_the_browser_chooses(visit, categorical, locale):
+    page = visit.report(categorical.path, locale=locale)
     language = "zh" if locale.startswith("zh") else "en"
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("#map-title").inner_text() == WORDS[language]["map.title"]
@@ -91,9 +84,10 @@ def test_a_button_speaks_the_other(visit, request, kind):
     chinese = headings.all_inner_texts()
     # What is no column's, layer's or measure's name is Chinese.
     other = {text for text in chinese if not CHINESE.search(text)}
-    assert other <= {"reconstruction_error"}
-    for text in page.locator("button, summary, label").all_inner_texts():
-        assert CHINESE.search(text) or not re.search(r"[a-z]{4}", text) or text in page.content()
+    assert other <= {"reconstruction_error", "information"}
+    tools = page.locator(":is(.tools, .slider, .copy, #selection, #decoder) :is(button, option):not([value])")
+    assert tools.count() > 5
+    assert all(CHINESE.search(text) or text in "+−⤢" for text in tools.all_inner_texts())
     view = page.evaluate("[...diabolo.choice.axes, diabolo.choice.pinned]")
     page.get_by_role("button", name="English").click()
     english = headings.all_inner_texts()

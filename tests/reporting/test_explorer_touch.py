@@ -37,6 +37,7 @@ def test_a_finger_moves_the_map_and_pins_nothing(page):
     left, top, right, bottom = box_of(page)
     x, y = (left + right) / 2, (top + bottom) / 2
     touch = Fingers(page)
+    pinned = page.locator("#row strong").first.inner_text()
     scrolled = page.evaluate("scrollY")
     touch("Start", (x, y))
     for step in (15, 40, 70):
@@ -45,7 +46,7 @@ def test_a_finger_moves_the_map_and_pins_nothing(page):
     np.testing.assert_allclose(places(page), np.add(before, [70, 35]), atol=16)
     assert (places(page) != before).any()
     assert page.evaluate("scrollY") == scrolled
-    assert page.locator("#row canvas").count() == 0
+    assert page.locator("#row strong").first.inner_text() == pinned
 
 
 def test_two_fingers_zoom(page):
@@ -94,16 +95,23 @@ def test_nothing_moves_by_itself_where_that_is_not_wanted(page):
 
 def test_a_notebook_shows_the_page_in_a_frame(visit, pictures, tmp_path):
     path = tmp_path / "notebook.html"
-    path.write_text(f"<!DOCTYPE html><title>N</title><meta charset=utf-8>{pictures.report._repr_html_()}", encoding="utf-8")
+    path.write_text(
+        f"<!DOCTYPE html><title>N</title><meta charset=utf-8>{pictures.report._repr_html_()}",
+        encoding="utf-8",
+    )
     page = visit.open(path)
     frame = page.frames[1]
     frame.wait_for_selector("html[data-ready]")
     where = places(frame)
     assert len(np.unique(colors_at(frame, where), axis=0)) > 3
     row = int(lone(where, 9)[0])
-    frame.locator(".map .marks").click(position=dict(zip("xy", (where[row] - box_of_frame(frame)).tolist(), strict=True)))
+    frame.locator(".map .marks").click(
+        position=dict(zip("xy", (where[row] - box_of_frame(frame)).tolist(), strict=True))
+    )
     assert frame.locator("#row strong").first.inner_text() == f"Row {row}, digit {pictures.labels[row]}"
-    assert frame.evaluate("(() => { try { return parent.document.title; } catch { return null; } })()") is None
+    assert (
+        frame.evaluate("(() => { try { return parent.document.title; } catch { return null; } })()") is None
+    )
     frame.get_by_role("button", name="Choose what is in view").click()
     with page.expect_download() as found:
         frame.get_by_role("button", name="Save as CSV").click()
@@ -112,4 +120,6 @@ def test_a_notebook_shows_the_page_in_a_frame(visit, pictures, tmp_path):
 
 def box_of_frame(frame):
     """Give where the map begins, in the frame's own pixels."""
-    return frame.locator(".map .marks").evaluate("each => { const { x, y } = each.getBoundingClientRect(); return [x, y]; }")
+    return frame.locator(".map .marks").evaluate(
+        "each => { const { x, y } = each.getBoundingClientRect(); return [x, y]; }"
+    )
