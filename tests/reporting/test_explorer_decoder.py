@@ -65,6 +65,15 @@ def test_it_is_inverse_transform(visit, lengths, tmp_path, name):
     assert (np.ptp(expected, axis=0) > 0.01 * reach).any()
 
 
+def test_of_images_it_is_inverse_transform(visit, convolved):
+    codes = convolved.model.transform(convolved.X)
+    asked = np.concatenate([codes[:20], 1.5 * codes[20:40]]).astype(np.float32)
+    found = np.array(visit.report(convolved.path).evaluate(ANSWERS, asked.tolist()))
+    expected = convolved.model.inverse_transform(asked).reshape(40, 64)
+    assert np.abs(found - expected).max() < 1e-4 * np.ptp(convolved.X)
+    assert np.ptp(expected, axis=0).max() > 0.01 * np.ptp(convolved.X)
+
+
 def test_of_a_detector_it_is_its_networks(visit, curves, tmp_path):
     report = curves.report.summary
     page = visit.report(curves.path)
@@ -84,6 +93,7 @@ def code_at(model, X, where, spot):
 def test_the_drawing_follows_the_mouse(visit, pictures):
     page = visit.report(pictures.path)
     mode(page, "Decode")
+    pinned = page.locator("#row strong").first.inner_text()
     where = places(page)
     left, top, right, bottom = box_of(page)
     low, high = pictures.X.min(), pictures.X.max()
@@ -104,7 +114,7 @@ def test_the_drawing_follows_the_mouse(visit, pictures):
         seen.append(found[..., 0])
     page.mouse.up()
     assert np.abs(seen[0] - seen[2]).max() > 20
-    # The mouse does not hold it any more; in Decode a click pins nothing.
+    # The mouse does not hold it any more; in Decode a press pins nothing.
     page.mouse.move(*spots[0])
     np.testing.assert_array_equal(pixels(answer)[..., 0], seen[2])
     assert page.locator("#row strong").first.inner_text() == pinned

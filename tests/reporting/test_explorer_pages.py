@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.reporting.map_hand import colors_at, places
+from tests.reporting.map_hand import colors_at, lines_of, places
 
 KINDS = ["pictures", "curves", "cells", "convolved", "categorical"]
 SECTIONS = {
@@ -29,3 +29,20 @@ def test_a_page_opens(visit, request, kind):
     assert "{" not in text
     assert "undefined" not in text
     assert "NaN" not in text
+
+
+def test_a_comparison_a_sweep_and_a_screening_are_told(visit, cells):
+    page = visit.report(cells.path)
+    found = cells.model.comparison_
+    sentence = page.locator("#comparison p").first.inner_text()
+    assert f"On {found.n_held_out_rows} rows that were held out" in sentence
+    heads = page.locator("#sweep th").all_inner_texts()
+    sweep = [dict(zip(heads, line, strict=True)) for line in lines_of(page.locator("#sweep table"))]
+    assert [float(line["n_components"]) for line in sweep] == [1, 2, 3]
+    assert [float(line["reconstruction_error"]) for line in sweep] == pytest.approx(
+        [1, 1 / 2, 1 / 3], rel=1e-3
+    )
+    screening = cells.wishes["screening"]
+    assert f"{len(screening.kept)} of 9 features were kept." in page.locator("#screening").inner_text()
+    best = lines_of(page.locator("#screening table"))[0][0]
+    assert best == f"x{int(np.argmax(screening.information))}"

@@ -368,6 +368,8 @@ function flaggedCard(explorer) {
     const more = () => {
       sorting.shown += 4 * PAGE;
       show();
+      // The button is another one or gone: the keyboard goes on at the first of the new rows.
+      body.querySelectorAll("tbody button")[rows.length]?.focus();
     };
     body.replaceChildren(
       make("p", { class: "small", text: say("flagged.count", { n: flagged.length }) }),

@@ -144,10 +144,12 @@ function legendOf(explorer, map) {
   if (nMissing > 0) {
     entries.push([-1, say("legend.missing"), nMissing]);
   }
-  const set = (next) => {
+  const set = (next, place) => {
     const all = new Map(explorer.choice.hidden);
     all.set(color, next);
     explorer.change("hidden", { hidden: all });
+    // The legend is made anew: the keyboard stays where it was.
+    document.querySelector(`.legend [data-class="${place}"]`)?.focus();
   };
   const buttons = entries.map(([place, name, count]) => {
     const toggle = () => {
@@ -155,9 +157,7 @@ function legendOf(explorer, map) {
       if (!next.delete(place)) {
         next.add(place);
       }
-      set(next);
-      // The legend is made anew: the keyboard stays where it was.
-      document.querySelector(`.legend [data-class="${place}"]`)?.focus();
+      set(next, place);
     };
     const swatch = make("span", {
       class: painted.isRing(place) ? "swatch ring" : "swatch",
@@ -181,8 +181,9 @@ function legendOf(explorer, map) {
   const every = make("button", {
     type: "button",
     class: "class",
+    "data-class": "every",
     text: say(isWhole ? "legend.none" : "legend.all"),
-    onclick: () => set(isWhole ? new Set(entries.map(([place]) => place)) : new Set()),
+    onclick: () => set(isWhole ? new Set(entries.map(([place]) => place)) : new Set(), "every"),
   });
   return [title, ...buttons, ...(entries.length > 1 ? [every] : [])];
 }

@@ -30,7 +30,11 @@ function chosenParts(explorer) {
     return [make("p", { class: "small", text: say("selection.none") })];
   }
   const points = [...selected.keys()].filter((point) => selected[point] === 1);
-  const clear = () => explorer.change("selected", { selected: null });
+  const clear = () => {
+    explorer.change("selected", { selected: null });
+    // The button is gone: the keyboard goes on at the map.
+    document.querySelector(".map .marks")?.focus({ preventScroll: true });
+  };
   const parts = [
     make("p", { role: "status", text: say("selection.count", { n: points.length, of: explorer.nPoints }) }),
     make(
