@@ -22,7 +22,7 @@ HOSTILE = [
     "\u202eright to left\u202c \u2067",
     "nul\0 and <!-- \u2028 ]]> &lt; {n}",
     f"{'long ' * 30}</style><style>*{{display:none}}</style>",
-    "' ; \\u003cb\\u003e ${1}",
+    "' ; one,\rtwo \\u003cb\\u003e ${1}",
     "שלום <b>bold</b>",
 ]
 STRANGE = "#explorer :is(script, img, iframe, object, embed, style, b, link, base, form)"
@@ -61,10 +61,16 @@ def look(page):
         assert found == count
 
 
-def test_a_table_runs_nothing(visit, frame, labels, tmp_path):
+@pytest.fixture(scope="module")
+def written(frame, labels, tmp_path_factory):
+    path = tmp_path_factory.mktemp("hostile") / "page.html"
     model = Autoencoder(2, max_epochs=1, random_state=0).fit(frame)
-    diabolo.report(model, frame, labels, **wishes(tmp_path / "page.html"))
-    page = visit.report(tmp_path / "page.html")
+    diabolo.report(model, frame, labels, **wishes(path))
+    return path
+
+
+def test_a_table_runs_nothing(visit, written):
+    page = visit.report(written)
     assert page.title() == HOSTILE[1]
     assert page.locator("h1").evaluate("each => each.textContent") == HOSTILE[1]
     assert (
@@ -91,11 +97,8 @@ def test_a_table_runs_nothing(visit, frame, labels, tmp_path):
         look(page)
 
 
-def test_what_is_saved_is_what_was_given(visit, frame, labels, tmp_path):
-    model = Autoencoder(2, max_epochs=1, random_state=0).fit(frame)
-    given = wishes(tmp_path / "page.html")
-    diabolo.report(model, frame, labels, **given)
-    page = visit.report(tmp_path / "page.html")
+def test_what_is_saved_is_what_was_given(visit, written, labels):
+    page = visit.report(written)
     page.get_by_role("button", name="Choose what is in view").click()
     with page.expect_download() as found:
         page.get_by_role("button", name="Save as CSV").click()
@@ -104,7 +107,7 @@ def test_what_is_saved_is_what_was_given(visit, frame, labels, tmp_path):
     assert header[:2] == ["row", HOSTILE[0]]
     assert header[-len(HOSTILE) :] == HOSTILE
     assert len(lines) == 60
-    for name, values in given["columns"].items():
+    for name, values in wishes(written)["columns"].items():
         place = header.index(name, 2)
         assert [line[place] for line in lines] == list(values)
     assert [line[1] for line in lines] == labels

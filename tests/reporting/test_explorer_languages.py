@@ -65,7 +65,7 @@ def test_every_key_that_is_used_is_there_and_every_one_there_is_used():
     assert known <= whole | made
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "en-GB", "de-DE"])
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "de-DE"])
 def test_the_browser_chooses(visit, categorical, locale):
     page = visit.report(categorical.path, locale=locale)
     language = "zh" if locale.startswith("zh") else "en"

@@ -68,8 +68,6 @@ def test_two_fingers_zoom(page):
 
 
 def test_a_finger_draws_a_lasso(page):
-    where = places(page)
-    left, top, right, bottom = box_of(page)
     mode(page, "Lasso")
     where = places(page)
     left, top, right, bottom = box_of(page)
