@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from tests.reporting.map_hand import colors_at, lines_of, places
 
+from diabolo import report
+
 KINDS = ["pictures", "curves", "cells", "convolved", "categorical"]
 SECTIONS = {
     "pictures": {"map", "reconstructions", "training", "model"},
@@ -46,3 +48,23 @@ def test_a_comparison_a_sweep_and_a_screening_are_told(visit, cells):
     assert f"{len(screening.kept)} of 9 features were kept." in page.locator("#screening").inner_text()
     best = lines_of(page.locator("#screening table"))[0][0]
     assert best == f"x{int(np.argmax(screening.information))}"
+
+
+def test_a_screening_that_measured_nothing_is_a_table_alone(visit, flat, table, tmp_path):
+    nothing = tmp_path / "features.csv"
+    heads = [
+        "feature",
+        "statistic",
+        "pvalue",
+        "qvalue",
+        "information",
+        "normalized_information",
+        "variance",
+        "kept",
+    ]
+    nothing.write_text(",".join(heads) + "\nx0,,,,,,,0\nx1,,,,,,,0\n")
+    report(flat, table, screening=nothing, path=tmp_path / "page.html")
+    page = visit.report(tmp_path / "page.html")
+    assert "0 of 2 features were kept." in page.locator("#screening").inner_text()
+    assert page.locator("#screening svg").count() == 0
+    assert len(lines_of(page.locator("#screening table"))) == 2

@@ -44,6 +44,9 @@ def test_a_notebook_shows_it_in_a_frame_that_reaches_nothing(autoencoder, table)
     assert html.unescape(inner) == found.html
     assert 'width="100%" height="820"' in tail
     assert "<b>" not in tail
+    strange = diabolo.report(autoencoder, table, title="name \udcff")._repr_html_()
+    assert 'title="name ?"' in strange
+    strange.encode("utf-8")
     assert repr(found) == '<Report <b> & "quoted": 90 of 90 rows>'
 
 

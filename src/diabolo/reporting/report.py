@@ -73,9 +73,10 @@ class Report:
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame of its own that may reach nothing around it."""
+        title = html.escape(str(self.summary["title"]).encode("utf-8", "replace").decode("utf-8"))
         return (
             f'<iframe srcdoc="{html.escape(self.html)}" sandbox="allow-scripts allow-downloads" '
-            f'title="{html.escape(str(self.summary["title"]))}" width="100%" height="{_HEIGHT}" '
+            f'title="{title}" width="100%" height="{_HEIGHT}" '
             'style="border: 0"></iframe>'
         )
 

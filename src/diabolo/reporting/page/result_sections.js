@@ -37,6 +37,10 @@ export function screeningSection(explorer, width) {
     return null;
   }
   const { counts, edges } = screening;
+  const kept = make("p", { text: say("screening.kept", { n: screening.n_kept, of: screening.n_features }) });
+  if (edges.length < 2) {
+    return section("screening", make("div", { class: "card" }, kept), tableCard(screening));
+  }
   const most = Math.max(...counts, 1);
   const chart = axes({
     width,
@@ -58,7 +62,6 @@ export function screeningSection(explorer, width) {
       }),
     );
   });
-  const kept = make("p", { text: say("screening.kept", { n: screening.n_kept, of: screening.n_features }) });
   return section(
     "screening",
     make("div", { class: "card" }, make("h3", { text: screening.x }), kept, chart.svg),
