@@ -53,6 +53,9 @@ def test_the_line_is_named_and_moved_by_a_command(detector, table):
     assert found["threshold"] == detector.threshold_
     assert found["command"] == ["diabolo", "detect", "threshold", "MODEL", "--set"]
     assert described_detector(detector, scores, None, "pump.diabolo")["command"][3] == "pump.diabolo"
+    # It is pasted into a shell, and a file may have any name.
+    named = described_detector(detector, scores, None, "my pump; rm -rf $HOME.diabolo")["command"][3]
+    assert named == "'my pump; rm -rf $HOME.diabolo'"
     moved = AutoencoderDetector(threshold="quantile", threshold_params={"q": 0.9}, random_state=0).fit(table)
     assert described_detector(moved, scores, None, None)["how"] == "quantile (q=0.9)"
     moved.set_threshold(3.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def described_detector(
         "threshold": float(detector.threshold_),
         "how": how,
         "truth": truth,
-        "command": ["diabolo", "detect", "threshold", model_name or "MODEL", "--set"],
+        "command": ["diabolo", "detect", "threshold", shlex.quote(model_name or "MODEL"), "--set"],
     }
 
 
