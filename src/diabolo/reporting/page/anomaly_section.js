@@ -409,7 +409,7 @@ function pinButton(explorer, point) {
     type: "button",
     class: "link",
     text: String(row),
-    "aria-label": say("flagged.pin", { row }),
+    "aria-label": say("flagged.pin", { row: String(row) }),
     onclick: pin,
   });
 }
