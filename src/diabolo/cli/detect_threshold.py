@@ -28,7 +28,6 @@ __all__ = [
     "current_threshold",
     "named_thresholds",
     "needs_labels",
-    "settings_text",
 ]
 
 
@@ -54,29 +53,11 @@ class ThresholdValue:
     flags: float
 
     def __str__(self) -> str:
+        from diabolo.detection.threshold_names import settings_text
+
         how = "set after the fit" if self.name is None else self.name
         settings = f" ({settings_text(self.settings)})" if self.settings else ""
         return f"{self.value:.6g}, {how}{settings}"
-
-
-def settings_text(settings: dict[str, float]) -> str:
-    """Write settings as they are typed.
-
-    Parameters
-    ----------
-    settings : dict of str to float
-        Of a threshold.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> settings_text({"q": 0.95})
-    'q=0.95'
-    """
-    return " ".join(f"{name}={value:g}" for name, value in settings.items())
 
 
 def needs_labels(name: str) -> bool:
@@ -245,6 +226,8 @@ def _line(text: str, settings: dict[str, Any]) -> str | float:
 
 
 def _shown(opened: OpenModel, current: ThresholdValue) -> tuple[dict[str, Any], str]:
+    from diabolo.detection.threshold_names import settings_text
+
     estimator = opened.estimator
     n_rows = len(estimator.training_scores_)
     drawn, not_drawn = named_thresholds(estimator)

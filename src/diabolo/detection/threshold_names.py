@@ -13,7 +13,7 @@ from diabolo.messages import either, setting, typed_value
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.detector import THRESHOLDS as NAMES
 
-__all__ = ["THRESHOLDS", "settings_of_threshold", "threshold_of"]
+__all__ = ["THRESHOLDS", "settings_of_threshold", "settings_text", "threshold_of"]
 
 THRESHOLDS: dict[str, type[Any]] = {
     "mean+std": MeanStd,
@@ -125,3 +125,23 @@ def _check_setting(owner: str, threshold: str, key: str, value: Any) -> None:
         raise ParameterError(
             f"{owner}: {said} is not possible for threshold {threshold}; expected {expected}."
         )
+
+
+def settings_text(settings: Mapping[str, float]) -> str:
+    """Write settings as they are typed.
+
+    Parameters
+    ----------
+    settings : mapping of str to float
+        Of a threshold.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> settings_text({"q": 0.95})
+    'q=0.95'
+    """
+    return " ".join(f"{name}={value:g}" for name, value in settings.items())

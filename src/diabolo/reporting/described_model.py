@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import math
 import platform
 import re
 from importlib import metadata
@@ -77,18 +76,14 @@ def _layers(member: Any) -> list[dict[str, Any]]:
             "name": shape.name,
             "inputs": str(shape.inputs),
             "outputs": str(shape.outputs),
-            "n_inputs": _count(shape.inputs),
-            "n_outputs": _count(shape.outputs),
+            "n_inputs": shape.n_inputs,
+            "n_outputs": shape.n_outputs,
             "activation": shape.activation,
             "n_parameters": int(shape.n_parameters),
             "tied": bool(shape.tied),
         }
         for shape in member.network_.layer_shapes()
     ]
-
-
-def _count(size: int | str) -> int:
-    return math.prod(int(side) for side in str(size).split("x"))
 
 
 def _versions() -> list[list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.detection.threshold_names import settings_of_threshold
+from diabolo.detection.threshold_names import settings_of_threshold, settings_text
 from diabolo.estimators.inside import label_states
 from diabolo.reporting.given_rows import GivenRows
 
@@ -29,7 +29,7 @@ def described_detector(
     named = None if detector.line_ is None else settings_of_threshold(detector.line_)
     how = "set" if detector.line_ is None else type(detector.line_).__name__
     if named is not None:
-        settings = " ".join(f"{name}={value:g}" for name, value in named[1].items())
+        settings = settings_text(named[1])
         how = f"{named[0]} ({settings})" if settings else named[0]
     return {
         "scores": scores,

@@ -34,7 +34,6 @@ def training_of(model: Any) -> dict[str, Any] | None:
         "n_epochs": int(member.n_epochs_),
         "best_epoch": None if best is None else int(best),
         "seconds": float(sum(seconds)) if seconds else None,
-        "n_rows": None,
     }
 
 

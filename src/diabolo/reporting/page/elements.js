@@ -59,7 +59,9 @@ export function tableOf(caption, header, rows) {
         make(
           "tr",
           {},
-          ...header.map((text, column) => make("th", { scope: "col", class: side(column) }, inCell(text))),
+          ...header.map((text, column) =>
+            text === "" ? make("td", {}) : make("th", { scope: "col", class: side(column) }, inCell(text)),
+          ),
         ),
       ),
       make(

@@ -28,7 +28,6 @@ function factCard(training) {
   const facts = [
     ["training.epochs", training.n_epochs],
     ["training.best", training.best_epoch],
-    ["training.rows", training.n_rows],
     ["training.seconds", training.seconds],
     ["training.loss", last("loss")],
     [
