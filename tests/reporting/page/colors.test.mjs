@@ -120,6 +120,8 @@ test("numbers have the colors of matplotlib's viridis, the most standing out", (
     const strong = found.map((color) => contrast(color, GROUND[theme]));
     assert.ok(strong.every((each, step) => step === 0 || each >= strong[step - 1]));
     assert.ok(strong.at(-1) > 2 * strong[0]);
+    // WCAG 2.2, 1.4.11, of what is drawn.
+    assert.ok(strong[0] >= 3, `${strong[0]}`);
   }
 });
 

@@ -75,9 +75,9 @@ export function missingColor(theme) {
   return parts(MISSING[theme]);
 }
 
-/** The color of a number from 0 to 1: the most stands out, on either ground. */
+/** The color of a number from 0 to 1: the most stands out, and the least is seen (3:1), on either ground. */
 export function numberColor(share, theme) {
-  return mixed(VIRIDIS, theme === "light" ? 0.95 * (1 - share) : 0.12 + 0.88 * share);
+  return mixed(VIRIDIS, theme === "light" ? 0.59 * (1 - share) : 0.35 + 0.65 * share);
 }
 
 /** The color of a difference from -1 to 1. */
