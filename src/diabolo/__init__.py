@@ -27,6 +27,7 @@ _HOME = {
     "add_noise": "diabolo.estimators.denoising",
     "find_groups": "diabolo.groups.search",
     "hold_out": "diabolo.data.hold_out",
+    "initialize_cluster": "diabolo.cluster.initialize",
     "load": "diabolo.persistence.model_file",
     "open": "diabolo.data.open_table:open_table",
     "report": "diabolo.reporting.report",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from diabolo import screening as screening
     from diabolo import series as series
     from diabolo.checkpoints.checkpoint import Checkpoint as Checkpoint
+    from diabolo.cluster.initialize import initialize_cluster as initialize_cluster
     from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_table import open_table
     from diabolo.estimators.autoencoder import Autoencoder as Autoencoder

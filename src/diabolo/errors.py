@@ -39,6 +39,7 @@ from diabolo.messages import Message
 
 __all__ = [
     "CheckpointError",
+    "ClusterError",
     "ConstantFeatureWarning",
     "DataFileError",
     "DiaboloError",
@@ -89,6 +90,10 @@ class ParameterError(DiaboloError, ValueError):
 
 class CheckpointError(DiaboloError, ValueError):
     """A checkpoint is damaged, in use, or of other data, settings or versions; or it cannot be written."""
+
+
+class ClusterError(DiaboloError, RuntimeError):
+    """The processes of a cluster cannot work together: they do not find each other, or one was lost."""
 
 
 class InputError(DiaboloError, ValueError):

@@ -14,16 +14,17 @@ ROOT = Path(diabolo.__file__).parent
 # Room -> rooms it may import beside itself and what is open to all.
 MAY_IMPORT = {
     "parameters": {"data"},
+    "cluster": set(),
     "core": set(),
     "data": set(),
-    "training": {"core"},
+    "training": {"cluster", "core"},
     "checkpoints": {"data", "training"},
     "linear": set(),
     "detection": set(),
     "screening": {"data"},
     "series": {"data"},
     "groups": {"data", "screening"},
-    "estimators": {"checkpoints", "core", "data", "detection", "linear", "screening", "training"},
+    "estimators": {"checkpoints", "cluster", "core", "data", "detection", "linear", "screening", "training"},
     "evaluation": {"checkpoints", "core", "data", "estimators", "linear"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "linear", "training"},
@@ -70,7 +71,7 @@ OPEN_TO_ALL = {"errors", "messages", "parameters", "result_table"}
 
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
-    "jax": ("core", "training", "persistence/model_record.py"),
+    "jax": ("cluster", "core", "training", "persistence/model_record.py"),
     "sklearn": (
         "estimators",
         "detection",

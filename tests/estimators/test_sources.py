@@ -23,7 +23,8 @@ from diabolo.errors import InputError, ParameterError
 from diabolo.estimators import _detector_scoring, _memory
 from diabolo.estimators._preparation import seed_of
 from diabolo.training import forward, placement
-from diabolo.training.rows import RowsPooled, RowsStreamed
+from diabolo.training.pooled_rows import RowsPooled
+from diabolo.training.rows import RowsStreamed
 
 RANDOM = np.random.default_rng(11)
 N_ROWS, N_FEATURES = 53, 6

@@ -73,7 +73,7 @@ class Chunked:
             order = np.arange(len(rows)) if random is None else random.permutation(len(rows))
             self.orders_seen[-1].append(order)
             if len(self.orders_seen[-1]) > skipped:
-                yield Chunk(self.placement.put_rows(padded), order)
+                yield Chunk(self.placement.put_rows(padded), order, len(padded))
 
 
 @pytest.fixture

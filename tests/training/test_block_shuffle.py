@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diabolo.training.rows import RowsPooled, RowsStreamed
+from diabolo.training.pooled_rows import RowsPooled
+from diabolo.training.rows import RowsStreamed
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "shuffling-on-disk.md"
 

@@ -488,7 +488,7 @@ def test_a_chunk_that_repeats_rows_counts_each_visit(make_engine, in_memory, tab
 
     class Repeating(Watched):
         def chunks(self, random, skipped=0):
-            yield Chunk(self.source.rows, order)
+            yield Chunk(self.source.rows, order, self.source.rows.shape[0])
 
     source = Repeating(in_memory(table))
     source.n_rows = len(order)

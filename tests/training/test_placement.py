@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from diabolo.errors import ParameterError
 from diabolo.training.placement import SMALL_NETWORK, choose_placement, place_rows, planned_buffers
-from diabolo.training.rows import RowsOnDevice, RowsPooled, RowsStreamed, Table
+from diabolo.training.pooled_rows import RowsPooled
+from diabolo.training.rows import RowsOnDevice, RowsStreamed, Table
 
 
 def aligned(shape):

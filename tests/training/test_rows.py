@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diabolo.training.rows import RowsPooled, RowsStreamed, Table, aligned_rows, block_order, distinct_rows
+from diabolo.training.pooled_rows import RowsPooled
+from diabolo.training.rows import RowsStreamed, Table, aligned_rows, block_order, distinct_rows
 
 
 def test_a_table_in_memory_comes_as_one_chunk_in_its_own_order(in_memory, table):

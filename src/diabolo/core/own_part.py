@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from diabolo.core.randomness import BatchKey
 from diabolo.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class OwnPart:
         ----------
         rows : array of shape (rows, inputs)
             Those that fill up the batch, of weight 0, come last.
-        key : uint32 array of shape (2,)
+        key : uint32 array of shape (2,), or BatchKey
             Of this step.
         weights : array of shape (rows,)
             Each row's share in the mean.
@@ -205,7 +206,9 @@ class OwnPart:
             n_own = jnp.maximum(jnp.sum(weights > 0), 1)
             rows = rows[jnp.arange(rows.shape[0]) % n_own]
         if "key" in frame.takes:
+            key, places = key if isinstance(key, BatchKey) else (key, None)
             keys = jax.random.split(jax.random.wrap_key_data(key, impl="threefry2x32"), rows.shape[0])
+            keys = keys if places is None else keys[places]
 
         def one(row: Any, state: Any, key: Any) -> Any:
             return frame.called(module, row, state, key, is_training=True)

@@ -9,7 +9,7 @@ kept secret.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float32, UInt32
 
-__all__ = ["PURPOSES", "draw_bits", "draw_normal", "draw_uniform", "fold_in", "random_for"]
+__all__ = ["PURPOSES", "BatchKey", "draw_bits", "draw_normal", "draw_uniform", "fold_in", "random_for"]
 
 
 PURPOSES = (
@@ -36,6 +36,23 @@ PURPOSES = (
 )
 
 _GOLDEN = 0x9E3779B9
+
+
+class BatchKey(NamedTuple):
+    """A key for rows that do not lie in the order of their batch, or for some of its rows or columns alone.
+
+    What is drawn with it for a cell is what is drawn with the key alone for that cell of the whole batch.
+
+    Parameters
+    ----------
+    key : uint32 array of shape (2,)
+        Of the batch.
+    places : int32 array of shape (rows,)
+        Where in its batch each row stands.
+    """
+
+    key: Any
+    places: Any
 
 
 def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
@@ -71,19 +88,19 @@ def _mix(bits: UInt32[Array, " *shape"]) -> UInt32[Array, " *shape"]:
     return bits ^ (bits >> 16)
 
 
-def fold_in(key: UInt32[Array, " 2"], number: UInt32[Array, ""] | int) -> UInt32[Array, " 2"]:
+def fold_in(key: Any, number: UInt32[Array, ""] | int) -> Any:
     """Make a new key from a key and a number, such as a step or a purpose.
 
     Parameters
     ----------
-    key : uint32 array of shape (2,)
+    key : uint32 array of shape (2,), or BatchKey
         Any key.
     number : int or integer scalar
         Different numbers give unrelated keys.
 
     Returns
     -------
-    uint32 array of shape (2,)
+    uint32 array of shape (2,), or BatchKey
 
     Examples
     --------
@@ -92,16 +109,18 @@ def fold_in(key: UInt32[Array, " 2"], number: UInt32[Array, ""] | int) -> UInt32
     >>> bool((fold_in(key, 0) == fold_in(key, 1)).any())
     False
     """
+    if isinstance(key, BatchKey):
+        return key._replace(key=fold_in(key.key, number))
     place = jnp.asarray(number).astype(jnp.uint32) * jnp.uint32(2) + jnp.arange(2, dtype=jnp.uint32)
     return _mix(_mix(place * jnp.uint32(_GOLDEN) + key[0]) ^ key[1])
 
 
-def draw_bits(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> UInt32[Array, " *shape"]:
+def draw_bits(key: Any, shape: tuple[int, ...]) -> UInt32[Array, " *shape"]:
     """Draw whole numbers, uniform over 32 bits.
 
     Parameters
     ----------
-    key : uint32 array of shape (2,)
+    key : uint32 array of shape (2,), or BatchKey
         The same key gives the same numbers.
     shape : tuple of int
         Of the result; up to 2^32 cells.
@@ -121,19 +140,24 @@ def draw_bits(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> UInt32[Array,
     >>> draw_bits(jnp.array([1, 2], jnp.uint32), (2, 3)).shape
     (2, 3)
     """
+    key, places = key if isinstance(key, BatchKey) else (key, None)
     position = jnp.zeros(shape, jnp.uint32)
     for axis in range(len(shape)):
         stride = math.prod(shape[axis + 1 :]) % 2**32
-        position += lax.broadcasted_iota(jnp.uint32, shape, axis) * jnp.uint32(stride)
+        if axis == 0 and places is not None:
+            along = places.astype(jnp.uint32).reshape(-1, *(1,) * (len(shape) - 1))
+        else:
+            along = lax.broadcasted_iota(jnp.uint32, shape, axis)
+        position += along * jnp.uint32(stride)
     return _mix(_mix(position * jnp.uint32(_GOLDEN) + key[0]) ^ key[1])
 
 
-def draw_uniform(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> Float32[Array, " *shape"]:
+def draw_uniform(key: Any, shape: tuple[int, ...]) -> Float32[Array, " *shape"]:
     """Draw numbers between 0 and 1, neither included: the middles of 2^23 equal intervals.
 
     Parameters
     ----------
-    key : uint32 array of shape (2,)
+    key : uint32 array of shape (2,), or BatchKey
         The same key gives the same numbers.
     shape : tuple of int
         Of the result.
@@ -153,12 +177,12 @@ def draw_uniform(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> Float32[Ar
     return (draw_bits(key, shape) >> 9).astype(jnp.float32) * jnp.float32(2**-23) + jnp.float32(2**-24)
 
 
-def draw_normal(key: UInt32[Array, " 2"], shape: tuple[int, ...]) -> Float32[Array, " *shape"]:
+def draw_normal(key: Any, shape: tuple[int, ...]) -> Float32[Array, " *shape"]:
     """Draw numbers from the standard normal distribution, by the inverse of its distribution function.
 
     Parameters
     ----------
-    key : uint32 array of shape (2,)
+    key : uint32 array of shape (2,), or BatchKey
         The same key gives the same numbers.
     shape : tuple of int
         Of the result.

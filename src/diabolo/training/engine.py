@@ -32,6 +32,7 @@ from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation
 from diabolo.training.position import Position, Running, position_from, position_parts
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
+from diabolo.training.shards import spread_plan
 from diabolo.training.stages import share
 
 __all__ = ["Engine"]
@@ -73,7 +74,8 @@ class Engine:
         clip = settings.max_gradient_norm is not None
         ends = None if clip else wide_ends(network, objective)
         layout = layout_of(network, () if ends is None or ends.last is None else (ends.last,))
-        self.program = Program(layout, settings.optimizer, names, clip, ends)
+        spread = 0 if placement.mesh is None else settings.batch_size
+        self.program = Program(layout, settings.optimizer, names, clip, ends, placement.mesh, spread)
         self.objective: Objective | EnsembleObjective = placement.put_parameters(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
@@ -86,6 +88,8 @@ class Engine:
         self.position = Position(state)
         self._begun: tuple[Running, BatchPlan, np.ndarray, int] | None = None
         self._made: list[tuple[EpochState, Any]] = []
+        # By batch size, the most rows of a batch that one of several devices had.
+        self._widths: dict[int, int] = {}
         self._key = random_for(settings.seed, "noise").integers(2**32, size=2, dtype=np.uint32)
         self.evaluation_batch = evaluation_batch_size(widest(network))
         n_products = getattr(network, "n_products", layout.n_parameters)
@@ -120,8 +124,10 @@ class Engine:
         Network
         """
         vector, *large = self.state.parameters
+        if self.placement.mesh is not None:
+            large = [np.asarray(part) for part in large]
         parts: list[Any] = [np.array(vector), *([np.array(part) for part in large] if copy else large)]
-        return self.placement.put_parameters(self.program.layout.unpack(parts), alias=True)
+        return self.placement.put_result(self.program.layout.unpack(parts))
 
     def go_on_from(self, earlier: Engine) -> None:
         """Take over what another engine of the same network knows: the optimizer's arrays, and how far it is.
@@ -182,7 +188,10 @@ class Engine:
             scalars["kl_share"] = np.minimum((done + 1) / (settings.kl_warmup_epochs * steps_per_epoch), 1.0)
         columns = [np.broadcast_to(scalars[name], active.shape) for name in self.program.scalars]
         numbers = np.stack(columns, axis=1).astype(np.float32)
-        schedule = Schedule(plan.indices, plan.weights, numbers, done.astype(np.uint32))
+        put = self.placement.put_columns
+        places = None if plan.places is None else put(plan.places)
+        beside = put(plan.indices), put(plan.weights)
+        schedule = Schedule(*beside, numbers, done.astype(np.uint32), places)
         return schedule, rates, self.n_steps + int(active.sum())
 
     def run_epoch(
@@ -260,6 +269,7 @@ class Engine:
                 mean_weight=source.mean_weight,
                 room=_STEPS_PER_CALL,
             )
+            plan = self._spread(plan, chunks[0], batch_size)
             running = Running(Measurement(self.objective.term_names), np.ones(1), count)
             running = self._train(running, source.rows, plan, steps_per_epoch)
         assert running.last is not None
@@ -336,14 +346,24 @@ class Engine:
         return report, Divergence(epoch, batch, self._steps_per_epoch(source), value)
 
     def _plan(self, chunk: Chunk, source: TrainingRows, batch_size: int) -> BatchPlan:
-        return batch_plan(
+        plan = batch_plan(
             chunk.order,
             batch_size,
             sample_weight=chunk.sample_weight,
             mean_weight=source.mean_weight,
             # As many rows as any chunk of this source can have, so that all share one shape and one trace.
-            room=min(source.n_rows, chunk.rows.shape[0]),
+            room=min(source.n_rows, chunk.room),
         )
+        return self._spread(plan, chunk, batch_size)
+
+    def _spread(self, plan: BatchPlan, chunk: Chunk, batch_size: int) -> BatchPlan:
+        """Lay a plan out over several devices."""
+        if chunk.deal is None:
+            return plan
+        shards = self.placement.shards
+        plan = spread_plan(plan, chunk.deal, shards, self._widths.get(batch_size, 0))
+        self._widths[batch_size] = plan.indices.shape[1] // shards.count
+        return plan
 
     def evaluate(self, source: TrainingRows, batch_size: int, *, is_noisy: bool = False) -> dict[str, float]:
         """Measure the objective's terms over a source, changing nothing.
@@ -368,16 +388,17 @@ class Engine:
         """Measure as :meth:`evaluate` does, batch by batch."""
         sums = Measurement(self.objective.term_names)
         for chunk in source.chunks(None):
-            plan = self._plan(chunk, source, batch_size)
+            plan, put = self._plan(chunk, source, batch_size), self.placement.put_columns
             terms = compiled_evaluation(
                 self.program,
                 self.objective,
                 self.state.parameters,
                 chunk.rows,
-                plan.indices,
-                plan.weights,
+                put(plan.indices),
+                put(plan.weights),
                 np.int32(plan.n_batches),
                 self._key if is_noisy else None,
+                put(plan.places) if is_noisy and plan.places is not None else None,
             )
             sums.add_plan(plan, terms)
         return sums

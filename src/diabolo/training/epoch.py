@@ -12,10 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import NETWORK_STATE, Memory, Objective
-from diabolo.core.randomness import fold_in
+from diabolo.core.randomness import BatchKey, fold_in
 from diabolo.core.training_pass import state_of
 from diabolo.core.wide_network import WideEnds
 from diabolo.training.optimizers import OPTIMIZERS, updated
@@ -60,6 +61,10 @@ class Program:
         Whether the gradient's norm is limited.
     ends : WideEnds or None
         Set where the network's outermost layers are trained block by block.
+    mesh : Mesh or None
+        Set where the rows of a batch lie on several devices.
+    batch_size : int
+        Rows of a batch, where they lie there.
     """
 
     layout: Layout
@@ -67,6 +72,8 @@ class Program:
     scalars: tuple[str, ...]
     clip: bool
     ends: WideEnds | None = None
+    mesh: Mesh | None = None
+    batch_size: int = 0
 
 
 class EpochState(NamedTuple):
@@ -103,12 +110,15 @@ class Schedule(NamedTuple):
         The optimizer's and the objective's.
     tickets : uint32 array of shape (batches,)
         The step's number since the fit began, for its key.
+    places : int32 array of shape (batches, batch), optional
+        Where in its batch each row stands, where they lie on several devices.
     """
 
     indices: Any
     weights: Any
     numbers: Any
     tickets: Any
+    places: Any = None
 
 
 def initial_state(
@@ -142,9 +152,32 @@ def initial_state(
 
 
 def _take(
-    rows: Float[Array, "rows features"], indices: Int32[Array, " batch"]
+    rows: Float[Array, "rows features"], indices: Int32[Array, " batch"], mesh: Mesh | None = None
 ) -> Float[Array, "batch features"]:
+    if mesh is not None:  # each device takes its own
+        spec = PartitionSpec(*mesh.axis_names)
+        return jax.shard_map(_take, mesh=mesh, in_specs=(spec, spec), out_specs=spec)(rows, indices)
     return rows.at[indices].get(mode="promise_in_bounds", wrap_negative_indices=False)
+
+
+def _whole_batch(
+    program: Program, batch: Float[Array, "spread features"], weights: Float[Array, " spread"], places: Any
+) -> tuple[Float[Array, "batch features"], Float[Array, " batch"]]:
+    """Put the rows of all devices in the order of their batch, for a network that looks at all of them."""
+    places = jnp.where(weights > 0, places, program.batch_size)
+
+    def in_order(array: Array) -> Array:
+        empty = jnp.zeros((program.batch_size, *array.shape[1:]), array.dtype)
+        return empty.at[places].set(array, mode="drop")
+
+    return in_order(batch), in_order(weights)
+
+
+def _everywhere(tree: Any, mesh: Mesh | None) -> Any:
+    """Have each device keep all of it."""
+    if mesh is None:
+        return tree
+    return lax.with_sharding_constraint(tree, NamedSharding(mesh, PartitionSpec()))
 
 
 def _row(array: Array, step: Any) -> Array:
@@ -162,11 +195,14 @@ def _step(
     batch: Float[Array, "batch features"],
     weights: Float[Array, " batch"],
     numbers: Float[Array, " scalars"],
-    key: UInt32[Array, " 2"],
+    key: Any,
 ) -> tuple[EpochState, Float[Array, " terms"]]:
     layout, optimizer, ends = program.layout, OPTIMIZERS[program.optimizer], program.ends
     scalars = dict(zip(program.scalars, numbers, strict=True))
     network, masks = layout.unpack(state.parameters), layout.matrix_mask()
+    if isinstance(key, BatchKey) and state_of(network):
+        batch, weights = _whole_batch(program, batch, weights, key.places)
+        key = key.key
     # The parameters' parts, each with the optimizer's arrays that belong to it.
     arrays = [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
     active = scalars["active"] > 0
@@ -224,22 +260,25 @@ def _run_epoch(
     n_batches: Int32[Array, ""],
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
-    indices = schedule.indices
-    batch_bytes = indices.shape[1] * rows.shape[1] * 4
+    indices, places = schedule.indices, schedule.places
+    # Of several devices each takes its rows step by step.
+    batch_bytes = indices.shape[1] * rows.shape[1] * 4 if program.mesh is None else _SMALL_BATCH_BYTES
     if batch_bytes < _SMALL_BATCH_BYTES:
         ordered = _take(rows, indices.reshape(-1)).reshape(*indices.shape, rows.shape[1])
 
     def batch_of(step: Any) -> Float[Array, "batch features"]:
         if batch_bytes < _SMALL_BATCH_BYTES:
             return _row(ordered, step)
-        return _take(rows, _row(indices, step))
+        return _take(rows, _row(indices, step), program.mesh)
 
     def body(step: Any, carry: Any) -> Any:
         state, terms = carry
         weights, numbers = _row(schedule.weights, step), _row(schedule.numbers, step)
         step_key = fold_in(key, _row(schedule.tickets, step))
+        if places is not None:
+            step_key = BatchKey(step_key, _row(places, step))
         state, batch_terms = _step(program, objective, state, batch_of(step), weights, numbers, step_key)
-        return state, _with_row(terms, batch_terms, step)
+        return _everywhere((state, _with_row(terms, batch_terms, step)), program.mesh)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
     return lax.fori_loop(0, n_batches, body, (state, terms))
@@ -254,19 +293,22 @@ def _run_evaluation(
     weights: Float[Array, "batches batch"],
     n_batches: Int32[Array, ""],
     key: UInt32[Array, " 2"] | None = None,
+    places: Int32[Array, "batches batch"] | None = None,
 ) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
     network = program.layout.unpack(parameters)
 
     def body(step: Any, terms: Any) -> Any:
-        batch, shares = _take(rows, _row(indices, step)), _row(weights, step)
+        batch, shares = _take(rows, _row(indices, step), program.mesh), _row(weights, step)
         own = None if key is None else fold_in(key, jnp.asarray(step).astype(jnp.uint32))
+        if own is not None and places is not None:
+            own = BatchKey(own, _row(places, step))
         if program.ends is None:
             batch_terms = objective.evaluation_terms(network, batch, shares, own)
         else:
             assert isinstance(objective, Objective)
             batch_terms = wide_evaluation(program.ends, network, objective, batch, shares, own)
-        return _with_row(terms, batch_terms, step)
+        return _everywhere(_with_row(terms, batch_terms, step), program.mesh)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)
     return lax.fori_loop(0, n_batches, body, terms)

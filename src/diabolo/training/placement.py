@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec, SingleDeviceSharding
 
+from diabolo.cluster.team import alone, current_team
 from diabolo.errors import ParameterError
 from diabolo.messages import either, setting
 from diabolo.training.plan import bucket
-from diabolo.training.rows import RowsOnDevice, RowsPooled, RowsStreamed, Table, aligned_rows
+from diabolo.training.pooled_rows import RowsPooled
+from diabolo.training.rows import RowsOnDevice, RowsStreamed, Table, aligned_rows, slots_of
+from diabolo.training.shards import ONE_SHARD, Shards
 
 if TYPE_CHECKING:
     from jax.sharding import Sharding
@@ -24,6 +29,7 @@ __all__ = [
     "choose_placement",
     "chunk_rows_of",
     "is_resident",
+    "own_placement",
     "place_rows",
     "planned_buffers",
 ]
@@ -31,6 +37,8 @@ __all__ = [
 
 PlacedRows = RowsOnDevice | RowsStreamed | RowsPooled
 
+# Of the devices.
+_AXIS = "rows"
 # With fewer multiplications a row than this, a step's products are too small to be worth two threads.
 SMALL_NETWORK = 65_536
 _RESIDENT_BYTES = 2**26
@@ -53,19 +61,54 @@ class Placement:
         Of the table's rows, and of everything that each device needs whole.
     platform : str
         ``"cpu"``, ``"gpu"`` or ``"tpu"``.
+    mesh : jax.sharding.Mesh or None
+        The devices among which rows are dealt out, along one axis; None for one device.
+    shards : Shards
+        How many they are, and which are this process's.
     """
 
     rows: Sharding
     parameters: Sharding
     platform: str
+    mesh: Mesh | None = None
+    shards: Shards = ONE_SHARD
 
     def put_rows(self, array: np.ndarray) -> Any:
-        """Place a table; on the CPU an aligned float32 array is used where it lies."""
-        return jax.device_put(array, self.rows, may_alias=True)
+        """Place a table, or this process's part; on one CPU an aligned float32 array is used as it is."""
+        if self.mesh is None:
+            return jax.device_put(array, self.rows, may_alias=True)
+        return self._from_own(array, self.rows, 0)
+
+    def put_columns(self, array: np.ndarray) -> Any:
+        """Place what stands beside the rows of each batch, (batches, devices x width), by its columns."""
+        if self.mesh is None:
+            return array
+        width = array.shape[1] // self.shards.count
+        first = self.shards.first * width
+        own = array[:, first : first + self.shards.n_own * width]
+        return self._from_own(own, NamedSharding(self.mesh, PartitionSpec(None, _AXIS)), 1)
+
+    def _from_own(self, array: np.ndarray, sharding: Sharding, axis: int) -> Any:
+        shape = list(array.shape)
+        shape[axis] = shape[axis] // self.shards.n_own * self.shards.count
+        return jax.make_array_from_process_local_data(sharding, array, tuple(shape))
 
     def put_parameters(self, tree: Any, *, alias: bool = False) -> Any:
         """Place what every step reads whole; without ``alias`` even what lies there already is copied."""
-        return jax.device_put(tree, self.parameters, may_alias=alias)
+        if self.mesh is None:
+            return jax.device_put(tree, self.parameters, may_alias=alias)
+
+        def put(leaf: Any) -> Any:
+            return jax.make_array_from_process_local_data(self.parameters, np.asarray(leaf), np.shape(leaf))
+
+        return jax.tree.map(put, tree)
+
+    def put_result(self, tree: Any) -> Any:
+        """Place what is trained where this process uses it: on one device of its own."""
+        if self.mesh is None:
+            return jax.device_put(tree, self.parameters, may_alias=True)
+        own = self.mesh.devices.flat[self.shards.first]
+        return jax.device_put(jax.tree.map(np.asarray, tree), SingleDeviceSharding(own))
 
     def compiler_options(self, n_products: int) -> tuple[tuple[str, Any], ...]:
         """Return what XLA should know to compile an epoch with so many multiplications a row."""
@@ -75,13 +118,14 @@ class Placement:
 
 
 def choose_placement(device: str | None = None) -> Placement:
-    """Find the device that a fit runs on.
+    """Find the device that a fit runs on, or the devices.
 
     Parameters
     ----------
     device : str or None
-        ``None`` for JAX's default; a platform such as ``"cpu"`` or ``"gpu"``; or one of its devices, such as
-        ``"gpu:1"``.
+        ``None`` for JAX's default, and in a cluster all devices of all processes; ``"all"`` for all devices
+        of a machine; a platform such as ``"cpu"`` or ``"gpu"``; or one of its devices, such as ``"gpu:1"``.
+        Processes of a cluster use such a device each.
 
     Returns
     -------
@@ -92,23 +136,52 @@ def choose_placement(device: str | None = None) -> Placement:
     ParameterError
         Where there is no such device.
     """
+    team = current_team()
+    if device == "all" or (device is None and team.n_processes > 1):
+        return _placement_on(jax.devices() if team.n_processes > 1 else jax.local_devices())
     if device is None:
-        chosen = jax.config.jax_default_device or jax.devices()[0]  # type: ignore[attr-defined]
+        chosen = jax.config.jax_default_device or jax.local_devices()[0]  # type: ignore[attr-defined]
         if isinstance(chosen, str):
-            chosen = jax.devices(chosen)[0]
-    else:
-        platform, _, number = device.partition(":")
-        try:
-            devices = dict(enumerate(jax.devices(platform))) if platform else {}
-            chosen = devices[int(number) if number else 0]
-        except (RuntimeError, KeyError, ValueError):
-            present = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
-            raise ParameterError(
-                f"{setting('device', device)} is not present on this machine; JAX sees {present} (and "
-                f"always 'cpu'). Use one of these, or {either('None', 'leave it out')} for JAX's default."
-            ) from None
-    sharding = jax.sharding.SingleDeviceSharding(chosen)
-    return Placement(sharding, sharding, chosen.platform)
+            chosen = jax.local_devices(backend=chosen)[0]
+        return _placement_on([chosen])
+    platform, _, number = device.partition(":")
+    try:
+        everywhere = jax.devices(platform) if platform else []
+        # Of this process or, in a cluster, the same one of each.
+        members = range(team.n_processes) if team.n_processes > 1 else [jax.process_index()]
+        by_process = [
+            dict(enumerate(each for each in everywhere if each.process_index == member))
+            for member in members
+        ]
+        return _placement_on([own[int(number) if number else 0] for own in by_process])
+    except (RuntimeError, KeyError, ValueError):
+        present = ", ".join(f"{d.platform}:{i}" for i, d in enumerate(jax.local_devices()))
+        raise ParameterError(
+            f"{setting('device', device)} is not present on this machine; JAX sees {present} (and "
+            f"always 'cpu'). Use one of these, or {either('None', 'leave it out')} for JAX's default."
+        ) from None
+
+
+def own_placement(device: str | None) -> Placement:
+    """Find the device on which this process alone passes rows; parameters as `choose_placement`."""
+    with alone():
+        return choose_placement(None if device == "all" else device)
+
+
+def _placement_on(devices: Sequence[Any]) -> Placement:
+    if len(devices) == 1:
+        sharding = SingleDeviceSharding(devices[0])
+        return Placement(sharding, sharding, devices[0].platform)
+    devices = sorted(devices, key=lambda each: (each.process_index, each.id))
+    here = [number for number, each in enumerate(devices) if each.process_index == jax.process_index()]
+    mesh = Mesh(np.array(devices), (_AXIS,))
+    return Placement(
+        NamedSharding(mesh, PartitionSpec(_AXIS)),
+        NamedSharding(mesh, PartitionSpec()),
+        devices[0].platform,
+        mesh,
+        Shards(len(devices), here[0], len(here)),
+    )
 
 
 def place_rows(
@@ -140,10 +213,18 @@ def place_rows(
     -------
     PlacedRows
     """
-    n_rows, width, place = table.n_rows, table.n_columns, placement.put_rows
+    n_rows, width, place, shards = table.n_rows, table.n_columns, placement.put_rows, placement.shards
     if is_resident(4 * n_rows * width, table.held_bytes, placement.platform):
         # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
         small = n_rows * width * 4 <= _SHARED_SHAPE_BYTES
+        if shards.count > 1:
+            deal = shards.dealt(shards.by_block(_block_rows(table))(np.arange(n_rows)))
+            most = int(deal.place.max()) + 1
+            rows = aligned_rows(shards.n_own * (bucket(most) if small else most), width)
+            rows[:] = 0.0
+            for own, slot in zip(deal.own, slots_of(rows, shards), strict=True):
+                table.gather(own, slot[: len(own)])
+            return RowsOnDevice(place(rows), chosen, sample_weight, deal)
         rows = aligned_rows(bucket(n_rows) if small else n_rows, width)
         table.gather(slice(0, n_rows), rows[:n_rows])
         rows[n_rows:] = 0.0
@@ -152,21 +233,49 @@ def place_rows(
     most = max(-(-len(chosen) // batch_size) * batch_size, 1)
     if table.held_bytes is not None:
         chunk_rows = min(chunk_rows_of(4 * width, n_rows, batch_size), most)
-        return RowsStreamed(table.gather, width, chunk_rows, place, chosen, sample_weight)
+        owners = shards.by_batch(batch_size)
+        return RowsStreamed(
+            table.gather, width, chunk_rows, place, chosen, sample_weight, shards=shards, owners=owners
+        )
     plan = planned_buffers(table.buffer_bytes, n_rows, 4 * width, batch_size)
     if plan.n_pools == 1:  # it is read once
-        rows = np.empty((n_rows, width), np.float32)
-        table.gather(slice(0, n_rows), rows)
-
-        def take(part: Int[np.ndarray, " part"], out: Float32[np.ndarray, "part columns"]) -> None:
-            np.take(rows, part, axis=0, out=out, mode="clip")
-
-        return RowsStreamed(take, width, plan.chunk_rows, place, chosen, sample_weight)
+        take, owners = _held(table, shards)
+        return RowsStreamed(
+            take, width, plan.chunk_rows, place, chosen, sample_weight, shards=shards, owners=owners
+        )
     pool_rows, chunk_rows = min(plan.pool_rows, most), min(plan.chunk_rows, most)
     block_rows = table.block_rows
     if not chunk_rows:
-        return RowsStreamed(table.gather, width, pool_rows, place, chosen, sample_weight, block_rows)
-    return RowsPooled(table.gather, width, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows)
+        return RowsStreamed(table.gather, width, pool_rows, place, chosen, sample_weight, block_rows, shards)
+    return RowsPooled(
+        table.gather, width, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows, shards
+    )
+
+
+def _block_rows(table: Table) -> int:
+    """Say how many neighboring rows go to a device together, where each has the same ones always."""
+    return 1 if table.held_bytes is not None else table.block_rows
+
+
+def _held(table: Table, shards: Shards) -> tuple[Any, Any]:
+    """Read a table, or the rows of this process; return what takes rows from them, and who has which."""
+    if shards.count == 1:
+        rows = np.empty((table.n_rows, table.n_columns), np.float32)
+        table.gather(slice(0, table.n_rows), rows)
+        places = None
+    else:
+        owners = shards.by_block(_block_rows(table))
+        deal = shards.dealt(owners(np.arange(table.n_rows)))
+        own = np.sort(np.concatenate(deal.own))
+        rows = np.empty((len(own), table.n_columns), np.float32)
+        table.gather(own, rows)
+        places = np.zeros(table.n_rows, np.int64)
+        places[own] = np.arange(len(own))
+
+    def take(part: Int[np.ndarray, " part"], out: Float32[np.ndarray, "part columns"]) -> None:
+        np.take(rows, part if places is None else places[part], axis=0, out=out, mode="clip")
+
+    return take, None if places is None else owners
 
 
 def is_resident(n_bytes: int, held_bytes: int | None, platform: str) -> bool:

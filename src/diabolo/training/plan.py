@@ -64,12 +64,15 @@ class BatchPlan:
         What a batch's mean is multiplied by to give the sum over its rows.
     n_batches : int
         Batches that hold rows; the others are padding altogether and come last.
+    places : int32 array of shape (batches, batch_size), optional
+        Where in its batch each row stands, where that is not its column.
     """
 
     indices: Int32[np.ndarray, "batches batch_size"]
     weights: Float32[np.ndarray, "batches batch_size"]
     totals: Float[np.ndarray, " batches"]
     n_batches: int
+    places: Int32[np.ndarray, "batches batch_size"] | None = None
 
 
 def batch_plan(

@@ -1,15 +1,16 @@
-"""Rows to train on: of a table on the device, of one that is streamed to it, of one on disk through pools."""
+"""Rows to train on: of a table on the device, of one that is streamed to it."""
 
 from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from diabolo.training.shards import ONE_SHARD, Deal, Shards
 
 if TYPE_CHECKING:
     from typing import Self
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
 
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
-    from jaxtyping import Float, Int
+    Owners = Callable[[Chosen], Chosen]
 
 __all__ = [
     "Chunk",
     "RowsOnDevice",
-    "RowsPooled",
     "RowsStreamed",
     "Table",
     "TrainingRows",
@@ -31,6 +31,8 @@ __all__ = [
     "alternating_buffers",
     "block_order",
     "distinct_rows",
+    "own_of",
+    "slots_of",
 ]
 
 
@@ -75,13 +77,19 @@ class Chunk:
         All chunks of a source have one shape; rows that the order does not name are padding.
     order : int array
         Row numbers within the chunk.
+    room : int
+        The most rows that a chunk of its source has.
     sample_weight : array of shape (rows,) or None
         A weight for each of the chunk's rows.
+    deal : Deal or None
+        Where the rows lie that the order names, where they lie on several devices.
     """
 
     rows: Any
     order: Int[np.ndarray, " visited"]
+    room: int
     sample_weight: Float[np.ndarray, " rows"] | None = None
+    deal: Deal | None = None
 
 
 def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_features"]:
@@ -210,16 +218,20 @@ class RowsOnDevice(TrainingRows):
         The rows that belong to this source.
     sample_weight : array of shape (rows,) or None
         A weight for every row of the table.
+    deal : Deal, optional
+        Where each row lies, where they lie on several devices.
     """
 
-    def __init__(self, rows: Any, chosen: Chosen, sample_weight: Weights = None) -> None:
+    def __init__(
+        self, rows: Any, chosen: Chosen, sample_weight: Weights = None, deal: Deal | None = None
+    ) -> None:
         super().__init__(chosen, sample_weight)
-        self.rows = rows
+        self.rows, self.deal = rows, deal
 
     def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the table once, in a new random order or in its own."""
         if not skipped:
-            yield Chunk(self.rows, self.order(random), self.sample_weight)
+            yield Chunk(self.rows, self.order(random), self.rows.shape[0], self.sample_weight, self.deal)
 
 
 class RowsStreamed(TrainingRows):
@@ -247,6 +259,10 @@ class RowsStreamed(TrainingRows):
         A weight for every row of the table.
     block_rows : int, default 1
         Neighboring rows that are read together.
+    shards : Shards, optional
+        The devices, where there are several.
+    owners : callable, optional
+        From numbers of rows to the device of each; by default neighbors share one.
     """
 
     def __init__(
@@ -258,20 +274,38 @@ class RowsStreamed(TrainingRows):
         chosen: Chosen,
         sample_weight: Weights = None,
         block_rows: int = 1,
+        shards: Shards = ONE_SHARD,
+        owners: Owners | None = None,
     ) -> None:
         super().__init__(chosen, sample_weight)
         self.gather, self.place, self.rows_per_chunk = gather, place, rows_per_chunk
-        self.block_rows = block_rows
-        self._buffers = alternating_buffers(rows_per_chunk, n_features)
+        self.block_rows, self.shards = block_rows, shards
+        self._owners = owners or shards.in_segments
+        self._buffers = alternating_buffers(shards.n_own * rows_per_chunk, n_features)
 
     def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
         parts = self.parts(random, self.block_rows, self.rows_per_chunk)
         for turn, (part, visits) in enumerate(itertools.islice(parts, skipped, None), skipped):
             buffer = self._buffers[turn % 2]
-            self.gather(part, buffer[: len(part)])
+            deal = None if self.shards.count == 1 else self.shards.dealt(self._owners(part))
+            for own, slot in zip(own_of(deal), slots_of(buffer, self.shards), strict=True):
+                some = part[own]
+                self.gather(some, slot[: len(some)])
             weights = None if self.sample_weight is None else self.sample_weight[part]
-            yield Chunk(self.place(buffer), visits, weights)
+            yield Chunk(self.place(buffer), visits, self.rows_per_chunk, weights, deal)
+
+
+def own_of(deal: Deal | None) -> Sequence[Any]:
+    """Return which rows of a part each device of this process is to have; all of them, of one device."""
+    return (slice(None),) if deal is None else deal.own
+
+
+def slots_of(
+    buffer: Float32[np.ndarray, "rows features"], shards: Shards
+) -> Float32[np.ndarray, "devices slot features"]:
+    """Part a buffer into those of this process's devices."""
+    return buffer.reshape(shards.n_own, -1, buffer.shape[1])
 
 
 def block_order(chosen: Chosen, block_rows: int, random: np.random.Generator | None) -> Chosen:
@@ -341,75 +375,3 @@ def distinct_rows(table: Table, chosen: Chosen, sample_weight: Weights) -> tuple
     merged = np.zeros(table.n_rows)
     merged[distinct] = summed
     return distinct, merged
-
-
-class RowsPooled(TrainingRows):
-    """Chosen rows of a table on disk, a pool of them at a time: for rows of which many make a batch's bytes.
-
-    A thread reads one pool, by blocks of neighboring rows in a random order, while chunks of the other, its
-    rows in a random order of their own, are trained on.
-
-    Parameters
-    ----------
-    gather : callable
-        Writes the rows of the given numbers, scaled, into a float32 array.
-    n_features : int
-        Columns.
-    pool_rows, chunk_rows : int
-        Multiples of the batch size, so that no batch is cut.
-    place : callable
-        Puts a chunk on the device.
-    chosen : int array
-        The rows that belong to this source.
-    sample_weight : array of shape (rows,) or None
-        A weight for every row of the table.
-    block_rows : int, default 1
-        Neighboring rows that are read together.
-    """
-
-    def __init__(
-        self,
-        gather: Callable[[Int[np.ndarray, " part"], Float32[np.ndarray, "part features"]], None],
-        n_features: int,
-        pool_rows: int,
-        chunk_rows: int,
-        place: Callable[[np.ndarray], Any],
-        chosen: Int[np.ndarray, " chosen"],
-        sample_weight: Float[np.ndarray, " rows"] | None = None,
-        block_rows: int = 1,
-    ) -> None:
-        super().__init__(chosen, sample_weight)
-        self.gather, self.place, self.block_rows = gather, place, block_rows
-        self._pools = [np.empty((pool_rows, n_features), np.float32) for _ in range(2)]
-        self._buffers = alternating_buffers(chunk_rows, n_features)
-
-    def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
-        """Yield the rows in chunks of one shape, in a new random order or in their own."""
-        chunk_rows, n_chunks = len(self._buffers[0]), skipped
-        # All pools but the last have as many.
-        n_pools, n_first = divmod(skipped, -(-len(self._pools[0]) // chunk_rows))
-        for number, (pool, part, visits) in enumerate(self._filled(random, n_pools)):
-            for start in range(0 if number else n_first * chunk_rows, len(part), chunk_rows):
-                some = visits[start : start + chunk_rows]
-                buffer = self._buffers[n_chunks % 2]
-                # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
-                np.take(pool, some, axis=0, out=buffer[: len(some)], mode="clip")
-                weights = None if self.sample_weight is None else self.sample_weight[part[some]]
-                yield Chunk(self.place(buffer), np.arange(len(some)), weights)
-                n_chunks += 1
-
-    def _filled(self, random: np.random.Generator | None, skipped: int) -> Iterator[tuple[Any, ...]]:
-        """Yield pools, their rows' numbers and an order to visit them in, while the next one is read."""
-        parts = itertools.islice(self.parts(random, self.block_rows, len(self._pools[0])), skipped, None)
-        with ThreadPoolExecutor(1) as reader:
-            ahead = None
-            for turn, (part, visits) in enumerate(parts, skipped):
-                pool = self._pools[turn % 2][: len(part)]
-                filling = reader.submit(self.gather, part, pool)
-                if ahead is not None:
-                    ahead[0].result()
-                    yield ahead[1:]
-                ahead = (filling, pool, part, visits)
-            if ahead is not None:
-                ahead[0].result()
-                yield ahead[1:]

@@ -15,7 +15,7 @@ from diabolo.core.networks import LayerShape
 from diabolo.errors import DiaboloError, InputError
 from diabolo.training.forked import jax_is_lost, keep_on_host, refuse_if_lost
 from diabolo.training.forward import passed
-from diabolo.training.placement import choose_placement
+from diabolo.training.placement import own_placement
 
 if TYPE_CHECKING:
     from jax import Array
@@ -144,9 +144,9 @@ class TrainedNetwork:
     def placed(self, device: str | None) -> TrainedNetwork:
         """Return the same with its numbers on a device; on JAX's default where this machine lacks it."""
         try:
-            placement = choose_placement(device)
+            placement = own_placement(device)
         except DiaboloError:
-            placement = choose_placement(None)
+            placement = own_placement(None)
         network = placement.put_parameters(self.network)
         keep_on_host(network)
         return replace(self, network=network)
