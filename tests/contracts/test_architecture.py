@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "core": set(),
     "data": set(),
     "training": {"cluster", "core"},
-    "checkpoints": {"data", "training"},
+    "checkpoints": {"cluster", "data", "training"},
     "linear": set(),
     "detection": set(),
     "screening": {"data"},

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.checkpoints.folder import Folder, KeptStages, checkpoint_files
+from diabolo.cluster.team import current_team
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_number, is_whole
 from diabolo.training.stages import Stages
+from diabolo.training.team_stages import team_stages
 
 __all__ = ["Checkpoint", "CheckpointLike", "checkpoint_of", "opened", "read_every"]
 
@@ -165,7 +167,7 @@ def opened(given: CheckpointLike) -> Iterator[Stages]:
     Yields
     ------
     Stages
-        Of the fit.
+        Of the fit; of several processes the first alone opens the folder.
 
     Raises
     ------
@@ -174,10 +176,16 @@ def opened(given: CheckpointLike) -> Iterator[Stages]:
     CheckpointError
         The folder cannot be used, is in use, or is of another version.
     """
-    checkpoint = checkpoint_of(given)
-    if checkpoint is None:
-        yield Stages()
-        return
-    seconds, epochs = read_every(checkpoint.every)
-    with Folder(checkpoint.folder, seconds, epochs, checkpoint.keep) as folder:
-        yield KeptStages(folder)
+    checkpoint, team = checkpoint_of(given), current_team()
+    with contextlib.ExitStack() as stack:
+        stages = [Stages()]
+
+        def open_folder() -> None:
+            if checkpoint is None:
+                return
+            seconds, epochs = read_every(checkpoint.every)
+            folder = Folder(checkpoint.folder, seconds, epochs, checkpoint.keep)
+            stages.append(KeptStages(stack.enter_context(folder)))
+
+        team.decided(open_folder)
+        yield team_stages(stages[-1], keeps=checkpoint is not None)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Float64, Int, Int64, Shaped
 
     Rows = Int[np.ndarray, " rows"]
+    Gathered = Callable[[dict[str, np.ndarray]], list[dict[str, np.ndarray]]]
 
 __all__ = ["BLOCK_CELLS", "Statistics", "table_statistics", "tile_shape"]
 
@@ -67,6 +68,7 @@ def table_statistics(
     source: Source,
     chosen: Rows | None = None,
     sample_weight: Float[np.ndarray, " n_rows"] | None = None,
+    gathered: Gathered = lambda arrays: [arrays],
 ) -> Statistics:
     """Look once at every chosen row.
 
@@ -84,10 +86,14 @@ def table_statistics(
         The rows to look at; all by default.
     sample_weight : array of shape (n_rows,), optional
         Finite and not negative; rows of weight 0 are left out.
+    gathered : callable, optional
+        From what was found here to what was found in each of several processes, which look at rows of their
+        own.
 
     Returns
     -------
     Statistics
+        Of the rows of all.
 
     Raises
     ------
@@ -119,7 +125,10 @@ def table_statistics(
                 own = None if weights is None else weights[tile]
                 for band in bands:
                     tally.merge(band, _figures(source, tile, band, cells, own, scratch))
-    return tally.result(len(rows))
+    first, *others = map(_Tally.of, gathered(tally.arrays(len(rows))))
+    for other in others:
+        first.take_in(other)
+    return first.result()
 
 
 def tile_shape(n_features: int) -> tuple[int, int]:
@@ -280,6 +289,7 @@ class _Tally:
     """The tiles so far."""
 
     def __init__(self, n_features: int) -> None:
+        self.n_rows = 0
         self.lowest, self.highest = np.full(n_features, np.inf), np.full(n_features, -np.inf)
         self.mean, self.squares, self.total = (np.zeros(n_features) for _ in range(3))
         self.n_missing = np.zeros(n_features, np.int64)
@@ -303,7 +313,30 @@ class _Tally:
         self.mean[band] += change * (added / both)
         self.total[band] += added
 
-    def result(self, n_rows: int) -> Statistics:
+    def arrays(self, n_rows: int) -> dict[str, np.ndarray]:
+        """Write all of it as arrays, and of how many rows it is."""
+        firsts = {"first_missing": self.first_missing, "first_unfit": self.first_unfit}
+        cells = {name: np.array(cell or (), np.int64) for name, cell in firsts.items()}
+        return {**vars(self), **cells, "n_rows": np.array(n_rows)}
+
+    @classmethod
+    def of(cls, arrays: dict[str, np.ndarray]) -> _Tally:
+        """Read what `arrays` has written."""
+        tally = cls(0)
+        vars(tally).update(arrays)
+        tally.n_rows = int(arrays["n_rows"])
+        for name in ("first_missing", "first_unfit"):
+            row_and_column = tuple(map(int, arrays[name]))
+            setattr(tally, name, row_and_column or None)
+        return tally
+
+    def take_in(self, other: _Tally) -> None:
+        """Take in the tiles of another."""
+        figures = (other.lowest, other.highest, other.mean, other.squares, other.total, other.n_missing)
+        self.merge(slice(None), _Figures(*figures, other.first_missing, other.first_unfit))
+        self.n_rows += other.n_rows
+
+    def result(self) -> Statistics:
         empty = self.total == 0
         self.lowest[empty] = self.highest[empty] = 0.0
         for extremes in (self.lowest, self.highest):
@@ -314,7 +347,7 @@ class _Tally:
         # Squares of smaller numbers are 0 or near it; the deviation is then what it can be at the most.
         np.copyto(deviation, reach / 2, where=(reach > 0) & (reach < _LEAST_SQUARED))
         return Statistics(
-            n_rows,
+            self.n_rows,
             self.lowest,
             self.highest,
             self.mean,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.hold_out import split_rows
@@ -142,8 +143,13 @@ def divisions(
         raise InputError(f"{choices.owner}: every row left to train on has sample weight zero.")
     group = np.arange(len(counted))
     if len(counted) <= choices.batch_size:
-        _, group = np.unique(np.asarray(rows.parent.read(counted)), axis=0, return_inverse=True)
-        group = group.reshape(-1)
+
+
+        def grouped() -> dict[str, np.ndarray]:
+            cells = np.asarray(rows.parent.read(counted))
+            return {"group": np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)}
+
+        group = current_team().computed(grouped)["group"]
     n_groups = int(group.max()) + 1
     if n_groups < 2:
         return ((counted, counted[:0]),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.cluster.team import alone, current_team
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.supervision import GuidedNetwork
 from diabolo.core.wide_network import sensitivity_matrix
@@ -69,7 +70,12 @@ def importance_sample(network: Any, training: TablePart) -> ImportanceSample | N
     dense = dense_part(network)
     if dense is None:
         return None
-    weight = np.asarray(dense.encoder[0].weight)
+    found = current_team().computed(lambda: _sampled(np.asarray(dense.encoder[0].weight), training))
+    return ImportanceSample(**found) if found else None
+
+
+def _sampled(weight: Float32[np.ndarray, "features width"], training: TablePart) -> dict[str, np.ndarray]:
+    """Take the sample; nothing where float32 cannot hold it."""
     table, chosen = training.table, training.chosen
     filled = replace(table, targets=None, keeps_missing=False)
     n_features = len(weight)
@@ -85,12 +91,13 @@ def importance_sample(network: Any, training: TablePart) -> ImportanceSample | N
         filled.gather(part, rows)
         with np.errstate(over="ignore", invalid="ignore"):
             np.matmul(rows, weight, out=sums[start : start + len(part)])
-    found = training.found or statistics_of(table.rows, sampled)
+    with alone():
+        found = training.found or statistics_of(table.rows, sampled)
     spread = found.deviation * table.scaler.factor
     with np.errstate(over="ignore"):
         spread = spread.astype(np.float32)
     is_finite = bool(np.isfinite(sums).all() and np.isfinite(spread).all())
-    return ImportanceSample(sums, spread) if is_finite else None
+    return {"sums": sums, "spread": spread} if is_finite else {}
 
 
 class ImportanceMixin:

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.core.layers import Dense
 from diabolo.core.linear_start import LinearSolution
 from diabolo.estimators._guide import N_GROUPS, Guide
 from diabolo.estimators._row_space import Beyond, TurnedRows
-from diabolo.estimators._rows import TablePart, n_columns
+from diabolo.estimators._rows import TablePart, n_columns, own_rows
 from diabolo.estimators._targets import TargetCoding
 from diabolo.linear.covariates import Covariates, principal_covariates
 from diabolo.linear.principal_axes import EXACT_CELLS, principal_axes
 from diabolo.linear.ridge import Moments, joined, moments_of
+from diabolo.training.stages import named
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Float64, Int
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     Block = Float[np.ndarray, "block features"]
     Numbers = Float64[np.ndarray, "rows numbers"]
     Axes = Float64[np.ndarray, "features axes"]
+    Known = Bool[np.ndarray, " rows"]
 
 __all__ = ["GuidedStart", "guided_start", "principal_solution", "start_bytes"]
 
@@ -166,7 +169,7 @@ def guided_start(
     groups, rest = _moments(part, mean, Y, known, guide, axes)
     labeled, whole = joined(groups), joined([*groups, *rest])
     coefficients = guide.coefficients(groups, are_scores=turned is not None)
-    beyond = None if turned is None else guide.by_feature(turned, part.chosen, Y, known)
+    beyond = None if turned is None else _by_feature(guide, turned, part.chosen, Y, known)
     if beyond is not None and turned is not None:
         coefficients = beyond.coordinates / turned.factor
     covariance = whole.xx / whole.weight
@@ -191,6 +194,19 @@ def guided_start(
         return GuidedStart(solution, _head(head, bias, n_components), beyond)
     slopes, places = _class_head(part, solution, target, known)
     return GuidedStart(solution, _head(slopes, places, n_components), beyond)
+
+
+def _by_feature(
+    guide: Guide, turned: TurnedRows, chosen: Int[np.ndarray, " chosen"], Y: Numbers, known: Known
+) -> Beyond | None:
+    """Have the first process fit the ridge on the features behind scores."""
+
+    def compute() -> dict[str, np.ndarray]:
+        found = guide.by_feature(turned, chosen, Y, known)
+        return {} if found is None else found._asdict()
+
+    found = current_team().computed(compute)
+    return Beyond(**found) if found else None
 
 
 def _head(
@@ -224,7 +240,11 @@ def _axes(part: TablePart, mean: Mean, n_axes: int) -> tuple[Axes, Float64[np.nd
     """Find the leading principal axes along which rows vary by more than rounding."""
     n_rows, n_features = len(part.chosen), len(mean)
     width = min(n_axes, n_rows, n_features)
-    axes, values = principal_axes(lambda: _weighted(part, mean), n_rows, n_features, width)
+    own = own_rows(part.table.rows, part.chosen)
+    first = int(np.searchsorted(part.chosen, own[0])) if len(own) else 0
+    axes, values = principal_axes(
+        lambda: _weighted(part, mean), n_rows, n_features, width, summed=current_team().summed, first=first
+    )
     axes, values = axes[:, :width], values[:width]
     kept = values > _LEAST_SHARE * max(values[0], np.finfo(np.float32).tiny)
     return axes[:, kept], values[kept]
@@ -263,8 +283,21 @@ def _moments(
             moments = moments_of(cells[some], targets, None if weights is None else weights[some])
             # At once, as each has all products of features with each other.
             found[int(number)] = joined([found[int(number)], moments]) if number in found else moments
+    if current_team().n_processes > 1:
+        found = _of_all(found)
     rest = [found.pop(-1)] if -1 in found else []
     return list(found.values()), rest
+
+
+def _of_all(found: dict[int, Moments]) -> dict[int, Moments]:
+    """Join the sums of all processes, group by group."""
+    own = {f"{group}.{name}": np.asarray(part) for group, m in found.items() for name, part in vars(m).items()}
+    everything: dict[int, list[Moments]] = {}
+    for arrays in current_team().gathered(own):
+        for group in dict.fromkeys(int(name.partition(".")[0]) for name in arrays):
+            parts = named(arrays, f"{group}.")
+            everything.setdefault(group, []).append(Moments(float(parts.pop("weight")), **parts))
+    return {group: joined(everything[group]) for group in sorted(everything)}
 
 
 def _class_head(
@@ -279,7 +312,9 @@ def _class_head(
     labeled = part.chosen[known[part.chosen]]
     some = labeled[np.linspace(0, len(labeled) - 1, min(len(labeled), _MOST_CODES)).astype(np.int64)]
     few = replace(part, chosen=some)
-    codes = np.concatenate([block @ solution.encoder for _, block in _blocks(few, solution.mean)])
+    none = np.zeros((0, width), np.float32)
+    own = np.concatenate([none, *(block @ solution.encoder for _, block in _blocks(few, solution.mean))])
+    codes = np.concatenate([arrays["codes"] for arrays in current_team().gathered({"codes": own})])
     position = part.table.targets[some, 0].astype(np.int64)
     weights = None if part.sample_weight is None else part.sample_weight[some]
     weight, bias = np.zeros((width, n_classes)), np.zeros(n_classes)
@@ -298,13 +333,14 @@ def _class_head(
 
 
 def _blocks(part: TablePart, mean: Mean) -> Iterator[tuple[Int[np.ndarray, " block"], Block]]:
-    """Read rows about a mean, with their numbers; what is missing is at its column's mean."""
+    """Read rows about a mean, with their numbers, each process its own; what is missing is at that mean."""
     # A network that is told of missing cells sees the same in their place.
     table, n_features = replace(part.table, keeps_missing=False), len(mean)
-    step = max(min(_BLOCK_CELLS // max(n_features, 1), len(part.chosen)), 1)
+    own = own_rows(table.rows, part.chosen)
+    step = max(min(_BLOCK_CELLS // max(n_features, 1), len(own)), 1)
     buffer, offset = np.empty((step, n_features), np.float32), mean.astype(np.float32)
-    for start in range(0, len(part.chosen), step):
-        rows = part.chosen[start : start + step]
+    for start in range(0, len(own), step):
+        rows = own[start : start + step]
         block = buffer[: len(rows)]
         table.read(rows, block)
         block -= offset

@@ -33,6 +33,7 @@ from diabolo.training.progress import Progress, make_progress
 from diabolo.training.rows import RowsOnDevice
 from diabolo.training.side_by_side import run_side_by_side
 from diabolo.training.stages import MOST_COUNT, Stages
+from diabolo.training.team_stages import team_stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -73,7 +74,7 @@ def train_members(
     ParameterError, InputError, TrainingDivergedError, KeyboardInterrupt
         As ``fit``.
     """
-    stages = stages or Stages()
+    stages = team_stages(stages)
     if len(members) == 1 or not _stackable(checked_choices(members[0])):
         for number, member in enumerate(members):
             with advice_given(number > 0):
@@ -90,6 +91,8 @@ def train_members(
     # that is streamed has one reader.
     n_products = getattr(preparation.network, "n_products", 2**31)
     is_small = bool(preparation.placement.compiler_options(n_products)) and isinstance(source, RowsOnDevice)
+    # Several devices work on one network at a time, or they would wait for each other.
+    is_small = is_small and preparation.placement.mesh is None
     # A machine may have other processors when the fit goes on.
     n_processors = stages.decided(
         "processors",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.core.randomness import random_for
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import CheckedSource
@@ -185,7 +186,10 @@ def _some(part: TablePart) -> tuple[Rows, Columns | None]:
     most = min(max(_MOST_CELLS // source.n_features, _LEAST_ROWS), _MOST_ROWS)
     even = np.linspace(0, len(chosen) - 1, min(len(chosen), most)).astype(np.int64)
     some = np.sort(chosen)[even]
-    cells = source.read(some, out=np.empty((len(some), source.n_features)))
+    read = current_team().computed(
+        lambda: {"cells": source.read(some, out=np.empty((len(some), source.n_features)))}
+    )
+    cells = read["cells"]
     return cells, None if part.sample_weight is None else part.sample_weight[some].astype(np.float64)
 
 

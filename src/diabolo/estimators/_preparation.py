@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.categories import CategoryBlocks, CategoryNoise
 from diabolo.core.corruption import Corruption, corruption_of
@@ -43,6 +44,7 @@ from diabolo.training.engine import Engine
 from diabolo.training.forked import refuse_if_lost
 from diabolo.training.placement import PlacedRows, Placement, choose_placement
 from diabolo.training.stages import Stages
+from diabolo.training.team_stages import team_stages
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -216,7 +218,9 @@ def prepared(
     rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
     weights = check_weights(choices.owner, sample_weight, len(rows))
-    stages = Stages() if stages is None else stages
+    stages = team_stages(stages)
+    if not current_team().is_first:
+        choices = choices.but(verbose=0)
     seed = stages.decided("seed", lambda: seed_of(estimator), is_seed) if again is None else again.seed
     if X_validation is None and y_validation is not None:
         raise InputError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.core.layers import Dense
 from diabolo.core.supervision import GuidedNetwork
 from diabolo.data.array_source import ArraySource
@@ -181,6 +182,16 @@ class TurnedRows:
         """
         if isinstance(network, GuidedNetwork):
             return replace(network, network=self.in_features(network.network, beyond))
+        ends = current_team().computed(lambda: self._ends(network, beyond))
+        encoder, decoder = (Dense(ends[f"{end}.weight"], ends[f"{end}.bias"]) for end in ("first", "last"))
+        return replace(
+            network,
+            encoder=(encoder, *network.encoder[1:]),
+            decoder=(*network.decoder[:-1], decoder),
+        )
+
+    def _ends(self, network: Any, beyond: Beyond | None) -> dict[str, np.ndarray]:
+        """Work out the outermost layers."""
         first, last = network.encoder[0], network.decoder[-1]
         into = np.asarray(first.weight, np.float64) * self.factor
         out = np.vstack([last.weight, np.asarray(last.bias)[None]]).astype(np.float64).T / self.factor
@@ -208,13 +219,12 @@ class TurnedRows:
             if len(network.encoder) > 1:
                 weight[:, carried : 2 * carried] -= moved
         bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
-        encoder = Dense(weight, bias.astype(np.float32))
-        decoder = Dense(back[:-1], (self.mean + back[-1]).astype(np.float32))
-        return replace(
-            network,
-            encoder=(encoder, *network.encoder[1:]),
-            decoder=(*network.decoder[:-1], decoder),
-        )
+        return {
+            "first.weight": weight,
+            "first.bias": bias.astype(np.float32),
+            "last.weight": back[:-1],
+            "last.bias": (self.mean + back[-1]).astype(np.float32),
+        }
 
 
 def _distinct(

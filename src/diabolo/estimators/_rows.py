@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.data.category_source import CategorySource
 from diabolo.data.cells import copy_cells
 from diabolo.data.checked_source import CheckedSource, unfit_cell
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Rows = slice | Int[np.ndarray, " rows"]
     from jaxtyping import Int
 
-__all__ = ["RowsAhead", "ScaledRows", "TablePart", "n_columns", "statistics_of"]
+__all__ = ["RowsAhead", "ScaledRows", "TablePart", "n_columns", "own_rows", "statistics_of"]
 
 _BLOCK_CELLS = 2**21
 # Rows of a table in memory in any order are gathered and scaled by so many cells, which stay in the cache in
@@ -181,12 +182,21 @@ class RowsAhead:
         copy_cells(out, self._unscaled[part.start - self._kept.start : part.stop - self._kept.start])
 
 
+def own_rows(rows: CheckedSource, chosen: Int[np.ndarray, " chosen"]) -> Int[np.ndarray, " own"]:
+    """Return which of the chosen rows this process reads: in a cluster those of its share of the table."""
+    team = current_team()
+    if team.n_processes == 1:
+        return chosen
+    share = team.share(len(rows), rows.block[0])
+    return chosen[(share.start <= chosen) & (chosen < share.stop)]
+
+
 def statistics_of(
     rows: CheckedSource,
     chosen: Int[np.ndarray, " chosen"],
     sample_weight: Float[np.ndarray, " rows"] | None = None,
 ) -> Statistics:
-    """Look once at chosen rows, and refuse what cannot be used.
+    """Look once at chosen rows, each process at its own, and refuse what cannot be used.
 
     Parameters
     ----------
@@ -206,7 +216,9 @@ def statistics_of(
     InputError
         For a cell that is infinite, too large for float32, or missing and not allowed to be.
     """
-    found = table_statistics(rows.parent, chosen, sample_weight)
+    found = table_statistics(
+        rows.parent, own_rows(rows, chosen), sample_weight, current_team().gathered
+    )
     missing = None if rows.allows_missing else found.first_missing
     first = min(filter(None, (found.first_unfit, missing)), default=None)
     if first is not None:
@@ -261,7 +273,10 @@ class TablePart:
 
     def column_means(self) -> Float[np.ndarray, " features"]:
         """Average each scaled column over the cells that are there."""
-        return table_statistics(_Scaled(self.table), self.chosen, self.sample_weight).mean
+        own = own_rows(self.table.rows, self.chosen)
+        return table_statistics(
+            _Scaled(self.table), own, self.sample_weight, current_team().gathered
+        ).mean
 
     @property
     def total_weight(self) -> float:
@@ -272,9 +287,13 @@ class TablePart:
 
     def distinct(self) -> TablePart:
         """Merge equal rows into weights, for a batch of all."""
-        table = self.table.for_training
-        chosen, sample_weight = distinct_rows(table, self.chosen, self.sample_weight)
-        return replace(self, chosen=chosen, sample_weight=sample_weight)
+
+        def merge() -> dict[str, np.ndarray]:
+            chosen, weights = distinct_rows(self.table.for_training, self.chosen, self.sample_weight)
+            return {"chosen": chosen} if weights is None else {"chosen": chosen, "weights": weights}
+
+        found = current_team().computed(merge)
+        return replace(self, chosen=found["chosen"], sample_weight=found.get("weights"))
 
     def source(self, batch_size: int, placement: Placement) -> PlacedRows:
         """Make of the rows what the engine takes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from diabolo.cluster.team import current_team
 from diabolo.core.bottlenecks import Plain
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
@@ -25,6 +26,7 @@ from diabolo.training.history import Divergence, record
 from diabolo.training.process_memory import LARGE_BYTES, give_back_memory
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.stages import Stages
+from diabolo.training.team_stages import team_stages
 
 # Steps between two looks at the rows that say how long to train.
 _LEAST_STEPS = 200
@@ -54,7 +56,13 @@ def train(
     KeyboardInterrupt
         What interrupted it; the estimator is left as it was trained by then.
     """
-    stages = stages or Stages()
+    with current_team().held_together():
+        return _train(estimator, X, y, sample_weight, X_validation, y_validation, team_stages(stages))
+
+
+def _train(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any, stages: Stages
+) -> Preparation:
     preparation = prepared(estimator, X, y, sample_weight, X_validation, y_validation, stages=stages)
     choices, n_labeled, n_rows = preparation.choices, preparation.n_labeled, _n_rows(preparation)
     if choices.verbose and n_labeled is not None and n_labeled < n_rows:
@@ -168,6 +176,11 @@ def _steps_an_epoch(preparation: Preparation) -> int:
 @computing()
 def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
     """Train for one epoch on the rows given, starting a network if there is none."""
+    with current_team().held_together():
+        _continue(estimator, X, y, sample_weight)
+
+
+def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
     preparation = prepared(estimator, X, y, sample_weight, is_partial=True)
     if not hasattr(estimator, "network_"):
         set_fitted_attributes(estimator, preparation, TrainingResult(preparation.network, {}, 0))
@@ -209,11 +222,9 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 
 def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> Preparation:
     """Leave the result of a fit on the estimator, and say so where it diverged."""
-    if preparation.turned is not None:
-        network = preparation.placement.put_parameters(
-            preparation.turned.in_features(result.network, preparation.beyond)
-        )
-        result = replace(result, network=network)
+    if (turned := preparation.turned) is not None:
+        network = turned.in_features(result.network, preparation.beyond)
+        result = replace(result, network=preparation.placement.put_result(network))
     set_fitted_attributes(estimator, preparation, result)
     _sample_importance(estimator, preparation)
     if result.divergence is not None:

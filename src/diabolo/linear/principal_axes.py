@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Tall = Float32[np.ndarray, "n_features width"]
     Blocks = Callable[[], Iterator[Float[np.ndarray, "block n_features"]]]
+    Summed = Callable[[np.ndarray], np.ndarray]
     Axes = tuple[Float[np.ndarray, "n_features width"], Float64[np.ndarray, " width"]]
 
 __all__ = ["EXACT_CELLS", "principal_axes"]
@@ -34,6 +35,8 @@ def principal_axes(
     n_oversamples: int = 10,
     n_iter: int = 5,
     random_state: int = 0,
+    summed: Summed = lambda array: array,
+    first: int = 0,
 ) -> Axes:
     """Find the directions along which rows vary most.
 
@@ -56,6 +59,11 @@ def principal_axes(
         Steps of the iteration.
     random_state : int, default 0
         Seed of the random start.
+
+    summed : callable, optional
+        From an array to its sum over several processes, whose blocks are of rows of their own.
+    first : int, default 0
+        How many rows the processes before this one have.
 
     Returns
     -------
@@ -81,32 +89,33 @@ def principal_axes(
     side = min(n_rows, n_features)
     is_quick = side <= _EXACT_SIDE and side * n_rows * n_features <= _EXACT_PRODUCTS
     if is_quick and n_features <= n_rows:
-        axes, values = _by_columns(blocks, n_features)
+        axes, values = _by_columns(blocks, n_features, summed)
     elif is_quick and n_rows * n_features <= EXACT_CELLS:
-        axes, values = _by_rows(blocks, n_rows, n_features)
+        axes, values = _by_rows(blocks, n_rows, n_features, summed, first)
     else:
         width = min(n_components + n_oversamples, side)
-        axes, values = _iterated(blocks, n_features, width, n_iter, random_state)
+        axes, values = _iterated(blocks, n_features, width, n_iter, random_state, summed)
     largest = axes[np.argmax(np.abs(axes), axis=0), np.arange(axes.shape[1])]
     for slab in _slabs(*axes.shape):
         axes[slab] *= np.where(largest < 0, -1, 1).astype(axes.dtype)
     return axes, values
 
 
-def _by_columns(blocks: Blocks, n_features: int) -> Axes:
+def _by_columns(blocks: Blocks, n_features: int, summed: Summed) -> Axes:
     products = np.zeros((n_features, n_features))
     for block in blocks():
         block = block.astype(np.float64, copy=False)
         products += block.T @ block
-    squares, axes = np.linalg.eigh(products)
+    squares, axes = np.linalg.eigh(summed(products))
     return np.ascontiguousarray(axes[:, ::-1]), _roots(squares[::-1])
 
 
-def _by_rows(blocks: Blocks, n_rows: int, n_features: int) -> Axes:
-    rows, done = np.empty((n_rows, n_features)), 0
+def _by_rows(blocks: Blocks, n_rows: int, n_features: int, summed: Summed, first: int) -> Axes:
+    rows, done = np.zeros((n_rows, n_features)), first
     for block in blocks():
         rows[done : done + len(block)] = block
         done += len(block)
+    rows = summed(rows)
     squares, sides = np.linalg.eigh(rows @ rows.T)
     values, sides = _roots(squares[::-1]), sides[:, ::-1]
     is_there = values > np.sqrt(_NOISE) * max(values[0], np.finfo(np.float64).tiny)
@@ -117,7 +126,9 @@ def _roots(squares: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
     return np.sqrt(np.maximum(squares, 0.0))
 
 
-def _iterated(blocks: Blocks, n_features: int, width: int, n_iter: int, random_state: int) -> Axes:
+def _iterated(
+    blocks: Blocks, n_features: int, width: int, n_iter: int, random_state: int, summed: Summed
+) -> Axes:
     random = np.random.Generator(np.random.PCG64(random_state))
     followed = random.standard_normal((n_features, width), np.float32)
     image = np.empty_like(followed)
@@ -127,13 +138,15 @@ def _iterated(blocks: Blocks, n_features: int, width: int, n_iter: int, random_s
             projected = block @ followed
             for slab in _slabs(*image.shape):  # without an array of that size beside it
                 image[slab] += block[:, slab].T @ projected
+        for slab in _slabs(*image.shape):
+            image[slab] = summed(image[slab])
         _orthonormalize(image)
         followed, image = image, followed
     squares = np.zeros((width, width))
     for block in blocks():
         projected = (block @ followed).astype(np.float64)
         squares += projected.T @ projected
-    values, vectors = np.linalg.eigh(squares)
+    values, vectors = np.linalg.eigh(summed(squares))
     _turn(followed, vectors[:, ::-1])
     return followed, _roots(values[::-1])
 

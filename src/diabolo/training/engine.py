@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
@@ -80,9 +81,8 @@ class Engine:
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
         memory = objective.initial_memory(n_components)
-        state: EpochState = placement.put_parameters(
-            initial_state(self.program, network, settings.optimizer_settings, memory)
-        )
+        start = initial_state(self.program, network, settings.optimizer_settings, memory)
+        state: EpochState = placement.put_parameters(_of_first(start))
         # The host's arrays are free only when they have been copied.
         jax.block_until_ready(state)
         self.position = Position(state)
@@ -469,3 +469,10 @@ class Engine:
 
     def _change(self, **parts: Any) -> None:
         self.position = self.position._replace(state=self.state._replace(**parts))
+
+
+def _of_first(start: EpochState) -> EpochState:
+    """Have all processes start where the first one does: another machine may round otherwise."""
+    parameters = {str(i): np.asarray(part) for i, part in enumerate(start.parameters)}
+    found = current_team().computed(lambda: parameters)
+    return start._replace(parameters=tuple(found[str(i)] for i in range(len(parameters))))
