@@ -39,7 +39,7 @@ class Processes(Team):
 
     def __init__(self) -> None:
         self.n_processes, self.index = jax.process_count(), jax.process_index()
-        first = {}
+        first: dict[int, Any] = {}
         for device in jax.devices():
             first.setdefault(device.process_index, device)
         devices = np.array([first[number] for number in range(self.n_processes)])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.cluster.team import alone, current_team
 from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.source import Source
@@ -24,6 +25,7 @@ from diabolo.estimators._detector_scoring import (
     some_of,
     trained,
 )
+from diabolo.estimators._rows import read_together
 from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     Rows = Int[np.ndarray, " rows"]
     Part = Callable[[Rows], Any]
 
-__all__ = ["CrossFit", "cross_fit", "learn", "learned_at_most", "n_folds_of"]
+__all__ = ["CrossFit", "cross_fit", "learn", "learned_at_most", "n_folds_of", "scored"]
 
 # Of few rows a fifth is left out in turn; what is learned from two thirds of many is the same as of all.
 _FEW_ROWS, _FOLDS_OF_FEW, _FOLDS_OF_MANY = 1_000, 5, 3
@@ -81,11 +83,11 @@ class CrossFit:
             Where there are no folds, by what was learned from the rows themselves.
         """
         if not self.folds:
-            return scores_of(detector, part(chosen), self.learned)
+            return scored(detector, part, chosen, self.learned)
         scores = np.empty(len(chosen))
         for fold, without in enumerate(self.folds):
             own = self.number == fold
-            scores[own] = scores_of(detector, part(chosen[own]), without)
+            scores[own] = scored(detector, part, chosen[own], without)
         return scores
 
 
@@ -237,7 +239,7 @@ def _seen(detector: Any, part: Part, windows: WindowLayout, rows: Rows) -> Any:
     if not isinstance(detector.autoencoder, str):
         return part(rows)
     enough = windows.enough(is_linear=detector.autoencoder == "linear")
-    return part(_evenly(rows, enough, windows))[:]
+    return read_together(part(_evenly(rows, enough, windows)))
 
 
 def _dense(detector: Any, part: Part, rows: Rows) -> Any:
@@ -246,7 +248,7 @@ def _dense(detector: Any, part: Part, rows: Rows) -> Any:
     if not isinstance(given, Source) or not isinstance(detector.autoencoder, str):
         return given
     most = _most_dense(given)
-    return given[:] if len(rows) <= most else part(rows[np.arange(most) * len(rows) // most])[:]
+    return read_together(given if len(rows) <= most else part(rows[np.arange(most) * len(rows) // most]))
 
 
 def _evenly(rows: Rows, most: int, windows: WindowLayout) -> Rows:
@@ -318,17 +320,44 @@ def learn(
     is_other[training] = False
     others = np.flatnonzero(is_other)
     scores[training] = found.scores(detector, part, training)
-    scores[others] = scores_of(detector, part(others)) if len(others) else 0.0
+    scores[others] = scored(detector, part, others) if len(others) else 0.0
     # The odd ones were left out of every fold: any may say how odd they are.
     left_out = [odd[fold :: detector.n_folds_] for fold in range(detector.n_folds_)]
     detector._fold_scores = [
         np.append(
             scores[training[found.number == fold]],
-            scores_of(detector, part(more), found.folds[fold]) if len(more) else (),
+            scored(detector, part, more, found.folds[fold]) if len(more) else (),
         )
         for fold, more in enumerate(left_out)
     ]
     return scores
+
+
+def scored(
+    detector: Any, part: Part, chosen: Rows, learned: Learned | None = None
+) -> Float[np.ndarray, " n_rows"]:
+    """Score rows; in a cluster each process scores its share.
+
+    Parameters
+    ----------
+    detector : AutoencoderDetector
+        That is being fitted.
+    part : callable
+        From numbers of rows to these rows.
+    chosen : int array
+        Which rows.
+    learned : Learned, optional
+        As of :func:`scores_of`.
+
+    Returns
+    -------
+    array of shape (chosen,)
+        All of their scores, in each process.
+    """
+    team = current_team()
+    with alone():
+        own = scores_of(detector, part(chosen[team.share(len(chosen))]), learned)
+    return np.concatenate([arrays["scores"] for arrays in team.gathered({"scores": own})])
 
 
 def _weighed(detector: Any, part: Part, training: Rows, anomalies: Rows, found: CrossFit) -> LabelGain | None:
@@ -341,7 +370,7 @@ def _weighed(detector: Any, part: Part, training: Rows, anomalies: Rows, found: 
     for deviation, distance in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
         detector._score = kind, usual._replace(deviation=deviation, distance=distance)
         normal.append(found.scores(detector, part, training))
-        odd.append(scores_of(detector, part(anomalies)))
+        odd.append(scored(detector, part, anomalies))
     parts = [(side[0], side[1] - side[0], side[2] - side[0]) for side in (normal, odd)]
     gain = weigh_by_anomalies(parts[0], parts[1], (usual.deviation, usual.distance))
     chosen = {"deviation": gain.deviation_weight, "distance": gain.distance_weight}

@@ -13,6 +13,7 @@ from diabolo.data.source import Source
 from diabolo.detection.thresholds import Conformal, Threshold
 from diabolo.errors import InputError
 from diabolo.estimators._detector_labels import RowStates
+from diabolo.estimators._rows import read_together
 from diabolo.messages import setting
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     # Windows repeat each point: all of them are many times larger than their series. So are sparse rows.
     is_sparse = rows.in_memory and rows.is_compressed
     if is_small and rows.windows is None and not is_sparse:
-        return rows[chosen]
+        return read_together(rows, chosen)
     part = (rows.parent if rows.in_memory else rows).rows(chosen)
     part.feature_names = None  # the blocks that are scored have none
     return part

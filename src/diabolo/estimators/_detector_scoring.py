@@ -25,6 +25,7 @@ from diabolo.detection.scores import Calibration, contributions, fit_calibration
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._detector_columns import blocks_of, by_column, spread_by_column
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
+from diabolo.estimators._rows import read_together
 from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
@@ -93,9 +94,10 @@ def some_of(rows: Any, seed: int, n_parts: int = 1) -> Any:
     """Draw rows to measure what is typical on, of one of several parts: all of a small table."""
     enough = min(max(_CALIBRATION_CELLS // rows.shape[1], _LEAST_CALIBRATION_ROWS), _CALIBRATION_ROWS)
     enough = -(-enough // n_parts)
-    if len(rows) <= enough:
-        return rows[:]
-    return rows[np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])]
+    some: Any = slice(None)
+    if len(rows) > enough:
+        some = np.sort(random_for(seed, "calibration").permutation(len(rows))[:enough])
+    return read_together(rows, some) if isinstance(rows, Source) else rows[some]
 
 
 def trained(detector: Any, rows: Any, seed: int, stages: Stages | None = None) -> Networks:

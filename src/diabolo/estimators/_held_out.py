@@ -144,7 +144,6 @@ def divisions(
     group = np.arange(len(counted))
     if len(counted) <= choices.batch_size:
 
-
         def grouped() -> dict[str, np.ndarray]:
             cells = np.asarray(rows.parent.read(counted))
             return {"group": np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)}

@@ -291,7 +291,9 @@ def _moments(
 
 def _of_all(found: dict[int, Moments]) -> dict[int, Moments]:
     """Join the sums of all processes, group by group."""
-    own = {f"{group}.{name}": np.asarray(part) for group, m in found.items() for name, part in vars(m).items()}
+    own = {
+        f"{group}.{name}": np.asarray(part) for group, m in found.items() for name, part in vars(m).items()
+    }
     everything: dict[int, list[Moments]] = {}
     for arrays in current_team().gathered(own):
         for group in dict.fromkeys(int(name.partition(".")[0]) for name in arrays):

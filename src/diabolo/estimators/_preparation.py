@@ -10,12 +10,8 @@ import numpy as np
 
 from diabolo.cluster.team import current_team
 from diabolo.core.bottlenecks import Bottleneck
-from diabolo.core.categories import CategoryBlocks, CategoryNoise
-from diabolo.core.corruption import Corruption, corruption_of
 from diabolo.core.linear_start import LinearSolution
-from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
-from diabolo.core.supervision import Supervision
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.memory import shown_bytes
 from diabolo.errors import InputError, InputTypeError
@@ -28,6 +24,7 @@ from diabolo.estimators._held_out import divisions, split
 from diabolo.estimators._labels import labels_of
 from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
+from diabolo.estimators._objective import new_objective
 from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
 from diabolo.estimators._rows import TablePart
 from diabolo.estimators._same_fit import (
@@ -42,7 +39,8 @@ from diabolo.estimators._targets import TargetCoding
 from diabolo.messages import either, setting
 from diabolo.training.engine import Engine
 from diabolo.training.forked import refuse_if_lost
-from diabolo.training.placement import PlacedRows, Placement, choose_placement
+from diabolo.training.packing import network_of_first
+from diabolo.training.placement import PlacedRows, Placement, fit_placement
 from diabolo.training.stages import Stages
 from diabolo.training.team_stages import team_stages
 
@@ -52,10 +50,10 @@ if TYPE_CHECKING:
     Chosen = Int[np.ndarray, " chosen"]
     Weights = Float[np.ndarray, " rows"] | None
 
-__all__ = ["Preparation", "new_objective", "prepared", "seed_of"]
+__all__ = ["Preparation", "prepared", "seed_of"]
 
-# Rows over which the running mean activation is taken, where a batch has fewer.
-_SPARSITY_ROWS = 1000
+# Of a network that does not say what it takes for a row.
+_MANY = 2**31
 # Epochs from a random start, where nothing else is said.
 _EPOCHS = 100
 # From a linear start held-out rows say when to end: after so many steps at the most, or epochs where an epoch
@@ -327,7 +325,12 @@ def prepared(
             others.look()
     for part in (training, validation):
         _check_range(choices, part)
-    placement = choose_placement(choices.device) if engine is None else engine.placement
+    if engine is None:
+        model = model._replace(network=network_of_first(model.network))
+        n_products, whole = getattr(model.network, "n_products", _MANY), training.table.for_training
+        placement = fit_placement(choices.device, n_products, int(choices.batch_size), whole)
+    else:
+        placement = engine.placement
     blocks = core_blocks(table_of(estimator), training.table.scaler)
     objective = (
         new_objective(choices, model.output_activation, model.bottleneck, training, model.target, blocks)
@@ -375,76 +378,6 @@ def _check_range(choices: Choices, part: TablePart | None) -> None:
             f"{either('X runs', 'the data run')} from {least:.6g} to {largest:.6g}; set "
             f"{setting('scale', 'minmax')}, or choose another loss."
         )
-
-
-def new_objective(
-    choices: Choices,
-    output_activation: str,
-    bottleneck: Bottleneck,
-    training: TablePart,
-    target: TargetCoding | None,
-    blocks: CategoryBlocks | None = None,
-) -> Objective:
-    """Put together what is minimized.
-
-    Parameters
-    ----------
-    choices : Choices
-        Checked.
-    output_activation : str
-        Settled.
-    bottleneck : Bottleneck
-        Forms the code.
-    training : TablePart
-        The rows to train on, where noise finds the range and the means of the data.
-    target : TargetCoding or None
-        What the code must predict.
-    blocks : CategoryBlocks, optional
-        Where columns are categories.
-
-    Returns
-    -------
-    Objective
-    """
-    # A batch of all rows knows their mean; a smaller one remembers as many rows as it lacks.
-    is_whole = len(training.chosen) <= choices.batch_size
-    penalties: dict[str, Any] = {
-        name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0
-    }
-    supervision = None
-    if target is not None:
-        assert training.table.targets is not None
-        is_partial = training.table.targets.shape[1] > target.n_columns
-        weight = float(choices.supervision_weight)
-        supervision = Supervision(target.kind, target.n_columns, weight, is_partial)
-    return Objective(
-        choices.loss,
-        output_activation,
-        {name: float(getattr(choices, name)) for name in LOSSES[choices.loss].settings},
-        bottleneck,
-        _corruption(choices, training, blocks),
-        penalties,
-        choices.code_activation,
-        float(choices.sparsity_target),
-        0.0 if is_whole else max(0.0, 1.0 - int(choices.batch_size) / _SPARSITY_ROWS),
-        supervision,
-        missing_fill=training.table.missing_fill,
-        categories=blocks,
-    )
-
-
-def _corruption(choices: Choices, training: TablePart, blocks: CategoryBlocks | None) -> Any:
-    """Make the noise, of numbers and of categories."""
-    settings = choices.noise_settings
-    if settings is None or blocks is None:
-        return corruption_of(settings, training.cell_range, training.column_means)
-    n = blocks.n_numbers
-    numbers: Corruption | None = corruption_of(
-        settings, lambda: training.cell_range(n), lambda: training.column_means()[:n]
-    )
-    # The size of Gaussian noise is a share of a deviation, and of categories that of the rows.
-    fraction = min(float(settings.get("fraction", settings.get("standard_deviation", 0.0))), 1.0)
-    return CategoryNoise(blocks, numbers, fraction, masks=settings["kind"] == "masking")
 
 
 def _validation_rows(estimator: Any, X_validation: Any) -> CheckedSource:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Rows = slice | Int[np.ndarray, " rows"]
     from jaxtyping import Int
 
-__all__ = ["RowsAhead", "ScaledRows", "TablePart", "n_columns", "own_rows", "statistics_of"]
+__all__ = ["RowsAhead", "ScaledRows", "TablePart", "n_columns", "own_rows", "read_together", "statistics_of"]
 
 _BLOCK_CELLS = 2**21
 # Rows of a table in memory in any order are gathered and scaled by so many cells, which stay in the cache in
@@ -191,6 +191,16 @@ def own_rows(rows: CheckedSource, chosen: Int[np.ndarray, " chosen"]) -> Int[np.
     return chosen[(share.start <= chosen) & (chosen < share.stop)]
 
 
+def read_together(rows: Source, chosen: Rows = slice(None)) -> Shaped[np.ndarray, "chosen features"]:
+    """Read rows into memory; in a cluster each process reads some of a table on disk, and all get all."""
+    team = current_team()
+    if team.n_processes == 1 or rows.in_memory:
+        return rows[chosen]
+    numbers = np.arange(len(rows))[chosen]
+    own = rows[numbers[team.share(len(numbers), rows.block[0])]]
+    return np.concatenate([arrays["rows"] for arrays in team.gathered({"rows": own})])
+
+
 def statistics_of(
     rows: CheckedSource,
     chosen: Int[np.ndarray, " chosen"],
@@ -216,9 +226,7 @@ def statistics_of(
     InputError
         For a cell that is infinite, too large for float32, or missing and not allowed to be.
     """
-    found = table_statistics(
-        rows.parent, own_rows(rows, chosen), sample_weight, current_team().gathered
-    )
+    found = table_statistics(rows.parent, own_rows(rows, chosen), sample_weight, current_team().gathered)
     missing = None if rows.allows_missing else found.first_missing
     first = min(filter(None, (found.first_unfit, missing)), default=None)
     if first is not None:
@@ -274,9 +282,7 @@ class TablePart:
     def column_means(self) -> Float[np.ndarray, " features"]:
         """Average each scaled column over the cells that are there."""
         own = own_rows(self.table.rows, self.chosen)
-        return table_statistics(
-            _Scaled(self.table), own, self.sample_weight, current_team().gathered
-        ).mean
+        return table_statistics(_Scaled(self.table), own, self.sample_weight, current_team().gathered).mean
 
     @property
     def total_weight(self) -> float:

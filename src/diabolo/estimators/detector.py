@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.checkpoints import CheckpointLike, opened
+from diabolo.cluster.team import current_team
 from diabolo.detection.report import DetectionReport, Positive, detection_report
 from diabolo.detection.threshold_names import threshold_of
 from diabolo.detection.thresholds import (
@@ -22,7 +23,7 @@ from diabolo.estimators._advice import no_part_fitted, warn_of_few_rows
 from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
-from diabolo.estimators._cross_fit import learn
+from diabolo.estimators._cross_fit import learn, scored
 from diabolo.estimators._detector_labels import states_of, states_to_learn_from
 from diabolo.estimators._detector_memory import refuse_too_large
 from diabolo.estimators._detector_reasons import Reasons
@@ -146,7 +147,7 @@ class AutoencoderDetector(
         KeyboardInterrupt
             From the keyboard; a detector is whole or it is not fitted.
         """
-        with opened(checkpoint) as stages, no_part_fitted(self):
+        with opened(checkpoint) as stages, no_part_fitted(self), current_team().held_together():
             return self._learned_from(X, y, stages)
 
     def _learned_from(self, X: Any, y: Any, stages: Stages) -> Self:
@@ -173,7 +174,7 @@ class AutoencoderDetector(
             labeled, is_anomaly = scores[states.is_known], states.is_anomaly[states.is_known]
         seen = None
         if self.n_folds_ and isinstance(settings.threshold, Contamination):
-            seen = scores_of(self, part_of(self, rows, normal))
+            seen = scored(self, part, normal)
         self.known_scores_ = KnownScores(
             self.training_scores_, self.held_out_scores_, labeled, is_anomaly, seen
         )

@@ -10,7 +10,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from diabolo.cluster.team import current_team
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
@@ -26,7 +25,6 @@ from diabolo.training.epoch import (
 )
 from diabolo.training.history import Divergence, EpochReport
 from diabolo.training.measurement import Measurement
-from diabolo.training.optimizers import OPTIMIZERS, learning_rates
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation_batch_size, widest
@@ -35,6 +33,7 @@ from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
 from diabolo.training.shards import spread_plan
 from diabolo.training.stages import share
+from diabolo.training.step_numbers import StepNumbers
 
 __all__ = ["Engine"]
 
@@ -70,19 +69,20 @@ class Engine:
     ) -> None:
         prepare_compilation()
         self.settings, self.placement = settings, placement
-        self._optimizer = OPTIMIZERS[settings.optimizer]
-        names = tuple(self._scalars(np.ones(1), np.ones(1)))
+        self._numbers = StepNumbers(settings)
         clip = settings.max_gradient_norm is not None
         ends = None if clip else wide_ends(network, objective)
         layout = layout_of(network, () if ends is None or ends.last is None else (ends.last,))
         spread = 0 if placement.mesh is None else settings.batch_size
-        self.program = Program(layout, settings.optimizer, names, clip, ends, placement.mesh, spread)
+        self.program = Program(
+            layout, settings.optimizer, self._numbers.names, clip, ends, placement.mesh, spread
+        )
         self.objective: Objective | EnsembleObjective = placement.put_parameters(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
         memory = objective.initial_memory(n_components)
         start = initial_state(self.program, network, settings.optimizer_settings, memory)
-        state: EpochState = placement.put_parameters(_of_first(start))
+        state: EpochState = placement.put_parameters(start)
         # The host's arrays are free only when they have been copied.
         jax.block_until_ready(state)
         self.position = Position(state)
@@ -152,42 +152,15 @@ class Engine:
 
     def next_learning_rate(self, source: TrainingRows) -> float:
         """Say at which learning rate the next epoch starts."""
-        return float(self._rates(np.array([self.n_steps]), self._steps_per_epoch(source))[0])
-
-    def _rates(self, done: np.ndarray, steps_per_epoch: int) -> np.ndarray:
-        """Work out the learning rate of each step by the steps done before it."""
-        settings = self.settings
-        return learning_rates(
-            settings.learning_rate_schedule,
-            settings.learning_rate * self.rate_share,
-            settings.schedule_settings,
-            done,
-            steps_per_epoch,
-            settings.max_epochs,
-        )
-
-    def _scalars(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
-        settings = self.settings
-        scalars: dict[str, Any] = {"active": np.ones(len(step))}
-        scalars.update(self._optimizer.scalars(step, rates, settings.optimizer_settings))
-        if settings.max_gradient_norm is not None:
-            scalars["max_gradient_norm"] = settings.max_gradient_norm
-        if settings.kl_warmup_epochs > 0:
-            scalars["kl_share"] = np.ones(len(step))
-        return scalars
+        done, steps_per_epoch = np.array([self.n_steps]), self._steps_per_epoch(source)
+        return float(self._numbers.rates(done, steps_per_epoch, self.rate_share)[0])
 
     def _schedule(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[Schedule, np.ndarray, int]:
-        """Work out, in float64, the numbers each step is handed; padding does not count as a step."""
-        settings = self.settings
+        """Put a plan beside the numbers each of its steps is handed."""
         active = plan.totals > 0
         done = self.n_steps + np.maximum(np.cumsum(active), 1) - 1
-        rates = self._rates(done, steps_per_epoch)
-        scalars = self._scalars(done + 1.0, rates)
-        scalars["active"] = active
-        if settings.kl_warmup_epochs > 0:
-            scalars["kl_share"] = np.minimum((done + 1) / (settings.kl_warmup_epochs * steps_per_epoch), 1.0)
-        columns = [np.broadcast_to(scalars[name], active.shape) for name in self.program.scalars]
-        numbers = np.stack(columns, axis=1).astype(np.float32)
+        rates = self._numbers.rates(done, steps_per_epoch, self.rate_share)
+        numbers = self._numbers.of_steps(done, rates, active, steps_per_epoch)
         put = self.placement.put_columns
         places = None if plan.places is None else put(plan.places)
         beside = put(plan.indices), put(plan.weights)
@@ -360,8 +333,8 @@ class Engine:
         """Lay a plan out over several devices."""
         if chunk.deal is None:
             return plan
-        shards = self.placement.shards
-        plan = spread_plan(plan, chunk.deal, shards, self._widths.get(batch_size, 0))
+        shards, width = self.placement.shards, self._widths.get(batch_size, 0)
+        plan = spread_plan(plan, chunk.deal, shards, width)
         self._widths[batch_size] = plan.indices.shape[1] // shards.count
         return plan
 
@@ -469,10 +442,3 @@ class Engine:
 
     def _change(self, **parts: Any) -> None:
         self.position = self.position._replace(state=self.state._replace(**parts))
-
-
-def _of_first(start: EpochState) -> EpochState:
-    """Have all processes start where the first one does: another machine may round otherwise."""
-    parameters = {str(i): np.asarray(part) for i, part in enumerate(start.parameters)}
-    found = current_team().computed(lambda: parameters)
-    return start._replace(parameters=tuple(found[str(i)] for i in range(len(parameters))))

@@ -16,10 +16,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from diabolo.cluster.team import current_team
+
 if TYPE_CHECKING:
     from jax import Array
 
-__all__ = ["LARGE", "Layout", "layout_of"]
+__all__ = ["LARGE", "Layout", "layout_of", "network_of_first"]
 
 LARGE = 16_384
 """Arrays of at least this many numbers are not packed."""
@@ -116,3 +118,23 @@ def layout_of(network: Any, turned: tuple[int, ...] = ()) -> Layout:
     """
     leaves, structure = jax.tree.flatten(network)
     return Layout(structure, tuple(tuple(leaf.shape) for leaf in leaves), turned)
+
+
+def network_of_first(network: Any) -> Any:
+    """Return the network of a cluster's first process: on another machine, numbers may be rounded otherwise.
+
+    Parameters
+    ----------
+    network : pytree of float32 arrays
+        Of the same shapes in every process.
+
+    Returns
+    -------
+    Network
+    """
+    team = current_team()
+    if team.n_processes == 1:
+        return network
+    layout = layout_of(network)
+    found = team.computed(lambda: {str(i): np.asarray(part) for i, part in enumerate(layout.pack(network))})
+    return layout.unpack([found[str(i)] for i in range(len(found))])

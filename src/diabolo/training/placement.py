@@ -28,6 +28,7 @@ __all__ = [
     "Placement",
     "choose_placement",
     "chunk_rows_of",
+    "fit_placement",
     "is_resident",
     "own_placement",
     "place_rows",
@@ -42,6 +43,8 @@ _AXIS = "rows"
 # With fewer multiplications a row than this, a step's products are too small to be worth two threads.
 SMALL_NETWORK = 65_536
 _RESIDENT_BYTES = 2**26
+# Fewer multiplications in a step take less time than its gradients take from one process to another.
+_LEAST_SPREAD = 2**26
 # Tables up to this size share compiled programs.
 _SHARED_SHAPE_BYTES = 2**22
 _CHUNK_BYTES = 2**24
@@ -150,8 +153,7 @@ def choose_placement(device: str | None = None) -> Placement:
         # Of this process or, in a cluster, the same one of each.
         members = range(team.n_processes) if team.n_processes > 1 else [jax.process_index()]
         by_process = [
-            dict(enumerate(each for each in everywhere if each.process_index == member))
-            for member in members
+            dict(enumerate(each for each in everywhere if each.process_index == member)) for member in members
         ]
         return _placement_on([own[int(number) if number else 0] for own in by_process])
     except (RuntimeError, KeyError, ValueError):
@@ -166,6 +168,33 @@ def own_placement(device: str | None) -> Placement:
     """Find the device on which this process alone passes rows; parameters as `choose_placement`."""
     with alone():
         return choose_placement(None if device == "all" else device)
+
+
+def fit_placement(device: str | None, n_products: int, batch_size: int, table: Table) -> Placement:
+    """Find the devices that a fit runs on, where it is known what a step takes.
+
+    Several devices exchange gradients in each step. Where a step takes less time than that and the table is
+    small, each process of a cluster does all of it by itself, unless ``"all"`` devices are asked for.
+
+    Parameters
+    ----------
+    device
+        As of `choose_placement`.
+    n_products : int
+        Multiplications that the network takes for a row.
+    batch_size : int
+        Rows of a step.
+    table : Table
+        The rows.
+
+    Returns
+    -------
+    Placement
+    """
+    placement = choose_placement(device)
+    n_bytes = 4 * table.n_rows * table.n_columns
+    is_small = n_products * batch_size < _LEAST_SPREAD and n_bytes <= _RESIDENT_BYTES
+    return own_placement(None) if device is None and is_small else placement
 
 
 def _placement_on(devices: Sequence[Any]) -> Placement:
@@ -226,7 +255,7 @@ def place_rows(
                 table.gather(own, slot[: len(own)])
             return RowsOnDevice(place(rows), chosen, sample_weight, deal)
         rows = aligned_rows(bucket(n_rows) if small else n_rows, width)
-        table.gather(slice(0, n_rows), rows[:n_rows])
+        _read_whole(table, rows[:n_rows])
         rows[n_rows:] = 0.0
         return RowsOnDevice(place(rows), chosen, sample_weight)
     # No more than there is to visit, in whole batches.
@@ -250,6 +279,17 @@ def place_rows(
     return RowsPooled(
         table.gather, width, pool_rows, chunk_rows, place, chosen, sample_weight, block_rows, shards
     )
+
+
+def _read_whole(table: Table, out: Float32[np.ndarray, "rows columns"]) -> None:
+    """Read all rows; of a table on disk each process of a cluster reads some, and all get all."""
+    team = current_team()
+    if team.n_processes == 1 or table.held_bytes is not None:
+        table.gather(slice(0, len(out)), out)
+        return
+    own = team.share(len(out), table.block_rows)
+    table.gather(own, out[own])
+    np.concatenate([arrays["rows"] for arrays in team.gathered({"rows": out[own]})], out=out)
 
 
 def _block_rows(table: Table) -> int:
