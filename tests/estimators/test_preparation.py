@@ -50,7 +50,7 @@ def test_rows_are_parted_and_those_of_no_weight_are_not_trained_on():
 def test_later_calls_settle_nothing_anew(monkeypatch):
     autoencoder = DenoisingAutoencoder(noise={"kind": "masking", "fill": "mean"}, **QUICK).partial_fit(X)
     engine = autoencoder._engine
-    for name in ("planned_memory", "new_model", "new_objective", "choose_placement"):
+    for name in ("planned_memory", "new_model", "new_objective", "fit_placement"):
         monkeypatch.setattr(_preparation, name, None)
     preparation = prepared(autoencoder, X, None, None, is_partial=True)
     assert preparation.network is autoencoder.network_.network

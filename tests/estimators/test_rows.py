@@ -358,7 +358,7 @@ def test_a_large_table_is_streamed_and_a_small_or_costly_one_is_not():
     large = np.lib.stride_tricks.as_strided(np.zeros(4, np.float32), shape=(10**7, 4), strides=(0, 4))
 
     def resident(X, platform="cpu"):
-        table = _rows.ScaledRows(check_rows(Autoencoder(), X, reset=True), scaler).for_training
+        table = _rows.ScaledRows(check_rows(Autoencoder(), X, reset=True), scaler).for_training()
         return placement.is_resident(4 * table.n_rows * table.n_columns, table.held_bytes, platform)
 
     assert not resident(ArraySource(large))

@@ -64,7 +64,9 @@ def table_of(n_rows, n_columns, held_bytes=None, buffer_bytes=0):
     def gather(rows, out):
         out[:] = np.arange(n_rows)[rows][:, None]
 
-    return Table(gather, n_rows, n_columns, held_bytes, block_rows=1, buffer_bytes=buffer_bytes)
+    return Table(
+        gather, n_rows, n_columns, held_bytes, block_rows=1, buffer_bytes=buffer_bytes, n_all=n_columns
+    )
 
 
 def visited(source):

@@ -184,7 +184,9 @@ def held(rows):
     def gather(chosen, out):
         out[:] = rows[chosen]
 
-    return Table(gather, *rows.shape, held_bytes=rows.nbytes, block_rows=1, buffer_bytes=0)
+    return Table(
+        gather, *rows.shape, held_bytes=rows.nbytes, block_rows=1, buffer_bytes=0, n_all=rows.shape[1]
+    )
 
 
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=20), st.booleans(), st.integers(0, 3))

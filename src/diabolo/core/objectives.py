@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -96,6 +96,8 @@ class Objective:
         where no cell is missing.
     categories : CategoryBlocks or None, default None
         Which columns are blocks of categories: each block counts as one column, charged by its cross-entropy.
+    n_features : int or None, default None
+        How many features a row has, where a batch has some of them; None where it has all.
     """
 
     loss: str = field(metadata={"static": True})
@@ -112,6 +114,7 @@ class Objective:
     below_activation: str = field(default="linear", metadata={"static": True})
     missing_fill: Any = None
     categories: CategoryBlocks | None = None
+    n_features: int | None = field(default=None, metadata={"static": True})
 
     @property
     def further_terms(self) -> tuple[str, ...]:
@@ -223,9 +226,7 @@ class Objective:
         batch = _Batch(seen, clean, targets, weights, encoded, self.bottleneck.code(encoded))
         return self._terms(network, batch, network.decode(batch.code), None, 1.0)[0]
 
-    def seen(
-        self, rows: Float[Array, "rows columns"], key: UInt32[Array, " 2"] | None
-    ) -> tuple[Any, Any, Any]:
+    def seen(self, rows: Float[Array, "rows columns"], key: Any) -> tuple[Any, Any, Any]:
         """Return what the encoder sees of a batch, the clean rows, the targets; no noise without a key."""
         clean, targets = self.split(rows)
         filled = self.filled(clean)
@@ -239,15 +240,22 @@ class Objective:
             return clean
         return jnp.where(jnp.isnan(clean), self.missing_fill, clean)
 
-    def shares(self, clean: Float[Array, "rows features"]) -> Any:
-        """Return what a cell counts in its row's mean: one over the cells that are there."""
+    def shares(
+        self, clean: Float[Array, "rows features"], summed: Callable[[Any], Any] = lambda known: known
+    ) -> Any:
+        """Return what a cell counts in its row's mean: one over the cells that are there.
+
+        Where a batch has some of the features, `summed` makes the known ones of all.
+        """
         if self.missing_fill is None:
             return 1.0 / self.n_columns(clean)
-        return 1.0 / jnp.maximum(jnp.sum(~self._missing(clean), axis=1, keepdims=True), 1)
+        return 1.0 / jnp.maximum(summed(jnp.sum(~self._missing(clean), axis=1, keepdims=True)), 1)
 
     def n_columns(self, rows: Any) -> int:
         """Say over how many columns of the user's table a row's loss is a mean."""
-        return int(rows.shape[1]) if self.categories is None else self.categories.n_columns
+        if self.categories is not None:
+            return self.categories.n_columns
+        return int(rows.shape[1]) if self.n_features is None else self.n_features
 
     def _missing(self, rows: Any) -> Any:
         """Mark the columns of the user's table that are missing."""

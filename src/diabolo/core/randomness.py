@@ -47,12 +47,18 @@ class BatchKey(NamedTuple):
     ----------
     key : uint32 array of shape (2,)
         Of the batch.
-    places : int32 array of shape (rows,)
-        Where in its batch each row stands.
+    places : int32 array of shape (rows,), optional
+        Where in its batch each row stands; None for rows in their order.
+    first : int scalar, default 0
+        The first of the columns.
+    n_columns : int scalar, optional
+        How many columns the whole batch has; None where these are all.
     """
 
     key: Any
-    places: Any
+    places: Any = None
+    first: Any = 0
+    n_columns: Any = None
 
 
 def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
@@ -140,15 +146,17 @@ def draw_bits(key: Any, shape: tuple[int, ...]) -> UInt32[Array, " *shape"]:
     >>> draw_bits(jnp.array([1, 2], jnp.uint32), (2, 3)).shape
     (2, 3)
     """
-    key, places = key if isinstance(key, BatchKey) else (key, None)
-    position = jnp.zeros(shape, jnp.uint32)
+    within = key if isinstance(key, BatchKey) else BatchKey(key)
+    key, position = within.key, jnp.zeros(shape, jnp.uint32)
     for axis in range(len(shape)):
-        stride = math.prod(shape[axis + 1 :]) % 2**32
-        if axis == 0 and places is not None:
-            along = places.astype(jnp.uint32).reshape(-1, *(1,) * (len(shape) - 1))
-        else:
-            along = lax.broadcasted_iota(jnp.uint32, shape, axis)
-        position += along * jnp.uint32(stride)
+        stride: Any = math.prod(shape[axis + 1 :]) % 2**32
+        along = lax.broadcasted_iota(jnp.uint32, shape, axis)
+        if axis == 0 and within.places is not None:
+            along = within.places.astype(jnp.uint32).reshape(-1, *(1,) * (len(shape) - 1))
+        if within.n_columns is not None:  # of a table: rows and columns
+            stride = 1 if axis else within.n_columns
+            along += jnp.asarray(within.first).astype(jnp.uint32) * jnp.uint32(axis)
+        position += along * jnp.asarray(stride).astype(jnp.uint32)
     return _mix(_mix(position * jnp.uint32(_GOLDEN) + key[0]) ^ key[1])
 
 

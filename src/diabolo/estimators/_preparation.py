@@ -52,8 +52,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Preparation", "prepared", "seed_of"]
 
-# Of a network that does not say what it takes for a row.
-_MANY = 2**31
 # Epochs from a random start, where nothing else is said.
 _EPOCHS = 100
 # From a linear start held-out rows say when to end: after so many steps at the most, or epochs where an epoch
@@ -325,18 +323,22 @@ def prepared(
             others.look()
     for part in (training, validation):
         _check_range(choices, part)
-    if engine is None:
-        model = model._replace(network=network_of_first(model.network))
-        n_products, whole = getattr(model.network, "n_products", _MANY), training.table.for_training
-        placement = fit_placement(choices.device, n_products, int(choices.batch_size), whole)
-    else:
-        placement = engine.placement
     blocks = core_blocks(table_of(estimator), training.table.scaler)
     objective = (
         new_objective(choices, model.output_activation, model.bottleneck, training, model.target, blocks)
         if engine is None or is_changed
         else engine.objective
     )
+    if engine is None:
+        model = model._replace(network=network_of_first(model.network))
+        n_bytes = 4 * len(rows) * training.table.n_columns
+        # Of all features at once.
+        is_whole = choices.max_gradient_norm is not None or choices.pretrain is not None
+        placement = fit_placement(
+            choices.device, model.network, None if is_whole else objective, int(choices.batch_size), n_bytes
+        )
+    else:
+        placement = engine.placement
     return Preparation(
         choices,
         seed,

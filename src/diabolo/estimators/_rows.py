@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ from diabolo.data.tiles import TURNED_ROWS
 from diabolo.errors import InputError
 from diabolo.training.placement import PlacedRows, Placement, place_rows
 from diabolo.training.rows import Table, distinct_rows
+from diabolo.training.shards import ONE_SHARD, Shards
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int, Shaped
@@ -127,14 +129,56 @@ class ScaledRows:
             self.read(numbers[start : start + step], block)
             place[:] = block
 
-    @property
-    def for_training(self) -> Table:
-        """The rows as training takes them."""
+    def for_training(self, columns: Shards = ONE_SHARD) -> Table:
+        """Return the rows as training takes them: of several devices each is given some of the features.
+
+        Those of a device begin at a whole share of all; the last one's are filled up with zeros. Its targets
+        stand behind each one's.
+        """
         # A sparse table takes less than it says.
         held = self.rows.nbytes if self.may_copy and not self.rows.is_compressed else 0
-        n_rows, block_rows = len(self.rows), self.rows.block[0]
         in_memory = held if self.rows.in_memory else None
-        return Table(self.gather, n_rows, self.n_columns, in_memory, block_rows, self.buffer_bytes)
+        n_features, n_targets = self.rows.n_features, self.n_columns - self.rows.n_features
+        gather, n_columns = self.gather, self.n_columns
+        if columns.count > 1:
+            n_own = columns.each(n_features)
+            n_columns = columns.n_own * (n_own + n_targets)
+            starts = [n_own * (columns.first + i) for i in range(columns.n_own)]
+            parts = [self.columns(slice(min(s, n_features), min(s + n_own, n_features))) for s in starts]
+            gather = partial(_gather_parts, parts, n_own + n_targets, n_targets)
+        rows = self.rows
+        return Table(
+            gather, len(rows), n_columns, in_memory, rows.block[0], self.buffer_bytes, self.n_columns
+        )
+
+    def columns(self, some: slice) -> ScaledRows:
+        """Return some of the features, and the targets."""
+        rows, scaler = self.rows, self.scaler
+        chosen = np.arange(some.start, some.stop)
+        source = CheckedSource(rows.parent.columns(chosen), rows.owner, rows.allows_missing, rows.advice)
+        fill = None if scaler.fill is None else scaler.fill[some]
+        part = replace(scaler, offset=scaler.offset[some], factor=scaler.factor[some], fill=fill)
+        return replace(self, rows=source, scaler=part)
+
+
+def _gather_parts(
+    parts: Sequence[ScaledRows],
+    width: int,
+    n_targets: int,
+    chosen: Rows,
+    out: Float32[np.ndarray, "chosen all"],
+) -> None:
+    """Write chosen rows as several devices are to have them: each its features, then the targets."""
+    for number, part in enumerate(parts):
+        place = out[:, number * width : (number + 1) * width]
+        n_features = part.rows.n_features
+        place[:, n_features : width - n_targets] = 0.0
+        if n_targets and part.targets is not None:
+            place[:, width - n_targets :] = part.targets[chosen]
+        if n_features:
+            cells = np.empty((len(out), n_features), np.float32)
+            replace(part, targets=None).gather(chosen, cells)
+            place[:, :n_features] = cells
 
 
 class RowsAhead:
@@ -295,7 +339,7 @@ class TablePart:
         """Merge equal rows into weights, for a batch of all."""
 
         def merge() -> dict[str, np.ndarray]:
-            chosen, weights = distinct_rows(self.table.for_training, self.chosen, self.sample_weight)
+            chosen, weights = distinct_rows(self.table.for_training(), self.chosen, self.sample_weight)
             return {"chosen": chosen} if weights is None else {"chosen": chosen, "weights": weights}
 
         found = current_team().computed(merge)
@@ -303,7 +347,7 @@ class TablePart:
 
     def source(self, batch_size: int, placement: Placement) -> PlacedRows:
         """Make of the rows what the engine takes."""
-        table = self.table.for_training
+        table = self.table.for_training(placement.columns)
         return place_rows(table, self.chosen, self.sample_weight, batch_size, placement)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -13,11 +14,10 @@ import numpy as np
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import Objective
 from diabolo.core.randomness import random_for
-from diabolo.core.wide_network import wide_ends
+from diabolo.training.carrier import carrier_of
 from diabolo.training.compilation import prepare_compilation
 from diabolo.training.epoch import (
     EpochState,
-    Program,
     Schedule,
     compiled_epoch,
     compiled_evaluation,
@@ -25,14 +25,14 @@ from diabolo.training.epoch import (
 )
 from diabolo.training.history import Divergence, EpochReport
 from diabolo.training.measurement import Measurement
-from diabolo.training.packing import layout_of
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation_batch_size, widest
 from diabolo.training.position import Position, Running, position_from, position_parts
+from diabolo.training.program import program_of
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
 from diabolo.training.shards import spread_plan
-from diabolo.training.stages import share
+from diabolo.training.stages import share, taken_weights
 from diabolo.training.step_numbers import StepNumbers
 
 __all__ = ["Engine"]
@@ -70,19 +70,17 @@ class Engine:
         prepare_compilation()
         self.settings, self.placement = settings, placement
         self._numbers = StepNumbers(settings)
-        clip = settings.max_gradient_norm is not None
-        ends = None if clip else wide_ends(network, objective)
-        layout = layout_of(network, () if ends is None or ends.last is None else (ends.last,))
-        spread = 0 if placement.mesh is None else settings.batch_size
-        self.program = Program(
-            layout, settings.optimizer, self._numbers.names, clip, ends, placement.mesh, spread
-        )
-        self.objective: Objective | EnsembleObjective = placement.put_parameters(
+        self.program = program_of(network, objective, settings, placement, self._numbers.names)
+        if (shard := self.program.shard) is not None and isinstance(objective, Objective):
+            objective = replace(objective, n_features=shard.n_features)
+        self.carrier = carrier_of(placement, self.program)
+        self.objective: Objective | EnsembleObjective = self.carrier.put_objective(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
         memory = objective.initial_memory(n_components)
         start = initial_state(self.program, network, settings.optimizer_settings, memory)
-        state: EpochState = placement.put_parameters(start)
+        state = self.carrier.put_state(start)
+        del start
         # The host's arrays are free only when they have been copied.
         jax.block_until_ready(state)
         self.position = Position(state)
@@ -92,7 +90,7 @@ class Engine:
         self._widths: dict[int, int] = {}
         self._key = random_for(settings.seed, "noise").integers(2**32, size=2, dtype=np.uint32)
         self.evaluation_batch = evaluation_batch_size(widest(network))
-        n_products = getattr(network, "n_products", layout.n_parameters)
+        n_products = getattr(network, "n_products", self.program.layout.n_parameters)
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
         self.rate_share = 1.0  # of the learning rate that settings say
 
@@ -123,9 +121,7 @@ class Engine:
         -------
         Network
         """
-        vector, *large = self.state.parameters
-        if self.placement.mesh is not None:
-            large = [np.asarray(part) for part in large]
+        vector, *large = self.carrier.whole(self.state.parameters)
         parts: list[Any] = [np.array(vector), *([np.array(part) for part in large] if copy else large)]
         return self.placement.put_result(self.program.layout.unpack(parts))
 
@@ -198,14 +194,12 @@ class Engine:
             if running.n_chunks and rest is not None:
                 rest()
             # The device works on a chunk while the next one is gathered; then the figures of it are read.
-            running = self._train(
-                running, chunk.rows, self._plan(chunk, source, self.settings.batch_size), steps_per_epoch
-            )
+            plan = self._plan(chunk, source, self.settings.batch_size)
+            running = self._train(running, chunk.rows, plan, steps_per_epoch)
         running = running.measured()
         seconds = time.perf_counter() - started
-        report, divergence = self._report(
-            self.n_epochs + 1, running.sums, float(running.rates[-1]), seconds, source
-        )
+        rate = float(running.rates[-1])
+        report, divergence = self._report(self.n_epochs + 1, running.sums, rate, seconds, source)
         self._close((report,), divergence)
         return report, divergence
 
@@ -413,14 +407,16 @@ class Engine:
     def parts(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Take apart how far the engine is; see `position_parts`."""
         self._take()
-        arrays, record = position_parts(self.position)
+        state = self.carrier.whole_state(self.state)
+        arrays, record = position_parts(self.position._replace(state=state))
         return arrays, {**record, "rate_share": self.rate_share}
 
     def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any], has_diverged: bool = False) -> None:
         """Be where another engine of the same network was; see `position_from`."""
-        position = position_from(arrays, record, self.state, self.objective.term_names, has_diverged)
+        like = self.carrier.like(self.state)
+        position = position_from(arrays, record, like, self.objective.term_names, has_diverged)
         self.rate_share = share(record, "rate_share")
-        self.position = position._replace(state=self.placement.put_parameters(position.state))
+        self.position = position._replace(state=self.carrier.put_state(position.state))
 
     @property
     def is_lost(self) -> bool:
@@ -429,12 +425,22 @@ class Engine:
         return self.position.is_lost
 
     def parameters_on_host(self) -> Any:
-        """Copy the present parameters to the host."""
-        return jax.tree.map(lambda leaf: np.array(leaf), self.state.parameters)
+        """Copy the present parameters to the host; of wide ones those of this process."""
+        return self.carrier.kept(self.state.parameters)
 
     def put_parameters(self, parameters: Any) -> None:
         """Put parameters that were copied in the place of the present ones."""
-        self._change(parameters=self.placement.put_parameters(parameters))
+        self._change(parameters=self.carrier.put_kept(parameters))
+
+    def kept_from(self, arrays: dict[str, np.ndarray], name: str) -> Any:
+        """Read parameters that were kept, by the name that their numbers follow."""
+        like = self.carrier.like(self.state).parameters
+        whole = tuple(taken_weights(arrays, f"{name}.{i}", part) for i, part in enumerate(like))
+        return self.carrier.kept_from_whole(whole)
+
+    def kept_arrays(self, kept: Any, name: str) -> dict[str, np.ndarray]:
+        """Write parameters that were copied to the host."""
+        return {f"{name}.{i}": np.asarray(part) for i, part in enumerate(self.carrier.whole_of_kept(kept))}
 
     def drop_slots(self) -> None:
         """Let the optimizer's arrays go, at the end."""

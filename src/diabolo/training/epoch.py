@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -18,9 +18,9 @@ from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import NETWORK_STATE, Memory, Objective
 from diabolo.core.randomness import BatchKey, fold_in
 from diabolo.core.training_pass import state_of
-from diabolo.core.wide_network import WideEnds
+from diabolo.training.feature_shards import FeatureShard
 from diabolo.training.optimizers import OPTIMIZERS, updated
-from diabolo.training.packing import Layout
+from diabolo.training.program import Program
 from diabolo.training.wide_step import wide_evaluation, wide_step
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = [
     "TRACES",
     "EpochState",
-    "Program",
     "Schedule",
     "compiled_epoch",
     "compiled_evaluation",
@@ -43,37 +42,6 @@ _SMALL_BATCH_BYTES = 2**16
 
 TRACES: Counter[str] = Counter()
 """How often each program has been traced in this process; a fit adds one at the most to each."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """What decides the compiled code, beside the shapes: hashable, so that fits share it.
-
-    Parameters
-    ----------
-    layout : Layout
-        How the network is packed.
-    optimizer : str
-        A name in :data:`diabolo.training.optimizers.OPTIMIZERS`.
-    scalars : tuple of str
-        Names of the numbers that the optimizer and the objective are handed each step.
-    clip : bool
-        Whether the gradient's norm is limited.
-    ends : WideEnds or None
-        Set where the network's outermost layers are trained block by block.
-    mesh : Mesh or None
-        Set where the rows of a batch lie on several devices.
-    batch_size : int
-        Rows of a batch, where they lie there.
-    """
-
-    layout: Layout
-    optimizer: str
-    scalars: tuple[str, ...]
-    clip: bool
-    ends: WideEnds | None = None
-    mesh: Mesh | None = None
-    batch_size: int = 0
 
 
 class EpochState(NamedTuple):
@@ -231,6 +199,7 @@ def _step(
             key,
             state.memory,
             state.healthy & active,
+            program.shard,
         )
         for leaf, position in position_of.items():
             arrays[position] = wide[leaf]
@@ -260,6 +229,33 @@ def _run_epoch(
     n_batches: Int32[Array, ""],
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
+    given = objective, state, rows, schedule, key, n_batches
+    if program.shard is None:
+        return _run_steps(program, *given)
+    whole, spec = PartitionSpec(), partial(_spec_of, program.shard)
+    after = jax.tree.map(spec, state)
+    specs = jax.tree.map(spec, objective), after, PartitionSpec(None, program.shard.axis), *[whole] * 3
+    run = partial(_run_steps, program.on_one_device())
+    return jax.shard_map(run, mesh=program.mesh, in_specs=specs, out_specs=(after, whole), check_vma=False)(
+        *given
+    )
+
+
+def _spec_of(shard: FeatureShard, leaf: Any) -> PartitionSpec:
+    """Say whether an array lies in parts along its features."""
+    is_wide = leaf.ndim > 0 and leaf.shape[0] >= shard.n_features
+    return PartitionSpec(shard.axis) if is_wide else PartitionSpec()
+
+
+def _run_steps(
+    program: Program,
+    objective: Objective | EnsembleObjective,
+    state: EpochState,
+    rows: Float[Array, "rows features"],
+    schedule: Schedule,
+    key: UInt32[Array, " 2"],
+    n_batches: Int32[Array, ""],
+) -> tuple[EpochState, Float[Array, "batches terms"]]:
     indices, places = schedule.indices, schedule.places
     # Of several devices each takes its rows step by step.
     batch_bytes = indices.shape[1] * rows.shape[1] * 4 if program.mesh is None else _SMALL_BATCH_BYTES
@@ -296,6 +292,27 @@ def _run_evaluation(
     places: Int32[Array, "batches batch"] | None = None,
 ) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
+    given = objective, parameters, rows, indices, weights, n_batches, key, places
+    if program.shard is None:
+        return _run_measurement(program, *given)
+    whole, spec = PartitionSpec(), partial(_spec_of, program.shard)
+    own = (jax.tree.map(spec, part) for part in given[:2])
+    specs = *own, PartitionSpec(None, program.shard.axis), *[whole] * 5
+    run = partial(_run_measurement, program.on_one_device())
+    return jax.shard_map(run, mesh=program.mesh, in_specs=specs, out_specs=whole, check_vma=False)(*given)
+
+
+def _run_measurement(
+    program: Program,
+    objective: Objective | EnsembleObjective,
+    parameters: tuple[Array, ...],
+    rows: Float[Array, "rows features"],
+    indices: Int32[Array, "batches batch"],
+    weights: Float[Array, "batches batch"],
+    n_batches: Int32[Array, ""],
+    key: UInt32[Array, " 2"] | None,
+    places: Int32[Array, "batches batch"] | None,
+) -> Float[Array, "batches terms"]:
     network = program.layout.unpack(parameters)
 
     def body(step: Any, terms: Any) -> Any:
@@ -307,7 +324,7 @@ def _run_evaluation(
             batch_terms = objective.evaluation_terms(network, batch, shares, own)
         else:
             assert isinstance(objective, Objective)
-            batch_terms = wide_evaluation(program.ends, network, objective, batch, shares, own)
+            batch_terms = wide_evaluation(program.ends, network, objective, batch, shares, own, program.shard)
         return _everywhere(_with_row(terms, batch_terms, step), program.mesh)
 
     terms = jnp.zeros((indices.shape[0], len(objective.term_names)), jnp.float32)

@@ -25,7 +25,7 @@ from diabolo.training.history import (
 from diabolo.training.interruption import Loop, Rest
 from diabolo.training.progress import Progress
 from diabolo.training.rows import TrainingRows
-from diabolo.training.stages import Snapshot, Stage, plain, taken_weights, whole
+from diabolo.training.stages import Snapshot, Stage, plain, whole
 
 __all__ = ["TrainingResult", "fit"]
 
@@ -243,7 +243,7 @@ class _Fit:
             engine["n_slots"] = 0
             arrays = {name: part for name, part in arrays.items() if not name.startswith("slots.")}
         if at.best is not None and not is_finished:
-            arrays |= {f"best.{i}": part for i, part in enumerate(at.best)}
+            arrays |= self.engine.kept_arrays(at.best, "best")
         arrays |= history_parts(cut(self.history, at.n_done))
         kept = {
             "engine": engine,
@@ -260,10 +260,7 @@ class _Fit:
         n_before = self.engine.n_epochs  # of an earlier fit of the same engine
         divergence = None if kept["divergence"] is None else plain(Divergence, kept["divergence"])
         self.engine.put(arrays, kept["engine"], has_diverged=divergence is not None)
-        best = None
-        if kept["has_best"]:
-            parameters = self.engine.state.parameters
-            best = tuple(taken_weights(arrays, f"best.{i}", part) for i, part in enumerate(parameters))
+        best = self.engine.kept_from(arrays, "best") if kept["has_best"] else None
         n_done = whole(kept, "n_done", self.n_epochs)
         self.history = history_from(arrays, n_done)
         # The epoch that diverged is counted by the engine alone.

@@ -25,7 +25,7 @@ from diabolo.training.interruption import Loop, Rest
 from diabolo.training.measurement import Gain, Measurement, measurement_from, measurement_parts, pooled
 from diabolo.training.progress import Progress
 from diabolo.training.rows import TrainingRows
-from diabolo.training.stages import Snapshot, Stage, named, plain, taken_weights, whole
+from diabolo.training.stages import Snapshot, Stage, named, plain, whole
 
 __all__ = ["SLOW_SHARE", "Fold", "Length", "choose_length"]
 
@@ -286,7 +286,7 @@ class _Choice:
             arrays |= {f"fold.{number}.{name}": part for name, part in own.items()}
         best = at.best[:1] if is_finished else at.best
         for number, parameters in enumerate(best):
-            arrays |= {f"best.{number}.{i}": np.asarray(part) for i, part in enumerate(parameters)}
+            arrays |= self.folds[0].engine.kept_arrays(parameters, f"best.{number}")
         for name, measured in (("start", at.start), ("lowest", at.lowest)):
             arrays |= {f"{name}.{part}": values for part, values in measurement_parts(measured).items()}
         arrays |= history_parts(cut(self.history, at.n_done))
@@ -308,11 +308,8 @@ class _Choice:
         if not moment.is_finished:
             for number, (engine, known) in enumerate(zip(engines, kept["engines"], strict=True)):
                 engine.put(named(arrays, f"fold.{number}."), known)
-        like = engines[0].state.parameters
-        best = [
-            tuple(taken_weights(arrays, f"best.{number}.{i}", part) for i, part in enumerate(like))
-            for number in range(whole(kept, "n_best", len(engines)))
-        ]
+        n_best = whole(kept, "n_best", len(engines))
+        best = [engines[0].kept_from(arrays, f"best.{number}") for number in range(n_best)]
         terms = engines[0].objective.term_names
         start, lowest = (measurement_from(named(arrays, f"{name}."), terms) for name in ("start", "lowest"))
         turning, divergence = kept["turning"], kept["divergence"]

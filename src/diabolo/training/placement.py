@@ -11,6 +11,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec, SingleDeviceSharding
 
 from diabolo.cluster.team import alone, current_team
+from diabolo.core.wide_network import wide_ends
 from diabolo.errors import ParameterError
 from diabolo.messages import either, setting
 from diabolo.training.plan import bucket
@@ -39,12 +40,14 @@ __all__ = [
 PlacedRows = RowsOnDevice | RowsStreamed | RowsPooled
 
 # Of the devices.
-_AXIS = "rows"
+_ROWS, _FEATURES = "rows", "features"
 # With fewer multiplications a row than this, a step's products are too small to be worth two threads.
 SMALL_NETWORK = 65_536
 _RESIDENT_BYTES = 2**26
 # Fewer multiplications in a step take less time than its gradients take from one process to another.
 _LEAST_SPREAD = 2**26
+# Of a network that does not say what it takes for a row.
+_MANY = 2**31
 # Tables up to this size share compiled programs.
 _SHARED_SHAPE_BYTES = 2**22
 _CHUNK_BYTES = 2**24
@@ -65,9 +68,9 @@ class Placement:
     platform : str
         ``"cpu"``, ``"gpu"`` or ``"tpu"``.
     mesh : jax.sharding.Mesh or None
-        The devices among which rows are dealt out, along one axis; None for one device.
-    shards : Shards
-        How many they are, and which are this process's.
+        The devices among which rows are dealt out, or features; None for one device.
+    shards, columns : Shards
+        Among how many rows are dealt out, and features; and which are this process's.
     """
 
     rows: Sharding
@@ -75,25 +78,28 @@ class Placement:
     platform: str
     mesh: Mesh | None = None
     shards: Shards = ONE_SHARD
+    columns: Shards = ONE_SHARD
 
     def put_rows(self, array: np.ndarray) -> Any:
         """Place a table, or this process's part; on one CPU an aligned float32 array is used as it is."""
         if self.mesh is None:
             return jax.device_put(array, self.rows, may_alias=True)
-        return self._from_own(array, self.rows, 0)
+        if self.columns.count > 1:
+            return self._from_own(array, self.rows, 1, self.columns)
+        return self._from_own(array, self.rows, 0, self.shards)
 
     def put_columns(self, array: np.ndarray) -> Any:
         """Place what stands beside the rows of each batch, (batches, devices x width), by its columns."""
-        if self.mesh is None:
+        if self.mesh is None or self.shards.count == 1:
             return array
         width = array.shape[1] // self.shards.count
         first = self.shards.first * width
         own = array[:, first : first + self.shards.n_own * width]
-        return self._from_own(own, NamedSharding(self.mesh, PartitionSpec(None, _AXIS)), 1)
+        return self._from_own(own, NamedSharding(self.mesh, PartitionSpec(None, _ROWS)), 1, self.shards)
 
-    def _from_own(self, array: np.ndarray, sharding: Sharding, axis: int) -> Any:
+    def _from_own(self, array: np.ndarray, sharding: Sharding, axis: int, among: Shards) -> Any:
         shape = list(array.shape)
-        shape[axis] = shape[axis] // self.shards.n_own * self.shards.count
+        shape[axis] = shape[axis] // among.n_own * among.count
         return jax.make_array_from_process_local_data(sharding, array, tuple(shape))
 
     def put_parameters(self, tree: Any, *, alias: bool = False) -> Any:
@@ -110,7 +116,7 @@ class Placement:
         """Place what is trained where this process uses it: on one device of its own."""
         if self.mesh is None:
             return jax.device_put(tree, self.parameters, may_alias=True)
-        own = self.mesh.devices.flat[self.shards.first]
+        own = self.mesh.devices.flat[max(self.shards.first, self.columns.first)]
         return jax.device_put(jax.tree.map(np.asarray, tree), SingleDeviceSharding(own))
 
     def compiler_options(self, n_products: int) -> tuple[tuple[str, Any], ...]:
@@ -170,29 +176,39 @@ def own_placement(device: str | None) -> Placement:
         return choose_placement(None if device == "all" else device)
 
 
-def fit_placement(device: str | None, n_products: int, batch_size: int, table: Table) -> Placement:
-    """Find the devices that a fit runs on, where it is known what a step takes.
+def fit_placement(
+    device: str | None, network: Any, objective: Any, batch_size: int, n_bytes: int
+) -> Placement:
+    """Find the devices that a fit runs on, where it is known what is trained.
 
-    Several devices exchange gradients in each step. Where a step takes less time than that and the table is
-    small, each process of a cluster does all of it by itself, unless ``"all"`` devices are asked for.
+    Several devices have some rows of each batch, and exchange gradients; of a network that is wide at its
+    ends they have some features of each row, and exchange what the first layer sums up and the last one
+    leaves. Where a step takes less time than that and the table is small, each process of a cluster does all
+    of it by itself, unless ``"all"`` devices are asked for.
 
     Parameters
     ----------
     device
         As of `choose_placement`.
-    n_products : int
-        Multiplications that the network takes for a row.
+    network : Network
+        What is trained.
+    objective : Objective
+        What is minimized.
     batch_size : int
         Rows of a step.
-    table : Table
-        The rows.
+    n_bytes : int
+        Of the table, as it is trained on.
 
     Returns
     -------
     Placement
     """
     placement = choose_placement(device)
-    n_bytes = 4 * table.n_rows * table.n_columns
+    if placement.mesh is None:
+        return placement
+    if wide_ends(network, objective) is not None:
+        return _by_features(placement)
+    n_products = getattr(network, "n_products", _MANY)
     is_small = n_products * batch_size < _LEAST_SPREAD and n_bytes <= _RESIDENT_BYTES
     return own_placement(None) if device is None and is_small else placement
 
@@ -203,14 +219,17 @@ def _placement_on(devices: Sequence[Any]) -> Placement:
         return Placement(sharding, sharding, devices[0].platform)
     devices = sorted(devices, key=lambda each: (each.process_index, each.id))
     here = [number for number, each in enumerate(devices) if each.process_index == jax.process_index()]
-    mesh = Mesh(np.array(devices), (_AXIS,))
-    return Placement(
-        NamedSharding(mesh, PartitionSpec(_AXIS)),
-        NamedSharding(mesh, PartitionSpec()),
-        devices[0].platform,
-        mesh,
-        Shards(len(devices), here[0], len(here)),
-    )
+    mesh, among = Mesh(np.array(devices), (_ROWS,)), Shards(len(devices), here[0], len(here))
+    rows, whole = (NamedSharding(mesh, spec) for spec in (PartitionSpec(_ROWS), PartitionSpec()))
+    return Placement(rows, whole, devices[0].platform, mesh, among)
+
+
+def _by_features(placement: Placement) -> Placement:
+    """Return a placement on the same devices in which each has some of the features, of all rows."""
+    assert placement.mesh is not None
+    mesh = Mesh(placement.mesh.devices, (_FEATURES,))
+    rows, whole = (NamedSharding(mesh, spec) for spec in (PartitionSpec(None, _FEATURES), PartitionSpec()))
+    return Placement(rows, whole, placement.platform, mesh, ONE_SHARD, placement.shards)
 
 
 def place_rows(
@@ -243,9 +262,10 @@ def place_rows(
     PlacedRows
     """
     n_rows, width, place, shards = table.n_rows, table.n_columns, placement.put_rows, placement.shards
-    if is_resident(4 * n_rows * width, table.held_bytes, placement.platform):
+    n_bytes = 4 * n_rows * table.n_all
+    if is_resident(n_bytes, table.held_bytes, placement.platform):
         # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
-        small = n_rows * width * 4 <= _SHARED_SHAPE_BYTES
+        small = n_bytes <= _SHARED_SHAPE_BYTES
         if shards.count > 1:
             deal = shards.dealt(shards.by_block(_block_rows(table))(np.arange(n_rows)))
             most = int(deal.place.max()) + 1
@@ -261,12 +281,12 @@ def place_rows(
     # No more than there is to visit, in whole batches.
     most = max(-(-len(chosen) // batch_size) * batch_size, 1)
     if table.held_bytes is not None:
-        chunk_rows = min(chunk_rows_of(4 * width, n_rows, batch_size), most)
+        chunk_rows = min(chunk_rows_of(4 * table.n_all, n_rows, batch_size), most)
         owners = shards.by_batch(batch_size)
         return RowsStreamed(
             table.gather, width, chunk_rows, place, chosen, sample_weight, shards=shards, owners=owners
         )
-    plan = planned_buffers(table.buffer_bytes, n_rows, 4 * width, batch_size)
+    plan = planned_buffers(table.buffer_bytes, n_rows, 4 * table.n_all, batch_size)
     if plan.n_pools == 1:  # it is read once
         take, owners = _held(table, shards)
         return RowsStreamed(
@@ -284,7 +304,7 @@ def place_rows(
 def _read_whole(table: Table, out: Float32[np.ndarray, "rows columns"]) -> None:
     """Read all rows; of a table on disk each process of a cluster reads some, and all get all."""
     team = current_team()
-    if team.n_processes == 1 or table.held_bytes is not None:
+    if team.n_processes == 1 or table.held_bytes is not None or table.n_all != table.n_columns:
         table.gather(slice(0, len(out)), out)
         return
     own = team.share(len(out), table.block_rows)

@@ -57,6 +57,8 @@ class Table:
         Neighboring rows of a table on disk that are read together.
     buffer_bytes : int
         For those of its rows that are in memory at a time.
+    n_all : int
+        Columns of which these are some, or all: how rows are gone through depends on all of them.
     """
 
     gather: Callable[[Any, Float32[np.ndarray, "part columns"]], None]
@@ -65,6 +67,7 @@ class Table:
     held_bytes: int | None
     block_rows: int
     buffer_bytes: int
+    n_all: int
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,10 @@ class Shards:
     first: int = 0
     n_own: int = 1
 
+    def each(self, count: int) -> int:
+        """Say how many of so many things each device has; the last one may lack some."""
+        return -(-count // self.count)
+
     def dealt(self, owners: Rows) -> Deal:
         """Give every row a place with its owner.
 
@@ -130,7 +134,7 @@ def spread_plan(plan: BatchPlan, deal: Deal, shards: Shards, width: int) -> Batc
     >>> deal = shards.dealt(np.array([0, 1, 0]))
     >>> plan = spread_plan(batch_plan(np.array([2, 0, 1]), 2), deal, shards, 2)
     >>> plan.indices.tolist(), plan.weights.tolist(), plan.places.tolist()
-    ([[1, 1, 0, 0], [1, 1, 0, 0]], [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]], [[0, 1, 0, 0], [0, 0, 0, 0]])
+    ([[1, 0, 0, 0], [1, 1, 0, 0]], [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]], [[0, 1, 0, 0], [0, 0, 0, 0]])
     """
     batch, at = np.nonzero(plan.weights)
     rows = plan.indices[batch, at]

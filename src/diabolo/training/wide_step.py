@@ -13,6 +13,7 @@ been updated by then, with finite numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -21,6 +22,7 @@ from jax import lax
 
 from diabolo.core.objectives import Memory, Objective
 from diabolo.core.wide_network import InnerNetwork, WideEnds
+from diabolo.training.feature_shards import FeatureShard
 from diabolo.training.optimizers import Optimizer, updated
 
 if TYPE_CHECKING:
@@ -42,13 +44,23 @@ def _part(array: Array, start: Any, size: int, axis: int) -> Array:
     return lax.dynamic_slice_in_dim(array, start, size, axis)
 
 
-def _first_sums(ends: WideEnds, seen: Array, weight: Array) -> Array:
+def _first_sums(ends: WideEnds, seen: Array, weight: Array, shard: FeatureShard | None) -> Array:
     """Multiply the rows by the first matrix."""
 
     def body(start: Any, size: int, sums: Any) -> Any:
         return sums + _part(seen, start, size, 1) @ _part(weight, start, size, 0)
 
-    return _blocks(ends, body, jnp.zeros((seen.shape[0], weight.shape[1]), seen.dtype))
+    sums = _blocks(ends, body, jnp.zeros((seen.shape[0], weight.shape[1]), seen.dtype))
+    return sums if shard is None else shard.summed(sums)
+
+
+def _share_of(objective: Objective, clean: Array, shard: FeatureShard | None) -> Callable[[Any, int], Any]:
+    """Say what the cells of a block of features count in their rows' means."""
+    if shard is None:
+        share = objective.shares(clean)
+        return lambda start, size: share
+    share = shard.shares(objective, clean)
+    return lambda start, size: jnp.where(shard.is_there(start, size), share, 0.0)
 
 
 def _output(matrix: Array, bias: Array, hidden: Array, start: Any, size: int) -> tuple[Array, Array]:
@@ -70,6 +82,7 @@ def wide_step(
     key: UInt32[Array, " 2"],
     memory: Memory,
     may_move: Any,
+    shard: FeatureShard | None = None,
 ) -> tuple[dict[int, tuple[Any, ...]], list[Any], Float[Array, " terms"], Memory]:
     """Take the gradient of everything, and update the wide arrays.
 
@@ -96,6 +109,8 @@ def wide_step(
         From the step before.
     may_move : boolean scalar
         Whether anything may change.
+    shard : FeatureShard, optional
+        Where the features lie on several devices, of which this is one.
 
     Returns
     -------
@@ -109,8 +124,8 @@ def wide_step(
         For the next step.
     """
     leaves, structure = jax.tree.flatten(network)
-    seen, clean, targets = objective.seen(batch, key)
-    sums = _first_sums(ends, seen, leaves[ends.first])
+    seen, clean, targets = (objective.seen if shard is None else partial(shard.seen, objective))(batch, key)
+    sums = _first_sums(ends, seen, leaves[ends.first], shard)
     narrow = [None if i in wide else leaf for i, leaf in enumerate(leaves)]
 
     def through(narrow: list[Any], sums: Any) -> Any:
@@ -121,7 +136,7 @@ def wide_step(
 
     (hidden, charged), back, (measured, memory) = jax.vjp(through, narrow, sums, has_aux=True)
     finite = may_move & jnp.isfinite(jnp.sum(hidden)) & jnp.isfinite(charged)
-    n_rows, share = clean.shape[0], objective.shares(clean)
+    n_rows, share_of = clean.shape[0], _share_of(objective, clean, shard)
 
     def update(leaf: int, own: tuple[Any, ...], gradient: Array, moves: Any, start: Any) -> tuple[Any, ...]:
         """Rewrite a block of a wide array, and of the optimizer's arrays beside it."""
@@ -142,7 +157,9 @@ def wide_step(
         last = leaves[ends.first] if ends.last is None else arrays[ends.last][0]
         matrix, output = _output(last, arrays[ends.bias][0], hidden, start, size)
         rows = _part(clean, start, size, 1)
-        (loss, absolute), slope_of = jax.vjp(lambda z: objective.row_losses(z, rows, share), output)
+        (loss, absolute), slope_of = jax.vjp(
+            lambda z: objective.row_losses(z, rows, share_of(start, size)), output
+        )
         (slope,) = slope_of((weights, jnp.zeros_like(absolute)))
         hidden_slope = hidden_slope + slope @ matrix
         arrays = dict(arrays)
@@ -159,6 +176,8 @@ def wide_step(
     arrays, losses, sizes, hidden_slope, output_slopes = _blocks(
         ends, last_layer, (arrays, nothing, nothing, jnp.zeros_like(hidden), output_slopes)
     )
+    if shard is not None:
+        losses, sizes, hidden_slope = shard.summed((losses, sizes, hidden_slope))
     terms = objective.stacked(weights @ losses, weights @ sizes, charged, measured)
     gradients, sums_slope = back((hidden_slope, jnp.ones_like(charged)))
     finite = finite & jnp.isfinite(terms[0])
@@ -181,21 +200,24 @@ def wide_evaluation(
     batch: Float[Array, "batch columns"],
     weights: Float[Array, " batch"],
     key: UInt32[Array, " 2"] | None = None,
+    shard: FeatureShard | None = None,
 ) -> Float[Array, " terms"]:
     """Measure a batch as it is, block by block of its features; see `Objective.evaluation_terms`."""
     leaves = jax.tree.leaves(network)
-    seen, clean, targets = objective.seen(batch, key)
-    inside = InnerNetwork(network, _first_sums(ends, seen, leaves[ends.first]))
-    share = objective.shares(clean)
+    seen, clean, targets = (objective.seen if shard is None else partial(shard.seen, objective))(batch, key)
+    inside = InnerNetwork(network, _first_sums(ends, seen, leaves[ends.first], shard))
+    share_of = _share_of(objective, clean, shard)
     (hidden, charged), (measured, _) = objective.inner_terms(inside, clean, targets, weights, None, None)
     # The network's matrix is the packed one transposed, so that this is the packed one again.
     last = leaves[ends.first] if ends.last is None else leaves[ends.last].T
 
     def body(start: Any, size: int, carry: Any) -> Any:
         _, output = _output(last, leaves[ends.bias], hidden, start, size)
-        loss, absolute = objective.row_losses(output, _part(clean, start, size, 1), share)
+        loss, absolute = objective.row_losses(output, _part(clean, start, size, 1), share_of(start, size))
         return carry[0] + loss, carry[1] + absolute
 
     nothing = jnp.zeros(clean.shape[0], clean.dtype)
     losses, sizes = _blocks(ends, body, (nothing, nothing))
+    if shard is not None:
+        losses, sizes = shard.summed((losses, sizes))
     return objective.stacked(weights @ losses, weights @ sizes, charged, measured)

@@ -1,0 +1,181 @@
+"""How a state goes from the host to its devices and back: whole, or a wide one's features in parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import NamedSharding, PartitionSpec
+
+from diabolo.training.epoch import EpochState
+from diabolo.training.placement import Placement
+from diabolo.training.program import Program
+
+__all__ = ["Carrier", "WideCarrier", "carrier_of"]
+
+Parameters = tuple[Any, ...]
+
+
+class Carrier:
+    """Carries a state of which every device has all.
+
+    Parameters
+    ----------
+    placement : Placement
+        Where it lives.
+    """
+
+    def __init__(self, placement: Placement) -> None:
+        self.placement = placement
+
+    def put_state(self, state: EpochState) -> EpochState:
+        """Place the host's arrays."""
+        placed: EpochState = self.placement.put_parameters(state)
+        return placed
+
+    def put_objective(self, objective: Any) -> Any:
+        """Place what is minimized."""
+        return self.placement.put_parameters(objective)
+
+    def whole(self, parts: Parameters) -> Parameters:
+        """Return packed arrays of all devices as the host can read them."""
+        return parts if self.placement.mesh is None else tuple(np.asarray(part) for part in parts)
+
+    def whole_state(self, state: EpochState) -> EpochState:
+        """Return a state as the host can read it."""
+        return state
+
+    def like(self, state: EpochState) -> EpochState:
+        """Return what has the shapes and types of a whole state."""
+        return state
+
+    def kept(self, parameters: Parameters) -> Parameters:
+        """Copy parameters to the host, or those of this process."""
+        return jax.tree.map(lambda leaf: np.array(leaf), parameters)
+
+    def kept_from_whole(self, parameters: Parameters) -> Parameters:
+        """Return what `kept` would give of such parameters."""
+        return parameters
+
+    def whole_of_kept(self, kept: Parameters) -> Parameters:
+        """Return all of what every process has kept."""
+        return kept
+
+    def put_kept(self, kept: Parameters) -> Parameters:
+        """Place what was kept."""
+        placed: Parameters = self.placement.put_parameters(kept)
+        return placed
+
+
+class WideCarrier(Carrier):
+    """Carries a state whose wide arrays lie in parts on several devices, along their features.
+
+    Parameters
+    ----------
+    placement : Placement
+        Where it lives.
+    program : Program
+        Which arrays are wide.
+    """
+
+    def __init__(self, placement: Placement, program: Program) -> None:
+        super().__init__(placement)
+        assert program.shard is not None
+        assert placement.mesh is not None
+        self.shard, self.wide = program.shard, program.wide_positions
+        self._parts = NamedSharding(placement.mesh, PartitionSpec(self.shard.axis))
+        own, count = placement.columns, placement.columns.count
+        self._own = slice(own.first * self.shard.n_own, (own.first + own.n_own) * self.shard.n_own)
+        self._n_padded = count * self.shard.n_own
+        self._gather = jax.jit(lambda array: array, out_shardings=placement.parameters)
+
+    def put_state(self, state: EpochState) -> EpochState:
+        """Place the host's arrays; of the wide ones each process its part."""
+        return EpochState(
+            self._put(state.parameters),
+            tuple(map(self._put, state.slots)),
+            *self.placement.put_parameters((state.memory, state.healthy)),
+        )
+
+    def put_objective(self, objective: Any) -> Any:
+        """Place what is minimized; what it knows of each feature goes with the feature."""
+
+        def put(leaf: np.ndarray) -> Any:
+            is_wide = leaf.shape == (self.shard.n_features,)
+            return self._put_part(self._part(leaf)) if is_wide else self.placement.put_parameters(leaf)
+
+        return jax.tree.map(put, objective)
+
+    def whole(self, parts: Parameters) -> Parameters:
+        """Return packed arrays of all devices as the host can read them."""
+        return tuple(
+            np.asarray(self._gather(part).addressable_data(0))[: self.shard.n_features]
+            if i in self.wide
+            else np.asarray(part)
+            for i, part in enumerate(parts)
+        )
+
+    def whole_state(self, state: EpochState) -> EpochState:
+        """Return a state as the host can read it."""
+        return state._replace(
+            parameters=self.whole(state.parameters), slots=tuple(map(self.whole, state.slots))
+        )
+
+    def like(self, state: EpochState) -> EpochState:
+        """Return what has the shapes and types of a whole state."""
+
+        def like(parts: Parameters) -> Parameters:
+            n_features = self.shard.n_features
+            return tuple(
+                jax.ShapeDtypeStruct((n_features, *part.shape[1:]), part.dtype) if i in self.wide else part
+                for i, part in enumerate(parts)
+            )
+
+        return state._replace(parameters=like(state.parameters), slots=tuple(map(like, state.slots)))
+
+    def kept(self, parameters: Parameters) -> Parameters:
+        """Copy parameters to the host: of the wide ones the part of this process."""
+        return tuple(
+            np.concatenate([np.asarray(each.data) for each in _in_order(part)])
+            if i in self.wide
+            else np.array(part)
+            for i, part in enumerate(parameters)
+        )
+
+    def kept_from_whole(self, parameters: Parameters) -> Parameters:
+        """Return what `kept` would give of such parameters."""
+        return tuple(self._part(part) if i in self.wide else part for i, part in enumerate(parameters))
+
+    def whole_of_kept(self, kept: Parameters) -> Parameters:
+        """Return all of what every process has kept."""
+        return self.whole(self.put_kept(kept))
+
+    def put_kept(self, kept: Parameters) -> Parameters:
+        """Place what was kept."""
+        return tuple(
+            self._put_part(part) if i in self.wide else self.placement.put_parameters(part)
+            for i, part in enumerate(kept)
+        )
+
+    def _put(self, parts: Parameters) -> Parameters:
+        return self.put_kept(self.kept_from_whole(parts))
+
+    def _part(self, whole: np.ndarray) -> np.ndarray:
+        """Cut this process's features out, and fill them up with zeros where there are none any more."""
+        own = whole[self._own]
+        part = np.zeros((self._own.stop - self._own.start, *whole.shape[1:]), whole.dtype)
+        part[: len(own)] = own
+        return part
+
+    def _put_part(self, part: np.ndarray) -> Any:
+        return jax.make_array_from_process_local_data(self._parts, part, (self._n_padded, *part.shape[1:]))
+
+
+def _in_order(array: Any) -> list[Any]:
+    return sorted(array.addressable_shards, key=lambda each: each.index[0].start or 0)
+
+
+def carrier_of(placement: Placement, program: Program) -> Carrier:
+    """Return who carries the states of such a program."""
+    return Carrier(placement) if program.shard is None else WideCarrier(placement, program)
