@@ -243,6 +243,10 @@ class KeptStages(Stages):
             stage.keep(lambda: Snapshot(found, {}, is_finished=True))
         return found
 
+    def has(self, name: str) -> bool:
+        """Say whether arrays of that name were computed and kept."""
+        return bool(self.folder.moments(self._named(name)))
+
     def same(self, name: str, describe: Callable[[], dict[str, Any]]) -> None:
         """Refuse to go on with something else than the fit was begun with."""
         now = json.loads(json.dumps(describe()))

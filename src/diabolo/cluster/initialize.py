@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import jax
 
-from diabolo.cluster.loss import speak_before_abort
+from diabolo.cluster.loss import leave_quickly, speak_before_abort
 from diabolo.cluster.processes import Processes
 from diabolo.cluster.team import Team, current_team, join
 from diabolo.errors import ClusterError, DiaboloWarning
@@ -77,6 +77,7 @@ def initialize_cluster(
         team = Processes()
         team.decided(lambda: None)
     speak_before_abort()
+    leave_quickly()
     if not team.is_first:
         warnings.simplefilter("ignore", DiaboloWarning)
     join(team)

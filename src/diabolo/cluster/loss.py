@@ -11,7 +11,7 @@ import sys
 from diabolo.errors import ClusterError
 from diabolo.messages import either
 
-__all__ = ["lost_process", "speak_before_abort"]
+__all__ = ["end_at_once", "leave_quickly", "lost_process", "speak_before_abort"]
 
 _lost = False
 # Kept, or the handler would be gone when it is called.
@@ -19,7 +19,7 @@ _handlers: list[object] = []
 
 
 def lost_process(problem: str) -> ClusterError:
-    """Make the error of a process that was lost, and have this one end without waiting for it.
+    """Make the error of a process that was lost; this one is not going to wait for it when it ends.
 
     Parameters
     ----------
@@ -31,10 +31,7 @@ def lost_process(problem: str) -> ClusterError:
     ClusterError
     """
     global _lost
-    if not _lost:
-        _lost = True
-        # Registered last, so called first: what JAX would do at the end waits for all processes.
-        atexit.register(_end_at_once)
+    _lost = True
     return ClusterError(f"{_sentence()} What was heard of it: {problem.strip().splitlines()[0]}")
 
 
@@ -46,7 +43,19 @@ def _sentence() -> str:
     )
 
 
+def leave_quickly() -> None:
+    """Have this process end at once where an error ends it: what JAX does then waits for the others."""
+    # Registered last, so called first.
+    atexit.register(_end_at_once)
+
+
 def _end_at_once() -> None:
+    if _lost or hasattr(sys, "last_value"):
+        end_at_once()
+
+
+def end_at_once() -> None:
+    """End this process with the status of a failure, and wait for nobody."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)

@@ -26,6 +26,8 @@ __all__ = ["Processes"]
 _Value = TypeVar("_Value")
 # Messages are padded to so many sizes a doubling, so that a few compiled programs carry all.
 _SIZES_A_DOUBLING = 4
+# What each process sends of a large array at a time.
+_BAND_BYTES = 2**23
 
 
 class Processes(Team):
@@ -64,6 +66,26 @@ class Processes(Team):
                 self._apart, array[None], (self.n_processes, *array.shape)
             )
             return np.asarray(_summed(self._whole)(whole).addressable_data(0))
+
+    def joined(self, array: np.ndarray, axis: int = 0) -> np.ndarray:
+        """Return what all processes give, one behind the other along an axis; a band of them at a time."""
+        own = np.moveaxis(array, axis, 0)
+        counts = [int(arrays["count"]) for arrays in self.gathered({"count": np.array(len(own))})]
+        starts = np.cumsum([0, *counts])
+        shape = list(array.shape)
+        shape[axis] = int(starts[-1])
+        out = np.empty(shape, array.dtype)
+        whole, row_bytes = np.moveaxis(out, axis, 0), max(own[:1].nbytes, array.itemsize)
+        step = min(max(_BAND_BYTES // row_bytes, 1), max(counts))
+        band = np.zeros((step, *own.shape[1:]), array.dtype)
+        for start in range(0, max(counts), step):
+            some = own[start : start + step]
+            band[: len(some)] = some
+            bands = self._gathered(band.view(np.uint8).reshape(-1)).view(array.dtype)
+            for count, first, part in zip(counts, starts, bands, strict=False):
+                n_there = min(max(count - start, 0), step)
+                whole[first + start : first + start + n_there] = part.reshape(band.shape)[:n_there]
+        return out
 
     def decided(self, decide: Callable[[], _Value]) -> _Value:
         """Return what the first process decides, in what JSON knows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Rows = Int[np.ndarray, " rows"]
     Gathered = Callable[[dict[str, np.ndarray]], list[dict[str, np.ndarray]]]
 
-__all__ = ["BLOCK_CELLS", "Statistics", "table_statistics", "tile_shape"]
+__all__ = ["BLOCK_CELLS", "Statistics", "joined_statistics", "table_statistics", "tile_shape"]
 
 BLOCK_CELLS = 2**23
 """About so many cells of a table on disk are read at once."""
@@ -69,6 +69,7 @@ def table_statistics(
     chosen: Rows | None = None,
     sample_weight: Float[np.ndarray, " n_rows"] | None = None,
     gathered: Gathered = lambda arrays: [arrays],
+    n_all: int | None = None,
 ) -> Statistics:
     """Look once at every chosen row.
 
@@ -89,6 +90,8 @@ def table_statistics(
     gathered : callable, optional
         From what was found here to what was found in each of several processes, which look at rows of their
         own.
+    n_all : int, optional
+        Of how many features those of the source are some: what is found of them is the same to the bit.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def table_statistics(
     weights = None if sample_weight is None else _checked_weights(sample_weight, len(source))
     if weights is not None:
         rows = rows[weights[rows] > 0]
-    height, width = tile_shape(source.n_features)
+    height, width = tile_shape(n_all or source.n_features)
     bands = [slice(c, min(c + width, source.n_features)) for c in range(0, source.n_features, width)]
     scratch = np.empty((height + _fold(width)) * width)
     tally = _Tally(source.n_features)
@@ -356,6 +359,38 @@ class _Tally:
             self.first_missing,
             self.first_unfit,
         )
+
+
+def joined_statistics(parts: Sequence[tuple[int, Statistics]]) -> Statistics:
+    """Join what was found of the same rows' features, part by part.
+
+    Parameters
+    ----------
+    parts : sequence of (int, Statistics)
+        The first feature of each part, one behind the other, and what was found.
+
+    Returns
+    -------
+    Statistics
+    """
+
+    def columns(name: str) -> Any:
+        return np.concatenate([getattr(found, name) for _, found in parts])
+
+    def first(name: str) -> tuple[int, int] | None:
+        cells = ((start, getattr(found, name)) for start, found in parts)
+        return min(((cell[0], start + cell[1]) for start, cell in cells if cell is not None), default=None)
+
+    return Statistics(
+        parts[0][1].n_rows,
+        columns("lowest"),
+        columns("highest"),
+        columns("mean"),
+        columns("deviation"),
+        columns("n_missing"),
+        first("first_missing"),
+        first("first_unfit"),
+    )
 
 
 def _earlier(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from diabolo.data.scaling import Scaler
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._rows import ScaledRows, TablePart
 from diabolo.linear.evidence_ridge import HELD_CELLS
-from diabolo.linear.row_space import RowSpace, block_rows, row_space
+from diabolo.linear.row_space import RowSpace, block_rows, feature_band, row_space
 from diabolo.training.compilation import compiler_bytes
 from diabolo.training.process_memory import resident_bytes
 from diabolo.training.stages import Stages
@@ -182,7 +182,9 @@ class TurnedRows:
         """
         if isinstance(network, GuidedNetwork):
             return replace(network, network=self.in_features(network.network, beyond))
-        ends = current_team().computed(lambda: self._ends(network, beyond))
+        team, ends = current_team(), self._ends(network, beyond)
+        axes = {"first.weight": 0, "last.weight": 1, "last.bias": 0}
+        ends |= {name: team.joined(ends[name], axis) for name, axis in axes.items()}
         encoder, decoder = (Dense(ends[f"{end}.weight"], ends[f"{end}.bias"]) for end in ("first", "last"))
         return replace(
             network,
@@ -191,7 +193,9 @@ class TurnedRows:
         )
 
     def _ends(self, network: Any, beyond: Beyond | None) -> dict[str, np.ndarray]:
-        """Work out the outermost layers."""
+        """Work out the outermost layers, of the features of this process."""
+        own = _own_features(len(self.counted), len(self.mean))
+        features, mean = _of_features(self.features, own), self.mean[own]
         first, last = network.encoder[0], network.decoder[-1]
         into = np.asarray(first.weight, np.float64) * self.factor
         out = np.vstack([last.weight, np.asarray(last.bias)[None]]).astype(np.float64).T / self.factor
@@ -199,13 +203,19 @@ class TurnedRows:
         n_into, n_out = into.shape[1], into.shape[1] + out.shape[1]
         # Of a network that is at its start most columns are multiples of others, or nothing: lifted once.
         kept, place, times = _distinct(np.hstack([into, out, within]))
-        lifted = self.space.lifted(self.read, len(self.mean), kept)
+
+        def read(part: slice, out: Float32[np.ndarray, "rows own"]) -> None:
+            _read_about(features, self.counted[part], mean, out)
+
+        lifted = self.space.lifted(read, len(mean), kept)
         if beyond is not None:
             outside = -(lifted[:, place[n_out:]] * times[n_out:]).astype(np.float64)
-            outside[beyond.features] += beyond.coefficients
+            is_own = (own.start <= beyond.features) & (beyond.features < own.stop)
+            outside[beyond.features[is_own] - own.start] += beyond.coefficients[is_own]
             moved = (outside @ beyond.along).astype(np.float32)
-        weight = np.empty((len(self.mean), n_into), np.float32)
-        back = np.empty((n_out - n_into, len(self.mean)), np.float32)
+        weight = np.empty((len(mean), n_into), np.float32)
+        back = np.empty((n_out - n_into, len(mean)), np.float32)
+        band = lifted[:0]
         for left in range(0, len(lifted), _BAND):
             band = lifted[left : left + _BAND]
             np.multiply(band[:, place[:n_into]], times[:n_into], out=weight[left : left + _BAND])
@@ -218,13 +228,25 @@ class TurnedRows:
             weight[:, :carried] += moved
             if len(network.encoder) > 1:
                 weight[:, carried : 2 * carried] -= moved
-        bias = np.asarray(first.bias, np.float64) - _product(self.mean, weight)
+        bias = np.asarray(first.bias, np.float64) - current_team().summed(_product(mean, weight))
         return {
             "first.weight": weight,
             "first.bias": bias.astype(np.float32),
             "last.weight": back[:-1],
-            "last.bias": (self.mean + back[-1]).astype(np.float32),
+            "last.bias": (mean + back[-1]).astype(np.float32),
         }
+
+
+def _own_features(n_rows: int, n_features: int) -> slice:
+    """Say which features this process reads, of all rows."""
+    return current_team().share(n_features, feature_band(n_rows, n_features))
+
+
+def _of_features(features: TablePart, own: slice) -> TablePart:
+    """Return rows with some of their features."""
+    if own == slice(0, features.table.rows.n_features):
+        return features
+    return replace(features, table=features.table.columns(own))
 
 
 def _distinct(
@@ -265,11 +287,13 @@ def turned_rows(
     """
 
     def compute() -> dict[str, np.ndarray]:
-        return vars(
-            row_space(
-                lambda part, out: _read_about(features, counted[part], mean, out), len(counted), len(mean)
-            )
-        )
+        own = _own_features(len(counted), len(mean))
+        some, origin = _of_features(features, own), mean[own]
+
+        def read(part: slice, out: Float32[np.ndarray, "rows own"]) -> None:
+            _read_about(some, counted[part], origin, out)
+
+        return vars(row_space(read, len(counted), len(origin), summed=current_team().summed, n_all=len(mean)))
 
     def check(found: dict[str, np.ndarray]) -> None:
         shapes = {part.shape for part in found.values()}
@@ -297,6 +321,8 @@ def _read_about(
     out: Float32[np.ndarray, "rows features"],
 ) -> None:
     """Read rows, scaled, about their mean, where missing cells are too."""
+    if not out.size:
+        return
     table, scaler = features.table, features.table.scaler
     source, factor = table.rows.parent, scaler.factor[0]
     if source.in_memory or source.dtype != np.float32 or (scaler.factor != factor).any():

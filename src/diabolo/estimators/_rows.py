@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from diabolo.data.checked_source import CheckedSource, unfit_cell
 from diabolo.data.chosen import part_of
 from diabolo.data.scaling import Scaler, overflow, scale_rows
 from diabolo.data.source import Source, View
-from diabolo.data.statistics import Statistics, table_statistics
+from diabolo.data.statistics import Statistics, joined_statistics, table_statistics
 from diabolo.data.tiles import TURNED_ROWS
 from diabolo.errors import InputError
 from diabolo.training.placement import PlacedRows, Placement, place_rows
@@ -175,10 +175,14 @@ def _gather_parts(
         place[:, n_features : width - n_targets] = 0.0
         if n_targets and part.targets is not None:
             place[:, width - n_targets :] = part.targets[chosen]
-        if n_features:
-            cells = np.empty((len(out), n_features), np.float32)
-            replace(part, targets=None).gather(chosen, cells)
-            place[:, :n_features] = cells
+        if not n_features:
+            continue
+        step, numbers = max(_BLOCK_CELLS // n_features, 1), np.arange(len(part.rows))[chosen]
+        for start in range(0, len(out), step):  # cells that lie beside each other are read at once
+            some = place[start : start + step, :n_features]
+            cells = np.empty(some.shape, np.float32)
+            part.read(numbers[start : start + step], cells)
+            some[:] = cells
 
 
 class RowsAhead:
@@ -270,7 +274,7 @@ def statistics_of(
     InputError
         For a cell that is infinite, too large for float32, or missing and not allowed to be.
     """
-    found = table_statistics(rows.parent, own_rows(rows, chosen), sample_weight, current_team().gathered)
+    found = _found(rows, rows.parent, chosen, sample_weight)
     missing = None if rows.allows_missing else found.first_missing
     first = min(filter(None, (found.first_unfit, missing)), default=None)
     if first is not None:
@@ -279,6 +283,33 @@ def statistics_of(
         said = unfit_cell(rows.owner, rows.parent, *first, rows.advice).message.marked
         raise InputError(f"{said}{more}")
     return found
+
+
+def _found(
+    rows: CheckedSource,
+    source: Source,
+    chosen: Int[np.ndarray, " chosen"],
+    sample_weight: Float[np.ndarray, " rows"] | None,
+) -> Statistics:
+    """Look at chosen rows: in a cluster each process at its rows, or of a wide table at its features."""
+    team = current_team()
+    if team.n_processes == 1 or rows.n_features <= len(rows):
+        return table_statistics(source, own_rows(rows, chosen), sample_weight, team.gathered)
+    own = team.share(rows.n_features)
+    part = source.columns(np.arange(own.start, own.stop))
+    found = table_statistics(part, chosen, sample_weight, n_all=rows.n_features)
+    figures = {name: np.array(() if value is None else value) for name, value in vars(found).items()}
+    parts = team.gathered({**figures, "start": np.array(own.start)})
+    return joined_statistics([(int(arrays["start"]), _statistics_from(arrays)) for arrays in parts])
+
+
+def _statistics_from(arrays: dict[str, np.ndarray]) -> Statistics:
+    figures: dict[str, Any] = dict(arrays)
+    del figures["start"]
+    figures["n_rows"] = int(figures["n_rows"])
+    for name in ("first_missing", "first_unfit"):
+        figures[name] = tuple(map(int, figures[name])) or None
+    return Statistics(**figures)
 
 
 def n_columns(rows: CheckedSource) -> int:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Float64
 
     Reader = Callable[[slice, Float32[np.ndarray, "rows n_features"]], object]
+    Summed = Callable[[np.ndarray], np.ndarray]
 
-__all__ = ["RowSpace", "block_rows", "blocks_of", "row_space"]
+__all__ = ["RowSpace", "block_rows", "blocks_of", "feature_band", "row_space"]
 
 # Two blocks of rows of so many cells each are held at a time: 1 GiB.
 _BLOCK_CELLS = 2**28
@@ -112,7 +113,30 @@ def blocks_of(
         yield part, block
 
 
-def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
+def feature_band(n_rows: int, n_features: int) -> int:
+    """Say how many features' products are summed up in float32, before they are in float64.
+
+    Parameters
+    ----------
+    n_rows, n_features : int
+        Of the table.
+
+    Returns
+    -------
+    int
+        Processes that share the features in whole bands come to what one process comes to.
+    """
+    return max(_BAND_CELLS // max(block_rows(n_rows, n_features), 1), 1024)
+
+
+def row_space(
+    read: Reader,
+    n_rows: int,
+    n_features: int,
+    *,
+    summed: Summed = lambda products: products,
+    n_all: int | None = None,
+) -> RowSpace:
     """Find the space of rows from their products with each other.
 
     Parameters
@@ -122,6 +146,11 @@ def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
         each block is read about half as many times as there are blocks.
     n_rows, n_features : int
         Of the table.
+    summed : callable, optional
+        From the rows' products with each other to their sum over several processes, which read some of the
+        features each.
+    n_all : int, optional
+        Features that all of them read.
 
     Returns
     -------
@@ -146,15 +175,16 @@ def row_space(read: Reader, n_rows: int, n_features: int) -> RowSpace:
     [0.3333, 0.6667, 0.6667]
     """
     products = np.empty((n_rows, n_rows))
-    step = block_rows(n_rows, n_features)
+    n_all = n_all or n_features
+    step, band = block_rows(n_rows, n_all), feature_band(n_rows, n_all)
     one, two = (np.empty((rows, n_features), np.float32) for rows in (step, min(step, n_rows - step)))
     for part, block in blocks_of(read, n_rows, one):
-        products[part, part] = _product(block, block)
+        products[part, part] = _product(block, block, band)
         for other, beside in blocks_of(read, n_rows, two, part.stop):
-            products[part, other] = _product(block, beside)
+            products[part, other] = _product(block, beside, band)
             products[other, part] = products[part, other].T
     del one, two
-    squares, vectors = np.linalg.eigh(products)
+    squares, vectors = np.linalg.eigh(summed(products))
     kept = squares > _NOISE * max(squares[-1], np.finfo(np.float32).tiny)
     lengths, vectors = np.sqrt(squares[kept])[::-1], vectors[:, kept][:, ::-1]
     # An axis has no direction of its own: the row that lies farthest along it lies on its positive side.
@@ -178,11 +208,10 @@ def _shared_out(
 
 
 def _product(
-    one: Float32[np.ndarray, "rows n_features"], other: Float32[np.ndarray, "others n_features"]
+    one: Float32[np.ndarray, "rows n_features"], other: Float32[np.ndarray, "others n_features"], band: int
 ) -> Float64[np.ndarray, "rows others"]:
     """Multiply in float32, bands of features being summed up in float64."""
     n_features = one.shape[1]
-    band = max(_BAND_CELLS // max(len(one), len(other), 1), 1024)
     total = np.zeros((len(one), len(other)))
     for left in range(0, n_features, band):
         total += one[:, left : left + band] @ other[:, left : left + band].T

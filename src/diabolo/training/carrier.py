@@ -109,12 +109,12 @@ class WideCarrier(Carrier):
 
     def whole(self, parts: Parameters) -> Parameters:
         """Return packed arrays of all devices as the host can read them."""
-        return tuple(
-            np.asarray(self._gather(part).addressable_data(0))[: self.shard.n_features]
-            if i in self.wide
-            else np.asarray(part)
-            for i, part in enumerate(parts)
-        )
+
+        def whole(part: Any) -> Any:
+            gathered = self._gather(part).addressable_data(0)
+            return gathered if len(gathered) == self.shard.n_features else gathered[: self.shard.n_features]
+
+        return tuple(whole(part) if i in self.wide else np.asarray(part) for i, part in enumerate(parts))
 
     def whole_state(self, state: EpochState) -> EpochState:
         """Return a state as the host can read it."""

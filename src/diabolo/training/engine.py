@@ -28,6 +28,7 @@ from diabolo.training.measurement import Measurement
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation_batch_size, widest
 from diabolo.training.position import Position, Running, position_from, position_parts
+from diabolo.training.process_memory import give_back_memory
 from diabolo.training.program import program_of
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
@@ -68,8 +69,7 @@ class Engine:
         n_components: int = 0,
     ) -> None:
         prepare_compilation()
-        self.settings, self.placement = settings, placement
-        self._numbers = StepNumbers(settings)
+        self.settings, self.placement, self._numbers = settings, placement, StepNumbers(settings)
         self.program = program_of(network, objective, settings, placement, self._numbers.names)
         if (shard := self.program.shard) is not None and isinstance(objective, Objective):
             objective = replace(objective, n_features=shard.n_features)
@@ -77,12 +77,12 @@ class Engine:
         self.objective: Objective | EnsembleObjective = self.carrier.put_objective(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
-        memory = objective.initial_memory(n_components)
-        start = initial_state(self.program, network, settings.optimizer_settings, memory)
-        state = self.carrier.put_state(start)
-        del start
+        memory, optimizer = objective.initial_memory(n_components), settings.optimizer_settings
+        state = self.carrier.put_state(initial_state(self.program, network, optimizer, memory))
         # The host's arrays are free only when they have been copied.
         jax.block_until_ready(state)
+        if self.program.ends is not None:
+            give_back_memory()
         self.position = Position(state)
         self._begun: tuple[Running, BatchPlan, np.ndarray, int] | None = None
         self._made: list[tuple[EpochState, Any]] = []
@@ -148,8 +148,8 @@ class Engine:
 
     def next_learning_rate(self, source: TrainingRows) -> float:
         """Say at which learning rate the next epoch starts."""
-        done, steps_per_epoch = np.array([self.n_steps]), self._steps_per_epoch(source)
-        return float(self._numbers.rates(done, steps_per_epoch, self.rate_share)[0])
+        rates = self._numbers.rates(np.array([self.n_steps]), self._steps_per_epoch(source), self.rate_share)
+        return float(rates[0])
 
     def _schedule(self, plan: BatchPlan, steps_per_epoch: int) -> tuple[Schedule, np.ndarray, int]:
         """Put a plan beside the numbers each of its steps is handed."""

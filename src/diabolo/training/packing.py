@@ -7,9 +7,11 @@ an array. Large arrays stay by themselves, since packing would copy them.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -136,5 +138,11 @@ def network_of_first(network: Any) -> Any:
     if team.n_processes == 1:
         return network
     layout = layout_of(network)
-    found = team.computed(lambda: {str(i): np.asarray(part) for i, part in enumerate(layout.pack(network))})
-    return layout.unpack([found[str(i)] for i in range(len(found))])
+    parts = [np.asarray(part) for part in layout.pack(network)]
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).data)
+    own = np.frombuffer(digest.digest(), np.uint8)
+    if all((arrays["digest"] == own).all() for arrays in team.gathered({"digest": own})):
+        return network
+    return layout.unpack([team.computed(partial(dict, part=part))["part"] for part in parts])

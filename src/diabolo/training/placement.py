@@ -117,7 +117,7 @@ class Placement:
         if self.mesh is None:
             return jax.device_put(tree, self.parameters, may_alias=True)
         own = self.mesh.devices.flat[max(self.shards.first, self.columns.first)]
-        return jax.device_put(jax.tree.map(np.asarray, tree), SingleDeviceSharding(own))
+        return jax.device_put(tree, SingleDeviceSharding(own), may_alias=True)
 
     def compiler_options(self, n_products: int) -> tuple[tuple[str, Any], ...]:
         """Return what XLA should know to compile an epoch with so many multiplications a row."""

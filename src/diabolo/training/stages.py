@@ -91,8 +91,15 @@ class Stages:
         compute: Callable[[], dict[str, np.ndarray]],
         check: Callable[[dict[str, np.ndarray]], None],
     ) -> dict[str, np.ndarray]:
-        """Return arrays that take long to compute; a ValueError of the check refuses those that were kept."""
+        """Return arrays that take long to compute; a ValueError of the check refuses those that were kept.
+
+        Of a cluster all processes compute.
+        """
         return compute()
+
+    def has(self, name: str) -> bool:
+        """Say whether arrays of that name were computed and kept."""
+        return False
 
     def same(self, name: str, describe: Callable[[], dict[str, Any]]) -> None:
         """Refuse to go on with something else than the fit was begun with."""

@@ -50,8 +50,16 @@ class TeamStages(Stages):
         compute: Callable[[], dict[str, np.ndarray]],
         check: Callable[[dict[str, np.ndarray]], None],
     ) -> dict[str, np.ndarray]:
-        """Return the arrays that the first process has computed."""
-        return self.team.computed(lambda: self.stages.computed(name, compute, check))
+        """Return the arrays that all processes compute together, or that the first one has kept."""
+        if self.team.decided(lambda: self.stages.has(name)):
+            return self.team.computed(lambda: self.stages.computed(name, compute, check))
+        found = compute()
+
+        def keep() -> None:
+            self.stages.computed(name, lambda: found, check)
+
+        self.team.decided(keep)
+        return found
 
     def same(self, name: str, describe: Callable[[], dict[str, Any]]) -> None:
         """Refuse to go on with something else than the fit was begun with."""
