@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,9 @@ __all__ = ["Processes"]
 _Value = TypeVar("_Value")
 # Messages are padded to so many sizes a doubling, so that a few compiled programs carry all.
 _SIZES_A_DOUBLING = 4
+_OF_DEVICES = re.compile(
+    "(ABORTED|CANCELLED|DEADLINE_EXCEEDED|FAILED_PRECONDITION|INTERNAL|UNAVAILABLE|UNKNOWN): "
+)
 # What each process sends of a large array at a time.
 _BAND_BYTES = 2**23
 
@@ -127,7 +131,10 @@ class Processes(Team):
         """Say in a sentence where another process was lost meanwhile."""
         try:
             yield
-        except jax.errors.JaxRuntimeError as problem:
+        except (jax.errors.JaxRuntimeError, ValueError) as problem:
+            # What comes to light as an array is read is a ValueError with the words of the other.
+            if not _OF_DEVICES.match(str(problem)):
+                raise
             raise lost_process(str(problem)) from problem
 
     def _from_first(self, numbers: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Float64, Int, Int64, Shaped
 
     Rows = Int[np.ndarray, " rows"]
-    Gathered = Callable[[dict[str, np.ndarray]], list[dict[str, np.ndarray]]]
 
-__all__ = ["BLOCK_CELLS", "Statistics", "joined_statistics", "table_statistics", "tile_shape"]
+__all__ = ["BLOCK_CELLS", "Sharing", "Statistics", "joined_statistics", "table_statistics", "tile_shape"]
 
 BLOCK_CELLS = 2**23
 """About so many cells of a table on disk are read at once."""
@@ -31,8 +30,22 @@ _MOST_FEATURES = 2**13
 _BAND_ROWS, _ROWS_CELLS = 128, 2**22
 # Short rows are laid side by side, so that a step of a loop has enough to do.
 _FOLDED_COLUMNS = 2**10
+# Into so many parts rows are cut, whole tiles each, for processes that share them.
+_GROUPS = 16
 # Numbers whose squares are normal ones.
 _LEAST_SQUARED = 1e-150
+
+
+class Sharing(Protocol):
+    """Processes that share the rows of a table."""
+
+    def share(self, count: int) -> slice:
+        """Say which of so many parts this process is to do."""
+        ...
+
+    def gathered(self, arrays: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
+        """Return what every process gives, in their order."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +81,7 @@ def table_statistics(
     source: Source,
     chosen: Rows | None = None,
     sample_weight: Float[np.ndarray, " n_rows"] | None = None,
-    gathered: Gathered = lambda arrays: [arrays],
+    team: Sharing | None = None,
     n_all: int | None = None,
 ) -> Statistics:
     """Look once at every chosen row.
@@ -87,9 +100,9 @@ def table_statistics(
         The rows to look at; all by default.
     sample_weight : array of shape (n_rows,), optional
         Finite and not negative; rows of weight 0 are left out.
-    gathered : callable, optional
-        From what was found here to what was found in each of several processes, which look at rows of their
-        own.
+    team : Sharing, optional
+        Processes of which each looks at some of the rows; what is found is the same to the bit, however many
+        there are (up to 16).
     n_all : int, optional
         Of how many features those of the source are some: what is found of them is the same to the bit.
 
@@ -119,19 +132,46 @@ def table_statistics(
     height, width = tile_shape(n_all or source.n_features)
     bands = [slice(c, min(c + width, source.n_features)) for c in range(0, source.n_features, width)]
     scratch = np.empty((height + _fold(width)) * width)
-    tally = _Tally(source.n_features)
-    for part, block in _blocks(source, rows, height):
+    # Tiles are merged by groups, and these with each other: each process has whole groups.
+    n_tiles = -(-len(rows) // height)
+    edges = [n_tiles * group // _GROUPS for group in range(_GROUPS + 1)]
+    own = slice(0, _GROUPS) if team is None else team.share(_GROUPS)
+    tallies = [_Tally(source.n_features)]
+    number = edges[own.start]
+    for part, block in _blocks(source, rows[number * height : edges[own.stop] * height], height):
         with ShortLoops():
             for start in range(0, len(part), height):
+                if number in edges and tallies[-1].n_rows:
+                    if len(tallies) > 1 and team is None:
+                        tallies[0].take_in(tallies.pop())
+                    tallies.append(_Tally(source.n_features))
                 tile = part[start : start + height]
                 cells = None if block is None else block[start : start + height]
-                own = None if weights is None else weights[tile]
+                weight = None if weights is None else weights[tile]
+                tallies[-1].n_rows += len(tile)
                 for band in bands:
-                    tally.merge(band, _figures(source, tile, band, cells, own, scratch))
-    first, *others = map(_Tally.of, gathered(tally.arrays(len(rows))))
+                    tallies[-1].merge(band, _figures(source, tile, band, cells, weight, scratch))
+                number += 1
+    return _total(tallies, team).result()
+
+
+def _total(tallies: list[_Tally], team: Sharing | None) -> _Tally:
+    """Merge groups of tiles, of all processes, in their order."""
+    if team is not None:
+        own: dict[str, np.ndarray] = {}
+        for i, tally in enumerate(tallies):
+            own |= {f"{i}.{name}": part for name, part in tally.arrays().items()}
+        tallies = []
+        for arrays in team.gathered(own):
+            by_group: dict[str, dict[str, np.ndarray]] = {}
+            for name, part in arrays.items():
+                group, _, field = name.partition(".")
+                by_group.setdefault(group, {})[field] = part
+            tallies += map(_Tally.of, by_group.values())
+    whole, *others = [tally for tally in tallies if tally.n_rows] or tallies[:1]
     for other in others:
-        first.take_in(other)
-    return first.result()
+        whole.take_in(other)
+    return whole
 
 
 def tile_shape(n_features: int) -> tuple[int, int]:
@@ -316,11 +356,11 @@ class _Tally:
         self.mean[band] += change * (added / both)
         self.total[band] += added
 
-    def arrays(self, n_rows: int) -> dict[str, np.ndarray]:
-        """Write all of it as arrays, and of how many rows it is."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Write all of it as arrays."""
         firsts = {"first_missing": self.first_missing, "first_unfit": self.first_unfit}
         cells = {name: np.array(cell or (), np.int64) for name, cell in firsts.items()}
-        return {**vars(self), **cells, "n_rows": np.array(n_rows)}
+        return {**vars(self), **cells, "n_rows": np.array(self.n_rows)}
 
     @classmethod
     def of(cls, arrays: dict[str, np.ndarray]) -> _Tally:

@@ -294,7 +294,7 @@ def _found(
     """Look at chosen rows: in a cluster each process at its rows, or of a wide table at its features."""
     team = current_team()
     if team.n_processes == 1 or rows.n_features <= len(rows):
-        return table_statistics(source, own_rows(rows, chosen), sample_weight, team.gathered)
+        return table_statistics(source, chosen, sample_weight, None if team.n_processes == 1 else team)
     own = team.share(rows.n_features)
     part = source.columns(np.arange(own.start, own.stop))
     found = table_statistics(part, chosen, sample_weight, n_all=rows.n_features)
@@ -356,8 +356,7 @@ class TablePart:
 
     def column_means(self) -> Float[np.ndarray, " features"]:
         """Average each scaled column over the cells that are there."""
-        own = own_rows(self.table.rows, self.chosen)
-        return table_statistics(_Scaled(self.table), own, self.sample_weight, current_team().gathered).mean
+        return _found(self.table.rows, _Scaled(self.table), self.chosen, self.sample_weight).mean
 
     @property
     def total_weight(self) -> float:

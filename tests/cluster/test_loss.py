@@ -1,0 +1,41 @@
+"""A process that is killed: the others end with a sentence, and any number of them goes on from there."""
+
+import time
+
+import numpy as np
+import pytest
+from tests.cluster.conftest import finished, start
+
+
+@pytest.fixture(scope="module")
+def expected(run_cluster, tmp_path_factory):
+    """The same fit, in one process that nothing happens to."""
+    out = tmp_path_factory.mktemp("alone") / "found"
+    run_cluster("killed.py", 1, "none", "nobody", "own", out)
+    with np.load(f"{out}-0.npz") as written:
+        return dict(written)
+
+
+@pytest.mark.parametrize(
+    ("n_processes", "victim", "device", "n_later"),
+    [(2, 1, "all", 1), (2, 0, "own", 2), pytest.param(4, 2, "all", 2, marks=pytest.mark.slow)],
+)
+def test_the_others_say_so_and_another_number_of_processes_goes_on(
+    n_processes, victim, device, n_later, expected, run_cluster, tmp_path
+):
+    started = time.monotonic()
+    processes = start("killed.py", n_processes, tmp_path / "kept", victim, device, tmp_path / "first")
+    done = finished(processes)
+    assert time.monotonic() - started < 60 + 30
+    assert done[victim].returncode == -9
+    for index, each in enumerate(done):
+        if index != victim:
+            assert each.returncode == 1
+            said = "a process of the cluster was lost, and the others cannot go on without it."
+            assert said in " ".join(each.stderr.split())
+            assert "the last checkpoint stands" in each.stderr
+    run_cluster("killed.py", n_later, tmp_path / "kept", "nobody", device, tmp_path / "second")
+    for index in range(n_later):
+        with np.load(tmp_path / f"second-{index}.npz") as found:
+            np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-4)
+            np.testing.assert_allclose(found["codes"], expected["codes"], atol=2e-3)
