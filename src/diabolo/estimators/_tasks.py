@@ -1,14 +1,12 @@
 """Tasks that need nothing of each other, such as the trainings of a sweep: one after the other, or by joblib.
 
-How many run at once, and where, is joblib's to say: ``n_jobs``, or ``joblib.parallel_config`` around the call,
-whose backends reach from threads of this process to clusters of Dask and Ray.
+How many run at once, and where, is joblib's to say: ``n_jobs``, or ``joblib.parallel_config`` around the
+call, whose backends reach from threads of this process to clusters of Dask and Ray.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import os
 import sys
 import uuid
 import warnings
@@ -16,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from diabolo.errors import ParameterError
+from diabolo.estimators._one_thread import on_one_thread
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
 
@@ -40,11 +39,16 @@ def jobs_at_once(n_jobs: int | None) -> int:
     ------
     ParameterError
         It is no such number.
+
+    Examples
+    --------
+    >>> jobs_at_once(None), jobs_at_once(2)
+    (1, 2)
     """
     if n_jobs is not None and (not is_whole(n_jobs) or n_jobs == 0):
         raise ParameterError(
-            f"{setting('n_jobs', n_jobs)} is not possible; expected a whole number other than 0, such as 2, -1 "
-            "for all processors, or None for what joblib.parallel_config says, and else 1."
+            f"{setting('n_jobs', n_jobs)} is not possible; expected a whole number other than 0, such as 2, "
+            "-1 for all processors, or None for what joblib.parallel_config says, and else 1."
         )
     return int(_backend(n_jobs)[1])
 
@@ -54,13 +58,14 @@ def tasks_done(
     shared: Any,
     tasks: Sequence[Any],
     n_jobs: int | None = None,
-    quiet: type[Warning] = Warning,
+    quiet: tuple[type[Warning], ...] = (Warning,),
 ) -> Iterator[tuple[int, Any]]:
     """Do tasks, and give the result of each as it is done.
 
     What decides a result stands in its task, so that it is the same wherever it is worked out. Threads of
     this process, the way unless ``joblib.parallel_config`` names another, have what they compile in common;
-    the first task is done before the others begin, and compiles for all. To other processes `shared` is sent
+    the first task is done before the others begin, and compiles for all. Linear algebra has one thread in
+    each task, also where there is one at a time. To other processes `shared` is sent
     once, whatever the number of tasks: Dask scatters it, Ray puts it into its store, and joblib's own
     processes map its arrays into their memory.
 
@@ -74,7 +79,7 @@ def tasks_done(
         What is different of each; small.
     n_jobs : int or None, default None
         As of `jobs_at_once`.
-    quiet : subclass of Warning, default Warning
+    quiet : tuple of subclasses of Warning, default all
         Warnings that the first task has told of already, and that are not told again.
 
     Yields
@@ -88,30 +93,34 @@ def tasks_done(
     ------
     Exception
         What the function raised for the first task to fail; the others are given up.
+
+    Examples
+    --------
+    >>> dict(tasks_done(pow, 2, [1, 5], n_jobs=2))
+    {0: 2, 1: 32}
     """
     backend, n_at_once = _backend(n_jobs)
-    is_here = getattr(backend, "supports_sharedmem", False) or (n_at_once == 1 and not _is_of_dask(backend))
-    if not is_here:
-        yield from _elsewhere(backend, function, shared, tasks, n_jobs, n_at_once, quiet)
+    is_shared = getattr(backend, "supports_sharedmem", False)
+    if not is_shared and (n_at_once > 1 or (_is_of_dask(backend) and not backend.nesting_level)):
+        yield from _elsewhere(backend, function, shared, tasks, n_at_once, quiet)
         return
     for number, task in enumerate(tasks[: 1 if n_at_once > 1 else None]):
-        with _said_before(quiet) if number else contextlib.nullcontext():
+        with _said_before(quiet) if number else contextlib.nullcontext(), on_one_thread():
             result = function(shared, task)
         yield number, result
     if n_at_once == 1 or len(tasks) == 1:
         return
     from joblib import Parallel, delayed
     from sklearn import get_config
-    from threadpoolctl import threadpool_limits
 
-    parallel = Parallel(n_jobs, prefer="threads", return_as="generator_unordered")
+    parallel = Parallel(n_at_once, prefer="threads", return_as="generator_unordered")
     calls = (
         delayed(_configured)(function, shared, number, task, get_config())
         for number, task in enumerate(tasks)
         if number
     )
     # Filters of warnings belong to all threads, and each that sets its own puts back what another had set.
-    with _said_before(quiet), threadpool_limits(_threads_of_each(n_at_once), "blas"):
+    with _said_before(quiet), on_one_thread():
         yield from parallel(calls)
 
 
@@ -120,20 +129,22 @@ def _backend(n_jobs: int | None) -> tuple[Any, int]:
     from joblib.parallel import get_active_backend
 
     backend, _ = get_active_backend(prefer="threads")
-    count = Parallel(n_jobs, prefer="threads").n_jobs  # what was configured, where nothing is said here
-    return backend, int(backend.effective_n_jobs(1 if count is None else count))
+    count = Parallel(n_jobs).n_jobs  # what was configured, where nothing is said here
+    if count is None or backend.nesting_level:  # within a task of another call, which has shared the work out
+        return backend, 1
+    return backend, int(backend.effective_n_jobs(count))
 
 
 def _is_of_dask(backend: Any) -> bool:
     return type(backend).__name__ == "DaskDistributedBackend"
 
 
-def _said_before(quiet: type[Warning]) -> Any:
-    return warnings.catch_warnings(action="ignore", category=quiet)
-
-
-def _threads_of_each(n_at_once: int) -> int:
-    return max((os.cpu_count() or 1) // n_at_once, 1)
+@contextlib.contextmanager
+def _said_before(quiet: tuple[type[Warning], ...]) -> Iterator[None]:
+    with warnings.catch_warnings():
+        for each in quiet:
+            warnings.simplefilter("ignore", each)
+        yield
 
 
 def _configured(
@@ -160,21 +171,20 @@ def _elsewhere(
     function: Callable[[Any, Any], Any],
     shared: Any,
     tasks: Sequence[Any],
-    n_jobs: int | None,
     n_at_once: int,
-    quiet: type[Warning],
+    quiet: tuple[type[Warning], ...],
 ) -> Iterator[tuple[int, Any]]:
     from joblib import Parallel, delayed
     from sklearn import get_config
 
-    sent: Any = _Sent(shared, _threads_of_each(n_at_once))
+    sent: Any = _Sent(shared)
     if type(backend).__module__.startswith("ray."):
         sent = _InStore(sys.modules["ray"].put(sent))
     calls = [
         delayed(_called)(sent, function, number, task, get_config()) for number, task in enumerate(tasks)
     ]
     has_told = False
-    for came in _as_done(Parallel, backend, calls, n_jobs, n_at_once):
+    for came in _as_done(Parallel, backend, calls, n_at_once):
         for each in came.told:
             if not (has_told and issubclass(each.category, quiet)):
                 warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
@@ -184,13 +194,11 @@ def _elsewhere(
         yield came.number, came.result
 
 
-def _as_done(
-    parallel: Callable[..., Any], backend: Any, calls: list[Any], n_jobs: int | None, n_at_once: int
-) -> Iterator[_Came]:
+def _as_done(parallel: Callable[..., Any], backend: Any, calls: list[Any], n_at_once: int) -> Iterator[_Came]:
     if backend.supports_return_generator:
-        yield from parallel(n_jobs, return_as="generator_unordered")(calls)
+        yield from parallel(n_at_once, return_as="generator_unordered")(calls)
         return
-    with parallel(n_jobs) as workers:  # rounds, so that what is done is told before all is
+    with parallel(n_at_once) as workers:  # rounds, so that what is done is told before all is
         for start in range(0, len(calls), n_at_once):
             yield from workers(calls[start : start + n_at_once])
 
@@ -202,13 +210,10 @@ class _Sent:
     ----------
     content : object
         It.
-    n_threads : int
-        Threads that a worker's linear algebra may take.
     """
 
-    def __init__(self, content: Any, n_threads: int) -> None:
-        self.content, self.n_threads = content, n_threads
-        self.token, self.sender = uuid.uuid4().hex, os.getpid()
+    def __init__(self, content: Any) -> None:
+        self.content, self.token = content, uuid.uuid4().hex
 
     def __sizeof__(self) -> int:
         parts = self.content if isinstance(self.content, tuple) else (self.content,)
@@ -223,38 +228,27 @@ class _InStore:
 
 
 _HELD: dict[str, _Sent] = {}
-"""What this worker was sent last, so that tables are opened, and text is parsed, once for all of its tasks."""
+"""What this worker was sent last, so that a table is opened, and text parsed, once for all of its tasks."""
 
 
 def _called(
-    sent: _Sent | _InStore, function: Callable[[Any, Any], Any], number: int, task: Any, config: dict[str, Any]
+    sent: _Sent | _InStore,
+    function: Callable[[Any, Any], Any],
+    number: int,
+    task: Any,
+    config: dict[str, Any],
 ) -> _Came:
-    """Do a task in a worker; what goes wrong is returned, since some backends tell of it in their own words."""
+    """Do a task in a worker; what goes wrong is returned, as some backends tell of it in their own words."""
     given = sys.modules["ray"].get(sent.reference) if isinstance(sent, _InStore) else sent
     if given.token not in _HELD:
         _HELD.clear()
         _HELD[given.token] = given
     held = _HELD.get(given.token, given)
-    if os.getpid() != held.sender:
-        _limit_threads(held.n_threads)
     result, problem = None, None
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as told, on_one_thread():
         warnings.simplefilter("always")
         try:
             _, result = _configured(function, held.content, number, task, config)
         except Exception as raised:
             problem = raised
     return _Came(number, result, problem, told)
-
-
-@functools.cache
-def _limit_threads(n_threads: int) -> Any:
-    """Limit the threads of linear algebra in this process, for good.
-
-    Those of OpenBLAS wait for each other by spinning: with more of them than processors, in two processes, a
-    fit took 15 times as long. XLA's sleep, and how many there are decides the last bits of large products, so
-    these are left.
-    """
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(n_threads, "blas")

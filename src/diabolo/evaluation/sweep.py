@@ -241,8 +241,6 @@ def latent_sweep(
     }
     data = {**fingerprint(source, target), "held_out": digest(held_out)}
     record = SweepRecord(path, settings, data, resume=resume)
-    parts = source.rows(training), source.rows(held_out)
-    targets = (None, None) if target is None else (target[training], target[held_out])
     plan = [(size, seed) for size in sizes for seed in seeds]
     left = [_Task(*each, _part_of(kept_in, *each)) for each in plan if each not in record.runs]
     if jobs_at_once(n_jobs) > 1 and "verbose" in base.get_params(deep=False):
@@ -252,7 +250,7 @@ def latent_sweep(
     with warnings.catch_warnings():
         if n_done:  # what there is to say of the rows was said before
             warnings.simplefilter("ignore", ScaleWarning)
-        for number, run in tasks_done(_run, shared, left, n_jobs, ScaleWarning):
+        for number, run in tasks_done(_run, shared, left, n_jobs, (ScaleWarning,)):
             record.add(run)
             if (within := left[number].checkpoint) is not None and path is not None:
                 within.clear()
