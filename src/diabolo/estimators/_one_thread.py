@@ -1,8 +1,8 @@
 """Linear algebra on one thread, so that its last bits are the same wherever it is worked out.
 
-With how many threads a library of BLAS multiplies or finds eigenvectors decides in which order it adds up, and
-so the last bits. Workers of Dask, Ray and joblib have one thread each, and the process that a user types in
-has one for each processor.
+With how many threads a library of BLAS multiplies or finds eigenvectors decides in which order it adds up,
+and so the last bits. Workers of Dask, Ray and joblib have one thread each, and the process that a user types
+in has one for each processor.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["on_one_thread", "small_on_one_thread"]
 
-Given, Result = ParamSpec("Given"), TypeVar("Result")
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 # A second or two of one processor; more is worth all of them.
 _SMALL = 2**36

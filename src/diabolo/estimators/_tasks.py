@@ -13,10 +13,11 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from diabolo.errors import ParameterError
+from diabolo.errors import ForkedProcessError, ParameterError
 from diabolo.estimators._one_thread import on_one_thread
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
+from diabolo.training.forked import jax_is_running
 
 __all__ = ["jobs_at_once", "tasks_done"]
 
@@ -91,6 +92,8 @@ def tasks_done(
 
     Raises
     ------
+    ForkedProcessError
+        The backend forks this process, in which JAX is running.
     Exception
         What the function raised for the first task to fail; the others are given up.
 
@@ -101,6 +104,11 @@ def tasks_done(
     """
     backend, n_at_once = _backend(n_jobs)
     is_shared = getattr(backend, "supports_sharedmem", False)
+    if type(backend).__name__ == "MultiprocessingBackend" and n_at_once > 1 and jax_is_running():
+        raise ForkedProcessError(
+            "joblib's backend 'multiprocessing' forks this process, and JAX, which is running in it, does "
+            "not survive a fork: name 'threading' or 'loky' in joblib.parallel_config."
+        )
     if not is_shared and (n_at_once > 1 or (_is_of_dask(backend) and not backend.nesting_level)):
         yield from _elsewhere(backend, function, shared, tasks, n_at_once, quiet)
         return
