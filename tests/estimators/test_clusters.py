@@ -1,4 +1,4 @@
-"""Many models on Dask's and Ray's workers: the bits of this process, what is sent, and how many threads compute."""
+"""Many models on Dask's and Ray's workers: the bits of this process, what is sent, threads counted."""
 
 import os
 import pickle
