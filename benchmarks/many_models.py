@@ -90,7 +90,7 @@ def main() -> None:
                     alone.append(seconds)
                 print(
                     f"{name}, {backend:9}: {np.median(ratios):.2f} of one process's time "
-                    f"({min(ratios):.2f} to {max(ratios):.2f}; one process {np.median(alone):.2f} s), same bits",
+                    f"({min(ratios):.2f} to {max(ratios):.2f}), which is {np.median(alone):.2f} s; same bits",
                     flush=True,
                 )
 

@@ -1,5 +1,6 @@
 """Linear algebra on one thread: for how long, and that fits are the same whatever the threads were."""
 
+import contextlib
 import threading
 
 import numpy as np
@@ -16,27 +17,33 @@ def n_threads():
     return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
 
 
-def test_the_last_one_to_leave_puts_the_threads_back():
-    inside, leave = threading.Event(), threading.Event()
-
-    def stay():
-        with on_one_thread():
-            inside.set()
-            leave.wait(20)
-
+def test_threads_are_put_back_whatever_happens():
     with threadpool_limits(2, "blas"):
-        other = threading.Thread(target=stay)
-        other.start()
-        inside.wait(20)
         with on_one_thread():
+            with on_one_thread():
+                assert n_threads() == {1}
             assert n_threads() == {1}
-        assert n_threads() == {1}
-        leave.set()
-        other.join()
         assert n_threads() == {2}
         with pytest.raises(ZeroDivisionError), on_one_thread():
             1 / 0  # noqa: B018
         assert n_threads() == {2}
+
+
+def test_another_thread_leaves_the_number_as_it_is():
+    found = []
+
+    def look():
+        with on_one_thread():
+            found.append(n_threads())
+
+    with threadpool_limits(2, "blas"):
+        for within in (False, True):
+            with on_one_thread() if within else contextlib.nullcontext():
+                other = threading.Thread(target=look)
+                other.start()
+                other.join()
+        assert n_threads() == {2}
+    assert found == [{2}, {1}]
 
 
 @pytest.mark.parametrize("guided", [False, True])

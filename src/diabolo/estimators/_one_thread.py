@@ -24,11 +24,6 @@ Result = TypeVar("Result")
 # A second or two of one processor; more is worth all of them.
 _SMALL = 2**36
 
-_LOCK = threading.Lock()
-# How many are on one thread now, and what puts the others back when the last of them is done.
-_within: list[Any] = []
-_limit: Any = None
-
 
 @functools.cache
 def _controller() -> ThreadpoolController:
@@ -41,24 +36,20 @@ def _controller() -> ThreadpoolController:
 
 @contextmanager
 def on_one_thread() -> Iterator[None]:
-    """Have linear algebra be worked out on one thread; several threads of a process may be inside at once."""
-    global _limit
-    mark = object()
-    with _LOCK:
-        if not _within:
-            _limit = _controller().limit(limits=1)
-        _within.append(mark)
-    try:
+    """Have linear algebra be worked out on one thread, for all threads of the process, until this one leaves.
+
+    Only the main thread can say so: OpenBLAS takes no number from another once the main one has given one.
+    Elsewhere this does nothing; a worker of Dask, whose tasks are such threads, was started with one.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
-    finally:
-        with _LOCK:
-            _within.remove(mark)
-            if not _within:
-                _limit.restore_original_limits()
+        return
+    with _controller().limit(limits=1):
+        yield
 
 
 def small_on_one_thread(solve: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Have a function of a TablePart solve small ones on one thread, and large ones on all.
+    """Have a function of a TablePart or TurnedRows solve small ones on one thread, and large ones on all.
 
     Parameters
     ----------
@@ -72,7 +63,7 @@ def small_on_one_thread(solve: Callable[Given, Result]) -> Callable[Given, Resul
 
     @functools.wraps(solve)
     def solved(*given: Given.args, **named: Given.kwargs) -> Result:
-        part: Any = given[0]
+        part: Any = getattr(given[0], "features", given[0])
         n_rows, n_features = len(part.chosen), part.table.rows.n_features
         if min(n_rows, n_features) * n_rows * n_features > _SMALL:
             return solve(*given, **named)

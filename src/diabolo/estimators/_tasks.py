@@ -204,7 +204,9 @@ def _elsewhere(
 
 def _as_done(parallel: Callable[..., Any], backend: Any, calls: list[Any], n_at_once: int) -> Iterator[_Came]:
     if backend.supports_return_generator:
-        yield from parallel(n_at_once, return_as="generator_unordered")(calls)
+        with warnings.catch_warnings():  # of tasks that are given up since one has failed
+            warnings.filterwarnings("ignore", ".*still being processed by the workers", UserWarning)
+            yield from parallel(n_at_once, return_as="generator_unordered")(calls)
         return
     with parallel(n_at_once) as workers:  # rounds, so that what is done is told before all is
         for start in range(0, len(calls), n_at_once):
