@@ -82,7 +82,14 @@ HOMES = {
         "reporting",
     ),
     "scipy": (
-        *("pyod.py", "screening", "linear", "groups", "core/numpy_primitives.py"),
+        *(
+            "pyod.py",
+            "screening",
+            "linear",
+            "groups",
+            "core/numpy_primitives.py",
+            "estimators/_one_thread.py",
+        ),
         *("training/measurement.py", "detection/thresholds.py"),
     ),
     "matplotlib": ("plotting", "cli"),
@@ -97,7 +104,8 @@ HOMES = {
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),
-    "threadpoolctl": ("groups",),
+    "threadpoolctl": ("groups", "estimators/_one_thread.py"),
+    "joblib": ("estimators/_tasks.py",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 

@@ -38,6 +38,7 @@ DOORS = {
     "data/": OPENING,
     "detection/report.py": [diabolo.detection.detection_report, *DETECTORS],
     "detection/": [*DETECTORS],
+    "estimators/_tasks.py": [diabolo.evaluation.latent_sweep, diabolo.evaluation.compare_with_linear],
     "estimators/": [*ESTIMATORS, *DETECTORS],
     "evaluation/principal_components.py": [diabolo.evaluation.StreamedPCA],
     "evaluation/numbers_alone.py": [*ESTIMATORS, *DETECTORS],

@@ -1,7 +1,9 @@
 """Whatever a table comes from, it reads the same cells in the same ways as the array it was made of."""
 
+import pickle
 import threading
 
+import cloudpickle
 import h5py
 import numpy as np
 import pandas
@@ -122,6 +124,16 @@ def polars_frame():
     )
 
 
+def joined_files(folder):
+    for number, part in enumerate((CELLS[:20], CELLS[20:])):
+        with h5py.File(folder / f"part{number}.h5", "w") as file:
+            file["data"] = part
+            some = slice(20 * number, 20 * number + len(part))
+            file["age"], file["kind"] = AGE[some], KIND[some].tolist()
+            file["feature_names"], file["row_names"] = FEATURES, ROWS[some]
+    return open_table(folder / "part*.h5", target="age")
+
+
 def whole(rows=slice(None), features=slice(None)):
     return ArraySource(
         CELLS[rows, features],
@@ -191,6 +203,7 @@ MAKERS = {
     "polars": lambda folder: polars_frame(),
     "chosen rows": lambda folder: scrambled(),
     "chosen columns": lambda folder: flipped(),
+    "joined files": lambda folder: joined_files(folder),
     "joined": lambda folder: JoinedSource([whole(slice(0, 5)), whole(slice(5, 6)), whole(slice(6, N_ROWS))]),
 }
 rows = st.integers(-N_ROWS - 3, N_ROWS + 3) | st.none()
@@ -323,6 +336,39 @@ def test_several_threads_at_once(source):
 def test_rows_that_are_not_there(source):
     with pytest.raises(DiaboloError, match="has 37 rows, numbered from 0; row 37 was asked"):
         source.read(np.array([0, N_ROWS]))
+
+
+@pytest.mark.parametrize("dumps", [pickle.dumps, cloudpickle.dumps])
+def test_another_process_gets_the_same_table(source, name, dumps):
+    """What goes there twice, unopened on its way, is still the same; a file is none of it."""
+    for sent in (source, pickle.loads(dumps(source))):
+        found = pickle.loads(dumps(sent))
+        assert isinstance(found, type(source))
+        with found:
+            test_shape_type_and_size(found, name)
+            test_names_and_carried_columns(found, name)
+            test_everything_at_once(found)
+    if source.path is not None:
+        assert len(dumps(source)) < 600
+
+
+@EXAMPLES
+@given(st.lists(st.integers(0, N_ROWS - 1), max_size=9), st.lists(st.integers(0, N_FEATURES - 1), max_size=5))
+def test_another_process_gets_the_same_part_of_a_table(source, rows, columns):
+    view = source.columns(columns).rows(rows)
+    with pickle.loads(pickle.dumps(view)) as found:
+        np.testing.assert_array_equal(found[:], CELLS[rows][:, columns])
+        assert (found.feature_names, found.row_names) == (view.feature_names, view.row_names)
+        assert {each: values.tolist() for each, values in found.carried.items()} == {
+            each: values.tolist() for each, values in view.carried.items()
+        }
+
+
+def test_a_table_that_was_closed_is_not_sent(name, tmp_path):
+    source = MAKERS[name](tmp_path)
+    source.close()
+    with pytest.raises(InputError, match=r"was closed, so it cannot go to another process: open it anew\.$"):
+        pickle.dumps(source)
 
 
 IN_MEMORY = ("array", "pandas", "polars", "chosen", "joined")

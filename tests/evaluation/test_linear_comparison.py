@@ -467,3 +467,16 @@ def test_targets_that_cannot_be_are_refused(people):
         compare_with_linear(Components(), X, age, supervision="regresion")
     with pytest.raises(InputError, match="Autoencoder requires y to be passed"):
         compare_with_linear(Autoencoder(**QUICK, supervision_weight=1.0), X)
+
+
+def test_parts_held_out_at_once_give_the_same():
+    rows = np.random.default_rng(1).normal(size=(60, 5))
+    told = []
+
+    def found(**more):
+        return compare_with_linear(Autoencoder(2, max_epochs=2, random_state=0), rows, rows[:, 0], **more)
+
+    alone = found()
+    at_once = found(n_jobs=2, progress=lambda done, of: told.append((done, of)))
+    assert at_once.rows == alone.rows
+    assert told == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]

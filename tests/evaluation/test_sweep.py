@@ -268,3 +268,33 @@ def test_rows_without_a_known_target_are_trained_on_and_rebuilt(people, tmp_path
     assert found.runs[0]["reconstruction_error"] == pytest.approx(rebuilt, rel=1e-5)
     again = sweep_of((X, gaps), (2,), (0,), autoencoder=guided, path=tmp_path / "runs", model=Ridge())
     assert again.runs == found.runs
+
+
+@pytest.mark.parametrize("n_jobs", [2, -1])
+def test_runs_at_once_are_the_same_are_written_and_told(people, tmp_path, n_jobs):
+    told = []
+    path = tmp_path / "runs.jsonl"
+    at_once = sweep_of(
+        people, n_jobs=n_jobs, path=path, progress=lambda done, of, run: told.append((done, of))
+    )
+    assert without_seconds(at_once) == without_seconds(sweep_of(people))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert len(path.read_text().splitlines()) == 5
+    assert without_seconds(sweep_of(people, n_jobs=n_jobs, path=path)) == without_seconds(at_once)
+    assert len(told) == 4
+
+
+def test_runs_at_once_keep_each_its_checkpoint(people, tmp_path):
+    kept = sweep_of(people, n_jobs=2, checkpoint=tmp_path / "state")
+    assert without_seconds(kept) == without_seconds(sweep_of(people))
+    assert {each.name for each in (tmp_path / "state").iterdir() if each.is_dir()} >= {"2-0", "4-1"}
+
+
+def test_runs_at_once_show_no_epochs(people, capsys):
+    loud = Autoencoder(hidden_layer_sizes=(8,), max_epochs=2, verbose=1)
+    sweep_of(people, autoencoder=loud, n_jobs=2)
+    assert capsys.readouterr().out == ""
+    with pytest.raises(
+        ParameterError, match=r"^n_jobs=0 is not possible; expected a whole number other than 0"
+    ):
+        sweep_of(people, n_jobs=0)

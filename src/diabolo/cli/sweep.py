@@ -31,6 +31,7 @@ def sweep(typed: Typed, output: Output) -> None:
     Examples
     --------
     diabolo sweep screened.h5 --target age --components 32,64,128 -o sweep.csv
+    diabolo sweep screened.h5 --target age --components 32,64,128 --jobs 4 -o sweep.csv
     diabolo sweep kept.h5 --target age --components 32,64 --like model.diabolo -o sweep.csv --plot sweep.png
     """
     data, path, target = typed.data, typed.path, typed.target
@@ -84,6 +85,7 @@ def sweep(typed: Typed, output: Output) -> None:
             resume=not typed.anew,
             progress=told,
             checkpoint=checkpoint,
+            n_jobs=typed.jobs,
         )
     found.to_csv(path)
     save_picture(lambda plotting: plotting.plot_sweep(found), typed.picture)
@@ -141,6 +143,12 @@ PAGE = Page(
             Option("--seeds", "Trainings of each size. Default: 3.", whole(), default=3),
             Option("--target COLUMN", "The column to predict from the code."),
             Option("--like MODEL", "Take all other settings from this model.", FILE),
+            Option(
+                "--jobs N",
+                "Trainings at once, in threads; the runs stay the same. Default: 1.",
+                whole(),
+                default=1,
+            ),
             switch("--anew", "Forget the runs of an earlier sweep."),
             drawn_file("Draw the errors against the size"),
         ),
@@ -151,7 +159,7 @@ PAGE = Page(
         *READING,
     ),
     first=(
-        *("components", "seeds", "target", "supervision_weight", "like", "keep", "scale", "missing"),
+        *("components", "seeds", "jobs", "target", "supervision_weight", "like", "keep", "scale", "missing"),
         *("max_epochs", "hold_out", "picture"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,6 +61,9 @@ class CategorySource(Source):
         self._value = np.arange(table.n_cells - n) - (
             np.repeat([block.start for block in table.blocks], [len(values) for values in table.values]) - n
         )
+
+    def _made_of(self) -> tuple[Any, ...]:
+        return self._numbers, self.table, self._codes
 
     @classmethod
     def of_cells(cls, cells: Float64[np.ndarray, "rows cells"], table: CategoryTable) -> CategorySource:

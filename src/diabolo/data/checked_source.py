@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -80,6 +80,9 @@ class CheckedSource(View):
     def __init__(self, parent: Source, owner: str, allows_missing: bool, advice: str = ADVICE) -> None:
         super().__init__(parent, parent.shape)
         self.owner, self.allows_missing, self.advice = owner, allows_missing, advice
+
+    def _made_of(self) -> tuple[Any, ...]:
+        return self.parent, self.owner, self.allows_missing, self.advice
 
     def _read(self, rows: Chosen, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         self.parent.read(rows, columns, out)

@@ -42,6 +42,8 @@ _TEXTS = {
 _IN_MEMORY = re.compile(r" (?:object )?at 0x[0-9a-f]+")
 UNKNOWN = "bytes of an unknown kind"
 """What `content` says of bytes that are neither."""
+# What stores call the age of a file, and what tells one content from another.
+_AGES = ("ETag", "etag", "LastModified", "mtime", "updated", "created")
 # A folder of a million files must not turn a spelling mistake into a long wait.
 _NAMES_COMPARED = 1000
 
@@ -92,6 +94,17 @@ class RemoteFile:
         except Exception as problem:  # of whatever library answers
             raise unreadable(self.address, problem) from problem
         return handle
+
+    def mark(self) -> tuple[Any, ...] | None:
+        """Return what tells the file from the same one changed: bytes, and what the store says of its age."""
+        try:
+            import fsspec
+
+            system, path = fsspec.core.url_to_fs(self.address)
+            about = system.info(path)
+        except Exception:  # whoever opens it says what is wrong
+            return None
+        return about.get("size"), *(str(about[name]) for name in _AGES if about.get(name) is not None)
 
 
 class StandardInput:

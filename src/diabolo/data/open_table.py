@@ -17,6 +17,7 @@ from diabolo.data.destination import files_of, note_read, split_address
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
+from diabolo.data.reopening import Opening
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
 from diabolo.messages import either, setting
@@ -181,7 +182,11 @@ def open_table(
         with permitted(max_memory, follow_links):
             addresses = [os.fspath(each) for each in parts]
             opened = _open_address(addresses[0], options) if is_one else _joined(addresses, options)
-            return _with_categories(opened, categories)
+            source = _with_categories(opened, categories)
+        told = {**options, "max_memory": max_memory, "follow_links": follow_links}
+        files = [file for each in addresses for file in _files(each)]
+        source.opening = Opening.of(source, open_table, files, is_one and files == addresses, told)
+        return source
     if isinstance(path, Source):
         refuse_options(options, "a source", ())
         return path
@@ -241,6 +246,14 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
             raise DataFileError(f"{path} matches no file: correct the pattern.")
         return _joined(found, options)
     return _open_file(path, options)
+
+
+def _files(address: str) -> list[str]:
+    """List the files that an address stands for, each with the dataset that it names."""
+    path, named = split_address(address)
+    if "*" not in path or is_remote(path) or Path(path).exists():
+        return [address]
+    return [each if named is None else f"{each}::{named}" for each in files_of(path)]
 
 
 def _with_categories(source: Source, categories: Sequence[str | int] | None) -> Source:
@@ -359,6 +372,9 @@ class JoinedSource(Source):
         self.is_compressed = any(part.is_compressed for part in self.parts)
         self.is_transposed = any(part.is_transposed for part in self.parts)
 
+    def _made_of(self) -> tuple[Any, ...]:
+        return (self.parts,)
+
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
         first = int(np.searchsorted(self._ends, rows.start, "right"))
         last = int(np.searchsorted(self._ends, rows.stop - 1, "right"))
@@ -382,6 +398,7 @@ class JoinedSource(Source):
 
     def close(self) -> None:
         """Let go of the files."""
+        super().close()
         for part in self.parts:
             part.close()
 

@@ -11,6 +11,7 @@ import numpy as np
 from diabolo.data.cells import copy_cells
 from diabolo.data.chosen import part_of, positions_of, runs_of
 from diabolo.data.location import damaged
+from diabolo.data.reopening import Sendable
 from diabolo.errors import DiaboloError, InputError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _PICKED_CELLS = 2**21
 _FAR_APART = 8
 
 
-class Source:
+class Source(Sendable):
     """A table of numbers that may be larger than memory.
 
     A format says how a rectangle of cells is read: `_load` gives an array of it, or `_read` writes it to a
@@ -343,16 +344,15 @@ class View(Source):
     """Another table, or a part of it, seen in another way; what is not changed is the parent's."""
 
     def __init__(self, parent: Source, shape: tuple[int, int], **changed: Any) -> None:
-        same = ("feature_names", "row_names", "carried", "target_name", "block")
-        described = {name: getattr(parent, name) for name in same} | changed
-        super().__init__(parent.name, shape, parent.dtype, release=parent.close, **described)
+        described = ("feature_names", "row_names", "carried", "target_name", "block")
+        given = {name: getattr(parent, name) for name in described} | changed
+        super().__init__(parent.name, shape, parent.dtype, release=parent.close, **given)
         self.parent, self.written_as, self.category_cells = parent, parent.written_as, parent.category_cells
-        self.in_memory, self.is_compressed, self.windows = (
-            parent.in_memory,
-            parent.is_compressed,
-            parent.windows,
-        )
-        self.is_transposed, self.header_found = parent.is_transposed, parent.header_found
+        for same in ("in_memory", "is_compressed", "is_transposed", "header_found", "windows"):
+            setattr(self, same, getattr(parent, same))
+
+    def _made_of(self) -> tuple[Any, ...] | None:
+        return (self.parent, self.chosen) if hasattr(self, "chosen") else None
 
     def origin(self, row: int) -> int:
         """Return a row's number in the file."""

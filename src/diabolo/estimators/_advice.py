@@ -229,6 +229,10 @@ def no_part_fitted(detector: Any) -> Iterator[None]:
         raise
 
 
+ADVICE_OF_ROWS = ScaleWarning, PoorFitWarning
+"""What is said once of rows, whatever number of fits they are of."""
+
+
 @contextmanager
 def advice_given(already: bool = True) -> Iterator[None]:
     """Say none of this of further fits to parts of the same rows.
@@ -240,6 +244,6 @@ def advice_given(already: bool = True) -> Iterator[None]:
     """
     with warnings.catch_warnings():
         if already:
-            warnings.simplefilter("ignore", ScaleWarning)
-            warnings.simplefilter("ignore", PoorFitWarning)
+            for each in ADVICE_OF_ROWS:
+                warnings.simplefilter("ignore", each)
         yield

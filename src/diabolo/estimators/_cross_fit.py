@@ -14,7 +14,7 @@ from diabolo.core.randomness import random_for
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.source import Source
 from diabolo.detection.known_anomalies import LEAST_ANOMALIES, LabelGain, weigh_by_anomalies
-from diabolo.estimators._advice import advice_given
+from diabolo.estimators._advice import ADVICE_OF_ROWS, advice_given
 from diabolo.estimators._detector_scoring import (
     Learned,
     Networks,
@@ -25,7 +25,9 @@ from diabolo.estimators._detector_scoring import (
     some_of,
     trained,
 )
+from diabolo.estimators._one_thread import on_one_thread
 from diabolo.estimators._rows import read_together
+from diabolo.estimators._tasks import jobs_at_once, tasks_done
 from diabolo.training.stages import Stages
 
 if TYPE_CHECKING:
@@ -186,13 +188,7 @@ def cross_fit(
         learned = solved(detector, seen(chosen), seed)
         folds = [solved(detector, seen(some), seed) for some in others]
     else:
-        stages = stages or Stages()
-        networks = trained(detector, seen(chosen), seed, stages.part("all"))
-        with advice_given():  # of the folds, too
-            apart = [
-                trained(detector, seen(some), seed, stages.part(f"fold-{fold}"))
-                for fold, some in enumerate(others)
-            ]
+        networks, *apart = _trained(detector, seen, [chosen, *others], seed, stages or Stages())
         left_out = _left_out(detector, apart, [part(fold) for fold in held], seed) if apart else None
         learned = calibrated(detector, networks, seen(chosen), seed, left_out)
         folds = [
@@ -200,6 +196,24 @@ def cross_fit(
             for each, some in zip(apart, others, strict=True)
         ]
     return CrossFit(folds, number, learned)
+
+
+def _trained(detector: Any, seen: Part, parts: list[Rows], seed: int, stages: Stages) -> list[Networks]:
+    """Train on all rows, then on all but each fold."""
+    if jobs_at_once(None) == 1 or type(stages) is not Stages:  # a checkpoint is of one fit after the other
+        found = []
+        for number, some in enumerate(parts):
+            with advice_given(number > 0), on_one_thread():  # of the folds, too
+                kept = stages.part(f"fold-{number - 1}" if number else "all")
+                found.append(trained(detector, seen(some), seed, kept))
+        return found
+    done = dict(tasks_done(_trained_on, (detector, seen, seed), parts, quiet=ADVICE_OF_ROWS))
+    return [done[number] for number in range(len(parts))]
+
+
+def _trained_on(shared: tuple[Any, Part, int], rows: Rows) -> Networks:
+    detector, seen, seed = shared
+    return trained(detector, seen(rows), seed)
 
 
 def _random_folds(detector: Any, chosen: Rows, seed: int) -> tuple[Rows, list[Rows]]:

@@ -13,6 +13,7 @@ from diabolo.cluster.team import current_team
 from diabolo.core.layers import Dense
 from diabolo.core.linear_start import LinearSolution
 from diabolo.estimators._guide import N_GROUPS, Guide
+from diabolo.estimators._one_thread import small_on_one_thread
 from diabolo.estimators._row_space import Beyond, TurnedRows
 from diabolo.estimators._rows import TablePart, n_columns, own_rows
 from diabolo.estimators._targets import TargetCoding
@@ -93,6 +94,7 @@ def start_bytes(n_rows: int, n_features: int, n_components: int, *, is_guided: b
     return 8 * (numbers + (copies * _AXES**2 if is_guided else 0))
 
 
+@small_on_one_thread
 def principal_solution(part: TablePart, n_components: int, *, is_tied: bool) -> LinearSolution:
     """Find the linear autoencoder of the least squared error: principal components.
 
@@ -119,6 +121,7 @@ def principal_solution(part: TablePart, n_components: int, *, is_tied: bool) -> 
     return LinearSolution(mean, axes / deviation, (axes * deviation).T)
 
 
+@small_on_one_thread
 def guided_start(
     part: TablePart,
     target: TargetCoding,

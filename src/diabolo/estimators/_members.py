@@ -19,12 +19,13 @@ from diabolo.core.linear_start import linear_start
 from diabolo.core.randomness import random_for
 from diabolo.detection.linear import LinearAutoencoder
 from diabolo.errors import TrainingDivergedError
-from diabolo.estimators._advice import advice_given
+from diabolo.estimators._advice import ADVICE_OF_ROWS, advice_given
 from diabolo.estimators._choices import Choices, checked_choices
 from diabolo.estimators._memory import DEFAULT_BUFFER
 from diabolo.estimators._networks import new_network
 from diabolo.estimators._preparation import prepared, seed_of
 from diabolo.estimators._sklearn import clone
+from diabolo.estimators._tasks import jobs_at_once, tasks_done
 from diabolo.estimators._training import divergence_message, set_fitted_attributes, train
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.training.fitting import TrainingResult, fit
@@ -76,6 +77,10 @@ def train_members(
     """
     stages = team_stages(stages)
     if len(members) == 1 or not _stackable(checked_choices(members[0])):
+        if len(members) > 1 and jobs_at_once(None) > 1 and type(stages) is Stages:
+            for number, fitted in tasks_done(_fitted, (X, sample_weight), members, quiet=ADVICE_OF_ROWS):
+                vars(members[number]).update(vars(fitted))
+            return
         for number, member in enumerate(members):
             with advice_given(number > 0):
                 train(member, X, None, sample_weight, None, None, stages.part(f"member-{number}"))
@@ -126,6 +131,12 @@ def train_members(
     for result in results:
         if result.interruption is not None:
             raise result.interruption
+
+
+def _fitted(shared: tuple[Any, Any], member: Any) -> Any:
+    X, sample_weight = shared
+    train(member, X, None, sample_weight, None, None, Stages())
+    return member
 
 
 def _processors() -> int:

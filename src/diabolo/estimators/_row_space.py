@@ -15,6 +15,7 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.memory import memory_bytes
 from diabolo.data.scaling import Scaler
 from diabolo.estimators._choices import Choices
+from diabolo.estimators._one_thread import small_on_one_thread
 from diabolo.estimators._rows import ScaledRows, TablePart
 from diabolo.linear.evidence_ridge import HELD_CELLS
 from diabolo.linear.row_space import RowSpace, block_rows, feature_band, row_space
@@ -165,6 +166,7 @@ class TurnedRows:
         """Read some of the rows, scaled and about the mean."""
         _read_about(self.features, self.counted[part], self.mean, out)
 
+    @small_on_one_thread
     def in_features(self, network: Any, beyond: Beyond | None = None) -> Any:
         """Turn a network of scores into the one of features that gives the same: a pass over the rows.
 
@@ -262,6 +264,7 @@ def _distinct(
     return unit[:, kept], place.reshape(-1), times.astype(np.float32)
 
 
+@small_on_one_thread
 def turned_rows(
     features: TablePart,
     counted: Chosen,

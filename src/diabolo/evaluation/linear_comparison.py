@@ -15,6 +15,7 @@ from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._choices import fitted_parameters
 from diabolo.estimators._targets import is_guided
+from diabolo.estimators._tasks import tasks_done
 from diabolo.evaluation.downstream import (
     components_beside,
     constant_model,
@@ -59,6 +60,7 @@ def compare_with_linear(
     supervision: str = "auto",
     random_state: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    n_jobs: int | None = None,
 ) -> LinearComparison:
     """Measure on held-out rows what a code keeps that linear methods do not.
 
@@ -91,6 +93,10 @@ def compare_with_linear(
         Seed of the parts.
     progress : callable, optional
         Called after each part with how many are done, and how many there are.
+    n_jobs : int or None, default None
+        How many parts are held out at once, in threads of this process; -1 takes as many as there are
+        processors. None is 1 unless ``joblib.parallel_config`` around the call says otherwise, whose backends
+        may be clusters of Dask and Ray. What is found is the same, bit for bit.
 
     Returns
     -------
@@ -133,28 +139,57 @@ def compare_with_linear(
     parts = _parts(source.name, n_rows, n_splits, int(random_state), target)
     base = _unfitted(estimator)
     was_fitted, tally = hasattr(estimator, "network_"), _Tally(target)
-    for number, held_out in enumerate(parts):
-        training = np.delete(np.arange(n_rows), held_out)
-        fitted = clone(base)
-        with warnings.catch_warnings():
-            if number or was_fitted:  # what there is to say of the rows was said before
-                warnings.simplefilter("ignore")
-            fitted.fit(_some(given, training), None if guidance is None else guidance[training])
-        learned = source.rows(training)
-        pca = components_beside(fitted, learned, int(fitted.n_components_), int(random_state))
-        tally.size, tally.n_components = int(fitted.n_components_), int(pca.n_components)
-        tally.errors.append(_errors(fitted, pca, given, source, held_out))
-        if target is not None:
-            tally.n_predictor_rows = max(
-                tally.n_predictor_rows,
-                _predict(tally, fitted, pca, given, source, training, held_out, int(random_state)),
-            )
-        if progress is not None:
-            progress(number + 1, len(parts))
+    shared = _Shared(base, given, source, guidance, target, int(random_state))
+    measured: dict[int, _Measured] = {}
+    with warnings.catch_warnings():
+        if was_fitted:  # what there is to say of the rows was said before
+            warnings.simplefilter("ignore")
+        for number, part in tasks_done(_measured, shared, parts, n_jobs):
+            measured[number] = part
+            if progress is not None:
+                progress(len(measured), len(parts))
+    for number in range(len(parts)):
+        tally.add(measured[number])
     found = tally.comparison(n_rows, len(parts))
     if was_fitted:
         estimator.comparison_ = found
     return found
+
+
+class _Shared(NamedTuple):
+    """What all parts need: it goes to another process once."""
+
+    base: Any
+    given: Any
+    source: Source
+    guidance: Any
+    target: _Target | None
+    seed: int
+
+
+class _Measured(NamedTuple):
+    """What was measured of a part: errors, and of each method its size and what it predicted."""
+
+    size: int
+    n_components: int
+    errors: Errors
+    n_predictor_rows: int
+    predicted: list[tuple[str, int | None, np.ndarray]]
+
+
+def _measured(shared: _Shared, held_out: Rows) -> _Measured:
+    """Learn from all rows but a part, and measure that."""
+    given, source, seed = shared.given, shared.source, shared.seed
+    training = np.delete(np.arange(len(source)), held_out)
+    guidance = None if shared.guidance is None else shared.guidance[training]
+    fitted = clone(shared.base).fit(_some(given, training), guidance)
+    n_components = int(fitted.n_components_)
+    pca = components_beside(fitted, source.rows(training), n_components, seed)
+    errors = _errors(fitted, pca, given, source, held_out)
+    n_learned, predicted = 0, list[tuple[str, int | None, np.ndarray]]()
+    if shared.target is not None:
+        n_learned, predicted = _predicted(shared.target, fitted, pca, given, source, training, held_out, seed)
+    return _Measured(n_components, int(pca.n_components), errors, n_learned, predicted)
 
 
 class _Target(NamedTuple):
@@ -265,8 +300,8 @@ def _errors(fitted: Any, pca: StreamedPCA, given: Any, source: Source, held_out:
     return errors
 
 
-def _predict(
-    tally: _Tally,
+def _predicted(
+    target: _Target,
     fitted: Any,
     pca: StreamedPCA,
     given: Any,
@@ -274,10 +309,8 @@ def _predict(
     training: Rows,
     held_out: Rows,
     seed: int,
-) -> int:
-    """Predict the target of held-out rows in every way; return to how many rows that was fitted."""
-    target = tally.target
-    assert target is not None
+) -> tuple[int, list[tuple[str, int | None, np.ndarray]]]:
+    """Predict the target of held-out rows in every way; return to how many rows that was fitted, and what."""
     learned, asked = (rows[target.is_known[rows]] for rows in (training, held_out))
     most = most_rows(source.n_features)
     if len(learned) > most:
@@ -285,20 +318,22 @@ def _predict(
         learned = np.sort(learned[order[:most]])
     y, model = target.values[learned], default_model(target.kind)
     if not len(asked) or not len(learned):
-        return len(learned)
-    tally.keep("y", None, target.values[asked])
+        return len(learned), []
     codes, others = (np.asarray(fitted.transform(_some(given, rows))) for rows in (learned, asked))
-    tally.keep("code", codes.shape[1], predicted_from(model, codes, y, others))
+    width = codes.shape[1]
+    found = [
+        ("y", None, target.values[asked]),
+        ("code", width, predicted_from(model, codes, y, others)),
+    ]
     coding = getattr(fitted, "target_", None)
     if coding is not None and coding.kind == target.kind:
-        tally.keep("head", codes.shape[1], np.asarray(fitted.predict(_some(given, asked))))
+        found.append(("head", width, np.asarray(fitted.predict(_some(given, asked)))))
     one, other = (pca.transform(source.rows(rows)) for rows in (learned, asked))
-    tally.keep("pca", one.shape[1], predicted_from(model, one, y, other))
+    found.append(("pca", one.shape[1], predicted_from(model, one, y, other)))
     parts = source.rows(learned), source.rows(asked)
-    for found in linear_predictions(parts[0], y, parts[1], target.kind, codes.shape[1], seed):
-        tally.keep(*found)
-    tally.keep("mean", None, predicted_from(constant_model(target.kind), codes, y, others))
-    return len(learned)
+    found += linear_predictions(parts[0], y, parts[1], target.kind, width, seed)
+    found.append(("mean", None, predicted_from(constant_model(target.kind), codes, y, others)))
+    return len(learned), found
 
 
 class _Tally:
@@ -311,10 +346,14 @@ class _Tally:
         self.sizes: dict[str, int | None] = {}
         self.size = self.n_components = self.n_predictor_rows = 0
 
-    def keep(self, method: str, size: int | None, predicted: np.ndarray) -> None:
-        """Take in what was predicted of a part."""
-        self.predicted.setdefault(method, []).append(predicted)
-        self.sizes[method] = size
+    def add(self, part: _Measured) -> None:
+        """Take in what was measured of a part."""
+        self.size, self.n_components = part.size, part.n_components
+        self.errors.append(part.errors)
+        self.n_predictor_rows = max(self.n_predictor_rows, part.n_predictor_rows)
+        for method, size, predicted in part.predicted:
+            self.predicted.setdefault(method, []).append(predicted)
+            self.sizes[method] = size
 
     def comparison(self, n_rows: int, n_splits: int) -> LinearComparison:
         """Join the parts."""

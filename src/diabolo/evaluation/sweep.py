@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
@@ -23,12 +23,16 @@ from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
 from diabolo.data.target import entries_of
 from diabolo.errors import InputError, ParameterError, ScaleWarning
+from diabolo.estimators._tasks import jobs_at_once, tasks_done
 from diabolo.estimators.autoencoder import Autoencoder
 from diabolo.evaluation.downstream import downstream_score, kind_of, known_target_of
 from diabolo.evaluation.features import feature_reconstruction
 from diabolo.evaluation.numbers_alone import refuse_categories
 from diabolo.evaluation.sweep_record import SweepRecord
 from diabolo.result_table import ResultTable
+
+if TYPE_CHECKING:
+    from jaxtyping import Int64
 
 __all__ = ["Sweep", "latent_sweep"]
 
@@ -135,6 +139,7 @@ def latent_sweep(
     resume: bool = True,
     progress: Callable[[int, int, dict[str, Any]], None] | None = None,
     checkpoint: CheckpointLike = None,
+    n_jobs: int | None = None,
 ) -> Sweep:
     """Train codes of several sizes, and measure each on the same rows held out before anything is learned.
 
@@ -172,6 +177,11 @@ def latent_sweep(
     checkpoint : str, path-like or Checkpoint, optional
         Folder in which the training under way is kept, so that a sweep goes on within it; see
         `diabolo.Checkpoint`. What is kept of a run goes when `path` has it.
+    n_jobs : int or None, default None
+        How many trainings run at once, in threads of this process, which share what they compile; -1 takes as
+        many as there are processors. None is 1 unless ``joblib.parallel_config`` around the call says
+        otherwise, whose backends may be clusters of Dask and Ray. The runs are the same, bit for bit; of
+        several at once no epochs are shown.
 
     Returns
     -------
@@ -231,46 +241,65 @@ def latent_sweep(
     }
     data = {**fingerprint(source, target), "held_out": digest(held_out)}
     record = SweepRecord(path, settings, data, resume=resume)
-    parts = source.rows(training), source.rows(held_out)
-    targets = (None, None) if target is None else (target[training], target[held_out])
     plan = [(size, seed) for size in sizes for seed in seeds]
-    n_done = sum(each in record.runs for each in plan)
-    for size, seed in plan:
-        if (size, seed) not in record.runs:
-            with warnings.catch_warnings():
-                if n_done:  # what there is to say of the rows was said before
-                    warnings.simplefilter("ignore", ScaleWarning)
-                within = None if kept_in is None else kept_in.within(f"{size}-{seed}")
-                record.add(_run(base, size, seed, parts, targets, model, kind, within))
-                if within is not None and path is not None:
-                    within.clear()
+    left = [_Task(*each, _part_of(kept_in, *each)) for each in plan if each not in record.runs]
+    if jobs_at_once(n_jobs) > 1 and "verbose" in base.get_params(deep=False):
+        base = clone(base).set_params(verbose=0)
+    shared = _Shared(base, source, training, held_out, target, model, kind)
+    n_done = len(plan) - len(left)
+    with warnings.catch_warnings():
+        if n_done:  # what there is to say of the rows was said before
+            warnings.simplefilter("ignore", ScaleWarning)
+        for number, run in tasks_done(_run, shared, left, n_jobs, (ScaleWarning,)):
+            record.add(run)
+            if (within := left[number].checkpoint) is not None and path is not None:
+                within.clear()
             n_done += 1
             if progress is not None:
-                progress(n_done, len(plan), record.runs[size, seed])
+                progress(n_done, len(plan), run)
     metric = {None: None, "regression": "mean_absolute_error", "classification": "accuracy"}[kind]
     return Sweep(tuple(record.runs[each] for each in plan), source.n_features, metric)
 
 
-def _run(
-    base: Any,
-    size: int,
-    seed: int,
-    parts: tuple[Source, Source],
-    targets: Any,
-    model: Any,
-    kind: str | None,
-    checkpoint: Checkpoint | None,
-) -> dict[str, Any]:
+class _Task(NamedTuple):
+    """A training of a sweep."""
+
+    size: int
+    seed: int
+    checkpoint: Checkpoint | None
+
+
+class _Shared(NamedTuple):
+    """What all trainings of a sweep need: it goes to another process once."""
+
+    base: Any
+    source: Source
+    training: Int64[np.ndarray, " training"]
+    held_out: Int64[np.ndarray, " held_out"]
+    target: Any
+    model: Any
+    kind: str | None
+
+
+def _part_of(checkpoint: Checkpoint | None, size: int, seed: int) -> Checkpoint | None:
+    return None if checkpoint is None else checkpoint.within(f"{size}-{seed}")
+
+
+def _run(shared: _Shared, task: _Task) -> dict[str, Any]:
     """Train one code and measure it."""
+    base, source, training, held_out, target, model, kind = shared
+    size, seed, checkpoint = task
     started = time.perf_counter()
     trained = clone(base).set_params(n_components=size, random_state=seed)
-    (X, held_out), (y, held_out_y) = parts, targets
+    (X, y), (others, others_y) = (
+        (source.rows(rows), None if target is None else target[rows]) for rows in (training, held_out)
+    )
     trained.fit(X, y, **({} if checkpoint is None else {"checkpoint": checkpoint}))
-    error = float(np.nanmean(feature_reconstruction(trained, held_out).mean_absolute_error))
+    error = float(np.nanmean(feature_reconstruction(trained, others).mean_absolute_error))
     run: dict[str, Any] = {"n_components": size, "seed": seed, "reconstruction_error": error}
     if kind is not None:
         score = downstream_score(
-            trained, X, y, held_out, held_out_y, model=model, baselines=("mean",), supervision=kind
+            trained, X, y, others, others_y, model=model, baselines=("mean",), supervision=kind
         )
         found = {row["predictor"]: row[score.metric] for row in score.rows}
         run |= {"downstream": found["code"], "head": found.get("head"), "mean_predictor": found["mean"]}

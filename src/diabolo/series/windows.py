@@ -205,6 +205,9 @@ class Windows(Source):
         self.changes = changes
         self.in_memory, self.is_compressed = series.in_memory, series.is_compressed
 
+    def _made_of(self) -> tuple[Any, ...]:
+        return self.series, self.windows, self.times, self.notes, self.changes
+
     @property
     def n_points(self) -> int:
         """How many points the series has."""

@@ -22,7 +22,15 @@ import numpy as np
 from diabolo.core.numpy_program import NumpyProgram, UnknownPrimitiveError, numpy_program
 from diabolo.errors import ForkedProcessError
 
-__all__ = ["by_numpy", "computing", "jax_is_lost", "keep_on_host", "refuse_if_lost", "worked_out"]
+__all__ = [
+    "by_numpy",
+    "computing",
+    "jax_is_lost",
+    "jax_is_running",
+    "keep_on_host",
+    "refuse_if_lost",
+    "worked_out",
+]
 
 _REMEDY = (
     "this process was forked from one in which JAX was running already, and JAX's threads do not survive a "
@@ -53,6 +61,11 @@ def computing() -> Iterator[None]:
 def jax_is_lost() -> bool:
     """Whether this process was forked from one in which JAX was running."""
     return _lost
+
+
+def jax_is_running() -> bool:
+    """Whether JAX was started in this process, which is not to be forked any more."""
+    return bool(_running())
 
 
 def refuse_if_lost(what: str) -> None:
