@@ -47,6 +47,7 @@ _ROOMS = (
     "pyod",
     "screening",
     "series",
+    "workers",
 )
 
 # Without "open", which would take the place of the built-in one in whoever imports all.
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from diabolo import pyod as pyod
     from diabolo import screening as screening
     from diabolo import series as series
+    from diabolo import workers as workers
     from diabolo.checkpoints.checkpoint import Checkpoint as Checkpoint
     from diabolo.data.hold_out import hold_out as hold_out
     from diabolo.data.open_table import open_table

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "detection": set(),
     "screening": {"data"},
     "series": {"data"},
+    "workers": {"data"},
     "groups": {"data", "screening"},
     "estimators": {"checkpoints", "core", "data", "detection", "linear", "screening", "training"},
     "evaluation": {"checkpoints", "core", "data", "estimators", "linear"},
@@ -54,6 +55,7 @@ MAY_IMPORT = {
         "persistence",
         "plotting",
         "reporting",
+        "workers",
         "",  # the package itself, where its users begin, too
     },
 }
@@ -96,7 +98,10 @@ HOMES = {
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),
-    "threadpoolctl": ("groups",),
+    "threadpoolctl": ("groups", "workers/one_thread.py"),
+    "joblib": ("workers/local.py",),
+    "distributed": ("workers/on_dask.py",),
+    "ray": ("workers/on_ray.py",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 

@@ -7,12 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import parted
+from diabolo.cli.many_files import write_parts
 from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoencoder, open_codes
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MEMORY, MODEL, READING, ROWS_FILE, rows_file
+from diabolo.cli.options import (
+    DATA,
+    FILE,
+    KEEP,
+    LABELS,
+    MEMORY,
+    MODEL,
+    PARTS_FILE,
+    READING,
+    ROWS_FILE,
+    WORKERS,
+    rows_file,
+)
 from diabolo.cli.output import Output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.cli.reasons import which_row
-from diabolo.cli.streams import is_stream
+from diabolo.cli.streams import FolderOfParts, is_stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,10 +49,28 @@ def encode(typed: Typed, output: Output) -> None:
     diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
     diabolo encode digits.diabolo digits.npy -o codes.npy
     diabolo encode wide.diabolo wide.h5 --split -o codes.csv
+    diabolo encode m.diabolo 'parts/*.parquet' -o codes/ --engine dask --workers 2
     """
     if typed.split and is_stream(typed.path):
         raise WrongUse("--split writes two files, so -o - is not possible; name a file.")
-    opened = open_autoencoder(typed.model)
+    if not isinstance(typed.path, FolderOfParts):
+        _encode(_opened(typed), typed, output)
+        return
+    if typed.split:
+        raise WrongUse(
+            f"--split writes two files, and -o {typed.path} a part for each file; give one of them."
+        )
+    parts = write_parts(_opened, _encode, typed, output, "encoding")
+    first = parts.records[0]
+    record = {**parts.record(typed), "columns": first["columns"], "carried": first["carried"]}
+    output.result(record, parts.said(f"codes of {len(first['columns'])} numbers", typed))
+
+
+def _opened(typed: Typed) -> OpenModel:
+    return open_autoencoder(typed.model)
+
+
+def _encode(opened: OpenModel, typed: Typed, output: Output) -> None:
     held = getattr(opened.estimator, "hold_out_", None)
     by = held.groups if typed.split and held is not None else None
     source = opened.open_rows(typed.data, typed, output, keep=kept_with(typed, by))
@@ -115,8 +146,23 @@ def reconstruct(typed: Typed, output: Output) -> None:
     --------
     diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
     diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
+    diabolo reconstruct m.diabolo parts/ --errors -o rows/ --workers 2
     """
-    opened = open_autoencoder(typed.model)
+    if not isinstance(typed.path, FolderOfParts):
+        _reconstruct(_opened(typed), typed, output)
+        return
+    parts = write_parts(_opened, _reconstruct, typed, output, "reconstructing")
+    known = [record for record in parts.records if record["mean_squared_error"] is not None]
+    n_rows = sum(record["rows"] for record in known)
+    error = (
+        sum(record["mean_squared_error"] * record["rows"] for record in known) / n_rows if n_rows else None
+    )
+    record = {**parts.record(typed), "carried": parts.records[0]["carried"], "mean_squared_error": error}
+    text = parts.said("rows", typed)
+    output.result(record, text if error is None else f"{text}\nmean squared error {error:.6g}")
+
+
+def _reconstruct(opened: OpenModel, typed: Typed, output: Output) -> None:
     source = opened.open_rows(typed.data, typed, output)
     import numpy as np
 
@@ -210,7 +256,9 @@ _SPLIT = switch(
     "--split",
     "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
 )
-_CODES_FILE = rows_file(lambda typed: _part_paths(typed.path) if typed.split else [typed.path])
+_CODES_FILE = rows_file(
+    lambda typed: _part_paths(typed.path) if typed.split else [typed.path], may_be_parts=True
+)
 _ERRORS = switch("--errors", f"Add the column '{ERROR_COLUMN}'.")
 _CODES = Option(
     "CODES",
@@ -221,8 +269,18 @@ _CODES = Option(
     takes_several=True,
 )
 
+_FIRST = ("engine", "workers", "drop", "columns", "header", "delimiter", "decimal")
+
 PAGES = {
-    "encode": Page(encode, (MODEL, DATA, _CODES_FILE, _SPLIT, LABELS, KEEP, *READING, MEMORY)),
+    "encode": Page(
+        encode,
+        (MODEL, DATA, _CODES_FILE, _SPLIT, *WORKERS, LABELS, KEEP, *READING, MEMORY),
+        ("split", "labels", "keep", *_FIRST),
+    ),
     "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, KEEP, *READING, MEMORY)),
-    "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING, MEMORY)),
+    "reconstruct": Page(
+        reconstruct,
+        (MODEL, DATA, PARTS_FILE, _ERRORS, *WORKERS, LABELS, KEEP, *READING, MEMORY),
+        ("errors", "labels", "keep", *_FIRST),
+    ),
 }
