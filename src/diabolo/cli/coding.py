@@ -25,6 +25,7 @@ from diabolo.cli.options import (
 from diabolo.cli.output import Output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.cli.reasons import which_row
+from diabolo.cli.row_blocks import block_results, is_by_workers
 from diabolo.cli.streams import FolderOfParts, is_stream
 
 if TYPE_CHECKING:
@@ -71,13 +72,15 @@ def _opened(typed: Typed) -> OpenModel:
 
 
 def _encode(opened: OpenModel, typed: Typed, output: Output) -> None:
+    if typed.split and is_by_workers(typed):
+        raise WrongUse("--split parts the rows in this process; leave --engine and --workers out.")
     held = getattr(opened.estimator, "hold_out_", None)
     by = held.groups if typed.split and held is not None else None
     source = opened.open_rows(typed.data, typed, output, keep=kept_with(typed, by))
     parts = _parts(opened, source, typed.path) if typed.split else [(typed.path, source)]
     names, carried, lines = opened.code_names, [], []
     for place, part in parts:
-        codes = opened.estimator.blocks(part, "transform")
+        codes = _codes(opened, part, typed, output)
         carried = write_rows(place, codes, (len(part), len(names)), names, part, output)
         lines.append(_written(part, len(names), place, carried, "codes"))
     first = parts[0][0]
@@ -87,6 +90,16 @@ def _encode(opened: OpenModel, typed: Typed, output: Output) -> None:
     places: Any = [place for place, _ in parts] if typed.split else typed.path
     record = _record(typed, source, len(source), names, carried)
     output.result({**record, "output": places}, "\n".join(lines) + next_lines(command))
+
+
+def _codes(opened: OpenModel, part: Source, typed: Typed, output: Output) -> Iterator[tuple[int, np.ndarray]]:
+    if is_by_workers(typed):
+        return block_results(part, _opened, _codes_of, typed, output, "encoding")
+    return opened.estimator.blocks(part, "transform")  # type: ignore[no-any-return]
+
+
+def _codes_of(opened: OpenModel, rows: Source, typed: Typed) -> np.ndarray:
+    return opened.estimator.transform(rows)  # type: ignore[no-any-return]
 
 
 def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:
@@ -166,13 +179,17 @@ def _reconstruct(opened: OpenModel, typed: Typed, output: Output) -> None:
     source = opened.open_rows(typed.data, typed, output)
     import numpy as np
 
-    from diabolo.data.cells import row_means
     from diabolo.data.scaling import unscaled_dtype
 
     n_rows, n_features = source.shape
     row_errors = np.empty(n_rows)
 
     if hasattr(opened.estimator, "categories_"):
+        if is_by_workers(typed):
+            raise WrongUse(
+                f"{typed.model} has categories, whose rows are rebuilt at once for one file; for --workers "
+                f"write parts: -o {typed.path.stem}/."
+            )
         row_errors[:] = opened.estimator.reconstruction_error(source)
         numbers, number_names, texts = parted(opened, opened.estimator.reconstruct(source))
         if typed.errors:
@@ -184,11 +201,20 @@ def _reconstruct(opened: OpenModel, typed: Typed, output: Output) -> None:
         _report_errors(typed, source, row_errors, shape[1], opened.feature_names, carried, output)
         return
 
-    def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
+    def here() -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
         for start, block in opened.estimator.blocks(source, "reconstruct"):
-            given = source[start : start + len(block)]
+            yield start, (block, _errors_of(source[start : start + len(block)], block))
+
+    by_block = (
+        block_results(source, _opened, _rebuilt, typed, output, "reconstructing")
+        if is_by_workers(typed)
+        else here()
+    )
+
+    def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
+        for start, (block, errors) in by_block:
             own = row_errors[start : start + len(block)]
-            own[:] = row_means((given.astype(np.float64) - block) ** 2)
+            own[:] = errors
             rows = np.column_stack([block, own.astype(np.float32)]) if typed.errors else block
             yield start, _legible(rows, typed.path)
 
@@ -199,6 +225,19 @@ def _reconstruct(opened: OpenModel, typed: Typed, output: Output) -> None:
     dtype = unscaled_dtype(source.dtype)
     carried = write_rows(typed.path, rebuilt(), (n_rows, width), names, source, output, dtype)
     _report_errors(typed, source, row_errors, width, names, carried, output)
+
+
+def _rebuilt(opened: OpenModel, rows: Source, typed: Typed) -> tuple[np.ndarray, np.ndarray]:
+    block = opened.estimator.reconstruct(rows)
+    return block, _errors_of(rows[:], block)
+
+
+def _errors_of(given: np.ndarray, block: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    from diabolo.data.cells import row_means
+
+    return row_means((given.astype(np.float64) - block) ** 2)
 
 
 def _legible(rows: np.ndarray, path: Path) -> np.ndarray:

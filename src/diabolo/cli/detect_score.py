@@ -43,7 +43,8 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
-from diabolo.cli.scored_rows import ScoredRows, scored_rows
+from diabolo.cli.row_blocks import block_results, is_by_workers
+from diabolo.cli.scored_rows import ScoredRows, joined_rows, scored_rows
 from diabolo.cli.streams import FolderOfParts
 from diabolo.cli.written_files import Writes
 from diabolo.parameters.kinds import whole
@@ -111,12 +112,21 @@ def _score(opened: OpenModel, typed: Typed, output: Output) -> None:
     if typed.picture is not None and getattr(opened.estimator, "categories_", None) is not None:
         raise WrongUse(f"--plot draws rows of numbers, and {model} has categories, too; leave --plot out.")
     if opened.estimator.window_ is not None:
+        if is_by_workers(typed):
+            raise WrongUse(
+                f"{model} is a model of a series, whose windows are scored by one process; leave --engine "
+                "and --workers out."
+            )
         _score_series(opened, typed, output)
         return
     because = f"{model} scores rows one by one; fit it with --window N"
     refuse_series_options(typed, because, "events")
     source = opened.open_rows(data, typed, output)
-    scored = scored_rows(opened, source, typed.top)
+    if is_by_workers(typed):
+        found = block_results(source, _opened, _scored, typed, output, "scoring")
+        scored = joined_rows([block for _, block in found])
+    else:
+        scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
         output.note(
             f"there are no p-values, since {model} has no rows to compare with, held out or left out in "
@@ -133,6 +143,10 @@ def _score(opened: OpenModel, typed: Typed, output: Output) -> None:
     if typed.labels is not None and opened.estimator.normal_label is not None:
         lines.append(command_line("detect", "evaluate", model, data, *_again(typed)))
     output.result(record, text + (next_lines(*lines) if lines else ""))
+
+
+def _scored(opened: OpenModel, rows: Source, typed: Typed) -> ScoredRows:
+    return scored_rows(opened, rows, typed.top)
 
 
 def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:

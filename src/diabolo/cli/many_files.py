@@ -16,7 +16,7 @@ from diabolo.cli.page import Typed, WrongUse
 from diabolo.cli.streams import is_stream
 from diabolo.errors import DiaboloError, LostWorkerError
 
-__all__ = ["KeptOutput", "WrittenParts", "kept_model", "model_key", "write_parts"]
+__all__ = ["KeptOutput", "WrittenParts", "kept_model", "model_key", "of_one", "write_parts"]
 
 # What says where and how a command runs, and nothing of what comes out.
 _NOT_OF_PARTS = ("model", "data", "path", "engine", "workers", "json", "debug", "quiet", "help", "help_all")
@@ -201,7 +201,7 @@ def write_parts(opens: Opens, writes: Writes, typed: Typed, output: Output, what
     def parts() -> Iterator[_Part]:
         for file in left:
             under_way.append(file)
-            yield _Part(opens, writes, key, _of_one(typed, file, places[file]))
+            yield _Part(opens, writes, key, of_one(typed, file, places[file]))
 
     with output.progress(what) as progress:
         progress(n_kept / len(places))
@@ -248,7 +248,22 @@ def _file_key(file: str) -> dict[str, Any] | None:
         return None
 
 
-def _of_one(typed: Typed, file: str, place: Path) -> Typed:
+def of_one(typed: Typed, file: str, place: Path) -> Typed:
+    """Say what was typed of one of the files alone, by paths that hold wherever a worker was started.
+
+    Parameters
+    ----------
+    typed : Typed
+        What was typed.
+    file : str
+        The one.
+    place : Path
+        Where what comes out goes.
+
+    Returns
+    -------
+    Typed
+    """
     whole = file if "://" in file else str(Path(file).absolute())
     changed = {"data": Path(whole) if "://" not in file else typed.data, "path": place.absolute()}
     return Typed(**{**vars(typed), **changed, "model": Path(typed.model).absolute()})

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diabolo.data.destination import split_address
 from diabolo.data.formats import WRITTEN
 from diabolo.data.parts import parts_of
 
-__all__ = ["FolderOfParts", "SeveralFiles", "is_stream", "standard_output", "typed_parts"]
+__all__ = ["FolderOfParts", "SeveralFiles", "files_in", "is_stream", "standard_output", "typed_parts"]
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,24 @@ class FolderOfParts:
     def parts_of(self, data: Any) -> dict[str, Path]:
         """Say of each file that is read where its part goes."""
         given: Sequence[Any] = data.paths if isinstance(data, SeveralFiles) else (data,)
-        # An address elsewhere, or a table in a file of several, is one part.
-        files = [file for each in given for file in _files(str(each))]
-        return {file: self.part_of(file.partition("::")[0]) for file in files}
+        return {file: self.part_of(split_address(file)[0]) for file in files_in(given)}
 
 
-def _files(address: str) -> list[str]:
-    found = parts_of(address)
-    return [address] if len(found) < 2 and "*" not in address and not Path(address).is_dir() else found
+def files_in(given: Sequence[Any]) -> list[str]:
+    """List the files that were typed, those of patterns and folders one by one.
+
+    Examples
+    --------
+    >>> files_in([Path("a.h5::beta"), Path("b.csv")])
+    ['a.h5::beta', 'b.csv']
+    """
+    files = []
+    for address in map(str, given):
+        found = parts_of(address)
+        # An address elsewhere, or a table in a file of several, is one file.
+        is_one = found in ([], [split_address(address)[0]])
+        files += [address] if is_one else found
+    return files
 
 
 def typed_parts(text: str) -> FolderOfParts | None:

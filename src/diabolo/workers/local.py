@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diabolo.workers.pool import Workers, lost, run_task
+from diabolo.workers.pool import Task, Workers, lost, run_task
 
 __all__ = ["LocalWorkers", "ThisProcess"]
 
@@ -54,7 +54,7 @@ class LocalWorkers(Workers):
         from joblib.externals.loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
         try:
-            return self._pool.submit(run_task, function, item)
+            return self._pool.submit(run_task, Task(function, item))
         except (BrokenProcessPool, ShutdownExecutorError) as problem:
             raise lost("a worker process") from problem
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from diabolo.errors import LostWorkerError, ParameterError
 from diabolo.messages import setting
-from diabolo.workers.pool import Workers, lost, run_task
+from diabolo.workers.pool import Task, Workers, lost, run_task
 
 __all__ = ["DaskWorkers"]
 
@@ -47,7 +47,7 @@ class DaskWorkers(Workers):
                 n_workers=where,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address=":0",
                 memory_limit=0,
                 silence_logs=50,
             )
@@ -65,9 +65,11 @@ class DaskWorkers(Workers):
         super().__init__(count)
 
     def _hand_out(self, function: Callable[[Any], Any], item: Any) -> Any:
-        if self._is_here:
-            return self._client.submit(run_task, function, item, pure=False)
-        return self._client.submit(function, item, pure=False)
+        from distributed.protocol.pickle import dumps
+
+        # As bytes: the scheduler would unpack anything else on its way, and open the tables that are in it.
+        task = Task(function, item, is_alone=self._is_here)
+        return self._client.submit(_run_packed, dumps(task), pure=False)
 
     def _first_done(self, tasks: list[Any]) -> Any:
         from distributed import wait
@@ -91,3 +93,9 @@ class DaskWorkers(Workers):
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+def _run_packed(task: bytes) -> Any:
+    from distributed.protocol.pickle import loads
+
+    return run_task(loads(task))

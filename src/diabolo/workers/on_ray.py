@@ -8,7 +8,7 @@ from typing import Any
 
 from diabolo.errors import LostWorkerError, ParameterError
 from diabolo.messages import setting
-from diabolo.workers.pool import Workers, lost, run_task
+from diabolo.workers.pool import Task, Workers, lost, run_task
 
 __all__ = ["RayWorkers"]
 
@@ -61,7 +61,7 @@ class RayWorkers(Workers):
         self._remote = ray.remote(max_retries=_RETRIES)(run_task)
 
     def _hand_out(self, function: Callable[[Any], Any], item: Any) -> Any:
-        return self._remote.remote(function, item)
+        return self._remote.remote(Task(function, item))
 
     def _first_done(self, tasks: list[Any]) -> Any:
         return self._ray.wait(tasks, num_returns=1)[0][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from diabolo.errors import LostWorkerError
@@ -12,7 +13,7 @@ from diabolo.workers.one_thread import stay_on_one_thread
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Done", "Workers", "lost", "run_task"]
+__all__ = ["Done", "Task", "Workers", "lost", "run_task"]
 
 # Tasks handed out for each worker: one that it works on, and one that waits, so that it need not.
 _HANDED_OUT = 2
@@ -171,10 +172,30 @@ class Workers(abc.ABC):
         self.close(at_once=kind is not None)
 
 
-def run_task(function: Callable[[Any], Any], item: Any) -> Any:
-    """Do a task in a worker that has one core for itself."""
-    stay_on_one_thread()
-    return function(item)
+@dataclass(frozen=True)
+class Task:
+    """What a worker is handed.
+
+    Parameters
+    ----------
+    function : callable
+        What to do.
+    item : object
+        With what.
+    is_alone : bool
+        Whether the worker has one core for itself.
+    """
+
+    function: Callable[[Any], Any]
+    item: Any
+    is_alone: bool = True
+
+
+def run_task(task: Task) -> Any:
+    """Do a task, in a worker."""
+    if task.is_alone:
+        stay_on_one_thread()
+    return task.function(task.item)
 
 
 def lost(what: str) -> LostWorkerError:
