@@ -266,7 +266,9 @@ def of_one(typed: Typed, file: str, place: Path) -> Typed:
     """
     whole = file if "://" in file else str(Path(file).absolute())
     changed = {"data": Path(whole) if "://" not in file else typed.data, "path": place.absolute()}
-    return Typed(**{**vars(typed), **changed, "model": Path(typed.model).absolute()})
+    # A worker has none of its own.
+    here = {"engine": "local", "workers": 1, "model": Path(typed.model).absolute()}
+    return Typed(**{**vars(typed), **changed, **here})
 
 
 def _at_most(workers: int | str, tasks: int) -> int | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -45,11 +46,24 @@ class RayWorkers(Workers):
                 'pip install "diabolo[ray]".'
             ) from problem
         self._ray, self._is_ours = ray, not ray.is_initialized()
-        quiet = {"include_dashboard": False} if isinstance(where, int) else {}
+        with warnings.catch_warnings():
+            # Ray starts its programs by a fork, at which JAX warns; none of them goes on as this process.
+            warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+            self._begin(where)
+        super().__init__(max(int(ray.cluster_resources().get("CPU", 1)), 1))
+        self._remote = ray.remote(max_retries=_RETRIES)(run_task)
+
+    def _begin(self, where: int | str) -> None:
+        ray = self._ray
         try:
             if self._is_ours and isinstance(where, int):
-                ray.init(num_cpus=where, object_store_memory=_STORE_BYTES, log_to_driver=False,
-                         logging_level="error", **quiet)  # fmt: skip
+                ray.init(
+                    num_cpus=where,
+                    object_store_memory=_STORE_BYTES,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level="error",
+                )
             elif self._is_ours:
                 ray.init(where, log_to_driver=False, logging_level="error")
         except (OSError, ValueError) as problem:
@@ -57,8 +71,6 @@ class RayWorkers(Workers):
                 f"no cluster of Ray answers at {where}: start one with 'ray start --head', or correct the "
                 "address."
             ) from problem
-        super().__init__(max(int(ray.cluster_resources().get("CPU", 1)), 1))
-        self._remote = ray.remote(max_retries=_RETRIES)(run_task)
 
     def _hand_out(self, function: Callable[[Any], Any], item: Any) -> Any:
         return self._remote.remote(Task(function, item))
