@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from diabolo.data.array_source import ArraySource
 from diabolo.data.source import Source
 from diabolo.screening.bins import bins_of_target
 from diabolo.screening.mutual_information import information_of_tile
@@ -81,9 +83,29 @@ class _Band(NamedTuple):
 
 def _of_band(band: _Band) -> tuple[np.ndarray, ...]:
     """Measure some features, in a worker."""
-    part = band.source.columns(np.arange(band.columns.start, band.columns.stop))
-    sums, nats = measured(part, band.target, band.information, band.max_memory, band.n_jobs)
+    source, columns = band.source, band.columns
+    if source.n_features != columns.stop - columns.start:
+        source = source.columns(np.arange(columns.start, columns.stop))
+    sums, nats = measured(source, band.target, band.information, band.max_memory, band.n_jobs)
     return sums.shift, sums.squares, sums.products, sums.counts, nats
+
+
+def _sent(source: Source, columns: slice) -> Source:
+    """Of a table in memory, send the columns alone that are to be measured."""
+    if not source.in_memory:
+        return source
+    names = source.feature_names
+    part = ArraySource(
+        source.read(slice(None), columns),
+        name=source.name,
+        feature_names=None if names is None else names[columns],
+    )
+    part.locate = functools.partial(_place, columns.start)
+    return part
+
+
+def _place(first: int, row: int, column: int) -> str:
+    return f"row {row}, column {first + column}, both counted from 0"
 
 
 def measured_by(
@@ -126,7 +148,7 @@ def measured_by(
     width = max(min(-(-wanted // tile) * tile, most // tile * tile), tile)
     starts = range(0, source.n_features, width)
     columns = [slice(start, min(start + width, source.n_features)) for start in starts]
-    bands = (_Band(source, each, target, information, max_memory, n_jobs) for each in columns)
+    bands = (_Band(_sent(source, each), each, target, information, max_memory, n_jobs) for each in columns)
     for part, found in zip(columns, workers.map(_of_band, bands), strict=True):
         sums.shift[part], sums.squares[part], sums.products[part], sums.counts[part], nats[part] = found
         if progress is not None:
