@@ -1,4 +1,4 @@
-"""The how-to pages of Dask, Ray and Spark, every block in order, with the real engine."""
+"""The how-to pages of many files, Dask, Ray and Spark, every block in order, with the real engine."""
 
 import importlib.util
 import os
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.test_readme import blocks
+from tests.test_readme import blocks, run_blocks
 
 import diabolo
 
@@ -54,3 +54,16 @@ def test_every_block_of_the_page(tmp_path, name):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_page_of_many_files(tmp_path):
+    pytest.importorskip("distributed")
+    chosen = [(language, code) for _, language, code in blocks((PAGES / "many-files.md").read_text())]
+    folder, done = run_blocks(chosen, tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "; 40 of them were there already" in done.stdout
+    parts = [f"part-{number:02d}.parquet" for number in range(40)]
+    for name in parts:
+        assert (folder / "codes" / name).read_bytes() == (folder / "codes-by-dask" / name).read_bytes()
+    with diabolo.open(folder / "codes.parquet") as whole, diabolo.open(folder / "codes") as apart:
+        assert (whole[:] == apart[:]).all()

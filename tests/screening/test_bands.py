@@ -45,6 +45,14 @@ def test_without_information_sums_agree_to_rounding(workers, table):
     np.testing.assert_array_equal(many.missing, one.missing)
 
 
+def test_a_cell_that_cannot_be_is_found_in_its_place(workers, table):
+    rows, y = table
+    rows = rows.copy()
+    rows[17, 650] = np.inf
+    with pytest.raises(diabolo.errors.InputError, match="row 17, column 650"):
+        diabolo.screen(rows, y, workers=workers, n_jobs=1)
+
+
 def test_the_share_that_is_done_grows_to_all(workers, table):
     told = []
     diabolo.screen(*table, workers=workers, n_jobs=1, progress=told.append)

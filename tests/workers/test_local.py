@@ -41,6 +41,24 @@ def test_each_computes_on_one_thread(workers):
     assert numpy_cores < 1.2
 
 
+class Unpacked:
+    """What cannot be taken up by a worker."""
+
+    def __reduce__(self):
+        return _refuse, ()
+
+
+def _refuse():
+    raise AttributeError("not here")
+
+
+def test_a_task_that_cannot_be_taken_up_is_told_of():
+    with open_workers("local", 2) as workers, pytest.raises(LostWorkerError) as problem:
+        list(workers.map(squared, [Unpacked()]))
+    assert str(problem.value).startswith("a task could not be taken up by a worker process (")
+    assert str(problem.value).endswith("what it is made of must be found in modules that workers can import.")
+
+
 def test_a_lost_worker_is_told_of():
     with open_workers("local", 2) as workers, pytest.raises(LostWorkerError) as problem:
         list(workers.map(end_at_once, range(2)))

@@ -95,11 +95,11 @@ def _encode(opened: OpenModel, typed: Typed, output: Output) -> None:
 def _codes(opened: OpenModel, part: Source, typed: Typed, output: Output) -> Iterator[tuple[int, np.ndarray]]:
     if is_by_workers(typed):
         return block_results(part, _opened, _codes_of, typed, output, "encoding")
-    return opened.estimator.blocks(part, "transform")  # type: ignore[no-any-return]
+    return opened.estimator.blocks(part, "transform")
 
 
 def _codes_of(opened: OpenModel, rows: Source, typed: Typed) -> np.ndarray:
-    return opened.estimator.transform(rows)  # type: ignore[no-any-return]
+    return opened.estimator.transform(rows)
 
 
 def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:

@@ -196,7 +196,9 @@ def write_parts(opens: Opens, writes: Writes, typed: Typed, output: Output, what
         if known:
             found[file] = known
     left = [file for file in places if file not in found]
-    n_kept, failed, notes, under_way = len(found), {}, {}, []
+    n_kept, under_way = len(found), []
+    failed: dict[str, Exception] = {}
+    notes: dict[str, tuple[str, int]] = {}
 
     def parts() -> Iterator[_Part]:
         for file in left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from diabolo.errors import LostWorkerError
 from diabolo.workers.pool import Task, Workers, lost, run_task
 
 __all__ = ["LocalWorkers", "ThisProcess"]
@@ -65,12 +66,18 @@ class LocalWorkers(Workers):
         return next(task for task in tasks if task in done)
 
     def _result(self, task: Any) -> Any:
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
         try:
             return task.result()
-        except BrokenProcessPool as problem:
+        except TerminatedWorkerError as problem:
             raise lost("a worker process") from problem
+        except BrokenProcessPool as problem:
+            cause = str(problem.__cause__).rstrip('."\n ').splitlines()[-1:]
+            raise LostWorkerError(
+                f"a task could not be taken up by a worker process ({cause[0] if cause else problem}): what "
+                "it is made of must be found in modules that workers can import."
+            ) from problem
 
     def _give_up(self, task: Any) -> None:
         task.cancel()

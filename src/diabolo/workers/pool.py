@@ -131,7 +131,9 @@ class Workers(abc.ABC):
     def _through(
         self, function: Callable[[Any], Any], items: Iterable[Any], keep_order: bool
     ) -> Iterator[Done]:
-        left, tasks, waiting, given, next_one = iter(items), {}, {}, 0, 0
+        left, given, next_one = iter(items), 0, 0
+        tasks: dict[int, Any] = {}
+        waiting: dict[int, Done] = {}
         try:
             while True:
                 while len(tasks) + len(waiting) < _HANDED_OUT * self.count:
