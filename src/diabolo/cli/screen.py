@@ -22,7 +22,6 @@ from diabolo.cli.output import (
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
 from diabolo.cli.row_blocks import is_by_workers
-from diabolo.cli.sent_rows import SentRows
 from diabolo.cli.streams import is_stream
 from diabolo.errors import InputError, ModelFileError
 from diabolo.messages import typed_names
@@ -65,6 +64,7 @@ def screen(typed: Typed, output: Output) -> None:
         raise WrongUse(
             "-o - is not possible, as a table of what was found goes beside the output; name a file."
         )
+    from diabolo.cli.sent_rows import SentRows
     from diabolo.screening.screen import screen as screened
     from diabolo.workers import open_workers
 
