@@ -151,5 +151,7 @@ def joined_rows(blocks: Sequence[ScoredRows]) -> ScoredRows:
 
     names = ("scores", "p_values", "is_anomaly", "top", "added", "values", "expected")
     columns = {name: [getattr(block, name) for block in blocks] for name in names}
-    joined: dict[str, Any] = {name: None if each[0] is None else np.concatenate(each) for name, each in columns.items()}
+    joined: dict[str, Any] = {
+        name: None if each[0] is None else np.concatenate(each) for name, each in columns.items()
+    }
     return replace(blocks[0], **joined)
