@@ -99,8 +99,8 @@ DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote."
 DATA = Option(
     "DATA",
     f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several). Several files, by "
-    "their names or by a pattern in quotes such as 'part-*.npy', or a folder's are read as one; - is a .csv on standard "
-    "input.",
+    "their names, by a pattern in quotes such as 'part-*.npy' or by their folder, are read as one; - is a "
+    ".csv on standard input.",
     FILE,
     is_required=True,
     takes_several=True,
