@@ -48,6 +48,7 @@ _ROOMS = (
     "pyod",
     "screening",
     "series",
+    "workers",
 )
 
 # Without "open", which would take the place of the built-in one in whoever imports all.
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from diabolo import pyod as pyod
     from diabolo import screening as screening
     from diabolo import series as series
+    from diabolo import workers as workers
     from diabolo.checkpoints.checkpoint import Checkpoint as Checkpoint
     from diabolo.cluster.initialize import initialize_cluster as initialize_cluster
     from diabolo.data.hold_out import hold_out as hold_out

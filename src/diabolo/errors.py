@@ -12,6 +12,7 @@
         │   └── DataFileError                      a data file that cannot be read or written
         │       └── TextColumnsError               columns of text that nobody named as no features
         ├── InputTypeError         (TypeError)     something that is not a table of numbers at all
+        ├── LostWorkerError        (RuntimeError)  workers that ended without a word, or that nobody reaches
         ├── ModelFileError         (ValueError)    a model file that cannot be trusted or written
         └── TrainingDivergedError  (RuntimeError)  the loss stopped being finite
 
@@ -49,6 +50,7 @@ __all__ = [
     "InputError",
     "InputTypeError",
     "InterruptedWarning",
+    "LostWorkerError",
     "ModelFileError",
     "NothingSelectedWarning",
     "OvercompleteWarning",
@@ -154,6 +156,10 @@ class TextColumnsError(DataFileError):
 
 class InputTypeError(DiaboloError, TypeError):
     """What was given is not a table of numbers."""
+
+
+class LostWorkerError(DiaboloError, RuntimeError):
+    """Workers ended without a word, or there are none at the address that was given."""
 
 
 class ModelFileError(DiaboloError, ValueError):

@@ -201,7 +201,8 @@ def test_a_missing_file_and_its_neighbor(run, files, tmp_path):
 
 def test_a_folder_is_no_file(run, tmp_path):
     status, _, err = run("fit", tmp_path, "-o", tmp_path / "m.diabolo")
-    assert (status, err) == (1, f"diabolo: {tmp_path} is a folder: name a file in it.\n")
+    said = f"diabolo: {tmp_path} is a folder without a table in it: name one with tables, or a file.\n"
+    assert (status, err) == (1, said)
 
 
 def test_several_arrays(run, tmp_path):

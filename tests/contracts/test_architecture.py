@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "detection": set(),
     "screening": {"data"},
     "series": {"data"},
+    "workers": {"data"},
     "groups": {"data", "screening"},
     "estimators": {"checkpoints", "cluster", "core", "data", "detection", "linear", "screening", "training"},
     "evaluation": {"checkpoints", "core", "data", "estimators", "linear"},
@@ -55,6 +56,7 @@ MAY_IMPORT = {
         "persistence",
         "plotting",
         "reporting",
+        "workers",
         "",  # the package itself, where its users begin, too
     },
 }
@@ -104,8 +106,10 @@ HOMES = {
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),
-    "threadpoolctl": ("groups", "estimators/_one_thread.py"),
-    "joblib": ("estimators/_tasks.py",),
+    "threadpoolctl": ("groups", "estimators/_one_thread.py", "workers/one_thread.py"),
+    "joblib": ("estimators/_tasks.py", "workers/local.py"),
+    "distributed": ("workers/on_dask.py",),
+    "ray": ("workers/on_ray.py",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14
 

@@ -18,6 +18,8 @@ MODULES = {
 }
 # Names of theirs that have tasks done, in workers of the user's own, and read no file.
 HARMLESS = {"joblib": {"Parallel", "delayed"}, "joblib.parallel": {"get_active_backend"}}
+# What makes processes, which are sent what this one made, and reads no file.
+PROCESSES = {"workers/local.py": ("joblib.externals.loky", "joblib.externals.loky.process_executor")}
 BUILTINS = {"eval", "exec", "compile", "__import__", "breakpoint"}
 # object.attribute, by their last two names.
 CALLS = {
@@ -38,7 +40,8 @@ def faults(source, path="x.py"):
         elif isinstance(node, ast.ImportFrom):
             if {alias.name for alias in node.names} <= HARMLESS.get(node.module, set()):
                 continue
-            if (node.module or "").partition(".")[0] in MODULES:
+            is_process = node.module in PROCESSES.get(path, ())
+            if (node.module or "").partition(".")[0] in MODULES and not is_process:
                 found.append(node.module)
         elif isinstance(node, ast.Call):
             found += called(node, path)

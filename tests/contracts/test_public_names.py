@@ -19,6 +19,7 @@ import diabolo.plotting
 import diabolo.pyod
 import diabolo.screening
 import diabolo.series
+import diabolo.workers
 from diabolo.core.penalties import PENALTIES
 from diabolo.training.history import COLUMNS
 
@@ -33,6 +34,7 @@ PUBLIC += [(diabolo.evaluation, name) for name in diabolo.evaluation.__all__]
 PUBLIC += [(diabolo.pyod, name) for name in diabolo.pyod.__all__]
 PUBLIC += [(diabolo.screening, name) for name in diabolo.screening.__all__]
 PUBLIC += [(diabolo.series, name) for name in diabolo.series.__all__]
+PUBLIC += [(diabolo.workers, name) for name in diabolo.workers.__all__]
 PUBLIC += [(diabolo.plotting, name) for name in diabolo.plotting.__all__]
 
 

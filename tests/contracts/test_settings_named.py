@@ -14,6 +14,7 @@ import diabolo.evaluation
 import diabolo.plotting
 import diabolo.pyod
 import diabolo.screening
+import diabolo.workers
 from diabolo.cli.page import FLAGS
 from diabolo.errors import DiaboloError
 
@@ -58,6 +59,7 @@ DOORS = {
     "screening/": SCREENING,
     "series/": [diabolo.sliding_windows, diabolo.series.Windows, diabolo.series.PointScores],
     "training/placement.py": ESTIMATORS,
+    "workers/": [diabolo.workers.open_workers],
 }
 
 

@@ -168,7 +168,8 @@ def test_a_missing_file_suggests_its_neighbor(tmp_path):
     ):
         assert error(tmp_path / name) == f"{tmp_path / name} {said}"
     (tmp_path / "b.csv").mkdir()
-    assert error(tmp_path / "b.csv") == f"{tmp_path}/b.csv is a folder: name a file in it."
+    said = f"{tmp_path}/b.csv is a folder without a table in it: name one with tables, or a file."
+    assert error(tmp_path / "b.csv") == said
 
 
 @pytest.mark.parametrize(

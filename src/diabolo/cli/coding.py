@@ -7,12 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.categories import parted
+from diabolo.cli.many_files import write_parts
 from diabolo.cli.opening import OpenModel, carried_again, kept_with, open_autoencoder, open_codes
-from diabolo.cli.options import DATA, FILE, KEEP, LABELS, MEMORY, MODEL, READING, ROWS_FILE, rows_file
+from diabolo.cli.options import (
+    DATA,
+    FILE,
+    KEEP,
+    LABELS,
+    MEMORY,
+    MODEL,
+    PARTS_FILE,
+    READING,
+    ROWS_FILE,
+    WORKERS,
+    rows_file,
+)
 from diabolo.cli.output import Output, command_line, next_lines, with_columns, write_rows
 from diabolo.cli.page import Option, Page, Typed, WrongUse, switch
 from diabolo.cli.reasons import which_row
-from diabolo.cli.streams import is_stream
+from diabolo.cli.row_blocks import block_results, is_by_workers
+from diabolo.cli.streams import FolderOfParts, is_stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,17 +50,37 @@ def encode(typed: Typed, output: Output) -> None:
     diabolo encode iris.diabolo iris.csv --labels species -o codes.csv
     diabolo encode digits.diabolo digits.npy -o codes.npy
     diabolo encode wide.diabolo wide.h5 --split -o codes.csv
+    diabolo encode m.diabolo 'parts/*.parquet' -o codes/ --engine dask --workers 2
     """
     if typed.split and is_stream(typed.path):
         raise WrongUse("--split writes two files, so -o - is not possible; name a file.")
-    opened = open_autoencoder(typed.model)
+    if not isinstance(typed.path, FolderOfParts):
+        _encode(_opened(typed), typed, output)
+        return
+    if typed.split:
+        raise WrongUse(
+            f"--split writes two files, and -o {typed.path} a part for each file; give one of them."
+        )
+    parts = write_parts(_opened, _encode, typed, output, "encoding")
+    first = parts.records[0]
+    record = {**parts.record(typed), "columns": first["columns"], "carried": first["carried"]}
+    output.result(record, parts.said(f"codes of {len(first['columns'])} numbers", typed))
+
+
+def _opened(typed: Typed) -> OpenModel:
+    return open_autoencoder(typed.model)
+
+
+def _encode(opened: OpenModel, typed: Typed, output: Output) -> None:
+    if typed.split and is_by_workers(typed):
+        raise WrongUse("--split parts the rows in this process; leave --engine and --workers out.")
     held = getattr(opened.estimator, "hold_out_", None)
     by = held.groups if typed.split and held is not None else None
     source = opened.open_rows(typed.data, typed, output, keep=kept_with(typed, by))
     parts = _parts(opened, source, typed.path) if typed.split else [(typed.path, source)]
     names, carried, lines = opened.code_names, [], []
     for place, part in parts:
-        codes = opened.estimator.blocks(part, "transform")
+        codes = _codes(opened, part, typed, output)
         carried = write_rows(place, codes, (len(part), len(names)), names, part, output)
         lines.append(_written(part, len(names), place, carried, "codes"))
     first = parts[0][0]
@@ -56,6 +90,16 @@ def encode(typed: Typed, output: Output) -> None:
     places: Any = [place for place, _ in parts] if typed.split else typed.path
     record = _record(typed, source, len(source), names, carried)
     output.result({**record, "output": places}, "\n".join(lines) + next_lines(command))
+
+
+def _codes(opened: OpenModel, part: Source, typed: Typed, output: Output) -> Iterator[tuple[int, np.ndarray]]:
+    if is_by_workers(typed):
+        return block_results(part, _opened, _codes_of, typed, output, "encoding")
+    return opened.estimator.blocks(part, "transform")
+
+
+def _codes_of(opened: OpenModel, rows: Source, typed: Typed) -> np.ndarray:
+    return opened.estimator.transform(rows)
 
 
 def _parts(opened: OpenModel, source: Source, path: Path) -> list[tuple[Path, Source]]:
@@ -115,18 +159,37 @@ def reconstruct(typed: Typed, output: Output) -> None:
     --------
     diabolo reconstruct iris.diabolo iris.csv --labels species -o rows.csv
     diabolo reconstruct iris.diabolo new.csv --errors -o rows.csv
+    diabolo reconstruct m.diabolo parts/ --errors -o rows/ --workers 2
     """
-    opened = open_autoencoder(typed.model)
+    if not isinstance(typed.path, FolderOfParts):
+        _reconstruct(_opened(typed), typed, output)
+        return
+    parts = write_parts(_opened, _reconstruct, typed, output, "reconstructing")
+    known = [record for record in parts.records if record["mean_squared_error"] is not None]
+    n_rows = sum(record["rows"] for record in known)
+    error = (
+        sum(record["mean_squared_error"] * record["rows"] for record in known) / n_rows if n_rows else None
+    )
+    record = {**parts.record(typed), "carried": parts.records[0]["carried"], "mean_squared_error": error}
+    text = parts.said("rows", typed)
+    output.result(record, text if error is None else f"{text}\nmean squared error {error:.6g}")
+
+
+def _reconstruct(opened: OpenModel, typed: Typed, output: Output) -> None:
     source = opened.open_rows(typed.data, typed, output)
     import numpy as np
 
-    from diabolo.data.cells import row_means
     from diabolo.data.scaling import unscaled_dtype
 
     n_rows, n_features = source.shape
     row_errors = np.empty(n_rows)
 
     if hasattr(opened.estimator, "categories_"):
+        if is_by_workers(typed):
+            raise WrongUse(
+                f"{typed.model} has categories, whose rows are rebuilt at once for one file; for --workers "
+                f"write parts: -o {typed.path.stem}/."
+            )
         row_errors[:] = opened.estimator.reconstruction_error(source)
         numbers, number_names, texts = parted(opened, opened.estimator.reconstruct(source))
         if typed.errors:
@@ -138,11 +201,20 @@ def reconstruct(typed: Typed, output: Output) -> None:
         _report_errors(typed, source, row_errors, shape[1], opened.feature_names, carried, output)
         return
 
-    def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
+    def here() -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
         for start, block in opened.estimator.blocks(source, "reconstruct"):
-            given = source[start : start + len(block)]
+            yield start, (block, _errors_of(source[start : start + len(block)], block))
+
+    by_block = (
+        block_results(source, _opened, _rebuilt, typed, output, "reconstructing")
+        if is_by_workers(typed)
+        else here()
+    )
+
+    def rebuilt() -> Iterator[tuple[int, np.ndarray]]:
+        for start, (block, errors) in by_block:
             own = row_errors[start : start + len(block)]
-            own[:] = row_means((given.astype(np.float64) - block) ** 2)
+            own[:] = errors
             rows = np.column_stack([block, own.astype(np.float32)]) if typed.errors else block
             yield start, _legible(rows, typed.path)
 
@@ -153,6 +225,19 @@ def reconstruct(typed: Typed, output: Output) -> None:
     dtype = unscaled_dtype(source.dtype)
     carried = write_rows(typed.path, rebuilt(), (n_rows, width), names, source, output, dtype)
     _report_errors(typed, source, row_errors, width, names, carried, output)
+
+
+def _rebuilt(opened: OpenModel, rows: Source, typed: Typed) -> tuple[np.ndarray, np.ndarray]:
+    block = opened.estimator.reconstruct(rows)
+    return block, _errors_of(rows[:], block)
+
+
+def _errors_of(given: np.ndarray, block: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    from diabolo.data.cells import row_means
+
+    return row_means((given.astype(np.float64) - block) ** 2)
 
 
 def _legible(rows: np.ndarray, path: Path) -> np.ndarray:
@@ -210,7 +295,9 @@ _SPLIT = switch(
     "--split",
     "Write two files, FILE-train and FILE-held-out, parted as the fit's --hold-out parted the rows.",
 )
-_CODES_FILE = rows_file(lambda typed: _part_paths(typed.path) if typed.split else [typed.path])
+_CODES_FILE = rows_file(
+    lambda typed: _part_paths(typed.path) if typed.split else [typed.path], may_be_parts=True
+)
 _ERRORS = switch("--errors", f"Add the column '{ERROR_COLUMN}'.")
 _CODES = Option(
     "CODES",
@@ -221,8 +308,18 @@ _CODES = Option(
     takes_several=True,
 )
 
+_FIRST = ("engine", "workers", "drop", "columns", "header", "delimiter", "decimal")
+
 PAGES = {
-    "encode": Page(encode, (MODEL, DATA, _CODES_FILE, _SPLIT, LABELS, KEEP, *READING, MEMORY)),
+    "encode": Page(
+        encode,
+        (MODEL, DATA, _CODES_FILE, _SPLIT, *WORKERS, LABELS, KEEP, *READING, MEMORY),
+        ("split", "labels", "keep", *_FIRST),
+    ),
     "decode": Page(decode, (MODEL, _CODES, ROWS_FILE, LABELS, KEEP, *READING, MEMORY)),
-    "reconstruct": Page(reconstruct, (MODEL, DATA, ROWS_FILE, _ERRORS, LABELS, KEEP, *READING, MEMORY)),
+    "reconstruct": Page(
+        reconstruct,
+        (MODEL, DATA, PARTS_FILE, _ERRORS, *WORKERS, LABELS, KEEP, *READING, MEMORY),
+        ("errors", "labels", "keep", *_FIRST),
+    ),
 }

@@ -18,6 +18,7 @@ from diabolo.cli.detect_series import (
     time_again,
     write_events,
 )
+from diabolo.cli.many_files import WrittenParts, write_parts
 from diabolo.cli.opening import OpenModel, open_detector, typed_again
 from diabolo.cli.options import (
     DATA,
@@ -27,8 +28,9 @@ from diabolo.cli.options import (
     LABELS,
     MEMORY,
     MISSING,
+    PARTS_FILE,
     READING,
-    ROWS_FILE,
+    WORKERS,
     drawn_file,
 )
 from diabolo.cli.output import (
@@ -41,7 +43,9 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
-from diabolo.cli.scored_rows import ScoredRows, scored_rows
+from diabolo.cli.row_blocks import block_results, is_by_workers
+from diabolo.cli.scored_rows import ScoredRows, joined_rows, scored_rows
+from diabolo.cli.streams import FolderOfParts
 from diabolo.cli.written_files import Writes
 from diabolo.parameters.kinds import whole
 
@@ -81,18 +85,48 @@ def score(typed: Typed, output: Output) -> None:
     diabolo detect score iris.diabolo iris.csv --labels species --keep id -o scores.csv
     diabolo detect score pump.diabolo new.csv --top 1 -o scores.tsv --plot oddest.png
     diabolo detect score sensors.diabolo new.csv --time date -o scores.csv --events events.csv
+    diabolo detect score pump.diabolo 'parts/*.parquet' -o scores/ --engine dask --workers 2
     """
+    if not isinstance(typed.path, FolderOfParts):
+        _score(_opened(typed), typed, output)
+        return
+    for flag, value in {"--plot": typed.picture, "--events": typed.events}.items():
+        if value is not None:
+            raise WrongUse(
+                f"{flag} is of one table, and -o {typed.path} a part for each; name a file for -o."
+            )
+    if _opened(typed).estimator.window_ is not None:
+        raise WrongUse(
+            f"{typed.model} is a model of a series, whose windows run from file to file; name a file for -o."
+        )
+    record, text = _report_parts(write_parts(_opened, _score, typed, output, "scoring"), typed)
+    output.result(record, text)
+
+
+def _opened(typed: Typed) -> OpenModel:
+    return open_detector(typed.model, typed.missing)
+
+
+def _score(opened: OpenModel, typed: Typed, output: Output) -> None:
     model, data, path = typed.model, typed.data, typed.path
-    opened = open_detector(model, typed.missing)
     if typed.picture is not None and getattr(opened.estimator, "categories_", None) is not None:
         raise WrongUse(f"--plot draws rows of numbers, and {model} has categories, too; leave --plot out.")
     if opened.estimator.window_ is not None:
+        if is_by_workers(typed):
+            raise WrongUse(
+                f"{model} is a model of a series, whose windows are scored by one process; leave --engine "
+                "and --workers out."
+            )
         _score_series(opened, typed, output)
         return
     because = f"{model} scores rows one by one; fit it with --window N"
     refuse_series_options(typed, because, "events")
     source = opened.open_rows(data, typed, output)
-    scored = scored_rows(opened, source, typed.top)
+    if is_by_workers(typed):
+        found = block_results(source, _opened, _scored, typed, output, "scoring")
+        scored = joined_rows([block for _, block in found])
+    else:
+        scored = scored_rows(opened, source, typed.top)
     if scored.p_values is None:
         output.note(
             f"there are no p-values, since {model} has no rows to compare with, held out or left out in "
@@ -109,6 +143,10 @@ def score(typed: Typed, output: Output) -> None:
     if typed.labels is not None and opened.estimator.normal_label is not None:
         lines.append(command_line("detect", "evaluate", model, data, *_again(typed)))
     output.result(record, text + (next_lines(*lines) if lines else ""))
+
+
+def _scored(opened: OpenModel, rows: Source, typed: Typed) -> ScoredRows:
+    return scored_rows(opened, rows, typed.top)
 
 
 def _score_series(opened: OpenModel, typed: Typed, output: Output) -> None:
@@ -289,6 +327,36 @@ def _report(
     return record, "\n".join(lines)
 
 
+def _report_parts(parts: WrittenParts, typed: Typed) -> tuple[dict[str, Any], str]:
+    """Say of all parts what is said of one table, and which file the oddest rows are in."""
+    n_rows, n_flagged, first = parts.total("rows"), parts.total("anomalies"), parts.records[0]
+    rows = [
+        {"data": file, **row}
+        for file, record in zip(parts.files, parts.records, strict=True)
+        for row in record["oddest"]
+    ]
+    oddest = sorted(rows, key=lambda row: -row["score"])[:_ODDEST]
+    record = {**parts.record(typed), "threshold": first["threshold"], "anomalies": n_flagged}
+    record |= {"share": n_flagged / n_rows, "oddest": oddest, "carried": first["carried"]}
+    above = f"{n_flagged:,} above the threshold {first['threshold']:.6g}, called anomalies "
+    lines = [
+        parts.said("scores", typed),
+        above + f"({n_flagged / n_rows:.1%})",
+        "",
+        heading(
+            f"The oddest row{'s' * (len(oddest) > 1)}, and {'its' if len(oddest) == 1 else 'their'} files"
+        ),
+    ]
+    places = [
+        f"{row['data']}, row {row['row']}" if row["line"] is None else f"{row['data']}, line {row['line']}"
+        for row in oddest
+    ]
+    width = max(map(len, places))
+    for place, row in zip(places, oddest, strict=True):
+        lines.append(f"{place:<{width}}  {row['score']:.6g}")
+    return record, "\n".join(lines)
+
+
 def _oddest_lines(
     scored: ScoredRows, source: Source, oddest: Sequence[dict[str, Any]], data: Path
 ) -> list[str]:
@@ -325,7 +393,8 @@ PAGE = Page(
     (
         DETECTOR,
         DATA,
-        ROWS_FILE,
+        PARTS_FILE,
+        *WORKERS,
         *in_group(
             SERIES,
             *IN_TIME,
@@ -348,5 +417,8 @@ PAGE = Page(
         *READING,
         MEMORY,
     ),
-    first=("labels", "keep", "top", "missing", "timestamps", "combine", "events", "picture"),
+    first=(
+        *("labels", "keep", "top", "missing", "timestamps", "combine", "events", "picture"),
+        *("engine", "workers"),
+    ),
 )

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.cli.page import Option, Typed, in_group, switch
+from diabolo.cli.streams import typed_parts
 from diabolo.cli.written_files import Writes
 from diabolo.data.destination import PICTURES
 from diabolo.data.formats import ABOVE_LIMIT, BELOW_LIMIT, FORMATS, WRITTEN
 from diabolo.parameters.kinds import BOOLEAN, Kind, is_whole, one_of, read_sizes, whole
 from diabolo.parameters.kinds import MISSING as MISSING_KIND
 from diabolo.parameters.parameter import HELD_OUT, OTHER
+from diabolo.workers.opening import ENGINES
 
 __all__ = [
     "COLUMNS",
@@ -31,10 +33,12 @@ __all__ = [
     "MEMORY",
     "MISSING",
     "MODEL",
+    "PARTS_FILE",
     "QUIET",
     "READING",
     "ROWS_FILE",
     "VERSION",
+    "WORKERS",
     "drawn_file",
     "picture_file",
     "rows_file",
@@ -76,6 +80,7 @@ COLUMNS = Kind(
     metavar="A,B",
 )
 FILE = Kind("a file", lambda value: True, typed_file, metavar="FILE")
+_FILE_OR_PARTS = replace(FILE, read=lambda text: typed_parts(text) or typed_file(text))
 _KINDS = ", ".join(suffix for each in FORMATS for suffix in (each.suffixes or each.only_read))
 
 COMMON = in_group(
@@ -94,8 +99,8 @@ DETECTOR = replace(MODEL, help="The model file that 'diabolo detect fit' wrote."
 DATA = Option(
     "DATA",
     f"Rows of numbers: {_KINDS} (.csv.gz, too; FILE.h5::name is one table of several). Several files, by "
-    "their names or by a pattern in quotes such as 'part-*.npy', are read as one; - is a .csv on standard "
-    "input.",
+    "their names, by a pattern in quotes such as 'part-*.npy' or by their folder, are read as one; - is a "
+    ".csv on standard input.",
     FILE,
     is_required=True,
     takes_several=True,
@@ -216,6 +221,10 @@ _DPI = Kind(
 DPI = Option("--dpi", "Dots per inch. Default: 150.", _DPI, default=150)
 
 
+def _is_workers(value: Any) -> bool:
+    return (is_whole(value) and value >= 1) or (isinstance(value, str) and value != "")
+
+
 def written_file(
     said: str, writes: Writes, metavar: str = "FILE", *, is_required: bool = True, **more: Any
 ) -> Option:
@@ -224,10 +233,15 @@ def written_file(
     return Option(f"-o --output {metavar}", said, FILE, **more)
 
 
-def rows_file(files: Callable[[Typed], Iterable[Path]] | None = None) -> Option:
+def rows_file(
+    files: Callable[[Typed], Iterable[Path]] | None = None, *, may_be_parts: bool = False
+) -> Option:
     """Make the option of the file that rows are written to, or of several that its name stands for."""
     said = f"Where to write: {', '.join(WRITTEN)}; replaced if it exists. - is a .csv on standard output."
-    return written_file(said, replace(_ROWS, files=files))
+    if may_be_parts:
+        said += " A folder (codes/ or codes/*.npy) gets a part for each file of DATA."
+    made = written_file(said, replace(_ROWS, files=files))
+    return replace(made, kind=_FILE_OR_PARTS) if may_be_parts else made
 
 
 def picture_file(what: str = "Where to write", **more: Any) -> Option:
@@ -252,4 +266,20 @@ MISSING = Option(
     MISSING_KIND,
     READING[0].group,
 )
-ROWS_FILE = rows_file()
+ROWS_FILE, PARTS_FILE = rows_file(), rows_file(may_be_parts=True)
+WORKERS = in_group(
+    "Many files",
+    Option(
+        "--engine",
+        "Who does the work: processes of this machine, a Dask cluster, or Ray.",
+        one_of(*ENGINES),
+        default="local",
+    ),
+    Option(
+        "--workers N",
+        "How many processes of one thread, or the address of a cluster (tcp://host:8786, ray://host:10001, "
+        "auto), which must find all files under these paths. Default: 1.",
+        Kind("a whole number of processes, or the address of a cluster", _is_workers, metavar="N|ADDRESS"),
+        default=1,
+    ),
+)

@@ -34,6 +34,7 @@ __all__ = [
     "listed",
     "next_lines",
     "pairs_text",
+    "plain_values",
     "print_error",
     "print_json",
     "print_note",
@@ -102,7 +103,7 @@ class Output:
 
 def print_json(record: Mapping[str, Any], where: TextIO | None = None) -> None:
     """Print one JSON object on one line; what is not a finite number becomes null."""
-    print(json.dumps(_plain(record), allow_nan=False), file=where)
+    print(json.dumps(plain_values(record), allow_nan=False), file=where)
 
 
 def print_note(text: str, words: Mapping[str, str] | None = None) -> None:
@@ -176,16 +177,16 @@ def _colored(text: str, code: str, stream: TextIO) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if wanted else text
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """Turn numpy's values, tuples and paths into what JSON knows."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain_values(item) for name, item in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, SeveralFiles):
         value = value.words
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)

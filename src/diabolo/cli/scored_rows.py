@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.opening import OpenModel
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from diabolo.data.source import Source
 
-__all__ = ["ScoredRows", "scored_rows"]
+__all__ = ["ScoredRows", "joined_rows", "scored_rows"]
 
 
 @dataclass(frozen=True)
@@ -133,3 +133,25 @@ def scored_rows(opened: OpenModel, source: Source, n_top: int) -> ScoredRows:
     table = getattr(estimator, "categories_", None)
     texts = {} if table is None else dict(zip(table.places, table.values, strict=True))
     return ScoredRows(scores, p_values, is_anomaly, names, top, added, values, expected, texts)
+
+
+def joined_rows(blocks: Sequence[ScoredRows]) -> ScoredRows:
+    """Put what was said of blocks of rows together.
+
+    Parameters
+    ----------
+    blocks : sequence of ScoredRows
+        By the same detector, in the order of the rows.
+
+    Returns
+    -------
+    ScoredRows
+    """
+    import numpy as np
+
+    names = ("scores", "p_values", "is_anomaly", "top", "added", "values", "expected")
+    columns = {name: [getattr(block, name) for block in blocks] for name in names}
+    joined: dict[str, Any] = {
+        name: None if each[0] is None else np.concatenate(each) for name, each in columns.items()
+    }
+    return replace(blocks[0], **joined)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from diabolo.cli.column_check import has_columns
 from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, rows_file
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, WORKERS, drawn_file, rows_file
 from diabolo.cli.output import (
     Output,
     command_line,
@@ -20,6 +21,7 @@ from diabolo.cli.output import (
     write_rows,
 )
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group
+from diabolo.cli.row_blocks import is_by_workers
 from diabolo.cli.streams import is_stream
 from diabolo.errors import InputError, ModelFileError
 from diabolo.messages import typed_names
@@ -48,6 +50,7 @@ def screen(typed: Typed, output: Output) -> None:
     --------
     diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
     diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
+    diabolo screen 'parts/*.parquet' --target age --top 500 -o best.parquet --workers 4
     diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
     """
     started = time.perf_counter()
@@ -61,15 +64,20 @@ def screen(typed: Typed, output: Output) -> None:
         raise WrongUse(
             "-o - is not possible, as a table of what was found goes beside the output; name a file."
         )
+    from diabolo.cli.sent_rows import SentRows
     from diabolo.screening.screen import screen as screened
+    from diabolo.workers import open_workers
 
     keep = kept_with(typed, typed.hold_out_by)
     source = open_rows(data, typed, output, keep=keep)
     note_odd_columns(source, typed, output, keep)
     training = source if held is None else held.apply(source)[0]
-    with output.progress("screening") as progress:
+    by_workers = is_by_workers(typed)
+    with contextlib.ExitStack() as opened:
+        workers = opened.enter_context(open_workers(typed.engine, typed.workers)) if by_workers else None
+        progress = opened.enter_context(output.progress("screening"))
         found = screened(
-            training,
+            SentRows(training, typed, keep) if by_workers else training,
             target_of(training, data),
             fdr=typed.fdr,
             mi=typed.mi,
@@ -78,7 +86,8 @@ def screen(typed: Typed, output: Output) -> None:
             min_variance=typed.min_variance,
             max_missing=typed.max_missing,
             max_memory=_MEMORY if typed.max_memory is None else typed.max_memory,
-            n_jobs=typed.jobs,
+            n_jobs=(1 if by_workers else 2) if typed.jobs is None else typed.jobs,
+            workers=workers,
             progress=progress,
         )
     kept = found.kept
@@ -225,7 +234,8 @@ PAGE = Page(
         *in_group(
             "How",
             Option("--max-memory SIZE", f"What the screening may hold. Default: {_MEMORY}."),
-            Option("--jobs N", "Threads. Default: 2.", _WHOLE, default=2),
+            Option("--jobs N", "Threads. Default: 2; of each of several workers, 1.", _WHOLE),
+            *WORKERS,
             Option("--seed N", "Of the held-out rows. Default: 0.", _WHOLE, default=0),
         ),
         *in_group(
@@ -237,6 +247,6 @@ PAGE = Page(
     ),
     first=(
         *("fdr", "mi", "normalized_mi", "top", "max_missing", "by", "keep", "hold_out", "hold_out_by"),
-        "picture",
+        "engine",
     ),
 )

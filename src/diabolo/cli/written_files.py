@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.cli.page import Option, Typed, WrongUse
-from diabolo.cli.streams import SeveralFiles, is_stream
+from diabolo.cli.streams import FolderOfParts, SeveralFiles, is_stream
 from diabolo.data.destination import (
     MODEL,
     PAGES,
@@ -21,12 +21,12 @@ from diabolo.data.destination import (
     SWEEP,
     FileKind,
     Place,
-    files_of,
     is_over,
     place_of,
 )
 from diabolo.data.formats import FOLDERS, WRITTEN, format_of, is_table_file
 from diabolo.data.location import RemoteFile
+from diabolo.data.parts import parts_of
 from diabolo.errors import DataFileError, nearest_name
 
 __all__ = ["Writes", "check_place", "check_written_files", "files_read", "kind_of"]
@@ -64,6 +64,8 @@ class Writes:
         """
         if isinstance(path, RemoteFile):
             raise WrongUse(f"{flag} {path} is an address, and files are written to a disk; name one here.")
+        if isinstance(path, FolderOfParts):
+            return
         suffix = path.suffix.lower()
         if self.is_folder or (self.may_stream and is_stream(path)):
             return
@@ -105,7 +107,7 @@ def files_read(options: Sequence[Option], typed: Typed) -> Iterator[str]:
         if value is None or not (option.is_read or (option.may_be_file and Path(value).is_file())):
             continue
         for each in value.paths if isinstance(value, SeveralFiles) else (value,):
-            for path in files_of(str(each)):
+            for path in parts_of(str(each)):
                 if Path(path).suffix.lower() in FOLDERS or not Path(path).is_dir():
                     yield path
 
@@ -138,6 +140,9 @@ def check_written_files(options: Sequence[Option], typed: Typed) -> None:
         writes.check_name(path, option.flags[0])
         if is_stream(path):
             continue
+        if isinstance(path, FolderOfParts):
+            _check_parts(path, option.flags[0], typed.data, given)
+            continue
         for place in [path] if writes.files is None else writes.files(typed):
             which = said if place == path else f"{said} writes {place}, which"
             for each in given:
@@ -150,6 +155,29 @@ def check_written_files(options: Sequence[Option], typed: Typed) -> None:
                 raise WrongUse(f"{both} both write {place}; give each a name of its own.")
             written[place_of(place)] = said
             check_place(place, makes_folder=writes.is_folder)
+
+
+def _check_parts(path: FolderOfParts, flag: str, data: Any, given: Sequence[str]) -> None:
+    """Make sure that a part can be written for every file, apart from all that is read."""
+    read = {place_of(each): each for each in given}
+    folder, parts = path.folder, path.parts_of(data)
+    around = {place_of(Path(each).parent) for each in parts}
+    if place_of(folder) in around or any(is_over(folder, each) for each in given if Path(each).is_dir()):
+        raise WrongUse(f"{flag} {path} is a folder that is read; choose one for the parts alone.")
+    if not folder.parent.is_dir():
+        raise DataFileError(f"{path} cannot be made: there is no folder {folder.parent}; make it first.")
+    if folder.exists() and not folder.is_dir():
+        raise DataFileError(f"{path} cannot be made: {folder} is a file; choose another name.")
+    of: dict[Path, str] = {}
+    for each, place in parts.items():
+        if place in of:
+            raise WrongUse(
+                f"{of[place]} and {each} would both be written to {place}; write each to a folder of its own."
+            )
+        of[place] = each
+        if place_of(place) in read:
+            raise WrongUse(f"{flag} {path} writes {place}, which is read; choose another folder.")
+        check_place(place, makes_folder=True)
 
 
 def check_place(path: Path, *, makes_folder: bool = False) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 from diabolo.data.allowance import permitted
 from diabolo.data.column_roles import chosen_features
 from diabolo.data.columns import named, typed_number
-from diabolo.data.destination import files_of, note_read, split_address
+from diabolo.data.destination import note_read, split_address
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
 from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
+from diabolo.data.parts import parts_of
 from diabolo.data.reopening import Opening
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
@@ -63,7 +64,8 @@ def open_table(
     path : str, path-like, sequence of these, table in memory or Source
         A file of rows: .csv or .tsv (also .gz, .bz2 or .zst), .xlsx, .npy, .npz, .h5 or .hdf5, .zarr,
         .parquet, .feather, .h5ad. ``"a.h5::name"`` names the dataset, too. A list of files, or a pattern with
-        ``*``, is read as one table, rows one after the other. ``"-"`` is a text table on standard input.
+        ``*``, is read as one table, rows one after the other, and so are the tables in a folder. ``"-"`` is
+        a text table on standard input.
         ``s3://``, ``https://`` and other addresses of fsspec do for the formats whose libraries read them. An
         array, a data frame of pandas or Polars, an Arrow table, a sparse matrix, an AnnData object and a
         source pass through.
@@ -240,10 +242,8 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
                 "another: give one."
             )
         options = {**options, "dataset": named}
-    if "*" in path and not is_remote(path) and not Path(path).exists():
-        found = files_of(path)
-        if not found:
-            raise DataFileError(f"{path} matches no file: correct the pattern.")
+    found = parts_of(path)
+    if found not in ([], [path]) and not is_remote(path):
         return _joined(found, options)
     return _open_file(path, options)
 

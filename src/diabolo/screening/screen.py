@@ -19,15 +19,17 @@ from diabolo.errors import InputError, ParameterError
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
 from diabolo.result_table import ResultTable
-from diabolo.screening.bins import bins_of_target
+from diabolo.screening.bands import measured, measured_by
 from diabolo.screening.f_test import f_of_sums, false_discovery
-from diabolo.screening.mutual_information import information_of_tile, normalize
-from diabolo.screening.passes import as_source, pass_over
-from diabolo.screening.sums import Sums, variance_of_sums
+from diabolo.screening.mutual_information import normalize
+from diabolo.screening.passes import as_source
+from diabolo.screening.sums import variance_of_sums
 from diabolo.screening.target import read_target
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int64
+
+    from diabolo.workers.pool import Workers
 
 __all__ = ["Screening", "check_criteria", "keep", "screen"]
 
@@ -43,7 +45,6 @@ _COLUMNS = (
     "statistic", "pvalue", "qvalue", "information", "normalized_information", "variance", "missing",
 )  # fmt: skip
 _ROWS_AT_ONCE = 8192
-_RESULTS = 8  # numbers kept for each feature beside the sums
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def screen(
     rows: Any = None,
     max_memory: int | str = "1GB",
     n_jobs: int = 2,
+    workers: Workers | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Screening:
     """Measure every feature of a table against a target, and keep those that pass.
@@ -211,7 +213,10 @@ def screen(
     max_memory : int or str, default "1GB"
         Bytes that screening may hold, beside the interpreter and the table where that is an array.
     n_jobs : int, default 2
-        Threads.
+        Threads; of each worker, where there are `workers`.
+    workers : Workers, optional
+        From `diabolo.workers.open_workers`: each measures bands of features over all rows, and may hold
+        `max_memory`. The bits are the same as without, with `information`; else sums agree to rounding.
     progress : callable, optional
         Told of the share that is done, from 0 to 1, as it grows.
 
@@ -260,16 +265,8 @@ def screen(
         source = source.rows(rows)
         y = None if y is None else entries_of(y)[source.chosen]
     goal = read_target(y, source.n_rows, target)
-    sums = Sums(source.n_features, goal, source.n_rows)
-    nats = np.full(source.n_features, np.nan)
-    bins = bins_of_target(goal) if information else None
-
-    def work(part: slice, columns: slice, block: np.ndarray) -> None:
-        centered, present = sums.add(part, columns, block, source)
-        if bins is not None:
-            nats[columns] = information_of_tile(centered, present, bins)
-
-    pass_over(source, work, information, max_memory, n_jobs, 8 * (2 + sums.n_kept + _RESULTS), progress)
+    how = (source, goal, information, max_memory, n_jobs, progress)
+    sums, nats = measured(*how) if workers is None else measured_by(workers, *how)
     test = f_of_sums(sums)
     spread, missing = variance_of_sums(sums, source.n_rows)
     found = {
