@@ -26,7 +26,7 @@ from diabolo.data.destination import (
     place_of,
 )
 from diabolo.data.formats import FOLDERS, WRITTEN, format_of, is_table_file
-from diabolo.data.location import RemoteFile
+from diabolo.data.remote_file import RemoteFile
 from diabolo.errors import DataFileError, nearest_name
 
 __all__ = ["Writes", "check_place", "check_written_files", "files_read", "kind_of"]

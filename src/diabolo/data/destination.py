@@ -8,12 +8,14 @@ import os
 import stat
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from diabolo.data.location import content, is_remote
+from diabolo.data.location import content
+from diabolo.data.object_store import tried
+from diabolo.data.remote_file import RemoteFile, is_remote, located
 from diabolo.errors import DataFileError, ParameterError
 
 __all__ = [
@@ -41,7 +43,6 @@ _HEAD_BYTES = 2**12
 _MODEL_HEADER = 100_000_000
 _READING: weakref.WeakKeyDictionary[Any, Place] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
-_LOCAL_SCHEMES = ("file", "local")  # by which fsspec reads a disk
 
 Place = tuple[int | str, ...]
 """What tells one file from another, whatever it is called: see `place_of`."""
@@ -121,6 +122,8 @@ def place_of(path: str | os.PathLike[str]) -> Place:
     >>> place_of(__file__) == place_of(folder / ".." / folder.name / "destination.py")
     True
     """
+    if isinstance(elsewhere := located(path), RemoteFile):
+        return elsewhere.place
     with contextlib.suppress(OSError, ValueError):
         found = os.stat(path)  # noqa: PTH116 - as it is for what is no Path
         return found.st_dev, found.st_ino
@@ -144,6 +147,9 @@ def is_over(path: str | os.PathLike[str], given: str | os.PathLike[str]) -> bool
 
 
 def _folders_of(path: str | os.PathLike[str]) -> Iterator[Place]:
+    if isinstance(elsewhere := located(path), RemoteFile):
+        scheme, inner = elsewhere.place
+        return ((scheme, str(each)) for each in PurePosixPath(inner).parents)
     return map(place_of, Path(os.path.realpath(path)).parents)
 
 
@@ -171,33 +177,48 @@ def split_address(address: str) -> tuple[str, str | None]:
     return path, name
 
 
-def files_of(address: str | os.PathLike[str]) -> list[str]:
+def files_of(address: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> list[str]:
     """List the files that an address stands for: itself, without a dataset's name, or what a pattern matches.
 
     Parameters
     ----------
     address : str or path-like
         As `diabolo.open` takes it.
+    options : mapping, optional
+        For the package that reads an address.
 
     Returns
     -------
     list of str
-        In order; none where it is an address elsewhere, standard input, or a pattern that matches nothing.
+        In order; none where it is standard input, or a pattern that matches nothing.
 
     Examples
     --------
     >>> files_of("a.h5::beta"), files_of("file:///tmp/a.csv"), files_of("s3://bucket/rows.csv")
-    (['a.h5'], ['/tmp/a.csv'], [])
+    (['a.h5'], ['/tmp/a.csv'], ['s3://bucket/rows.csv'])
     """
     path = split_address(os.fspath(address))[0]
     if is_remote(path):
-        scheme, _, rest = path.partition("://")
-        return [rest] if scheme.lower() in _LOCAL_SCHEMES else []
+        found = located(path, options)
+        if not isinstance(found, RemoteFile):
+            return files_of(found)
+        return _matching(found) if "*" in found.plain else [path]
     if path == "-":
         return []
     if "*" in path and not Path(path).exists():
         return sorted(glob.glob(path))  # noqa: PTH207 - Path.glob takes no absolute pattern
     return [path]
+
+
+def _matching(pattern: RemoteFile) -> list[str]:
+    """List what a pattern matches elsewhere, by its listing there."""
+    if pattern.is_web:
+        raise DataFileError(
+            f"{pattern} is a pattern, and a server of the web lists no files; name each of them."
+        )
+    store, path = pattern.store()
+    found = tried(lambda: sorted(store.glob(path)), pattern.address)
+    return [store.unstrip_protocol(each) for each in found]
 
 
 def note_read(source: Any, address: str | os.PathLike[str]) -> None:
@@ -208,7 +229,7 @@ def note_read(source: Any, address: str | os.PathLike[str]) -> None:
     source : Source
         Just opened.
     address : str or path-like
-        Of one file; nothing is remembered of one that lies elsewhere.
+        Of one file.
     """
     for path in files_of(address):
         with _LOCK:

@@ -1,0 +1,359 @@
+"""A file at an address, read by ranges of its bytes."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from diabolo.data.object_store import (
+    ShortAnswerError,
+    filesystem,
+    is_missing,
+    scheme_of,
+    shown_address,
+    tried,
+)
+from diabolo.errors import DataFileError, DiaboloError
+
+__all__ = ["Ranges", "RemoteFile", "is_remote", "located"]
+
+# What is asked for at once, where less is wanted; so many such blocks are kept of a file.
+_BLOCK_BYTES, _MOST_BLOCKS = 2**18, 16
+_WEB = ("http", "https")
+_LOCAL = ("file", "local")  # by which fsspec reads a disk
+
+
+def is_remote(address: str) -> bool:
+    """Say whether an address is one of fsspec's and no path: ``s3://``, ``gs://``, ``https://``, ``memory://``."""
+    scheme, mark, _ = address.partition("://")
+    return (
+        bool(mark)
+        and len(scheme) > 1
+        and scheme[0].isalpha()
+        and scheme.isascii()
+        and (scheme.translate(str.maketrans("", "", "+.-")).isalnum())
+    )
+
+
+def located(path: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> Any:
+    """Take what names a file for a path, or for an address elsewhere.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A path, or an address such as ``s3://bucket/rows.csv``. ``file://`` is a path.
+    options : mapping, optional
+        For the package that reads such an address.
+
+    Returns
+    -------
+    Path or RemoteFile
+
+    Examples
+    --------
+    >>> located("rows.csv").suffix, str(located("s3://bucket/rows.csv")), located("file:///tmp/a").name
+    ('.csv', 's3://bucket/rows.csv', 'a')
+    """
+    if isinstance(path, RemoteFile):
+        return path if options is None else replace(path, options=options)
+    address = os.fspath(path)
+    if not is_remote(address):
+        return Path(path)
+    if scheme_of(address) in _LOCAL:
+        return Path(address.partition("://")[2])
+    return RemoteFile(address, options or {})
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file at an address such as ``s3://bucket/rows.csv``, with what readers and writers use of a path.
+
+    Parameters
+    ----------
+    address : str
+        As fsspec takes it.
+    options : mapping, optional
+        For the package that reads it, such as ``{"anon": True}``. They are in no message.
+
+    Examples
+    --------
+    >>> RemoteFile("s3://bucket/rows.csv").suffix, is_remote("a.h5::data")
+    ('.csv', False)
+    """
+
+    address: str
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    faults: list[DiaboloError] = field(default_factory=list, repr=False, compare=False)
+    """What the last reading met, for where the library in between says only that it failed."""
+
+    def __str__(self) -> str:
+        return shown_address(self.address)
+
+    def __fspath__(self) -> str:
+        return self.address
+
+    def __reduce__(self) -> tuple[type[RemoteFile], tuple[str, Mapping[str, Any]]]:
+        return type(self), (self.address, self.options)
+
+    @property
+    def plain(self) -> str:
+        """Where it lies, without what signs an address of the web."""
+        plain = self.address.partition("://")[2]
+        return plain.partition("?")[0].partition("#")[0] if self.is_web else plain
+
+    @property
+    def _plain(self) -> PurePosixPath:
+        return PurePosixPath(self.plain)
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it lies with a server of the web, which is read from alone."""
+        return scheme_of(self.address) in _WEB
+
+    @property
+    def name(self) -> str:
+        """The last part of its address."""
+        return self._plain.name
+
+    @property
+    def stem(self) -> str:
+        """Its name without the suffix."""
+        return self._plain.stem
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its name."""
+        return self._plain.suffix
+
+    @property
+    def parent(self) -> RemoteFile:
+        """What lies around it."""
+        return RemoteFile(f"{scheme_of(self.address)}://{self._plain.parent}", self.options)
+
+    def with_name(self, name: str) -> RemoteFile:
+        """Return the address of another file beside it."""
+        return RemoteFile(f"{scheme_of(self.address)}://{self._plain.with_name(name)}", self.options)
+
+    def with_suffix(self, suffix: str) -> RemoteFile:
+        """Return the address of a file that is called alike."""
+        return self.with_name(self._plain.with_suffix(suffix).name)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What tells it from other files, whatever its address is."""
+        scheme = {"s3a": "s3", "gcs": "gs"}.get(found := scheme_of(self.address), found)
+        return scheme, self._plain.as_posix().strip("/")
+
+    def store(self, doing: str = "read", *, is_asynchronous: bool = False) -> tuple[Any, str]:
+        """Return what reads and writes there, and what it calls the file."""
+        return filesystem(self.address, self.options, is_asynchronous=is_asynchronous, doing=doing)
+
+    def about(self, doing: str = "read", error: type[DiaboloError] = DataFileError) -> dict[str, Any] | None:
+        """Say what stands there.
+
+        Returns
+        -------
+        dict or None
+            Its ``size`` and its ``type``, "file" or "directory"; None where nothing is.
+
+        Raises
+        ------
+        DataFileError
+            (or `error`) It cannot be found out.
+        """
+        store, path = self.store(doing)
+
+        def ask() -> dict[str, Any] | None:
+            try:
+                found: dict[str, Any] = store.info(path)
+            except Exception as problem:
+                if is_missing(problem, self.address):
+                    return None
+                raise
+            return found
+
+        return tried(ask, self.address, doing, error)
+
+    def is_dir(self) -> bool:
+        """Say whether other files lie under it."""
+        about = self.about()
+        return about is not None and about["type"] == "directory"
+
+    def iterdir(self) -> Iterator[RemoteFile]:
+        """List what lies right under it."""
+        store, path = self.store()
+        for each in tried(lambda: store.ls(path, detail=False), self.address):
+            name = PurePosixPath(each.rstrip("/")).name
+            if each.rstrip("/") != path.rstrip("/"):
+                yield RemoteFile(f"{self.address.rstrip('/')}/{name}", self.options)
+
+    @functools.cached_property
+    def ranges(self) -> Ranges:
+        """Its bytes, by their places."""
+        about = self.about()
+        if about is None:
+            raise DataFileError(f"{self} does not exist.")
+        if about["type"] == "directory":
+            raise DataFileError(f"{self} is a folder: name a file in it.")
+        size = about["size"]
+        if self.is_web and not self._gives_ranges(about):
+            return _copied(self)
+        return Ranges(size, functools.partial(_asked, self, size), self.faults)
+
+    def _gives_ranges(self, about: dict[str, Any]) -> bool:
+        """Whether a server of the web gives a part of a file; one that does not would give all of it."""
+        if about.get("size") is None or not about.get("partial", True):
+            return False
+        if about["size"] < 2:
+            return True
+
+        def ask() -> bool:
+            try:
+                return len(_part(self, about["size"], 1, 2)) == 1
+            except ValueError as problem:
+                if isinstance(problem, DiaboloError):
+                    raise
+                return False
+
+        return tried(ask, self.address)
+
+    def open(self, mode: str = "rb") -> IO[Any]:
+        """Open it for reading."""
+        return _RangeFile(self.ranges)  # type: ignore[return-value]
+
+
+class Ranges:
+    """A file's bytes by their places: much at once as it is asked for, little by blocks that are kept.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of the file.
+    fetch : callable
+        Gives the bytes from one place up to another; called by several threads.
+    faults : list
+        Where what it raises is noted.
+
+    Examples
+    --------
+    >>> Ranges(5, lambda start, stop: b"abcde"[start:stop]).read(1, 3)
+    b'bc'
+    """
+
+    def __init__(
+        self, size: int, fetch: Callable[[int, int], bytes], faults: list[DiaboloError] | None = None
+    ) -> None:
+        from fsspec.caching import BlockCache
+
+        self.size, self._fetch, self._faults = size, fetch, [] if faults is None else faults
+        self._blocks = BlockCache(_BLOCK_BYTES, self._noted, size, _MOST_BLOCKS)
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from one place up to another, or to the file's end."""
+        stop = min(stop, self.size)
+        if start >= stop:
+            return b""
+        if stop - start >= _BLOCK_BYTES:
+            return self._noted(start, stop)
+        found: bytes = self._blocks._fetch(start, stop)
+        return found
+
+    def _noted(self, start: int, stop: int) -> bytes:
+        try:
+            found = self._fetch(start, min(stop, self.size))  # the last block goes beyond it
+        except DiaboloError as problem:
+            self._faults.append(problem)
+            raise
+        self._faults.clear()
+        return found
+
+
+def _asked(file: RemoteFile, size: int, start: int, stop: int) -> bytes:
+    """Ask for some bytes, again where too few come."""
+    return tried(functools.partial(_part, file, size, start, stop), file.address)
+
+
+def _part(file: RemoteFile, size: int, start: int, stop: int) -> bytes:
+    store, path = file.store()
+    if file.is_web:  # whose file object looks whether it is a part that comes
+        with store.open(path, "rb", cache_type="none", size=size, block_size=_BLOCK_BYTES) as handle:
+            handle.seek(start)
+            part = handle.read(stop - start)
+    else:
+        part = store.cat_file(path, start=start, end=stop)
+    if len(part) != stop - start:
+        raise ShortAnswerError(f"{len(part):,} bytes came and {stop - start:,} were asked for")
+    return bytes(part)
+
+
+def _copied(file: RemoteFile) -> Ranges:
+    """Put a file whose server gives no parts of it into a temporary one, once."""
+    store, path = file.store()
+    try:
+        copy = tempfile.TemporaryFile(prefix="diabolo-")  # noqa: SIM115 - it goes with the last reader
+
+        def ask() -> None:
+            copy.seek(0)
+            copy.truncate()
+            store.get_file(path, copy)
+
+        tried(ask, file.address)
+        size = copy.seek(0, os.SEEK_END)
+    except OSError as problem:
+        raise DataFileError(
+            f"{file} is copied into a temporary file in {tempfile.gettempdir()}, as its server gives no "
+            f"parts of it, and that cannot be written ({problem.strerror or problem}); set TMPDIR to a "
+            "folder on a larger disk."
+        ) from problem
+    lock = threading.Lock()
+
+    def fetch(start: int, stop: int) -> bytes:
+        with lock:
+            copy.seek(start)
+            return copy.read(stop - start)
+
+    return Ranges(size, fetch, file.faults)
+
+
+class _RangeFile(io.RawIOBase):
+    """What libraries take for an open file."""
+
+    def __init__(self, ranges: Ranges) -> None:
+        super().__init__()
+        self._ranges, self._at = ranges, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._ranges.size}[whence]
+        self._at = max(start + offset, 0)
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        stop = self._ranges.size if size is None or size < 0 else self._at + size
+        part = self._ranges.read(self._at, stop)
+        self._at += len(part)
+        return part
+
+    def readall(self) -> bytes:
+        return self.read()
+
+    def readinto(self, out: Any) -> int:
+        view = memoryview(out).cast("B")
+        part = self.read(len(view))
+        view[: len(part)] = part
+        return len(part)
