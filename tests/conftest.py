@@ -104,4 +104,3 @@ def s3(store_server, monkeypatch):
     store_server.fs, store_server.bucket = fs, f"s3://{name}"
     yield store_server
     store_server.reset()
-    fs.rm(name, recursive=True)

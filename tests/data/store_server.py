@@ -146,3 +146,40 @@ def web_server(folder):
         yield f"http://127.0.0.1:{server.server_address[1]}", handler
     finally:
         server.end()
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """Answers every question as S3 does where it refuses: by `status`, and the word of `code`."""
+
+    status, code, n_asked = 403, "AccessDenied", 0
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self, with_content=True):
+        type(self).n_asked += 1
+        said = f"<Error><Code>{self.code}</Code><Message>refused</Message></Error>".encode()
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        if with_content:
+            self.wfile.write(said)
+
+    def do_HEAD(self):
+        self.do_GET(with_content=False)
+
+    def do_PUT(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
+
+    def log_message(self, *said):
+        """Print nothing."""
+
+
+@contextlib.contextmanager
+def refusing_server(status, code):
+    """Start a store that refuses all."""
+    handler = type("Handler", (Refusing,), {"status": status, "code": code, "n_asked": 0})
+    server = _Server(("127.0.0.1", 0), handler)
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", handler
+    finally:
+        server.end()

@@ -66,9 +66,11 @@ class FileKind:
     """
 
     called: str
-    other: Callable[[Path], str | None]
+    other: Callable[[Any], str | None]
 
-    def check(self, path: Path, shown: Path | None = None, error: type[Exception] = DataFileError) -> None:
+    def check(
+        self, path: Path | RemoteFile, shown: Path | None = None, error: type[Exception] = DataFileError
+    ) -> None:
         """Refuse to write over what stands at a path, where it is of another kind.
 
         Parameters
@@ -86,21 +88,35 @@ class FileKind:
             (or `error`) Something of another kind stands there.
         """
         try:
-            status = path.stat()
+            about = _about(path)
         except OSError:
             return  # nothing is there, or writing will say what is wrong
+        if about is None:
+            return
         try:
-            is_empty = not any(path.iterdir()) if stat.S_ISDIR(status.st_mode) else not status.st_size
+            is_folder, size = about
+            is_empty = not any(path.iterdir()) if is_folder else not size
             found = None if is_empty else self.other(path)
         except (ParameterError, MemoryError):
             raise
         except Exception:  # a damaged file can go wrong in many ways
+            if isinstance(path, RemoteFile) and path.faults:
+                raise error(path.faults[-1].message.marked) from None
             found = "a file that cannot be read"
         if found is not None:
             raise error(
                 f"{shown or path} cannot be written: {found} stands there, and {self.called} replaces "
                 "none of another kind; choose another name, or remove it first."
             )
+
+
+def _about(path: Path | RemoteFile) -> tuple[bool, int] | None:
+    """Say whether a folder stands at a path, and how many bytes a file has; None where nothing does."""
+    if isinstance(path, RemoteFile):
+        found = path.about("written")
+        return None if found is None else (found["type"] == "directory", found.get("size") or 0)
+    status = path.stat()
+    return stat.S_ISDIR(status.st_mode), status.st_size
 
 
 def place_of(path: str | os.PathLike[str]) -> Place:
@@ -245,7 +261,7 @@ def is_being_read(path: str | os.PathLike[str]) -> bool:
     return place_of(path) in places or not places.isdisjoint(_folders_of(path))
 
 
-def holding(*held: str) -> Callable[[Path], str | None]:
+def holding(*held: str) -> Callable[[Any], str | None]:
     """Make a `FileKind.other` that accepts files of which `content` begins in one of some ways.
 
     Examples
@@ -255,14 +271,14 @@ def holding(*held: str) -> Callable[[Path], str | None]:
     """
     accepted = tuple(f"a file that holds {each}" for each in held)
 
-    def other(path: Path) -> str | None:
+    def other(path: Path | RemoteFile) -> str | None:
         found = described(path)
         return None if found.startswith(accepted) else found
 
     return other
 
 
-def described(path: Path) -> str:
+def described(path: Path | RemoteFile) -> str:
     """Say what stands at a path, with its article.
 
     Examples
@@ -277,7 +293,7 @@ def described(path: Path) -> str:
     return f"a file that holds {content(path)}"
 
 
-def _is_model(path: Path) -> bool:
+def _is_model(path: Path | RemoteFile) -> bool:
     """Whether a file begins as `diabolo.save` writes it, damaged or not."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -287,7 +303,7 @@ def _is_model(path: Path) -> bool:
     return b'"__metadata__"' in header and b'"diabolo":' in header
 
 
-def _no_text(path: Path) -> str | None:
+def _no_text(path: Path | RemoteFile) -> str | None:
     """Say what a file is that is no text, in any encoding."""
     found = described(path)
     if found.endswith("an unknown kind"):
@@ -298,19 +314,19 @@ def _no_text(path: Path) -> str | None:
     return None if found == "a file that holds text" else found
 
 
-def _no_drawing(path: Path) -> str | None:
+def _no_drawing(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return None if b"<svg" in head or b"<!DOCTYPE svg" in head else described(path)
 
 
-def _no_sweep(path: Path) -> str | None:
+def _no_sweep(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return None if head.startswith(b'{"format": "diabolo sweep') else described(path)
 
 
-def _no_page(path: Path) -> str | None:
+def _no_page(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES).lstrip().lower()
     return None if head.startswith((b"<!doctype html", b"<html")) else described(path)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import functools
-import ipaddress
 import os
 import re
-import socket
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ __all__ = [
     "ShortAnswerError",
     "filesystem",
     "is_missing",
+    "is_unexplained",
     "scheme_of",
     "shown_address",
     "tried",
@@ -158,7 +156,9 @@ def filesystem(
     except ValueError as problem:
         raise DataFileError(f"{shown} cannot be {doing} ({_plain(problem)}).") from problem
     if scheme in _S3:
-        found.retries = 1  # of `WAITS` there is one here for all stores
+        found.retries = 1  # here all stores are asked again alike, by `WAITS`
+        if is_asynchronous:
+            found.max_concurrency = 1  # or it would ask for the size of each part before it asks for the part
     return found, path
 
 
@@ -180,7 +180,7 @@ def _own_of(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
         said = {**conf.get("s3", {}).get("config_kwargs", {}), **options.get("config_kwargs", {})}
         if "retries" not in said and "AWS_MAX_ATTEMPTS" not in os.environ:
-            said["retries"] = {"mode": "standard", "max_attempts": 1}
+            said["retries"] = {"mode": "standard", "total_max_attempts": 1}
         return {"config_kwargs": said}
     if scheme in _WEB:
         return {"client_kwargs": {**_web_client(), **options.get("client_kwargs", {})}}
@@ -222,12 +222,13 @@ def check_redirect(address: str, leads: str) -> None:
     >>> check_redirect("https://example.org/a.csv", "https://example.com/b.csv")
     >>> check_redirect("https://example.org/a.csv", "http://169.254.169.254/")
     Traceback (most recent call last):
-    diabolo.data.object_store._RedirectError: it leads on to http://169.254.169.254/, and from https ...
+    diabolo.data.object_store._RedirectError: it leads on to http://169.254.169.254/, and only https ...
     """
     here, there = urlsplit(address), urlsplit(leads)
     shown = shown_address(leads)
-    if there.scheme not in ((here.scheme,) if here.scheme == "https" else _WEB):
-        raise _RedirectError(f"it leads on to {shown}, and from {here.scheme} only {here.scheme} is followed")
+    followed = ("https",) if here.scheme == "https" else ("https", "http")
+    if there.scheme not in followed:
+        raise _RedirectError(f"it leads on to {shown}, and only {' or '.join(followed)} is followed")
     if _is_near(there.hostname) and not _is_near(here.hostname):
         raise _RedirectError(f"it leads on to {shown}, into a network that is not open to all")
 
@@ -236,10 +237,13 @@ def _is_near(host: str | None) -> bool:
     """Whether a host is this machine, or one whose number is of no public network."""
     if host is None or host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False
+    import ipaddress
+    import socket
+
+    for numbered in (str, socket.inet_aton):  # which knows 127.1, too
+        with contextlib.suppress(ValueError, OSError):
+            return not ipaddress.ip_address(numbered(host)).is_global
+    return False
 
 
 def tried(
@@ -288,6 +292,8 @@ def tried(
 
 async def tried_later(action: Callable[[], Awaitable[_Found]], address: str) -> _Found:
     """Do as `tried`, with a coroutine that reads."""
+    import asyncio
+
     for count in range(1, len(WAITS) + 2):
         try:
             return await action()
@@ -307,6 +313,14 @@ def is_missing(problem: Exception, address: str) -> bool:
     True
     """
     return _fault_of(problem, address, "read").is_missing
+
+
+def is_unexplained(problem: Exception) -> bool:
+    """Say whether a store refused without a word, as where it was only asked whether a file is there."""
+    return any(
+        isinstance(getattr(each, "response", None), dict) and str(_code_of(each)) in ("400", "403")
+        for each in _causes(problem)
+    )
 
 
 def _wait(problem: Exception, count: int, address: str, doing: str, error: type[DiaboloError]) -> float:
@@ -332,6 +346,9 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
 
 def _fault_of(problem: Exception, address: str, doing: str) -> _Fault:
     """Say in words what went wrong, whatever library said it."""
+    import socket
+    import ssl
+
     causes = list(_causes(problem))
     names = {type(each).__name__ for each in causes}
     codes = {str(code) for each in causes if (code := _code_of(each)) is not None}
@@ -376,7 +393,8 @@ def _fault_of(problem: Exception, address: str, doing: str) -> _Fault:
     if "FileNotFoundError" in names and (not _is_of_a_client(causes) or codes & {"404", "410", "NoSuchKey"}):
         return _Fault("", is_missing=True)
     if codes and not any(isinstance(each, ConnectionError) for each in causes):
-        return _Fault(f"its server says {_plain(problem)}; correct the address")
+        answer = next(each for each in causes if _code_of(each) is not None)
+        return _Fault(f"its server says {_plain(answer)}; correct the address")
     if _is_of_a_client(causes) or any(isinstance(each, (ConnectionError, TimeoutError)) for each in causes):
         last = next((each for each in reversed(causes) if str(each)), problem)
         return _Fault(

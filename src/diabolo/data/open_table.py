@@ -291,7 +291,9 @@ def _open_file(address: str, options: dict[str, Any], storage: Mapping[str, Any]
         return text_table.open(StandardInput(), **options)
     path = located(address, storage)
     if storage is not None and not isinstance(path, RemoteFile):
-        raise ParameterError(f"{address} is a file here, and {setting('storage_options')} is for addresses.")
+        raise ParameterError(
+            f"{address} is a file here, and {setting('storage_options')} is for addresses; leave it out."
+        )
     if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
         existing_file(path)
     chosen = format_of(path)

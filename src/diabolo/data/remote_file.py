@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import os
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -16,6 +18,7 @@ from diabolo.data.object_store import (
     ShortAnswerError,
     filesystem,
     is_missing,
+    is_unexplained,
     scheme_of,
     shown_address,
     tried,
@@ -26,6 +29,7 @@ __all__ = ["Ranges", "RemoteFile", "is_remote", "located"]
 
 # What is asked for at once, where less is wanted; so many such blocks are kept of a file.
 _BLOCK_BYTES, _MOST_BLOCKS = 2**18, 16
+_COPIED_BYTES = 2**23
 _WEB = ("http", "https")
 _LOCAL = ("file", "local")  # by which fsspec reads a disk
 
@@ -42,7 +46,7 @@ def is_remote(address: str) -> bool:
     )
 
 
-def located(path: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> Any:
+def located(path: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> Path | RemoteFile:
     """Take what names a file for a path, or for an address elsewhere.
 
     Parameters
@@ -176,6 +180,8 @@ class RemoteFile:
             except Exception as problem:
                 if is_missing(problem, self.address):
                     return None
+                if is_unexplained(problem):
+                    store.cat_file(path, start=0, end=1)  # whose refusal says why
                 raise
             return found
 
@@ -224,9 +230,40 @@ class RemoteFile:
 
         return tried(ask, self.address)
 
-    def open(self, mode: str = "rb") -> IO[Any]:
-        """Open it for reading."""
-        return _RangeFile(self.ranges)  # type: ignore[return-value]
+    def open(self, mode: str = "rb", *, encoding: str | None = None, newline: str | None = None) -> IO[Any]:
+        """Open it for reading, text where an encoding is given."""
+        raw: Any = _RangeFile(self.ranges)
+        return (
+            raw if encoding is None else io.TextIOWrapper(io.BufferedReader(raw), encoding, newline=newline)
+        )
+
+    def read_text(self, encoding: str) -> str:
+        """Return all of its text."""
+        with self.open(encoding=encoding) as handle:
+            text: str = handle.read()
+        return text
+
+    def exists(self) -> bool:
+        """Say whether something stands there."""
+        return self.about() is not None
+
+    def is_file(self) -> bool:
+        """Say whether a file stands there."""
+        about = self.about()
+        return about is not None and about["type"] == "file"
+
+    @contextlib.contextmanager
+    def copied(self) -> Iterator[Path]:
+        """Give a copy of all of it on the disk, for a library that opens files by their paths."""
+        with tempfile.TemporaryDirectory(prefix="diabolo-") as folder:
+            copy = Path(folder) / "copy"
+            try:
+                with copy.open("wb") as handle:
+                    for start in range(0, self.ranges.size, _COPIED_BYTES):
+                        handle.write(self.ranges.read(start, start + _COPIED_BYTES))
+            except OSError as problem:
+                raise _no_room(self, problem) from problem
+            yield copy
 
 
 class Ranges:
@@ -296,30 +333,56 @@ def _part(file: RemoteFile, size: int, start: int, stop: int) -> bytes:
 def _copied(file: RemoteFile) -> Ranges:
     """Put a file whose server gives no parts of it into a temporary one, once."""
     store, path = file.store()
+    lock = threading.Lock()
     try:
         copy = tempfile.TemporaryFile(prefix="diabolo-")  # noqa: SIM115 - it goes with the last reader
-
-        def ask() -> None:
-            copy.seek(0)
-            copy.truncate()
-            store.get_file(path, copy)
-
-        tried(ask, file.address)
-        size = copy.seek(0, os.SEEK_END)
     except OSError as problem:
-        raise DataFileError(
-            f"{file} is copied into a temporary file in {tempfile.gettempdir()}, as its server gives no "
-            f"parts of it, and that cannot be written ({problem.strerror or problem}); set TMPDIR to a "
-            "folder on a larger disk."
-        ) from problem
-    lock = threading.Lock()
+        raise _no_room(file, problem) from problem
+
+    def ask() -> None:
+        copy.seek(0)
+        copy.truncate()
+        store.get_file(path, _Written(copy, file))
+
+    try:
+        tried(ask, file.address)
+    except BaseException:
+        copy.close()
+        raise
 
     def fetch(start: int, stop: int) -> bytes:
         with lock:
             copy.seek(start)
             return copy.read(stop - start)
 
-    return Ranges(size, fetch, file.faults)
+    found = Ranges(copy.seek(0, os.SEEK_END), fetch, file.faults)
+    weakref.finalize(found, copy.close)
+    return found
+
+
+class _Written(io.RawIOBase):
+    """A temporary file, of which a full disk is told from a connection that is cut."""
+
+    def __init__(self, handle: Any, file: RemoteFile) -> None:
+        super().__init__()
+        self._handle, self._file = handle, file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        try:
+            count: int = self._handle.write(part)
+        except OSError as problem:
+            raise _no_room(self._file, problem) from problem
+        return count
+
+
+def _no_room(file: RemoteFile, problem: OSError) -> DataFileError:
+    return DataFileError(
+        f"{file} is copied into a temporary file in {tempfile.gettempdir()}, which cannot be written "
+        f"({problem.strerror or problem}); set TMPDIR to a folder on a larger disk."
+    )
 
 
 class _RangeFile(io.RawIOBase):
