@@ -52,6 +52,13 @@ class Between:
                 server.shutdown(socket.SHUT_WR)
 
         threading.Thread(target=forth, daemon=True).start()
+        try:
+            self._back(client, server, now)
+        finally:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)  # or `forth` would keep it open
+
+    def _back(self, client, server, now):
         n_sent = 0
         while part := server.recv(_PART):
             n_sent += len(part)
