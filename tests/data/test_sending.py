@@ -66,7 +66,8 @@ def test_a_full_disk_is_told(s3):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert str(caught.value) == (
         f"{s3.bucket}/a.csv cannot be written: it is prepared in a temporary file in "
-        f"{tempfile.gettempdir()}, which cannot be written (No space left on device); set TMPDIR to a folder on a larger disk."
+        f"{tempfile.gettempdir()}, which cannot be written (No space left on device); set "
+        "TMPDIR to a folder on a larger disk."
     )
 
 
