@@ -157,7 +157,7 @@ def test_a_connection_that_is_always_cut_is_one_sentence(s3, large, name):
     text = said(lambda: diabolo.open(address), DataFileError)
     assert text.startswith(f"{address} cannot be read: the connection was cut (")
     n_objects = 3 if name.endswith(".zarr") else 1  # that are looked for side by side
-    assert len(s3.asked) <= 2 * 4 * n_objects  # aiohttp asks once more by itself
+    assert len(s3.asked) <= 2 * 4 * n_objects + 2  # aiohttp asks once more by itself; and a late one
 
 
 def test_the_waits_grow(monkeypatch):

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import sys
 
 import fsspec
 import h5py
@@ -14,7 +13,7 @@ from pyarrow import feather, parquet
 
 import diabolo
 from diabolo.cli import main
-from diabolo.errors import DataFileError, DiaboloError, ParameterError
+from diabolo.errors import DataFileError, DiaboloError
 
 CELLS = np.random.default_rng(1).normal(size=(20, 3))
 FIT = {"hidden_layer_sizes": (4,), "max_epochs": 2, "random_state": 0, "scale": "standard"}
@@ -142,19 +141,3 @@ def test_a_damaged_remote_file(bucket):
 
 def test_an_address_of_no_known_kind():
     assert said("nonsense://a/b.csv", DataFileError).startswith("nonsense://a/b.csv cannot be read (")
-
-
-def test_without_fsspec_or_the_package_of_an_address(monkeypatch):
-    monkeypatch.setitem(sys.modules, "s3fs", None)
-    assert said("s3://bucket/a.csv", ParameterError) == (
-        's3://bucket/a.csv is read by the package s3fs, which is not installed: pip install "diabolo[s3]".'
-    )
-    for module in [name for name in sys.modules if name.partition(".")[0] == "fsspec"]:
-        monkeypatch.setitem(sys.modules, module, None)
-    assert said("memory://bucket/a.csv", ParameterError) == (
-        "memory://bucket/a.csv is read by the package fsspec, which is not installed: "
-        'pip install "diabolo[remote]".'
-    )
-    assert said("gs://bucket/a.csv", ParameterError) == (
-        'gs://bucket/a.csv is read by the package gcsfs, which is not installed: pip install "diabolo[gcs]".'
-    )

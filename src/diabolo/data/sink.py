@@ -408,7 +408,6 @@ def open_sink(
         raise InputError(f"{path} cannot be written: chunk_rows must be at least 1; got {chunk_rows}.")
     if np.dtype(dtype).kind not in "buif":
         raise InputError(f"{path} cannot be written: dtype must be a real number's; got {np.dtype(dtype)}.")
-    columns = {name: _column(values) for name, values in (carried or {}).items()}
     plan = TablePlan(
         path,
         n_rows,
@@ -416,7 +415,7 @@ def open_sink(
         np.dtype(dtype),
         _names(path, column_names, n_columns, "column"),
         _names(path, row_names, n_rows, "row"),
-        columns,
+        {name: _column(values) for name, values in (carried or {}).items()},
         chunk_rows,
         compression,
         None if column_order is None else tuple(column_order),
