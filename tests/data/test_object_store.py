@@ -325,6 +325,18 @@ def test_files_of_a_server_of_the_web(web, ranges):
     assert len(whole) == (0 if ranges else 1)  # all of it once, where no part of it is given
 
 
+def test_a_zarr_store_of_a_server_of_the_web(web, tmp_path):
+    address, _ = web
+    for name in ("plain", "consolidated"):
+        group = zarr.open_group(tmp_path / f"{name}.zarr", mode="w", zarr_format=2)
+        group.create_array("data", data=CELLS, chunks=(7, 2))
+    zarr.consolidate_metadata(tmp_path / "consolidated.zarr", zarr_format=2)
+    for named in ("plain.zarr::data", "consolidated.zarr"):
+        with diabolo.open(f"{address}/{named}") as source:
+            np.testing.assert_array_equal(source[:], CELLS)
+    assert "none" in said(lambda: diabolo.open(f"{address}/plain.zarr::none"), DataFileError)
+
+
 def test_what_goes_wrong_with_a_server_of_the_web(web):
     address, handler = web
     handler.statuses[:] = [503, 503]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.data.allowance import check_room
 from diabolo.data.location import damaged, unreadable
-from diabolo.data.remote_file import RemoteFile, is_remote
+from diabolo.data.remote_file import located
 from diabolo.errors import DataFileError, DiaboloError, nearest_name
 from diabolo.messages import either
 
@@ -207,13 +207,6 @@ def format_of(path: str | os.PathLike[str], among: tuple[str, ...] = READ) -> Fi
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:
-    given = (
-        path
-        if isinstance(path, RemoteFile) or not is_remote(os.fspath(path))
-        else RemoteFile(os.fspath(path))
-    )
-    name = (
-        given.name if isinstance(given, RemoteFile) else PurePath(os.fspath(given).rstrip("/")).name
-    ).lower()
+    name = located(os.fspath(path).rstrip("/")).name.lower()
     compound = next((suffix for suffix in READ if suffix.count(".") > 1 and name.endswith(suffix)), None)
     return compound or PurePath(name).suffix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import os
@@ -75,6 +76,10 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
             f"{path} is not a Zarr store: the folder has no zarr.json, .zgroup or .zarray in it."
         ) from problem
     found = {name: each for name, each in members if isinstance(each, zarr.Array)}
+    named = (wanted.get("dataset") or "").strip("/")
+    if isinstance(path, RemoteFile) and not is_array and named and named not in found:
+        with contextlib.suppress(KeyError):  # a server of the web lists nothing
+            found |= {named: each} if isinstance(each := root[named], zarr.Array) else {}
     for name, each in found.items():
         _refuse_pickles(each, f"{path}, dataset {name!r}")
     chosen = choose_table({name: _described(each, path) for name, each in found.items()}, str(path), **wanted)
