@@ -1,10 +1,12 @@
 """Tables in a store that speaks S3, and on servers of the web, both on this machine; and what goes wrong."""
 
 import functools
+import gc
 import os
 import socket
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import h5py
@@ -25,6 +27,8 @@ from diabolo.errors import DataFileError, DiaboloError, ModelFileError, Paramete
 
 CELLS = test_remote.CELLS
 LARGE = np.random.default_rng(3).normal(size=(20_000, 20)).astype(np.float32)  # 1.6 MB
+# What s3fs leaves to the collector, where credentials were refused and are to be looked for anew.
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed:ResourceWarning")
 SECRETS = ("key-that-no-message-holds", "word-that-no-message-holds")
 
 
@@ -35,6 +39,10 @@ def quick(monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -274,6 +282,18 @@ def test_no_server_no_host_and_no_credentials(s3, monkeypatch):
         "AWS_SECRET_ACCESS_KEY, "
         "or, of what is open to all, FSSPEC_S3_ANON=true."
     )
+
+
+def test_what_is_mended_in_the_environment_is_seen(s3, monkeypatch):
+    s3.fs.pipe_file(f"{s3.bucket}/a.csv", test_remote.text())
+    type(s3.fs).clear_instance_cache()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert "no credentials are found" in said(lambda: diabolo.open(f"{s3.bucket}/a.csv"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", SECRETS[0])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRETS[1])
+    with diabolo.open(f"{s3.bucket}/a.csv") as source:
+        np.testing.assert_array_equal(source[:], CELLS)
 
 
 def test_options_of_a_store_reach_it_and_nothing_else(s3, tmp_path, monkeypatch):

@@ -76,6 +76,7 @@ class _Fault:
     said: str
     may_pass: bool = False
     is_missing: bool = False
+    is_of_credentials: bool = False
 
 
 def scheme_of(address: str) -> str:
@@ -97,11 +98,7 @@ def shown_address(address: str) -> str:
     >>> shown_address("https://me:word@host/a.csv?X-Amz-Signature=1"), shown_address("s3://bucket/a.csv")
     ('https://host/a.csv?...', 's3://bucket/a.csv')
     """
-    return _without_secrets(address)
-
-
-def _without_secrets(text: str) -> str:
-    return re.sub(r"(://[^\s?'\"]*\?)[^\s'\")]+", r"\1...", re.sub(r"://[^/@\s]*@", "://", text))
+    return re.sub(r"(://[^\s?'\"]*\?)[^\s'\")]+", r"\1...", re.sub(r"://[^/@\s]*@", "://", address))
 
 
 def filesystem(
@@ -305,13 +302,7 @@ async def tried_later(action: Callable[[], Awaitable[_Found]], address: str) -> 
 
 
 def is_missing(problem: Exception, address: str) -> bool:
-    """Say whether what went wrong is that nothing is there.
-
-    Examples
-    --------
-    >>> is_missing(FileNotFoundError("a.csv"), "memory://a.csv")
-    True
-    """
+    """Say whether what went wrong is that nothing is there."""
     return _fault_of(problem, address, "read").is_missing
 
 
@@ -328,6 +319,10 @@ def _wait(problem: Exception, count: int, address: str, doing: str, error: type[
     fault = _fault_of(problem, address, doing)
     if fault.may_pass and count <= len(WAITS):
         return WAITS[count - 1]
+    if fault.is_of_credentials:  # which may be mended when they are asked for again
+        from fsspec import get_filesystem_class
+
+        get_filesystem_class(scheme_of(address)).clear_instance_cache()
     shown = shown_address(address)
     if fault.is_missing:
         raise error(f"{shown} does not exist.") from problem
@@ -369,11 +364,14 @@ def _fault_of(problem: Exception, address: str, doing: str) -> _Fault:
                 f"the host {host!r} does not prove who it is ({_plain(each)}); correct {_whence(scheme)}"
             )
     if names & set(_EXPIRED_HERE) or codes & _EXPIRED:
-        return _Fault("the credentials have expired; renew them, and type the same again")
+        return _Fault(
+            "the credentials have expired; renew them, and type the same again", is_of_credentials=True
+        )
     if names & set(_CREDENTIALS):
         return _Fault(
             "no credentials are found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or, of what is open "
-            "to all, FSSPEC_S3_ANON=true"
+            "to all, FSSPEC_S3_ANON=true",
+            is_of_credentials=True,
         )
     if codes & _UNKNOWN_KEYS:
         return _Fault(
@@ -445,5 +443,5 @@ def _bucket_of(address: str) -> str:
 
 def _plain(problem: BaseException) -> str:
     """Write what a library said in one line, without what signs an address."""
-    said = _without_secrets(" ".join(str(problem).split())).rstrip(".")[:_LONGEST]
+    said = shown_address(" ".join(str(problem).split())).rstrip(".")[:_LONGEST]
     return said or type(problem).__name__

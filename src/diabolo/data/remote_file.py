@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import io
 import os
 import tempfile
@@ -385,6 +386,33 @@ def _no_room(file: RemoteFile, problem: OSError) -> DataFileError:
     )
 
 
+class _CollectorHeld:
+    """Keeps Python's collector from running while a file object waits for bytes.
+
+    HDF5 asks for them with h5py's lock held. An object of h5py that the collector finds on the thread that
+    fetches them would wait there for that lock, and both for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._n_inside, self._was_enabled = threading.Lock(), 0, False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._n_inside == 0:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._n_inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0 and self._was_enabled:
+                gc.enable()
+
+
+_COLLECTOR_HELD = _CollectorHeld()
+
+
 class _RangeFile(io.RawIOBase):
     """What libraries take for an open file."""
 
@@ -408,7 +436,8 @@ class _RangeFile(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         stop = self._ranges.size if size is None or size < 0 else self._at + size
-        part = self._ranges.read(self._at, stop)
+        with _COLLECTOR_HELD:
+            part = self._ranges.read(self._at, stop)
         self._at += len(part)
         return part
 
