@@ -19,7 +19,7 @@ from tests.data import test_remote
 from tests.data.store_server import refusing_server, web_server
 
 import diabolo
-from diabolo.data import object_store, sending
+from diabolo.data import object_store, remote_file, sending
 from diabolo.data.destination import TEXT
 from diabolo.data.object_store import check_redirect, shown_address, tried
 from diabolo.data.remote_file import RemoteFile
@@ -429,6 +429,15 @@ def test_where_a_server_may_lead(here, there, fault):
         check_redirect(here, there)
     assert str(caught.value) == fault
     return None
+
+
+def test_the_collector_waits_while_bytes_are_asked_for(monkeypatch):
+    seen, file = [], RemoteFile("memory://a")
+    ranges = remote_file.Ranges(5, lambda start, stop: seen.append(gc.isenabled()) or b"abcde"[start:stop])
+    monkeypatch.setitem(file.__dict__, "ranges", ranges)
+    assert file.open().read() == b"abcde"
+    assert seen == [False]
+    assert gc.isenabled()
 
 
 def test_a_list_of_addresses_is_not_followed():

@@ -241,8 +241,7 @@ class RemoteFile:
     def read_text(self, encoding: str) -> str:
         """Return all of its text."""
         with self.open(encoding=encoding) as handle:
-            text: str = handle.read()
-        return text
+            return str(handle.read())
 
     def exists(self) -> bool:
         """Say whether something stands there."""
