@@ -79,3 +79,28 @@ def real_set():
             absent(f"{dataset.title} is not here ({', '.join(missing)}): {', or '.join(ways)}")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def store_server():
+    from tests.data.store_server import s3_server
+
+    with s3_server() as between:
+        yield between
+
+
+@pytest.fixture
+def s3(store_server, monkeypatch):
+    """Give an empty bucket of a store on this machine, and what stands between."""
+    import fsspec
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-that-no-message-holds")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "word-that-no-message-holds")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{store_server.port}")
+    store_server.reset()
+    fs, name = fsspec.filesystem("s3", use_listings_cache=False), f"bucket-{os.urandom(4).hex()}"
+    fs.mkdir(name)
+    store_server.fs, store_server.bucket = fs, f"s3://{name}"
+    yield store_server
+    store_server.reset()

@@ -13,6 +13,7 @@ import pytest
 import diabolo
 from diabolo.cli import detect_threshold, main, written_files
 from diabolo.data import atomic
+from diabolo.data.remote_file import RemoteFile
 
 matplotlib.use("agg")
 
@@ -80,7 +81,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     written: list[Path] = []
 
     def note_checked(path: Path, **more: bool) -> None:
-        checked.append(path.resolve())
+        checked.append(path.resolve() if isinstance(path, Path) else path)
         check_place(path, **more)
 
     def note_written(path: Path, *more: object) -> object:
@@ -90,7 +91,14 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     check_place, places = written_files.check_place, atomic._places
     for module in (written_files, detect_threshold):
         monkeypatch.setattr(module, "check_place", note_checked)
+
+    def note_sent(path: RemoteFile, *more: object, **named: object) -> object:
+        written.append(path)
+        return sent(path, *more, **named)
+
+    sent = atomic.sent
     monkeypatch.setattr(atomic, "_places", note_written)
+    monkeypatch.setattr(atomic, "sent", note_sent)
 
     def run(*words: object) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -103,7 +111,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
             status = leaving.code
         if words[:1] != ("datasets",):  # which may download files that nobody typed
             for path in written:
-                is_stream = path.parent.name.startswith("diabolo-")
+                is_stream = isinstance(path, Path) and path.parent.name.startswith("diabolo-")
                 assert is_stream or path in checked, f"{path} was not looked at"
         out, err = capsys.readouterr()
         return status, out, err

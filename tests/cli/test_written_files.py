@@ -177,10 +177,13 @@ def test_a_file_within_a_store_that_is_read(run, tmp_path, monkeypatch):
     assert (status, err) == (2, "diabolo: -o a.zarr is the file that is read; choose another name.\n")
 
 
-def test_an_output_lies_on_a_disk(run, tmp_path, monkeypatch):
+def test_an_output_lies_on_no_server_of_the_web(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    status, _, err = run("encode", "m.diabolo", "a.csv", "-o", "s3://bucket/codes.csv")
-    said = "-o s3://bucket/codes.csv is an address, and files are written to a disk; name one here."
+    status, _, err = run("encode", "m.diabolo", "a.csv", "-o", "https://example.org/codes.csv")
+    said = (
+        "-o https://example.org/codes.csv is an address of the web, which is read from alone; name a file or "
+        "a bucket."
+    )
     assert (status, err) == (2, f"diabolo: {said}\n")
 
 

@@ -22,6 +22,7 @@ HANDED = {
     "data/formats/numpy.py": {"open", "ZipFile"},
     "data/formats/zarr.py": {"open_group"},
     "data/location.py": {"fdopen"},
+    "data/remote_file.py": {"open"},
     "reporting/report.py": {"save"},  # of a report, which goes through data/atomic.py
     "persistence/model_file.py": {"save"},  # of safetensors, which gives bytes
     "workers/made_parts.py": {"open"},  # a record that grows by lines; one that was cut off is not read

@@ -44,7 +44,7 @@ def test_any_rectangle_by_any_way(path, data):
     dtype = data.draw(st.sampled_from(["f8", "f4"]))
     out = np.empty((rows.stop - top, columns.stop - left), dtype, order=data.draw(st.sampled_from("CF")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(disk_cells, "_GAP_BYTES", data.draw(st.sampled_from([0, 40, 10**6])))
+        patch.setattr(disk_cells.DiskCells, "gap_bytes", data.draw(st.sampled_from([0, 40, 10**6])))
         patch.setattr(disk_cells, "_BUFFER_BYTES", data.draw(st.sampled_from([1, 700, 10**6])))
         if data.draw(st.booleans()):
             patch.delattr(os, "preadv")

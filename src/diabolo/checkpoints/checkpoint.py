@@ -11,6 +11,7 @@ from typing import Any
 
 from diabolo.checkpoints.folder import Folder, KeptStages, checkpoint_files
 from diabolo.cluster.team import current_team
+from diabolo.data.remote_file import located
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_number, is_whole
@@ -56,7 +57,13 @@ class Checkpoint:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, every: str | float = "5m", keep: int = 2) -> None:
-        self.folder, self.every, self.keep = Path(folder), every, keep
+        place = located(folder)
+        if not isinstance(place, Path):
+            raise ParameterError(
+                f"{place} cannot keep checkpoints: they lie on a disk, where a fit has their folder for "
+                "itself; name a folder here, and copy it there where it should outlive this machine."
+            )
+        self.folder, self.every, self.keep = place, every, keep
         read_every(every)
         if not is_whole(keep) or keep < 1:
             raise ParameterError(

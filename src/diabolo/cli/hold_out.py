@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diabolo.cli.page import WrongUse
@@ -42,7 +41,9 @@ def _amount(text: str) -> int | float | tuple[int, ...]:
     value = number(text)
     if (isinstance(value, int) and value >= 1) or (isinstance(value, float) and 0 < value < 1):
         return value
-    path = Path(text)
+    from diabolo.data.remote_file import located
+
+    path = located(text)
     if not path.is_file():
         raise WrongUse(
             f"--hold-out {text!r} is not possible; give a number of rows, a share above 0 and below 1, or a "

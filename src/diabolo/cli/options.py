@@ -54,9 +54,9 @@ def typed_file(text: str) -> Any:
     >>> typed_file("rows.csv").suffix, str(typed_file("s3://bucket/rows.csv"))
     ('.csv', 's3://bucket/rows.csv')
     """
-    from diabolo.data.location import RemoteFile, is_remote
+    from diabolo.data.remote_file import located
 
-    return RemoteFile(text) if is_remote(text) else Path(text)
+    return located(text)
 
 
 def read_names(text: str) -> Any:

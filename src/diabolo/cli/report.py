@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.detect_labels import NORMAL, read_labels
@@ -126,7 +127,7 @@ def _say(made: Any, label_name: str | None, typed: Typed, output: Output) -> Non
     colored = "" if label_name is None else f", colored by {label_name}"
     rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows, {drawn}"
     lines = [f"{rows} on the map{colored}; {_size(n_bytes)} written to {where}"]
-    if not is_stream(path):
+    if isinstance(path, Path) and not is_stream(path):
         lines += ["", f"Open it in a browser: {path.resolve().as_uri()}"]
     output.result(record, "\n".join(lines))
 

@@ -25,8 +25,9 @@ from diabolo.data.destination import (
     place_of,
 )
 from diabolo.data.formats import FOLDERS, WRITTEN, format_of, is_table_file
-from diabolo.data.location import RemoteFile
 from diabolo.data.parts import parts_of
+from diabolo.data.remote_file import RemoteFile, is_remote, located
+from diabolo.data.sending import check_receives
 from diabolo.errors import DataFileError, nearest_name
 
 __all__ = ["Writes", "check_place", "check_written_files", "files_read", "kind_of"]
@@ -60,10 +61,14 @@ class Writes:
         Raises
         ------
         WrongUse
-            It is an address, or its suffix is another.
+            It is an address that is not written to, or its suffix is another.
         """
-        if isinstance(path, RemoteFile):
-            raise WrongUse(f"{flag} {path} is an address, and files are written to a disk; name one here.")
+        if isinstance(path, RemoteFile) and self.is_folder:
+            raise WrongUse(f"{flag} {path} is an address, and these files are for a disk; name a folder.")
+        if isinstance(path, RemoteFile) and path.is_web:
+            raise WrongUse(
+                f"{flag} {path} is an address of the web, which is read from alone; name a file or a bucket."
+            )
         if isinstance(path, FolderOfParts):
             return
         suffix = path.suffix.lower()
@@ -86,7 +91,7 @@ class Writes:
             raise WrongUse(f"{flag} {path} {given}, and the suffix says what to write: {known}.{hint}")
 
 
-def kind_of(path: Path) -> FileKind:
+def kind_of(path: Path | RemoteFile) -> FileKind:
     """Say by its name what kind of file a verb writes to a path.
 
     Examples
@@ -104,11 +109,11 @@ def files_read(options: Sequence[Option], typed: Typed) -> Iterator[str]:
     """List the files that a verb reads, by what was typed for its options."""
     for option in options:
         value = getattr(typed, option.name, None)
-        if value is None or not (option.is_read or (option.may_be_file and Path(value).is_file())):
+        if value is None or not (option.is_read or (option.may_be_file and located(value).is_file())):
             continue
         for each in value.paths if isinstance(value, SeveralFiles) else (value,):
             for path in parts_of(str(each)):
-                if Path(path).suffix.lower() in FOLDERS or not Path(path).is_dir():
+                if is_remote(path) or Path(path).suffix.lower() in FOLDERS or not Path(path).is_dir():
                     yield path
 
 
@@ -180,7 +185,7 @@ def _check_parts(path: FolderOfParts, flag: str, data: Any, given: Sequence[str]
         check_place(place, makes_folder=True)
 
 
-def check_place(path: Path, *, makes_folder: bool = False) -> None:
+def check_place(path: Path | RemoteFile, *, makes_folder: bool = False) -> None:
     """Make sure that a file can be written to a path.
 
     Parameters
@@ -196,7 +201,11 @@ def check_place(path: Path, *, makes_folder: bool = False) -> None:
         The folder is missing or may not be written to, the name is a folder's, or a file of another kind
         stands there.
     """
-    folder, kind = path.parent, kind_of(path)
+    kind = kind_of(path)
+    if isinstance(path, RemoteFile):
+        check_receives(path, kind, folder=path.suffix.lower() in FOLDERS)
+        return
+    folder = path.parent
     if path.is_dir() and path.suffix.lower() != ".zarr":
         raise DataFileError(f"{path} cannot be written: it is a folder; name a file in it.")
     if not folder.is_dir():

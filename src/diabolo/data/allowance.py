@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diabolo.data.memory import memory_bytes, shown_bytes
+from diabolo.data.remote_file import RemoteFile
 from diabolo.errors import DataFileError, InputError
 from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
-    from diabolo.data.location import RemoteFile, StandardInput
+    from diabolo.data.location import StandardInput
 
 __all__ = ["Allowance", "allowance", "check_room", "check_width", "follows_links", "limit_of", "permitted"]
 
@@ -159,7 +160,7 @@ def allowance(path: Path | RemoteFile | StandardInput) -> Allowance:
     Parameters
     ----------
     path : Path
-        A file, or a folder that is read as one; what lies elsewhere counts as large.
+        A file, or a folder that is read as one; a folder elsewhere counts as large.
 
     Returns
     -------
@@ -172,7 +173,10 @@ def allowance(path: Path | RemoteFile | StandardInput) -> Allowance:
     """
     max_memory, _ = _GIVEN.get()
     try:
-        n_bytes = os.stat(path).st_size  # noqa: PTH116 - of what is like a path, too
+        if isinstance(path, RemoteFile):
+            n_bytes = path.ranges.size if path.suffix.lower() != ".zarr" else _USUAL // _TIMES_LARGE
+        else:
+            n_bytes = os.stat(path).st_size  # noqa: PTH116 - of what is like a path, too
         if isinstance(path, Path) and path.is_dir():
             n_bytes = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
     except (OSError, ValueError):

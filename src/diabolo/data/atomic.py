@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from diabolo.data.destination import FileKind, is_being_read
+from diabolo.data.remote_file import RemoteFile, located
+from diabolo.data.sending import sent
 from diabolo.errors import DataFileError, DiaboloError
 
 
@@ -34,7 +36,7 @@ def atomic_write(
     Parameters
     ----------
     path : str or path-like
-        The final name.
+        The final name, or an address, to which it is sent when it is whole.
     kind : FileKind
         What is written.
     mode : {"b", "t"}, default "b"
@@ -115,7 +117,11 @@ def atomic_path(
     >>> path.read_text()
     'whole'
     """
-    shown = Path(path)
+    shown = located(path)
+    if isinstance(shown, RemoteFile):
+        with sent(shown, kind, folder=folder, error=error) as place:
+            yield place
+        return
     target, replaced, temporary = _places(shown, kind, error, folder)
     try:
         # What replaces a file is private until it gets that one's mode.

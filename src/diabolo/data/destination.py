@@ -8,12 +8,14 @@ import os
 import stat
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from diabolo.data.location import content, is_remote
+from diabolo.data.location import content
+from diabolo.data.object_store import tried
+from diabolo.data.remote_file import RemoteFile, is_remote, located
 from diabolo.errors import DataFileError, ParameterError
 
 __all__ = [
@@ -41,7 +43,6 @@ _HEAD_BYTES = 2**12
 _MODEL_HEADER = 100_000_000
 _READING: weakref.WeakKeyDictionary[Any, Place] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
-_LOCAL_SCHEMES = ("file", "local")  # by which fsspec reads a disk
 
 Place = tuple[int | str, ...]
 """What tells one file from another, whatever it is called: see `place_of`."""
@@ -65,9 +66,11 @@ class FileKind:
     """
 
     called: str
-    other: Callable[[Path], str | None]
+    other: Callable[[Any], str | None]
 
-    def check(self, path: Path, shown: Path | None = None, error: type[Exception] = DataFileError) -> None:
+    def check(
+        self, path: Path | RemoteFile, shown: Path | None = None, error: type[Exception] = DataFileError
+    ) -> None:
         """Refuse to write over what stands at a path, where it is of another kind.
 
         Parameters
@@ -85,21 +88,35 @@ class FileKind:
             (or `error`) Something of another kind stands there.
         """
         try:
-            status = path.stat()
+            about = _about(path)
         except OSError:
             return  # nothing is there, or writing will say what is wrong
+        if about is None:
+            return
         try:
-            is_empty = not any(path.iterdir()) if stat.S_ISDIR(status.st_mode) else not status.st_size
+            is_folder, size = about
+            is_empty = not any(path.iterdir()) if is_folder else not size
             found = None if is_empty else self.other(path)
         except (ParameterError, MemoryError):
             raise
         except Exception:  # a damaged file can go wrong in many ways
+            if isinstance(path, RemoteFile) and path.faults:
+                raise error(path.faults[-1].message.marked) from None
             found = "a file that cannot be read"
         if found is not None:
             raise error(
                 f"{shown or path} cannot be written: {found} stands there, and {self.called} replaces "
                 "none of another kind; choose another name, or remove it first."
             )
+
+
+def _about(path: Path | RemoteFile) -> tuple[bool, int] | None:
+    """Say whether a folder stands at a path, and how many bytes a file has; None where nothing does."""
+    if isinstance(path, RemoteFile):
+        found = path.about("written")
+        return None if found is None else (found["type"] == "directory", found.get("size") or 0)
+    status = path.stat()
+    return stat.S_ISDIR(status.st_mode), status.st_size
 
 
 def place_of(path: str | os.PathLike[str]) -> Place:
@@ -121,6 +138,8 @@ def place_of(path: str | os.PathLike[str]) -> Place:
     >>> place_of(__file__) == place_of(folder / ".." / folder.name / "destination.py")
     True
     """
+    if isinstance(elsewhere := located(path), RemoteFile):
+        return elsewhere.place
     with contextlib.suppress(OSError, ValueError):
         found = os.stat(path)  # noqa: PTH116 - as it is for what is no Path
         return found.st_dev, found.st_ino
@@ -144,6 +163,9 @@ def is_over(path: str | os.PathLike[str], given: str | os.PathLike[str]) -> bool
 
 
 def _folders_of(path: str | os.PathLike[str]) -> Iterator[Place]:
+    if isinstance(elsewhere := located(path), RemoteFile):
+        scheme, inner = elsewhere.place
+        return ((scheme, str(each)) for each in PurePosixPath(inner).parents)
     return map(place_of, Path(os.path.realpath(path)).parents)
 
 
@@ -171,33 +193,48 @@ def split_address(address: str) -> tuple[str, str | None]:
     return path, name
 
 
-def files_of(address: str | os.PathLike[str]) -> list[str]:
+def files_of(address: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> list[str]:
     """List the files that an address stands for: itself, without a dataset's name, or what a pattern matches.
 
     Parameters
     ----------
     address : str or path-like
         As `diabolo.open` takes it.
+    options : mapping, optional
+        For the package that reads an address.
 
     Returns
     -------
     list of str
-        In order; none where it is an address elsewhere, standard input, or a pattern that matches nothing.
+        In order; none where it is standard input, or a pattern that matches nothing.
 
     Examples
     --------
     >>> files_of("a.h5::beta"), files_of("file:///tmp/a.csv"), files_of("s3://bucket/rows.csv")
-    (['a.h5'], ['/tmp/a.csv'], [])
+    (['a.h5'], ['/tmp/a.csv'], ['s3://bucket/rows.csv'])
     """
     path = split_address(os.fspath(address))[0]
     if is_remote(path):
-        scheme, _, rest = path.partition("://")
-        return [rest] if scheme.lower() in _LOCAL_SCHEMES else []
+        found = located(path, options)
+        if not isinstance(found, RemoteFile):
+            return files_of(found)
+        return _matching(found) if "*" in found.plain else [path]
     if path == "-":
         return []
     if "*" in path and not Path(path).exists():
         return sorted(glob.glob(path))  # noqa: PTH207 - Path.glob takes no absolute pattern
     return [path]
+
+
+def _matching(pattern: RemoteFile) -> list[str]:
+    """List what a pattern matches elsewhere, by its listing there."""
+    if pattern.is_web:
+        raise DataFileError(
+            f"{pattern} is a pattern, and a server of the web lists no files; name each of them."
+        )
+    store, path = pattern.store()
+    found = tried(lambda: sorted(store.glob(path)), pattern.address)
+    return [store.unstrip_protocol(each) for each in found]
 
 
 def note_read(source: Any, address: str | os.PathLike[str]) -> None:
@@ -208,7 +245,7 @@ def note_read(source: Any, address: str | os.PathLike[str]) -> None:
     source : Source
         Just opened.
     address : str or path-like
-        Of one file; nothing is remembered of one that lies elsewhere.
+        Of one file.
     """
     for path in files_of(address):
         with _LOCK:
@@ -224,7 +261,7 @@ def is_being_read(path: str | os.PathLike[str]) -> bool:
     return place_of(path) in places or not places.isdisjoint(_folders_of(path))
 
 
-def holding(*held: str) -> Callable[[Path], str | None]:
+def holding(*held: str) -> Callable[[Any], str | None]:
     """Make a `FileKind.other` that accepts files of which `content` begins in one of some ways.
 
     Examples
@@ -234,14 +271,14 @@ def holding(*held: str) -> Callable[[Path], str | None]:
     """
     accepted = tuple(f"a file that holds {each}" for each in held)
 
-    def other(path: Path) -> str | None:
+    def other(path: Path | RemoteFile) -> str | None:
         found = described(path)
         return None if found.startswith(accepted) else found
 
     return other
 
 
-def described(path: Path) -> str:
+def described(path: Path | RemoteFile) -> str:
     """Say what stands at a path, with its article.
 
     Examples
@@ -256,7 +293,7 @@ def described(path: Path) -> str:
     return f"a file that holds {content(path)}"
 
 
-def _is_model(path: Path) -> bool:
+def _is_model(path: Path | RemoteFile) -> bool:
     """Whether a file begins as `diabolo.save` writes it, damaged or not."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -266,7 +303,7 @@ def _is_model(path: Path) -> bool:
     return b'"__metadata__"' in header and b'"diabolo":' in header
 
 
-def _no_text(path: Path) -> str | None:
+def _no_text(path: Path | RemoteFile) -> str | None:
     """Say what a file is that is no text, in any encoding."""
     found = described(path)
     if found.endswith("an unknown kind"):
@@ -277,19 +314,19 @@ def _no_text(path: Path) -> str | None:
     return None if found == "a file that holds text" else found
 
 
-def _no_drawing(path: Path) -> str | None:
+def _no_drawing(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return None if b"<svg" in head or b"<!DOCTYPE svg" in head else described(path)
 
 
-def _no_sweep(path: Path) -> str | None:
+def _no_sweep(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return None if head.startswith(b'{"format": "diabolo sweep') else described(path)
 
 
-def _no_page(path: Path) -> str | None:
+def _no_page(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES).lstrip().lower()
     return None if head.startswith((b"<!doctype html", b"<html")) else described(path)

@@ -21,18 +21,26 @@ from diabolo.errors import DataFileError, InputError
 if TYPE_CHECKING:
     from jaxtyping import Float64, Shaped
 
-    from diabolo.data.location import RemoteFile, StandardInput
+    from diabolo.data.location import StandardInput
+    from diabolo.data.remote_file import RemoteFile
 
     AnyArray = Shaped[np.ndarray, "..."]
 
-__all__ = ["RESIDENT_BYTES", "CollectedRows", "DiskCells", "DiskSource", "TemporaryFile", "block_of"]
+__all__ = [
+    "RESIDENT_BYTES",
+    "CollectedRows",
+    "DiskCells",
+    "DiskSource",
+    "RemoteCells",
+    "TemporaryFile",
+    "block_of",
+    "cells_of",
+]
 
 # Rows are best read about so many bytes at a time.
 _BLOCK_BYTES = 2**16
 # Cells of another type, or between others, come through a buffer of so many bytes.
 _BUFFER_BYTES = 2**21
-# Asking the system once more costs about as much as copying so many bytes that nobody wants.
-_GAP_BYTES = 2**13
 RESIDENT_BYTES = 2**26
 """What memory may hold of a file that cannot be read in part, before the disk does."""
 
@@ -62,6 +70,11 @@ class DiskCells:
     >>> out.tolist()
     [[1.0], [4.0]]
     """
+
+    path: Path | RemoteFile
+    _closing: Any
+    gap_bytes = 2**13
+    """Asking once more costs about as much as so many bytes that nobody wants."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -107,7 +120,7 @@ class DiskCells:
         if out.dtype == dtype and out.flags.c_contiguous and (n_columns == width or n_rows == 1):
             self._fill(first, out)
             return
-        takes_whole_rows = (width - n_columns) * size <= _GAP_BYTES
+        takes_whole_rows = (width - n_columns) * size <= self.gap_bytes
         if not takes_whole_rows and out.dtype == dtype and out.strides[1] == size:
             for row in range(n_rows):
                 self._fill(first + row * width * size, out[row])
@@ -153,6 +166,33 @@ class DiskCells:
             got = os.read(self._descriptor, min(left.size, _BUFFER_BYTES))
         left[: len(got)] = np.frombuffer(got, np.uint8)
         return len(got)
+
+
+class RemoteCells(DiskCells):
+    """A file elsewhere, of which rectangles of cells are read by their places.
+
+    Parameters
+    ----------
+    path : RemoteFile
+        The file.
+    """
+
+    gap_bytes = 2**18
+
+    def __init__(self, path: RemoteFile) -> None:
+        self.path = path
+        self._ranges = path.ranges
+        self._closing = weakref.finalize(self, bool)  # nothing is open between two questions
+
+    def _read_some(self, offset: int, left: Shaped[np.ndarray, " bytes"]) -> int:
+        got = self._ranges.read(offset, offset + left.size)
+        left[: len(got)] = np.frombuffer(got, np.uint8)
+        return len(got)
+
+
+def cells_of(path: Path | RemoteFile) -> DiskCells:
+    """Open a file of which rectangles of cells are read, here or elsewhere."""
+    return DiskCells(path) if isinstance(path, Path) else RemoteCells(path)
 
 
 class DiskSource(Source):

@@ -10,11 +10,11 @@ import stat
 import sys
 import tempfile
 import weakref
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
-from diabolo.errors import DataFileError, ParameterError, nearest_name
+from diabolo.data.remote_file import RemoteFile
+from diabolo.errors import DataFileError, DiaboloError, nearest_name
 
 # What a file holds, by its first bytes, in the words of the messages below.
 SIGNATURES = {
@@ -42,69 +42,8 @@ _TEXTS = {
 _IN_MEMORY = re.compile(r" (?:object )?at 0x[0-9a-f]+")
 UNKNOWN = "bytes of an unknown kind"
 """What `content` says of bytes that are neither."""
-# What stores call the age of a file, and what tells one content from another.
-_AGES = ("ETag", "etag", "LastModified", "mtime", "updated", "created")
 # A folder of a million files must not turn a spelling mistake into a long wait.
 _NAMES_COMPARED = 1000
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file at an address such as ``s3://bucket/rows.csv``, with what readers use of a path.
-
-    Parameters
-    ----------
-    address : str
-        As fsspec takes it.
-
-    Examples
-    --------
-    >>> RemoteFile("s3://bucket/rows.csv").suffix, is_remote("a.h5::data")
-    ('.csv', False)
-    """
-
-    address: str
-
-    def __str__(self) -> str:
-        return self.address
-
-    def __fspath__(self) -> str:
-        return self.address
-
-    @property
-    def suffix(self) -> str:
-        """The suffix of its name."""
-        return PurePosixPath(self.address).suffix
-
-    def open(self, mode: str = "rb") -> IO[Any]:
-        """Open it for reading."""
-        try:
-            import fsspec
-        except ImportError as problem:
-            raise ParameterError(
-                f"{self.address} is read by the package fsspec, which is not installed: "
-                'pip install "diabolo[remote]".'
-            ) from problem
-        try:
-            handle: IO[Any] = fsspec.open(self.address, mode).open()
-        except FileNotFoundError as problem:
-            raise DataFileError(f"{self.address} does not exist.") from problem
-        except ImportError as problem:  # of the package for this kind of address
-            raise ParameterError(f"{self.address} cannot be opened: {str(problem).rstrip('.')}.") from problem
-        except Exception as problem:  # of whatever library answers
-            raise unreadable(self.address, problem) from problem
-        return handle
-
-    def mark(self) -> tuple[Any, ...] | None:
-        """Return what tells the file from the same one changed: bytes, and what the store says of its age."""
-        try:
-            import fsspec
-
-            system, path = fsspec.core.url_to_fs(self.address)
-            about = system.info(path)
-        except Exception:  # whoever opens it says what is wrong
-            return None
-        return about.get("size"), *(str(about[name]) for name in _AGES if about.get(name) is not None)
 
 
 class StandardInput:
@@ -157,11 +96,6 @@ class StandardInput:
     def open(self, mode: str = "rb") -> IO[Any]:
         """Open what came for reading."""
         return Path(self._name).open(mode)
-
-
-def is_remote(address: str) -> bool:
-    """Say whether an address is one of fsspec's and no path: ``s3://``, ``gs://``, ``https://``, ``memory://``."""
-    return re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", address) is not None
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
@@ -248,6 +182,8 @@ def unreadable(path: str | os.PathLike[str], problem: Exception) -> DataFileErro
     >>> unreadable(Path("a.csv"), PermissionError(13, "Permission denied"))
     DataFileError('a.csv cannot be read (Permission denied): give yourself permission to read it.')
     """
+    if isinstance(path, RemoteFile) and path.faults:
+        return _said_again(path.faults[-1])
     said = getattr(problem, "strerror", None) or str(problem)
     cure = ": give yourself permission to read it" if isinstance(problem, PermissionError) else ""
     return DataFileError(f"{path} cannot be read ({said}){cure}.")
@@ -392,8 +328,14 @@ def damaged(path: str | os.PathLike[str], problem: Exception) -> DataFileError:
     >>> damaged(Path("a.npy"), ValueError("too short."))
     DataFileError('a.npy is cut short or damaged (too short): make or copy it anew.')
     """
+    if isinstance(path, RemoteFile) and path.faults:  # which the library in between did not pass on
+        return _said_again(path.faults[-1])
     plain = " ".join(_IN_MEMORY.sub("", str(problem)).split())
     said = "".join(each if each.isprintable() else "?" for each in plain).rstrip(".")[:200]
     return DataFileError(
         f"{path} is cut short or damaged ({said or type(problem).__name__}): make or copy it anew."
     )
+
+
+def _said_again(problem: DiaboloError) -> DataFileError:
+    return DataFileError(problem.message.marked)

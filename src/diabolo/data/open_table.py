@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,8 +16,9 @@ from diabolo.data.columns import named, typed_number
 from diabolo.data.destination import note_read, split_address
 from diabolo.data.formats import FOLDERS, format_of
 from diabolo.data.in_memory import in_memory_table, refuse_options
-from diabolo.data.location import RemoteFile, StandardInput, existing_file, is_remote
+from diabolo.data.location import StandardInput, existing_file
 from diabolo.data.parts import parts_of
+from diabolo.data.remote_file import RemoteFile, located
 from diabolo.data.reopening import Opening
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, DiaboloError, InputError, InputTypeError, ParameterError
@@ -56,6 +57,7 @@ def open_table(
     sheet: str | None = None,
     max_memory: int | str | None = None,
     follow_links: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open a table that is read as it is needed, and may be larger than memory.
 
@@ -65,10 +67,9 @@ def open_table(
         A file of rows: .csv or .tsv (also .gz, .bz2 or .zst), .xlsx, .npy, .npz, .h5 or .hdf5, .zarr,
         .parquet, .feather, .h5ad. ``"a.h5::name"`` names the dataset, too. A list of files, or a pattern with
         ``*``, is read as one table, rows one after the other, and so are the tables in a folder. ``"-"`` is
-        a text table on standard input.
-        ``s3://``, ``https://`` and other addresses of fsspec do for the formats whose libraries read them. An
-        array, a data frame of pandas or Polars, an Arrow table, a sparse matrix, an AnnData object and a
-        source pass through.
+        a text table on standard input. Addresses such as ``s3://bucket/part-*.parquet``, ``gs://`` and
+        ``https://`` are read by ranges of their bytes. An array, a data frame of pandas or Polars, an Arrow
+        table, a sparse matrix, an AnnData object and a source pass through.
     dataset : str, optional
         The table in a file of several: HDF5, Zarr, .npz, .h5ad, AnnData. By default ``data``, ``X``, or the
         only one of two axes.
@@ -120,6 +121,10 @@ def open_table(
         megabyte or more, and of one beyond half of that twice its size.
     follow_links : bool, default False
         Whether links of an HDF5 file, and virtual datasets, may have other files read.
+    storage_options : mapping, optional
+        For the package of fsspec that reads an address, such as ``{"anon": True}`` for a bucket that is open
+        to all. What is not said here it takes from its environment, such as ``AWS_ACCESS_KEY_ID`` and
+        ``AWS_ENDPOINT_URL``.
 
     Returns
     -------
@@ -183,10 +188,15 @@ def open_table(
     if parts and all(isinstance(each, (str, os.PathLike)) for each in parts):
         with permitted(max_memory, follow_links):
             addresses = [os.fspath(each) for each in parts]
-            opened = _open_address(addresses[0], options) if is_one else _joined(addresses, options)
+            opened = (
+                _open_address(addresses[0], options, storage_options)
+                if is_one
+                else _joined(addresses, options, storage_options)
+            )
             source = _with_categories(opened, categories)
         told = {**options, "max_memory": max_memory, "follow_links": follow_links}
-        files = [file for each in addresses for file in _files(each)]
+        told |= {} if storage_options is None else {"storage_options": storage_options}
+        files = [file for each in addresses for file in _files(each, storage_options)]
         source.opening = Opening.of(source, open_table, files, is_one and files == addresses, told)
         return source
     if isinstance(path, Source):
@@ -233,7 +243,7 @@ def table_of(X: Any, opens: Callable[[Any], Source] = open_table, **options: Any
         raise
 
 
-def _open_address(address: str, options: dict[str, Any]) -> Source:
+def _open_address(address: str, options: dict[str, Any], storage: Mapping[str, Any] | None) -> Source:
     path, named = split_address(address)
     if named is not None:
         if options.get("dataset", named) != named:
@@ -242,18 +252,19 @@ def _open_address(address: str, options: dict[str, Any]) -> Source:
                 "another: give one."
             )
         options = {**options, "dataset": named}
-    found = parts_of(path)
-    if found not in ([], [path]) and not is_remote(path):
-        return _joined(found, options)
-    return _open_file(path, options)
+    found = parts_of(path, storage)
+    if found not in ([], [path]):
+        return _joined(found, options, storage, _open_file)
+    return _open_file(path, options, storage)
 
 
-def _files(address: str) -> list[str]:
+def _files(address: str, storage: Mapping[str, Any] | None) -> list[str]:
     """List the files that an address stands for, each with the dataset that it names."""
     path, named = split_address(address)
-    if "*" not in path or is_remote(path) or Path(path).exists():
+    found = parts_of(path, storage)
+    if found in ([], [path]):
         return [address]
-    return [each if named is None else f"{each}::{named}" for each in files_of(path)]
+    return [each if named is None else f"{each}::{named}" for each in found]
 
 
 def _with_categories(source: Source, categories: Sequence[str | int] | None) -> Source:
@@ -271,27 +282,37 @@ def _with_categories(source: Source, categories: Sequence[str | int] | None) -> 
     return source
 
 
-def _joined(paths: list[str], options: dict[str, Any]) -> Source:
+def _joined(
+    paths: list[str],
+    options: dict[str, Any],
+    storage: Mapping[str, Any] | None,
+    opens: Callable[..., Source] | None = None,
+) -> Source:
+    opens = _open_address if opens is None else opens
     with contextlib.ExitStack() as opened:  # which are closed if one fails
-        parts = [opened.enter_context(_open_address(each, options)) for each in paths]
+        parts = [opened.enter_context(opens(each, options, storage)) for each in paths]
         whole = parts[0] if len(parts) == 1 else JoinedSource(parts)
         opened.pop_all()
     return whole
 
 
-def _open_file(address: str, options: dict[str, Any]) -> Source:
+def _open_file(address: str, options: dict[str, Any], storage: Mapping[str, Any] | None) -> Source:
     if not address:
         raise DataFileError("the path is empty: name a file.")
     if address == "-":
         text_table = format_of("rows.csv")
         refuse_options(options, "standard input", (*text_table.heeds, *_OF_COLUMNS))
         return text_table.open(StandardInput(), **options)
-    path = RemoteFile(address) if is_remote(address) else Path(address)
+    path = located(address, storage)
+    if storage is not None and not isinstance(path, RemoteFile):
+        raise ParameterError(
+            f"{address} is a file here, and {setting('storage_options')} is for addresses; leave it out."
+        )
     if isinstance(path, Path) and not (path.is_dir() and path.suffix.lower() in FOLDERS):
         existing_file(path)
-    chosen = format_of(address)
+    chosen = format_of(path)
     beside = () if chosen.has_columns else ("categories",)  # which stand there as carried columns do
-    refuse_options(options, address, (*chosen.heeds, *_OF_COLUMNS, *beside))
+    refuse_options(options, str(path), (*chosen.heeds, *_OF_COLUMNS, *beside))
     features: dict[str, Any] = {}
     if not chosen.has_columns:
         features = {name: options.get(name) for name in ("drop_columns", "columns")}
@@ -302,12 +323,8 @@ def _open_file(address: str, options: dict[str, Any]) -> Source:
             for each in _each(options.get(option)):
                 if not isinstance(each, str):
                     raise ParameterError(
-                        f"{address}: {setting(option)} names columns of such a file by text; got {each!r}."
+                        f"{path}: {setting(option)} names columns of such a file by text; got {each!r}."
                     )
-    if isinstance(path, RemoteFile) and not chosen.is_remote:
-        raise DataFileError(
-            f"{address} is of a format that is read from a disk alone: copy the file here first."
-        )
     source = chosen.open(path, **options)
     note_read(source, path)
     return chosen_features(source, **features) if features else source

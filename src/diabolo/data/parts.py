@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from diabolo.data.destination import files_of
 from diabolo.data.formats import FOLDERS, is_table_file
@@ -12,7 +14,7 @@ from diabolo.errors import DataFileError
 __all__ = ["parts_of"]
 
 
-def parts_of(address: str | os.PathLike[str]) -> list[str]:
+def parts_of(address: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> list[str]:
     """List the files that an address stands for, in the order of their rows.
 
     Parameters
@@ -20,11 +22,13 @@ def parts_of(address: str | os.PathLike[str]) -> list[str]:
     address : str or path-like
         As `diabolo.open` takes it: a file, a pattern with ``*``, or a folder, whose tables are meant; names
         in it that begin with ``.`` or ``_`` are none, as other programs have it.
+    options : mapping, optional
+        For the package that reads an address.
 
     Returns
     -------
     list of str
-        Sorted by name; none where it is an address elsewhere or standard input.
+        Sorted by name; none of standard input.
 
     Raises
     ------
@@ -36,8 +40,8 @@ def parts_of(address: str | os.PathLike[str]) -> list[str]:
     >>> parts_of("a.h5::beta"), parts_of("-")
     (['a.h5'], [])
     """
-    found = files_of(address)
-    if not found and "*" in os.fspath(address) and "://" not in os.fspath(address):
+    found = files_of(address, options)
+    if not found and "*" in os.fspath(address):
         raise DataFileError(f"{address} matches no file: correct the pattern.")
     if len(found) != 1 or not found[0]:
         return found

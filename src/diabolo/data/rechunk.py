@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from diabolo.data.open_table import open_table
+from diabolo.data.remote_file import RemoteFile, located
 from diabolo.data.sink import open_sink
 from diabolo.data.source import Source
 from diabolo.errors import ParameterError
@@ -34,7 +35,7 @@ def rechunk(
     dataset: str | None = None,
     rows: Literal["first", "last"] = "first",
     compression: str | None = None,
-) -> Path:
+) -> Path | RemoteFile:
     """Rewrite a table that is stored by columns, or badly chunked, in chunks of whole rows.
 
     The table is never in memory as a whole: as many rows as `max_memory` holds are gathered at a time, so
@@ -59,7 +60,7 @@ def rechunk(
 
     Returns
     -------
-    Path
+    Path or RemoteFile
         `out`.
 
     Raises
@@ -79,7 +80,7 @@ def rechunk(
     ...     file["data"].chunks, bool((file["data"][:] == np.eye(4)).all())
     ((4, 4), True)
     """
-    out = Path(out)
+    out = located(out)
     check_chunked(out)
     with open_table(path, dataset=dataset, rows=rows) as source:
         row_bytes = source.n_features * source.dtype.itemsize
@@ -109,7 +110,7 @@ def rechunk(
     return out
 
 
-def check_chunked(path: Path) -> None:
+def check_chunked(path: Path | RemoteFile) -> None:
     """Make sure that a file's format has chunks.
 
     Raises

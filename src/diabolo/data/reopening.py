@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.destination import split_address
-from diabolo.data.location import RemoteFile, is_remote
+from diabolo.data.remote_file import RemoteFile, is_remote
 from diabolo.errors import DataFileError, InputError
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ import numpy as np
 from diabolo.data.atomic import atomic_path
 from diabolo.data.cells import copy_cells
 from diabolo.data.formats import WRITTEN, format_of
+from diabolo.data.remote_file import RemoteFile, located
 from diabolo.errors import DataFileError, InputError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class TablePlan:
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemoteFile
         The final name, for messages.
     n_rows, n_columns : int
         The size.
@@ -54,7 +55,7 @@ class TablePlan:
         Names of columns, carried ones too, in the order of a table of columns; by default cells come first.
     """
 
-    path: Path
+    path: Path | RemoteFile
     n_rows: int
     n_columns: int
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
@@ -355,7 +356,7 @@ def open_sink(
     Parameters
     ----------
     path : str or path-like
-        A file of rows of any format that is written; replaced if it exists.
+        A file of rows of any format that is written, or its address; replaced if it exists.
     n_rows, n_columns : int
         The size, known beforehand.
     dtype : dtype, default float32
@@ -395,7 +396,7 @@ def open_sink(
     >>> np.load(path).tolist()
     [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]
     """
-    path = Path(path)
+    path = located(path)
     kind = (form := format_of(path, WRITTEN)).sink()
     if n_rows < 1 or not (n_columns or (carried and kind.names_columns)):
         alone = "; columns of text alone go into .csv or .parquet" if carried else ""
@@ -407,7 +408,6 @@ def open_sink(
         raise InputError(f"{path} cannot be written: chunk_rows must be at least 1; got {chunk_rows}.")
     if np.dtype(dtype).kind not in "buif":
         raise InputError(f"{path} cannot be written: dtype must be a real number's; got {np.dtype(dtype)}.")
-    columns = {name: _column(values) for name, values in (carried or {}).items()}
     plan = TablePlan(
         path,
         n_rows,
@@ -415,7 +415,7 @@ def open_sink(
         np.dtype(dtype),
         _names(path, column_names, n_columns, "column"),
         _names(path, row_names, n_rows, "row"),
-        columns,
+        {name: _column(values) for name, values in (carried or {}).items()},
         chunk_rows,
         compression,
         None if column_order is None else tuple(column_order),
@@ -439,7 +439,7 @@ def _column(values: Any) -> Shaped[np.ndarray, " n_rows"]:
     return np.array([str(value) for value in column.tolist()], str)
 
 
-def _names(path: Path, names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...] | None:
+def _names(path: Any, names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...] | None:
     if names is None:
         return None
     names = tuple(str(name) for name in names)

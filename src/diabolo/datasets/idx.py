@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.location import content, damaged, existing_file, unreadable
+from diabolo.data.remote_file import RemoteFile, located
 from diabolo.errors import DataFileError
 
 if TYPE_CHECKING:
@@ -72,10 +73,13 @@ def read_idx(path: str | os.PathLike[str], *, sha256: str | None = None) -> Shap
     >>> read_idx(path)
     array([7, 2, 1], dtype=uint8)
     """
-    path = existing_file(path)
+    path = located(path)
+    if isinstance(path, Path):
+        existing_file(path)
     try:
         with path.open("rb") as raw:
-            length = os.fstat(raw.fileno()).st_size
+            length = raw.seek(0, os.SEEK_END)
+            raw.seek(0)
             compressed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if compressed else raw  # type: ignore[assignment]
@@ -87,7 +91,7 @@ def read_idx(path: str | os.PathLike[str], *, sha256: str | None = None) -> Shap
 
 
 def _read(
-    stream: IO[bytes], path: Path, length: int, compressed: bool, sha256: str | None
+    stream: IO[bytes], path: Path | RemoteFile, length: int, compressed: bool, sha256: str | None
 ) -> Shaped[np.ndarray, ...]:
     header, dtype, shape = _header(stream, path)
     promised = math.prod(shape) * dtype.itemsize
@@ -136,7 +140,7 @@ def _read(
     return array if dtype == native else array.byteswap(inplace=True).view(native)
 
 
-def _header(stream: IO[bytes], path: Path) -> tuple[bytes, np.dtype[Any], tuple[int, ...]]:
+def _header(stream: IO[bytes], path: Path | RemoteFile) -> tuple[bytes, np.dtype[Any], tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         held = content(path)

@@ -10,6 +10,7 @@ from typing import Any
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import SWEEP
 from diabolo.data.fingerprint import difference
+from diabolo.data.remote_file import RemoteFile, located
 from diabolo.errors import DataFileError, InputError
 from diabolo.messages import either
 
@@ -48,7 +49,7 @@ class SweepRecord:
         *,
         resume: bool,
     ) -> None:
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else located(path)
         self.head = {"format": _FORMAT, "settings": settings, "data": data}
         self.runs: dict[tuple[int, int], dict[str, Any]] = {}
         if self.path is None:
@@ -64,12 +65,12 @@ class SweepRecord:
         if self.path is not None:
             self._write(self.path)
 
-    def _write(self, path: Path) -> None:
+    def _write(self, path: Path | RemoteFile) -> None:
         with atomic_write(path, SWEEP, "t") as handle:
             for line in (self.head, *self.runs.values()):
                 handle.write(f"{json.dumps(line)}\n")
 
-    def _read(self, path: Path) -> None:
+    def _read(self, path: Path | RemoteFile) -> None:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as problem:
@@ -89,7 +90,7 @@ class SweepRecord:
             self.runs[run["n_components"], run["seed"]] = run
 
 
-def _line(path: Path, number: int, line: str, names: tuple[str, ...]) -> dict[str, Any]:
+def _line(path: Path | RemoteFile, number: int, line: str, names: tuple[str, ...]) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except json.JSONDecodeError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ import safetensors.numpy
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import MODEL
 from diabolo.data.location import neighbor
-from diabolo.errors import ModelFileError
+from diabolo.data.remote_file import RemoteFile, located
+from diabolo.errors import DataFileError, ModelFileError
 from diabolo.estimators.detector import AutoencoderDetector
 from diabolo.persistence.detector_record import NAME, detector_from_record, detector_record
 from diabolo.persistence.model_record import FORMAT_VERSION, network_from_record, network_record
@@ -44,7 +47,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     estimator : estimator
         Fitted.
     path : str or path-like
-        Where; ``.diabolo`` is the usual suffix.
+        Where; ``.diabolo`` is the usual suffix. An address such as ``s3://bucket/iris.diabolo``, too.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
     Parameters
     ----------
     path : str or path-like
-        The model file.
+        The model file, or its address.
     encoder, decoder : callable pytree, (callable pytree, state), function or None, default None
         For a model with parts of your own: the same as were fitted, or any of the same structure. The file
         has their numbers, which must fit in path, shape and type; of their code it has nothing.
@@ -102,7 +105,8 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
     """
     shown, own = _path_of(path), (encoder, decoder)
     try:
-        tensors, text, digest = _read(shown)
+        with _on_the_disk(shown) as place:
+            tensors, text, digest = _read(place)
         record = _checked_record(text)
         if digest != _digest(text, tensors):
             raise ModelFileError(
@@ -118,10 +122,26 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
         ) from None
 
 
-def _path_of(path: Any) -> Path:
+def _path_of(path: Any) -> Path | RemoteFile:
     if not isinstance(path, (str, os.PathLike)):
         raise ModelFileError(f"{path!r} is no path; give that of a model file, such as 'iris.diabolo'.")
-    return Path(path)
+    found: Path | RemoteFile = located(path)
+    return found
+
+
+@contextlib.contextmanager
+def _on_the_disk(path: Path | RemoteFile) -> Iterator[Path]:
+    """Give a file, of one that lies elsewhere a copy that lasts as long as it is read."""
+    if isinstance(path, Path):
+        yield path
+        return
+    try:
+        if not path.exists():
+            raise ModelFileError("there is no such file")
+        with path.copied() as copy:
+            yield copy
+    except DataFileError as problem:
+        raise ModelFileError(problem.message.marked) from problem
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -145,7 +165,8 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     shown = _path_of(path)
     try:
-        record = _checked_record(_read(shown, with_arrays=False)[1])
+        with _on_the_disk(shown) as place:
+            record = _checked_record(_read(place, with_arrays=False)[1])
     except ModelFileError as problem:
         raise ModelFileError(f"{shown} is not a model that can be loaded: {_shortened(problem)}") from None
     names = ("estimator", "parameters", "format_version", "feature_names", "image_shape")

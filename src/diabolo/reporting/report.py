@@ -6,11 +6,11 @@ import html
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import HTML, PAGES
+from diabolo.data.remote_file import located
 from diabolo.errors import ParameterError
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
@@ -86,7 +86,7 @@ class Report:
 
 def check_path(path: str | os.PathLike[str]) -> None:
     """Refuse a path that no browser would take for a page."""
-    if Path(path).suffix.lower() not in PAGES:
+    if located(path).suffix.lower() not in PAGES:
         raise ParameterError(
             f"{os.fspath(path)!r} does not end in .html, so a browser would not open it as a page; give "
             f"{setting('path', 'report.html')}."

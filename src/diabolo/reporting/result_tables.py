@@ -6,11 +6,11 @@ import csv
 import math
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from diabolo.data.remote_file import located
 from diabolo.errors import DataFileError, InputError
 from diabolo.messages import setting
 
@@ -106,7 +106,7 @@ def screening_table(screening: Any) -> dict[str, Any] | None:
 def _screened(screening: Any) -> dict[str, Any] | None:
     """Return a screening's columns by name."""
     if isinstance(screening, (str, os.PathLike)):
-        path = Path(screening)
+        path = located(screening)
         beside = path.with_name(f"{path.stem}-features.csv")
         rows = _read(beside if beside.exists() else path)
         if not rows or not {"feature", "kept", *_MEASURES} <= set(rows[0]):
@@ -138,7 +138,7 @@ def _screened(screening: Any) -> dict[str, Any] | None:
 def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """Read a text table that Diabolo wrote: numbers, text, and None for nothing."""
     try:
-        with Path(path).open(encoding="utf-8", newline="") as handle:
+        with located(path).open(encoding="utf-8", newline="") as handle:
             rows = list(csv.DictReader(handle))
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise DataFileError(f"{path} cannot be read as a table of results ({problem}).") from problem

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from diabolo.data.cells import mean_of_known
+from diabolo.data.remote_file import located
 from diabolo.errors import InputTypeError, ParameterError
 from diabolo.estimators.inside import (
     Decoder,
@@ -113,7 +113,7 @@ def summarise(model: Any, X: Any, labels: Any, wishes: Wishes) -> dict[str, Any]
     tables = {"sweep": sweep_table(wishes.sweep), "screening": screening_table(wishes.screening)}
     name = wishes.data_name
     if name is None and isinstance(X, (str, os.PathLike)):
-        name = Path(X).name
+        name = located(X).name
     with given_rows(model, X, labels, wishes.columns) as given:
         found = _Collected(model, given, wishes, axes)
         return {**found.summary(name), **tables, "notes": found.notes}

@@ -195,7 +195,8 @@ OUTPUTS = [
     BadInput("a model over a folder", "fit rows.npy -o models", {"models": None}),
     BadInput("a model over the table that it learns from", "fit rows.npy -o rows.npy"),
     BadInput("a model on standard output", "fit rows.npy -o -"),
-    BadInput("a model to an address", "fit rows.npy -o s3://bucket/m.diabolo"),
+    BadInput("a model to a server of the web", "fit rows.npy -o https://example.org/m.diabolo"),
+    BadInput("a model where the package is absent", "fit rows.npy -o gs://bucket/m.diabolo"),
     BadInput("a model over a picture", "fit rows.npy -o map.bin", {"map.bin": b"\x89PNG\r\n\x1a\n"}),
     BadInput(
         "codes over the rows that they are of",

@@ -102,6 +102,16 @@ NAMES = [
         {"part-1.csv": "a,b\n1,2\n", "part-2.csv": "a,c\n1,2\n"},
     ),
     BadInput("an address of a kind that there is not", lambda it: diabolo.open("floppy://a/table.csv")),
+    BadInput("an address whose package is absent", lambda it: diabolo.open("gs://bucket/table.csv")),
+    BadInput("an address where nothing is", lambda it: diabolo.open("memory://nowhere/table.csv")),
+    BadInput(
+        "a pattern of files of a server of the web",
+        lambda it: diabolo.open("https://example.org/part-*.csv"),
+    ),
+    BadInput(
+        "options of a store for a file here",
+        lambda it: diabolo.open("table.csv", storage_options={"anon": True}),
+    ),
     BadInput("a model opened as a table", lambda it: diabolo.open("small.diabolo")),
     BadInput(
         "a picture opened as a table", lambda it: diabolo.open("map.png"), {"map.png": b"\x89PNG\r\n\x1a\n"}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.data.allowance import check_room
 from diabolo.data.location import damaged, unreadable
+from diabolo.data.remote_file import located
 from diabolo.errors import DataFileError, DiaboloError, nearest_name
 from diabolo.messages import either
 
@@ -64,8 +65,6 @@ class FileFormat:
     has_columns : bool
         Whether it is a table of columns, each of them a feature unless it is said to be none; else a table
         with further arrays beside it.
-    is_remote : bool
-        Whether it is read from an address such as ``s3://bucket/rows.csv``, too.
     is_folder : bool
         Whether a file of it is a folder.
     """
@@ -77,7 +76,6 @@ class FileFormat:
     only_read: tuple[str, ...] = ()
     heeds: frozenset[str] = frozenset()
     has_columns: bool = False
-    is_remote: bool = False
     is_folder: bool = False
 
     def open(self, path: Any, **options: Any) -> Source:
@@ -109,9 +107,7 @@ class FileFormat:
 
 _PACKED_TEXT = (".csv.gz", ".csv.bz2", ".csv.zst", ".tsv.gz", ".tsv.bz2", ".tsv.zst")
 FORMATS = (
-    FileFormat(
-        "csv", (".csv", ".tsv"), "open_csv", "CsvSink", _PACKED_TEXT, _TEXT, has_columns=True, is_remote=True
-    ),
+    FileFormat("csv", (".csv", ".tsv"), "open_csv", "CsvSink", _PACKED_TEXT, _TEXT, has_columns=True),
     FileFormat(
         "excel",
         (),
@@ -119,12 +115,11 @@ FORMATS = (
         only_read=(".xlsx",),
         heeds=_CELLS | _NAMED | {"sheet"},
         has_columns=True,
-        is_remote=True,
     ),
     FileFormat("numpy", (".npy",), "open_npy", "NpySink", heeds=frozenset({"rows"}), has_columns=True),
     FileFormat("numpy", (".npz",), "open_npz", "NpzSink", heeds=_ARRAYS),
-    FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS, is_remote=True),
-    FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_remote=True, is_folder=True),
+    FileFormat("hdf5", (".h5", ".hdf5", ".hdf"), "open_hdf5", "Hdf5Sink", heeds=_ARRAYS),
+    FileFormat("zarr", (".zarr",), "open_zarr", "ZarrSink", heeds=_ARRAYS, is_folder=True),
     FileFormat(
         "arrow",
         (".parquet",),
@@ -132,7 +127,6 @@ FORMATS = (
         "ParquetSink",
         heeds=_NAMED,
         has_columns=True,
-        is_remote=True,
     ),
     FileFormat(
         "arrow",
@@ -141,9 +135,8 @@ FORMATS = (
         "FeatherSink",
         heeds=_NAMED,
         has_columns=True,
-        is_remote=True,
     ),
-    FileFormat("h5ad", (), "open_h5ad", only_read=(".h5ad",), heeds=frozenset({"dataset"}), is_remote=True),
+    FileFormat("h5ad", (), "open_h5ad", only_read=(".h5ad",), heeds=frozenset({"dataset"})),
 )
 WRITTEN = tuple(suffix for each in FORMATS for suffix in each.suffixes)
 """The suffixes of files that are written."""
@@ -205,7 +198,7 @@ def format_of(path: str | os.PathLike[str], among: tuple[str, ...] = READ) -> Fi
         reader = either("diabolo.load reads it", "diabolo inspect shows it")
         raise DataFileError(f"{path} is a model by its name and no table; {reader}.")
     if suffix not in among:
-        given = f"the suffix {PurePath(path).suffix!r}" if suffix else "a name without a suffix"
+        given = f"the suffix {suffix!r}" if suffix else "a name without a suffix"
         raise DataFileError(
             f"{path} has {given}, and the format is chosen by the suffix: it must be one of "
             f"{', '.join(among)}.{nearest_name(suffix, among)}"
@@ -214,6 +207,6 @@ def format_of(path: str | os.PathLike[str], among: tuple[str, ...] = READ) -> Fi
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:
-    name = PurePath(os.fspath(path).rstrip("/")).name.lower()
+    name = located(os.fspath(path).rstrip("/")).name.lower()
     compound = next((suffix for suffix in READ if suffix.count(".") > 1 and name.endswith(suffix)), None)
     return compound or PurePath(name).suffix

@@ -22,7 +22,8 @@ from diabolo.data.arrow_source import (
 from diabolo.data.cells import copy_cells
 from diabolo.data.formats.arrow_sink import FeatherSink, ParquetSink
 from diabolo.data.formats.parquet_footer import parquet_footer
-from diabolo.data.location import RemoteFile, check_content, damaged
+from diabolo.data.location import check_content, damaged
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, InputError
 
@@ -288,7 +289,11 @@ class _RowGroups:
 
         self._path, self._footer = path, parquet_footer(path)
         self._pages: Any = OSFile(str(path)) if isinstance(path, Path) else None
-        self._file: Any = parquet.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
+        self._file: Any = (
+            parquet.ParquetFile(path)
+            if isinstance(path, Path)  # elsewhere columns that lie side by side are asked for together
+            else parquet.ParquetFile(path.open("rb"), pre_buffer=True)
+        )
         self.schema = self._file.schema_arrow
         self._places: dict[str, int] = {}
 

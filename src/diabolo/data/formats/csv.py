@@ -21,7 +21,8 @@ from diabolo.data.formats.csv_rows import Row, is_remark, is_total
 from diabolo.data.formats.csv_sink import CsvSink
 from diabolo.data.formats.csv_survey import surveyed
 from diabolo.data.formats.csv_text import packing_of, text_of
-from diabolo.data.location import UNKNOWN, RemoteFile, StandardInput, content, text_kind
+from diabolo.data.location import UNKNOWN, StandardInput, content, text_kind
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError
 from diabolo.messages import Message, setting

@@ -23,7 +23,8 @@ from diabolo.data.formats.csv_marks import decimal_of, find_top
 from diabolo.data.formats.csv_notes import code_notes, layout_notes
 from diabolo.data.formats.csv_rows import Row, without_footer
 from diabolo.data.formats.csv_text import CsvText, text_of
-from diabolo.data.location import RemoteFile, StandardInput
+from diabolo.data.location import StandardInput
+from diabolo.data.remote_file import RemoteFile
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import Message, either, setting
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from diabolo.data.location import RemoteFile, StandardInput, damaged
+from diabolo.data.location import StandardInput, damaged
+from diabolo.data.remote_file import RemoteFile
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import setting
 
@@ -24,6 +25,8 @@ _USUAL = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "mac
 _FOREIGN = {"ansi": "cp1252", "windows": "cp1252", "ucs_2": "utf-16", "unicode": "utf-16"}
 # Of text in UTF-16 without many foreign letters, a half of the bytes is 0.
 _FEW_ZEROS = 4
+# What is asked for at once of a text that lies elsewhere, and is read from front to back.
+_REMOTE_BYTES = 2**22
 # Bytes that cp1252 gives no character.
 _NOT_CP1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
@@ -46,6 +49,8 @@ class Packing:
     def open(self, path: Path | RemoteFile | StandardInput) -> IO[bytes]:
         """Open a file's bytes as they were before they were packed."""
         packed: IO[bytes] = path.open("rb")
+        if isinstance(path, RemoteFile):
+            packed = io.BufferedReader(packed, _REMOTE_BYTES)  # type: ignore[type-var]
         return packed if self.unpacked is None else _Unpacked(self.unpacked(packed, str(path)), packed)
 
 

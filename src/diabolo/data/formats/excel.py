@@ -14,7 +14,8 @@ from diabolo.data.columns import listed
 from diabolo.data.formats.csv import read_table
 from diabolo.data.formats.csv_layout import find_layout
 from diabolo.data.formats.excel_extent import check_extent
-from diabolo.data.location import RemoteFile, check_content, damaged
+from diabolo.data.location import check_content, damaged
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError, nearest_name
 from diabolo.messages import Message, setting

@@ -11,7 +11,8 @@ from typing import IO
 import numpy as np
 
 from diabolo.data.allowance import check_room
-from diabolo.data.location import RemoteFile, damaged
+from diabolo.data.location import damaged
+from diabolo.data.remote_file import RemoteFile
 
 __all__ = ["check_extent"]
 

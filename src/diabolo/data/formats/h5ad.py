@@ -14,7 +14,7 @@ from diabolo.data.cells import as_text, check_table
 from diabolo.data.formats.hdf5 import table_of
 from diabolo.data.formats.hdf5_members import TEXT_BYTES, check_readable, hdf5_array, hdf5_file, member
 from diabolo.data.formats.named_arrays import NamedTable
-from diabolo.data.location import RemoteFile
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.sparse_source import SparseSource
 from diabolo.errors import DataFileError, nearest_name
 

@@ -16,7 +16,7 @@ import numpy as np
 from diabolo.data.disk_cells import DiskCells, DiskSource, block_of
 from diabolo.data.formats.hdf5_members import arrays_in, check_readable, hdf5_array, hdf5_file, member
 from diabolo.data.formats.named_arrays import NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.sink import Sink, reserve, row_chunks, write_at
 from diabolo.data.source import Source
 

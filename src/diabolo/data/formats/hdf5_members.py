@@ -18,7 +18,7 @@ from diabolo.errors import DataFileError
 from diabolo.messages import either, setting
 
 if TYPE_CHECKING:
-    from diabolo.data.location import RemoteFile
+    from diabolo.data.remote_file import RemoteFile
 
 __all__ = ["TEXT_BYTES", "arrays_in", "check_readable", "hdf5_array", "hdf5_file", "member"]
 
@@ -134,7 +134,7 @@ def check_readable(dataset: Any, path: Path | RemoteFile) -> None:
     outside = _virtual_outside(dataset, path) if dataset.is_virtual else []
     if dataset.external:
         outside = [name for name, _, _ in dataset.external]
-    if outside and not follows_links():
+    if outside and not _may_lead_out(path):
         raise _leads_out(path, f"the dataset {dataset.name!r} has its cells in {outside[0]!r}")
 
 
@@ -205,7 +205,7 @@ def member(group: Any, name: str, path: Path | RemoteFile) -> Any:
             target = links.get_val(key).decode("utf-8", "surrogateescape")
             here = here.file["/"] if target.startswith("/") else here
             parts = [*_parts(target), *parts]
-        elif not follows_links():
+        elif not _may_lead_out(path):
             leads = (
                 f"to {links.get_val(key)[0].decode('utf-8', 'replace')!r}"
                 if kind == h5py.h5l.TYPE_EXTERNAL
@@ -221,7 +221,16 @@ def _parts(name: str) -> list[str]:
     return [part for part in name.split("/") if part not in ("", ".")]
 
 
+def _may_lead_out(path: Path | RemoteFile) -> bool:
+    """Whether links may be followed: out of a file that lies elsewhere they would lead to this disk."""
+    return isinstance(path, Path) and follows_links()
+
+
 def _leads_out(path: Path | RemoteFile, what: str) -> DataFileError:
+    if not isinstance(path, Path):
+        return DataFileError(
+            f"{path}: {what}, and a file at an address has no other files read: name that file itself."
+        )
     return DataFileError(
         f"{path}: {what}, and other files are read only where that is asked for: name that file itself"
         f", or {either('say follow_links=True', 'add --follow-links')} if you trust who made this one."

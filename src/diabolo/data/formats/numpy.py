@@ -19,9 +19,10 @@ from diabolo.data.allowance import check_room
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import as_text, check_table
 from diabolo.data.column_roles import set_aside
-from diabolo.data.disk_cells import RESIDENT_BYTES, DiskCells, DiskSource, TemporaryFile
+from diabolo.data.disk_cells import RESIDENT_BYTES, DiskCells, DiskSource, TemporaryFile, cells_of
 from diabolo.data.formats.named_arrays import NamedArray, Wanted, choose_table
 from diabolo.data.location import check_content, damaged, pickled
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.sink import Sink, bytes_of, reserve, write_at
 from diabolo.errors import DataFileError
 
@@ -46,7 +47,7 @@ _PART_BYTES = 2**20
 
 
 def open_npy(
-    path: Path,
+    path: Path | RemoteFile,
     *,
     target: str | int | None = None,
     keep_columns: Sequence[str | int] | None = None,
@@ -89,13 +90,14 @@ def open_npy(
     if dtype.hasobject:
         raise pickled(str(path))
     check_table(shape, dtype, str(path))
-    there, expected = path.stat().st_size - offset, shape[0] * shape[1] * dtype.itemsize
+    size = path.ranges.size if isinstance(path, RemoteFile) else path.stat().st_size
+    there, expected = size - offset, shape[0] * shape[1] * dtype.itemsize
     if there < expected:
         raise damaged(path, ValueError(f"{expected} bytes of cells were to come and there are {there}"))
     # Features x rows, and rows x features in Fortran's order, lie in the same way.
     transposed = fortran != (rows == "last")
     shape = (shape[0], shape[1]) if rows == "first" else (shape[1], shape[0])
-    source = DiskSource(str(path), shape, dtype, DiskCells(path), offset, transposed)
+    source = DiskSource(str(path), shape, dtype, cells_of(path), offset, transposed)
     return set_aside(source, target, keep_columns, DataFileError, drop_columns, columns)
 
 
@@ -171,7 +173,7 @@ class NpySink(Sink):
         write_at(self._file.fileno(), self._offset + start * self._row_bytes, block)
 
 
-def open_npz(path: Path, **wanted: Unpack[Wanted]) -> Source:
+def open_npz(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     """Open a table of an .npz archive, to be read as it is needed; one that is compressed is unpacked first.
 
     It is unpacked into memory if it is small, and else into a temporary file.
@@ -202,7 +204,7 @@ def open_npz(path: Path, **wanted: Unpack[Wanted]) -> Source:
     ([[1.0, 0.0], [0.0, 1.0]], ['a', 'b'])
     """
     check_content(path, "an .npz file", "a zip archive", "an empty zip archive")
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(_opened(path)) as archive:
         members = {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
         if not members:
             raise DataFileError(
@@ -224,7 +226,7 @@ def open_npz(path: Path, **wanted: Unpack[Wanted]) -> Source:
         return DiskSource(name, chosen.shape, chosen.dtype, cells, offset, transposed, **chosen.described())
 
 
-def npz_shapes(path: Path) -> dict[str, tuple[int, ...] | None]:
+def npz_shapes(path: Path | RemoteFile) -> dict[str, tuple[int, ...] | None]:
     """Return the shapes of an archive's arrays by their names.
 
     Examples
@@ -235,12 +237,12 @@ def npz_shapes(path: Path) -> dict[str, tuple[int, ...] | None]:
     >>> npz_shapes(path)
     {'X': (2, 2), 'label': (2,)}
     """
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(_opened(path)) as archive:
         names = archive.namelist()
         return {name.removesuffix(".npy"): _described(archive, name, path).shape for name in names}
 
 
-def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
+def _described(archive: zipfile.ZipFile, member: str, path: Path | RemoteFile) -> NamedArray:
     info = archive.getinfo(member)
     with archive.open(member) as handle:
         shape, _, dtype = npy_header(handle)
@@ -264,7 +266,13 @@ def _described(archive: zipfile.ZipFile, member: str, path: Path) -> NamedArray:
     return NamedArray(shape, dtype, dtype.kind in "US", load)
 
 
-def _unpacked(archive: zipfile.ZipFile, member: str, path: Path) -> tuple[DiskCells, int, bool] | None:
+def _opened(path: Path | RemoteFile) -> Any:
+    return path if isinstance(path, Path) else path.open()
+
+
+def _unpacked(
+    archive: zipfile.ZipFile, member: str, path: Path | RemoteFile
+) -> tuple[DiskCells, int, bool] | None:
     """Return where an array's cells lie on the disk, from which byte on, and whether in Fortran's order.
 
     A small array that is compressed lies nowhere.
@@ -284,7 +292,7 @@ def _unpacked(archive: zipfile.ZipFile, member: str, path: Path) -> tuple[DiskCe
         name, extra = struct.unpack("<HH", handle.read(_LOCAL_HEADER)[26:30])
         handle.seek(info.header_offset + _LOCAL_HEADER + name + extra)
         npy_header(handle)
-        return DiskCells(path), handle.tell(), fortran
+        return cells_of(path), handle.tell(), fortran
 
 
 class NpzSink(Sink):

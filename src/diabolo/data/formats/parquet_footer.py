@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from diabolo.data.allowance import check_room
-from diabolo.data.location import RemoteFile
+from diabolo.data.remote_file import RemoteFile
 
 __all__ = ["ColumnPart", "ParquetFooter", "parquet_footer"]
 

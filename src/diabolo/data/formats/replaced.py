@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from diabolo.data.destination import TEXT, FileKind, described, holding
+from diabolo.data.remote_file import RemoteFile
 from diabolo.errors import DiaboloError
 
 __all__ = ["table_kind"]
@@ -37,10 +38,11 @@ def table_kind(suffix: str) -> FileKind:
     return _KINDS[suffix]
 
 
-def _other_than_npz(path: Path) -> str | None:
-    if not zipfile.is_zipfile(path):
-        return described(path)
-    with zipfile.ZipFile(path) as archive:
+def _other_than_npz(path: Path | RemoteFile) -> str | None:
+    with path.open("rb") as handle:
+        if not zipfile.is_zipfile(handle):
+            return described(path)
+    with path.open("rb") as handle, zipfile.ZipFile(handle) as archive:
         names = archive.namelist()
     if not all(name.endswith(".npy") for name in names):
         return f"a zip archive with {_listed(names)}"
@@ -49,7 +51,7 @@ def _other_than_npz(path: Path) -> str | None:
     return _more_than_a_table("an .npz file", npz_shapes(path), "X")
 
 
-def _other_than_hdf5(path: Path) -> str | None:
+def _other_than_hdf5(path: Path | RemoteFile) -> str | None:
     from diabolo.data.formats.hdf5 import hdf5_file
 
     try:
@@ -64,7 +66,7 @@ def _other_than_hdf5(path: Path) -> str | None:
     return _more_than_a_table("an HDF5 file", shapes, "data")
 
 
-def _other_than_zarr(path: Path) -> str | None:
+def _other_than_zarr(path: Path | RemoteFile) -> str | None:
     from diabolo.data.formats.zarr import zarr_shapes
 
     if not path.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import os
@@ -15,7 +16,8 @@ import numpy as np
 from diabolo.data.allowance import check_room
 from diabolo.data.cells import as_text
 from diabolo.data.formats.named_arrays import NamedArray, NamedTable, Wanted, choose_table
-from diabolo.data.location import RemoteFile, damaged, pickled
+from diabolo.data.location import damaged, pickled
+from diabolo.data.remote_file import RemoteFile
 from diabolo.data.sink import Sink, row_chunks
 from diabolo.data.source import Source
 from diabolo.errors import DataFileError, ParameterError
@@ -62,23 +64,37 @@ def open_zarr(path: Path | RemoteFile, **wanted: Unpack[Wanted]) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of whatever else lies in the folder
-            root = zarr.open(path if isinstance(path, Path) else str(path), mode="r")
+            root = zarr.open(_store(path), mode="r")
             is_array = isinstance(root, zarr.Array)
             members = (
                 [("array", root)] if is_array else sorted(root.members(max_depth=None), key=itemgetter(0))
             )
     except FileNotFoundError as problem:
+        if isinstance(path, RemoteFile) and path.about() is None:
+            raise DataFileError(f"{path} does not exist.") from problem
         raise DataFileError(
             f"{path} is not a Zarr store: the folder has no zarr.json, .zgroup or .zarray in it."
         ) from problem
     found = {name: each for name, each in members if isinstance(each, zarr.Array)}
+    named = (wanted.get("dataset") or "").strip("/")
+    if isinstance(path, RemoteFile) and not is_array and named and named not in found:
+        with contextlib.suppress(KeyError):  # a server of the web lists nothing
+            found |= {named: each} if isinstance(each := root[named], zarr.Array) else {}
     for name, each in found.items():
         _refuse_pickles(each, f"{path}, dataset {name!r}")
     chosen = choose_table({name: _described(each, path) for name, each in found.items()}, str(path), **wanted)
     return ZarrSource(path, found[chosen.name], chosen)
 
 
-def zarr_shapes(path: Path) -> dict[str, tuple[int, ...] | None] | None:
+def _store(path: Path | RemoteFile) -> Any:
+    if isinstance(path, Path):
+        return path
+    from diabolo.data.formats.zarr_elsewhere import store_elsewhere
+
+    return store_elsewhere(path)
+
+
+def zarr_shapes(path: Path | RemoteFile) -> dict[str, tuple[int, ...] | None] | None:
     """Return the shapes of what lies in a store, None for what is no array; None where it is no store."""
     root = _shape(path)
     if root is not None:
@@ -87,11 +103,11 @@ def zarr_shapes(path: Path) -> dict[str, tuple[int, ...] | None] | None:
     return {each.name: _shape(each) or None for each in inner}
 
 
-def _shape(path: Path) -> tuple[int, ...] | None:
+def _shape(path: Path | RemoteFile) -> tuple[int, ...] | None:
     """Return the shape of an array, None of a group, and an empty one of anything else."""
     zarr = _import_zarr(str(path))
     try:
-        node = zarr.open(path, mode="r") if path.is_dir() else None
+        node = zarr.open(_store(path), mode="r") if path.is_dir() else None
     except Exception:  # a damaged store can go wrong in many ways
         return ()
     return tuple(node.shape) if isinstance(node, zarr.Array) else None if node is not None else ()
