@@ -43,6 +43,7 @@ MAY_IMPORT = {
     },
     "cli": {
         "checkpoints",
+        "cluster",
         "core",
         "data",
         "detection",

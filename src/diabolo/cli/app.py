@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from diabolo.cli.checkpointing import Terminated
 from diabolo.cli.cures import cleaned_first, with_text_columns
+from diabolo.cli.distributed import leave
 from diabolo.cli.options import COMMON, VERSION
 from diabolo.cli.output import Output, print_error, print_json, print_note
 from diabolo.cli.page import Page, Typed, WrongUse
@@ -137,14 +138,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 141  # as a program stopped by SIGPIPE
     except KeyboardInterrupt as interrupt:
         print("stopped", file=sys.stderr)
-        return 143 if isinstance(interrupt, Terminated) else 130
+        return leave(143 if isinstance(interrupt, Terminated) else 130)
     except Exception as problem:
         failure = explain(problem, said, typed)
         if debug:
             import traceback
 
             traceback.print_exception(problem)
-        return _report(failure.status, failure.sentence, as_json)
+        return leave(_report(failure.status, failure.sentence, as_json))
 
 
 def _run(words: list[str], as_json: bool, said: dict[str, str]) -> int:

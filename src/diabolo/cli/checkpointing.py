@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.options import FILE
 from diabolo.cli.page import Option, Typed, WrongUse, in_group, switch
+from diabolo.cluster.team import current_team
 from diabolo.parameters.kinds import Kind, number, whole
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def stoppable() -> Iterator[None]:
     KeyboardInterrupt
         For the first signal; Terminated for SIGTERM.
     """
-    if threading.current_thread() is not threading.main_thread():
+    is_alone = current_team().n_processes == 1  # in a cluster all would have to stop after the same step
+    if threading.current_thread() is not threading.main_thread() or not is_alone:
         yield
         return
     from diabolo.training.interruption import interrupts_asked, request

@@ -18,6 +18,7 @@ from diabolo.cli.detect_series import (
     window_text,
 )
 from diabolo.cli.detect_threshold import current_threshold, needs_labels
+from diabolo.cli.distributed import DISTRIBUTED, joined
 from diabolo.cli.fit import MODEL_FILE
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import open_rows, typed_again
@@ -66,6 +67,7 @@ def fit(typed: Typed, output: Output) -> None:
         )
     if typed.length is None:
         refuse_series_options(typed, "DATA is one with --window N")
+    output, is_first = joined(typed, output)
     checkpoint = checkpoint_typed(typed)
     from diabolo.estimators.detector import AutoencoderDetector
 
@@ -109,6 +111,8 @@ def fit(typed: Typed, output: Output) -> None:
         if checkpoint is not None:
             output.note("the same command with --resume goes on from here")
         raise
+    if not is_first:
+        return
     from diabolo.persistence.model_file import save
 
     save(estimator, path)
@@ -242,6 +246,7 @@ PAGE = Page(
         WINDOW,
         *IN_TIME,
         *CHECKPOINT_AND_RESUME,
+        DISTRIBUTED,
         LABELS,
         KEEP,
         *READING,

@@ -13,6 +13,7 @@ from diabolo.cli.categories import categories_of, with_named
 from diabolo.cli.checkpointing import CHECKPOINT_AND_RESUME, checkpoint_typed, stoppable
 from diabolo.cli.column_check import as_trained
 from diabolo.cli.cures import rechunk_line
+from diabolo.cli.distributed import DISTRIBUTED, joined
 from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_rows, target_of, typed_again
@@ -61,10 +62,12 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
     diabolo fit flats.csv -o flats.diabolo --categories heating,district
     diabolo fit huge.h5 -o huge.diabolo --checkpoint huge-state --resume
+    srun diabolo fit huge.h5 -o huge.diabolo --distributed auto
     """
     started = time.perf_counter()
     seed = typed.chosen.setdefault("random_state", 0)
     _check_words(typed)
+    output, is_first = joined(typed, output)
     checkpoint = checkpoint_typed(typed)
     held = requested_hold_out(typed.hold_out, typed.hold_out_by, typed.hold_out_ordered, seed)
     usual = 0 if typed.quiet else "bar"
@@ -96,8 +99,11 @@ def fit(typed: Typed, output: Output) -> None:
         with stoppable(), contextlib.redirect_stdout(sys.stderr):
             estimator.fit(source, y, X_validation=held_out, y_validation=y_held_out, checkpoint=checkpoint)
     except KeyboardInterrupt:
-        _save_unfinished(estimator, typed, output)
+        if is_first:
+            _save_unfinished(estimator, typed, output)
         raise
+    if not is_first:
+        return
     figures = None
     if held is not None:
         estimator.hold_out_ = held
@@ -367,6 +373,7 @@ PAGE = Page(
             ),
         ),
         *CHECKPOINT_AND_RESUME,
+        DISTRIBUTED,
         LABELS,
         KEEP,
         *READING,

@@ -14,7 +14,7 @@ from diabolo.cluster.loss import leave_quickly, speak_before_abort
 from diabolo.cluster.processes import Processes
 from diabolo.cluster.team import Team, current_team, join
 from diabolo.errors import ClusterError, DiaboloWarning
-from diabolo.messages import either, setting
+from diabolo.messages import either
 
 __all__ = ["initialize_cluster"]
 
@@ -96,12 +96,14 @@ def _connect(
             heartbeat_timeout_seconds=_SILENCE_SECONDS,
             shutdown_timeout_seconds=_SILENCE_SECONDS,
         )
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError):
+        place = either(
+            "coordinator_address='HOST:PORT', num_processes and process_id",
+            "--distributed HOST:PORT,NUMBER,INDEX",
+        )
         raise ClusterError(
-            f"who belongs to the cluster is not known ({problem}). Under SLURM, Open MPI, Kubernetes and on "
-            "TPU pods it is found by itself; elsewhere give all of "
-            f"{setting('coordinator_address', 'HOST:PORT')}, num_processes and process_id"
-            f"{either('', ', as --distributed HOST:PORT,NUMBER,INDEX')}."
+            "nothing says which processes belong to the cluster. It is found out under SLURM, Open MPI, "
+            f"Kubernetes and on TPU pods; elsewhere give {place}."
         ) from None
     except RuntimeError as problem:
         if "before any JAX" in str(problem):

@@ -54,11 +54,11 @@ def _end_at_once() -> None:
         end_at_once()
 
 
-def end_at_once() -> None:
+def end_at_once(status: int = 1) -> None:
     """End this process with the status of a failure, and wait for nobody."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(1)
+    os._exit(status)
 
 
 def speak_before_abort() -> None:

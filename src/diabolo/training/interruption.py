@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
+from diabolo.cluster.team import current_team
 from diabolo.training.progress import Progress
 
 __all__ = ["Loop", "Rest", "interrupts_asked", "request"]
@@ -102,7 +103,8 @@ class Loop:
         Raises
         ------
         KeyboardInterrupt
-            A second interrupt, or one that took the state with it.
+            A second interrupt, one that took the state with it, or any in a cluster, whose processes would
+            have to end after the same step.
         """
         me = object()
         _ASK.listeners.append(me)
@@ -119,7 +121,7 @@ class Loop:
                 except _RestError:
                     return
                 except KeyboardInterrupt as interrupt:
-                    if self.interruption is not None or self.is_lost():
+                    if self.interruption is not None or self.is_lost() or current_team().n_processes > 1:
                         raise
                     # The frames of the step must be gone before it is run again, and the readers in them.
                     self.interruption = interrupt.with_traceback(None)
