@@ -38,5 +38,5 @@ def test_a_team_of_one_has_everything_by_itself():
     assert team.computed(lambda: {"a": array}) == {"a": array}
     with pytest.raises(ZeroDivisionError), team.held_together():
         _ = 1 / 0
-    with alone():
+    with alone(), team.alone():
         assert current_team().n_processes == 1
