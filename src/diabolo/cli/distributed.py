@@ -28,7 +28,7 @@ DISTRIBUTED = Option(
     Kind(
         "auto, or HOST:PORT,NUMBER,INDEX such as 10.0.0.1:1234,4,0",
         _is_cluster,
-        metavar="auto|HOST:PORT,N,I",
+        metavar="auto|ADDRESS,N,I",
     ),
     "Several processes",
 )
@@ -62,7 +62,7 @@ def joined(typed: Typed, output: Output) -> tuple[Output, bool]:
         raise WrongUse(
             "--compare trains again on parts of the rows, in one process: leave --distributed out."
         )
-    from diabolo import initialize_cluster
+    from diabolo.cluster.initialize import initialize_cluster
 
     place = _PLACE.fullmatch(typed.distributed)
     team = (
