@@ -43,7 +43,7 @@ def table(tmp_path):
 
 
 def test_the_first_process_prints_and_writes(table, tmp_path):
-    words = ("fit", str(table), "-o", str(tmp_path / "m.diabolo"), "--max-epochs", "2")
+    words = ("fit", str(table), "-o", str(tmp_path / "m.diabolo"), "-e", "2")
     (status, out, _), (other, silent, _) = run_processes(*words)
     assert (status, other, silent) == (0, 0, "")
     assert "model        " in out
