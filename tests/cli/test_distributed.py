@@ -77,10 +77,11 @@ def test_a_place_that_is_none(run, table, tmp_path, place):
     )
 
 
-def test_what_says_who_the_others_are_is_a_flag(run, table, tmp_path):
-    status, _, err = run("fit", table, "-o", tmp_path / "m.diabolo", "--distributed", "auto")
-    assert status == 1
-    assert err.endswith("elsewhere give --distributed HOST:PORT,NUMBER,INDEX.\n")
+def test_what_says_who_the_others_are_is_a_flag(table, tmp_path):
+    words = ("fit", str(table), "-o", str(tmp_path / "m.diabolo"), "--distributed", "auto")
+    done = subprocess.run([sys.executable, "-m", "diabolo", *words], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.endswith("elsewhere give --distributed HOST:PORT,NUMBER,INDEX.\n")
 
 
 def test_no_comparison_beside_it(run, table, tmp_path):
