@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,30 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import UInt8
 
-__all__ = ["packed", "unpacked"]
+__all__ = ["aligned_array", "packed", "unpacked"]
+
+_ALIGNMENT = 64
+
+
+def aligned_array(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Make an empty array that a device on the CPU can use where it lies.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Its shape.
+    dtype : dtype
+        Of its numbers.
+
+    Returns
+    -------
+    ndarray
+        Its memory starts at a multiple of 64 bytes.
+    """
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def packed(arrays: dict[str, np.ndarray]) -> UInt8[np.ndarray, " bytes"]:

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from diabolo.cluster.arrays import packed, unpacked
+from diabolo.cluster.arrays import aligned_array, packed, unpacked
 from diabolo.cluster.loss import lost_process
 from diabolo.cluster.team import Team
 from diabolo.errors import ClusterError, DiaboloError
@@ -71,14 +71,17 @@ class Processes(Team):
             )
             return np.asarray(_summed(self._whole)(whole).addressable_data(0))
 
-    def joined(self, array: np.ndarray, axis: int = 0) -> np.ndarray:
+    def joined(self, array: np.ndarray, axis: int = 0, *, by_first: bool = False) -> np.ndarray:
         """Return what all processes give, one behind the other along an axis; a band of them at a time."""
         own = np.moveaxis(array, axis, 0)
         counts = [int(arrays["count"]) for arrays in self.gathered({"count": np.array(len(own))})]
         starts = np.cumsum([0, *counts])
         shape = list(array.shape)
         shape[axis] = int(starts[-1])
-        out = np.empty(shape, array.dtype)
+        if by_first and not self.is_first:
+            out = np.broadcast_to(np.zeros((), array.dtype), shape)
+        else:
+            out = aligned_array(tuple(shape), array.dtype)
         whole, row_bytes = np.moveaxis(out, axis, 0), max(own[:1].nbytes, array.itemsize)
         step = min(max(_BAND_BYTES // row_bytes, 1), max(counts))
         band = np.zeros((step, *own.shape[1:]), array.dtype)
@@ -86,7 +89,7 @@ class Processes(Team):
             some = own[start : start + step]
             band[: len(some)] = some
             bands = self._gathered(band.view(np.uint8).reshape(-1)).view(array.dtype)
-            for count, first, part in zip(counts, starts, bands, strict=False):
+            for count, first, part in zip(counts, starts, bands if out.flags.writeable else (), strict=False):
                 n_there = min(max(count - start, 0), step)
                 whole[first + start : first + start + n_there] = part.reshape(band.shape)[:n_there]
         return out

@@ -74,8 +74,22 @@ class Team:
         """Return the sum of what all processes give, the same in each; an array of numbers, of one shape."""
         return array
 
-    def joined(self, array: np.ndarray, axis: int = 0) -> np.ndarray:
-        """Return what all processes give, one behind the other along an axis."""
+    def joined(self, array: np.ndarray, axis: int = 0, *, by_first: bool = False) -> np.ndarray:
+        """Return what all processes give, one behind the other along an axis.
+
+        Parameters
+        ----------
+        array : ndarray
+            Of the same shape but along the axis.
+        axis : int, default 0
+            Along which they are joined.
+        by_first : bool, default False
+            Whether the first process alone needs it; the others get zeros that take no memory.
+
+        Returns
+        -------
+        ndarray
+        """
         return array
 
     def decided(self, decide: Callable[[], _Value]) -> _Value:

@@ -100,6 +100,12 @@ def _trained(
     preparation = replace(preparation, network=None)  # the engine has its own; a wide one's memory is needed
     preparation = preparation.merged()
     source, measured = preparation.sources()
+
+    def let_go() -> None:
+        for rows in (source, measured):
+            if rows is not None:
+                rows.let_go()
+
     with progress:
         result = fit(
             engine,
@@ -110,11 +116,14 @@ def _trained(
             with_start=preparation.choices.starts_linear,
             stage=stages.stage("network"),
             goes_on=n_slow_epochs > 0,
+            let_go=None if n_slow_epochs else let_go,
         )
         if n_slow_epochs and result.divergence is None and result.interruption is None:
             engine.rate_share = SLOW_SHARE
             stage = stages.stage("network-slow")
-            result = fit(engine, source, measured, progress, n_epochs=n_slow_epochs, stage=stage)
+            result = fit(
+                engine, source, measured, progress, n_epochs=n_slow_epochs, stage=stage, let_go=let_go
+            )
     # The optimizer's arrays and the buffers are gone before anything else is read.
     return preparation, result
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
+from diabolo.cluster.team import current_team
 from diabolo.training.epoch import EpochState
 from diabolo.training.placement import Placement
 from diabolo.training.program import Program
@@ -88,7 +90,8 @@ class WideCarrier(Carrier):
         own, count = placement.columns, placement.columns.count
         self._own = slice(own.first * self.shard.n_own, (own.first + own.n_own) * self.shard.n_own)
         self._n_padded = count * self.shard.n_own
-        self._gather = jax.jit(lambda array: array, out_shardings=placement.parameters)
+        layout = program.layout
+        self.turned = frozenset(layout.position_of(leaf) for leaf in layout.turned)
 
     def put_state(self, state: EpochState) -> EpochState:
         """Place the host's arrays; of the wide ones each process its part."""
@@ -107,20 +110,25 @@ class WideCarrier(Carrier):
 
         return jax.tree.map(put, objective)
 
-    def whole(self, parts: Parameters) -> Parameters:
-        """Return packed arrays of all devices as the host can read them."""
+    def whole(self, parts: Parameters, *, by_first: bool = False) -> Parameters:
+        """Return packed arrays of all devices as the host can read them, or the first process alone."""
+        return tuple(
+            self._whole(part, i in self.turned, by_first) if i in self.wide else np.asarray(part)
+            for i, part in enumerate(parts)
+        )
 
-        def whole(part: Any) -> Any:
-            gathered = self._gather(part).addressable_data(0)
-            return gathered if len(gathered) == self.shard.n_features else gathered[: self.shard.n_features]
-
-        return tuple(whole(part) if i in self.wide else np.asarray(part) for i, part in enumerate(parts))
+    def _whole(self, part: Any, is_turned: bool, by_first: bool) -> np.ndarray:
+        n_there = min(max(self.shard.n_features - self._own.start, 0), self._own.stop - self._own.start)
+        own = _own(part)[:n_there]
+        # What was turned to be trained is joined as it is used afterwards, which costs no copy then.
+        if is_turned:
+            return current_team().joined(own.T, 1, by_first=by_first).T
+        return current_team().joined(own, by_first=by_first)
 
     def whole_state(self, state: EpochState) -> EpochState:
-        """Return a state as the host can read it."""
-        return state._replace(
-            parameters=self.whole(state.parameters), slots=tuple(map(self.whole, state.slots))
-        )
+        """Return a state as the first process can read it."""
+        whole = partial(self.whole, by_first=True)
+        return state._replace(parameters=whole(state.parameters), slots=tuple(map(whole, state.slots)))
 
     def like(self, state: EpochState) -> EpochState:
         """Return what has the shapes and types of a whole state."""
@@ -136,12 +144,7 @@ class WideCarrier(Carrier):
 
     def kept(self, parameters: Parameters) -> Parameters:
         """Copy parameters to the host: of the wide ones the part of this process."""
-        return tuple(
-            np.concatenate([np.asarray(each.data) for each in _in_order(part)])
-            if i in self.wide
-            else np.array(part)
-            for i, part in enumerate(parameters)
-        )
+        return tuple(np.array(_own(part) if i in self.wide else part) for i, part in enumerate(parameters))
 
     def kept_from_whole(self, parameters: Parameters) -> Parameters:
         """Return what `kept` would give of such parameters."""
@@ -149,7 +152,7 @@ class WideCarrier(Carrier):
 
     def whole_of_kept(self, kept: Parameters) -> Parameters:
         """Return all of what every process has kept."""
-        return self.whole(self.put_kept(kept))
+        return self.whole(self.put_kept(kept), by_first=True)
 
     def put_kept(self, kept: Parameters) -> Parameters:
         """Place what was kept."""
@@ -172,8 +175,11 @@ class WideCarrier(Carrier):
         return jax.make_array_from_process_local_data(self._parts, part, (self._n_padded, *part.shape[1:]))
 
 
-def _in_order(array: Any) -> list[Any]:
-    return sorted(array.addressable_shards, key=lambda each: each.index[0].start or 0)
+def _own(array: Any) -> np.ndarray:
+    """Return the part of an array that lies on devices of this process."""
+    shards = sorted(array.addressable_shards, key=lambda each: each.index[0].start or 0)
+    parts = [np.asarray(each.data) for each in shards]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def carrier_of(placement: Placement, program: Program) -> Carrier:

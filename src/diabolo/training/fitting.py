@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -97,6 +98,7 @@ def fit(
     with_start: bool = False,
     stage: Stage | None = None,
     goes_on: bool = False,
+    let_go: Callable[[], None] | None = None,
 ) -> TrainingResult:
     """Train until the last epoch, or until early stopping, a divergence or an interrupt ends it.
 
@@ -118,12 +120,16 @@ def fit(
         Where moments of it are kept, and from which it goes on.
     goes_on : bool, default False
         Whether the engine is to train on after this fit, and so needs the optimizer's arrays.
+    let_go : callable, optional
+        Lets the rows go when they are trained on no more, before the network is taken out of the engine.
 
     Returns
     -------
     TrainingResult
     """
-    return _Fit(engine, training, validation, progress, stage or Stage(), n_epochs, with_start, goes_on).run()
+    return _Fit(
+        engine, training, validation, progress, stage or Stage(), n_epochs, with_start, goes_on, let_go
+    ).run()
 
 
 class _Fit:
@@ -137,7 +143,9 @@ class _Fit:
         n_epochs: int | None,
         with_start: bool,
         goes_on: bool,
+        let_go: Callable[[], None] | None,
     ) -> None:
+        self.let_go = let_go
         self.engine, self.training, self.validation = engine, training, validation
         self.progress, self.stage, self.goes_on = progress, stage, goes_on
         settings = engine.settings
@@ -172,6 +180,8 @@ class _Fit:
         if engine.program.ends is not None and not self.goes_on:
             # What was held transposed is turned back, for which there is room without the optimizer's arrays.
             engine.drop_slots()
+        if self.let_go is not None:
+            self.let_go()
         history = cut(self.history, at.n_done)
         best_epoch = at.n_done if at.stopping.best_epoch is None else at.stopping.best_epoch
         network = engine.network(copy=False)

@@ -141,7 +141,7 @@ def network_of_first(network: Any) -> Any:
     parts = [np.asarray(part) for part in layout.pack(network)]
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
-        digest.update(np.ascontiguousarray(part).data)
+        digest.update(np.ascontiguousarray(part if part.flags.c_contiguous else part.T).data)
     own = np.frombuffer(digest.digest(), np.uint8)
     if all((arrays["digest"] == own).all() for arrays in team.gathered({"digest": own})):
         return network

@@ -65,6 +65,11 @@ class RowsPooled(TrainingRows):
         self._pools = [np.empty((own_rows, n_features), np.float32) for _ in range(2)]
         self._buffers = alternating_buffers(shards.n_own * chunk_rows, n_features)
 
+    def let_go(self) -> None:
+        """Let pools and buffers go."""
+        self._pools.clear()
+        self._buffers.clear()
+
     def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
         chunk_rows, n_chunks = self.chunk_rows, skipped

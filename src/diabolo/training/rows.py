@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.cluster.arrays import aligned_array
 from diabolo.training.shards import ONE_SHARD, Deal, Shards
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ __all__ = [
 ]
 
 
-_ALIGNMENT = 64
 # Among rows that take more than this, equal ones are not looked for.
 _SORTED_BYTES = 2**22
 
@@ -108,10 +108,7 @@ def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_
     float32 array of shape (n_rows, n_features)
         Its memory starts at a multiple of 64 bytes.
     """
-    size = n_rows * n_features * 4
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + size].view(np.float32).reshape(n_rows, n_features)
+    return aligned_array((n_rows, n_features), np.dtype(np.float32))
 
 
 def alternating_buffers(n_rows: int, n_features: int) -> list[Float32[np.ndarray, "n_rows n_features"]]:
@@ -203,6 +200,9 @@ class TrainingRows:
             else:
                 yield part, np.arange(len(part))
 
+    def let_go(self) -> None:
+        """Let the rows and the buffers go; nothing is read any more."""
+
     def others(self, chosen: Chosen, sample_weight: Weights) -> Self:
         """Make a source of other rows of the same table, to be read while this one is not."""
         source = copy.copy(self)
@@ -230,6 +230,10 @@ class RowsOnDevice(TrainingRows):
     ) -> None:
         super().__init__(chosen, sample_weight)
         self.rows, self.deal = rows, deal
+
+    def let_go(self) -> None:
+        """Let the rows go."""
+        self.rows = None
 
     def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the table once, in a new random order or in its own."""
@@ -285,6 +289,11 @@ class RowsStreamed(TrainingRows):
         self.block_rows, self.shards = block_rows, shards
         self._owners = owners or shards.in_segments
         self._buffers = alternating_buffers(shards.n_own * rows_per_chunk, n_features)
+
+    def let_go(self) -> None:
+        """Let the buffers go, and what rows are gathered from."""
+        self._buffers.clear()
+        del self.gather
 
     def chunks(self, random: np.random.Generator | None, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
