@@ -129,10 +129,10 @@ def test_what_does_not_go_with_several_processes(tmp_path, capsys, words, said):
 def test_a_process_of_a_cluster_takes_no_workers(monkeypatch):
     team = Team()
     team.n_processes = 2
-    monkeypatch.setattr("diabolo.screening.screen.current_team", lambda: team)
+    monkeypatch.setattr("diabolo.cluster.team._joined", [team])
     with open_workers() as workers, pytest.raises(ParameterError) as problem:
-        diabolo.screen(np.eye(5), np.arange(5.0), workers=workers)
+        diabolo.screen(np.eye(5), np.linspace(0.1, 0.9, 5), workers=workers)
     assert str(problem.value) == (
-        "screen: workers cannot be given in a process of a cluster, which has its share of the table already; "
-        "leave it out."
+        "screen: workers cannot be given in a process of a cluster, which has its share of the table "
+        "already; leave it out."
     )

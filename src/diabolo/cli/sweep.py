@@ -16,6 +16,7 @@ from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file,
 from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
+from diabolo.cli.row_blocks import is_by_workers
 from diabolo.cli.written_files import Writes
 from diabolo.parameters.kinds import Kind, read_sizes, whole
 
@@ -43,6 +44,11 @@ def sweep(typed: Typed, output: Output) -> None:
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
     if typed.supervision_weight and target is None:
         raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
+    from diabolo.workers.opening import check_workers
+
+    check_workers(typed.engine, typed.workers)
+    if typed.engine != "local":
+        is_by_workers(typed)
     held = requested_hold_out(typed.hold_out or "0.2", typed.hold_out_by, False, 0)
     assert held is not None
     from diabolo.evaluation import latent_sweep
@@ -98,9 +104,8 @@ def sweep(typed: Typed, output: Output) -> None:
 @contextlib.contextmanager
 def _at_work(typed: Typed) -> Iterator[int | None]:
     """Have the trainings done by whom was asked for, and give what the sweep is told of it."""
-    from diabolo.workers.opening import check_workers, open_workers
+    from diabolo.workers import open_workers
 
-    check_workers(typed.engine, typed.workers)
     if typed.engine == "local":  # threads, which have in common what they compile
         yield typed.workers
         return
