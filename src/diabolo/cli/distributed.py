@@ -62,7 +62,7 @@ def joined(typed: Typed, output: Output) -> tuple[Output, bool]:
         raise WrongUse(
             "--compare trains again on parts of the rows, in one process: leave --distributed out."
         )
-    from diabolo import initialize_cluster
+    from diabolo.cluster.initialize import initialize_cluster
 
     place = _PLACE.fullmatch(typed.distributed)
     team = (
