@@ -33,6 +33,7 @@ COMPARING = [diabolo.evaluation.compare_with_linear, diabolo.evaluation.downstre
 # Where in the source -> the doors at which what is raised there is met.
 DOORS = {
     "checkpoints/": [diabolo.Checkpoint, *ESTIMATORS],
+    "cluster/": [diabolo.initialize_cluster, *ESTIMATORS],
     "data/memory.py": [*ESTIMATORS, *SCREENING],
     "data/rechunk.py": [*ESTIMATORS, *SCREENING],
     "data/categories.py": [*ESTIMATORS, *DETECTORS],

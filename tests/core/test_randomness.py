@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from diabolo.core.randomness import PURPOSES, draw_bits, draw_normal, draw_uniform, fold_in, random_for
+from diabolo.core.randomness import (
+    PURPOSES,
+    BatchKey,
+    draw_bits,
+    draw_normal,
+    draw_uniform,
+    fold_in,
+    random_for,
+)
 
 
 def numbers(seed, purpose, epoch=0, count=4000):
@@ -233,3 +241,19 @@ def test_a_key_gives_the_same_bits_in_a_compiled_loop_as_outside(draw):
 
     np.testing.assert_array_equal(np.asarray(looped(key)).view(np.uint32), alone.view(np.uint32))
     assert not np.array_equal(alone[0], alone[1])
+
+
+@settings(deadline=None)  # a new shape is compiled
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**31 - 1), st.data())
+def test_some_rows_and_columns_of_a_batch_draw_what_all_of_it_draws(n_rows, n_columns, seed, data):
+    key = fold_in(jnp.array([seed, 7], jnp.uint32), 3)
+    whole = np.asarray(draw_bits(key, (n_rows, n_columns)))
+    places = data.draw(st.permutations(range(n_rows)))[: data.draw(st.integers(1, n_rows))]
+    first = data.draw(st.integers(0, n_columns - 1))
+    of_rows = BatchKey(jnp.array([seed, 7], jnp.uint32), jnp.array(places))
+    found = draw_bits(fold_in(of_rows, 3), (len(places), n_columns))
+    np.testing.assert_array_equal(found, whole[places])
+    of_columns = BatchKey(key, None, first, n_columns)
+    np.testing.assert_array_equal(draw_bits(of_columns, (n_rows, n_columns - first)), whole[:, first:])
+    both = of_columns._replace(places=jnp.array(places))
+    np.testing.assert_array_equal(draw_bits(both, (len(places), n_columns - first)), whole[places][:, first:])

@@ -57,6 +57,12 @@ def test_parts_of_windows_share_no_point_and_none_is_lost_for_another_reason(
     np.testing.assert_array_equal(np.sort(np.concatenate([held for _, held in divisions])), rows)
 
 
+def test_nearly_all_windows_may_be_held_out():
+    layout = WindowLayout(1, 1, 1, None, np.arange(18))
+    training, held_out = layout.parted(np.arange(18), 17, np.random.default_rng(0))
+    assert (len(training), len(held_out)) == (1, 17)
+
+
 def test_stretches_are_as_many_as_leave_half_of_the_others():
     layout = WindowLayout(10, 1, 1, None, np.arange(1000))
     # Of 900 held out in two stretches, 27 or 36 of the other 100 touch one; in five it would be 90.

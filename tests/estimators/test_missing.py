@@ -15,7 +15,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.hold_out import split_rows
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._preparation import seed_of
-from diabolo.training import engine, packing, placement
+from diabolo.training import packing, placement, program
 
 RANDOM = np.random.default_rng(4)
 WHOLE = RANDOM.normal(size=(24, 5)) @ RANDOM.normal(size=(5, 5)) + 3
@@ -242,7 +242,7 @@ def test_loss_and_gradient_are_those_of_the_cells_that_are_there(monkeypatch, ca
             found.append(wide_network.wide_ends(*arguments))
             return found[-1]
 
-        monkeypatch.setattr(engine, "wide_ends", noted)
+        monkeypatch.setattr(program, "wide_ends", noted)
     weights = np.linspace(0.5, 1.5, len(rows)) if weighted else None
     still = Autoencoder(**{**STEP, **settings}, learning_rate=1e-30).fit(rows, sample_weight=weights)
     moved = Autoencoder(**{**STEP, **settings}, learning_rate=0.1).fit(rows, sample_weight=weights)

@@ -1,4 +1,4 @@
-"""Processes that are held to one processor: how that is found out, and that rows pass to the same bits there."""
+"""Processes that are held to one processor: how that is found out, and the same bits of rows passed there."""
 
 import os
 

@@ -6,7 +6,7 @@ import pytest
 
 from diabolo import Autoencoder
 from diabolo.core import wide_network
-from diabolo.training import engine
+from diabolo.training import engine, program
 from diabolo.training.epoch import compiled_epoch
 
 N_FEATURES = 16_500  # no multiple of a block
@@ -29,7 +29,7 @@ def fitted(monkeypatch, rows, in_blocks, **parameters):
         found.append(wide_network.wide_ends(network, objective))
         return found[-1]
 
-    monkeypatch.setattr(engine, "wide_ends", noted)
+    monkeypatch.setattr(program, "wide_ends", noted)
     settings = {
         "n_components": 4,
         "hidden_layer_sizes": (16,),

@@ -28,7 +28,7 @@ DISTRIBUTED = Option(
     Kind(
         "auto, or HOST:PORT,NUMBER,INDEX such as 10.0.0.1:1234,4,0",
         _is_cluster,
-        metavar="auto|HOST:PORT,N,I",
+        metavar="PLACE",
     ),
     "Several processes",
 )
@@ -59,9 +59,7 @@ def joined(typed: Typed, output: Output) -> tuple[Output, bool]:
     if typed.distributed is None:
         return output, True
     if getattr(typed, "compare", False):
-        raise WrongUse(
-            "--compare trains again on parts of the rows, in one process: leave --distributed out."
-        )
+        raise WrongUse("--compare trains again in one process; leave it or --distributed out.")
     from diabolo.cluster.initialize import initialize_cluster
 
     place = _PLACE.fullmatch(typed.distributed)

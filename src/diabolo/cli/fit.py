@@ -62,7 +62,7 @@ def fit(typed: Typed, output: Output) -> None:
     diabolo fit digits.npy -o images.diabolo --kind convolutional --image-shape 8,8
     diabolo fit flats.csv -o flats.diabolo --categories heating,district
     diabolo fit huge.h5 -o huge.diabolo --checkpoint huge-state --resume
-    srun diabolo fit huge.h5 -o huge.diabolo --distributed auto
+    srun diabolo fit huge.h5 -o m.diabolo --distributed auto
     """
     started = time.perf_counter()
     seed = typed.chosen.setdefault("random_state", 0)

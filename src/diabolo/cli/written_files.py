@@ -6,6 +6,7 @@ replaces a file of another kind.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,10 @@ def files_read(options: Sequence[Option], typed: Typed) -> Iterator[str]:
         if value is None or not (option.is_read or (option.may_be_file and located(value).is_file())):
             continue
         for each in value.paths if isinstance(value, SeveralFiles) else (value,):
-            for path in parts_of(str(each)):
+            found: list[str] = []
+            with contextlib.suppress(DataFileError):  # whoever opens it says what is wrong
+                found = parts_of(str(each))
+            for path in found:
                 if is_remote(path) or Path(path).suffix.lower() in FOLDERS or not Path(path).is_dir():
                     yield path
 

@@ -87,6 +87,12 @@ def initialize_cluster(
 def _connect(
     coordinator_address: str | None, num_processes: int | None, process_id: int | None, timeout: int
 ) -> None:
+    apart = (
+        f"the cluster did not come together within {timeout} seconds. Start every process within this time, "
+        "each with an index of its own, and see that they reach "
+        f"{coordinator_address or 'the first one'}."
+    )
+    speak_before_abort(ClusterError(apart))
     try:
         jax.distributed.initialize(
             coordinator_address,
@@ -110,11 +116,7 @@ def _connect(
             raise ClusterError(
                 "initialize_cluster came too late: JAX has computed in this process already. Call it first."
             ) from None
-        raise ClusterError(
-            f"the cluster did not come together: {str(problem).splitlines()[0]}. Start every process within "
-            f"{timeout} seconds, each with an index of its own, and see that they reach "
-            f"{coordinator_address or 'the first one'}."
-        ) from None
+        raise ClusterError(f"{apart} What JAX says: {str(problem).splitlines()[0]}") from None
 
 
 @contextlib.contextmanager

@@ -61,17 +61,23 @@ def end_at_once(status: int = 1) -> None:
     os._exit(status)
 
 
-def speak_before_abort() -> None:
-    """Say the sentence, too, where JAX ends this process itself: its service has seen that another is gone.
+def speak_before_abort(error: ClusterError | None = None) -> None:
+    """Say a sentence where JAX ends this process itself, as its service has seen that another is missing.
 
     JAX's own end is an abort from a thread of its own, after a page of log. Python's signal handlers are not
     run then; one of C is.
+
+    Parameters
+    ----------
+    error : ClusterError, optional
+        What to say; by default that a process was lost.
     """
     if sys.platform == "win32":
         return
+    said = f"\ndiabolo: error: {error or ClusterError(_sentence())}\n".encode()
 
     def speak(_: int) -> None:
-        os.write(2, f"\ndiabolo: error: {ClusterError(_sentence())}\n".encode())
+        os.write(2, said)
         os._exit(1)
 
     handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(speak)

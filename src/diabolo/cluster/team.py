@@ -86,6 +86,10 @@ class Team:
         """Return the arrays that the first process computes; the others wait for them."""
         return compute()
 
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Do what is within in this process alone; see :func:`alone`."""
+        return alone()
+
     @contextlib.contextmanager
     def held_together(self) -> Iterator[None]:
         """Say in a sentence where another process was lost meanwhile."""

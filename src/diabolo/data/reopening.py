@@ -9,7 +9,7 @@ import copyreg
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,7 @@ class Opening:
     opens: Callable[..., Any]
     addresses: tuple[str, ...]
     is_one: bool
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(repr=False)  # which may hold what opens a store
     marks: tuple[Mark | None, ...]
     found: Mapping[str, Any]
 

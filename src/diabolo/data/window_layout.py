@@ -145,9 +145,10 @@ class WindowLayout:
         ordered, n_rows = self.in_time(rows), len(rows)
         n_blocks = 0 if random is None else self._n_blocks(count)
         while random is not None and n_blocks:
-            edges, sums = (n * np.arange(n_blocks + 1) // n_blocks for n in (n_rows, count))
-            sizes = np.diff(sums)
-            first = edges[:-1] + random.integers(0, np.diff(edges) - sizes + 1)
+            # Each part has its share of both, so that none is too short for its stretch.
+            held, others = (n * np.arange(n_blocks + 1) // n_blocks for n in (count, n_rows - count))
+            sizes = np.diff(held)
+            first = held[:-1] + others[:-1] + random.integers(0, np.diff(others) + 1)
             held_out = np.concatenate(
                 [ordered[at : at + size] for at, size in zip(first, sizes, strict=True)]
             )

@@ -183,8 +183,8 @@ class Training(ParameterSet):
     device: str | None = parameter(
         default=None,
         kind=Kind("a device such as 'cpu' or 'gpu:0'", lambda value: isinstance(value, str), str).or_none(),
-        help="Where to train, such as cpu, gpu or gpu:1.",
-        doc="None is JAX's default.",
+        help="Where to train, such as cpu, gpu or gpu:1; all is every device of the machine.",
+        doc="None is JAX's default; in a cluster, all devices of all processes where that pays.",
         heeded=False,
     )
     max_memory: int | str | None = parameter(

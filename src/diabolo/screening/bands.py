@@ -75,9 +75,9 @@ def bytes_kept(sums: Sums) -> int:
 
 
 class _Sent:
-    """A table on its way to workers: one that was sent the same before keeps it, open."""
+    """A table on its way to workers: by its token one that was sent it before has it still, open."""
 
-    def __init__(self, source: Source, token: str) -> None:
+    def __init__(self, source: Source, token: str | None = None) -> None:
         self.source, self.token = source, token
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -87,7 +87,9 @@ class _Sent:
 _HELD: dict[str, _Sent] = {}
 
 
-def _received(source: Source, token: str) -> _Sent:
+def _received(source: Source, token: str | None) -> _Sent:
+    if token is None:
+        return _Sent(source)
     found = _HELD.get(token)
     if found is None:
         _HELD.clear()
@@ -172,7 +174,7 @@ def measured_by(
     whole = None if source.in_memory else _Sent(source, uuid.uuid4().hex)
 
     def band(part: slice) -> _Band:
-        sent = whole or _Sent(_own_columns(source, part), uuid.uuid4().hex)
+        sent = whole or _Sent(_own_columns(source, part))
         return _Band(sent, part, target, information, max_memory, n_jobs)
 
     for part, found in zip(columns, workers.map(_of_band, map(band, columns)), strict=True):
