@@ -106,7 +106,8 @@ def _by_rows(
             pass_over(part, work, False, max_memory, n_jobs, bytes_kept(sums), progress)
     # Relative to what the first process counts from that has any cell of a feature.
     shift = sums.shift.copy()
-    for arrays in reversed(team.gathered({"shift": shift, "has_any": sums.counts.any(axis=1)})):
+    has_any = np.asarray(sums.counts.any(axis=1))
+    for arrays in reversed(team.gathered({"shift": shift, "has_any": has_any})):
         np.copyto(shift, arrays["shift"], where=arrays["has_any"])
     sums.move_to(shift)
     for name in ("squares", "products", "counts"):
