@@ -52,7 +52,7 @@ def screen(typed: Typed, output: Output) -> None:
     diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
     diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
     diabolo screen 'parts/*.parquet' --target age --top 500 -o best.parquet --workers 4
-    srun diabolo screen huge.h5 --target age --top 20000 -o kept.h5 --distributed auto
+    srun diabolo screen huge.h5 --target age --mi 0.1 -o k.h5 --distributed auto
     diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
     """
     started = time.perf_counter()
