@@ -247,7 +247,7 @@ def test_a_sweep_of_several_trainings_at_once_finds_the_same(table, capsys):
     sweep = ("sweep", "rows.npy", "--components", "1,2", "--seeds", "2", "--epochs", "2", "--json")
     found = []
     for jobs in ("1", "2"):
-        assert run([*sweep, "-o", f"{jobs}.csv", "--jobs", jobs]) == 0
+        assert run([*sweep, "-o", f"{jobs}.csv", "--workers", jobs]) == 0
         rows = json.loads(capsys.readouterr().out)["rows"]
         found.append([{name: each for name, each in row.items() if name != "seconds"} for row in rows])
     assert found[0] == found[1]

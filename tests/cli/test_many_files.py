@@ -146,7 +146,7 @@ def test_two_files_of_one_name(run, files, parts, tmp_path):
         (["--engine", "spark"], "--engine spark is not possible; expected one of 'local', 'dask', 'ray'."),
         (
             ["--workers", "0"],
-            "--workers 0 is not possible; expected a whole number of processes, or the addres",
+            "--workers 0 is not possible; expected a whole number of workers, or the addres",
         ),
         (
             ["--workers", "auto"],

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "checkpoints": {"cluster", "data", "training"},
     "linear": set(),
     "detection": set(),
-    "screening": {"data"},
+    "screening": {"cluster", "data"},
     "series": {"data"},
     "workers": {"data"},
     "groups": {"data", "screening"},
@@ -114,7 +114,7 @@ HOMES = {
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),
     "threadpoolctl": ("groups", "estimators/_one_thread.py", "workers/one_thread.py"),
-    "joblib": ("estimators/_tasks.py", "workers/local.py"),
+    "joblib": ("estimators/_tasks.py", "workers/local.py", "workers/pool.py"),
     "distributed": ("workers/on_dask.py",),
     "ray": ("workers/on_ray.py",),
 }

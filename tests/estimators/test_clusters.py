@@ -1,5 +1,6 @@
 """Many models on Dask's and Ray's workers: the bits of this process, what is sent, threads counted."""
 
+import json
 import os
 import pickle
 
@@ -12,6 +13,7 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_val
 
 import diabolo
 from diabolo import Autoencoder, AutoencoderDetector
+from diabolo.cli import main
 from diabolo.estimators._tasks import tasks_done
 from diabolo.evaluation import compare_with_linear, latent_sweep
 
@@ -101,6 +103,24 @@ def test_sweep_comparison_and_detector_find_the_same(cluster, tmp_path):
         with cluster():
             assert found(table) == alone
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_the_command_finds_the_same(request, cluster, tmp_path, capsys):
+    name = request.node.callspec.params["cluster"]
+    np.savez(tmp_path / "rows.npz", X=ROWS, age=ROWS[:, 0])
+    words = ["sweep", str(tmp_path / "rows.npz"), "--target", "age", "--components", "1,2", "--seeds", "1"]
+    words += ["-e", "3", "--json", "-o"]
+    main([*words, str(tmp_path / "alone.csv")])
+    address = "auto"  # Ray that runs in this process
+    if name == "dask":
+        from distributed import default_client
+
+        address = default_client().scheduler.address
+    main([*words, str(tmp_path / "there.csv"), "--engine", name, "--workers", address])
+    alone, there = (json.loads(line)["rows"] for line in capsys.readouterr().out.splitlines())
+    for row in (*alone, *there):
+        row.pop("seconds")
+    assert alone == there
 
 
 class Counted:

@@ -1,11 +1,13 @@
 """Screening by workers: the same numbers as in one pass, feature by feature."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
 
 import diabolo
+from diabolo.screening.bands import _Sent
 from diabolo.workers import open_workers
 
 RANDOM = np.random.default_rng(11)
@@ -59,6 +61,26 @@ def test_the_share_that_is_done_grows_to_all(workers, table):
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert len(told) > 1
+
+
+def test_an_opened_table_goes_to_workers_as_how_it_was_opened(workers, table, tmp_path):
+    rows, y = table
+    np.save(tmp_path / "rows.npy", rows)
+    with diabolo.open(tmp_path / "rows.npy") as source:
+        some = source.rows(np.arange(300))
+        many = diabolo.screen(some, y[:300], top=20, workers=workers, n_jobs=1)
+    one = diabolo.screen(rows[:300], y[:300], top=20)
+    for name in COLUMNS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
+
+
+def test_a_worker_keeps_the_table_that_it_was_sent(table, tmp_path):
+    np.save(tmp_path / "rows.npy", table[0])
+    with diabolo.open(tmp_path / "rows.npy") as source:
+        first, again = (pickle.loads(pickle.dumps(_Sent(source, "a"))) for _ in range(2))
+        other = pickle.loads(pickle.dumps(_Sent(source, "b")))
+    assert first is again
+    assert other is not first
 
 
 def test_files_are_opened_by_each_worker(tmp_path, table, capsys, monkeypatch):

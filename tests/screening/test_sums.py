@@ -58,6 +58,26 @@ def test_a_feature_that_is_missing_at_first_counts_from_its_first_value():
     assert (sums.squares[0], sums.products[0, 0], sums.counts[0, 0]) == (14.0, 6.0, 4.0)
 
 
+@pytest.mark.parametrize("kind", ["none", "numbers", "classes"])
+def test_sums_of_other_rows_are_added_where_both_are_relative_to_the_same(kind):
+    random = np.random.default_rng(2)
+    rows = random.normal(size=(90, 12)) + 50.0 * random.normal(size=12)
+    rows[random.uniform(size=rows.shape) < 0.1] = np.nan
+    y = {"none": None, "numbers": random.normal(size=90), "classes": np.arange(90) % 3}[kind]
+    target = None if y is None else read_target(y, 90)
+    whole, upper, lower = (Sums(12, target, 90) for _ in range(3))
+    whole.add(slice(0, 90), slice(0, 12), rows)
+    upper.add(slice(0, 40), slice(0, 12), rows[:40])
+    lower.add(slice(40, 90), slice(0, 12), rows[40:])
+    for each in (upper, lower):
+        each.move_to(whole.shift)
+    for name in ("squares", "products", "counts"):
+        expected = getattr(whole, name)
+        np.testing.assert_allclose(
+            getattr(upper, name) + getattr(lower, name), expected, rtol=1e-9, atol=1e-9
+        )
+
+
 def test_an_infinite_cell_is_named():
     X = np.zeros((4, 3))
     X[2, 1] = -np.inf

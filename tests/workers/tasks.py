@@ -37,5 +37,22 @@ def cores_of_a_product(size):
     return found
 
 
+def cores_of_rows_passed(path):
+    """Say how many cores encoding takes, of rows in a file."""
+    import diabolo
+
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(20_000, 400)).astype(np.float32)
+    np.save(path, rows)
+    model = diabolo.Autoencoder(8, hidden_layer_sizes=(64,), max_epochs=1, random_state=0, verbose=0)
+    model.fit(rows[:500])
+    table = diabolo.open(path)
+    model.transform(table)
+    start, used = time.perf_counter(), time.process_time()
+    for _ in range(6):
+        model.transform(table)
+    return (time.process_time() - used) / (time.perf_counter() - start)
+
+
 def end_at_once(number):
     os._exit(1)

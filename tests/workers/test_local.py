@@ -3,7 +3,14 @@
 import os
 
 import pytest
-from tests.workers.tasks import cores_of_a_product, end_at_once, later_first, refuse_three, squared
+from tests.workers.tasks import (
+    cores_of_a_product,
+    cores_of_rows_passed,
+    end_at_once,
+    later_first,
+    refuse_three,
+    squared,
+)
 
 from diabolo.errors import LostWorkerError
 from diabolo.workers import open_workers
@@ -39,6 +46,10 @@ def test_each_computes_on_one_thread(workers):
     jax_cores, numpy_cores = next(workers.map(cores_of_a_product, [1500]))
     assert jax_cores < 1.2
     assert numpy_cores < 1.2
+
+
+def test_each_passes_rows_on_one_thread(workers, tmp_path):
+    assert next(workers.map(cores_of_rows_passed, [str(tmp_path / "rows.npy")])) < 1.2
 
 
 class Unpacked:

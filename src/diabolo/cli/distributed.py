@@ -1,4 +1,4 @@
-"""Fits of several processes: the option that makes them one cluster, and how they begin and end."""
+"""Several processes at work on one table: the option that makes them a cluster, how they begin and end."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _is_cluster(value: Any) -> bool:
 
 DISTRIBUTED = Option(
     "--distributed",
-    "Fit in several processes at once, each of which is started with this command and reads its share of the "
-    "rows. auto is for SLURM, Open MPI, Kubernetes and TPU pods; elsewhere say where process 0 is to be "
+    "Work in several processes at once, each of which is started with this command and reads its share of "
+    "the table. auto is for SLURM, Open MPI, Kubernetes and TPU pods; elsewhere say where process 0 is to be "
     "reached, how many there are and which this one is, from 0, such as 10.0.0.1:1234,4,0.",
     Kind(
         "auto, or HOST:PORT,NUMBER,INDEX such as 10.0.0.1:1234,4,0",

@@ -42,6 +42,7 @@ __all__ = [
     "drawn_file",
     "picture_file",
     "rows_file",
+    "workers_options",
     "written_file",
 ]
 
@@ -267,19 +268,40 @@ MISSING = Option(
     READING[0].group,
 )
 ROWS_FILE, PARTS_FILE = rows_file(), rows_file(may_be_parts=True)
-WORKERS = in_group(
-    "Many files",
-    Option(
-        "--engine",
-        "Who does the work: processes of this machine, a Dask cluster, or Ray.",
-        one_of(*ENGINES),
-        default="local",
-    ),
-    Option(
-        "--workers N",
-        "How many processes of one thread, or the address of a cluster (tcp://host:8786, ray://host:10001, "
-        "auto), which must find all files under these paths. Default: 1.",
-        Kind("a whole number of processes, or the address of a cluster", _is_workers, metavar="N|ADDRESS"),
-        default=1,
-    ),
-)
+
+
+def workers_options(group: str, engines: str, workers: str) -> tuple[Option, ...]:
+    """Make the two options that say who does the work.
+
+    Parameters
+    ----------
+    group : str
+        Of the help page.
+    engines : str
+        What there is beside clusters: "processes of this machine".
+    workers : str
+        What a number of workers is: "processes of one thread".
+
+    Returns
+    -------
+    tuple of Option
+    """
+    return in_group(
+        group,
+        Option(
+            "--engine",
+            f"Who does the work: {engines}, a Dask cluster, or Ray.",
+            one_of(*ENGINES),
+            default="local",
+        ),
+        Option(
+            "--workers N",
+            f"How many {workers}, or the address of a cluster (tcp://host:8786, ray://host:10001, "
+            "auto), which must find all files under these paths. Default: 1.",
+            Kind("a whole number of workers, or the address of a cluster", _is_workers, metavar="N|ADDRESS"),
+            default=1,
+        ),
+    )
+
+
+WORKERS = workers_options("Many files", "processes of this machine", "processes of one thread")

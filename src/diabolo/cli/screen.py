@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diabolo.cli.column_check import has_columns
+from diabolo.cli.distributed import DISTRIBUTED, joined
 from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, target_of
@@ -51,6 +52,7 @@ def screen(typed: Typed, output: Output) -> None:
     diabolo screen beta.h5 --target age --fdr 0.2 --mi 0.1 -o kept.h5
     diabolo screen beta.h5 --target age --top 20000 --hold-out 0.2 -o kept.h5
     diabolo screen 'parts/*.parquet' --target age --top 500 -o best.parquet --workers 4
+    srun diabolo screen huge.h5 --target age --mi 0.1 -o k.h5 --distributed auto
     diabolo screen kept.h5 --target age --by m.diabolo --top 500 --rounds 3 -o best.h5
     """
     started = time.perf_counter()
@@ -64,7 +66,13 @@ def screen(typed: Typed, output: Output) -> None:
         raise WrongUse(
             "-o - is not possible, as a table of what was found goes beside the output; name a file."
         )
-    from diabolo.cli.sent_rows import SentRows
+    by_workers = is_by_workers(typed)
+    if typed.distributed is not None and (by_workers or by is not None):
+        flag, what = (
+            ("--workers", "parts the table itself") if by_workers else ("--by", "works in one process")
+        )
+        raise WrongUse(f"{flag} {what}: leave --distributed out.")
+    output, is_first = joined(typed, output)
     from diabolo.screening.screen import screen as screened
     from diabolo.workers import open_workers
 
@@ -72,12 +80,11 @@ def screen(typed: Typed, output: Output) -> None:
     source = open_rows(data, typed, output, keep=keep)
     note_odd_columns(source, typed, output, keep)
     training = source if held is None else held.apply(source)[0]
-    by_workers = is_by_workers(typed)
     with contextlib.ExitStack() as opened:
         workers = opened.enter_context(open_workers(typed.engine, typed.workers)) if by_workers else None
         progress = opened.enter_context(output.progress("screening"))
         found = screened(
-            SentRows(training, typed, keep) if by_workers else training,
+            training,
             target_of(training, data),
             fdr=typed.fdr,
             mi=typed.mi,
@@ -98,6 +105,8 @@ def screen(typed: Typed, output: Output) -> None:
             f"no feature of {data} passes {_criteria(found)}; ask for less, such as a higher "
             "--fdr or a lower --mi."
         )
+    if not is_first:
+        return
     view = source.columns(kept)
     blocks = ((rows.start, block) for rows, block in view.blocks())
     carried = write_rows(path, blocks, view.shape, view.feature_names, view, output, view.dtype)
@@ -242,6 +251,7 @@ PAGE = Page(
             "Output",
             drawn_file("Draw the information's distribution, and features kept by threshold"),
         ),
+        DISTRIBUTED,
         KEEP,
         *READING,
     ),

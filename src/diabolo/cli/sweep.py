@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,11 @@ from diabolo.cli.fit import checked_estimator
 from diabolo.cli.hold_out import requested_hold_out
 from diabolo.cli.odd_columns import note_odd_columns
 from diabolo.cli.opening import kept_with, open_autoencoder, open_rows, target_of
-from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, written_file
+from diabolo.cli.options import DATA, FILE, HOLD_OUT, KEEP, READING, drawn_file, workers_options, written_file
 from diabolo.cli.output import Output, save_picture
 from diabolo.cli.page import Option, Page, Typed, WrongUse, in_group, switch
 from diabolo.cli.parameter_options import autoencoder_options, with_noise
+from diabolo.cli.row_blocks import is_by_workers
 from diabolo.cli.written_files import Writes
 from diabolo.parameters.kinds import Kind, read_sizes, whole
 
@@ -31,7 +34,7 @@ def sweep(typed: Typed, output: Output) -> None:
     Examples
     --------
     diabolo sweep screened.h5 --target age --components 32,64,128 -o sweep.csv
-    diabolo sweep screened.h5 --target age --components 32,64,128 --jobs 4 -o sweep.csv
+    diabolo sweep screened.h5 --target age --components 32,64,128 --workers 4 -o sweep.csv
     diabolo sweep kept.h5 --target age --components 32,64 --like model.diabolo -o sweep.csv --plot sweep.png
     """
     data, path, target = typed.data, typed.path, typed.target
@@ -41,6 +44,11 @@ def sweep(typed: Typed, output: Output) -> None:
         raise WrongUse("--like takes all settings from a model; leave the other settings out.")
     if typed.supervision_weight and target is None:
         raise WrongUse("--supervision-weight needs what the code must predict: --target COLUMN.")
+    from diabolo.workers.opening import check_workers
+
+    check_workers(typed.engine, typed.workers)
+    if typed.engine != "local":
+        is_by_workers(typed)
     held = requested_hold_out(typed.hold_out or "0.2", typed.hold_out_by, False, 0)
     assert held is not None
     from diabolo.evaluation import latent_sweep
@@ -72,7 +80,7 @@ def sweep(typed: Typed, output: Output) -> None:
 
     if typed.anew and checkpoint is not None:
         checkpoint.clear()
-    with stoppable():
+    with stoppable(), _at_work(typed) as n_jobs:
         found = latent_sweep(
             source,
             None if target is None else target_of(source, data, allows_missing=True),
@@ -85,12 +93,24 @@ def sweep(typed: Typed, output: Output) -> None:
             resume=not typed.anew,
             progress=told,
             checkpoint=checkpoint,
-            n_jobs=typed.jobs,
+            n_jobs=n_jobs,
         )
     found.to_csv(path)
     save_picture(lambda plotting: plotting.plot_sweep(found), typed.picture)
     record = {"data": data, "metric": found.metric, "rows": found.rows, "output": path}
     output.result(record, f"{found}\n\nwritten to {path}")
+
+
+@contextlib.contextmanager
+def _at_work(typed: Typed) -> Iterator[int | None]:
+    """Have the trainings done by whom was asked for, and give what the sweep is told of it."""
+    from diabolo.workers import open_workers
+
+    if typed.engine == "local":  # threads, which have in common what they compile
+        yield typed.workers
+        return
+    with open_workers(typed.engine, typed.workers) as workers, workers.for_joblib():
+        yield None
 
 
 def _runs_path(path: Path) -> Path:
@@ -143,14 +163,11 @@ PAGE = Page(
             Option("--seeds", "Trainings of each size. Default: 3.", whole(), default=3),
             Option("--target COLUMN", "The column to predict from the code."),
             Option("--like MODEL", "Take all other settings from this model.", FILE),
-            Option(
-                "--jobs N",
-                "Trainings at once, in threads; the runs stay the same. Default: 1.",
-                whole(),
-                default=1,
-            ),
             switch("--anew", "Forget the runs of an earlier sweep."),
             drawn_file("Draw the errors against the size"),
+        ),
+        *workers_options(
+            "Trainings at once", "threads of this process", "trainings at once; the runs stay the same"
         ),
         *HOLD_OUT[:2],
         *CHECKPOINT,
@@ -159,7 +176,17 @@ PAGE = Page(
         *READING,
     ),
     first=(
-        *("components", "seeds", "jobs", "target", "supervision_weight", "like", "keep", "scale", "missing"),
+        *(
+            "components",
+            "seeds",
+            "workers",
+            "target",
+            "supervision_weight",
+            "like",
+            "keep",
+            "scale",
+            "missing",
+        ),
         *("max_epochs", "hold_out", "picture"),
     ),
 )

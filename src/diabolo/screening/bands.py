@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Nats = Float64[np.ndarray, " n_features"]
 
-__all__ = ["measured", "measured_by"]
+__all__ = ["bytes_kept", "measured", "measured_by"]
 
 _RESULTS = 8  # numbers kept for each feature beside the sums
 # Bands for each worker, so that all end together; where a band is read with whole rows, one.
@@ -64,16 +65,40 @@ def measured(
         if bins is not None:
             nats[columns] = information_of_tile(centered, present, bins)
 
-    pass_over(source, work, information, max_memory, n_jobs, _bytes_kept(sums), progress)
+    pass_over(source, work, information, max_memory, n_jobs, bytes_kept(sums), progress)
     return sums, nats
 
 
-def _bytes_kept(sums: Sums) -> int:
+def bytes_kept(sums: Sums) -> int:
+    """Say how many bytes of results there are for each feature."""
     return 8 * (2 + sums.n_kept + _RESULTS)
 
 
+class _Sent:
+    """A table on its way to workers: by its token one that was sent it before has it still, open."""
+
+    def __init__(self, source: Source, token: str | None = None) -> None:
+        self.source, self.token = source, token
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (self.source, self.token)
+
+
+_HELD: dict[str, _Sent] = {}
+
+
+def _received(source: Source, token: str | None) -> _Sent:
+    if token is None:
+        return _Sent(source)
+    found = _HELD.get(token)
+    if found is None:
+        _HELD.clear()
+        _HELD[token] = found = _Sent(source, token)
+    return found
+
+
 class _Band(NamedTuple):
-    source: Source
+    sent: _Sent
     columns: slice
     target: Target
     information: bool
@@ -83,17 +108,15 @@ class _Band(NamedTuple):
 
 def _of_band(band: _Band) -> tuple[np.ndarray, ...]:
     """Measure some features, in a worker."""
-    source, columns = band.source, band.columns
+    source, columns = band.sent.source, band.columns
     if source.n_features != columns.stop - columns.start:
         source = source.columns(np.arange(columns.start, columns.stop))
     sums, nats = measured(source, band.target, band.information, band.max_memory, band.n_jobs)
     return sums.shift, sums.squares, sums.products, sums.counts, nats
 
 
-def _sent(source: Source, columns: slice) -> Source:
-    """Of a table in memory, send the columns alone that are to be measured."""
-    if not source.in_memory:
-        return source
+def _own_columns(source: Source, columns: slice) -> Source:
+    """Return a table in memory of the columns alone that are to be measured."""
     names = source.feature_names
     part = ArraySource(
         source.read(slice(None), columns),
@@ -141,15 +164,20 @@ def measured_by(
     """
     sums = Sums(source.n_features, target, source.n_rows)
     nats = np.full(source.n_features, np.nan)
-    _, most = plan_reading(source, information, max_memory, n_jobs, _bytes_kept(sums))
+    _, most = plan_reading(source, information, max_memory, n_jobs, bytes_kept(sums))
     are_rows_whole = source.block[1] >= source.n_features and not source.is_transposed
     tile = tile_width(source.n_rows)
     wanted = -(-source.n_features // (workers.count * (1 if are_rows_whole else _BANDS)))
     width = max(min(-(-wanted // tile) * tile, most // tile * tile), tile)
     starts = range(0, source.n_features, width)
     columns = [slice(start, min(start + width, source.n_features)) for start in starts]
-    bands = (_Band(_sent(source, each), each, target, information, max_memory, n_jobs) for each in columns)
-    for part, found in zip(columns, workers.map(_of_band, bands), strict=True):
+    whole = None if source.in_memory else _Sent(source, uuid.uuid4().hex)
+
+    def band(part: slice) -> _Band:
+        sent = whole or _Sent(_own_columns(source, part))
+        return _Band(sent, part, target, information, max_memory, n_jobs)
+
+    for part, found in zip(columns, workers.map(_of_band, map(band, columns)), strict=True):
         sums.shift[part], sums.squares[part], sums.products[part], sums.counts[part], nats[part] = found
         if progress is not None:
             progress(part.stop / source.n_features)

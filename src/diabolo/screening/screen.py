@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.cluster.team import current_team
 from diabolo.data.atomic import atomic_write
 from diabolo.data.destination import TEXT
 from diabolo.data.target import entries_of
@@ -25,6 +26,7 @@ from diabolo.screening.mutual_information import normalize
 from diabolo.screening.passes import as_source
 from diabolo.screening.sums import variance_of_sums
 from diabolo.screening.target import read_target
+from diabolo.screening.together import measured_together
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int64
@@ -183,6 +185,9 @@ def screen(
     `max_memory` allows, so a file that is stored by rows is passed over once for each band; without, it is
     passed over once.
 
+    In a cluster (`diabolo.initialize_cluster`) every process reads its share, of the features with
+    information and of the rows without, and all find the same.
+
     Parameters
     ----------
     X : Source or array-like of shape (n_rows, n_features)
@@ -266,7 +271,16 @@ def screen(
         y = None if y is None else entries_of(y)[source.chosen]
     goal = read_target(y, source.n_rows, target)
     how = (source, goal, information, max_memory, n_jobs, progress)
-    sums, nats = measured(*how) if workers is None else measured_by(workers, *how)
+    team = current_team()
+    if team.n_processes > 1 and workers is not None:
+        raise ParameterError(
+            f"screen: {setting('workers')} cannot be given in a process of a cluster, which has its share of "
+            "the table already; leave it out."
+        )
+    if team.n_processes > 1:
+        sums, nats = measured_together(team, *how)
+    else:
+        sums, nats = measured(*how) if workers is None else measured_by(workers, *how)
     test = f_of_sums(sums)
     spread, missing = variance_of_sums(sums, source.n_rows)
     found = {

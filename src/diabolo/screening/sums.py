@@ -149,6 +149,11 @@ class Sums:
         return self.counts.shape[1] != self.products.shape[1]
 
     @property
+    def n_features(self) -> int:
+        """How many features are added up."""
+        return len(self.shift)
+
+    @property
     def n_kept(self) -> int:
         """How many products and counts are kept for each feature."""
         return self.counts.shape[1] + self.products.shape[1]
@@ -191,6 +196,28 @@ class Sums:
         counts_of = self._counts_of[rows]
         self.counts[columns] += counts_of.sum(axis=0) if present is None else present @ counts_of
         return centered, present
+
+    def move_to(self, shift: PerFeature) -> None:
+        """Have all sums be relative to other values, so that those of other rows can be added.
+
+        Parameters
+        ----------
+        shift : float64 array of shape (n_features,)
+            What they are to be relative to.
+        """
+        by = self.shift - shift
+        total, count = self.totals()
+        self.squares += 2 * by * total + by**2 * count
+        self.products += by[:, None] * self.counts[:, : self.products.shape[1]]
+        self.shift = shift
+
+    def totals(self) -> tuple[PerFeature, PerFeature]:
+        """Return the sum of each feature, and how many cells it has."""
+        # Of a numeric target the first columns are the sums themselves; of classes they add up to them.
+        total, count = (
+            each[:, 0] if self.is_of_numbers else each.sum(axis=1) for each in (self.products, self.counts)
+        )
+        return total, count
 
 
 def sums_over(
@@ -270,10 +297,7 @@ def variance_of_sums(sums: Sums, n_rows: int) -> tuple[PerFeature, PerFeature]:
     -------
     variance, missing : float64 arrays of shape (n_features,)
     """
-    # Of a numeric target the first columns are the sums themselves; of classes they add up to them.
-    total, count = (
-        each[:, 0] if sums.is_of_numbers else each.sum(axis=1) for each in (sums.products, sums.counts)
-    )
+    total, count = sums.totals()
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.maximum(sums.squares - total**2 / count, 0.0) / count
     return spread, 1.0 - count / n_rows

@@ -20,6 +20,7 @@ from diabolo.core.layers import activate
 from diabolo.core.randomness import fold_in, random_for
 from diabolo.training.compilation import prepare_compilation
 from diabolo.training.forked import by_numpy, computing, jax_is_lost, worked_out
+from diabolo.training.one_processor import has_one_processor
 from diabolo.training.plan import bucket, evaluation_batch_size, widest
 from diabolo.training.rows import aligned_rows
 
@@ -119,6 +120,7 @@ def pass_blocks(
         prepare_compilation()
     elif len(rows) <= _FEW_ROWS:
         block = _FEW_ROWS
+    in_turn = has_one_processor()
     buffers, ahead = [aligned_rows(block, rows.shape[1]) for _ in range(2 if len(rows) > block else 1)], None
     for turn, start in enumerate(range(0, len(rows), block)):
         part = slice(start, min(start + block, len(rows)))
@@ -126,7 +128,9 @@ def pass_blocks(
         prepare(part, prepared[:count])
         prepared[count:] = 0.0
         passed = _passed_block(kind, network, prepared, bottleneck, output_activation)
-        # The device works on this block while the next one is prepared.
+        # The device works on this block while the next one is prepared, unless that takes the same processor.
+        if in_turn:
+            passed = np.asarray(passed)
         if ahead is not None:
             yield ahead[0], np.asarray(ahead[1])[: ahead[2]]
         ahead = (start, passed, count)

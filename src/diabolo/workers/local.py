@@ -29,6 +29,9 @@ class ThisProcess(Workers):
     def _give_up(self, task: Any) -> None:
         pass  # it was not begun
 
+    def _joblib_backend(self) -> tuple[str, dict[str, Any]]:
+        return "threading", {}
+
     def close(self, *, at_once: bool = False) -> None:
         """Do nothing: nobody was started."""
 
@@ -81,6 +84,9 @@ class LocalWorkers(Workers):
 
     def _give_up(self, task: Any) -> None:
         task.cancel()
+
+    def _joblib_backend(self) -> tuple[str, dict[str, Any]]:
+        return "loky", {}  # which starts processes of its own
 
     def close(self, *, at_once: bool = False) -> None:
         """Let the processes end."""

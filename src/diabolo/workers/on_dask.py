@@ -88,6 +88,9 @@ class DaskWorkers(Workers):
     def _give_up(self, task: Any) -> None:
         task.cancel()
 
+    def _joblib_backend(self) -> tuple[str, dict[str, Any]]:
+        return "dask", {"client": self._client}
+
     def close(self, *, at_once: bool = False) -> None:
         """Leave the cluster; one that was made here ends."""
         self._client.close()

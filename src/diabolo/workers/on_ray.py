@@ -91,6 +91,12 @@ class RayWorkers(Workers):
     def _give_up(self, task: Any) -> None:
         self._ray.cancel(task, force=True)
 
+    def _joblib_backend(self) -> tuple[str, dict[str, Any]]:
+        from ray.util.joblib import register_ray
+
+        register_ray()
+        return "ray", {}
+
     def close(self, *, at_once: bool = False) -> None:
         """Leave Ray; what was started here ends."""
         if self._is_ours:

@@ -16,7 +16,7 @@ def stay_on_one_thread() -> Any:
     XLA's flags for threads (``intra_op_parallelism_threads``) move nothing in jaxlib 0.10: with them a
     product of matrices took 1.97 cores of 2. Its pool is as large as ``NPROC`` says, and took 1.00 then. That
     is read as JAX starts, so a process in which JAX is running keeps its threads. Rows that pass through a
-    network are still read and scaled on this thread while JAX computes on its own.
+    network are read and scaled in turn with what JAX computes then (`diabolo.training.one_processor`).
 
     Returns
     -------

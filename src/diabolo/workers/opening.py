@@ -7,7 +7,7 @@ from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
 from diabolo.workers.pool import Workers
 
-__all__ = ["ENGINES", "open_workers"]
+__all__ = ["ENGINES", "check_workers", "open_workers"]
 
 ENGINES = ("local", "dask", "ray")
 """What workers may be run by."""
@@ -44,17 +44,7 @@ def open_workers(engine: str = "local", workers: int | str = 1) -> Workers:
     ...     list(workers.map(str, [1, 2]))
     ['1', '2']
     """
-    if engine not in ENGINES:
-        raise ParameterError(
-            f"{setting('engine', engine)} is not possible; expected {', '.join(map(repr, ENGINES))}."
-        )
-    is_address = isinstance(workers, str) and engine != "local"
-    if not is_address and (not is_whole(workers) or int(workers) < 1):
-        addresses = "" if engine == "local" else ", or the address of a cluster"
-        raise ParameterError(
-            f"{setting('workers', workers)} is not possible; expected a whole number of processes, 1 or "
-            f"more{addresses}."
-        )
+    check_workers(engine, workers)
     if engine == "dask":
         from diabolo.workers.on_dask import DaskWorkers
 
@@ -66,3 +56,29 @@ def open_workers(engine: str = "local", workers: int | str = 1) -> Workers:
     from diabolo.workers.local import LocalWorkers, ThisProcess
 
     return ThisProcess() if workers == 1 else LocalWorkers(int(workers))
+
+
+def check_workers(engine: str, workers: int | str) -> None:
+    """Refuse an engine that there is not, and workers that it cannot have; nobody is started.
+
+    Parameters
+    ----------
+    engine, workers
+        As of `open_workers`.
+
+    Raises
+    ------
+    ParameterError
+        As of `open_workers`.
+    """
+    if engine not in ENGINES:
+        raise ParameterError(
+            f"{setting('engine', engine)} is not possible; expected {', '.join(map(repr, ENGINES))}."
+        )
+    is_address = isinstance(workers, str) and engine != "local"
+    if not is_address and (not is_whole(workers) or int(workers) < 1):
+        addresses = "" if engine == "local" else ", or the address of a cluster"
+        raise ParameterError(
+            f"{setting('workers', workers)} is not possible; expected a whole number of processes, 1 or "
+            f"more{addresses}."
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,6 +75,10 @@ class Workers(abc.ABC):
     @abc.abstractmethod
     def _give_up(self, task: Any) -> None:
         """Take a task back that nobody waits for any more."""
+
+    @abc.abstractmethod
+    def _joblib_backend(self) -> tuple[str, dict[str, Any]]:
+        """Name the backend of joblib that these workers are, with what else it is told."""
 
     @abc.abstractmethod
     def close(self, *, at_once: bool = False) -> None:
@@ -166,6 +171,27 @@ class Workers(abc.ABC):
             raise
         except Exception as problem:
             return Done(number, None, problem)
+
+    @contextlib.contextmanager
+    def for_joblib(self) -> Iterator[None]:
+        """Have them do what goes through joblib in a ``with``: sweeps, searches, folds.
+
+        They keep the threads that their processes have, as the last bits of a wide network's training go by
+        how many these are.
+
+        Examples
+        --------
+        >>> from joblib import Parallel, delayed
+        >>> from diabolo.workers import open_workers
+        >>> with open_workers() as workers, workers.for_joblib():
+        ...     Parallel()(delayed(abs)(number) for number in [-1, -2])
+        [1, 2]
+        """
+        from joblib import parallel_config
+
+        name, told = self._joblib_backend()
+        with parallel_config(name, n_jobs=self.count, **told):
+            yield
 
     def __enter__(self) -> Self:
         return self
