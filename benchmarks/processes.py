@@ -121,9 +121,7 @@ def main() -> None:
                 f"| {name} | {alone} | {both} | {' | '.join(Spread.of(ratios).show())} | {shown} |",
                 flush=True,
             )
-        print(
-            "\n| wide fit | 1 process, MB | 2 processes, MB each | share | of what the fit adds | loss, 1 and 2 |"
-        )
+        print("\n| wide fit | 1 process, MB | 2, MB each | share | of what the fit adds | loss, 1 and 2 |")
         print("|---|---|---|---|---|---|")
         for n_features in typed.features:
             write_table(path, (typed.rows, n_features))
