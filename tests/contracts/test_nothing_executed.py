@@ -17,7 +17,7 @@ MODULES = {
     *("yaml", "ruamel", "code", "codeop", "runpy", "subprocess", "pty", "torch", "xmlrpc"),
 }
 # Names of theirs that have tasks done, in workers of the user's own, and read no file.
-HARMLESS = {"joblib": {"Parallel", "delayed"}, "joblib.parallel": {"get_active_backend"}}
+HARMLESS = {"joblib": {"Parallel", "delayed", "parallel_config"}, "joblib.parallel": {"get_active_backend"}}
 # What makes processes, which are sent what this one made, and reads no file.
 PROCESSES = {"workers/local.py": ("joblib.externals.loky", "joblib.externals.loky.process_executor")}
 BUILTINS = {"eval", "exec", "compile", "__import__", "breakpoint"}
