@@ -273,7 +273,7 @@ def test_rows_stored_one_by_one_are_shuffled_uniformly_whatever_the_memory(monke
             patch.setattr(_memory, "DEFAULT_BUFFER", _memory.DEFAULT_BUFFER + 2 * 8 * 4 * N_FEATURES)
             assert bits(Autoencoder(**settings).fit(BlockSource(X))) == expected
         assert [type(stream) for stream in streams] == 2 * [RowsStreamed if "go" in way else RowsPooled]
-        sizes = [getattr(each, "rows_per_chunk", 0) or len(each._pools[0]) for each in streams]
+        sizes = [getattr(each, "rows_per_chunk", 0) or each.pool_rows for each in streams]
         assert sizes == [16, 24]
 
 
