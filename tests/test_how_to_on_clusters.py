@@ -20,7 +20,12 @@ needs_spark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize(
-    "name", ["dask", "ray", pytest.param("spark", marks=[pytest.mark.slow, needs_spark])]
+    "name",
+    [
+        "dask",
+        pytest.param("ray", marks=pytest.mark.slow),
+        pytest.param("spark", marks=[pytest.mark.slow, needs_spark]),
+    ],
 )
 def test_every_block_of_the_page(tmp_path, name):
     engine = {"dask": "distributed", "spark": "pyspark"}.get(name, name)

@@ -59,8 +59,8 @@ def found(tables, run_cluster, tmp_path_factory):
 FEW = "dense,denoising,detector"
 QUICK = [
     ("memory", 1, "all", "dense,denoising"),
-    ("memory", 2, "all", "deep,tied,guided,classes,denoising,variational,convolutional,own detector"),
-    ("memory", 4, "all", "dense,denoising"),
+    ("memory", 2, "all", "deep,tied,guided,convolutional"),
+    ("memory", 4, "all", "denoising"),
     ("hdf5", 2, "all", "dense,guided,own detector"),
     ("parts", 2, "own", FEW),
 ]

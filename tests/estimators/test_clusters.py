@@ -56,7 +56,7 @@ def ray():
     ray.shutdown()
 
 
-@pytest.fixture(params=["dask", "ray"])
+@pytest.fixture(params=["dask", pytest.param("ray", marks=pytest.mark.slow)])
 def cluster(request):
     return request.getfixturevalue(request.param)
 
