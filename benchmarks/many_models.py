@@ -38,7 +38,7 @@ def clusters() -> Iterator[dict[str, Callable[[], Any]]]:
 
     ray.init(num_cpus=2, include_dashboard=False, object_store_memory=2**28, logging_level="error")
     register_ray()
-    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "memory_limit": 0}
+    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": 0}
     with LocalCluster(**local) as cluster, Client(cluster):
         yield {
             "threading": lambda: joblib.parallel_config("threading", n_jobs=2),
