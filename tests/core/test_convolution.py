@@ -271,7 +271,7 @@ def lowered(precision, platform):
         small = convolve(images, kernel, (2, 2), "same")
         return jnp.sum(convolve_transposed(small, jnp.swapaxes(kernel, 2, 3), (2, 2)) ** 2)
 
-    shapes = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in ((4, 8, 8, 3), (3, 3, 3, 5)))
+    shapes = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in ((4, 8, 8, 1), (3, 3, 1, 5)))
     with multiplied_in(precision):
         traced = jax.jit(jax.grad(loss, argnums=(0, 1))).trace(*shapes)
     text = traced.lower(lowering_platforms=(platform,)).as_text()
@@ -288,10 +288,9 @@ def test_other_devices_take_the_plain_path(platform, precision, written):
     # Two layers, and the derivatives of each by what it is given and by its kernel.
     assert len(convolutions) == 6
     assert all(line.count(written) == 2 for line in convolutions)
-    # Nothing of the processor's: it multiplies matrices, and chooses between ways.
-    assert not [line for line in lines if "dot_general" in line or "stablehlo.case" in line]
+    # The path of the processor has products of matrices, of one channel.
+    assert not [line for line in lines if "dot_general" in line]
 
 
 def test_the_processor_takes_its_own_path():
-    assert lowered(None, "cpu") != lowered(None, "cuda")
-    assert "".join(lowered(None, "cpu")).count("stablehlo.convolution") != 6
+    assert [line for line in lowered(None, "cpu") if "dot_general" in line]
