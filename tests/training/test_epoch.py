@@ -1,6 +1,8 @@
 """The compiled epoch and evaluation, called as the engine calls them."""
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -288,3 +290,40 @@ def test_a_processor_trains_to_the_same_bits_in_each_precision(
         engine.run_epoch(in_memory(table))
         states.append(bits(engine.state))
     assert states[0] == states[1]
+
+
+ON_TWO_DEVICES = """
+import jax
+jax.config.update("jax_num_cpu_devices", 2)
+import numpy as np
+from diabolo import Autoencoder
+from diabolo.training import engine as module
+
+rows = np.random.default_rng(0).random((64, 12), np.float32)
+wide = np.random.default_rng(0).random((16, 20_000), np.float32)
+own = module.compiled_epoch
+for table, settings in ((rows, {"hidden_layer_sizes": (8,)}), (wide, {"hidden_layer_sizes": ()})):
+    found = {}
+    for precision in (None, "fast"):
+        texts = []
+
+        def noted(options):
+            def call(*given):
+                traced = own(options).trace(*given)
+                texts.append(traced.lower(lowering_platforms=("cuda",)).as_text())
+                return own(options)(*given)
+            return call
+
+        module.compiled_epoch = noted
+        how = {"max_epochs": 1, "random_state": 0, "device": "all", "initializer": "glorot_uniform"}
+        autoencoder = Autoencoder(3, precision=precision, **how, **settings).fit(table)
+        assert ("lhs_precision_type = bf16" in texts[0]) == (precision == "fast")
+        assert ("HIGHEST" in texts[0]) and "num_partitions = 2" in texts[0]
+        found[precision] = autoencoder.transform(table).tobytes()
+    assert found[None] == found["fast"]
+"""
+
+
+def test_programs_of_several_devices_have_the_precision_too():
+    done = subprocess.run([sys.executable, "-c", ON_TWO_DEVICES], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]

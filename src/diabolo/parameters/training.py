@@ -190,8 +190,8 @@ class Training(ParameterSet):
     precision: str | None = parameter(
         default=None,
         kind=one_of("high", "fast").or_none(),
-        help="How a GPU or TPU multiplies matrices while it trains: high is TF32 on a GPU, bfloat16 in three "
-        "passes on a TPU; fast is bfloat16.",
+        help="How a GPU or TPU multiplies matrices in training; high is TF32 (bfloat16 in three passes on a "
+        "TPU), fast is bfloat16.",
         doc='None multiplies float32. "high" keeps 10 bits of each factor behind the point on a GPU and '
         'about 16 on a TPU, "fast" 7; but a GPU convolves in TF32 with either. Sums, parameters, the '
         "optimizer's arrays and the means of losses are float32 always, and so is the passing of rows "
