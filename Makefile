@@ -89,8 +89,8 @@ bench: $(STAMP) $(BENCH_STAMP) ## time Diabolo beside its peers (CASES="digits f
 	$(BIN)/python -m benchmarks --peers $(BENCH_VENV)/bin/python $(CASES)
 
 # It takes what .venv/bin/python -m pip install "jax[cuda12]" adds; without an accelerator it says so and runs in small.
-bench-gpu: $(STAMP) ## time fits on this machine's GPU beside its processor (CASES="784-64-784" PEAKS="--tflops 60 400 800 --gigabytes 3300")
-	$(BIN)/python -m benchmarks.accelerator $(PEAKS) $(foreach case,$(CASES),"$(case)")
+bench-gpu: $(STAMP) ## time fits on this machine's GPU beside its processor (CASES="digits 784-64-784" PEAKS="--tflops 60 400 800 --gigabytes 3300")
+	$(BIN)/python -m benchmarks.accelerator $(CASES) $(PEAKS)
 
 screenshots: $(STAMP) ## photograph the explorer's pages into docs/images; all of them into a folder (OUT=screenshots-output NAMES="ecg")
 	$(BIN)/python -m screenshots $(if $(OUT),--all --out $(OUT)) $(NAMES)

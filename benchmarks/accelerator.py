@@ -103,15 +103,15 @@ def dense(hidden: tuple[int, ...], n_components: int, batch_size: int) -> dict[s
 
 IMAGES = {"image_shape": (28, 28), "filters": (32, 32), "batch_size": 256, "output_activation": "sigmoid"}
 CASES = {
-    "digits 64-32-2": Case(of_digits, 1797, 200, 100, diabolo.Autoencoder, dense((32,), 2, 8)),
+    "digits": Case(of_digits, 1797, 200, 100, diabolo.Autoencoder, dense((32,), 2, 8)),
     "784-64-784": Case(random_rows(784), 60_000, 300, 5, diabolo.Autoencoder, dense((), 64, 256)),
-    "4,096-1,024-64": Case(random_rows(4096), 20_000, 64, 3, diabolo.Autoencoder, dense((1024,), 64, 1024)),
-    "100,000 x 128": Case(random_rows(100_000), 2_000, 16, 3, diabolo.Autoencoder, dense((), 128, 64)),
-    "28 x 28, convolution": Case(
+    "4096-1024-64": Case(random_rows(4096), 20_000, 64, 3, diabolo.Autoencoder, dense((1024,), 64, 1024)),
+    "100000-128": Case(random_rows(100_000), 2_000, 16, 3, diabolo.Autoencoder, dense((), 128, 64)),
+    "convolution": Case(
         random_rows(784), 60_000, 64, 3, diabolo.ConvolutionalAutoencoder, IMAGES | {"n_components": 16}
     ),
     # More than a fit's buffers of half a gibibyte: it goes through pools.
-    "streamed 1,000-64": Case(rows_on_disk(1000), 400_000, 200, 2, diabolo.Autoencoder, dense((), 64, 256)),
+    "streamed": Case(rows_on_disk(1000), 400_000, 200, 2, diabolo.Autoencoder, dense((), 64, 256)),
 }
 
 

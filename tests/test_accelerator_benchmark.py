@@ -6,7 +6,7 @@ import jax
 import pytest
 from benchmarks import accelerator
 
-QUICK = ["digits 64-32-2", "784-64-784", "streamed 1,000-64"]
+QUICK = ["digits", "784-64-784", "streamed"]
 
 
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="it would measure")
@@ -36,4 +36,4 @@ def test_shares_are_of_the_peaks_of_each_precision():
 def test_a_case_that_is_not_there_is_named_with_those_that_are(capsys):
     with pytest.raises(SystemExit):
         accelerator.main(["digts"])
-    assert "no case named digts; choose from 'digits 64-32-2'" in capsys.readouterr().err
+    assert "no case named digts; choose from 'digits'" in capsys.readouterr().err
