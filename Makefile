@@ -9,13 +9,14 @@ NODE_STAMP := node_modules/.installed
 OUT ?=
 EXPORTS ?=
 CASES ?=
+PEAKS ?=
 NAMES ?=
 KINDS ?=
 SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint lint-javascript format format-javascript bench screenshots lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint lint-javascript format format-javascript bench bench-gpu screenshots lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -86,6 +87,10 @@ format-javascript:
 
 bench: $(STAMP) $(BENCH_STAMP) ## time Diabolo beside its peers (CASES="digits fashion-dense")
 	$(BIN)/python -m benchmarks --peers $(BENCH_VENV)/bin/python $(CASES)
+
+# It takes what .venv/bin/python -m pip install "jax[cuda12]" adds; without an accelerator it says so and runs in small.
+bench-gpu: $(STAMP) ## time fits on this machine's GPU beside its processor (CASES="digits 784-64-784" PEAKS="--tflops 60 400 800 --gigabytes 3300")
+	$(BIN)/python -m benchmarks.accelerator $(CASES) $(PEAKS)
 
 screenshots: $(STAMP) ## photograph the explorer's pages into docs/images; all of them into a folder (OUT=screenshots-output NAMES="ecg")
 	$(BIN)/python -m screenshots $(if $(OUT),--all --out $(OUT)) $(NAMES)

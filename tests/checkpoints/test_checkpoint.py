@@ -628,3 +628,11 @@ def test_of_folds_that_are_done_no_more_is_asked(tmp_path, monkeypatch):
     again = Autoencoder(1, n_iter_no_change=1, random_state=0).fit(X, checkpoint=tmp_path)
     assert folds.count(None) == len(folds)
     assert numbers(again) == numbers(first)
+
+
+def test_a_fit_of_another_precision_does_not_go_on(tmp_path):
+    rows = np.random.default_rng(0).random((30, 4))
+    settings = {"n_components": 2, "max_epochs": 2, "random_state": 0}
+    diabolo.Autoencoder(precision="high", **settings).fit(rows, checkpoint=tmp_path)
+    with pytest.raises(CheckpointError, match="precision was 'high' there and is 'fast' now"):
+        diabolo.Autoencoder(precision="fast", **settings).fit(rows, checkpoint=tmp_path)

@@ -14,6 +14,7 @@ from diabolo.core import convolution, convolution_on_cpu
 from diabolo.core.convolution import convolve, convolve_transposed, max_pool, upsample_convolve
 from diabolo.core.convolution_geometry import Geometry
 from diabolo.core.layers import activate
+from diabolo.core.precision import multiplied_in
 
 NHWC = ("NHWC", "HWIO", "NHWC")
 
@@ -261,3 +262,35 @@ def test_vmap_and_the_second_derivative(rng):
     is_largest = jnp.repeat(jnp.repeat(max_pool(images[0]), 2, 1), 2, 2) == images[0]
     got = jax.grad(lambda images: penalty(max_pool, images))(images[0])
     np.testing.assert_allclose(got, jnp.where(is_largest, 8 * images[0], 0), rtol=1e-6)
+
+
+def lowered(precision, platform):
+    """The code of a loss of two layers, there and back, and of its derivatives."""
+
+    def loss(images, kernel):
+        small = convolve(images, kernel, (2, 2), "same")
+        return jnp.sum(convolve_transposed(small, jnp.swapaxes(kernel, 2, 3), (2, 2)) ** 2)
+
+    shapes = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in ((4, 8, 8, 1), (3, 3, 1, 5)))
+    with multiplied_in(precision):
+        traced = jax.jit(jax.grad(loss, argnums=(0, 1))).trace(*shapes)
+    text = traced.lower(lowering_platforms=(platform,)).as_text()
+    return [line for line in text.splitlines() if "stablehlo." in line]
+
+
+@pytest.mark.parametrize("platform", ["cuda", "rocm", "tpu"])
+@pytest.mark.parametrize(
+    ("precision", "written"), [(None, "precision HIGHEST"), ("high", "precision HIGH>"), ("fast", "DEFAULT")]
+)
+def test_other_devices_take_the_plain_path(platform, precision, written):
+    lines = lowered(precision, platform)
+    convolutions = [line for line in lines if "stablehlo.convolution" in line]
+    # Two layers, and the derivatives of each by what it is given and by its kernel.
+    assert len(convolutions) == 6
+    assert all(line.count(written) == 2 for line in convolutions)
+    # The path of the processor has products of matrices, of one channel.
+    assert not [line for line in lines if "dot_general" in line]
+
+
+def test_the_processor_takes_its_own_path():
+    assert [line for line in lowered(None, "cpu") if "dot_general" in line]

@@ -1,5 +1,9 @@
 """The compiled epoch and evaluation, called as the engine calls them."""
 
+import re
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -229,3 +233,97 @@ def test_a_loss_that_is_not_finite_leaves_the_memory_too(make_engine, make_netwo
     state, _ = run_steps(engine, spoilt, [0, 1])
     assert not state.healthy
     assert bits(state.memory) == before
+
+
+HIGHEST = "precision = [HIGHEST, HIGHEST]"
+BFLOAT16 = "lhs_precision_type = bf16, rhs_precision_type = bf16, accumulation_type = f32"
+
+
+def products_on_a_gpu(engine, rows):
+    """The lines of an epoch's and of an evaluation's code for a GPU that multiply."""
+    plan = batch_plan(np.arange(len(rows)), 8)
+    numbers = np.ones((3, len(engine.program.scalars)), np.float32)
+    schedule = Schedule(plan.indices, plan.weights, numbers, np.arange(3, dtype=np.uint32))
+    given = engine.program, engine.objective
+    epoch = compiled_epoch().trace(*given, engine.state, rows, schedule, KEY, np.int32(3))
+    measured = compiled_evaluation.trace(
+        *given, engine.state.parameters, rows, plan.indices, plan.weights, np.int32(3)
+    )
+    for traced in (epoch, measured):
+        text = traced.lower(lowering_platforms=("cuda",)).as_text()
+        yield [line for line in text.splitlines() if "dot_general" in line]
+
+
+@pytest.mark.parametrize(
+    ("precision", "written"), [(None, HIGHEST), ("high", "precision = [HIGH, HIGH]"), ("fast", BFLOAT16)]
+)
+def test_every_product_of_matrices_is_of_the_precision_that_was_asked_for(
+    precision, written, make_engine, table
+):
+    engine = make_engine(precision=precision, max_gradient_norm=1.0)
+    assert all(part.dtype == np.float32 for part in engine.state.parameters)
+    for lines, per_layer in zip(products_on_a_gpu(engine, table), (3, 1), strict=True):
+        of_matrices = [line for line in lines if re.search(r"-> tensor<\d+x\d+xf32>$", line)]
+        n_layers = len(engine.network(copy=True).layer_shapes("sigmoid"))
+        # A layer is a product, its derivatives are two.
+        assert len(of_matrices) == per_layer * n_layers
+        assert all(written in line for line in of_matrices)
+        # Losses, what they are derived to, and the gradient's norm.
+        sums = [line for line in lines if line not in of_matrices]
+        assert sums
+        assert all(HIGHEST in line for line in sums)
+
+
+def test_fits_of_two_precisions_share_no_program(make_engine):
+    programs = {make_engine(precision=precision).program for precision in (None, "high", "fast", "fast")}
+    assert {program.precision for program in programs} == {None, "high", "fast"}
+    assert len(programs) == 3
+
+
+@pytest.mark.parametrize("precision", ["high", "fast"])
+def test_a_processor_trains_to_the_same_bits_in_each_precision(
+    precision, make_engine, in_memory, table, bits
+):
+    states = []
+    for asked in (None, precision):
+        engine = make_engine(precision=asked, learning_rate=0.05)
+        engine.run_epoch(in_memory(table))
+        states.append(bits(engine.state))
+    assert states[0] == states[1]
+
+
+ON_TWO_DEVICES = """
+import jax
+jax.config.update("jax_num_cpu_devices", 2)
+import numpy as np
+from diabolo import Autoencoder
+from diabolo.training import engine as module
+
+rows = np.random.default_rng(0).random((64, 12), np.float32)
+wide = np.random.default_rng(0).random((16, 20_000), np.float32)
+own = module.compiled_epoch
+for table, settings in ((rows, {"hidden_layer_sizes": (8,)}), (wide, {"hidden_layer_sizes": ()})):
+    found = {}
+    for precision in (None, "fast"):
+        texts = []
+
+        def noted(options):
+            def call(*given):
+                traced = own(options).trace(*given)
+                texts.append(traced.lower(lowering_platforms=("cuda",)).as_text())
+                return own(options)(*given)
+            return call
+
+        module.compiled_epoch = noted
+        how = {"max_epochs": 1, "random_state": 0, "device": "all", "initializer": "glorot_uniform"}
+        autoencoder = Autoencoder(3, precision=precision, **how, **settings).fit(table)
+        assert ("lhs_precision_type = bf16" in texts[0]) == (precision == "fast")
+        assert ("HIGHEST" in texts[0]) and "num_partitions = 2" in texts[0]
+        found[precision] = autoencoder.transform(table).tobytes()
+    assert found[None] == found["fast"]
+"""
+
+
+def test_programs_of_several_devices_have_the_precision_too():
+    done = subprocess.run([sys.executable, "-c", ON_TWO_DEVICES], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diabolo.errors import ParameterError
+from diabolo.training import placement as placement_module
 from diabolo.training.placement import SMALL_NETWORK, choose_placement, place_rows, planned_buffers
 from diabolo.training.pooled_rows import RowsPooled
 from diabolo.training.rows import RowsOnDevice, RowsStreamed, Table
@@ -98,6 +99,50 @@ def test_another_devices_memory_takes_any_table_in_memory(placement):
     elsewhere = type(placement)(placement.rows, placement.parameters, "gpu")
     table = WAYS["large"][0]
     assert isinstance(place_rows(table, np.arange(9), None, 64, elsewhere), RowsOnDevice)
+
+
+MB = 10**6
+FITTING = {
+    "in memory, fits": (table_of(1700, 10_000, held_bytes=68 * MB), 68 * MB, RowsOnDevice),
+    "in memory, a byte too few": (table_of(1700, 10_000, held_bytes=68 * MB), 68 * MB - 1, RowsStreamed),
+    "small, but more than there is": (table_of(1000, 4, held_bytes=16_000), 15_000, RowsStreamed),
+    "small batches are put in order: twice": (table_of(17_000, 40, held_bytes=0), 3 * MB, RowsStreamed),
+    "small batches, twice fits": (table_of(17_000, 40, held_bytes=0), 6 * MB, RowsOnDevice),
+    "on disk, read once": (table_of(1700, 10_000, buffer_bytes=2**27), 68 * MB, RowsOnDevice),
+    "on disk, read once, too much": (table_of(1700, 10_000, buffer_bytes=2**27), 60 * MB, RowsStreamed),
+    "on disk, by pools": (table_of(1700, 10_000, buffer_bytes=2**25), 10**10, RowsStreamed),
+    "on disk, read once, nothing is told": (table_of(1700, 10_000, buffer_bytes=2**27), None, RowsStreamed),
+    "in memory, nothing is told": (table_of(1700, 10_000, held_bytes=68 * MB), None, RowsOnDevice),
+}
+
+
+@pytest.mark.parametrize("way", FITTING)
+def test_an_accelerator_holds_what_it_has_room_for_and_is_sent_the_rest(way, placement, monkeypatch):
+    table, room, kind = FITTING[way]
+    monkeypatch.setattr(placement_module, "room_on", lambda devices: room)
+    elsewhere = type(placement)(placement.rows, placement.parameters, "gpu")
+    source = place_rows(table, np.arange(table.n_rows), None, 64, elsewhere)
+    assert type(source) is kind
+    assert visited(source) == list(range(table.n_rows))
+
+
+def test_a_table_on_disk_is_gone_through_alike_on_a_device_that_holds_it(placement, monkeypatch):
+    def order(source):
+        chunks = source.chunks(np.random.default_rng(0))
+        return [row for chunk in chunks for row in np.asarray(chunk.rows)[chunk.order, 0].tolist()]
+
+    table = table_of(1700, 10_000, buffer_bytes=2**27)
+    elsewhere, orders = type(placement)(placement.rows, placement.parameters, "gpu"), []
+    for room in (10**9, 0):
+        monkeypatch.setattr(placement_module, "room_on", lambda devices, room=room: room)
+        orders.append(order(place_rows(table, np.arange(1700), None, 64, elsewhere)))
+    assert orders[0] == orders[1] != sorted(orders[0])
+
+
+def test_the_processor_is_not_asked_for_room(placement, monkeypatch):
+    monkeypatch.setattr(placement_module, "room_on", lambda devices: 0)
+    assert placement.rows_room() is None
+    assert isinstance(place_rows(table_of(9, 4), np.arange(9), None, 4, placement), RowsOnDevice)
 
 
 @pytest.mark.parametrize(("n_rows", "n_placed"), [(1000, 1024), (1197, 1280), (1198, 1280)])

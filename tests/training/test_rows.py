@@ -79,6 +79,58 @@ def test_a_streamed_chunk_stays_until_the_second_after_it_is_asked_for(table):
     np.testing.assert_array_equal(second.rows, table[8:16])
 
 
+class LateCopy:
+    """A table on a device that copies it when it is waited for, and not before, as a slow one might."""
+
+    def __init__(self, table):
+        self.table, self.copied = table, None
+
+    def block_until_ready(self):
+        if self.copied is None:
+            self.copied = self.table.copy()
+        return self
+
+    def __array__(self, dtype=None, copy=None):
+        return self.block_until_ready().copied
+
+
+@pytest.mark.parametrize("kind", [RowsStreamed, RowsPooled])
+@pytest.mark.parametrize("n_epochs", [1, 2])
+def test_rows_are_not_overwritten_while_a_device_copies_them(kind, n_epochs, table):
+    def gather(numbers, out):
+        out[:] = table[numbers]
+
+    sizes = (8,) if kind is RowsStreamed else (16, 8)
+    source = kind(gather, 6, *sizes, LateCopy, np.arange(23))
+    # No chunk is looked at before all are made.
+    chunks = [list(source.chunks(None)) for _ in range(n_epochs)]
+    others = list(source.others(np.array([20, 22]), None).chunks(None))
+    for epoch_of_chunks in chunks:
+        visited = [np.asarray(chunk.rows)[chunk.order] for chunk in epoch_of_chunks]
+        np.testing.assert_array_equal(np.concatenate(visited), table)
+    np.testing.assert_array_equal(np.asarray(others[0].rows)[others[0].order], table[[20, 22]])
+
+
+@pytest.mark.parametrize("kind", [RowsStreamed, RowsPooled])
+def test_nothing_is_waited_for_but_the_copy_of_a_buffer_that_is_filled_again(kind, table):
+    waited = []
+
+    class Noted(LateCopy):
+        def block_until_ready(self):
+            waited.append(self)
+            return super().block_until_ready()
+
+    def gather(numbers, out):
+        out[:] = table[numbers]
+
+    sizes = (8,) if kind is RowsStreamed else (16, 8)
+    chunks = kind(gather, 6, *sizes, Noted, np.arange(23)).chunks(None)
+    first, _second = next(chunks), next(chunks)
+    assert waited == []
+    next(chunks)
+    assert waited == [first.rows]
+
+
 def test_others_are_other_rows_of_the_same_table(in_memory, streamed, table):
     held_out, weight = np.array([1, 22]), np.arange(23.0)
     for source in (in_memory(table, [4, 5]), streamed([4, 5], 2)):

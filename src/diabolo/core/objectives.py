@@ -17,6 +17,7 @@ from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
 from diabolo.core.losses import cell_losses
 from diabolo.core.penalties import PENALTIES, kl_to_prior, unit_activation
+from diabolo.core.precision import weighted_sum
 from diabolo.core.randomness import fold_in
 from diabolo.core.supervision import Supervision
 from diabolo.core.training_pass import decoded_in_training, encoded_in_training, state_of
@@ -278,7 +279,7 @@ class Objective:
         self, network: Any, batch: _Batch, output: Any, memory: Memory | None, kl_share: Any
     ) -> tuple[Float[Array, " terms"], Memory]:
         losses, sizes = self.row_losses(output, batch.rows, self.shares(batch.rows))
-        loss, absolute_error = batch.weights @ losses, batch.weights @ sizes
+        loss, absolute_error = weighted_sum(batch.weights, losses), weighted_sum(batch.weights, sizes)
         charged, measured, after = self._charged(network, batch, memory, kl_share)
         return self.stacked(loss, absolute_error, charged, measured), after
 
@@ -374,7 +375,7 @@ class Objective:
         """Return each unit's mean activation: the batch's gradient at the running mean's value."""
         activation = unit_activation(batch.code, self.code_activation)
         total = jnp.sum(batch.weights)
-        mean = (batch.weights @ activation) / jnp.where(total > 0, total, 1.0)
+        mean = weighted_sum(batch.weights, activation) / jnp.where(total > 0, total, 1.0)
         if memory is None:
             return mean
         keep, still = self.sparsity_memory, lax.stop_gradient(mean)
@@ -399,7 +400,7 @@ class Objective:
             helpers = kept_largest(candidates, bottleneck.auxiliary_k) & dead
             code = lax.stop_gradient(batch.code) + jnp.where(helpers, batch.encoded, 0.0)
             losses = self._cell_losses(network.decode(code), batch.rows)
-            return batch.weights @ jnp.sum(losses * self.shares(batch.rows), axis=1)
+            return weighted_sum(batch.weights, jnp.sum(losses * self.shares(batch.rows), axis=1))
 
         return lax.cond(jnp.any(dead), helped, lambda _: jnp.zeros((), batch.rows.dtype), network)
 

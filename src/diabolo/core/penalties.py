@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from diabolo.core.layers import activate
+from diabolo.core.precision import weighted_sum
 
 if TYPE_CHECKING:
     from jax import Array
@@ -73,7 +74,7 @@ def l1_sparsity(code: Float[Array, "rows components"], weights: Float[Array, " r
     3.0
     """
     # max(c, -c) is |c| with derivative 0 at 0, where JAX's |c| has 1.
-    return weights @ jnp.sum(lax.max(code, -code), axis=1)
+    return weighted_sum(weights, jnp.sum(lax.max(code, -code), axis=1))
 
 
 def unit_activation(
@@ -170,7 +171,7 @@ def contractive(
     def squared_gradient(component: Any) -> Float[Array, ""]:
         unit = jnp.zeros_like(code).at[:, component].set(1.0)
         (gradient,) = pull_back(unit)
-        return weights @ jnp.sum(gradient * gradient, axis=1)
+        return weighted_sum(weights, jnp.sum(gradient * gradient, axis=1))
 
     # One component after the other: all at once would take as many copies of the batch's activations.
     norms = lax.map(jax.checkpoint(squared_gradient), jnp.arange(code.shape[1]), batch_size=8)
@@ -216,7 +217,7 @@ def contractive_of_one_layer(
     """
     _, slope = jax.jvp(code_of, (sums,), (jnp.ones_like(sums),))
     lengths = jnp.sum(weight * weight, axis=0)[: slope.shape[1]]
-    return weights @ ((slope * slope) @ lengths)
+    return weighted_sum(weights, (slope * slope) @ lengths)
 
 
 def kl_to_prior(
@@ -249,7 +250,9 @@ def kl_to_prior(
     >>> float(kl_to_prior(jnp.array([[2.0]]), jnp.array([[0.0]]), jnp.ones(1)))
     2.0
     """
-    return weights @ (0.5 * jnp.sum(jnp.exp(log_variance) + mean * mean - 1.0 - log_variance, axis=1))
+    return weighted_sum(
+        weights, 0.5 * jnp.sum(jnp.exp(log_variance) + mean * mean - 1.0 - log_variance, axis=1)
+    )
 
 
 def _contractive(objective: Any, network: Any, batch: Any, memory: Any, after: Any) -> Float[Array, ""]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from diabolo.core.layers import Dense, initial_dense
 from diabolo.core.networks import LayerShape
+from diabolo.core.precision import weighted_sum
 from diabolo.core.training_pass import decoded_in_training, encoded_in_training, state_of
 
 if TYPE_CHECKING:
@@ -81,11 +82,11 @@ class Supervision:
             weights, targets = weights * targets[:, self.n_columns], targets[:, : self.n_columns]
         if self.kind == "regression":
             residual = predicted - targets
-            return weights @ jnp.mean(residual * residual, axis=1)
+            return weighted_sum(weights, jnp.mean(residual * residual, axis=1))
         # A comparison with every class in place of a gather, whose gradient would be a scatter.
         is_class = targets == jnp.arange(predicted.shape[1], dtype=targets.dtype)
         surprise = -jnp.sum(jnp.where(is_class, jax.nn.log_softmax(predicted, axis=1), 0.0), axis=1)
-        return weights @ surprise
+        return weighted_sum(weights, surprise)
 
 
 @jax.tree_util.register_dataclass

@@ -14,6 +14,7 @@ from diabolo.core.bottlenecks import Bottleneck, TopK
 from diabolo.core.layers import TiedDense
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
+from diabolo.core.precision import multiplied_in
 from diabolo.core.supervision import GuidedNetwork
 
 if TYPE_CHECKING:
@@ -202,5 +203,6 @@ def sensitivity_matrix(
         rows, counts = group
         return total + jnp.einsum("r,rij->ij", counts, jax.vmap(squared)(rows)), None
 
-    total, _ = lax.scan(add, jnp.zeros((width, width), sums.dtype), (groups, is_row))
+    with multiplied_in(None):
+        total, _ = lax.scan(add, jnp.zeros((width, width), sums.dtype), (groups, is_row))
     return total / count

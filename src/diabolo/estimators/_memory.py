@@ -189,11 +189,13 @@ def memory_plan(
         start += start_bytes(n_rows, n_features, int(choices.n_components or 1), is_guided=is_guided)
     if not on_disk:
         # In memory the table goes to the device by small chunks, or once as a whole.
-        platform = choose_placement(choices.device).platform
-        whole = row_bytes * n_rows
+        placement = choose_placement(choices.device)
+        whole, on_device = row_bytes * n_rows, placement.rows_room()
+        fits = None if on_device is None else whole <= on_device
         by_chunks = min(2**25 + 2 * batch_size * row_bytes, whole)
         held = 0 if rows.is_compressed or limit is not None else rows.nbytes
-        parts["rows"] = n_networks * (whole if is_resident(whole, held, platform) else by_chunks)
+        is_whole = is_resident(whole, held, placement.platform, fits)
+        parts["rows"] = n_networks * (whole if is_whole else by_chunks)
         fixed += parts["rows"]
     room = DEFAULT_BUFFER if limit is None else max(limit - fixed, 0)
     own = room // 4 if n_validation else 0

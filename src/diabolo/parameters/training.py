@@ -187,6 +187,18 @@ class Training(ParameterSet):
         doc="None is JAX's default; in a cluster, all devices of all processes where that pays.",
         heeded=False,
     )
+    precision: str | None = parameter(
+        default=None,
+        kind=one_of("high", "fast").or_none(),
+        help="How a GPU or TPU multiplies matrices in training; high is TF32 (bfloat16 in three passes on a "
+        "TPU), fast is bfloat16.",
+        doc='None multiplies float32. "high" keeps 10 bits of each factor behind the point on a GPU and '
+        'about 16 on a TPU, "fast" 7; but a GPU convolves in TF32 with either. Sums, parameters, the '
+        "optimizer's arrays and the means of losses are float32 always, and so is the passing of rows "
+        "through a fitted model. A processor multiplies float32 with each: there it changes nothing.",
+        heeded=False,
+        typed_default="float32",
+    )
     max_memory: int | str | None = parameter(
         default=None,
         kind=MEMORY,

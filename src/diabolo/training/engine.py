@@ -142,9 +142,9 @@ class Engine:
         self.position = Position(state, earlier.n_steps, earlier.n_epochs)
 
     def abandon_epoch(self) -> None:
-        """Forget an epoch that was left unfinished: the next one begins with the parameters as they are."""
+        """Forget an unfinished epoch: the next one, over its rows, begins with the present parameters."""
         self._take()
-        self.position = self.position._replace(running=None)
+        self.position = self.position._replace(state=jax.block_until_ready(self.state), running=None)
 
     def next_learning_rate(self, source: TrainingRows) -> float:
         """Say at which learning rate the next epoch starts."""

@@ -16,10 +16,12 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from diabolo.core.ensembles import EnsembleObjective
 from diabolo.core.objectives import NETWORK_STATE, Memory, Objective
+from diabolo.core.precision import multiplied_in
 from diabolo.core.randomness import BatchKey, fold_in
 from diabolo.core.training_pass import state_of
 from diabolo.training.feature_shards import FeatureShard
 from diabolo.training.optimizers import OPTIMIZERS, updated
+from diabolo.training.plan import SMALL_BATCH_BYTES
 from diabolo.training.program import Program
 from diabolo.training.wide_step import wide_evaluation, wide_step
 
@@ -35,10 +37,6 @@ __all__ = [
     "compiled_evaluation",
     "initial_state",
 ]
-
-# XLA splits a gather over threads by the size of its table, however small the batch. Below this, the meeting
-# of the threads in each step costs more than putting the whole chunk in order once beforehand.
-_SMALL_BATCH_BYTES = 2**16
 
 TRACES: Counter[str] = Counter()
 """How often each program has been traced in this process; a fit adds one at the most to each."""
@@ -180,7 +178,7 @@ def _step(
         )
         gradients = layout.pack(gradient)
         if program.clip:
-            norm = jnp.sqrt(sum(jnp.vdot(part, part) for part in gradients))
+            norm = jnp.sqrt(sum(jnp.vdot(part, part, precision="highest") for part in gradients))
             limit = scalars["max_gradient_norm"]
             gradients = tuple(part * (limit / jnp.maximum(norm, limit)) for part in gradients)
     else:
@@ -229,7 +227,15 @@ def _run_epoch(
     n_batches: Int32[Array, ""],
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
-    given = objective, state, rows, schedule, key, n_batches
+    with multiplied_in(program.precision):
+        return _run_spread(program, objective, state, rows, schedule, key, n_batches)
+
+
+def _run_spread(
+    program: Program, objective: Any, state: EpochState, *others: Any
+) -> tuple[EpochState, Float[Array, "batches terms"]]:
+    """Run an epoch where the program says that its arrays are."""
+    given = objective, state, *others
     if program.shard is None:
         return _run_steps(program, *given)
     whole, spec = PartitionSpec(), partial(_spec_of, program.shard)
@@ -258,12 +264,12 @@ def _run_steps(
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     indices, places = schedule.indices, schedule.places
     # Of several devices each takes its rows step by step.
-    batch_bytes = indices.shape[1] * rows.shape[1] * 4 if program.mesh is None else _SMALL_BATCH_BYTES
-    if batch_bytes < _SMALL_BATCH_BYTES:
+    batch_bytes = indices.shape[1] * rows.shape[1] * 4 if program.mesh is None else SMALL_BATCH_BYTES
+    if batch_bytes < SMALL_BATCH_BYTES:
         ordered = _take(rows, indices.reshape(-1)).reshape(*indices.shape, rows.shape[1])
 
     def batch_of(step: Any) -> Float[Array, "batch features"]:
-        if batch_bytes < _SMALL_BATCH_BYTES:
+        if batch_bytes < SMALL_BATCH_BYTES:
             return _row(ordered, step)
         return _take(rows, _row(indices, step), program.mesh)
 
@@ -292,7 +298,15 @@ def _run_evaluation(
     places: Int32[Array, "batches batch"] | None = None,
 ) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
-    given = objective, parameters, rows, indices, weights, n_batches, key, places
+    with multiplied_in(program.precision):
+        return _measure_spread(program, objective, parameters, rows, indices, weights, n_batches, key, places)
+
+
+def _measure_spread(
+    program: Program, objective: Any, parameters: tuple[Array, ...], *others: Any
+) -> Float[Array, "batches terms"]:
+    """Measure where the program says that its arrays are."""
+    given = objective, parameters, *others
     if program.shard is None:
         return _run_measurement(program, *given)
     whole, spec = PartitionSpec(), partial(_spec_of, program.shard)

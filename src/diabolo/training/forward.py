@@ -17,6 +17,7 @@ import numpy as np
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
+from diabolo.core.precision import multiplied_in
 from diabolo.core.randomness import fold_in, random_for
 from diabolo.training.compilation import prepare_compilation
 from diabolo.training.forked import by_numpy, computing, jax_is_lost, worked_out
@@ -48,6 +49,8 @@ def passed(
 ) -> Float[Array, "rows outputs"]:
     """Pass a batch of scaled rows, or of codes, through a network; nothing is corrupted, nothing drawn.
 
+    Products are of float32, however the network was trained: what a model says does not depend on where.
+
     Parameters
     ----------
     kind, network, bottleneck, output_activation
@@ -59,12 +62,13 @@ def passed(
     -------
     array of shape (rows, outputs)
     """
-    code = rows if kind == "decode" else bottleneck.code(network.encode(rows))
-    if kind == "encode":
-        return code
-    if kind == "predict":
-        return network.predict(code)
-    return activate(output_activation, network.decode(code))
+    with multiplied_in(None):
+        code = rows if kind == "decode" else bottleneck.code(network.encode(rows))
+        if kind == "encode":
+            return code
+        if kind == "predict":
+            return network.predict(code)
+        return activate(output_activation, network.decode(code))
 
 
 _compiled_pass = jax.jit(passed, static_argnums=(0, 4))

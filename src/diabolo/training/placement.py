@@ -14,14 +14,16 @@ from diabolo.cluster.team import alone, current_team
 from diabolo.core.wide_network import wide_ends
 from diabolo.errors import ParameterError
 from diabolo.messages import either, setting
-from diabolo.training.plan import bucket
+from diabolo.training.device_memory import room_on
+from diabolo.training.plan import SMALL_BATCH_BYTES, bucket
 from diabolo.training.pooled_rows import RowsPooled
 from diabolo.training.rows import RowsOnDevice, RowsStreamed, Table, aligned_rows, slots_of
 from diabolo.training.shards import ONE_SHARD, Shards
+from diabolo.training.whole_table import dealt_rows, held_rows, read_whole
 
 if TYPE_CHECKING:
     from jax.sharding import Sharding
-    from jaxtyping import Float, Float32, Int
+    from jaxtyping import Float, Int
 
 __all__ = [
     "Buffers",
@@ -118,6 +120,11 @@ class Placement:
             return jax.device_put(tree, self.parameters, may_alias=True)
         own = self.mesh.devices.flat[max(self.shards.first, self.columns.first)]
         return jax.device_put(tree, SingleDeviceSharding(own), may_alias=True)
+
+    def rows_room(self) -> int | None:
+        """Say how many bytes of rows the devices have room for; None where they do not tell, as CPUs."""
+        room = None if self.platform == "cpu" else room_on(self.rows.addressable_devices)
+        return None if room is None else room * max(self.shards.count, self.columns.count)
 
     def compiler_options(self, n_products: int) -> tuple[tuple[str, Any], ...]:
         """Return what XLA should know to compile an epoch with so many multiplications a row."""
@@ -242,7 +249,7 @@ def place_rows(
     """Make a source of chosen rows: on the device where that is cheap, streamed to it where not.
 
     A fit to a table in memory takes no more memory than the user's array once again, one to a table on disk
-    what ``buffer_bytes`` allows.
+    what ``buffer_bytes`` allows; where it may be held whole, an accelerator that has room for it holds it.
 
     Parameters
     ----------
@@ -263,11 +270,18 @@ def place_rows(
     """
     n_rows, width, place, shards = table.n_rows, table.n_columns, placement.put_rows, placement.shards
     n_bytes = 4 * n_rows * table.n_all
-    if is_resident(n_bytes, table.held_bytes, placement.platform):
+    plan = None
+    if table.held_bytes is None:
+        plan = planned_buffers(table.buffer_bytes, n_rows, 4 * table.n_all, batch_size)
+    # An epoch of small batches puts all rows in order beforehand.
+    copies = 2 if shards.count == 1 and 4 * batch_size * width < SMALL_BATCH_BYTES else 1
+    fits = _fits(copies * n_bytes, placement)
+    is_read_once = plan is not None and plan.n_pools == 1
+    if is_resident(n_bytes, table.held_bytes, placement.platform, fits, is_read_once):
         # Small tables get rows of zeros at the end, so that nearly equal ones share a compiled program.
         small = n_bytes <= _SHARED_SHAPE_BYTES
         if shards.count > 1:
-            deal = shards.dealt(shards.by_block(_block_rows(table))(np.arange(n_rows)))
+            deal = shards.dealt(shards.by_block(dealt_rows(table))(np.arange(n_rows)))
             most = int(deal.place.max()) + 1
             rows = aligned_rows(shards.n_own * (bucket(most) if small else most), width)
             rows[:] = 0.0
@@ -275,20 +289,19 @@ def place_rows(
                 table.gather(own, slot[: len(own)])
             return RowsOnDevice(place(rows), chosen, sample_weight, deal)
         rows = aligned_rows(bucket(n_rows) if small else n_rows, width)
-        _read_whole(table, rows[:n_rows])
+        read_whole(table, rows[:n_rows])
         rows[n_rows:] = 0.0
         return RowsOnDevice(place(rows), chosen, sample_weight)
     # No more than there is to visit, in whole batches.
     most = max(-(-len(chosen) // batch_size) * batch_size, 1)
-    if table.held_bytes is not None:
+    if plan is None:
         chunk_rows = min(chunk_rows_of(4 * table.n_all, n_rows, batch_size), most)
         owners = shards.by_batch(batch_size)
         return RowsStreamed(
             table.gather, width, chunk_rows, place, chosen, sample_weight, shards=shards, owners=owners
         )
-    plan = planned_buffers(table.buffer_bytes, n_rows, 4 * table.n_all, batch_size)
     if plan.n_pools == 1:  # it is read once
-        take, owners = _held(table, shards)
+        take, owners = held_rows(table, shards)
         return RowsStreamed(
             take, width, plan.chunk_rows, place, chosen, sample_weight, shards=shards, owners=owners
         )
@@ -301,44 +314,13 @@ def place_rows(
     )
 
 
-def _read_whole(table: Table, out: Float32[np.ndarray, "rows columns"]) -> None:
-    """Read all rows; of a table on disk each process of a cluster reads some, and all get all."""
-    team = current_team()
-    if team.n_processes == 1 or table.held_bytes is not None or table.n_all != table.n_columns:
-        table.gather(slice(0, len(out)), out)
-        return
-    own = team.share(len(out), table.block_rows)
-    table.gather(own, out[own])
-    np.concatenate([arrays["rows"] for arrays in team.gathered({"rows": out[own]})], out=out)
-
-
-def _block_rows(table: Table) -> int:
-    """Say how many neighboring rows go to a device together, where each has the same ones always."""
-    return 1 if table.held_bytes is not None else table.block_rows
-
-
-def _held(table: Table, shards: Shards) -> tuple[Any, Any]:
-    """Read a table, or the rows of this process; return what takes rows from them, and who has which."""
-    if shards.count == 1:
-        rows = np.empty((table.n_rows, table.n_columns), np.float32)
-        table.gather(slice(0, table.n_rows), rows)
-        places = None
-    else:
-        owners = shards.by_block(_block_rows(table))
-        deal = shards.dealt(owners(np.arange(table.n_rows)))
-        own = np.sort(np.concatenate(deal.own))
-        rows = np.empty((len(own), table.n_columns), np.float32)
-        table.gather(own, rows)
-        places = np.zeros(table.n_rows, np.int64)
-        places[own] = np.arange(len(own))
-
-    def take(part: Int[np.ndarray, " part"], out: Float32[np.ndarray, "part columns"]) -> None:
-        np.take(rows, part if places is None else places[part], axis=0, out=out, mode="clip")
-
-    return take, None if places is None else owners
-
-
-def is_resident(n_bytes: int, held_bytes: int | None, platform: str) -> bool:
+def is_resident(
+    n_bytes: int,
+    held_bytes: int | None,
+    platform: str,
+    fits: bool | None = None,
+    is_read_once: bool = False,
+) -> bool:
     """Say whether a whole table goes to the device: another one's memory, or at half the price at most.
 
     Parameters
@@ -349,14 +331,31 @@ def is_resident(n_bytes: int, held_bytes: int | None, platform: str) -> bool:
         What they take in memory, and may take once again; None for a table on disk.
     platform : str
         Of the device.
+    fits : bool or None
+        Whether there is room for them; None where the device does not tell.
+    is_read_once : bool
+        Whether a table on disk may be held in memory whole.
 
     Returns
     -------
     bool
     """
-    if held_bytes is None:
-        return n_bytes <= _RESIDENT_BYTES
-    return platform != "cpu" or n_bytes <= _RESIDENT_BYTES or 2 * n_bytes <= held_bytes
+    if platform == "cpu":
+        return n_bytes <= _RESIDENT_BYTES or (held_bytes is not None and 2 * n_bytes <= held_bytes)
+    if fits is None:
+        return n_bytes <= _RESIDENT_BYTES or held_bytes is not None
+    return fits and (n_bytes <= _RESIDENT_BYTES or held_bytes is not None or is_read_once)
+
+
+def _fits(n_bytes: int, placement: Placement) -> bool | None:
+    """Say whether so many bytes of rows fit into the devices, the same in all processes of a cluster."""
+    room, team = placement.rows_room(), current_team()
+    fits = None if room is None else n_bytes <= room
+    if team.n_processes == 1 or placement.platform == "cpu" or placement.mesh is None:
+        return fits
+    answers = team.gathered({"fits": np.array(-1 if fits is None else int(fits))})
+    least = min(int(each["fits"]) for each in answers)
+    return None if least < 0 else bool(least)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,19 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float, Float32, Int, Int32
 
-__all__ = ["BatchPlan", "batch_plan", "bucket", "epochs_plan", "evaluation_batch_size", "widest"]
+__all__ = [
+    "SMALL_BATCH_BYTES",
+    "BatchPlan",
+    "batch_plan",
+    "bucket",
+    "epochs_plan",
+    "evaluation_batch_size",
+    "widest",
+]
+
+# XLA splits a gather over threads by the size of its table, however small the batch. Below this, the meeting
+# of the threads in each step costs more than putting the whole chunk in order once beforehand.
+SMALL_BATCH_BYTES = 2**16
 
 
 def bucket(count: int) -> int:

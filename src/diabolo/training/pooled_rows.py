@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.training.rows import Chunk, TrainingRows, alternating_buffers, own_of, slots_of
+from diabolo.training.rows import Chunk, TrainingRows, TwoBuffers, own_of, slots_of
 from diabolo.training.shards import ONE_SHARD, Deal, Shards
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ class RowsPooled(TrainingRows):
         shards: Shards = ONE_SHARD,
     ) -> None:
         super().__init__(chosen, sample_weight)
-        self.gather, self.place, self.block_rows = gather, place, block_rows
+        self.gather, self.block_rows = gather, block_rows
         self.pool_rows, self.chunk_rows, self.shards = pool_rows, chunk_rows, shards
         own_rows = -(-pool_rows // shards.count) * shards.n_own
         self._pools = [np.empty((own_rows, n_features), np.float32) for _ in range(2)]
-        self._buffers = alternating_buffers(shards.n_own * chunk_rows, n_features)
+        self._buffers = TwoBuffers(shards.n_own * chunk_rows, n_features, place)
 
     def let_go(self) -> None:
         """Let pools and buffers go."""
@@ -78,7 +78,7 @@ class RowsPooled(TrainingRows):
         for number, (pool, part, visits, pooled) in enumerate(self._filled(random, n_pools)):
             for start in range(0 if number else n_first * chunk_rows, len(part), chunk_rows):
                 some = visits[start : start + chunk_rows]
-                buffer = self._buffers[n_chunks % 2]
+                buffer = self._buffers.to_fill(n_chunks)
                 deal = None if pooled is None else self.shards.dealt(pooled.shard[some])
                 for own, held, slot in zip(
                     own_of(deal), slots_of(pool, self.shards), slots_of(buffer, self.shards), strict=True
@@ -87,7 +87,7 @@ class RowsPooled(TrainingRows):
                     # "clip" lets numpy write straight into out; the numbers are known to be within bounds.
                     np.take(held, places, axis=0, out=slot[: len(places)], mode="clip")
                 weights = None if self.sample_weight is None else self.sample_weight[part[some]]
-                yield Chunk(self.place(buffer), np.arange(len(some)), chunk_rows, weights, deal)
+                yield Chunk(self._buffers.placed(n_chunks), np.arange(len(some)), chunk_rows, weights, deal)
                 n_chunks += 1
 
     def _filled(self, random: np.random.Generator | None, skipped: int) -> Iterator[tuple[Any, ...]]:

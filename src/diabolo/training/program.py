@@ -38,6 +38,8 @@ class Program:
         Rows of a batch, where they lie there.
     shard : FeatureShard or None
         Set where the features of wide ends lie on several devices, and not the rows.
+    precision : {None, "high", "fast"}, default None
+        Of products of matrices.
     """
 
     layout: Layout
@@ -48,6 +50,7 @@ class Program:
     mesh: Mesh | None = None
     batch_size: int = 0
     shard: FeatureShard | None = None
+    precision: str | None = None
 
     @property
     def wide_positions(self) -> frozenset[int]:
@@ -93,4 +96,4 @@ def program_of(
     if ends is not None and mesh is not None and columns.count > 1:
         shard = FeatureShard(mesh.axis_names[0], ends.n_features, columns.each(ends.n_features))
     spread = 0 if mesh is None else settings.batch_size
-    return Program(layout, settings.optimizer, numbers, clip, ends, mesh, spread, shard)
+    return Program(layout, settings.optimizer, numbers, clip, ends, mesh, spread, shard, settings.precision)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from diabolo.cluster.arrays import aligned_array
@@ -28,8 +29,8 @@ __all__ = [
     "RowsStreamed",
     "Table",
     "TrainingRows",
+    "TwoBuffers",
     "aligned_rows",
-    "alternating_buffers",
     "block_order",
     "distinct_rows",
     "own_of",
@@ -111,23 +112,43 @@ def aligned_rows(n_rows: int, n_features: int) -> Float32[np.ndarray, "n_rows n_
     return aligned_array((n_rows, n_features), np.dtype(np.float32))
 
 
-def alternating_buffers(n_rows: int, n_features: int) -> list[Float32[np.ndarray, "n_rows n_features"]]:
-    """Make two tables that take turns: one is filled while the device computes on the other.
+class TwoBuffers:
+    """Two tables that take turns: one is filled while the device computes on the other.
+
+    A device with memory of its own copies a table while the host goes on; the table is written to again when
+    that copy is made, for which there is nothing to wait where the device has computed on it meanwhile. A
+    CPU computes on it where it lies: there the next but one is asked for when that is done.
 
     Parameters
     ----------
     n_rows, n_features : int
-        Their shape.
-
-    Returns
-    -------
-    list of two float32 arrays of shape (n_rows, n_features)
-        Zeros, as `aligned_rows` lays them out.
+        Their shape; they are zeros, as `aligned_rows` lays them out.
+    place : callable
+        Puts a table on the device.
     """
-    buffers = [aligned_rows(n_rows, n_features) for _ in range(2)]
-    for buffer in buffers:
-        buffer[:] = 0.0
-    return buffers
+
+    def __init__(self, n_rows: int, n_features: int, place: Callable[[np.ndarray], Any]) -> None:
+        self._tables = [aligned_rows(n_rows, n_features) for _ in range(2)]
+        for table in self._tables:
+            table[:] = 0.0
+        self._place = place
+        self._placed: list[Any] = [None, None]
+
+    def to_fill(self, turn: int) -> Float32[np.ndarray, "n_rows n_features"]:
+        """Return the table whose turn it is, when nobody copies from it any more."""
+        placed, self._placed[turn % 2] = self._placed[turn % 2], None
+        jax.block_until_ready(placed)
+        return self._tables[turn % 2]
+
+    def placed(self, turn: int) -> Any:
+        """Put the table whose turn it is on the device."""
+        self._placed[turn % 2] = placed = self._place(self._tables[turn % 2])
+        return placed
+
+    def clear(self) -> None:
+        """Let both go; nobody fills them any more."""
+        self._tables.clear()
+        self._placed.clear()
 
 
 class TrainingRows:
@@ -285,10 +306,10 @@ class RowsStreamed(TrainingRows):
         owners: Owners | None = None,
     ) -> None:
         super().__init__(chosen, sample_weight)
-        self.gather, self.place, self.rows_per_chunk = gather, place, rows_per_chunk
+        self.gather, self.rows_per_chunk = gather, rows_per_chunk
         self.block_rows, self.shards = block_rows, shards
         self._owners = owners or shards.in_segments
-        self._buffers = alternating_buffers(shards.n_own * rows_per_chunk, n_features)
+        self._buffers = TwoBuffers(shards.n_own * rows_per_chunk, n_features, place)
 
     def let_go(self) -> None:
         """Let the buffers go, and what rows are gathered from."""
@@ -299,13 +320,13 @@ class RowsStreamed(TrainingRows):
         """Yield the rows in chunks of one shape, in a new random order or in their own."""
         parts = self.parts(random, self.block_rows, self.rows_per_chunk)
         for turn, (part, visits) in enumerate(itertools.islice(parts, skipped, None), skipped):
-            buffer = self._buffers[turn % 2]
+            buffer = self._buffers.to_fill(turn)
             deal = None if self.shards.count == 1 else self.shards.dealt(self._owners(part))
             for own, slot in zip(own_of(deal), slots_of(buffer, self.shards), strict=True):
                 some = part[own]
                 self.gather(some, slot[: len(some)])
             weights = None if self.sample_weight is None else self.sample_weight[part]
-            yield Chunk(self.place(buffer), visits, self.rows_per_chunk, weights, deal)
+            yield Chunk(self._buffers.placed(turn), visits, self.rows_per_chunk, weights, deal)
 
 
 def own_of(deal: Deal | None) -> Sequence[Any]:

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from diabolo.core.objectives import Memory, Objective
+from diabolo.core.precision import weighted_sum
 from diabolo.core.wide_network import InnerNetwork, WideEnds
 from diabolo.training.feature_shards import FeatureShard
 from diabolo.training.optimizers import Optimizer, updated
@@ -178,7 +179,7 @@ def wide_step(
     )
     if shard is not None:
         losses, sizes, hidden_slope = shard.summed((losses, sizes, hidden_slope))
-    terms = objective.stacked(weights @ losses, weights @ sizes, charged, measured)
+    terms = objective.stacked(weighted_sum(weights, losses), weighted_sum(weights, sizes), charged, measured)
     gradients, sums_slope = back((hidden_slope, jnp.ones_like(charged)))
     finite = finite & jnp.isfinite(terms[0])
 
@@ -220,4 +221,4 @@ def wide_evaluation(
     losses, sizes = _blocks(ends, body, (nothing, nothing))
     if shard is not None:
         losses, sizes = shard.summed((losses, sizes))
-    return objective.stacked(weights @ losses, weights @ sizes, charged, measured)
+    return objective.stacked(weighted_sum(weights, losses), weighted_sum(weights, sizes), charged, measured)
