@@ -211,7 +211,7 @@ def test_a_killed_process_is_told_of_and_the_command_goes_on(files, parts, tmp_p
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as running:
         while running.poll() is None and not (codes.is_dir() and any(codes.glob("part*"))):
             time.sleep(0.002)
-        # Nothing is handed out while whoever hands out stands still: the workers are there when they are asked for.
+        # Who hands tasks out stands still: the workers are there when they are asked for.
         os.kill(running.pid, signal.SIGSTOP)
         children = subprocess.run(
             ["ps", "--ppid", str(running.pid), "-o", "pid=,args="], capture_output=True, text=True, check=True
