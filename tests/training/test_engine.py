@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from diabolo.training.engine import Engine
 from diabolo.training.epoch import TRACES
 from diabolo.training.fitting import fit as train
 from diabolo.training.history import Divergence
@@ -280,6 +283,27 @@ def test_a_loss_that_is_not_finite_freezes_the_parameters(
     # And they stay, though the rows are good again.
     engine.run_epoch(in_memory(table))
     assert bits(engine.state.parameters) == bits(one_batch.state.parameters)
+
+
+def test_the_optimizers_arrays_are_made_with_the_first_step(make_engine, in_memory, table):
+    engine = make_engine(optimizer="adam")
+    assert engine.state.slots == ()
+    arrays, record = engine.parts()  # how far it is is known before it has begun, too
+    assert record["n_slots"] == 2
+    moments = [array for name, array in arrays.items() if name.startswith("slots.")]
+    assert moments
+    assert not any(moment.any() for moment in moments)
+    engine.run_epoch(in_memory(table))
+    shapes = [[part.shape for part in slot] for slot in engine.state.slots]
+    assert shapes == 2 * [[part.shape for part in engine.state.parameters]]
+    assert all(part.any() for slot in engine.state.slots for part in slot)
+
+
+def test_another_devices_memory_holds_the_optimizers_arrays_before_the_rows(make_engine, placement):
+    cpu = make_engine(optimizer="adam")
+    elsewhere = replace(placement, platform="gpu")
+    engine = Engine(cpu.network(copy=True), cpu.objective, cpu.settings, elsewhere)
+    assert len(engine.state.slots) == 2
 
 
 def test_too_long_a_step_is_reported_where_the_loss_broke(make_engine, in_memory, table, fit, bits):

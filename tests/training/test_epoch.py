@@ -77,6 +77,7 @@ def test_epoch_of_padding_alone_keeps_parameters_and_slots_to_the_bit(
 
 def test_batches_beyond_the_count_are_not_run(make_engine, in_memory, table, bits):
     engine = make_engine()
+    engine.run_epoch(in_memory(table, np.arange(23)))
     before = bits(engine.state)
     plan = batch_plan(np.arange(23), 8)
     numbers = np.ones((3, len(engine.program.scalars)), np.float32)

@@ -10,9 +10,11 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
 from diabolo.cluster.team import current_team
+from diabolo.core.objectives import Memory
 from diabolo.training.epoch import EpochState
 from diabolo.training.placement import Placement
 from diabolo.training.program import Program
+from diabolo.training.stages import taken_weights
 
 __all__ = ["Carrier", "WideCarrier", "carrier_of"]
 
@@ -30,6 +32,13 @@ class Carrier:
 
     def __init__(self, placement: Placement) -> None:
         self.placement = placement
+
+    def first_state(self, parameters: Parameters, memory: Memory) -> EpochState:
+        """Place what training begins with; the optimizer's arrays are to come."""
+        placed = self.put_kept(self.kept_from_whole(parameters))
+        state = EpochState(placed, (), *self.placement.put_parameters((memory, np.bool_(True))))
+        # The host's arrays are free only when they have been copied.
+        return jax.block_until_ready(state)
 
     def put_state(self, state: EpochState) -> EpochState:
         """Place the host's arrays."""
@@ -60,9 +69,23 @@ class Carrier:
         """Return what `kept` would give of such parameters."""
         return parameters
 
+    def kept_shapes(self, parameters: Parameters) -> list[tuple[int, ...]]:
+        """Return the shapes of what `kept` would give."""
+        return [part.shape for part in parameters]
+
     def whole_of_kept(self, kept: Parameters) -> Parameters:
         """Return all of what every process has kept."""
         return kept
+
+    def kept_arrays(self, kept: Parameters, name: str) -> dict[str, np.ndarray]:
+        """Write what every process has kept, by a name that the arrays' numbers follow."""
+        return {f"{name}.{i}": np.asarray(part) for i, part in enumerate(self.whole_of_kept(kept))}
+
+    def kept_from(self, arrays: dict[str, np.ndarray], name: str, state: EpochState) -> Parameters:
+        """Read what `kept_arrays` wrote, of a state as this one."""
+        like = self.like(state).parameters
+        whole = tuple(taken_weights(arrays, f"{name}.{i}", part) for i, part in enumerate(like))
+        return self.kept_from_whole(whole)
 
     def put_kept(self, kept: Parameters) -> Parameters:
         """Place what was kept."""
@@ -150,6 +173,13 @@ class WideCarrier(Carrier):
         """Return what `kept` would give of such parameters."""
         return tuple(self._part(part) if i in self.wide else part for i, part in enumerate(parameters))
 
+    def kept_shapes(self, parameters: Parameters) -> list[tuple[int, ...]]:
+        """Return the shapes of what `kept` would give."""
+        n_own = self._own.stop - self._own.start
+        return [
+            (n_own, *part.shape[1:]) if i in self.wide else part.shape for i, part in enumerate(parameters)
+        ]
+
     def whole_of_kept(self, kept: Parameters) -> Parameters:
         """Return all of what every process has kept."""
         return self.whole(self.put_kept(kept), by_first=True)
@@ -167,7 +197,10 @@ class WideCarrier(Carrier):
     def _part(self, whole: np.ndarray) -> np.ndarray:
         """Cut this process's features out, and fill them up with zeros where there are none any more."""
         own = whole[self._own]
-        part = np.zeros((self._own.stop - self._own.start, *whole.shape[1:]), whole.dtype)
+        n_own = self._own.stop - self._own.start
+        if len(own) == n_own:
+            return own
+        part = np.zeros((n_own, *whole.shape[1:]), whole.dtype)
         part[: len(own)] = own
         return part
 

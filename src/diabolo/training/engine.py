@@ -17,11 +17,12 @@ from diabolo.core.randomness import random_for
 from diabolo.training.carrier import carrier_of
 from diabolo.training.compilation import prepare_compilation
 from diabolo.training.epoch import (
+    TRACES,
     EpochState,
     Schedule,
     compiled_epoch,
     compiled_evaluation,
-    initial_state,
+    initial_slots,
 )
 from diabolo.training.history import Divergence, EpochReport
 from diabolo.training.measurement import Measurement
@@ -33,7 +34,7 @@ from diabolo.training.program import program_of
 from diabolo.training.rows import Chunk, RowsOnDevice, TrainingRows
 from diabolo.training.settings import TrainingSettings
 from diabolo.training.shards import spread_plan
-from diabolo.training.stages import share, taken_weights
+from diabolo.training.stages import share
 from diabolo.training.step_numbers import StepNumbers
 
 __all__ = ["Engine"]
@@ -77,13 +78,11 @@ class Engine:
         self.objective: Objective | EnsembleObjective = self.carrier.put_objective(
             jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), objective)
         )
-        memory, optimizer = objective.initial_memory(n_components), settings.optimizer_settings
-        state = self.carrier.put_state(initial_state(self.program, network, optimizer, memory))
-        # The host's arrays are free only when they have been copied.
-        jax.block_until_ready(state)
+        packed, memory = self.program.layout.pack(network), objective.initial_memory(n_components)
+        state = self.carrier.first_state(packed, memory)
         if self.program.ends is not None:
             give_back_memory()
-        self.position = Position(state)
+        self.position, self._lacks_slots = Position(state), True
         self._begun: tuple[Running, BatchPlan, np.ndarray, int] | None = None
         self._made: list[tuple[EpochState, Any]] = []
         # By batch size, the most rows of a batch that one of several devices had.
@@ -93,6 +92,8 @@ class Engine:
         n_products = getattr(network, "n_products", self.program.layout.n_parameters)
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
         self.rate_share = 1.0  # of the learning rate that settings say
+        if placement.platform != "cpu":
+            self._make_slots()  # rows are placed in what is left of a device's memory
 
     @property
     def state(self) -> EpochState:
@@ -134,7 +135,7 @@ class Engine:
             With the same optimizer; its objective and its other settings may differ.
         """
         old, new = earlier.program.layout, self.program.layout
-        slots = earlier.state.slots
+        slots, self._lacks_slots = earlier.state.slots, earlier._lacks_slots
         if old != new:
             slots = tuple(new.pack(old.unpack(slot)) for slot in slots)
         kept = {name: part for name, part in earlier.state.memory.items() if name in self.state.memory}
@@ -271,20 +272,25 @@ class Engine:
 
     def _train(self, running: Running, rows: Any, plan: BatchPlan, steps_per_epoch: int) -> Running:
         """Start the compiled epoch on a plan; its figures are to come."""
+        self._make_slots()
+        n_traced = TRACES["epoch"]
         schedule, rates, n_steps = self._schedule(plan, steps_per_epoch)
         self._begun = running, plan, rates, n_steps
-        given = (
-            self.program,
-            self.objective,
-            self.state,
-            rows,
-            schedule,
-            self._key,
-            np.int32(plan.n_batches),
-        )
+        n_batches = np.int32(plan.n_batches)
+        given = self.program, self.objective, self.state, rows, schedule, self._key, n_batches
         # The state is donated; an interrupt comes between bytecodes, so not before the new one is held.
         self._made.extend(itertools.starmap(self._epoch, (given,)))
+        if self.program.ends is not None and TRACES["epoch"] > n_traced:
+            give_back_memory()  # the compiler's
         return self._take()
+
+    def _make_slots(self) -> None:
+        """Make the optimizer's arrays, by when whoever has made the network may have let the host's go."""
+        if self._lacks_slots:
+            shapes = self.carrier.kept_shapes(self.state.parameters)
+            slots = initial_slots(self.program, shapes, self.settings.optimizer_settings)
+            self._change(slots=jax.block_until_ready(tuple(map(self.carrier.put_kept, slots))))
+            self._lacks_slots = False
 
     def _take(self) -> Running:
         """Take over what a call has made."""
@@ -407,12 +413,14 @@ class Engine:
     def parts(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Take apart how far the engine is; see `position_parts`."""
         self._take()
+        self._make_slots()
         state = self.carrier.whole_state(self.state)
         arrays, record = position_parts(self.position._replace(state=state))
         return arrays, {**record, "rate_share": self.rate_share}
 
     def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any], has_diverged: bool = False) -> None:
         """Be where another engine of the same network was; see `position_from`."""
+        self._make_slots()
         like = self.carrier.like(self.state)
         position = position_from(arrays, record, like, self.objective.term_names, has_diverged)
         self.rate_share = share(record, "rate_share")
@@ -432,18 +440,9 @@ class Engine:
         """Put parameters that were copied in the place of the present ones."""
         self._change(parameters=self.carrier.put_kept(parameters))
 
-    def kept_from(self, arrays: dict[str, np.ndarray], name: str) -> Any:
-        """Read parameters that were kept, by the name that their numbers follow."""
-        like = self.carrier.like(self.state).parameters
-        whole = tuple(taken_weights(arrays, f"{name}.{i}", part) for i, part in enumerate(like))
-        return self.carrier.kept_from_whole(whole)
-
-    def kept_arrays(self, kept: Any, name: str) -> dict[str, np.ndarray]:
-        """Write parameters that were copied to the host."""
-        return {f"{name}.{i}": np.asarray(part) for i, part in enumerate(self.carrier.whole_of_kept(kept))}
-
     def drop_slots(self) -> None:
         """Let the optimizer's arrays go, at the end."""
+        self._lacks_slots = False
         self._change(slots=())
 
     def _change(self, **parts: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,7 +35,7 @@ __all__ = [
     "Schedule",
     "compiled_epoch",
     "compiled_evaluation",
-    "initial_state",
+    "initial_slots",
 ]
 
 TRACES: Counter[str] = Counter()
@@ -50,7 +50,7 @@ class EpochState(NamedTuple):
     parameters : tuple of arrays
         The packed network.
     slots : tuple of tuple of arrays
-        The optimizer's arrays, each packed like the parameters.
+        The optimizer's arrays, each packed like the parameters; none before the first step.
     memory : dict of arrays
         What the objective carries from step to step.
     healthy : boolean scalar
@@ -87,34 +87,30 @@ class Schedule(NamedTuple):
     places: Any = None
 
 
-def initial_state(
-    program: Program, network: Any, settings: Mapping[str, float], memory: Memory
-) -> EpochState:
-    """Pack a network and fill the optimizer's slots, on the host.
+def initial_slots(
+    program: Program, shapes: Sequence[tuple[int, ...]], settings: Mapping[str, float]
+) -> tuple[tuple[np.ndarray, ...], ...]:
+    """Fill the optimizer's slots, on the host.
 
     Parameters
     ----------
     program : Program
-        Whose layout and optimizer count.
-    network : Network
-        Its initial arrays.
+        Whose optimizer counts.
+    shapes : sequence of tuples of int
+        Of the packed arrays that they stand beside.
     settings : mapping
         The optimizer's settings.
-    memory : dict
-        The objective's, before the first step.
 
     Returns
     -------
-    EpochState
+    tuple of tuple of arrays
     """
-    parameters = program.layout.pack(network)
     dtype = OPTIMIZERS[program.optimizer].slot_dtype
-    slots = tuple(
+    return tuple(
         # Zeros are not touched before they are copied to the device, so they take no memory here.
-        tuple(np.full(p.shape, value, dtype) if value else np.zeros(p.shape, dtype) for p in parameters)
+        tuple(np.full(shape, value, dtype) if value else np.zeros(shape, dtype) for shape in shapes)
         for value in OPTIMIZERS[program.optimizer].initial_slots(settings)
     )
-    return EpochState(parameters, slots, memory, np.bool_(True))
 
 
 def _take(

@@ -59,7 +59,9 @@ class FeatureShard:
         self, objective: Objective, batch: Float[Array, "batch columns"], key: Any
     ) -> tuple[Any, Any, Any]:
         """Return what `Objective.seen` does, for these features."""
-        seen, clean, targets = objective.seen(batch, None if key is None else self.key(key))
+        if objective.corruption is None or key is None:  # what is not there is zero in every row
+            return objective.seen(batch, None)
+        seen, clean, targets = objective.seen(batch, self.key(key))
         return jnp.where(self.is_there(0, self.n_own), seen, 0.0), clean, targets
 
     def shares(self, objective: Objective, clean: Float[Array, "batch features"]) -> Any:

@@ -253,7 +253,7 @@ class _Fit:
             engine["n_slots"] = 0
             arrays = {name: part for name, part in arrays.items() if not name.startswith("slots.")}
         if at.best is not None and not is_finished:
-            arrays |= self.engine.kept_arrays(at.best, "best")
+            arrays |= self.engine.carrier.kept_arrays(at.best, "best")
         arrays |= history_parts(cut(self.history, at.n_done))
         kept = {
             "engine": engine,
@@ -270,7 +270,7 @@ class _Fit:
         n_before = self.engine.n_epochs  # of an earlier fit of the same engine
         divergence = None if kept["divergence"] is None else plain(Divergence, kept["divergence"])
         self.engine.put(arrays, kept["engine"], has_diverged=divergence is not None)
-        best = self.engine.kept_from(arrays, "best") if kept["has_best"] else None
+        best = self.engine.carrier.kept_from(arrays, "best", self.engine.state) if kept["has_best"] else None
         n_done = whole(kept, "n_done", self.n_epochs)
         self.history = history_from(arrays, n_done)
         # The epoch that diverged is counted by the engine alone.

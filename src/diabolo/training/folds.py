@@ -286,7 +286,7 @@ class _Choice:
             arrays |= {f"fold.{number}.{name}": part for name, part in own.items()}
         best = at.best[:1] if is_finished else at.best
         for number, parameters in enumerate(best):
-            arrays |= self.folds[0].engine.kept_arrays(parameters, f"best.{number}")
+            arrays |= self.folds[0].engine.carrier.kept_arrays(parameters, f"best.{number}")
         for name, measured in (("start", at.start), ("lowest", at.lowest)):
             arrays |= {f"{name}.{part}": values for part, values in measurement_parts(measured).items()}
         arrays |= history_parts(cut(self.history, at.n_done))
@@ -309,7 +309,8 @@ class _Choice:
             for number, (engine, known) in enumerate(zip(engines, kept["engines"], strict=True)):
                 engine.put(named(arrays, f"fold.{number}."), known)
         n_best = whole(kept, "n_best", len(engines))
-        best = [engines[0].kept_from(arrays, f"best.{number}") for number in range(n_best)]
+        carrier, state = engines[0].carrier, engines[0].state
+        best = [carrier.kept_from(arrays, f"best.{number}", state) for number in range(n_best)]
         terms = engines[0].objective.term_names
         start, lowest = (measurement_from(named(arrays, f"{name}."), terms) for name in ("start", "lowest"))
         turning, divergence = kept["turning"], kept["divergence"]
