@@ -109,9 +109,9 @@ def with_spread_optimizer(cost: StepCost, shape: Shape, n_hosts: int) -> StepCos
     """Return what a step costs of which each host updates a part of the parameters, with their moments.
 
     Gradients are summed into parts and updated parts are gathered: the two halves of a ring, with as many
-    bytes as the whole of one.
+    bytes as the whole of one. Moments and summed gradients are held in part.
     """
-    spared = NUMBER * 2 * shape.parameters * (1 - 1 / n_hosts)
+    spared = NUMBER * (2 + 1) * shape.parameters * (1 - 1 / n_hosts) if n_hosts > 1 else 0.0
     # The update reads and writes parameters and moments: six numbers of each parameter.
     unmoved = NUMBER * 6 * shape.parameters * (1 - 1 / n_hosts)
     return replace(cost, held=cost.held - spared, moved=cost.moved - unmoved)

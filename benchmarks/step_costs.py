@@ -94,7 +94,8 @@ def rows_shared(shape: Shape, n_processes: int) -> StepCost:
     cells = own * shape.features
     moved = NUMBER * ((2 + 2 + 6) * shape.parameters + (3 + 2 + 3) * cells)
     messages = (*(NUMBER * size for size in shape.arrays), NUMBER, NUMBER)
-    held = NUMBER * (1 + 2 + 1) * shape.parameters
+    # Gradients before their sum and after it.
+    held = NUMBER * (1 + 2 + min(n_processes, 2)) * shape.parameters
     return StepCost(2 * own * products, moved, messages, held, NUMBER * cells, cells)
 
 
@@ -109,6 +110,7 @@ def features_shared(shape: Shape, n_processes: int) -> StepCost:
     inner = 3 * (shape.weights - 2 * shape.features * shape.width)
     hidden = NUMBER * shape.batch * shape.width
     messages = (hidden, hidden, NUMBER * shape.batch, NUMBER * shape.batch)
+    # Gradients of what is wide are used block by block.
     held = NUMBER * ((1 + 2) * (2 * task.matrix_cells + own) + (1 + 2 + 1) * shape.inner_parameters)
     cells = float(shape.batch * own)
     operations = task.operations() + 2 * shape.batch * inner

@@ -21,7 +21,9 @@ def test_a_step_that_shares_rows():
     assert cost.messages == (160, 16, 32, 8, 32, 16, 160, 40, 4, 4)
     # Parameters read twice, gradients written and read, three arrays updated; eight times 30 cells.
     assert cost.moved == 4 * (2 * 116 + 2 * 116 + 6 * 116) + 4 * 8 * 30
-    assert (cost.held, cost.rows, cost.cells) == (4 * 4 * 116, 4 * 30, 30)
+    # Parameters, two moments, gradients before and after their sum.
+    assert (cost.held, cost.rows, cost.cells) == (4 * 5 * 116, 4 * 30, 30)
+    assert rows_shared(SHAPE, 1).held == 4 * 4 * 116
 
 
 def test_a_step_that_shares_features():
@@ -76,8 +78,8 @@ def test_what_would_change_it():
     assert scale.with_all_in_one(whole).messages == (sum(whole.messages),)
     assert scale.with_half_numbers(features).messages == (48, 48, 12, 12)
     spread = scale.with_spread_optimizer(whole, SHAPE, 2)
-    # Half of the two moments of 116 parameters, and half of the six numbers that an update moves for each.
-    assert whole.held - spread.held == 4 * 116
+    # Of 116 parameters half of two moments and of the summed gradient, and of six numbers that are moved.
+    assert whole.held - spread.held == 4 * 3 * 58
     assert whole.moved - spread.moved == 4 * 3 * 116
     assert spread.messages == whole.messages
 

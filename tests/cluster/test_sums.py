@@ -42,6 +42,10 @@ def test_the_compiled_epoch_sums_what_is_counted_and_exchanges_nothing_else(foun
     # Features are dealt out before XLA counts, so that it counts one device's.
     operations = cost_of("features", n_processes * n_devices).operations
     assert operations <= found["features"]["operations"] <= 1.2 * operations
+    # The state's arrays, and gradients of those that come in between; beside features are the table's rows.
+    held = found["rows"]["given"] + found["rows"]["beside"]
+    assert 1 <= held / cost_of("rows", n_processes * n_devices).held <= 1.15
+    assert 1 <= found["features"]["given"] / cost_of("features", n_processes * n_devices).held <= 1.15
 
 
 def test_the_compiled_epoch_multiplies_what_is_counted(found_by):

@@ -1,4 +1,4 @@
-"""Compile an epoch over several devices, and write down what each step sums over them, and its operations."""
+"""Compile an epoch over several devices; write down what each step sums over them, multiplies and holds."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from diabolo.core import wide_network
 from diabolo.training import engine
 
 FITS = {
-    "rows": ((128, 60), {"n_components": 4, "hidden_layer_sizes": (32, 16), "batch_size": 64}),
+    "rows": ((64, 200), {"n_components": 4, "hidden_layer_sizes": (512, 16), "batch_size": 32}),
     "features": ((64, 16_500), {"n_components": 4, "hidden_layer_sizes": (128,), "batch_size": 32}),
 }
 EXCHANGE = re.compile(
@@ -38,18 +38,21 @@ def main(address, n_processes, index, out):
         diabolo.initialize_cluster(address, int(n_processes), int(index))
     # In one block, as operations within a loop are counted once.
     wide_network._BLOCK_CELLS = 2**30
-    compiled, found = engine.compiled_epoch, {}
+    usual_epoch, found = engine.compiled_epoch, {}
 
     def watched(options):
-        run = compiled(options)
+        run = usual_epoch(options)
 
         def noted(*arguments):
             lowered = run.lower(*arguments)
-            own = {
-                "sums": exchanged(lowered.compile().as_text()),
+            compiled = lowered.compile()
+            memory = compiled.memory_analysis()
+            found[name] = {
+                "sums": exchanged(compiled.as_text()),
                 "operations": lowered.cost_analysis()["flops"],
+                "given": memory.argument_size_in_bytes,
+                "beside": memory.temp_size_in_bytes,
             }
-            found[name] = own
             return run(*arguments)
 
         return noted
