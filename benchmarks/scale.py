@@ -161,24 +161,15 @@ def reading(typed: argparse.Namespace) -> str:
 
 
 def holding(shape: Shape, typed: argparse.Namespace) -> str:
-    """Say what a host holds of the network, and of two batches."""
+    """Say what a host holds of the network, and of two batches: one in use, one on its way."""
     rows = []
     for count in sorted({1, 8, typed.hosts}):
-        shared, whole = features_shared(shape, count), rows_shared(shape, count)
-        spread = with_spread_optimizer(whole, shape, count)
-        rows.append(
-            (
-                f"{count}",
-                amount(shared.held),
-                amount(whole.held),
-                amount(spread.held),
-                amount(2 * shared.rows),
-            )
-        )
-    return table(
-        ("hosts", "features shared", "rows shared", "rows shared, optimizer spread", "two batches' rows"),
-        rows,
-    )
+        whole = rows_shared(shape, count)
+        held = features_shared(shape, count), whole, with_spread_optimizer(whole, shape, count)
+        batches = (2 * rows_shared(replace(shape, batch=batch), count).rows for batch in typed.batches)
+        rows.append((f"{count}", *(amount(cost.held) for cost in held), *map(amount, batches)))
+    ways = ("features shared", "rows shared", "rows shared, optimizer spread")
+    return table(("hosts", *ways, *(f"two batches of {batch:,}" for batch in typed.batches)), rows)
 
 
 def stepping(shape: Shape, typed: argparse.Namespace) -> str:

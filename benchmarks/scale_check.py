@@ -87,7 +87,9 @@ def main(argv: list[str] | None = None) -> int:
                         kept.extend(own)
                 for name, (shape, settings) in FITS.items():
                     epoch = max(each["seconds"] for each in run(count, name, paths[name], settings))
-                    steps.setdefault((name, count), []).append(epoch / -(-shape[0] // settings["batch_size"]))
+                    step = epoch / -(-shape[0] // settings["batch_size"])
+                    steps.setdefault((name, count), []).append(step)
+                    print(f"  {name}, {count} processes: {step * 1e3:.3g} ms", file=sys.stderr, flush=True)
     copied = 2 * NUMBER * COPIED / min(copies)
     print("\n| fit | processes | predicted, ms | least, ms | median | range | measured over predicted |")
     print("|---|---|---|---|---|---|---|")

@@ -141,3 +141,18 @@ def test_what_is_predicted_of_several_processes():
     assert scale_check.predicted(1.0, 0.2, cost, 2, 2, line) == pytest.approx(0.4 + 0.2 + sums)
     # Four processes on two processors take turns.
     assert scale_check.predicted(1.0, 0.2, cost, 4, 2, line) == pytest.approx(2 * (0.2 + 0.2) + sums)
+
+
+@pytest.mark.slow
+def test_messages_are_measured_between_two_processes(capfd):
+    assert messages.main(["--rounds", "1", "--processes", "2", "--most", "4096"]) == 0
+    said = capfd.readouterr().out
+    lines = [line.split(" | ") for line in said.splitlines() if line.startswith("| ")]
+    assert [line[0] for line in lines[1:]] == [
+        "| 4 bytes",
+        "| 4,096 bytes",
+        "| 4 of 4 bytes together",
+        "| 16 of 4 bytes together",
+    ]
+    assert all(float(line[1]) > 0 for line in lines[1:])
+    assert "2 processes: " in said
