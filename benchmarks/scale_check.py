@@ -67,6 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=4, help="of a fit; the quickest but the first counts")
     parser.add_argument("--processes", type=int, nargs="*", default=[1, 2, 4])
     typed = parser.parse_args(argv)
     print(describe_machine(), versions(), sep="\n")
@@ -86,7 +87,8 @@ def main(argv: list[str] | None = None) -> int:
                     for kept, own in zip(sums[count], found, strict=True):
                         kept.extend(own)
                 for name, (shape, settings) in FITS.items():
-                    epoch = max(each["seconds"] for each in run(count, name, paths[name], settings))
+                    asked = {**settings, "max_epochs": typed.epochs}
+                    epoch = max(each["seconds"] for each in run(count, name, paths[name], asked))
                     step = epoch / -(-shape[0] // settings["batch_size"])
                     steps.setdefault((name, count), []).append(step)
                     print(f"  {name}, {count} processes: {step * 1e3:.3g} ms", file=sys.stderr, flush=True)
