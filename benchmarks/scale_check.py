@@ -86,6 +86,9 @@ def main(argv: list[str] | None = None) -> int:
                     found = exchanged(count, [[size] for size in sizes], 3)
                     for kept, own in zip(sums[count], found, strict=True):
                         kept.extend(own)
+                    latency, rate = line_through(sizes, [min(own) for own in found])
+                    said = f"{latency * 1e3:.3g} ms + bytes / {rate / 1e9:.3g} GB/s"
+                    print(f"  a message, {count} processes: {said}", file=sys.stderr, flush=True)
                 for name, (shape, settings) in FITS.items():
                     asked = {**settings, "max_epochs": typed.epochs}
                     epoch = max(each["seconds"] for each in run(count, name, paths[name], asked))
