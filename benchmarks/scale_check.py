@@ -2,8 +2,9 @@
 
 Prints a table in Markdown: milliseconds of a step of fits that share rows, and of one that shares features,
 by 1, 2 and 4 processes, beside what is predicted from the step of one process and from the cost of messages
-between as many (benchmarks/messages.py), all measured in one run. Each process has one thread; where there
-are more of them than processors they take turns.
+between as many (benchmarks/messages.py), all measured in one run; and so of a process's seconds of the
+processor, without messages, which other programs on the machine disturb less. Each process has one thread;
+where there are more of them than processors they take turns.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from benchmarks.spread import Spread
 from benchmarks.step_costs import NUMBER, Shape, StepCost, features_shared, rows_shared
 
 MOST_BYTES = 8 * 10**6
+HEAD = "|---" * 10 + "|"
 
 
 def predicted(
@@ -73,6 +75,7 @@ def main(argv: list[str] | None = None) -> int:
     print(describe_machine(), versions(), sep="\n")
     sizes = [size for size in SIZES if size <= MOST_BYTES]
     steps: dict[tuple[str, int], list[float]] = {}
+    processor: dict[tuple[str, int], list[float]] = {}
     sums: dict[int, list[list[float]]] = {count: [[] for _ in sizes] for count in typed.processes}
     copies: list[float] = []
     with tempfile.TemporaryDirectory() as folder, OtherLoad() as load:
@@ -83,35 +86,49 @@ def main(argv: list[str] | None = None) -> int:
             copies.append(run(1, "copy", Path(folder), {})[0]["seconds"])
             for count in typed.processes:
                 if count > 1:
-                    found = exchanged(count, [[size] for size in sizes], 3)
-                    for kept, own in zip(sums[count], found, strict=True):
-                        kept.extend(own)
-                    latency, rate = line_through(sizes, [min(own) for own in found])
+                    exchange = exchanged(count, [[size] for size in sizes], 3)
+                    for own, seconds in zip(sums[count], exchange, strict=True):
+                        own.extend(seconds)
+                    latency, rate = line_through(sizes, [min(own) for own in exchange])
                     said = f"{latency * 1e3:.3g} ms + bytes / {rate / 1e9:.3g} GB/s"
                     print(f"  a message, {count} processes: {said}", file=sys.stderr, flush=True)
                 for name, (shape, settings) in FITS.items():
                     asked = {**settings, "max_epochs": typed.epochs}
-                    epoch = max(each["seconds"] for each in run(count, name, paths[name], asked))
-                    step = epoch / -(-shape[0] // settings["batch_size"])
-                    steps.setdefault((name, count), []).append(step)
-                    print(f"  {name}, {count} processes: {step * 1e3:.3g} ms", file=sys.stderr, flush=True)
+                    found = run(count, name, paths[name], asked)
+                    n_steps = -(-shape[0] // settings["batch_size"])
+                    for kept, figure in ((steps, "seconds"), (processor, "processor")):
+                        kept.setdefault((name, count), []).append(
+                            max(each[figure] for each in found) / n_steps
+                        )
+                    said = ", ".join(f"{1e3 * kept[name, count][-1]:.3g} ms" for kept in (steps, processor))
+                    print(f"  {name}, {count} processes: {said}", file=sys.stderr, flush=True)
     copied = 2 * NUMBER * COPIED / min(copies)
-    print("\n| fit | processes | predicted, ms | least, ms | median | range | measured over predicted |")
-    print("|---|---|---|---|---|---|---|")
+    print("\n| fit | processes | predicted, ms | least, ms | median | range | least over predicted ", end="")
+    print("| of the processor, each: predicted, ms | least, ms | least over predicted |", HEAD, sep="\n")
     for name in FITS:
         shape = shape_of(name)
         is_wide = name.startswith("wide")
         # Every process updates all parameters, where it has all: it reads and writes them, and two moments.
         undivided = 0.0 if is_wide else 6 * NUMBER * shape.parameters / copied
-        alone = min(steps[name, typed.processes[0]])
+        first = typed.processes[0]
+        alone, own = (min(kept[name, first]) for kept in (steps, processor))
         for count in typed.processes:
             line = line_through(sizes, [min(each) for each in sums[count]]) if count > 1 else (0.0, 1.0)
             cost = (features_shared if is_wide else rows_shared)(shape, count)
             said = predicted(alone, undivided, cost, count, os.cpu_count() or 1, line)
-            taken = Spread.of(1e3 * each for each in steps[name, count])
-            ratio = taken.low / 1e3 / said
-            cells = (name, count, f"{said * 1e3:.3g}", f"{taken.low:.3g}", *taken.show(), f"{ratio:.2f}")
-            print(f"| {' | '.join(map(str, cells))} |", flush=True)
+            share = (own - undivided) / count + undivided
+            taken, work = (
+                Spread.of(1e3 * each for each in steps[name, count]),
+                1e3 * min(processor[name, count]),
+            )
+            cells = (name, count, f"{said * 1e3:.3g}", f"{taken.low:.3g}", *taken.show())
+            ratios = (
+                f"{taken.low / 1e3 / said:.2f}",
+                f"{share * 1e3:.3g}",
+                f"{work:.3g}",
+                f"{work / 1e3 / share:.2f}",
+            )
+            print(f"| {' | '.join(map(str, cells + ratios))} |", flush=True)
     print()
     for count in typed.processes[1:]:
         latency, rate = line_through(sizes, [min(each) for each in sums[count]])
