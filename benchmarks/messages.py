@@ -29,7 +29,7 @@ SIZES = (4, 4 * 2**10, 64 * 2**10, 400_000, 8 * 10**6, 64 * 10**6, 512 * 10**6)
 # Arrays of 4 bytes that are summed together.
 TOGETHER = (4, 16)
 # About so much is sent in one call of the compiled loop, and at least one message, at most so many.
-_CALL_BYTES, _MOST = 512 * 10**6, 50
+_CALL_BYTES, _MOST = 512 * 10**6, 200
 
 
 def line_through(n_bytes: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.machine import describe_machine, versions
 from benchmarks.messages import SIZES, exchanged, line_through
 from benchmarks.other_load import OtherLoad
-from benchmarks.processes import COPIED, FITS, run, write_table
+from benchmarks.processes import COPIED, FITS, TIMES, run, write_table
 from benchmarks.spread import Spread
 from benchmarks.step_costs import NUMBER, Shape, StepCost, features_shared, rows_shared
 
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
         for name, (shape, _) in FITS.items():
             write_table(paths[name], shape)
         for _ in range(typed.rounds):
-            copies.append(run(1, "copy", Path(folder), {})[0]["seconds"])
+            copies.append(run(1, "copy", Path(folder), {})[0]["processor"] / TIMES)
             for count in typed.processes:
                 if count > 1:
                     exchange = exchanged(count, [[size] for size in sizes], 3)
