@@ -80,7 +80,7 @@ def one(address: str, n_processes: int, index: int, name: str, path: str, settin
     table, before = diabolo.open(path), resident_bytes()
     model = diabolo.Autoencoder(**json.loads(settings), device="all", random_state=0).fit(table)
     history = model.history_
-    figures = {"seconds": min(history["seconds"][1:]), "processor": min(processor[1:])}
+    figures = {"seconds": min(history["seconds"][1:]), "processor": min(processor[1:], default=None)}
     figures["loss"] = history["loss"][-1]
     print(json.dumps({**figures, "peak": peak_bytes(), "before": before}))
 
