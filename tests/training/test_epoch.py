@@ -75,9 +75,9 @@ def test_epoch_of_padding_alone_keeps_parameters_and_slots_to_the_bit(
     assert not np.any(terms)
 
 
-def test_batches_beyond_the_count_are_not_run(make_engine, in_memory, table, bits):
+def test_batches_beyond_the_count_are_not_run(make_engine, table, bits):
     engine = make_engine()
-    engine.run_epoch(in_memory(table, np.arange(23)))
+    engine.make_slots()
     before = bits(engine.state)
     plan = batch_plan(np.arange(23), 8)
     numbers = np.ones((3, len(engine.program.scalars)), np.float32)
@@ -159,6 +159,7 @@ def run_steps(engine, rows, tickets, active=None, key=KEY):
     schedule = Schedule(
         np.tile(np.arange(8, dtype=np.int32), (n_steps, 1)), weights, numbers, np.array(tickets, np.uint32)
     )
+    engine.make_slots()
     return compiled_epoch(engine.placement.compiler_options(10))(
         engine.program,
         engine.objective,
@@ -245,6 +246,7 @@ def products_on_a_gpu(engine, rows):
     plan = batch_plan(np.arange(len(rows)), 8)
     numbers = np.ones((3, len(engine.program.scalars)), np.float32)
     schedule = Schedule(plan.indices, plan.weights, numbers, np.arange(3, dtype=np.uint32))
+    engine.make_slots()
     given = engine.program, engine.objective
     epoch = compiled_epoch().trace(*given, engine.state, rows, schedule, KEY, np.int32(3))
     measured = compiled_evaluation.trace(

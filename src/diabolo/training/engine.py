@@ -93,7 +93,7 @@ class Engine:
         self._epoch = compiled_epoch(placement.compiler_options(n_products))
         self.rate_share = 1.0  # of the learning rate that settings say
         if placement.platform != "cpu":
-            self._make_slots()  # rows are placed in what is left of a device's memory
+            self.make_slots()  # rows are placed in what is left of a device's memory
 
     @property
     def state(self) -> EpochState:
@@ -272,7 +272,7 @@ class Engine:
 
     def _train(self, running: Running, rows: Any, plan: BatchPlan, steps_per_epoch: int) -> Running:
         """Start the compiled epoch on a plan; its figures are to come."""
-        self._make_slots()
+        self.make_slots()
         n_traced = TRACES["epoch"]
         schedule, rates, n_steps = self._schedule(plan, steps_per_epoch)
         self._begun = running, plan, rates, n_steps
@@ -284,7 +284,7 @@ class Engine:
             give_back_memory()  # the compiler's
         return self._take()
 
-    def _make_slots(self) -> None:
+    def make_slots(self) -> None:
         """Make the optimizer's arrays, by when whoever has made the network may have let the host's go."""
         if self._lacks_slots:
             shapes = self.carrier.kept_shapes(self.state.parameters)
@@ -413,14 +413,14 @@ class Engine:
     def parts(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Take apart how far the engine is; see `position_parts`."""
         self._take()
-        self._make_slots()
+        self.make_slots()
         state = self.carrier.whole_state(self.state)
         arrays, record = position_parts(self.position._replace(state=state))
         return arrays, {**record, "rate_share": self.rate_share}
 
     def put(self, arrays: dict[str, np.ndarray], record: dict[str, Any], has_diverged: bool = False) -> None:
         """Be where another engine of the same network was; see `position_from`."""
-        self._make_slots()
+        self.make_slots()
         like = self.carrier.like(self.state)
         position = position_from(arrays, record, like, self.objective.term_names, has_diverged)
         self.rate_share = share(record, "rate_share")
