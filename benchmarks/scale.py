@@ -89,12 +89,6 @@ def step_time(cost: StepCost, hosts: Hosts, cell_bytes: float) -> StepTime:
     )
 
 
-def with_one_message(cost: StepCost) -> StepCost:
-    """Return what a step costs whose sums are two arrays: the first, and all that follow it together."""
-    first, *others = cost.messages
-    return replace(cost, messages=(first, sum(others)))
-
-
 def with_all_in_one(cost: StepCost) -> StepCost:
     """Return what a step costs whose sums are all one array."""
     return replace(cost, messages=(sum(cost.messages),))
@@ -219,7 +213,6 @@ def changing(shape: Shape, typed: argparse.Namespace) -> str:
         changes = {
             "features": {
                 "as it is": features,
-                "the second sum one array": with_one_message(features),
                 "sums of bfloat16": with_half_numbers(features),
             },
             "rows": {

@@ -109,7 +109,7 @@ def features_shared(shape: Shape, n_processes: int) -> StepCost:
     task = WideTask(own, shape.batch, 1, shape.width, shape.batch)
     inner = 3 * (shape.weights - 2 * shape.features * shape.width)
     hidden = NUMBER * shape.batch * shape.width
-    messages = (hidden, hidden, NUMBER * shape.batch, NUMBER * shape.batch)
+    messages = (hidden, hidden + 2 * NUMBER * shape.batch)
     # Gradients of what is wide are used block by block.
     held = NUMBER * ((1 + 2) * (2 * task.matrix_cells + own) + (1 + 2 + 1) * shape.inner_parameters)
     cells = float(shape.batch * own)

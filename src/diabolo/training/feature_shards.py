@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,14 @@ class FeatureShard:
     n_own: int
 
     def summed(self, tree: Any) -> Any:
-        """Add up what every device has."""
-        return lax.psum(tree, self.axis)
+        """Add up what every device has: as one array, since each array goes round by messages of its own."""
+        leaves, structure = jax.tree.flatten(tree)
+        flat = lax.psum(jnp.concatenate([leaf.reshape(-1) for leaf in leaves]), self.axis)
+        ends = list(itertools.accumulate(leaf.size for leaf in leaves))
+        parts = jnp.split(flat, ends[:-1])
+        return structure.unflatten(
+            [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
+        )
 
     def key(self, key: Any) -> BatchKey:
         """Return the key with which these features are drawn what they are drawn in the whole batch."""
