@@ -1,8 +1,10 @@
 """Many models on Dask's and Ray's workers: the bits of this process, what is sent, threads counted."""
 
+import io
 import json
 import os
 import pickle
+import threading
 
 import h5py
 import joblib
@@ -183,3 +185,20 @@ def test_a_file_that_has_changed_is_told_in_the_words_of_the_table(cluster, tmp_
 
     with cluster(), pytest.raises(diabolo.errors.DataFileError, match="was changed since it was opened"):
         list(tasks_done(read, (source,), [0, 1]))
+
+
+def test_a_table_that_no_other_process_can_open_is_refused_at_once(cluster, monkeypatch):
+    text = "\n".join(",".join(map(str, row)) for row in ROWS)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    source = diabolo.open("-")
+    said = r"^standard input cannot be read by another process: write it to a file, and open that\.$"
+    with cluster(), pytest.raises(diabolo.errors.InputError, match=said):
+        latent_sweep(source, n_components=(1, 2), seeds=(0, 1), autoencoder=KIND)
+    # Where the workers are this process, nothing has to be opened again.
+    with joblib.parallel_config("threading", n_jobs=2):
+        assert len(latent_sweep(source, n_components=(1, 2), seeds=(0,), autoencoder=KIND).runs) == 2
+
+
+def test_what_cannot_be_pickled_does_not_keep_anybody_waiting(dask):
+    with dask(), pytest.raises(TypeError, match=r"cannot pickle '_thread\.lock' object"):
+        list(tasks_done(pow, (threading.Lock(),), [0, 1]))
