@@ -125,6 +125,30 @@ def test_the_command_finds_the_same(request, cluster, tmp_path, capsys):
     assert alone == there
 
 
+def test_a_checkpoint_lies_where_it_was_named_wherever_workers_stand(dask, tmp_path, monkeypatch, capsys):
+    from distributed import default_client
+
+    client, here, elsewhere = default_client(), tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(here)
+    np.savez("rows.npz", X=ROWS)
+    stood = next(iter(client.run(os.getcwd).values()))
+    client.run(os.chdir, str(elsewhere))
+    try:
+        words = ["sweep", "rows.npz", "--components", "1,2", "--seeds", "1", "-e", "3", "-o", "sweep.csv"]
+        words += ["--checkpoint", "kept/of"]
+        with dask():  # without a file of finished runs, so that what is kept of each stays
+            latent_sweep(ROWS, n_components=(1, 2), seeds=(0,), autoencoder=KIND, checkpoint="kept")
+        assert {each.name for each in (here / "kept").iterdir()} == {"1-0", "2-0"}
+        main([*words, "--engine", "dask", "--workers", client.scheduler.address])
+    finally:
+        client.run(os.chdir, stood)
+    capsys.readouterr()
+    assert (here / "sweep.csv").exists()
+    assert list(elsewhere.rglob("*")) == []
+
+
 class Counted:
     """Counts how often it is pickled in this process."""
 
