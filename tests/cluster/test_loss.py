@@ -1,5 +1,7 @@
-"""A process that is killed: the others end with a sentence, and any number of them goes on from there."""
+"""A process that is killed or hangs: the others say so, and any number of them goes on from there."""
 
+import os
+import signal
 import time
 
 import numpy as np
@@ -39,3 +41,29 @@ def test_the_others_say_so_and_another_number_of_processes_goes_on(
         with np.load(tmp_path / f"second-{index}.npz") as found:
             np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-4)
             np.testing.assert_allclose(found["codes"], expected["codes"], atol=2e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a system that stops no processes")
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_process_that_hangs_is_not_waited_for(victim, expected, run_cluster, tmp_path):
+    kept = tmp_path / "kept"
+    processes = start("killed.py", 2, kept, "nobody", "all", tmp_path / "first")
+    try:
+        deadline = time.monotonic() + 120
+        while len(list(kept.glob("checkpoint.network.*"))) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        os.kill(processes[victim].pid, signal.SIGSTOP)
+        _, said = processes[1 - victim].communicate(timeout=60)
+        assert processes[victim].poll() is None  # it hangs still
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    assert processes[1 - victim].returncode == 1
+    assert "a process of the cluster was lost, and the others cannot go on without it." in said
+    assert "the last checkpoint stands" in said
+    run_cluster("killed.py", 1, kept, "nobody", "all", tmp_path / "second")
+    with np.load(tmp_path / "second-0.npz") as found:
+        np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-4)

@@ -54,7 +54,9 @@ def test_every_process_finds_what_one_process_finds(found):
             if name.endswith(".counts"):
                 continue
             if "without" in name and values.dtype.kind == "f":
-                np.testing.assert_allclose(process[name], values, rtol=1e-9, atol=1e-300, err_msg=name)
+                # An F that is nearly 0 is what is left of sums that cancel.
+                near = 1e-12 if name.startswith("f_test") else 1e-300
+                np.testing.assert_allclose(process[name], values, rtol=1e-9, atol=near, err_msg=name)
             else:
                 np.testing.assert_array_equal(process[name], values, err_msg=name)
 

@@ -116,6 +116,7 @@ HOMES = {
     "threadpoolctl": ("groups", "estimators/_one_thread.py", "workers/one_thread.py"),
     "joblib": ("estimators/_tasks.py", "workers/local.py", "workers/pool.py"),
     "distributed": ("workers/on_dask.py",),
+    "cloudpickle": ("estimators/_tasks.py",),
     "ray": ("workers/on_ray.py",),
 }
 STANDARD = sys.stdlib_module_names | {"compression"}  # of Python 3.14

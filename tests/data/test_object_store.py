@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow
 import pytest
 import zarr
-from pyarrow import parquet
+from pyarrow import feather, parquet
 from tests.data import test_remote
 from tests.data.store_server import refusing_server, web_server
 
@@ -112,6 +112,19 @@ def test_of_a_block_little_more_than_its_bytes_are_asked_for(s3, large, name):
         np.testing.assert_array_equal(source[14_000:16_000], LARGE[14_000:16_000])
         assert s3.n_bytes < 0.7 * size
         assert first > 0
+
+
+def test_of_a_feather_file_heads_are_read_where_it_is_opened(s3, tmp_path):
+    # Whole numbers, of which it is to be known whether any is missing; batches as long as pandas writes them.
+    cells = np.arange(200_000 * 10, dtype=np.int32).reshape(200_000, 10)
+    table = pyarrow.table({f"c{number}": cells[:, number] for number in range(10)})
+    feather.write_feather(table, tmp_path / "a.feather", compression="uncompressed")
+    address, size = put(s3, tmp_path / "a.feather"), (tmp_path / "a.feather").stat().st_size
+    s3.reset()
+    with diabolo.open(address) as source:
+        assert source.dtype == np.int32
+        assert s3.n_bytes < 0.35 * size  # the first column of each batch, in blocks of a quarter of a MiB
+        np.testing.assert_array_equal(source[70_000:70_010], cells[70_000:70_010])
 
 
 def test_parts_of_a_pattern_are_one_table(s3):

@@ -1,8 +1,10 @@
 """Many models on Dask's and Ray's workers: the bits of this process, what is sent, threads counted."""
 
+import io
 import json
 import os
 import pickle
+import threading
 
 import h5py
 import joblib
@@ -123,6 +125,30 @@ def test_the_command_finds_the_same(request, cluster, tmp_path, capsys):
     assert alone == there
 
 
+def test_a_checkpoint_lies_where_it_was_named_wherever_workers_stand(dask, tmp_path, monkeypatch, capsys):
+    from distributed import default_client
+
+    client, here, elsewhere = default_client(), tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(here)
+    np.savez("rows.npz", X=ROWS)
+    stood = next(iter(client.run(os.getcwd).values()))
+    client.run(os.chdir, str(elsewhere))
+    try:
+        words = ["sweep", "rows.npz", "--components", "1,2", "--seeds", "1", "-e", "3", "-o", "sweep.csv"]
+        words += ["--checkpoint", "kept/of"]
+        with dask():  # without a file of finished runs, so that what is kept of each stays
+            latent_sweep(ROWS, n_components=(1, 2), seeds=(0,), autoencoder=KIND, checkpoint="kept")
+        assert {each.name for each in (here / "kept").iterdir()} == {"1-0", "2-0"}
+        main([*words, "--engine", "dask", "--workers", client.scheduler.address])
+    finally:
+        client.run(os.chdir, stood)
+    capsys.readouterr()
+    assert (here / "sweep.csv").exists()
+    assert list(elsewhere.rglob("*")) == []
+
+
 class Counted:
     """Counts how often it is pickled in this process."""
 
@@ -183,3 +209,20 @@ def test_a_file_that_has_changed_is_told_in_the_words_of_the_table(cluster, tmp_
 
     with cluster(), pytest.raises(diabolo.errors.DataFileError, match="was changed since it was opened"):
         list(tasks_done(read, (source,), [0, 1]))
+
+
+def test_a_table_that_no_other_process_can_open_is_refused_at_once(cluster, monkeypatch):
+    text = "\n".join(",".join(map(str, row)) for row in ROWS)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    source = diabolo.open("-")
+    said = r"^standard input cannot be read by another process: write it to a file, and open that\.$"
+    with cluster(), pytest.raises(diabolo.errors.InputError, match=said):
+        latent_sweep(source, n_components=(1, 2), seeds=(0, 1), autoencoder=KIND)
+    # Where the workers are this process, nothing has to be opened again.
+    with joblib.parallel_config("threading", n_jobs=2):
+        assert len(latent_sweep(source, n_components=(1, 2), seeds=(0,), autoencoder=KIND).runs) == 2
+
+
+def test_what_cannot_be_pickled_does_not_keep_anybody_waiting(dask):
+    with dask(), pytest.raises(TypeError, match=r"cannot pickle '_thread\.lock' object"):
+        list(tasks_done(pow, (threading.Lock(),), [0, 1]))

@@ -13,8 +13,16 @@ import pytest
 import sklearn
 from threadpoolctl import threadpool_info
 
+import diabolo
 from diabolo import Autoencoder, AutoencoderDetector
-from diabolo.errors import DataFileError, ForkedProcessError, ParameterError, PoorFitWarning, ScaleWarning
+from diabolo.errors import (
+    DataFileError,
+    ForkedProcessError,
+    InputError,
+    ParameterError,
+    PoorFitWarning,
+    ScaleWarning,
+)
 from diabolo.estimators._tasks import jobs_at_once, tasks_done
 
 RANDOM = np.random.default_rng(4)
@@ -78,6 +86,17 @@ def test_an_error_keeps_its_kind_and_its_words(backend):
 
     with under(backend), pytest.raises(DataFileError, match=r"^task \d met a fault\.$"):
         list(tasks_done(failing, None, [1, 2, 3]))
+
+
+def test_a_table_that_cannot_be_sent_says_so_itself(tmp_path):
+    np.save(tmp_path / "rows.npy", ROWS)
+    closed = diabolo.open(tmp_path / "rows.npy")
+    closed.close()
+    with (
+        under("loky"),
+        pytest.raises(InputError, match=r"rows\.npy was closed, so it cannot go to another p"),
+    ):
+        list(tasks_done(pow, (closed,), [1, 2, 3]))
 
 
 @pytest.mark.parametrize("backend", [None, "threading", "loky"])

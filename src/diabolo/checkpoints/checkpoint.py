@@ -70,6 +70,9 @@ class Checkpoint:
                 f"{setting('keep', keep)} is not possible; expected a whole number, 1 or more."
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "folder": self.folder.absolute()}  # another process may stand elsewhere
+
     def __repr__(self) -> str:
         return f"Checkpoint({str(self.folder)!r}, every={self.every!r}, keep={self.keep})"
 

@@ -7,13 +7,14 @@ call, whose backends reach from threads of this process to clusters of Dask and 
 from __future__ import annotations
 
 import contextlib
+import pickle
 import sys
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from diabolo.errors import ForkedProcessError, ParameterError
+from diabolo.errors import DiaboloError, ForkedProcessError, ParameterError
 from diabolo.estimators._one_thread import on_one_thread
 from diabolo.messages import setting
 from diabolo.parameters.kinds import is_whole
@@ -186,13 +187,15 @@ def _elsewhere(
     from sklearn import get_config
 
     sent: Any = _Sent(shared)
-    if type(backend).__module__.startswith("ray."):
+    if _is_of_dask(backend):
+        sent = _Packed(sent)
+    elif type(backend).__module__.startswith("ray."):
         sent = _InStore(sys.modules["ray"].put(sent))
     calls = [
         delayed(_called)(sent, function, number, task, get_config()) for number, task in enumerate(tasks)
     ]
     has_told = False
-    for came in _as_done(Parallel, backend, calls, n_at_once):
+    for came in _in_own_words(_as_done(Parallel, backend, calls, n_at_once), shared):
         for each in came.told:
             if not (has_told and issubclass(each.category, quiet)):
                 warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
@@ -213,6 +216,20 @@ def _as_done(parallel: Callable[..., Any], backend: Any, calls: list[Any], n_at_
             yield from workers(calls[start : start + n_at_once])
 
 
+def _in_own_words(found: Iterator[_Came], shared: Any) -> Iterator[_Came]:
+    """Raise what a table says that cannot be sent, where joblib's processes say something else."""
+    try:
+        yield from found
+    except pickle.PicklingError as problem:
+        try:
+            pickle.dumps(shared, protocol=5, buffer_callback=lambda _: None)
+        except DiaboloError as said:
+            raise said from problem
+        except Exception:
+            pass  # joblib's processes pickle more than Python does by itself
+        raise
+
+
 class _Sent:
     """What all tasks need, as one thing that a backend sends once.
 
@@ -225,9 +242,26 @@ class _Sent:
     def __init__(self, content: Any) -> None:
         self.content, self.token = content, uuid.uuid4().hex
 
+
+class _Packed:
+    """The same, pickled: Dask would do so on a thread of its own, and wait forever where it cannot be done.
+
+    Arrays are not copied by it.
+    """
+
+    def __init__(self, sent: _Sent) -> None:
+        import cloudpickle
+
+        self.token, self.buffers = sent.token, list[pickle.PickleBuffer]()
+        self.data: bytes = cloudpickle.dumps(sent, protocol=5, buffer_callback=self.buffers.append)
+
     def __sizeof__(self) -> int:
-        parts = self.content if isinstance(self.content, tuple) else (self.content,)
-        return _SENT_ONCE + sum(map(sys.getsizeof, parts))
+        return _SENT_ONCE + len(self.data) + sum(memoryview(each).nbytes for each in self.buffers)
+
+    def sent(self) -> _Sent:
+        """Unpickle it."""
+        unpickled: _Sent = pickle.loads(self.data, buffers=self.buffers)
+        return unpickled
 
 
 class _InStore:
@@ -236,24 +270,30 @@ class _InStore:
     def __init__(self, reference: Any) -> None:
         self.reference = reference
 
+    def sent(self) -> _Sent:
+        """Take it out of the store."""
+        taken: _Sent = sys.modules["ray"].get(self.reference)
+        return taken
+
 
 _HELD: dict[str, _Sent] = {}
 """What this worker was sent last, so that a table is opened, and text parsed, once for all of its tasks."""
 
 
 def _called(
-    sent: _Sent | _InStore,
+    sent: _Sent | _Packed | _InStore,
     function: Callable[[Any, Any], Any],
     number: int,
     task: Any,
     config: dict[str, Any],
 ) -> _Came:
     """Do a task in a worker; what goes wrong is returned, as some backends tell of it in their own words."""
-    given = sys.modules["ray"].get(sent.reference) if isinstance(sent, _InStore) else sent
-    if given.token not in _HELD:
+    given = sent.sent() if isinstance(sent, _InStore) else sent
+    held = _HELD.get(given.token)
+    if held is None:
+        held = given.sent() if isinstance(given, _Packed) else given
         _HELD.clear()
-        _HELD[given.token] = given
-    held = _HELD.get(given.token, given)
+        _HELD[given.token] = held
     result, problem = None, None
     with warnings.catch_warnings(record=True) as told, on_one_thread():
         warnings.simplefilter("always")

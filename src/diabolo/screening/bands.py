@@ -14,7 +14,8 @@ from diabolo.data.source import Source
 from diabolo.screening.bins import bins_of_target
 from diabolo.screening.mutual_information import information_of_tile
 from diabolo.screening.passes import pass_over, plan_reading, tile_width
-from diabolo.screening.sums import Sums
+from diabolo.screening.shares import of_all_features
+from diabolo.screening.sums import Sums, sums_over
 from diabolo.screening.target import Target
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def measured(
 ) -> tuple[Sums, Nats]:
     """Pass over a table for the sums of every feature, and its information about the target.
 
+    Information wants all rows of a feature: with it a process of a cluster has some features, and the bits
+    are those of one process. Without, it has some rows, and sums agree to rounding. All find the same.
+
     Parameters
     ----------
     source : Source
@@ -57,15 +61,23 @@ def measured(
         NaN where it was not asked for.
     """
     sums = Sums(source.n_features, target, source.n_rows)
-    nats = np.full(source.n_features, np.nan)
-    bins = bins_of_target(target) if information else None
+    kept = bytes_kept(sums)
+    if not information:
+        summed = sums_over(source, target, max_memory, n_jobs, kept, progress)
+        return summed, np.full(source.n_features, np.nan)
+    bins = bins_of_target(target)
 
-    def work(part: slice, columns: slice, block: np.ndarray) -> None:
-        centered, present = sums.add(part, columns, block, source)
-        if bins is not None:
+    def measure(part: Source) -> tuple[np.ndarray, ...]:
+        own, nats = Sums(part.n_features, target, part.n_rows), np.zeros(part.n_features)
+
+        def work(rows: slice, columns: slice, block: np.ndarray) -> None:
+            centered, present = own.add(rows, columns, block, part)
             nats[columns] = information_of_tile(centered, present, bins)
 
-    pass_over(source, work, information, max_memory, n_jobs, bytes_kept(sums), progress)
+        pass_over(part, work, True, max_memory, n_jobs, kept, progress)
+        return *own.arrays, nats
+
+    sums.shift, sums.squares, sums.products, sums.counts, nats = of_all_features(source, measure)
     return sums, nats
 
 
@@ -112,7 +124,7 @@ def _of_band(band: _Band) -> tuple[np.ndarray, ...]:
     if source.n_features != columns.stop - columns.start:
         source = source.columns(np.arange(columns.start, columns.stop))
     sums, nats = measured(source, band.target, band.information, band.max_memory, band.n_jobs)
-    return sums.shift, sums.squares, sums.products, sums.counts, nats
+    return *sums.arrays, nats
 
 
 def _own_columns(source: Source, columns: slice) -> Source:

@@ -63,7 +63,8 @@ def f_test(
 
     The numbers are those of scikit-learn's ``f_regression`` for a numeric target and ``f_classif`` for
     classes, for tables that do not fit in memory. Where a cell is missing, the row is left out for that
-    feature alone.
+    feature alone. In a cluster (`diabolo.initialize_cluster`) every process reads some of the rows, and all
+    find the same.
 
     Parameters
     ----------

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diabolo.data.source import Source
 from diabolo.errors import InputError
 from diabolo.screening.bins import TargetBins, bins_of_target, joint_counts
 from diabolo.screening.passes import as_source, pass_over
+from diabolo.screening.shares import of_all_features
 from diabolo.screening.sums import centered_tile
 from diabolo.screening.target import Target, read_target
 
@@ -41,7 +43,8 @@ def mutual_information(
     Ranks of the feature and of the target are cut in half again and again, into as many cells as there are
     rows, as far as 64 x 64. From the smallest cells upward a division is kept only where the rows are spread
     over its parts more unevenly than chance spreads them, and what chance brings to a division (half a nat a
-    degree of freedom, over the rows) is taken off.
+    degree of freedom, over the rows) is taken off. In a cluster (`diabolo.initialize_cluster`) every process
+    reads some of the features, and all find the same.
 
     Parameters
     ----------
@@ -92,13 +95,18 @@ def mutual_information(
     source = as_source(X)
     goal = read_target(y, source.n_rows, target, "mutual_information")
     bins = bins_of_target(goal)
-    found = np.empty(source.n_features)
 
-    def work(rows: slice, columns: slice, block: np.ndarray) -> None:
-        centered, present, _shift = centered_tile(block, None, (source, rows.start, columns.start))
-        found[columns] = information_of_tile(centered, present, bins)
+    def measure(part: Source) -> tuple[np.ndarray, ...]:
+        nats = np.empty(part.n_features)
 
-    pass_over(source, work, True, max_memory, n_jobs, 8)
+        def work(rows: slice, columns: slice, block: np.ndarray) -> None:
+            centered, present, _shift = centered_tile(block, None, (part, rows.start, columns.start))
+            nats[columns] = information_of_tile(centered, present, bins)
+
+        pass_over(part, work, True, max_memory, n_jobs, 8)
+        return (nats,)
+
+    (found,) = of_all_features(source, measure)
     return normalize(found, goal) if normalized else found
 
 

@@ -158,6 +158,8 @@ def pass_over(
     progress : callable, optional
         Told of the share that is done, from 0 to 1, after every piece.
     """
+    if not source.n_features:  # as where there are more processes than tiles
+        return
     rows_at_once, columns_at_once = plan_reading(source, whole_columns, max_memory, n_jobs, kept_per_feature)
     # The C library is to keep what a tile frees for the next one. glibc gives larger blocks back to the
     # system each time, and fetching their pages anew takes a third of the whole. Once a block has been freed,

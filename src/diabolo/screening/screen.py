@@ -26,7 +26,6 @@ from diabolo.screening.mutual_information import normalize
 from diabolo.screening.passes import as_source
 from diabolo.screening.sums import variance_of_sums
 from diabolo.screening.target import read_target
-from diabolo.screening.together import measured_together
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int64
@@ -271,16 +270,12 @@ def screen(
         y = None if y is None else entries_of(y)[source.chosen]
     goal = read_target(y, source.n_rows, target)
     how = (source, goal, information, max_memory, n_jobs, progress)
-    team = current_team()
-    if team.n_processes > 1 and workers is not None:
+    if current_team().n_processes > 1 and workers is not None:
         raise ParameterError(
             f"screen: {setting('workers')} cannot be given in a process of a cluster, which has its share of "
             "the table already; leave it out."
         )
-    if team.n_processes > 1:
-        sums, nats = measured_together(team, *how)
-    else:
-        sums, nats = measured(*how) if workers is None else measured_by(workers, *how)
+    sums, nats = measured(*how) if workers is None else measured_by(workers, *how)
     test = f_of_sums(sums)
     spread, missing = variance_of_sums(sums, source.n_rows)
     found = {

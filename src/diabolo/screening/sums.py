@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.cluster.team import Team, current_team
 from diabolo.data.array_source import ArraySource
 from diabolo.data.checked_source import unfit_cell
 from diabolo.data.source import Source
 from diabolo.screening.passes import as_source, pass_over
+from diabolo.screening.shares import told_to_all
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Shaped
@@ -158,6 +161,11 @@ class Sums:
         """How many products and counts are kept for each feature."""
         return self.counts.shape[1] + self.products.shape[1]
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What there is of each feature: `shift`, `squares`, `products` and `counts`."""
+        return self.shift, self.squares, self.products, self.counts
+
     def add(
         self,
         rows: slice,
@@ -221,9 +229,14 @@ class Sums:
 
 
 def sums_over(
-    source: Source, target: Target | None, max_memory: int | str, n_jobs: int, kept_per_feature: int
+    source: Source,
+    target: Target | None,
+    max_memory: int | str,
+    n_jobs: int,
+    kept_per_feature: int,
+    progress: Callable[[float], None] | None = None,
 ) -> Sums:
-    """Add up a whole table in one pass.
+    """Add up a whole table in one pass; in a cluster each process passes over some of its rows.
 
     Parameters
     ----------
@@ -231,26 +244,56 @@ def sums_over(
         The table.
     target : Target, or None
         As of `Sums`.
-    max_memory, n_jobs, kept_per_feature
-        As of `plan_reading`.
+    max_memory, n_jobs, kept_per_feature, progress
+        As of `pass_over`.
 
     Returns
     -------
     Sums
+        Of several processes the same in each, to rounding what one finds.
+
+    Raises
+    ------
+    DiaboloError
+        In every process, what one of them could not go on for.
     """
-    sums = Sums(source.n_features, target, source.n_rows)
+    sums, team = Sums(source.n_features, target, source.n_rows), current_team()
+    own = team.share(source.n_rows, source.block[0])
 
     def work(rows: slice, columns: slice, block: np.ndarray) -> None:
-        sums.add(rows, columns, block, source)
+        sums.add(slice(own.start + rows.start, own.start + rows.stop), columns, block, source)
 
-    pass_over(source, work, False, max_memory, n_jobs, kept_per_feature)
+    def add_up(part: Source) -> None:
+        pass_over(part, work, False, max_memory, n_jobs, kept_per_feature, progress)
+
+    if team.n_processes == 1:
+        add_up(source)
+        return sums
+    with told_to_all(team):
+        if own.stop > own.start:
+            add_up(source.rows(np.arange(own.start, own.stop)))
+    _add_up_processes(team, sums)
     return sums
+
+
+def _add_up_processes(team: Team, sums: Sums) -> None:
+    """Make sums over some rows those over the rows of all processes."""
+    # Relative to what the first process counts from that has any cell of a feature.
+    shift = sums.shift.copy()
+    has_any = np.asarray(sums.counts.any(axis=1))
+    for arrays in reversed(team.gathered({"shift": shift, "has_any": has_any})):
+        np.copyto(shift, arrays["shift"], where=arrays["has_any"])
+    sums.move_to(shift)
+    for name in ("squares", "products", "counts"):
+        setattr(sums, name, team.summed(getattr(sums, name)))
 
 
 def variance(
     X: Any, *, max_memory: int | str = "1GB", n_jobs: int = 2
 ) -> tuple[Float64[np.ndarray, " n_features"], Float64[np.ndarray, " n_features"]]:
     """Find the variance of every feature and the share of its cells that is missing, in one pass.
+
+    In a cluster (`diabolo.initialize_cluster`) every process reads some of the rows, and all find the same.
 
     Parameters
     ----------

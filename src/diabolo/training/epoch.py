@@ -224,23 +224,27 @@ def _run_epoch(
 ) -> tuple[EpochState, Float[Array, "batches terms"]]:
     TRACES["epoch"] += 1
     with multiplied_in(program.precision):
-        return _run_spread(program, objective, state, rows, schedule, key, n_batches)
+        given = objective, state, rows, schedule, key, n_batches
+        found: tuple[EpochState, Array] = _on_its_devices(_run_steps, program, *given, changes_state=True)
+        return found
 
 
-def _run_spread(
-    program: Program, objective: Any, state: EpochState, *others: Any
-) -> tuple[EpochState, Float[Array, "batches terms"]]:
-    """Run an epoch where the program says that its arrays are."""
+def _on_its_devices(
+    run: Callable[..., Any], program: Program, objective: Any, state: Any, *others: Any, changes_state: bool
+) -> Any:
+    """Run steps, over a state or parameters alone, where the program says that its arrays are.
+
+    `others` are the rows and what each device needs whole.
+    """
     given = objective, state, *others
     if program.shard is None:
-        return _run_steps(program, *given)
+        return run(program, *given)
     whole, spec = PartitionSpec(), partial(_spec_of, program.shard)
-    after = jax.tree.map(spec, state)
-    specs = jax.tree.map(spec, objective), after, PartitionSpec(None, program.shard.axis), *[whole] * 3
-    run = partial(_run_steps, program.on_one_device())
-    return jax.shard_map(run, mesh=program.mesh, in_specs=specs, out_specs=(after, whole), check_vma=False)(
-        *given
-    )
+    own = [jax.tree.map(spec, each) for each in (objective, state)]
+    specs = *own, PartitionSpec(None, program.shard.axis), *[whole] * (len(others) - 1)
+    after = (own[1], whole) if changes_state else whole
+    on_one = partial(run, program.on_one_device())
+    return jax.shard_map(on_one, mesh=program.mesh, in_specs=specs, out_specs=after, check_vma=False)(*given)
 
 
 def _spec_of(shard: FeatureShard, leaf: Any) -> PartitionSpec:
@@ -295,21 +299,9 @@ def _run_evaluation(
 ) -> Float[Array, "batches terms"]:
     TRACES["evaluation"] += 1
     with multiplied_in(program.precision):
-        return _measure_spread(program, objective, parameters, rows, indices, weights, n_batches, key, places)
-
-
-def _measure_spread(
-    program: Program, objective: Any, parameters: tuple[Array, ...], *others: Any
-) -> Float[Array, "batches terms"]:
-    """Measure where the program says that its arrays are."""
-    given = objective, parameters, *others
-    if program.shard is None:
-        return _run_measurement(program, *given)
-    whole, spec = PartitionSpec(), partial(_spec_of, program.shard)
-    own = (jax.tree.map(spec, part) for part in given[:2])
-    specs = *own, PartitionSpec(None, program.shard.axis), *[whole] * 5
-    run = partial(_run_measurement, program.on_one_device())
-    return jax.shard_map(run, mesh=program.mesh, in_specs=specs, out_specs=whole, check_vma=False)(*given)
+        given = objective, parameters, rows, indices, weights, n_batches, key, places
+        found: Array = _on_its_devices(_run_measurement, program, *given, changes_state=False)
+        return found
 
 
 def _run_measurement(

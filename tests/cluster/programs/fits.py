@@ -3,6 +3,7 @@
 import sys
 import threading
 
+import equinox
 import jax
 import numpy as np
 
@@ -32,6 +33,27 @@ class Counted(View):
     _take = _read
 
 
+def normalizing(key, shape):
+    """Make a layer that drops units, and learns of each batch its means and variances."""
+
+    def make():
+        return equinox.nn.Sequential(
+            [
+                # Its mean is taken off again: a bias would have no gradient but rounding.
+                equinox.nn.Linear(*shape, use_bias=False, key=key),
+                equinox.nn.BatchNorm(shape[1], "batch", mode="batch"),
+                equinox.nn.Dropout(0.2),
+            ]
+        )
+
+    return equinox.nn.make_with_state(make)()
+
+
+def linear(key, shape):
+    """Make a layer without a state."""
+    return equinox.nn.Linear(*shape, key=key)
+
+
 def kinds(X):
     """List models of every kind: who makes one, with what, and what its fit is given beside the rows."""
     y = X[:, 0] + 2 * X[:, 1]
@@ -55,6 +77,7 @@ def kinds(X):
         "variational": (diabolo.VariationalAutoencoder, few, {}),
         "sparse": (diabolo.SparseAutoencoder, {"n_components": 40}, {}),
         "weighted": (dense, few, {"sample_weight": np.linspace(0.0, 2.0, len(X))}),
+        "own network": (dense, {**few, "encoder": normalizing, "decoder": linear, "batch_size": 50}, {}),
         "convolutional": (
             diabolo.ConvolutionalAutoencoder,
             {"n_components": 4, "filters": (4,), "kernel_size": 3},

@@ -8,6 +8,7 @@ import numpy as np
 import diabolo
 from diabolo.data.source import View
 from diabolo.errors import InputError
+from diabolo.screening import f_test, mutual_information, variance
 
 COLUMNS = ("statistic", "pvalue", "qvalue", "information", "variance", "missing", "kept_mask")
 
@@ -25,6 +26,16 @@ class Counted(View):
         self.parent.read(rows, columns, out)
 
     _take = _read
+
+
+def measured(single, table):
+    """Call one of the functions that find a single thing of every feature."""
+    y = np.asarray((table.parent if isinstance(table, Counted) else table).carried["age"])
+    if single.startswith("variance"):
+        return variance(table, max_memory="13MB", n_jobs=1)
+    if single.startswith("nats"):
+        return (mutual_information(table, y, max_memory="30MB", n_jobs=1),)
+    return f_test(table, np.sign(y) if "classes" in single else y, max_memory="13MB", n_jobs=1)
 
 
 def main(address, n_processes, index, table, spoiled, out):
@@ -52,6 +63,15 @@ def main(address, n_processes, index, table, spoiled, out):
                 diabolo.screen(diabolo.open(spoiled, target="age"), information=information)
             except InputError as problem:
                 found[f"{name}.said"] = np.array(str(problem))
+    for single in ("f_test numbers, without", "f_test classes, without", "variance, without", "nats, with"):
+        given = Counted(diabolo.open(table, target="age"))
+        results = measured(single, given)
+        found |= {f"{single}.{number}": result for number, result in enumerate(results)}
+        found[f"{single}.counts"] = given.counts
+        try:
+            measured(single, diabolo.open(spoiled, target="age"))
+        except InputError as problem:
+            found[f"{single}.said"] = np.array(str(problem))
     np.savez(f"{out}-{index}.npz", **found)
 
 

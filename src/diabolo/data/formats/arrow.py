@@ -21,6 +21,7 @@ from diabolo.data.arrow_source import (
 )
 from diabolo.data.cells import copy_cells
 from diabolo.data.formats.arrow_sink import FeatherSink, ParquetSink
+from diabolo.data.formats.feather_heads import missing_counts
 from diabolo.data.formats.parquet_footer import parquet_footer
 from diabolo.data.location import check_content, damaged
 from diabolo.data.remote_file import RemoteFile
@@ -368,6 +369,8 @@ class _Batches:
 
     def null_count(self, name: str) -> int:
         """Count the missing cells of a column; those of floats need no counting."""
+        if self._nulls is None:
+            self._nulls = missing_counts(self._handle, self.schema)
         if self._nulls is None:
             kinds = {field.name: number_type(field.type) for field in self.schema}
             names = [each for each, kind in kinds.items() if kind is not None and kind.kind != "f"]
