@@ -46,9 +46,8 @@ class FeatureShard:
         flat = lax.psum(jnp.concatenate([leaf.reshape(-1) for leaf in leaves]), self.axis)
         ends = list(itertools.accumulate(leaf.size for leaf in leaves))
         parts = jnp.split(flat, ends[:-1])
-        return structure.unflatten(
-            [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
-        )
+        summed = [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
+        return jax.tree.unflatten(structure, summed)
 
     def key(self, key: Any) -> BatchKey:
         """Return the key with which these features are drawn what they are drawn in the whole batch."""
