@@ -43,7 +43,7 @@ def write_table(path: Path, shape: tuple[int, int]) -> None:
     random, (n_rows, n_features) = np.random.default_rng(0), shape
     mixed = random.normal(size=(8, n_features)).astype(np.float32) / 3
     with h5py.File(path, "w") as file:
-        rows = file.create_dataset("rows", shape, "f4", chunks=(32, min(n_features, 8192)))
+        rows = file.create_dataset("rows", shape, "f4", chunks=(min(n_rows, 32), min(n_features, 8192)))
         for start in range(0, n_rows, 256):
             count = min(256, n_rows - start)
             noise = random.normal(size=(count, n_features)).astype(np.float32) * 0.3
