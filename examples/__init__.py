@@ -33,10 +33,11 @@ DATA_SETS = {
 
 
 def run_file(path: str) -> None:
-    """Run the example that a file is, as ``python -m examples NAME`` does, and leave the program."""
+    """Run the example that a file is, as ``python -m examples NAME`` does; where that fails, leave the program."""
     import sys
     from pathlib import Path
 
     from examples.__main__ import main
 
-    raise SystemExit(main([Path(path).stem, *sys.argv[1:]]))
+    if status := main([Path(path).stem, *sys.argv[1:]]):
+        raise SystemExit(status)

@@ -1,0 +1,86 @@
+"""How the documentation site is built: ``make docs``, into docs/_build/html."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(DOCS)]
+
+import diabolo  # noqa: E402
+from extensions.gallery import EXECUTED, GALLERY, SOURCES  # noqa: E402
+
+project = "Diabolo"
+author = "the Diabolo developers"
+copyright = author  # noqa: A001
+release = version = diabolo.__version__
+language = "en"
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    "extensions.gallery",
+    "extensions.public_names",
+    "extensions.self_contained",
+]
+exclude_patterns = ["_build", "_templates", "extensions"]
+templates_path = ["_templates"]
+nitpicky = True
+default_role = "autolink"
+
+# Markdown: links and anchors as a forge reads them.
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 4
+
+# A page for every public class and function, by the names in api.md.
+autosummary_generate = True
+autosummary_filename_map = {"diabolo.Report": "diabolo.Report-class"}  # beside diabolo.report, in any file system
+autodoc_typehints = "none"
+autodoc_default_options = {"members": True, "inherited-members": True, "member-order": "bysource"}
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": [str(SOURCES)],
+    "gallery_dirs": [GALLERY],
+    "filename_pattern": rf"/({'|'.join(EXECUTED)})\.py$",
+    "within_subsection_order": "extensions.gallery.order",
+    "image_scrapers": ("extensions.gallery.pictures",),
+    "reset_modules": (),
+    "reset_argv": "extensions.gallery.arguments",
+    "download_all_examples": False,
+    "notebook_extensions": set(),
+    "show_signature": False,
+    "show_memory": False,
+    "write_computation_times": False,
+    "remove_config_comments": True,
+    "abort_on_example_error": True,
+    "plot_gallery": "True",
+}
+
+html_context = {"default_mode": "auto"}
+html_theme = "pydata_sphinx_theme"
+html_title = "Diabolo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navbar_align": "left",
+    "header_links_before_dropdown": 8,
+    "navbar_end": ["theme-switcher"],
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "secondary_sidebar_items": ["page-toc"],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
