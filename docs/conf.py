@@ -9,8 +9,10 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(DOCS)]
 
+from extensions.gallery import GALLERY, SOURCES  # noqa: E402
+
 import diabolo  # noqa: E402
-from extensions.gallery import EXECUTED, GALLERY, SOURCES  # noqa: E402
+from examples import RUN_BY_THE_SITE  # noqa: E402
 
 project = "Diabolo"
 author = "the Diabolo developers"
@@ -40,7 +42,9 @@ myst_heading_anchors = 4
 
 # A page for every public class and function, by the names in api.md.
 autosummary_generate = True
-autosummary_filename_map = {"diabolo.Report": "diabolo.Report-class"}  # beside diabolo.report, in any file system
+autosummary_filename_map = {
+    "diabolo.Report": "diabolo.Report-class"
+}  # beside diabolo.report, in any file system
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True, "inherited-members": True, "member-order": "bysource"}
 toc_object_entries_show_parents = "hide"
@@ -50,7 +54,7 @@ numpydoc_xref_param_type = False
 sphinx_gallery_conf = {
     "examples_dirs": [str(SOURCES)],
     "gallery_dirs": [GALLERY],
-    "filename_pattern": rf"/({'|'.join(EXECUTED)})\.py$",
+    "filename_pattern": rf"/({'|'.join(RUN_BY_THE_SITE)})\.py$",
     "within_subsection_order": "extensions.gallery.order",
     "image_scrapers": ("extensions.gallery.pictures",),
     "reset_modules": (),

@@ -32,8 +32,13 @@ DATA_SETS = {
 """What each loads, as ``diabolo datasets list`` calls it; the others make their rows."""
 
 
+RUN_BY_THE_SITE = ("digits_map", "sparse_features", "guided_code")
+"""Those that `make docs` runs: each in half a minute, of rows that come along or are made. The others it shows
+with the pictures of docs/images/examples."""
+
+
 def run_file(path: str) -> None:
-    """Run the example that a file is, as ``python -m examples NAME`` does; where that fails, leave the program."""
+    """Run the example that a file is, as ``python -m examples NAME`` does; where it fails, leave."""
     import sys
     from pathlib import Path
 

@@ -16,7 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx_gallery.scrapers import figure_rst
 
-from examples import DATA_SETS, EXAMPLES
+from examples import DATA_SETS, EXAMPLES, RUN_BY_THE_SITE
 
 DOCS = Path(__file__).parents[1]
 PROGRAMS = DOCS.parent / "examples"
@@ -24,9 +24,6 @@ PICTURES = DOCS / "images" / "examples"
 SOURCES = DOCS / "_build" / "examples"
 OUTPUT = DOCS / "_build" / "examples-output"
 GALLERY = "gallery"
-EXECUTED = ("digits_map", "sparse_features", "guided_code")
-"""Those that run with what the package brings, each in well under a minute."""
-
 _HEADER = """\
 =======
 Gallery
@@ -48,14 +45,16 @@ def page_of(name: str) -> str:
     body = program.split('"""', 2)[2].lstrip("\n")
     lines = [title, "=" * len(title), "", docstring, "", *_facts(name)]
     settings = ""
-    if name not in EXECUTED:
+    if name not in RUN_BY_THE_SITE:
         lines += _stored(name)
         settings = f"# sphinx_gallery_thumbnail_path = 'images/examples/{name}.png'\n"
     return 'r"""\n' + "\n".join(lines) + f'\n"""\n\n{settings}{body}'
 
 
 def _facts(name: str) -> list[str]:
-    rows = f"``{DATA_SETS[name]}``, of ``diabolo datasets list``" if name in DATA_SETS else "made by the program"
+    rows = (
+        f"``{DATA_SETS[name]}``, of ``diabolo datasets list``" if name in DATA_SETS else "made by the program"
+    )
     return [f"Rows: {rows}. In a clone: ``python -m examples {name}``.", ""]
 
 
@@ -85,7 +84,7 @@ def write_sources() -> None:
 
 def order(file: str) -> int:
     """Say in which order Sphinx-Gallery shows them: those that were run first, then as they are listed."""
-    names = [*EXECUTED, *(name for name in EXAMPLES if name not in EXECUTED)]
+    names = [*RUN_BY_THE_SITE, *(name for name in EXAMPLES if name not in RUN_BY_THE_SITE)]
     return names.index(Path(file).stem)
 
 

@@ -1,4 +1,4 @@
-"""Every public name has a page of its own; a build without one fails."""
+"""Every public name has a page of its own, to which code in a text leads; a build without one fails."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import importlib
 import inspect
 from collections.abc import Iterator
 
+from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
 
 import diabolo
 
 
 def public_names() -> Iterator[str]:
-    """List every public name with its room: what ``dir`` shows of the package, and ``__all__`` of its rooms."""
+    """List every public name with its room: those of the package itself, and those of its rooms."""
     rooms = [name for name in dir(diabolo) if inspect.ismodule(getattr(diabolo, name))]
     yield from (f"diabolo.{name}" for name in dir(diabolo) if name not in rooms and name != "__version__")
     for room in [*rooms, "persistence"]:
@@ -26,6 +29,36 @@ def thing(name: str) -> object:
     return getattr(importlib.import_module(room), inner)
 
 
+def pages_by_code() -> dict[str, str]:
+    """Map what stands for a public thing in a text, with its room or without, to the name that has the page."""
+    listed = list(public_names())
+    with_page = {}
+    for name in reversed(listed):  # the shortest room comes first, and is the one that counts
+        with_page[id(thing(name))] = name
+    found = {name: with_page[id(thing(name))] for name in listed}
+    return {name.rpartition(".")[2]: page for name, page in reversed(found.items())} | found
+
+
+class CodeLeadsToPages(SphinxTransform):
+    """Make links of `Autoencoder` and `diabolo.screen(X, y)`; in reference.md of `screen(...)`, too."""
+
+    default_priority = 400
+
+    def apply(self, **settings: object) -> None:
+        """Go through the code of one page."""
+        pages, is_reference = pages_by_code(), self.env.docname == "reference"
+        for code in list(self.document.findall(nodes.literal)):
+            name = code.astext().partition("(")[0]
+            plain = is_reference or name.startswith("diabolo.") or name[:1].isupper()
+            inside = (nodes.reference, nodes.title, pending_xref)
+            if name not in pages or not plain or isinstance(code.parent, inside):
+                continue
+            link = pending_xref("", refdomain="py", reftype="obj", reftarget=pages[name], refexplicit=True)
+            link["refdoc"] = self.env.docname
+            code.replace_self(link)
+            link += code
+
+
 def _skip(app: Sphinx, what: str, name: str, member: object, skip: bool, options: object) -> bool | None:
     """Leave out what a class has of other packages: scikit-learn documents it."""
     function = member.fget if isinstance(member, property) else member
@@ -36,9 +69,7 @@ def _skip(app: Sphinx, what: str, name: str, member: object, skip: bool, options
 def _check(app: Sphinx, problem: Exception | None) -> None:
     if problem is not None or app.builder.format != "html":
         return
-    pages = {}
-    for name, *_, page, _, _ in app.env.get_domain("py").get_objects():
-        pages[name] = page
+    pages = {name: page for name, _, _, page, _, _ in app.env.get_domain("py").get_objects()}
     shown = {id(thing(name)) for name in public_names() if pages.get(name) == _page(app, name)}
     missing = [name for name in public_names() if id(thing(name)) not in shown]
     if missing:
@@ -50,7 +81,8 @@ def _page(app: Sphinx, name: str) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Look at each class's members as they are documented, and at all names when the site is built."""
+    """Link code, look at each class's members as they are documented, and at all names when the site is built."""
+    app.add_transform(CodeLeadsToPages)
     app.connect("autodoc-skip-member", _skip)
     app.connect("build-finished", _check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Every page takes all that it needs from the site itself: no script, style, font or picture of another server."""
+"""Every page takes all it needs from the site itself: no script, style, font or picture of another server."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def outside_addresses(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def _check(app: Sphinx, problem: Exception | None) -> None:
     if problem is None and app.builder.format == "html":
-        found = [f"{path.relative_to(app.outdir)} loads {what}" for path, what in outside_addresses(Path(app.outdir))]
+        found = [
+            f"{path.relative_to(app.outdir)} loads {what}"
+            for path, what in outside_addresses(Path(app.outdir))
+        ]
         if found:
             raise ExtensionError("the site is not whole without a network:\n" + "\n".join(found))
 

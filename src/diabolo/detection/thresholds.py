@@ -60,6 +60,18 @@ class KnownScores:
         Those labels.
     seen : array of shape (n_rows,), optional
         Of the rows of the training, by what was learned from all of them.
+
+    See Also
+    --------
+    Threshold
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diabolo.detection import KnownScores, Quantile
+    >>> known = KnownScores(training=np.array([1.0, 2, 3, 4, 5]), held_out=np.array([]))
+    >>> Quantile(0.5).line(known)
+    3.0
     """
 
     training: Float[np.ndarray, " n_rows"]
@@ -70,7 +82,26 @@ class KnownScores:
 
 
 class Threshold(Protocol):
-    """A way to draw the line: a row whose score is above it is flagged."""
+    """A way to draw the line: a row whose score is above it is flagged.
+
+    See Also
+    --------
+    KnownScores, THRESHOLDS, diabolo.AutoencoderDetector.set_threshold
+
+    Examples
+    --------
+    A line of one's own, twice the median of the training rows' scores:
+
+    >>> import numpy as np
+    >>> from diabolo import AutoencoderDetector
+    >>> class TwiceTheMedian:
+    ...     def line(self, known):
+    ...         return 2 * float(np.median(known.training))
+    >>> rows = np.random.default_rng(0).normal(size=(200, 5))
+    >>> detector = AutoencoderDetector(threshold=TwiceTheMedian(), random_state=0).fit(rows)
+    >>> detector.threshold_ == 2 * np.median(detector.known_scores_.training)
+    True
+    """
 
     def line(self, known: KnownScores) -> float:
         """Return the score above which a row is flagged.
@@ -101,6 +132,10 @@ class MeanStd:
     k : float, default 1.0
         How many, any finite number.
 
+    See Also
+    --------
+    MedianMAD, Quantile
+
     Examples
     --------
     >>> import numpy as np
@@ -128,6 +163,10 @@ class MedianMAD:
     ----------
     k : float, default 3.0
         How many, any finite number; of normal numbers, and of these, 5% are above 1.645 and 0.13% above 3.
+
+    See Also
+    --------
+    MeanStd, Quantile
 
     References
     ----------
@@ -163,6 +202,10 @@ class Quantile:
     q : float, default 0.95
         From 0 to 1.
 
+    See Also
+    --------
+    Contamination, Conformal
+
     Examples
     --------
     >>> import numpy as np
@@ -188,6 +231,10 @@ class Contamination:
     ----------
     share : float, default 0.1
         Above 0 and at most 0.5.
+
+    See Also
+    --------
+    Quantile, Conformal
 
     Examples
     --------
@@ -231,6 +278,10 @@ class Conformal:
     ----------
     level : float, default 0.05
         Above 0 and below 1.
+
+    See Also
+    --------
+    conformal_pvalues, FalseAlarmRate, Quantile
 
     References
     ----------
@@ -312,6 +363,10 @@ def conformal_pvalues(
     -------
     array of shape (n_rows,), above 0 and at most 1
 
+    See Also
+    --------
+    cross_conformal_pvalues, discoveries
+
     References
     ----------
     S. Bates et al., Testing for outliers with conformal p-values, Annals of Statistics 51, 2023.
@@ -346,6 +401,10 @@ def cross_conformal_pvalues(
     Returns
     -------
     array of shape (n_rows,), above 0 and at most 1
+
+    See Also
+    --------
+    conformal_pvalues, discoveries
 
     References
     ----------
@@ -387,6 +446,10 @@ def discoveries(pvalues: Float[np.ndarray, " n_rows"], rate: float) -> Bool[np.n
     Returns
     -------
     boolean array of shape (n_rows,)
+
+    See Also
+    --------
+    conformal_pvalues, cross_conformal_pvalues
 
     References
     ----------
