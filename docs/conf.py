@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -74,6 +77,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "Diabolo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_sidebars = {page: [] for page in ("index", "start", "zh-CN", "search")}  # which have no pages under them
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -88,3 +92,13 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+
+
+def setup(app: Sphinx) -> None:
+    """Say of the Chinese page that it is Chinese, to browsers and to those who hear it read."""
+    app.connect("html-page-context", _in_its_language)
+
+
+def _in_its_language(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    if page == "zh-CN":
+        context["language"] = page

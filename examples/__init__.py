@@ -33,8 +33,8 @@ DATA_SETS = {
 
 
 RUN_BY_THE_SITE = ("digits_map", "sparse_features", "guided_code")
-"""Those that `make docs` runs: each in half a minute, of rows that come along or are made. The others it shows
-with the pictures of docs/images/examples."""
+"""Those that `make docs` runs: each in half a minute, on rows that come along or are made. The others it
+shows with the pictures of docs/images/examples, which ``--record`` keeps."""
 
 
 def run_file(path: str) -> None:

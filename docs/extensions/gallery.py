@@ -47,7 +47,8 @@ def page_of(name: str) -> str:
     settings = ""
     if name not in RUN_BY_THE_SITE:
         lines += _stored(name)
-        settings = f"# sphinx_gallery_thumbnail_path = 'images/examples/{name}.png'\n"
+        if (PICTURES / f"{name}.png").is_file():
+            settings = f"# sphinx_gallery_thumbnail_path = 'images/examples/{name}.png'\n"
     return 'r"""\n' + "\n".join(lines) + f'\n"""\n\n{settings}{body}'
 
 

@@ -30,7 +30,7 @@ def thing(name: str) -> object:
 
 
 def pages_by_code() -> dict[str, str]:
-    """Map what stands for a public thing in a text, with its room or without, to the name that has the page."""
+    """Map what stands for a public thing in a text, with its room or without, to the name with the page."""
     listed = list(public_names())
     with_page = {}
     for name in reversed(listed):  # the shortest room comes first, and is the one that counts
@@ -59,11 +59,26 @@ class CodeLeadsToPages(SphinxTransform):
             link += code
 
 
+# What the formats of tables set for the code that reads them, in classes that are public beside.
+_INTERNAL = {
+    "INNER",
+    "column_order",
+    "header_found",
+    "in_memory",
+    "is_array",
+    "is_compressed",
+    "is_transposed",
+}
+_INTERNAL |= {"locate", "opening", "origin", "peek", "rows_at_once", "swaps_axes"}
+
+
 def _skip(app: Sphinx, what: str, name: str, member: object, skip: bool, options: object) -> bool | None:
-    """Leave out what a class has of other packages: scikit-learn documents it."""
+    """Leave out what a class has of other packages, which document it, and what is for the code alone."""
     function = member.fget if isinstance(member, property) else member
     module = getattr(function, "__module__", None)
-    return True if module is not None and not module.startswith("diabolo") else None
+    if inspect.ismethoddescriptor(member) and module is None:  # of Exception, or of tuple
+        return True
+    return True if name in _INTERNAL or not (module or "diabolo").startswith("diabolo") else None
 
 
 def _check(app: Sphinx, problem: Exception | None) -> None:
@@ -81,7 +96,7 @@ def _page(app: Sphinx, name: str) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Link code, look at each class's members as they are documented, and at all names when the site is built."""
+    """Link code, look at each class's members as they are documented, and at all names at the end."""
     app.add_transform(CodeLeadsToPages)
     app.connect("autodoc-skip-member", _skip)
     app.connect("build-finished", _check)
