@@ -17,7 +17,7 @@ SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors docs lint lint-javascript format format-javascript bench bench-gpu screenshots lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors docs lint lint-javascript format format-javascript bench bench-gpu screenshots screenshots-docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -105,6 +105,9 @@ bench-gpu: $(STAMP) ## time fits on this machine's GPU beside its processor (CAS
 
 screenshots: $(STAMP) ## photograph the explorer's pages into docs/images; all of them into a folder (OUT=screenshots-output NAMES="ecg")
 	$(BIN)/python -m screenshots $(if $(OUT),--all --out $(OUT)) $(NAMES)
+
+screenshots-docs: docs ## photograph five pages of the documentation site, wide and at a phone's width (OUT=screenshots-output)
+	$(BIN)/python -m screenshots.site $(if $(OUT),--out $(OUT))
 
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock and requirements-docs.lock
 	$(BIN)/python -m pip install --quiet uv

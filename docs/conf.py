@@ -30,6 +30,7 @@ extensions = [
     "numpydoc",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "extensions.code_links",
     "extensions.gallery",
     "extensions.public_names",
     "extensions.self_contained",

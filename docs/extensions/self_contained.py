@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 OUTSIDE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
 IN_STYLES = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
@@ -56,6 +57,8 @@ def _check(app: Sphinx, problem: Exception | None) -> None:
             for path, what in outside_addresses(Path(app.outdir))
         ]
         if found:
+            from sphinx.errors import ExtensionError
+
             raise ExtensionError("the site is not whole without a network:\n" + "\n".join(found))
 
 

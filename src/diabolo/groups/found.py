@@ -42,7 +42,7 @@ class GroupFeature:
 
     See Also
     --------
-    Groups
+    diabolo.find_groups, Groups
     """
 
     name: str
