@@ -24,7 +24,7 @@ release = version = diabolo.__version__
 language = "en"
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "numpydoc",
@@ -43,6 +43,13 @@ default_role = "autolink"
 # Markdown: links and anchors as a forge reads them.
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
+
+# The tutorials are notebooks in Markdown, run in a folder of their own.
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
 
 # A page for every public class and function, by the names in api.md.
 autosummary_generate = True
