@@ -45,8 +45,9 @@ class DetectionReport(ResultTable):
 
     Examples
     --------
-    >>> from diabolo.detection import detection_report
-    >>> found = detection_report([0.1, 0.2, 0.7, 0.9], [False, False, True, True], 0.8)
+    >>> import numpy as np
+    >>> is_anomaly = np.array([False, False, True, True])
+    >>> found = detection_report(np.array([0.1, 0.2, 0.7, 0.9]), is_anomaly, 0.8)
     >>> found.recall, found.roc_auc, found.flagged_anomalies
     (0.5, 1.0, 1)
     """
