@@ -31,8 +31,8 @@ Gallery
 
 Each of these programs is a page long and stands in ``examples/`` of a clone, where
 ``python -m examples NAME`` runs it. The first three were run when this page was built; the others load
-rows that are fetched once (``diabolo datasets get``) or take minutes, and are shown with what they reached
-and, where it is kept, what they drew.
+rows that are fetched once (``diabolo datasets get``) or take minutes, and are shown with what they drew and
+reached.
 :doc:`What the examples reach </examples>` holds the numbers against those of the same networks in Keras.
 """
 
@@ -48,8 +48,7 @@ def page_of(name: str) -> str:
     settings = ""
     if name not in RUN_BY_THE_SITE:
         lines += _stored(name)
-        if (PICTURES / f"{name}.png").is_file():
-            settings = f"# sphinx_gallery_thumbnail_path = 'images/examples/{name}.png'\n"
+        settings = f"# sphinx_gallery_thumbnail_path = 'images/examples/{name}.png'\n"
     return 'r"""\n' + "\n".join(lines) + f'\n"""\n\n{settings}{body}'
 
 
