@@ -31,8 +31,8 @@ Gallery
 
 Each of these programs is a page long and stands in ``examples/`` of a clone, where
 ``python -m examples NAME`` runs it. The first three were run when this page was built; the others load
-rows that are fetched once (``diabolo datasets get``) or take minutes, and are shown with what they drew and
-reached.
+rows that are fetched once (``diabolo datasets get``) or take minutes, and are shown with what one seed drew
+and what they reached.
 :doc:`What the examples reach </examples>` holds the numbers against those of the same networks in Keras.
 """
 
