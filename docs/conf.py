@@ -53,9 +53,8 @@ nb_merge_streams = True
 
 # A page for every public class and function, by the names in api.md.
 autosummary_generate = True
-autosummary_filename_map = {
-    "diabolo.Report": "diabolo.Report-class"
-}  # beside diabolo.report, in any file system
+# A file beside that of diabolo.report, where a file system does not tell the two apart.
+autosummary_filename_map = {"diabolo.Report": "diabolo.Report-class"}
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True, "inherited-members": True, "member-order": "bysource"}
 toc_object_entries_show_parents = "hide"
