@@ -56,6 +56,11 @@ def to_onnx(
     DataFileError
         The file cannot be written.
 
+    See Also
+    --------
+    register_skl2onnx : Has skl2onnx write a whole Pipeline.
+    to_stablehlo : Writes a program of JAX, of any network.
+
     Notes
     -----
     Rows go in as ``X``, codes as ``code``; of rows with categories these are a second input, ``categories``,

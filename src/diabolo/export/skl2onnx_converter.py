@@ -38,6 +38,10 @@ def register_skl2onnx() -> None:
     InputError
         The package ``skl2onnx`` is not installed.
 
+    See Also
+    --------
+    to_onnx : Writes any part of one estimator, without skl2onnx.
+
     Notes
     -----
     What skl2onnx's graphs take and give is its own; see :func:`to_onnx` for every part of one estimator.

@@ -60,6 +60,10 @@ def to_stablehlo(estimator: Any, path: str | os.PathLike[str], part: str | None 
     DataFileError
         The file cannot be written.
 
+    See Also
+    --------
+    to_onnx : Writes a graph that runs without JAX.
+
     Notes
     -----
     It is read back by ``jax.export.deserialize``, whose ``call`` takes rows, or codes, as one array. What
