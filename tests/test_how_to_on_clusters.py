@@ -95,7 +95,8 @@ client.close()
 """
 
 
-@pytest.mark.parametrize("with_ray", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("with_ray", [False, True])
 def test_the_page_of_many_models(tmp_path, monkeypatch, with_ray):
     pytest.importorskip("distributed")
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
