@@ -4,6 +4,7 @@ VENV := .venv
 BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(VENV)/.docs
 BENCH_STAMP := $(BENCH_VENV)/.installed
 NODE_STAMP := node_modules/.installed
 OUT ?=
@@ -16,7 +17,7 @@ SEED ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors lint lint-javascript format format-javascript bench bench-gpu screenshots lock clean
+.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors docs lint lint-javascript format format-javascript bench bench-gpu screenshots screenshots-docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +33,11 @@ $(STAMP): requirements.lock requirements-data.lock pyproject.toml
 $(BENCH_STAMP): benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+# What the site is built with; the suite needs none of it.
+$(DOCS_STAMP): $(STAMP) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@touch $@
 
 # What looks at the JavaScript of the explorer's page. The page itself needs none of it.
@@ -66,6 +72,11 @@ reference: $(STAMP) ## write docs/parameters.md from the table of parameters
 errors: $(STAMP) ## write docs/errors.md from the inputs of tests/contracts/bad_inputs
 	$(BIN)/python -m tests.contracts.bad_inputs > docs/errors.md
 
+docs: $(DOCS_STAMP) ## build the documentation site into docs/_build/html, a warning being an error
+	rm -rf docs/_build docs/api docs/gallery
+	$(BIN)/python -m sphinx -b html -W --keep-going -n -q -d docs/_build/doctrees docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
 lint: $(STAMP) ## format check, linter, type checker; JavaScript too where npm is
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -95,9 +106,13 @@ bench-gpu: $(STAMP) ## time fits on this machine's GPU beside its processor (CAS
 screenshots: $(STAMP) ## photograph the explorer's pages into docs/images; all of them into a folder (OUT=screenshots-output NAMES="ecg")
 	$(BIN)/python -m screenshots $(if $(OUT),--all --out $(OUT)) $(NAMES)
 
-lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
+screenshots-docs: docs ## photograph five pages of the documentation site, wide and at a phone's width (OUT=screenshots-output)
+	$(BIN)/python -m screenshots.site $(if $(OUT),--out $(OUT))
+
+lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock and requirements-docs.lock
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --fork-strategy fewest --group docs -c requirements.lock -o requirements-docs.lock
 
-clean: ## remove the environments and what the demo and the examples wrote
-	rm -rf $(VENV) $(BENCH_VENV) node_modules demo examples-output screenshots-output
+clean: ## remove the environments, the site and what the demo and the examples wrote
+	rm -rf docs/_build docs/api docs/gallery $(VENV) $(BENCH_VENV) node_modules demo examples-output screenshots-output

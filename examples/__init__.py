@@ -32,11 +32,17 @@ DATA_SETS = {
 """What each loads, as ``diabolo datasets list`` calls it; the others make their rows."""
 
 
+RUN_BY_THE_SITE = ("digits_map", "sparse_features", "guided_code")
+"""Those that `make docs` runs: each in half a minute, on rows that come along or are made. The others it
+shows with the pictures of docs/images/examples, which ``--record`` keeps."""
+
+
 def run_file(path: str) -> None:
-    """Run the example that a file is, as ``python -m examples NAME`` does, and leave the program."""
+    """Run the example that a file is, as ``python -m examples NAME`` does; where it fails, leave."""
     import sys
     from pathlib import Path
 
     from examples.__main__ import main
 
-    raise SystemExit(main([Path(path).stem, *sys.argv[1:]]))
+    if status := main([Path(path).stem, *sys.argv[1:]]):
+        raise SystemExit(status)

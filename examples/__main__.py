@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import matplotlib
+from PIL import Image
 
 from diabolo.errors import DataFileError
-from examples import DATA_SETS, EXAMPLES
+from examples import DATA_SETS, EXAMPLES, RUN_BY_THE_SITE
 from examples.page import written_page
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a few rows, one epoch: to see that they run")
     parser.add_argument("--out", type=Path, default=Path("examples-output"), help="folder (examples-output)")
     parser.add_argument(
-        "--record", action="store_true", help="keep the numbers in examples/results and docs/examples.md too"
+        "--record",
+        action="store_true",
+        help="keep numbers in examples/results and docs/examples.md too, pictures in docs/images/examples",
     )
     return parser
 
@@ -49,6 +52,15 @@ def write(results: dict[str, dict[str, list[float]]], folder: Path, page: Path) 
     known = {name: folder / f"{name}.json" for name in EXAMPLES}
     kept = {name: json.loads(path.read_text("utf-8")) for name, path in known.items() if path.is_file()}
     page.write_text(written_page(kept), encoding="utf-8")
+
+
+def keep_pictures(name: str, out: Path, folder: Path) -> None:
+    """Keep what an example drew for the site's gallery, in 256 colors."""
+    for path in sorted(out.glob(f"{name}*.png")):
+        with Image.open(path) as image:
+            flat = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        folder.mkdir(parents=True, exist_ok=True)
+        flat.save(folder / path.name, optimize=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -83,6 +95,8 @@ def main(arguments: list[str] | None = None) -> int:
         write({name: numbers}, options.out, options.out / "examples.md")
         if options.record:
             write({name: numbers}, ROOT / "examples" / "results", ROOT / "docs" / "examples.md")
+            if name not in RUN_BY_THE_SITE:
+                keep_pictures(name, options.out, ROOT / "docs" / "images" / "examples")
     print(f"written to {options.out}")
     return 1 if skipped and options.names else 0  # who names an example wants that one
 

@@ -2,15 +2,20 @@
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 
 from diabolo.cli import main
 from diabolo.cli.demo import SETTINGS, neighbor_accuracy
 
-PAGE = (Path(__file__).parents[1] / "docs" / "tutorials" / "map-of-digits.md").read_text("utf-8")
+TUTORIALS = Path(__file__).parents[1] / "docs" / "tutorials"
+PAGE = (TUTORIALS / "map-of-digits.md").read_text("utf-8")
+ANOMALIES = (TUTORIALS / "csv-to-anomalies.md").read_text("utf-8")
+CELL = re.compile(r"```\{code-cell\} python\n(.*?)```", re.DOTALL)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -41,9 +46,7 @@ def test_what_the_tutorial_shows_is_what_the_demo_prints(printed):
 
 
 def test_the_tutorials_program_has_the_demos_settings():
-    code = next(
-        block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "Autoencoder(" in block
-    )
+    code = next(block for block in CELL.findall(PAGE) if "Autoencoder(" in block)
     call = next(
         node
         for node in ast.walk(ast.parse(code))
@@ -63,3 +66,32 @@ def test_the_principal_components_beside_it(digits):
     ).groups()
     assert float(error) == round(float(((pca.inverse_transform(codes) - X) ** 2).mean()), 3)
     assert float(told) == round(100 * neighbor_accuracy(codes, y, 5))
+
+
+def test_the_cells_from_a_file_to_anomalies_run_and_find_what_the_text_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for cell in CELL.findall(ANOMALIES):
+        exec(cell, names)
+    matplotlib.pyplot.close("all")
+    # Line 123 of the file is the wine that has the most ash.
+    wines = names["wines"]
+    assert names["odd"] == int(wines["ash"].argmax()) == 121
+    assert list(names["reasons"])[:2] == ["ash", "flavanoids"]
+    assert names["rows"][121, 1] == wines["flavanoids"][121] == 5.08
+    assert round(float(names["expected"][1]), 1) == 2.9
+    assert "line 123" in capsys.readouterr().out
+    normal = names["cultivar"] == "first"
+    held = names["detector"].predict(names["table"])
+    assert (held[normal] == -1).mean() <= 0.2  # the promise is of new rows; those held out are a fifth
+    assert (held[~normal] == -1).mean() > 0.9
+
+
+def test_the_prompt_finds_anomalies_as_the_tutorial_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(CELL.findall(ANOMALIES)[0], names)
+    for line in re.search(r"```bash\n(.*?)```", ANOMALIES, re.DOTALL)[1].splitlines():
+        main(shlex.split(line)[1:])
+    header = Path("scores.csv").read_text("utf-8").splitlines()[0]
+    assert {"score", "anomaly", "reason"} <= set(header.split(",")), header

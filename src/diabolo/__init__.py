@@ -43,6 +43,7 @@ _ROOMS = (
     "detection",
     "errors",
     "evaluation",
+    "export",
     "groups",
     "plotting",
     "pyod",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from diabolo import detection as detection
     from diabolo import errors as errors
     from diabolo import evaluation as evaluation
+    from diabolo import export as export
     from diabolo import groups as groups
     from diabolo import plotting as plotting
     from diabolo import pyod as pyod

@@ -79,7 +79,17 @@ class _Said(Exception):  # noqa: N818
 
 
 class DiaboloError(_Said):
-    """Any error that Diabolo raises on purpose."""
+    """Any error that Diabolo raises on purpose.
+
+    Examples
+    --------
+    >>> import diabolo
+    >>> try:
+    ...     diabolo.Autoencoder(loss="rmse").check_parameters()
+    ... except diabolo.errors.DiaboloError as problem:
+    ...     print(type(problem).__name__)
+    ParameterError
+    """
 
 
 class ForkedProcessError(DiaboloError, RuntimeError):
@@ -111,6 +121,10 @@ class UnfitColumnsError(InputError):
         What is said.
     few : sequence of str or int
         Those of text that hold few different values, by their names, or their numbers where they have none.
+
+    See Also
+    --------
+    TextColumnsError
     """
 
     def __init__(self, message: str = "", few: Sequence[str | int] = ()) -> None:
@@ -138,6 +152,10 @@ class TextColumnsError(DataFileError):
         Those of them that hold few different values, and may be categories.
     is_all : bool, default False
         Whether no column of the table holds numbers.
+
+    See Also
+    --------
+    UnfitColumnsError, diabolo.open
     """
 
     def __init__(
@@ -222,6 +240,10 @@ def nearest_name(given: object, known: Iterable[str], foreign: Mapping[str, str]
     -------
     str
         ``" Did you mean 'name'?"``, or nothing where no known name is near.
+
+    See Also
+    --------
+    ParameterError
 
     Examples
     --------

@@ -121,6 +121,10 @@ class AutoEncoder(ForeignNames, BaseEstimator):
     detector_ : AutoencoderDetector
         What does the work, with all that PyOD has no name for.
 
+    See Also
+    --------
+    diabolo.AutoencoderDetector
+
     References
     ----------
     Y. Zhao, Z. Nasrullah and Z. Li, PyOD: a Python toolbox for scalable outlier detection, Journal of Machine

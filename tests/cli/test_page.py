@@ -10,7 +10,8 @@ import pytest
         (
             "fti x.csv",
             "diabolo has no 'fti'; it has demo, fit, encode, decode, reconstruct, clean, inspect, groups, "
-            "screen, sweep, rechunk, report, plot, detect, datasets, completion, help. Did you mean 'fit'?",
+            "screen, sweep, rechunk, report, export, plot, detect, datasets, completion, help. Did you mean "
+            "'fit'?",
         ),
         ("train x.csv", "Did you mean 'fit'?"),
         ("transform x.csv", "Did you mean 'encode'?"),

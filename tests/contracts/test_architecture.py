@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "evaluation": {"checkpoints", "core", "data", "estimators", "linear"},
     "datasets": {"data"},
     "persistence": {"core", "data", "detection", "estimators", "linear", "training"},
+    "export": {"core", "data", "detection", "estimators", "training"},
     "plotting": {"data", "training"},
     "reporting": {
         "data",
@@ -52,6 +53,7 @@ MAY_IMPORT = {
         "series",
         "estimators",
         "evaluation",
+        "export",
         "groups",
         "datasets",
         "persistence",
@@ -74,7 +76,7 @@ OPEN_TO_ALL = {"errors", "messages", "parameters", "result_table"}
 
 # Third-party package -> where it may be imported; numpy is free.
 HOMES = {
-    "jax": ("cluster", "core", "training", "persistence/model_record.py"),
+    "jax": ("cluster", "core", "training", "persistence/model_record.py", "export/stablehlo.py"),
     "sklearn": (
         "estimators",
         "detection",
@@ -110,6 +112,8 @@ HOMES = {
     "numcodecs": ("data/formats/zarr.py",),
     "pandas": ("result_table.py",),
     "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py", "data/formats/arrow_sink.py"),
+    "onnx": ("export/onnx_model.py", "export/skl2onnx_converter.py"),
+    "skl2onnx": ("export/skl2onnx_converter.py",),
     "safetensors": ("persistence",),
     "rich": ("training/progress.py", "datasets/downloading.py", "cli"),
     "shtab": ("cli",),

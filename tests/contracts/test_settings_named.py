@@ -11,6 +11,7 @@ from tests.contracts.test_architecture import ROOT, sources
 import diabolo
 import diabolo.detection
 import diabolo.evaluation
+import diabolo.export
 import diabolo.plotting
 import diabolo.pyod
 import diabolo.screening
@@ -46,6 +47,7 @@ DOORS = {
     "evaluation/numbers_alone.py": [*ESTIMATORS, *DETECTORS],
     "evaluation/sweep": [diabolo.evaluation.latent_sweep],
     "evaluation/": COMPARING,
+    "export/": [diabolo.export.to_onnx, *ESTIMATORS],
     "groups/": [diabolo.find_groups],
     "parameters/": [*ESTIMATORS, *DETECTORS],
     "persistence/": DETECTORS,

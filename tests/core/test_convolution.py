@@ -294,3 +294,24 @@ def test_other_devices_take_the_plain_path(platform, precision, written):
 
 def test_the_processor_takes_its_own_path():
     assert [line for line in lowered(None, "cpu") if "dot_general" in line]
+
+
+def test_any_number_of_images_may_be_traced():
+    """XLA's own operation takes a batch whose size is a symbol, and gives what the CPU's forms give."""
+    from jax import export
+
+    from diabolo.core.convolution import of_any_batch
+
+    kernel = jnp.asarray(np.random.default_rng(0).normal(size=(3, 3, 2, 2)), jnp.float32)
+
+    def through(images):
+        return convolve_transposed(convolve(images, kernel, (2, 2)), kernel)
+
+    def traced(images):
+        with of_any_batch():
+            return through(images)
+
+    shape = export.symbolic_shape("n, 7, 5, 2")
+    program = export.export(jax.jit(traced))(jax.ShapeDtypeStruct(shape, jnp.float32))
+    images = np.random.default_rng(1).normal(size=(4, 7, 5, 2)).astype(np.float32)
+    np.testing.assert_allclose(program.call(images), through(images), atol=1e-5)

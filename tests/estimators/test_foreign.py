@@ -108,6 +108,7 @@ def test_every_estimator_fits_with_hints(cls):
         ("encode", "transform(X)"),
         ("decode", "inverse_transform(codes)"),
         ("get_weights", "network_"),
+        ("coefs_", "encoder_weights_ and decoder_weights_"),
         ("history", "history_"),
         ("evaluate", "score(X) or reconstruction_error(X)"),
         ("save", "diabolo.save(estimator, path)"),

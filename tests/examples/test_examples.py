@@ -12,12 +12,13 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 import diabolo
 import examples
 from diabolo.datasets.catalog import CATALOG
 from examples import DATA_SETS, EXAMPLES
-from examples.__main__ import main
+from examples.__main__ import keep_pictures, main
 from examples.references import KERAS
 from examples.telling import told
 
@@ -133,6 +134,20 @@ def test_the_runner_writes_numbers_and_a_page(tmp_path, capsys):
     for figure in numbers:
         assert f"| guided_code | {figure} | " in page
     assert "guided_code: a code that keeps" in capsys.readouterr().out
+
+
+def test_pictures_are_kept_by_the_example_that_drew_them_in_few_colors(tmp_path):
+    figure, ax = plt.subplots(figsize=(2, 2))
+    ax.imshow(np.random.default_rng(0).random((8, 8)))
+    for name in ("mnist_deep", "mnist_deep_between", "mnist_dense"):
+        figure.savefig(tmp_path / f"{name}.png", dpi=50)
+    plt.close(figure)
+    keep_pictures("mnist_deep", tmp_path, tmp_path / "kept")
+    kept = sorted((tmp_path / "kept").iterdir())
+    assert [path.name for path in kept] == ["mnist_deep.png", "mnist_deep_between.png"]
+    for path in kept:
+        with Image.open(path) as image:
+            assert (image.mode, image.size) == ("P", (100, 100))
 
 
 def test_the_runner_refuses_what_is_not_there(capsys):

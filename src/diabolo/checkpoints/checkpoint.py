@@ -43,6 +43,10 @@ class Checkpoint:
     keep : int, default 2
         How many of the newest checkpoints of a stage stay.
 
+    See Also
+    --------
+    Autoencoder, diabolo.evaluation.latent_sweep
+
     Examples
     --------
     >>> import tempfile

@@ -19,6 +19,7 @@ from diabolo.data.destination import (
     MODEL,
     PAGES,
     PICTURES,
+    PROGRAMS,
     SWEEP,
     FileKind,
     Place,
@@ -80,7 +81,7 @@ class Writes:
                 raise WrongUse(
                     f"{flag} - is for rows, and a model is no text; name a file, such as model.diabolo."
                 )
-            if is_table_file(path) or suffix in PICTURES or suffix in PAGES:
+            if is_table_file(path) or suffix in {**PICTURES, **PAGES, **PROGRAMS}:
                 raise WrongUse(
                     f"{flag} {path} would be a model under the name of another kind of file; "
                     f"call it {path.with_suffix('.diabolo').name}."
@@ -103,7 +104,7 @@ def kind_of(path: Path | RemoteFile) -> FileKind:
     suffix = path.suffix.lower()
     if suffix in WRITTEN:
         return format_of(path).kind()
-    return SWEEP if suffix == ".jsonl" else {**PICTURES, **PAGES}.get(suffix, MODEL)
+    return SWEEP if suffix == ".jsonl" else {**PICTURES, **PAGES, **PROGRAMS}.get(suffix, MODEL)
 
 
 def files_read(options: Sequence[Option], typed: Typed) -> Iterator[str]:

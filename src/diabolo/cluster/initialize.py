@@ -58,6 +58,10 @@ def initialize_cluster(
         Where nothing says who the others are, where JAX has computed already, or where the others do not
         come.
 
+    See Also
+    --------
+    Checkpoint, diabolo.workers.open_workers
+
     Examples
     --------
     A team of one needs nobody:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import jax
@@ -24,6 +26,7 @@ __all__ = [
     "convolve",
     "convolve_transposed",
     "max_pool",
+    "of_any_batch",
     "transposed_form",
     "upsample_convolve",
     "upsampling_form",
@@ -32,6 +35,22 @@ __all__ = [
 
 Order = Literal["NHWC", "HWNC"]
 """Batch first, or pixels first."""
+
+_of_any_batch = contextvars.ContextVar("of any batch", default=False)
+
+
+@contextlib.contextmanager
+def of_any_batch() -> Iterator[None]:
+    """Have convolutions be traced for a number of images that is a symbol, by XLA's own operation.
+
+    What a CPU computes fast takes the batch for one more axis of the image, and pads it by its size.
+    """
+    token = _of_any_batch.set(True)
+    try:
+        yield
+    finally:
+        _of_any_batch.reset(token)
+
 
 # Where a library of kernels stands behind XLA's own operation, that operation is right.
 
@@ -91,6 +110,8 @@ def _form(on_cpu: Callable[..., Array], elsewhere: Callable[..., Array]) -> Any:
 
     @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
     def form(geometry: Geometry, first: Array, second: Array) -> Array:
+        if _of_any_batch.get():
+            return elsewhere(geometry, first, second)
         return lax.platform_dependent(
             first,
             second,

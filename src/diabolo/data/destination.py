@@ -23,8 +23,11 @@ __all__ = [
     "DOWNLOAD",
     "HTML",
     "MODEL",
+    "ONNX",
     "PAGES",
     "PICTURES",
+    "PROGRAMS",
+    "STABLEHLO",
     "SWEEP",
     "TEXT",
     "FileKind",
@@ -326,6 +329,20 @@ def _no_sweep(path: Path | RemoteFile) -> str | None:
     return None if head.startswith(b'{"format": "diabolo sweep') else described(path)
 
 
+def _no_onnx(path: Path | RemoteFile) -> str | None:
+    """Say what a file is that does not begin as ONNX does: with the number of its format."""
+    with path.open("rb") as file:
+        head = file.read(3)
+    is_onnx = len(head) == 3 and head[0] == 0x08 and 3 <= head[1] < 64 and head[2] % 8 in (0, 2)
+    return None if is_onnx else described(path)
+
+
+def _no_stablehlo(path: Path | RemoteFile) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return None if b"StableHLO_v" in head else described(path)
+
+
 def _no_page(path: Path | RemoteFile) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES).lstrip().lower()
@@ -353,5 +370,11 @@ PICTURES = {
     ".jpeg": _JPEG,
 }
 """Pictures, by their suffix."""
+ONNX = FileKind("an ONNX model", _no_onnx)
+"""A graph that runs without Diabolo."""
+STABLEHLO = FileKind("a StableHLO program", _no_stablehlo)
+"""A program of JAX, as `jax.export` writes it."""
+PROGRAMS = {".onnx": ONNX, ".stablehlo": STABLEHLO}
+"""Programs that models become, by their suffix."""
 PAGES = {".html": HTML, ".htm": HTML}
 """Pages for a browser, by their suffix."""

@@ -293,6 +293,10 @@ def hold_out(
     InputError
         Nothing would be left to train on, or there is not one group a row.
 
+    See Also
+    --------
+    open
+
     Examples
     --------
     >>> import diabolo

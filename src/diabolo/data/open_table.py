@@ -141,6 +141,10 @@ def open_table(
     ParameterError
         An option means nothing to this format, or the package that reads it is not installed.
 
+    See Also
+    --------
+    hold_out, sliding_windows
+
     Examples
     --------
     >>> import tempfile

@@ -38,9 +38,9 @@ _FAR_APART = 8
 class Source(Sendable):
     """A table of numbers that may be larger than memory.
 
-    A format says how a rectangle of cells is read: `_load` gives an array of it, or `_read` writes it to a
-    place; everything else is done here. Reading is safe from several threads at once. Values come as they lie
-    in the file: missing cells are NaN, and nothing is checked or scaled.
+    A format says how a rectangle of cells is read: ``_load`` gives an array of it, or ``_read`` writes it
+    to a place; everything else is done here. Reading is safe from several threads at once. Values come as
+    they lie in the file: missing cells are NaN, and nothing is checked or scaled.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Source(Sendable):
     column_order: tuple[str, ...] | None = None
     """The names of all columns in the file's order, where features and carried ones mix."""
     swaps_axes: bool = False
-    """Whether `_read` and `_load` are asked by the axes of the file, features first."""
+    """Whether ``_read`` and ``_load`` are asked by the axes of the file, features first."""
     _is_open = True
 
     def __init__(
@@ -126,7 +126,7 @@ class Source(Sendable):
         raise NotImplementedError
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        """Write a rectangle of cells into `out`, cast to its type; by default, what `_load` gives.
+        """Write a rectangle of cells into `out`, cast to its type; by default, what ``_load`` gives.
 
         Both slices have whole bounds and step 1, `out` their shape; several threads call it at once.
         """

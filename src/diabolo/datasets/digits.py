@@ -29,10 +29,14 @@ def load_digits(
 
     Returns
     -------
-    X : ndarray of shape (1797, 64) or, with `images`, (1797, 8, 8), float32
+    X : ndarray of shape (1797, 64) or, with ``images``, (1797, 8, 8), float32
         Pixel intensities divided by 16, so between 0 and 1.
     y : ndarray of shape (1797,), int64
         The digit, 0 to 9.
+
+    See Also
+    --------
+    load_mnist, load_fashion_mnist
 
     References
     ----------

@@ -69,6 +69,10 @@ def load_ecg5000(
         The rows are missing and cannot be downloaded (the message says where to put them), or are not
         those of ECG5000.
 
+    See Also
+    --------
+    diabolo.AutoencoderDetector
+
     References
     ----------
     Y. Chen, E. Keogh et al., A general framework for never-ending learning from time series streams, Data

@@ -137,6 +137,10 @@ def make_methylation(
     DataFileError
         The file cannot be written; nothing is left of it.
 
+    See Also
+    --------
+    diabolo.open, diabolo.screen
+
     References
     ----------
     .. [1] M. Bibikova et al., High density DNA methylation array with single CpG site resolution, Genomics

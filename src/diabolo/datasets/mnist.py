@@ -38,7 +38,7 @@ def load_mnist(
 
     Returns
     -------
-    X : ndarray of shape (n_rows, 784) or, with `images`, (n_rows, 28, 28), float32
+    X : ndarray of shape (n_rows, 784) or, with ``images``, (n_rows, 28, 28), float32
         Pixel intensities divided by 255, so between 0 and 1.
     y : ndarray of shape (n_rows,), int64
         The digit, 0 to 9.
@@ -49,6 +49,10 @@ def load_mnist(
         There is no such split.
     DataFileError
         A file is missing and cannot be downloaded (the message says where to put it), or is not MNIST's.
+
+    See Also
+    --------
+    load_fashion_mnist, load_digits
 
     References
     ----------
@@ -84,7 +88,7 @@ def load_fashion_mnist(
 
     Returns
     -------
-    X : ndarray of shape (n_rows, 784) or, with `images`, (n_rows, 28, 28), float32
+    X : ndarray of shape (n_rows, 784) or, with ``images``, (n_rows, 28, 28), float32
         Pixel intensities divided by 255, so between 0 and 1.
     y : ndarray of shape (n_rows,), int64
         0 T-shirt/top, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle
@@ -97,6 +101,10 @@ def load_fashion_mnist(
     DataFileError
         A file is missing and cannot be downloaded (the message says where to put it), or is not
         Fashion-MNIST's.
+
+    See Also
+    --------
+    load_mnist, load_digits
 
     References
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diabolo.detection.known_anomalies import LabelGain
 from diabolo.detection.labeled_thresholds import BestF1, FalseAlarmRate, Precision, Recall
+from diabolo.detection.pvalues import conformal_pvalues, cross_conformal_pvalues, discoveries
 from diabolo.detection.report import DetectionReport, detection_report
 from diabolo.detection.threshold_names import THRESHOLDS
 from diabolo.detection.thresholds import (
@@ -14,9 +15,6 @@ from diabolo.detection.thresholds import (
     MedianMAD,
     Quantile,
     Threshold,
-    conformal_pvalues,
-    cross_conformal_pvalues,
-    discoveries,
 )
 
 __all__ = [

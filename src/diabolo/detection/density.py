@@ -51,8 +51,13 @@ class CodeDensity:
         array of shape (rows,)
             0 among many, 1 where it is typical, and from there on with the logarithm.
         """
-        squares = self._squares(codes, _rank(len(self.codes)) - 1)
+        squares = self._squares(codes, self.place)
         return np.log1p(squares / self.typical) / _LOG_2
+
+    @property
+    def place(self) -> int:
+        """Which of the codes, from 0 and the nearest first, the distance is to."""
+        return _rank(len(self.codes)) - 1
 
     @functools.cached_property
     def _centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

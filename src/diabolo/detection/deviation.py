@@ -265,7 +265,7 @@ class DeviationCalibration:
             A row's sum is 1 for each weight of 1 where the row is as far off as is typical.
         """
         total = np.zeros(rows.shape)
-        drawn_in, standard = self._weights_of_squares(weights)
+        drawn_in, standard = self.weights_of_squares(weights)
         if drawn_in:
             cells = self.scale.apply(rows) if scaled is None else scaled
             total += drawn_in * np.square(cells)
@@ -291,7 +291,7 @@ class DeviationCalibration:
         float64 array of shape (rows,)
         """
         total = np.zeros(len(rows))
-        drawn_in, standard = self._weights_of_squares(weights)
+        drawn_in, standard = self.weights_of_squares(weights)
         if drawn_in:
             cells = self.scale.apply(rows) if scaled is None else scaled
             total += drawn_in * np.vecdot(cells, cells)
@@ -300,7 +300,8 @@ class DeviationCalibration:
             total += standard * np.vecdot(cells, cells)
         return total
 
-    def _weights_of_squares(self, weights: tuple[float, float]) -> tuple[float, float]:
+    def weights_of_squares(self, weights: tuple[float, float]) -> tuple[float, float]:
+        """Say by what squares of either distance are multiplied, for weights as in :meth:`contributions`."""
         drawn_in, standard = self._typical_sums
         return weights[0] / drawn_in, weights[1] / standard
 

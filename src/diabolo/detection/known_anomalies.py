@@ -40,6 +40,10 @@ class LabelGain(ResultTable):
     error : float
         Standard error of the difference of the two.
 
+    See Also
+    --------
+    diabolo.AutoencoderDetector
+
     Examples
     --------
     >>> gain = LabelGain(5, 2.0, 0.25, 0.9, 0.95, 0.02)

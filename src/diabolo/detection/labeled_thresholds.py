@@ -25,6 +25,10 @@ _LABELS = either(
 class BestF1:
     """The line with the best F1 on labeled rows: the harmonic mean of precision and recall.
 
+    See Also
+    --------
+    Precision, Recall, FalseAlarmRate
+
     Examples
     --------
     >>> import numpy as np
@@ -47,6 +51,10 @@ class Precision:
     ----------
     at_least : float, default 0.9
         Above 0 and at most 1; on labeled rows.
+
+    See Also
+    --------
+    Recall, BestF1, FalseAlarmRate
 
     Examples
     --------
@@ -80,6 +88,10 @@ class Recall:
     at_least : float, default 0.9
         Above 0 and at most 1; on labeled rows.
 
+    See Also
+    --------
+    Precision, BestF1, FalseAlarmRate
+
     Examples
     --------
     >>> import numpy as np
@@ -104,6 +116,10 @@ class FalseAlarmRate:
     ----------
     at_most : float, default 0.01
         From 0 to below 1.
+
+    See Also
+    --------
+    Precision, Recall, Conformal
 
     Examples
     --------

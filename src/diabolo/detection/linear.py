@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float
 
 __all__ = [
+    "TOWARDS_MEAN",
     "LinearAutoencoder",
     "code_widths",
     "fit_linear_autoencoders",
@@ -30,7 +31,7 @@ _KEPT_VARIANCE = 0.9
 # A code of more numbers than this share of the rows would hold rows and not what they have in common.
 _MOST_OF_ROWS = 0.25
 # Of a code that is found from some cells: how far it is drawn towards that with the mean in the others.
-_TOWARDS_MEAN = 0.1
+TOWARDS_MEAN = 0.1
 _FILLINGS = 5
 _GAP_CELLS = 2**22
 
@@ -100,7 +101,7 @@ class LinearAutoencoder:
             some = rows[start : start + step]
             # What the axes have in common on the cells that are missing: nothing where none is.
             lost = (self.components * gaps[some, None]) @ self.components.T
-            codes[some] = np.linalg.solve(np.eye(width) - (1.0 - _TOWARDS_MEAN) * lost, codes[some, :, None])[
+            codes[some] = np.linalg.solve(np.eye(width) - (1.0 - TOWARDS_MEAN) * lost, codes[some, :, None])[
                 ..., 0
             ]
         return codes

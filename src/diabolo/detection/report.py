@@ -38,6 +38,18 @@ class DetectionReport(ResultTable):
         From the scores alone, wherever the threshold lies; NaN where all rows are of one class.
     threshold : float
         The score above which a row was called an anomaly.
+
+    See Also
+    --------
+    detection_report, diabolo.AutoencoderDetector.evaluate
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_anomaly = np.array([False, False, True, True])
+    >>> found = detection_report(np.array([0.1, 0.2, 0.7, 0.9]), is_anomaly, 0.8)
+    >>> found.recall, found.roc_auc, found.flagged_anomalies
+    (0.5, 1.0, 1)
     """
 
     positive: Positive
@@ -104,6 +116,10 @@ def detection_report(
         For another class.
     InputError
         Where there are no rows, or not one label a row.
+
+    See Also
+    --------
+    DetectionReport, diabolo.AutoencoderDetector.evaluate
 
     Examples
     --------

@@ -34,6 +34,7 @@ from diabolo.estimators._sklearn import (
 )
 from diabolo.estimators._targets import GuidedMixin, is_guided
 from diabolo.estimators._training import continue_training, train
+from diabolo.estimators._weights import WeightsMixin
 from diabolo.messages import setting
 from diabolo.parameters.checks import refuse_unless
 from diabolo.parameters.kinds import whole
@@ -62,6 +63,7 @@ class AutoencoderBase(
     ImportanceMixin,
     ImputationMixin,
     GuidedMixin,
+    WeightsMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ShownEstimator,
@@ -276,11 +278,9 @@ class AutoencoderBase(
         spare: list[Float64[np.ndarray, "block features"]] = []
 
         def keep(ahead: RowsAhead, part: slice) -> None:
-            count = part.stop - part.start
-            cells = (
-                errors[part] if per_feature else spare.pop() if spare else np.empty((count, rows.shape[1]))
-            )
-            given.append(cells[:count])
+            n = part.stop - part.start
+            cells = errors[part] if per_feature else spare.pop() if spare else np.empty((n, rows.n_features))
+            given.append(cells[:n])
             ahead.read_unscaled(part, given[-1])
 
         for start, rebuilt in self._blocks("reconstruct", rows, keep, np.dtype(np.float64)):

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     Residuals = Float[np.ndarray, "rows features"]
 
-__all__ = ["blocks_of", "by_column", "spread_by_column"]
+__all__ = ["LEAST_PROBABILITY", "blocks_of", "by_column", "spread_by_column"]
 
 # No value of a category is less probable; one that no row of the fit had is as probable as that.
-_LEAST_PROBABILITY = 1e-3
+LEAST_PROBABILITY = 1e-3
 
 
 def blocks_of(detector: Any) -> Sequence[slice]:
@@ -44,9 +44,9 @@ def by_column(
     if isinstance(detector._fitted_parameters["autoencoder"], str):
         given, rebuilt = deviation.scale.undo(given), deviation.scale.undo(rebuilt)
     for place, block in zip(table.places, table.blocks, strict=True):
-        share = np.maximum(rebuilt[:, block], _LEAST_PROBABILITY)
+        share = np.maximum(rebuilt[:, block], LEAST_PROBABILITY)
         own = (given[:, block] * share).sum(axis=1) / share.sum(axis=1)
-        columns[:, place] = -np.log(np.clip(own, _LEAST_PROBABILITY, 1.0))
+        columns[:, place] = -np.log(np.clip(own, LEAST_PROBABILITY, 1.0))
     return columns
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.detection.thresholds import conformal_pvalues, cross_conformal_pvalues, discoveries
+from diabolo.detection.pvalues import conformal_pvalues, cross_conformal_pvalues, discoveries
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import fitted_rows
 from diabolo.estimators._detector_scoring import Learned, scores_of

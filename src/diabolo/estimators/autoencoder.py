@@ -70,6 +70,10 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
     feature_names_in_ : ndarray of str
         Their names, where X had names.
 
+    See Also
+    --------
+    DenoisingAutoencoder, SparseAutoencoder, VariationalAutoencoder, ConvolutionalAutoencoder
+
     References
     ----------
     G. E. Hinton and R. R. Salakhutdinov, Reducing the dimensionality of data with neural networks, Science
@@ -104,6 +108,10 @@ class SparseAutoencoder(AutoencoderBase, SparseParameters):
 
     The fitted attributes are those of :class:`Autoencoder`; ``history_`` has ``kl_sparsity`` or
     ``l1_sparsity``, before the weight.
+
+    See Also
+    --------
+    Autoencoder, VariationalAutoencoder
 
     References
     ----------
@@ -144,6 +152,10 @@ class VariationalAutoencoder(AutoencoderBase, VariationalParameters):
 
     The fitted attributes are those of :class:`Autoencoder`; ``history_`` has ``kl_divergence``, in nats a row
     and before its weight. Held-out rows are measured with the mean as their code.
+
+    See Also
+    --------
+    Autoencoder, SparseAutoencoder
 
     References
     ----------

@@ -45,6 +45,10 @@ class ConvolutionalAutoencoder(AutoencoderBase, ConvolutionalParameters):
     n_features_in_ : int
         height x width x channels.
 
+    See Also
+    --------
+    Autoencoder, DenoisingAutoencoder
+
     References
     ----------
     J. Masci et al., Stacked convolutional auto-encoders for hierarchical feature extraction, ICANN 2011.

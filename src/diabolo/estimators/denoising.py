@@ -86,6 +86,10 @@ def add_noise(
     InputError
         For an X that is not finite numbers.
 
+    See Also
+    --------
+    DenoisingAutoencoder
+
     Examples
     --------
     >>> import diabolo

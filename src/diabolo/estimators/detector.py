@@ -95,6 +95,10 @@ class AutoencoderDetector(
     window_ : WindowLayout or None
         Where it was fitted to windows of a series: their length, step and channels.
 
+    See Also
+    --------
+    diabolo.pyod.AutoEncoder, diabolo.detection.detection_report, sliding_windows
+
     Notes
     -----
     The defaults were chosen over many tables; docs/explanation/anomaly-detection.md

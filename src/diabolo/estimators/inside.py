@@ -14,7 +14,7 @@ from diabolo.detection.linear import LinearAutoencoder
 from diabolo.errors import InputError
 from diabolo.estimators._base import AutoencoderBase
 from diabolo.estimators._category_rows import table_of
-from diabolo.estimators._checked_rows import fitted_rows
+from diabolo.estimators._checked_rows import fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters
 from diabolo.estimators._decoder import (
     ConvolutionLayer,
@@ -24,8 +24,9 @@ from diabolo.estimators._decoder import (
     dense_layer,
     network_decoder,
 )
+from diabolo.estimators._detector_columns import LEAST_PROBABILITY
 from diabolo.estimators._detector_labels import RowStates, states_of
-from diabolo.estimators._detector_scoring import codes_of
+from diabolo.estimators._detector_scoring import Learned, codes_of
 from diabolo.estimators._sklearn import check_is_fitted
 from diabolo.estimators.detector import AutoencoderDetector
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Float64, Int
 
 __all__ = [
+    "LEAST_PROBABILITY",
     "ConvolutionLayer",
     "Decoder",
     "DecoderLayer",
@@ -45,9 +47,13 @@ __all__ = [
     "is_model",
     "label_states",
     "largest_member",
+    "learned_of",
+    "missing_of",
     "n_components_of",
+    "network_decoder",
     "rows_of",
     "scaling_of",
+    "score_of",
     "some_rows",
     "table_of",
 ]
@@ -221,6 +227,18 @@ def decoder_of(model: Any) -> Decoder | Literal["own_network", "categories"]:
     assert isinstance(last, DenseLayer)
     undone = dense_layer(last.weight / found.factor, last.bias / found.factor + found.offset, "sinh")
     return Decoder((*before, undone), scale.center, 1.0 / scale.spread)
+
+
+def learned_of(detector: Any) -> Learned:
+    """Return all that a fitted detector has learned of normal rows."""
+    learned: Learned = detector._learned
+    return learned
+
+
+def score_of(detector: Any) -> tuple[str, Any]:
+    """Return the kind of a fitted detector's score, and its weights."""
+    kind, weights = detector._score
+    return kind, weights
 
 
 def _scale_of(detector: Any) -> RobustScale | None:

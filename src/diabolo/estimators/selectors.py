@@ -206,6 +206,10 @@ class FTestSelector(SelectorBase):
     n_features_in_, feature_names_in_
         As everywhere in scikit-learn.
 
+    See Also
+    --------
+    MutualInformationSelector, ScreeningSelector, diabolo.screening.f_test
+
     References
     ----------
     Y. Benjamini, Y. Hochberg (1995). Controlling the false discovery rate: a practical and powerful approach
@@ -269,6 +273,10 @@ class MutualInformationSelector(SelectorBase):
         says how it is estimated.
     n_features_in_, feature_names_in_
         As everywhere in scikit-learn.
+
+    See Also
+    --------
+    FTestSelector, ScreeningSelector, diabolo.screening.mutual_information
 
     References
     ----------
@@ -345,6 +353,10 @@ class ScreeningSelector(SelectorBase):
         `information`.
     n_features_in_, feature_names_in_
         As everywhere in scikit-learn.
+
+    See Also
+    --------
+    FTestSelector, MutualInformationSelector, screen
 
     References
     ----------

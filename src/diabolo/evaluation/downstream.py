@@ -61,6 +61,10 @@ class DownstreamScore(ResultTable):
         classes ``"accuracy"`` and ``"balanced_accuracy"`` (the mean over classes).
     n_training_rows, n_held_out_rows : int
         Rows that predictors were fitted to and measured on: those whose target is known.
+
+    See Also
+    --------
+    downstream_score
     """
 
     kind: str
@@ -156,6 +160,10 @@ def downstream_score(
         An option cannot be.
     InputError
         The target is missing, infinite or of different kinds, or known in no row of either table.
+
+    See Also
+    --------
+    DownstreamScore, compare_with_linear
 
     References
     ----------

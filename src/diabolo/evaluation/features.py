@@ -38,6 +38,20 @@ class FeatureReconstruction(ResultTable):
         Their names, where they have any.
     n_rows : int
         Rows looked at.
+
+    See Also
+    --------
+    feature_reconstruction
+
+    Examples
+    --------
+    >>> from diabolo import Autoencoder
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.evaluation import feature_reconstruction
+    >>> X, _ = load_digits()
+    >>> found = feature_reconstruction(Autoencoder(2, max_epochs=1, random_state=0).fit(X), X)
+    >>> found.n_rows, found.explained_share.shape
+    (1797, (64,))
     """
 
     mean_absolute_error: Float64[np.ndarray, " n_features"]
@@ -79,6 +93,10 @@ def feature_reconstruction(autoencoder: Any, X: Any) -> FeatureReconstruction:
     FeatureReconstruction
         With ``mean_absolute_error``, ``mean_squared_error`` and ``explained_share`` (R squared), a number a
         feature.
+
+    See Also
+    --------
+    FeatureReconstruction, diabolo.Autoencoder.reconstruction_error
 
     References
     ----------
@@ -165,10 +183,25 @@ def ranked_features(
     InputError
         The model was trained on other columns, or has no importances.
 
+    See Also
+    --------
+    diabolo.screen
+
     References
     ----------
     I. Guyon et al., Gene selection for cancer classification using support vector machines, Machine Learning
     46, 2002 (recursive feature elimination).
+
+    Examples
+    --------
+    >>> import diabolo
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.evaluation import ranked_features
+    >>> X, _ = load_digits()
+    >>> autoencoder = diabolo.Autoencoder(2, max_epochs=1, random_state=0).fit(X)
+    >>> kept = ranked_features(autoencoder, diabolo.open(X), top=8)
+    >>> len(kept), bool(X[:, kept].std(axis=0).min() > 0)
+    (8, True)
     """
     if not hasattr(autoencoder, "feature_importances_"):
         raise InputError("The model cannot rank features: it is no dense autoencoder; give one.")

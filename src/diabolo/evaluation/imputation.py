@@ -50,6 +50,10 @@ class ImputerChoice:
     accuracy, usual_accuracy : float, default NaN
         The share of masked categories that the autoencoder told, and that their most frequent values are; NaN
         where there are none, or nothing was tried.
+
+    See Also
+    --------
+    fit_imputer
     """
 
     n_components: int
@@ -105,6 +109,10 @@ def fit_imputer(
     ------
     InputError
         For rows that cannot be used.
+
+    See Also
+    --------
+    ImputerChoice, diabolo.Autoencoder.impute
 
     Examples
     --------

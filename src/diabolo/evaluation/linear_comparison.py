@@ -111,6 +111,10 @@ def compare_with_linear(
     InputError
         There are too few rows, or a target that cannot be.
 
+    See Also
+    --------
+    LinearComparison, downstream_score, StreamedPCA
+
     References
     ----------
     Y. Bengio and Y. Grandvalet, No unbiased estimator of the variance of K-fold cross-validation, JMLR 5,

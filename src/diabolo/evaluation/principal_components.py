@@ -61,6 +61,10 @@ class StreamedPCA(TransformerMixin, BaseEstimator):
     n_features_in_ : int
         Columns seen in ``fit``.
 
+    See Also
+    --------
+    compare_with_linear, downstream_score
+
     References
     ----------
     N. Halko, P. G. Martinsson and J. A. Tropp, Finding structure with randomness: probabilistic algorithms

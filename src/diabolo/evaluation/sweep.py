@@ -52,6 +52,10 @@ class Sweep(ResultTable):
         Columns of the table.
     metric : {"mean_absolute_error", "accuracy"} or None
         What ``downstream`` is; None without a target.
+
+    See Also
+    --------
+    latent_sweep, diabolo.plotting.plot_sweep
     """
 
     runs: tuple[dict[str, Any], ...]
@@ -195,6 +199,10 @@ def latent_sweep(
     InputError
         The target is known in no row to train on or in none that is held out, or is of different kinds; or
         `path` holds a sweep of other settings or other data.
+
+    See Also
+    --------
+    Sweep, diabolo.plotting.plot_sweep
 
     References
     ----------

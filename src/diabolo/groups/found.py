@@ -39,6 +39,10 @@ class GroupFeature:
         The two means, in the feature's units.
     qvalue : float
         The false discovery rate at which it is among the discoveries.
+
+    See Also
+    --------
+    diabolo.find_groups, Groups
     """
 
     name: str
@@ -58,7 +62,7 @@ class GroupFeature:
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Groups of rows, the largest first, as `find_groups` found them.
+    """Groups of rows, the largest first, as `diabolo.find_groups` found them.
 
     Parameters
     ----------
@@ -80,6 +84,10 @@ class Groups:
         Every feature of every group beside the other rows.
     feature_names : tuple of str
         The features' names.
+
+    See Also
+    --------
+    diabolo.find_groups, GroupFeature
     """
 
     labels: Int64[np.ndarray, " rows"]
@@ -117,7 +125,7 @@ class Groups:
         tuple of GroupFeature
             Those whose mean differs by half a standard deviation or more, and by more than chance (a false
             discovery rate of 0.05 over all groups and features). The test takes the groups as given: whether
-            they are there is what `stability` says.
+            they are there is what ``stability`` says.
         """
         found = self.differences
         effects = found.effects[group]
@@ -136,7 +144,7 @@ class Groups:
 
     @property
     def rows(self) -> tuple[dict[str, Any], ...]:
-        """A dict for every feature that sets a group apart, such as `pandas.DataFrame` takes."""
+        """A dict for every feature that sets a group apart, such as ``pandas.DataFrame`` takes."""
         return tuple(
             {"group": group, **vars(feature), "direction": feature.direction}
             for group in range(self.n_groups)

@@ -86,6 +86,10 @@ def find_groups(
     InputError
         There are too few rows or different codes, or the model is a detector.
 
+    See Also
+    --------
+    diabolo.groups.Groups, diabolo.plotting.plot_groups
+
     References
     ----------
     `clustered` (diabolo.groups.clustering) names those of the methods, `measured_stability` those of the

@@ -224,6 +224,10 @@ class LinearComparison(ResultTable):
         How many of these had a target.
     n_predictor_rows : int or None
         To how many rows, at the most, predictions were fitted.
+
+    See Also
+    --------
+    diabolo.evaluation.compare_with_linear
     """
 
     kind: str | None

@@ -85,9 +85,11 @@ FOREIGN_ATTRIBUTES = (
     (
         "partial_fit",
         "network_",
-        "get_weights weights trainable_variables state_dict parameters named_parameters layers coefs_ "
-        "intercepts_ components_ encoder_ decoder_ model model_ network",
+        "get_weights weights trainable_variables state_dict parameters named_parameters layers "
+        "components_ encoder_ decoder_ model model_ network",
     ),
+    ("partial_fit", "encoder_weights_ and decoder_weights_", "coefs_"),
+    ("partial_fit", "encoder_biases_ and decoder_biases_", "intercepts_"),
     ("partial_fit", "history_", "history loss_curve_ losses losses_ loss_"),
     ("partial_fit", "n_components_", "latent_dim encoding_dim n_latent"),
     ("partial_fit", "n_epochs_", "n_iter_ epochs"),

@@ -54,6 +54,10 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     ModelFileError
         Where the estimator is not fitted, not Diabolo's, or the file cannot be written.
 
+    See Also
+    --------
+    load, diabolo.persistence.describe
+
     Examples
     --------
     >>> import os, tempfile
@@ -98,10 +102,27 @@ def load(path: str | os.PathLike[str], *, encoder: Any = None, decoder: Any = No
     ForkedProcessError
         Where a network of your own would have to be made in a process that was forked when JAX was running.
 
+    See Also
+    --------
+    save, diabolo.persistence.describe
+
     Notes
     -----
     JAX is not started and nothing is put on a device before the model's first use, so a server may load
     models before it forks; a network of your own is the exception, as the code that makes it is yours.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from diabolo import AutoencoderDetector, load, save
+    >>> from diabolo.datasets import load_digits
+    >>> X, _ = load_digits()
+    >>> path = Path(tempfile.mkdtemp()) / "digits.diabolo"
+    >>> detector = AutoencoderDetector(random_state=0).fit(X)
+    >>> save(detector, path)
+    >>> load(path).threshold_ == detector.threshold_
+    True
     """
     shown, own = _path_of(path), (encoder, decoder)
     try:
@@ -161,7 +182,24 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     ModelFileError
-        As :func:`load`, for what can be seen without the arrays.
+        As `diabolo.load`, for what can be seen without the arrays.
+
+    See Also
+    --------
+    diabolo.load, diabolo.save
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from diabolo import Autoencoder, save
+    >>> from diabolo.datasets import load_digits
+    >>> from diabolo.persistence import describe
+    >>> path = Path(tempfile.mkdtemp()) / "digits.diabolo"
+    >>> save(Autoencoder(2, max_epochs=1, random_state=0).fit(load_digits()[0]), path)
+    >>> said = describe(path)
+    >>> said["estimator"], said["parameters"]["n_components"]
+    ('Autoencoder', 2)
     """
     shown = _path_of(path)
     try:

@@ -56,6 +56,10 @@ def plot_anomaly(
     InputError
         The two differ in shape, or are not single rows.
 
+    See Also
+    --------
+    plot_odd_row, diabolo.plot_reconstructions
+
     Examples
     --------
     >>> ax = plot_anomaly([0.0, 1.0, 0.5], [0.1, 0.6, 0.5])
@@ -120,6 +124,10 @@ def plot_score_histogram(
     ------
     InputError
         There are no scores, one is not finite, or there is not one label a score.
+
+    See Also
+    --------
+    plot_threshold, plot_score_quality
 
     Examples
     --------
@@ -190,6 +198,10 @@ def plot_score_quality(
     InputError
         As for the histogram, or all rows are of one kind.
 
+    See Also
+    --------
+    plot_threshold, plot_score_histogram
+
     Examples
     --------
     >>> ax = plot_score_quality([1.0, 2.0, 3.0], [False, True, True], curve="roc", threshold=2.5)
@@ -258,6 +270,10 @@ def plot_threshold(
     ------
     InputError
         As for the curves.
+
+    See Also
+    --------
+    plot_score_quality, plot_score_histogram
 
     Examples
     --------

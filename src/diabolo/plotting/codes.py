@@ -43,7 +43,7 @@ def plot_codes(
         ones (NaN, None, empty text) are light gray. On a strip, classes get a lane each and a number is the
         height.
     components : sequence of one, two or three int, optional
-        Which columns of `codes` to draw, from 0 to k - 1, in this order. Default: all; needed if k > 3.
+        Which columns of ``codes`` to draw, from 0 to k - 1, in this order. Default: all; needed if k > 3.
     label_names : mapping from label to str, or sequence of str, optional
         What to call each class; a sequence names the classes 0, 1, 2 and so on. Default: the labels.
     legend_title : str, optional
@@ -59,11 +59,15 @@ def plot_codes(
     Raises
     ------
     InputError
-        `codes` is not a table of finite numbers, there is not one label for each row, labels are of
+        ``codes`` is not a table of finite numbers, there is not one label for each row, labels are of
         different kinds, or there are more than 20 classes.
     ParameterError
         `components` is needed or names no column, `label_names` lacks a class, or `ax` has the wrong number
         of dimensions.
+
+    See Also
+    --------
+    diabolo.plotting.plot_groups, plot_reconstructions, report
 
     Examples
     --------

@@ -57,7 +57,11 @@ def plot_groups(
     Raises
     ------
     InputError
-        `codes` is not a table of finite numbers, or there is not one whole number a row in `groups`.
+        ``codes`` is not a table of finite numbers, or there is not one whole number a row in ``groups``.
+
+    See Also
+    --------
+    diabolo.find_groups, diabolo.plot_codes
 
     Examples
     --------

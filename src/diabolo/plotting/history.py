@@ -65,6 +65,10 @@ def plot_history(
     InputTypeError
         `history` is neither a mapping nor a fitted estimator.
 
+    See Also
+    --------
+    plot_codes, plot_reconstructions
+
     Examples
     --------
     >>> from diabolo import plot_history

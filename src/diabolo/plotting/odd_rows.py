@@ -64,6 +64,10 @@ def plot_score_map(
     InputError
         `X` is no table, or there is not one finite score a row.
 
+    See Also
+    --------
+    plot_score_histogram, plot_odd_row
+
     Examples
     --------
     >>> ax = plot_score_map([[0.0, 0.1], [0.1, 0.0], [9.0, 9.1]], [1.0, 1.1, 30.0], n_marked=1)
@@ -148,6 +152,10 @@ def plot_odd_row(
     ------
     InputError
         The shapes do not fit each other.
+
+    See Also
+    --------
+    plot_anomaly, diabolo.AutoencoderDetector.explain
 
     Examples
     --------

@@ -69,6 +69,10 @@ def plot_reconstructions(
     ParameterError
         `n` is not a whole number of at least 1, or `image_shape` does not fit the rows.
 
+    See Also
+    --------
+    plot_codes, diabolo.plotting.plot_anomaly
+
     Examples
     --------
     >>> import numpy as np

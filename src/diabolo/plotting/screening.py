@@ -50,6 +50,10 @@ def plot_information(
     InputError
         There is no value, or one is infinite.
 
+    See Also
+    --------
+    plot_features_kept, diabolo.screen
+
     Examples
     --------
     >>> ax = plot_information([0.0, 0.0, 0.1, 0.8], threshold=0.7)
@@ -98,6 +102,10 @@ def plot_features_kept(
     ------
     InputError
         There is no value, or one is infinite.
+
+    See Also
+    --------
+    plot_information, diabolo.screen
 
     Examples
     --------

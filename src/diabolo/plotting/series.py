@@ -69,6 +69,10 @@ def plot_series(
     ParameterError
         For fewer channels than one.
 
+    See Also
+    --------
+    diabolo.sliding_windows, diabolo.series.PointScores
+
     Examples
     --------
     >>> ax = plot_series([1.0, 2.0, 9.0, 2.0], [0.1, 0.2, 3.0, 0.2], threshold=1.0)

@@ -50,7 +50,11 @@ def plot_sweep(
     InputError
         There is nothing of it to draw.
     InputTypeError
-        `sweep` is neither a Sweep nor rows of one.
+        ``sweep`` is neither a Sweep nor rows of one.
+
+    See Also
+    --------
+    diabolo.evaluation.latent_sweep
 
     Examples
     --------

@@ -33,6 +33,10 @@ class Report:
     summary : dict
         All that the page says, as ``diabolo/reporting/README.md`` describes it.
 
+    See Also
+    --------
+    report
+
     Examples
     --------
     >>> import diabolo
@@ -170,6 +174,10 @@ def report(
         The rows or labels do not fit it.
     ParameterError
         A parameter is out of its range.
+
+    See Also
+    --------
+    Report, plot_codes
 
     Examples
     --------

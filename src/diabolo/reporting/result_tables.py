@@ -62,7 +62,7 @@ def screening_table(screening: Any) -> dict[str, Any] | None:
     Parameters
     ----------
     screening : Screening, path or None
-        What `screen` returns, or the path that ``diabolo screen -o`` was given.
+        What `diabolo.screen` returns, or the path that ``diabolo screen -o`` was given.
 
     Returns
     -------

@@ -30,6 +30,17 @@ class FTest(NamedTuple):
         How often chance alone brings an F as large.
     n_rows : int array of shape (n_features,)
         Rows in which the feature is there.
+
+    See Also
+    --------
+    f_test
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = f_test(np.array([[0.0, 3], [1, 1], [2, 4], [3, 1], [4, 5]]), [0.0, 1, 2, 3, 4.5])
+    >>> int(found.statistic.argmax()), found.n_rows.tolist()
+    (0, [5, 5])
     """
 
     statistic: Float64[np.ndarray, " n_features"]
@@ -92,6 +103,10 @@ def f_test(
     ------
     InputError, ParameterError
         For a table, a target or a setting that cannot be used.
+
+    See Also
+    --------
+    FTest, false_discovery, diabolo.screen, diabolo.FTestSelector
 
     References
     ----------
@@ -179,6 +194,10 @@ def false_discovery(pvalue: Float[np.ndarray, " features"]) -> Float64[np.ndarra
     ------
     InputError
         A value is not between 0 and 1.
+
+    See Also
+    --------
+    f_test, diabolo.detection.discoveries
 
     References
     ----------

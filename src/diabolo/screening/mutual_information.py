@@ -72,6 +72,10 @@ def mutual_information(
     InputError, ParameterError
         For a table, a target or a setting that cannot be used.
 
+    See Also
+    --------
+    f_test, diabolo.MutualInformationSelector
+
     Notes
     -----
     At 1,000 rows the ranking agrees with that of scikit-learn's nearest-neighbor estimator (Spearman 0.99

@@ -50,7 +50,7 @@ _ROWS_AT_ONCE = 8192
 
 @dataclass(frozen=True)
 class Screening(ResultTable):
-    """What `screen` found.
+    """What `diabolo.screen` found.
 
     Parameters
     ----------
@@ -68,6 +68,10 @@ class Screening(ResultTable):
         What was asked for.
     feature_names : tuple of str, or None
         The features' names, where the table has any.
+
+    See Also
+    --------
+    diabolo.screen
 
     Examples
     --------
@@ -217,7 +221,7 @@ def screen(
     max_memory : int or str, default "1GB"
         Bytes that screening may hold, beside the interpreter and the table where that is an array.
     n_jobs : int, default 2
-        Threads; of each worker, where there are `workers`.
+        Threads; of each worker, where there are ``workers``.
     workers : Workers, optional
         From `diabolo.workers.open_workers`: each measures bands of features over all rows, and may hold
         `max_memory`. The bits are the same as without, with `information`; else sums agree to rounding.
@@ -235,6 +239,10 @@ def screen(
         A criterion is out of its range, or `max_memory` is too little.
     InputError
         The table or the target cannot be used.
+
+    See Also
+    --------
+    diabolo.screening.Screening, ScreeningSelector
 
     References
     ----------

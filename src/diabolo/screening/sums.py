@@ -311,6 +311,10 @@ def variance(
     missing : float64 array of shape (n_features,)
         Share of the rows, 0 to 1.
 
+    See Also
+    --------
+    f_test, mutual_information
+
     References
     ----------
     T. F. Chan, G. H. Golub, R. J. LeVeque (1983). Algorithms for computing the sample variance: analysis and

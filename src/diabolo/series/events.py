@@ -26,6 +26,10 @@ class Event:
         Of each channel, in this order, its value at the point of the highest score, and what was expected
         there; none where that is not known.
 
+    See Also
+    --------
+    PointScores
+
     Examples
     --------
     >>> print(Event(3, 8, None, None, 4.25, {"heat": 0.75, "flow": 0.25}))

@@ -38,6 +38,10 @@ class PointScores(ResultTable):
     changes : int array, optional
         Points with which another series begins, where several follow each other: an event ends before them.
 
+    See Also
+    --------
+    Event, Windows, diabolo.plotting.plot_series
+
     Examples
     --------
     >>> added = np.array([[1.0, 0.0], [1.0, 4.0], [2.0, 4.0], [0.5, 0.5]])

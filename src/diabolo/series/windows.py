@@ -71,6 +71,10 @@ def sliding_windows(
     ParameterError
         A length or step below 1.
 
+    See Also
+    --------
+    diabolo.series.Windows, AutoencoderDetector, diabolo.plotting.plot_series
+
     Examples
     --------
     >>> windows = sliding_windows(np.arange(6.0), 3, 2)
@@ -175,6 +179,10 @@ class Windows(Source):
         What was left out.
     changes : int array, optional
         Points with which another series begins, where several follow each other.
+
+    See Also
+    --------
+    diabolo.sliding_windows, PointScores
 
     Examples
     --------

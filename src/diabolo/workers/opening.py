@@ -38,6 +38,10 @@ def open_workers(engine: str = "local", workers: int | str = 1) -> Workers:
     LostWorkerError
         Nobody answers at the address.
 
+    See Also
+    --------
+    Workers, diabolo.screen
+
     Examples
     --------
     >>> with open_workers("local", 1) as workers:

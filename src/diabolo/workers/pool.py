@@ -41,13 +41,17 @@ class Done(NamedTuple):
 class Workers(abc.ABC):
     """Processes that work on tasks; use them in a ``with``.
 
-    An engine says how a task is handed out (`_hand_out`), which of several is done (`_first_done`) and what
-    came of it (`_result`); the order of tasks and results is the same for all, and is decided here.
+    An engine says how a task is handed out (``_hand_out``), which of several is done (``_first_done``) and
+    what came of it (``_result``); the order of tasks and results is the same for all, and is decided here.
 
     Parameters
     ----------
     count : int
         How many tasks are worked on at once.
+
+    See Also
+    --------
+    open_workers
 
     Examples
     --------
@@ -107,7 +111,7 @@ class Workers(abc.ABC):
         yield from self._through(function, items, keep_order=False)
 
     def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        """Do tasks, and return their results in order, as an executor of `concurrent.futures` does.
+        """Do tasks, and return their results in order, as an executor of ``concurrent.futures`` does.
 
         Only so many results are held as workers are busy with: a slow task holds up those far behind it.
 

@@ -1,0 +1,1 @@
+"""What the site is built with beside other people's extensions: the gallery's pages, and checks."""
