@@ -61,6 +61,7 @@ def test_every_block_of_the_page(tmp_path, name):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.slow
 def test_the_page_of_many_files(tmp_path):
     pytest.importorskip("distributed")
     chosen = [(language, code) for _, language, code in blocks((PAGES / "many-files.md").read_text())]

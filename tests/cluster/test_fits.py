@@ -59,8 +59,7 @@ def found(tables, run_cluster, tmp_path_factory):
 FEW = "dense,denoising,detector"
 QUICK = [
     ("memory", 1, "all", "dense,denoising"),
-    ("memory", 2, "all", "deep,tied,guided,own network,convolutional"),
-    ("memory", 4, "all", "denoising"),
+    ("memory", 2, "all", "deep,tied,own network,convolutional,denoising"),
     ("hdf5", 2, "all", "dense,guided,own detector"),
     ("parts", 2, "own", FEW),
 ]
