@@ -68,7 +68,7 @@ def to_stablehlo(estimator: Any, path: str | os.PathLike[str], part: str | None 
     -----
     It is read back by ``jax.export.deserialize``, whose ``call`` takes rows, or codes, as one array. What
     it was written by may be at most six months younger than what reads it, and what reads it any younger; see
-    the compatibility of `jax.export`.
+    the compatibility of ``jax.export``.
 
     Examples
     --------
