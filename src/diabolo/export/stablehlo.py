@@ -39,7 +39,7 @@ def to_stablehlo(estimator: Any, path: str | os.PathLike[str], part: str | None 
     """Write one part of a fitted autoencoder as a StableHLO program, which needs JAX alone, or XLA.
 
     As :func:`to_onnx`, of float32, with the same cells filled and scaled; networks of your own, too, as far
-    as `jax.export` takes their functions. The number of rows is a symbol: any fits.
+    as ``jax.export`` takes their functions. The number of rows is a symbol: any fits.
 
     Parameters
     ----------
