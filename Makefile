@@ -61,7 +61,7 @@ acceptance: $(STAMP) ## messy exports to map, groups, outliers, clean table and 
 	$(BIN)/python -m acceptance $(EXPORTS)
 
 test-slow: $(STAMP) ## the checks that take minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -o timeout=3600 -o faulthandler_timeout=3700
 
 fuzz: $(STAMP) ## 40,000 hostile and damaged models, checkpoints and data files, each loaded or refused in a sentence (KINDS="model h5" SEED=1)
 	$(BIN)/python -m fuzz $(if $(KINDS),--kinds $(KINDS)) --seed $(or $(SEED),0)
