@@ -91,7 +91,7 @@ def run(tmp_path, monkeypatch):
 
 def type_at_the_prompt(page):
     """Run a tutorial's commands."""
-    for line in re.search(r"```bash\n(.*?)```", page, re.DOTALL)[1].splitlines():
+    for line in re.search(r"```bash\n(.*?)```", page, re.DOTALL)[1].replace("\\\n", "").splitlines():
         main(shlex.split(line)[1:])
 
 
@@ -179,9 +179,10 @@ def test_images_on_few_numbers_and_cleaned_err_as_the_text_says(run, capsys):
     )
     by_components = names["by_components"](12, names["left"], right)
     assert error(by_components, right) < error(narrow.reconstruct(right), right)  # where straight lines win
-    noisy, components, cleaned = map(
-        float, re.findall(r"(0\.\d+)  (?:noisy|\d+ principal|denoiser)", capsys.readouterr().out)[:3]
+    shown = re.search(
+        r"(0.\d+)  noisy\n(0.\d+)  \d+ principal components\n(0.\d+)  denoiser", capsys.readouterr().out
     )
+    noisy, components, cleaned = map(float, shown.groups())
     assert cleaned < 0.75 * components < noisy
     type_at_the_prompt(IMAGES)
     assert np.load("rebuilt.npy").shape == (1497, 64)
