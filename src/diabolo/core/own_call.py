@@ -109,6 +109,6 @@ def said_of(problem: Exception) -> str:
             "it goes by the value of an array (if, while, float, int), unknown while JAX traces it; "
             "write it with jax.numpy.where"
         )
-    text = " ".join(str(problem).split()) or "no words"
-    text = (text if len(text) <= 300 else text[:297] + "...").removesuffix(".")
+    text = " ".join(str(problem).split()).removesuffix(".") or "no words"
+    text = text if len(text) <= 300 else text[:297] + "..."
     return f"it raises {type(problem).__name__}: {text}"

@@ -48,8 +48,8 @@ class AbsentFunction:
         )
         return (
             f"{setting(place)} was {self.path}, a function of your own. It is code, and a model file never "
-            f"holds code: encoding, rebuilding and scoring need it not, but training does. Give it back by "
-            f"{call}."
+            f"holds code: encoding, rebuilding and scoring do not need it, training does. Give it back "
+            f"by {call}."
         )
 
 
