@@ -427,10 +427,9 @@ def test_a_model_file_names_them_and_is_applied_without(tmp_path, monkeypatch, c
     for name, path in places.items():  # in the order in which they are asked for
         call = f"{name}={{{__name__}.absolute: ...}}" if name == "penalty" else f"{name}=..."
         said = (
-            rf"Autoencoder: {name} was \S+{path}, a function of your own\. It is code, and a model file never "
-            r"holds code: encoding, rebuilding and scoring do not need it, training does\. Give it back by set_params\("
-            + re.escape(call)
-            + r"\)\."
+            rf"Autoencoder: {name} was \S+{path}, a function of your own\. It is code, and a model file "
+            r"never holds code: encoding, rebuilding and scoring do not need it, training does\. Give it "
+            r"back by set_params\(" + re.escape(call) + r"\)\."
         )
         for train in (loaded.partial_fit, clone(loaded).fit):
             with pytest.raises(ParameterError) as caught:
