@@ -83,15 +83,20 @@ def test_missing_cells_count_nothing_even_where_the_loss_is_not_defined():
     ("function", "expected"),
     [
         (log_cosh, True),
-        (lambda output, target: jnp.ones(6) * (output - target) ** 2, False),  # of six features alone
+        (lambda output, target: jnp.ones(6) * (output - target) ** 2, False),  # of six features
         (lambda output, target: jnp.arange(len(output)) * (output - target) ** 2, False),
         (lambda output, target: (output - target) ** 2 / jnp.sum(target**2), False),
         (lambda output, target: (output - jnp.roll(target, 1)) ** 2, False),
-        (lambda output, target: jnp.log(output) * target, True),  # not a number for both
+        (lambda output, target: jnp.log(output) * target, True),  # no number where that is below 0
+        (lambda output, target: jnp.log(output) - jnp.mean(jnp.log(output)) - target, False),
+        (lambda output, target: (output - target) ** 2 / jnp.mean(target**2), False),
+        (lambda output, target: jnp.where(output == jnp.max(output), 2.0, 1.0) * (output - target), False),
+        (lambda output, target: jnp.log(output - 5) * target, False),  # nowhere a number
     ],
 )
 def test_whether_each_feature_is_by_itself_is_found_out(function, expected):
     assert OwnLoss(function).is_by_feature(6) is expected
+    assert OwnLoss(function).is_by_feature(16_401) is expected
 
 
 @pytest.mark.parametrize(
