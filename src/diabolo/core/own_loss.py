@@ -85,7 +85,7 @@ class OwnLoss(OwnCall):
         Only then can a wide row be gone through in blocks of its features.
         """
         half = n_features // 2
-        output, target = (_tried(n_features, step) for step in (0.618034, 0.414214))
+        output, target = (jnp.asarray(_tried(n_features, step)) for step in (0.618034, 0.414214))
         try:
             self.check(half)
             whole = np.asarray(self.cells(output, target))
