@@ -96,7 +96,13 @@ def test_missing_cells_count_nothing_even_where_the_loss_is_not_defined():
 )
 def test_whether_each_feature_is_by_itself_is_found_out(function, expected):
     assert OwnLoss(function).is_by_feature(6) is expected
-    assert OwnLoss(function).is_by_feature(16_401) is expected
+
+
+@pytest.mark.slow
+def test_a_wide_row_is_tried_as_a_whole():
+    assert OwnLoss(log_cosh).is_by_feature(16_401)
+    assert not OwnLoss(lambda output, target: output - target / jnp.mean(target)).is_by_feature(16_401)
+    assert not OwnLoss(lambda output, target: jnp.ones(16_401) * (output - target)).is_by_feature(16_401)
 
 
 @pytest.mark.parametrize(

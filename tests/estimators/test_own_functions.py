@@ -102,7 +102,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", others_slow(KINDS, "dense", "missing"))
+@pytest.mark.parametrize("kind", others_slow(KINDS, "dense"))
 def test_a_loss_like_a_named_one_trains_the_same_network(kind):
     make, given, named = KINDS[kind]
     expected, own = (fitted(make, {"loss": loss}, *given, **named) for loss in ("squared_error", squared))

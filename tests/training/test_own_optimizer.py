@@ -36,9 +36,11 @@ def by_optax(optimizer, **more):
     ("optimizer", "more"),
     [
         (optax.lion(0.1, weight_decay=0.1), {}),
-        (optax.chain(optax.clip_by_global_norm(0.5), optax.adamw(0.1)), {}),
-        (optax.adafactor(0.1), {}),
-        (optax.MultiSteps(optax.sgd(0.1), 2), {}),
+        pytest.param(
+            optax.chain(optax.clip_by_global_norm(0.5), optax.adamw(0.1)), {}, marks=pytest.mark.slow
+        ),
+        pytest.param(optax.adafactor(0.1), {}, marks=pytest.mark.slow),
+        pytest.param(optax.MultiSteps(optax.sgd(0.1), 2), {}, marks=pytest.mark.slow),
         (optax.polyak_sgd(), {"value": 2.0}),
         (optax.sgd(optax.linear_schedule(0.1, 0.0, 3)), {}),
     ],
