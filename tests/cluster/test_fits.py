@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 EVERY_TABLE = (
-    "dense,deep,tied,layer by layer,guided,classes,denoising,masking,variational,sparse,weighted,own network,"
-    "detector,own detector"
+    "dense,deep,tied,layer by layer,guided,classes,denoising,masking,variational,sparse,weighted,"
+    "own functions,own network,detector,own detector"
 )
 
 # By float32's rounding, through some dozens of steps of Adam, of a parameter's array's largest number.

@@ -62,6 +62,7 @@ DOORS = {
     "screening/": SCREENING,
     "series/": [diabolo.sliding_windows, diabolo.series.Windows, diabolo.series.PointScores],
     "training/placement.py": ESTIMATORS,
+    "training/own_schedule.py": ESTIMATORS,
     "workers/": [diabolo.workers.open_workers],
 }
 

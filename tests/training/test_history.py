@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diabolo.core.penalties import PENALTIES
+from diabolo.core.penalties import OWN_PENALTY, PENALTIES
 from diabolo.training.history import COLUMNS, EarlyStopping, EpochReport, record
 
 
@@ -58,7 +58,14 @@ def test_parts_of_the_loss_follow_in_the_order_of_the_columns():
 
 
 def test_every_term_of_every_objective_has_a_column():
-    terms = {"kl_divergence", "dead_unit_loss", "supervised_loss", "reconstruction_loss", *PENALTIES}
+    terms = {
+        "kl_divergence",
+        "dead_unit_loss",
+        "supervised_loss",
+        "reconstruction_loss",
+        *PENALTIES,
+        OWN_PENALTY,
+    }
     assert {*terms, *(f"validation_{name}" for name in terms)} == set(COLUMNS[6:])
     assert len(set(COLUMNS)) == len(COLUMNS)
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from diabolo.core.layers import activate
+from diabolo.core.own_loss import OwnLoss
 
 if TYPE_CHECKING:
     from jax import Array
@@ -39,7 +40,7 @@ class Loss(NamedTuple):
 
 
 def cell_losses(
-    loss: str,
+    loss: str | OwnLoss,
     output: Cells,
     target: Cells,
     output_activation: str,
@@ -59,7 +60,7 @@ def cell_losses(
 
     Parameters
     ----------
-    loss : {"squared_error", "absolute_error", "huber", "binary_cross_entropy"}
+    loss : {"squared_error", "absolute_error", "huber", "binary_cross_entropy"} or OwnLoss
         Which one.
     output : array of shape (rows, features)
         The network's output before its activation.
@@ -84,6 +85,8 @@ def cell_losses(
     >>> float(cell_losses("binary_cross_entropy", jnp.array([[1000.0]]), jnp.array([[0.0]]), "sigmoid")[0, 0])
     1000.0
     """
+    if isinstance(loss, OwnLoss):
+        return loss.cells(activate(output_activation, output), target)
     cells, _, of_logits = LOSSES[loss]
     if of_logits:
         return cells(output, target, **settings)

@@ -16,7 +16,9 @@ from diabolo.core.categories import CategoryBlocks
 from diabolo.core.corruption import Corruption
 from diabolo.core.layers import activate
 from diabolo.core.losses import cell_losses
-from diabolo.core.penalties import PENALTIES, kl_to_prior, unit_activation
+from diabolo.core.own_loss import OwnLoss
+from diabolo.core.own_penalty import OwnPenalty
+from diabolo.core.penalties import OWN_PENALTY, PENALTIES, kl_to_prior, unit_activation
 from diabolo.core.precision import weighted_sum
 from diabolo.core.randomness import fold_in
 from diabolo.core.supervision import Supervision
@@ -68,8 +70,8 @@ class Objective:
 
     Parameters
     ----------
-    loss : str
-        A name in :data:`diabolo.core.losses.LOSSES`.
+    loss : str or OwnLoss
+        A name in :data:`diabolo.core.losses.LOSSES`, or one of the user's own.
     output_activation : str
         A name in :data:`diabolo.core.layers.ACTIVATIONS`.
     loss_settings : dict of str to float, default {}
@@ -79,7 +81,7 @@ class Objective:
     corruption : Corruption or None, default None
         What the encoder sees in training instead of the rows.
     penalties : dict of str to float, default {}
-        Weights by names in :data:`diabolo.core.penalties.PENALTIES`.
+        Weights by names in :data:`diabolo.core.penalties.PENALTIES`, and of `OWN_PENALTY`.
     code_activation : str, default "linear"
         Of the network's code; the KL sparsity maps it into (0, 1).
     sparsity_target : float, default 0.05
@@ -99,9 +101,11 @@ class Objective:
         Which columns are blocks of categories: each block counts as one column, charged by its cross-entropy.
     n_features : int or None, default None
         How many features a row has, where a batch has some of them; None where it has all.
+    own_penalty : OwnPenalty or None, default None
+        The user's own, where the penalties have a weight of it.
     """
 
-    loss: str = field(metadata={"static": True})
+    loss: str | OwnLoss = field(metadata={"static": True})
     output_activation: str = field(metadata={"static": True})
     loss_settings: Mapping[str, Any] = field(default_factory=dict)
     bottleneck: Bottleneck = field(default_factory=Plain)
@@ -116,11 +120,12 @@ class Objective:
     missing_fill: Any = None
     categories: CategoryBlocks | None = None
     n_features: int | None = field(default=None, metadata={"static": True})
+    own_penalty: OwnPenalty | None = field(default=None, metadata={"static": True})
 
     @property
     def further_terms(self) -> tuple[str, ...]:
         """Names of what is minimized beside the reconstruction loss."""
-        names = [name for name in PENALTIES if name in self.penalties]
+        names = [name for name in (*PENALTIES, OWN_PENALTY) if name in self.penalties]
         if isinstance(self.bottleneck, Gaussian):
             names.append("kl_divergence")
         if isinstance(self.bottleneck, TopK):
@@ -342,7 +347,12 @@ class Objective:
         self, output: Float[Array, "rows some"], rows: Float[Array, "rows some"], share: Any
     ) -> tuple[Float[Array, " rows"], Float[Array, " rows"]]:
         """Sum the losses and the absolute errors of some of the features, as shares of a mean over all."""
+        is_own = isinstance(self.loss, OwnLoss)
+        if is_own and self.n_features is not None:  # of features that are not there it may give anything
+            output, rows = (jnp.where(share > 0, cells, 0.0) for cells in (output, rows))
         losses = self._cell_losses(output, rows)
+        if is_own and self.n_features is not None:
+            losses = jnp.where(share > 0, losses, 0.0)
         sizes = self._cell_sizes(lax.stop_gradient(output), rows)
         if self.missing_fill is not None:
             sizes = jnp.where(self._missing(rows), 0.0, sizes)
@@ -367,6 +377,9 @@ class Objective:
             assert self.supervision is not None
             value = self.supervision.loss(network.predict(batch.code), batch.targets, batch.weights)
             return value, self.supervision.weight
+        if name == OWN_PENALTY:
+            assert self.own_penalty is not None
+            return self.own_penalty(batch.code, batch.weights, network), self.penalties[name]
         return PENALTIES[name](self, network, batch, memory, after), self.penalties[name]
 
     def mean_activation(
@@ -408,6 +421,8 @@ class Objective:
         if self.missing_fill is None:
             return self._losses_of_known(output, rows)
         known = jnp.where(jnp.isnan(rows), 0.0, rows)
+        if isinstance(self.loss, OwnLoss):  # whose derivative there may be none, and 0 times that is none
+            output = jnp.where(jnp.isnan(rows), 0.0, output)
         return jnp.where(self._missing(rows), 0.0, self._losses_of_known(output, known))
 
     def _losses_of_known(self, output: Any, rows: Any) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from diabolo.core.own_call import asked_for
 from diabolo.core.randomness import BatchKey
 from diabolo.errors import ParameterError
+from diabolo.parameters.own_functions import function_path, made_by
 
 if TYPE_CHECKING:
     from jax import Array
@@ -76,21 +76,6 @@ def _is_mode(path: Any, leaf: Any) -> bool:
     return name == "inference" and is_truth
 
 
-def _taken(module: Any) -> dict[str, bool]:
-    """Say what a module asks for beside a row, by its parameters' names, and whether it must have it."""
-    try:
-        parameters = inspect.signature(module).parameters.values()
-    except (TypeError, ValueError):
-        return {}
-    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    # The first is the row, whatever it is called.
-    return {
-        each.name: each.default is inspect.Parameter.empty
-        for each in list(parameters)[1:]
-        if each.kind in by_name and each.name in _HANDED
-    }
-
-
 class _Frame:
     """A module with its arrays taken out; two frames are equal only if they are one."""
 
@@ -100,7 +85,7 @@ class _Frame:
             lambda leaf: _shape_of(leaf, np.float32) if _is_trained(leaf) else leaf, module
         )
         self.state = jax.tree.map(lambda leaf: _shape_of(leaf, _held_dtype(leaf)), state)
-        self.row_shape, self.flattens, self.takes = row_shape, flattens, _taken(module)
+        self.row_shape, self.flattens, self.takes = row_shape, flattens, asked_for(module, _HANDED)
 
     def filled(self, arrays: Any, *, is_training: bool) -> Any:
         """Return the module with arrays put in, and its layers told that they are applied."""
@@ -256,13 +241,12 @@ class OwnPart:
     @property
     def type_name(self) -> str:
         """The name of its class, or of the function that a partial one calls."""
-        return _type_of(self.frame.module).__qualname__.rpartition(".")[2]
+        return str(made_by(self.frame.module).__qualname__.rpartition(".")[2])
 
     @property
     def import_path(self) -> str:
         """Where its class is to be found, for people."""
-        kind = _type_of(self.frame.module)
-        return f"{kind.__module__}.{kind.__qualname__}"
+        return function_path(self.frame.module)
 
     def named_arrays(self) -> dict[str, Any]:
         """Name the arrays that are trained by their paths in the module."""
@@ -292,12 +276,6 @@ class OwnPart:
             tuple(state[name] for name in self.named_state()),
             frame,
         )
-
-
-def _type_of(module: Any) -> Any:
-    while isinstance(module, functools.partial):
-        module = module.func
-    return module if hasattr(module, "__qualname__") else type(module)
 
 
 def own_part(
@@ -335,7 +313,7 @@ def own_part(
     >>> own_part(module, (4,))(jnp.ones((3, 4))).tolist()
     [[4.0, 4.0], [4.0, 4.0], [4.0, 4.0]]
     """
-    taken = _taken(module)
+    taken = asked_for(module, _HANDED)
     if state is None and taken.get("state", False):
         raise ParameterError("it takes a state and was given none; pass a pair (module, state)")
     if state is not None and "state" not in taken:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 __all__ = [
+    "OWN_PENALTY",
     "PENALTIES",
     "contractive",
     "contractive_of_one_layer",
@@ -277,3 +278,6 @@ PENALTIES: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
     "contractive": _contractive,
 }
 """Name to penalty: of an objective, a network, a batch, what was remembered, and what is to be."""
+
+OWN_PENALTY = "own_penalty"
+"""The name of what the user's own function charges."""

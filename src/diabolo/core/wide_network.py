@@ -14,6 +14,7 @@ from diabolo.core.bottlenecks import Bottleneck, TopK
 from diabolo.core.layers import TiedDense
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
+from diabolo.core.own_loss import OwnLoss
 from diabolo.core.precision import multiplied_in
 from diabolo.core.supervision import GuidedNetwork
 
@@ -78,7 +79,7 @@ def wide_ends(network: Any, objective: Any) -> WideEnds | None:
     -------
     WideEnds or None
         None for a network that is not dense, or not wide: of fewer than 16,384 features or 2,097,152 numbers
-        in its first matrix.
+        in its first matrix; and for a loss of the user's own that is not one of each feature by itself.
     """
     dense = _dense(network)
     if not isinstance(dense, DenseNetwork) or not isinstance(objective, Objective):
@@ -88,9 +89,12 @@ def wide_ends(network: Any, objective: Any) -> WideEnds | None:
         or objective.categories is not None
         or isinstance(objective.bottleneck, TopK)
         or {"weight_decay", "contractive"} & set(objective.penalties)
+        or (objective.own_penalty is not None and objective.own_penalty.takes_network)
     )
     n_features, width = dense.encoder[0].weight.shape
     if not in_pieces or n_features < _LEAST_FEATURES or n_features * width < _LEAST_CELLS:
+        return None
+    if isinstance(objective.loss, OwnLoss) and not objective.loss.is_by_feature(n_features):
         return None
     leaves, structure = jax.tree.flatten(network)
     numbered = _dense(jax.tree.unflatten(structure, range(len(leaves))))

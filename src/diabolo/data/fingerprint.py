@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.function_digest import function_digest
 from diabolo.data.source import Source
 
 if TYPE_CHECKING:
@@ -137,10 +140,15 @@ def _written(value: Any) -> Any:
         parts = [_written(each) for each in value]
         return parts if len(parts) <= _MOST_PARTS else digest(np.array(list(map(repr, parts))))
     if isinstance(value, dict):
-        return {str(name): _written(each) for name, each in value.items()}
+        return {
+            name if isinstance(name, str) else str(_written(name)): _written(each)
+            for name, each in value.items()
+        }
     if isinstance(value, np.generic):
         return value.item()
     # A function's own text names where it lies in memory, which is another in each process.
+    if isinstance(value, (FunctionType, functools.partial)):
+        return function_digest(value)
     return value if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__
 
 

@@ -119,8 +119,10 @@ def loss_of_means(
     -------
     float
         Of the squared error and the cross-entropies it is exact. Of the others it is a bound from above, as a
-        mean absolute deviation is at most the standard deviation.
+        mean absolute deviation is at most the standard deviation. NaN of a loss of the user's own.
     """
+    if callable(choices.loss):
+        return math.nan
     if table is not None:
         # The cross-entropy of the frequencies that there are with those of the scaler, which are drawn to
         # alike ones, in the units of the loss.

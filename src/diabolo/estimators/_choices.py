@@ -12,12 +12,14 @@ from typing import Any
 from diabolo.core.bottlenecks import Bottleneck, Gaussian, Plain, TopK
 from diabolo.core.linear_start import CARRYING
 from diabolo.errors import OvercompleteWarning, ParameterError
+from diabolo.estimators._own_functions import against_own_functions
 from diabolo.estimators._sklearn import clone
 from diabolo.messages import either, setting, warn_caller
 from diabolo.parameters.checks import check_parameters, checked_noise, filled
 from diabolo.parameters.families import AllParameters
 from diabolo.parameters.kinds import Kind
 from diabolo.parameters.named_settings import BOTTLENECKS, OPTIMIZERS, SCHEDULES
+from diabolo.parameters.own_functions import AbsentFunction, is_optimizer
 from diabolo.parameters.training import Training
 from diabolo.training.settings import TrainingSettings
 
@@ -174,7 +176,9 @@ class Choices(AllParameters):
         """All settings of the schedule."""
         return self._filled("schedule_params", self.learning_rate_schedule, SCHEDULES)
 
-    def _filled(self, parameter: str, chosen: str, table: Any) -> dict[str, float]:
+    def _filled(self, parameter: str, chosen: Any, table: Any) -> dict[str, float]:
+        if not isinstance(chosen, str):  # one of the user's own, which has none
+            return {}
         found = filled(self.owner, parameter, chosen, table, getattr(self, parameter))
         return {name: float(value) for name, value in found.items()}
 
@@ -252,6 +256,7 @@ def check_combination(choices: Choices) -> None:
 
 
 def _contradictions(choices: Choices) -> Iterator[str]:
+    yield from against_own_functions(choices)
     own = choices.encoder is not None or choices.decoder is not None
     if choices.starts_linear and choices.linear_obstacle:
         yield (
@@ -339,7 +344,8 @@ def warn_about_width(choices: Choices, n_components: int, n_features: int) -> No
     if n_components <= n_features or choices.n_components is None:
         return
     is_restrained = choices.noise is not None or choices.bottleneck != "plain"
-    if is_restrained or any((choices.penalty or {}).get(name, 0) > 0 for name in _RESTRAINING):
+    charged = [name for name, weight in (choices.penalty or {}).items() if weight > 0]
+    if is_restrained or any(name in _RESTRAINING or callable(name) for name in charged):
         return
     rows = either(f"n_features = {n_features} of X", f"{n_features} columns of the data")
     cure = either(
@@ -410,7 +416,8 @@ def choices_to_go_on(estimator: Any) -> tuple[Choices, bool]:
 
 def _are_same(kind: Kind, one: Any, other: Any) -> bool:
     """Whether two values mean the same: under another name, or as a list or a number of numpy's."""
-    if one is other:
+    # What did not come with a model's file may be given back.
+    if one is other or (isinstance(other, AbsentFunction) and (callable(one) or is_optimizer(one))):
         return True
     plain, known = (tuple(value) if isinstance(value, list) else value for value in (one, other))
     plain, known = (getattr(value, "item", lambda v=value: v)() for value in (plain, known))

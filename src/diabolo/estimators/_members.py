@@ -161,6 +161,7 @@ def _stackable(choices: Choices) -> bool:
         and choices.encoder is None
         and choices.pretrain is None
         and choices.max_gradient_norm is None
+        and isinstance(choices.optimizer, str)
         and choices.optimizer != "adamw"
         and not choices.is_guided
         and choices.max_memory is None  # which counts one network

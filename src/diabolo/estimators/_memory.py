@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from diabolo.core.corruption import corruption_of
-from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.wide_network import wide_ends
 from diabolo.data.memory import memory_bytes, shown_bytes
@@ -20,9 +19,11 @@ from diabolo.errors import ParameterError
 from diabolo.estimators._choices import Choices
 from diabolo.estimators._linear_start import start_bytes
 from diabolo.estimators._networks import network_shape, new_network
+from diabolo.estimators._own_functions import loss_of, penalties_of
 from diabolo.messages import setting
 from diabolo.training.compilation import compiler_bytes
 from diabolo.training.optimizers import OPTIMIZERS
+from diabolo.training.own_optimizer import OwnOptimizer
 from diabolo.training.packing import layout_of
 from diabolo.training.placement import choose_placement, is_resident, planned_buffers
 from diabolo.training.process_memory import give_back_memory, resident_bytes
@@ -159,8 +160,7 @@ def memory_plan(
     on_disk = not rows.in_memory
     network = _network(choices, n_features, image_shape, is_guided, limit)
     parameters, narrow, n_ends = (0, 0, False) if network is None else _parameters(choices, network)
-    optimizer = OPTIMIZERS[choices.optimizer]
-    slot_bytes = len(optimizer.slots) * np.dtype(optimizer.slot_dtype).itemsize
+    slots = _slot_bytes(choices, network, parameters)
     batch_size = int(choices.batch_size)
     batch = 4 * min(batch_size, n_rows) * (n_features + is_guided)
     # In blocks a step holds its batch, and what is done to it; as a whole also the output, the loss and
@@ -177,7 +177,7 @@ def memory_plan(
         "compiler": compiler_bytes(),
         "parameters": 4 * parameters * n_networks,
         "the best epoch": 4 * parameters * n_networks * keeps_best,
-        "optimizer": parameters * slot_bytes * n_networks,
+        "optimizer": slots * n_networks,
         "gradients": 4 * (narrow if n_ends else parameters),
         "a step": step,
         "column statistics": statistics,
@@ -208,7 +208,7 @@ def memory_plan(
     # The first pass carries what is left of a block over into the next.
     carried = tile_shape(n_features)[0] if rows.block[0] > 1 else 0
     block = min(rows.rows_at_once(BLOCK_CELLS) + carried, n_rows) * n_features * rows.dtype.itemsize
-    packed = parts["this process"] + parts["compiler"] + parameters * (8 + slot_bytes)
+    packed = parts["this process"] + parts["compiler"] + 8 * parameters + slots
     start = max(start + block, packed)
     return MemoryPlan(parts, start, room - own, own, limit, buffers.pool_rows)
 
@@ -224,12 +224,21 @@ def _network(choices: Choices, n_features: int, image_shape: Any, is_guided: boo
 def _parameters(choices: Choices, network: Any) -> tuple[int, int, bool]:
     """Count a network's numbers, those of them outside wide ends, and say whether it has such ends."""
     sizes = [math.prod(leaf) for leaf in layout_of(network).shapes]
-    penalties = {name: weight for name, weight in (choices.penalty or {}).items() if weight > 0}
+    (loss, _), (penalties, own) = loss_of(choices), penalties_of(choices)
     ends = None
-    if choices.max_gradient_norm is None and choices.bottleneck != "topk" and choices.categories is None:
-        ends = wide_ends(network, Objective(choices.loss, "linear", penalties=penalties))
+    is_whole = choices.max_gradient_norm is not None or not isinstance(choices.optimizer, str)
+    if not is_whole and choices.bottleneck != "topk" and choices.categories is None:
+        ends = wide_ends(network, Objective(loss, "linear", penalties=penalties, own_penalty=own))
     narrow = sum(size for leaf, size in enumerate(sizes) if ends is None or leaf not in ends.leaves)
     return sum(sizes), narrow, ends is not None
+
+
+def _slot_bytes(choices: Choices, network: Any, parameters: int) -> int:
+    """Say what the optimizer's arrays take."""
+    if not isinstance(choices.optimizer, str):
+        return 0 if network is None else OwnOptimizer(choices.optimizer).n_bytes(network)
+    optimizer = OPTIMIZERS[choices.optimizer]
+    return parameters * len(optimizer.slots) * np.dtype(optimizer.slot_dtype).itemsize
 
 
 def _step_bytes(choices: Choices, network: Any, n_features: int, n_rows: int) -> int:
@@ -240,17 +249,24 @@ def _step_bytes(choices: Choices, network: Any, n_features: int, n_rows: int) ->
     width = max(int(choices.n_components or 1), 1)
     # What numbers say does not change what a step takes.
     noise = corruption_of(choices.noise_settings, lambda: (0.0, 1.0), lambda: np.zeros(n_features))
+    (loss, loss_settings), (penalties, own) = loss_of(choices), penalties_of(choices)
     objective = Objective(
-        choices.loss,
+        loss,
         "linear",
-        dict.fromkeys(LOSSES[choices.loss].settings, 1.0),
+        loss_settings,
         choices.made_bottleneck(width, n_features, n_rows),
         noise,
-        {name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0},
+        penalties,
         choices.code_activation,
         missing_fill=np.zeros(n_features, np.float32) if choices.missing == "mask" else None,
+        own_penalty=own,
     )
-    return step_bytes(network, objective, n_features, n_rows, width)
+    try:
+        return step_bytes(network, objective, n_features, n_rows, width)
+    except Exception:
+        if own is None and isinstance(loss, str):
+            raise
+        return 0  # of what the user's own functions raise is spoken where they are looked at
 
 
 def _lighter(choices: Choices) -> Iterator[list[tuple[str, Choices]]]:
@@ -267,7 +283,7 @@ def _lighter(choices: Choices) -> Iterator[list[tuple[str, Choices]]]:
         yield other("tied_weights", True)
     if choices.optimizer == "adam":
         yield other("optimizer", "adam16")
-    if len(OPTIMIZERS[choices.optimizer].slots) > 1:
+    if isinstance(choices.optimizer, str) and len(OPTIMIZERS[choices.optimizer].slots) > 1:
         yield other("optimizer", "sgd", optimizer_params=None)
     hidden = choices.hidden_layer_sizes
     first = hidden[0] if hidden else choices.n_components

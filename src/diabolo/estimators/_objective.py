@@ -7,10 +7,10 @@ from typing import Any
 from diabolo.core.bottlenecks import Bottleneck
 from diabolo.core.categories import CategoryBlocks, CategoryNoise
 from diabolo.core.corruption import Corruption, corruption_of
-from diabolo.core.losses import LOSSES
 from diabolo.core.objectives import Objective
 from diabolo.core.supervision import Supervision
 from diabolo.estimators._choices import Choices
+from diabolo.estimators._own_functions import loss_of, penalties_of
 from diabolo.estimators._rows import TablePart
 from diabolo.estimators._targets import TargetCoding
 
@@ -51,9 +51,7 @@ def new_objective(
     """
     # A batch of all rows knows their mean; a smaller one remembers as many rows as it lacks.
     is_whole = len(training.chosen) <= choices.batch_size
-    penalties: dict[str, Any] = {
-        name: float(weight) for name, weight in (choices.penalty or {}).items() if weight > 0
-    }
+    (loss, loss_settings), (penalties, own_penalty) = loss_of(choices), penalties_of(choices)
     supervision = None
     if target is not None:
         assert training.table.targets is not None
@@ -61,9 +59,9 @@ def new_objective(
         weight = float(choices.supervision_weight)
         supervision = Supervision(target.kind, target.n_columns, weight, is_partial)
     return Objective(
-        choices.loss,
+        loss,
         output_activation,
-        {name: float(getattr(choices, name)) for name in LOSSES[choices.loss].settings},
+        loss_settings,
         bottleneck,
         _corruption(choices, training, blocks),
         penalties,
@@ -73,6 +71,7 @@ def new_objective(
         supervision,
         missing_fill=training.table.missing_fill,
         categories=blocks,
+        own_penalty=own_penalty,
     )
 
 

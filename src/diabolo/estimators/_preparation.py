@@ -25,6 +25,7 @@ from diabolo.estimators._labels import labels_of
 from diabolo.estimators._memory import DEFAULT_BUFFER, planned_memory
 from diabolo.estimators._model import RANGE_SLACK, Given, fitted_model, new_model, turned_of
 from diabolo.estimators._objective import new_objective
+from diabolo.estimators._own_functions import check_own_functions, refuse_absent
 from diabolo.estimators._row_space import Beyond, TurnedRows, is_turned, turned_bytes
 from diabolo.estimators._rows import TablePart
 from diabolo.estimators._same_fit import (
@@ -213,6 +214,7 @@ def prepared(
     goes_on = is_partial and hasattr(estimator, "network_")
     rows = check_rows(estimator, X, reset=not goes_on, least=1 if is_partial else 2)
     choices, is_changed = choices_to_go_on(estimator) if goes_on else (checked_choices(estimator), False)
+    refuse_absent(choices)
     weights = check_weights(choices.owner, sample_weight, len(rows))
     stages = team_stages(stages)
     if not current_team().is_first:
@@ -329,11 +331,14 @@ def prepared(
         if engine is None or is_changed
         else engine.objective
     )
+    if again is None and (engine is None or is_changed):
+        check_own_functions(choices, model.network, objective, model.n_components, training)
     if engine is None:
         model = model._replace(network=network_of_first(model.network))
         n_bytes = 4 * len(rows) * training.table.n_columns
         # Of all features at once.
         is_whole = choices.max_gradient_norm is not None or choices.pretrain is not None
+        is_whole = is_whole or not isinstance(choices.optimizer, str)
         placement = fit_placement(
             choices.device, model.network, None if is_whole else objective, int(choices.batch_size), n_bytes
         )

@@ -9,6 +9,7 @@ from diabolo.cluster.team import current_team
 from diabolo.core.bottlenecks import Plain
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
+from diabolo.core.own_loss import OwnLoss
 from diabolo.errors import ParameterError, TrainingDivergedError
 from diabolo.estimators._advice import warn_about_loss, warn_of_interruption
 from diabolo.estimators._category_rows import table_of
@@ -209,8 +210,9 @@ def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         estimator.n_labeled_rows_ = preparation.n_labeled
     source, _ = preparation.sources()
     engine.abandon_epoch()  # of a call that was interrupted
-    if not engine.next_learning_rate(source) > 0:
-        choices = preparation.choices
+    choices = preparation.choices
+    # A schedule of the user's own may well begin at 0.
+    if isinstance(choices.learning_rate_schedule, str) and not engine.next_learning_rate(source) > 0:
         schedule = setting("learning_rate_schedule", choices.learning_rate_schedule)
         raise ParameterError(
             f"{choices.owner}: with {schedule} the step size is 0 after "
@@ -224,7 +226,7 @@ def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
     _sample_importance(estimator, preparation)
     if divergence is not None:
         estimator._engine = None
-        raise TrainingDivergedError(divergence_message(preparation.choices, divergence))
+        raise TrainingDivergedError(divergence_message(choices, divergence))
     record(estimator.history_, report)
     estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
 
@@ -294,6 +296,8 @@ def _sample_importance(estimator: Any, preparation: Preparation) -> None:
 
 def divergence_message(choices: Choices, divergence: Divergence) -> str:
     tries = [f"a lower {setting('learning_rate')} (now {choices.learning_rate:g})"]
+    if not isinstance(choices.optimizer, str) or not isinstance(choices.learning_rate_schedule, str):
+        tries = ["a lower rate of the optimizer or the schedule of your own"]
     if choices.max_gradient_norm is None:
         tries.append(setting("max_gradient_norm", 1.0))
     if choices.scale in (None, "common"):
@@ -373,12 +377,13 @@ def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_
         changes["categories"] = None  # of the rows alone
     if not is_code:
         kept = {name: weight for name, weight in objective.penalties.items() if name == "weight_decay"}
-        changes.update(bottleneck=Plain(), penalties=kept)
+        changes.update(bottleneck=Plain(), penalties=kept, own_penalty=None)
     if below:
         # What is rebuilt is a hidden layer: its activation is the output's.
         changes["output_activation"] = choices.activation
-        if objective.loss == "binary_cross_entropy" and choices.activation != "sigmoid":
-            changes["loss"] = "squared_error"
+        is_of_rows = isinstance(objective.loss, OwnLoss)
+        if is_of_rows or (objective.loss == "binary_cross_entropy" and choices.activation != "sigmoid"):
+            changes.update(loss="squared_error", loss_settings={})
         corruption = objective.corruption
         changes["corruption"] = corruption and corruption.among_codes(choices.activation)
     return replace(objective, **changes)

@@ -29,7 +29,7 @@ class Autoencoder(AutoencoderBase, AutoencoderParameters):
         Per epoch: ``loss`` (all that is minimized), ``mean_absolute_error`` (means over the training rows as
         their batches met them, in scaled units), ``learning_rate``, ``seconds``. With more than one term also
         ``reconstruction_loss`` and each further term before its weight: penalties by their names,
-        ``kl_divergence`` (in nats a row; it counts by beta / n_features),
+        ``own_penalty``, ``kl_divergence`` (in nats a row; it counts by beta / n_features),
         ``dead_unit_loss``, ``supervised_loss``. With held-out rows also ``validation_loss``,
         ``validation_mean_absolute_error`` and so on for each term.
     pretrain_history_ : list of dict

@@ -11,6 +11,7 @@ from diabolo.parameters.foreign_names import FOREIGN_NAMES, FOREIGN_NOISES
 from diabolo.parameters.kinds import NOT_NEGATIVE, Kind, is_number
 from diabolo.parameters.named_settings import NOISES, Table, defaults_of
 from diabolo.parameters.objective import PENALTIES
+from diabolo.parameters.own_functions import function_path
 from diabolo.parameters.parameter import Parameter
 
 __all__ = ["check_parameters", "checked_noise", "filled", "refuse_unless"]
@@ -72,9 +73,23 @@ def _check_penalty(owner: str, penalty: Any) -> None:
     if not isinstance(penalty, Mapping):
         raise ParameterError(
             f"{owner}: {setting('penalty', penalty)} is not possible; expected None or a dictionary of "
-            f"weights by name, the names being {known}, such as {{'weight_decay': 1e-4}}."
+            f"weights by name, the names being {known}, such as {{'weight_decay': 1e-4}}"
+            f"{either(', or a function of your own in the place of a name', '')}."
+        )
+    own = [name for name in penalty if callable(name)]
+    if len(own) > 1:
+        raise ParameterError(
+            f"{owner}: {setting('penalty', item='*')} has {len(own)} functions of your own; add them up in "
+            "one."
         )
     for name, weight in penalty.items():
+        if callable(name):
+            if not NOT_NEGATIVE.holds(weight):
+                raise ParameterError(
+                    f"{owner}: {setting('penalty', item='*')} has {weight!r} as the weight of "
+                    f"{function_path(name)}; expected {NOT_NEGATIVE.expected}."
+                )
+            continue
         if name not in PENALTIES.names:
             said = f"{setting('penalty', item='*')} has {name!r}, which is none of {known}."
             raise ParameterError(f"{owner}: {said}{PENALTIES.hint(name)}")

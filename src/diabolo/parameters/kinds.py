@@ -124,6 +124,15 @@ class Kind:
             written=f'{self.written} or "auto"',
         )
 
+    def or_own(self, what: str, holds: Callable[[Any], bool] = callable) -> Kind:
+        """Let it be of the user's own code, too, which cannot be typed."""
+        return replace(
+            self,
+            expected=f"{self.expected}{either(f', or {what}', '')}",
+            holds=lambda value: self.holds(value) or holds(value),
+            written=f"{self.written} or callable",
+        )
+
     def hint(self, value: Any) -> str:
         """Say which value was probably meant."""
         return nearest_name(value, self.names, self.foreign) if self.names else ""

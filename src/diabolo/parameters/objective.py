@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from diabolo.parameters.foreign_names import FOREIGN_PENALTIES
@@ -37,6 +37,7 @@ LOSSES = one_of(
     "binary_cross_entropy",
     same={"mse": "squared_error", "mae": "absolute_error", "bce": "binary_cross_entropy"},
 )
+_LOSS = LOSSES.or_own("a function (output, target) of one row")
 PENALTIES = one_of("weight_decay", "l1_sparsity", "kl_sparsity", "contractive", foreign=FOREIGN_PENALTIES)
 _NOISE = Kind(
     "a number, or a dictionary with a kind", lambda value: True, written="float or dict", metavar="X|NAME"
@@ -132,11 +133,13 @@ class NoiseAndLoss(ParameterSet):
         item_flag="--noise-param",
         heeded=True,
     )
-    loss: str = parameter(
+    loss: str | Callable[..., Any] = parameter(
         default="squared_error",
-        kind=LOSSES,
+        kind=_LOSS,
         help="The distance of the output from the clean row.",
-        doc='A mean over cells. "mse", "mae" and "bce" are further names of three of them.',
+        doc='A mean over cells. "mse", "mae" and "bce" are further names of three of them. A function of '
+        "your own is handed the output of one row and the row, JAX arrays of shape (n_features,) in scaled "
+        "units, and gives what each feature costs, of the same shape.",
     )
     huber_delta: float = parameter(
         default=1.0, kind=ABOVE_0, help="Where Huber's loss turns from a square to a line, in scaled units."
@@ -147,7 +150,7 @@ class NoiseAndLoss(ParameterSet):
 class Penalties(ParameterSet):
     """What is charged beside the loss."""
 
-    penalty: Mapping[str, float] | None = parameter(
+    penalty: Mapping[Any, float] | None = parameter(
         default=None,
         kind=SETTINGS,
         help="What is charged beside the loss, and its weight.",
@@ -155,7 +158,10 @@ class Penalties(ParameterSet):
         "code's absolute activations; \"kl_sparsity\" the sum over the code's units of the divergence "
         'of ``sparsity_target`` from their mean activation, for a sigmoid or tanh code; "contractive"'
         " the squared norm of the code's derivatives by the row. The last three are means over rows. "
-        "Weights are 0 or more.",
+        "Weights are 0 or more. A function of your own stands in the place of a name: of one row's code, an "
+        "array of shape (n_components,), to a number whose mean over rows is charged; one with a parameter "
+        "``weights`` is of the codes of a batch and each row's share in a mean, and one with a parameter "
+        "``network`` is handed the layers.",
         heeded=True,
     )
 

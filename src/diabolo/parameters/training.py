@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from diabolo.data.memory import is_memory
 from diabolo.parameters.kinds import (
@@ -20,6 +20,7 @@ from diabolo.parameters.kinds import (
     whole,
 )
 from diabolo.parameters.named_settings import OPTIMIZERS, SCHEDULES, described
+from diabolo.parameters.own_functions import is_optimizer
 from diabolo.parameters.parameter import (
     HELD_OUT,
     LAYERS,
@@ -89,10 +90,17 @@ class Training(ParameterSet):
         "left out of the loss).",
         heeded=False,
     )
-    optimizer: str = parameter(
+    optimizer: Any = parameter(
         default="adam",
-        kind=one_of(*OPTIMIZERS),
+        kind=one_of(*OPTIMIZERS).or_own(
+            "an optimizer of optax, such as optax.lion(1e-4)",
+            lambda value: is_optimizer(value) or callable(value),
+        ),
         help="What makes steps of gradients; adam16 is adam with its moments in 16 bits, half their memory.",
+        doc="One of your own is a pair of functions ``init`` and ``update``, as optimizers of ``optax`` are, "
+        "or a function without parameters that makes one, such as ``functools.partial(optax.lion, 1e-4)``, "
+        "which can be pickled. Its learning rate is its own: ``learning_rate`` in ``history_`` is the share "
+        "of its step that is made, which is 1 but where a linear start is refined.",
         heeded=False,
     )
     optimizer_params: Mapping[str, float] | None = parameter(
@@ -104,8 +112,13 @@ class Training(ParameterSet):
         heeded=False,
     )
     learning_rate: float = parameter(default=1e-3, kind=ABOVE_0, help="Step size at the start.")
-    learning_rate_schedule: str = parameter(
-        default="constant", kind=one_of(*SCHEDULES), help="How the step size changes.", flag="--schedule"
+    learning_rate_schedule: str | Callable[[Any], Any] = parameter(
+        default="constant",
+        kind=one_of(*SCHEDULES).or_own("a function (step) that gives the learning rate"),
+        help="How the step size changes.",
+        doc="A function of your own, such as a schedule of ``optax``, takes the number of a step, from 0, "
+        "and gives its rate, in the place of ``learning_rate``.",
+        flag="--schedule",
     )
     schedule_params: Mapping[str, float] | None = parameter(
         default=None,

@@ -28,13 +28,12 @@ from diabolo.parameters.kinds import is_number
 from diabolo.persistence.category_entry import categories_record, put_categories, width_of
 from diabolo.persistence.model_record import (
     heading,
-    json_value,
     network_from_record,
     network_record,
     unfitted,
-    written_parameters,
 )
 from diabolo.persistence.own_parts import OWN_PARTS, own_parts_needed
+from diabolo.persistence.parameter_entries import json_value, written_parameters
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_shape,

@@ -24,6 +24,7 @@ from diabolo.parameters.network import ACTIVATIONS
 from diabolo.persistence.category_entry import categories_record, check_frequencies, put_categories, width_of
 from diabolo.persistence.cell_entries import cell_tensors, cells_from_tensors
 from diabolo.persistence.own_parts import OWN_PARTS, own_filled, own_parts_needed, own_record
+from diabolo.persistence.parameter_entries import json_value, read_parameters, written_parameters
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_history,
@@ -46,11 +47,9 @@ __all__ = [
     "ESTIMATORS",
     "FORMAT_VERSION",
     "heading",
-    "json_value",
     "network_from_record",
     "network_record",
     "unfitted",
-    "written_parameters",
 ]
 
 FORMAT_VERSION = 4
@@ -73,17 +72,6 @@ def _named_arrays(network: Any) -> dict[str, Any]:
         ".".join(["network", *(str(getattr(key, "name", getattr(key, "idx", key))) for key in path)]): leaf
         for path, leaf in jax.tree_util.tree_flatten_with_path(network)[0]
     }
-
-
-def json_value(value: Any) -> Any:
-    """Turn a parameter into what JSON knows; a random generator cannot be written down and becomes None."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, (tuple, list)):
-        return [json_value(item) for item in value]
-    if isinstance(value, dict):
-        return {str(name): json_value(item) for name, item in value.items()}
-    return value if value is None or isinstance(value, (bool, int, float, str)) else None
 
 
 def heading(estimator: Any) -> dict[str, Any]:
@@ -268,21 +256,6 @@ def _as_written_now(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, **added}
 
 
-def _tuples(value: Any) -> Any:
-    """Turn JSON's lists back into tuples, at any depth."""
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return value
-
-
-def written_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Write an estimator's parameters in what JSON knows; an encoder and a decoder are none of it."""
-    own = {name: None for name in ("encoder", "decoder") if name in parameters}
-    return {**json_value(parameters), **own}
-
-
 def unfitted(what: str, record: dict[str, Any], own: tuple[Any, Any] = (None, None)) -> Any:
     """Make an estimator of a stranger's record of its name and parameters, or refuse them.
 
@@ -297,7 +270,7 @@ def unfitted(what: str, record: dict[str, Any], own: tuple[Any, Any] = (None, No
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise refusal(f"the parameters of {name}", "those it has", f"unknown {unknown}")
-    chosen = {key: _tuples(value) for key, value in parameters.items()}
+    chosen = read_parameters(parameters)
     if own != (None, None):
         chosen.update(encoder=own[0], decoder=own[1])
     estimator = ESTIMATORS[name](**chosen)

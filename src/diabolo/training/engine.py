@@ -71,7 +71,7 @@ class Engine:
     ) -> None:
         prepare_compilation()
         self.settings, self.placement, self._numbers = settings, placement, StepNumbers(settings)
-        self.program = program_of(network, objective, settings, placement, self._numbers.names)
+        self.program = program_of(network, objective, settings, placement, self._numbers)
         if (shard := self.program.shard) is not None and isinstance(objective, Objective):
             objective = replace(objective, n_features=shard.n_features)
         self.carrier = carrier_of(placement, self.program)
@@ -136,7 +136,7 @@ class Engine:
         """
         old, new = earlier.program.layout, self.program.layout
         slots, self._lacks_slots = earlier.state.slots, earlier._lacks_slots
-        if old != new:
+        if old != new and isinstance(self.program.optimizer, str):
             slots = tuple(new.pack(old.unpack(slot)) for slot in slots)
         kept = {name: part for name, part in earlier.state.memory.items() if name in self.state.memory}
         state = self.state._replace(slots=slots, memory={**self.state.memory, **kept})
@@ -287,8 +287,9 @@ class Engine:
     def make_slots(self) -> None:
         """Make the optimizer's arrays, by when whoever has made the network may have let the host's go."""
         if self._lacks_slots:
-            shapes = self.carrier.kept_shapes(self.state.parameters)
-            slots = initial_slots(self.program, shapes, self.settings.optimizer_settings)
+            parameters = self.state.parameters
+            shapes = self.carrier.kept_shapes(parameters)
+            slots = initial_slots(self.program, parameters, shapes, self.settings.optimizer_settings)
             self._change(slots=jax.block_until_ready(tuple(map(self.carrier.put_kept, slots))))
             self._lacks_slots = False
 

@@ -21,6 +21,7 @@ from diabolo.core.randomness import BatchKey, fold_in
 from diabolo.core.training_pass import state_of
 from diabolo.training.feature_shards import FeatureShard
 from diabolo.training.optimizers import OPTIMIZERS, updated
+from diabolo.training.own_optimizer import OwnOptimizer
 from diabolo.training.plan import SMALL_BATCH_BYTES
 from diabolo.training.program import Program
 from diabolo.training.wide_step import wide_evaluation, wide_step
@@ -88,7 +89,10 @@ class Schedule(NamedTuple):
 
 
 def initial_slots(
-    program: Program, shapes: Sequence[tuple[int, ...]], settings: Mapping[str, float]
+    program: Program,
+    parameters: Sequence[Any],
+    shapes: Sequence[tuple[int, ...]],
+    settings: Mapping[str, float],
 ) -> tuple[tuple[np.ndarray, ...], ...]:
     """Fill the optimizer's slots, on the host.
 
@@ -96,6 +100,8 @@ def initial_slots(
     ----------
     program : Program
         Whose optimizer counts.
+    parameters : sequence of arrays
+        The packed network, which an optimizer of the user's own is handed.
     shapes : sequence of tuples of int
         Of the packed arrays that they stand beside.
     settings : mapping
@@ -105,6 +111,8 @@ def initial_slots(
     -------
     tuple of tuple of arrays
     """
+    if isinstance(program.optimizer, OwnOptimizer):
+        return program.optimizer.first_slots(program.layout.unpack(parameters))
     dtype = OPTIMIZERS[program.optimizer].slot_dtype
     return tuple(
         # Zeros are not touched before they are copied to the device, so they take no memory here.
@@ -159,18 +167,21 @@ def _step(
     numbers: Float[Array, " scalars"],
     key: Any,
 ) -> tuple[EpochState, Float[Array, " terms"]]:
-    layout, optimizer, ends = program.layout, OPTIMIZERS[program.optimizer], program.ends
+    layout, own, ends = program.layout, program.optimizer, program.ends
     scalars = dict(zip(program.scalars, numbers, strict=True))
     network, masks = layout.unpack(state.parameters), layout.matrix_mask()
     if isinstance(key, BatchKey) and state_of(network):
         batch, weights = _whole_batch(program, batch, weights, key.places)
         key = key.key
-    # The parameters' parts, each with the optimizer's arrays that belong to it.
-    arrays = [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
-    active = scalars["active"] > 0
+    active, given = scalars["active"] > 0, (batch, weights, key, state.memory, scalars.get("kl_share", 1.0))
+    optimizer, arrays = None, []
+    if isinstance(own, str):
+        optimizer = OPTIMIZERS[own]
+        # The parameters' parts, each with the optimizer's arrays that belong to it.
+        arrays = [tuple(group) for group in zip(state.parameters, *state.slots, strict=True)]
     if ends is None:
         (loss, (terms, memory)), gradient = jax.value_and_grad(objective.training_terms, has_aux=True)(
-            network, batch, weights, key, state.memory, scalars.get("kl_share", 1.0)
+            network, *given
         )
         gradients = layout.pack(gradient)
         if program.clip:
@@ -179,6 +190,7 @@ def _step(
             gradients = tuple(part * (limit / jnp.maximum(norm, limit)) for part in gradients)
     else:
         assert isinstance(objective, Objective)
+        assert optimizer is not None
         position_of = {leaf: layout.position_of(leaf) for leaf in ends.leaves}
         wide, narrow, terms, memory = wide_step(
             ends,
@@ -200,10 +212,21 @@ def _step(
         loss, gradients = terms[0], layout.pack_leaves(narrow)
     healthy = state.healthy & jnp.isfinite(loss)
     moves = healthy & active
-    for position, (own, mask) in enumerate(zip(gradients, masks, strict=True)):
-        if own is not None:  # else it is a wide one, which has been updated
-            arrays[position] = updated(optimizer, scalars, arrays[position], own, mask, moves)
-    parameters, *slots = zip(*arrays, strict=True)
+    slots: Any
+    if isinstance(own, OwnOptimizer):
+
+        def loss_of(network: Any) -> Any:
+            return objective.training_terms(network, *given)[0]
+
+        gradient = layout.unpack(gradients)
+        after, slots = own.stepped(network, state.slots, gradient, loss, loss_of, scalars, moves)
+        parameters = layout.pack(after)
+    else:
+        assert optimizer is not None
+        for position, (part, mask) in enumerate(zip(gradients, masks, strict=True)):
+            if part is not None:  # else it is a wide one, which has been updated
+                arrays[position] = updated(optimizer, scalars, arrays[position], part, mask, moves)
+        parameters, *slots = zip(*arrays, strict=True)
     state_after = memory.pop(NETWORK_STATE, None)
     if state_after is not None:
         # It lies among the parameters, to go wherever they go; what the optimizer made of it counts nothing.

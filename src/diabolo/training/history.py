@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diabolo.core.penalties import PENALTIES
+from diabolo.core.penalties import OWN_PENALTY, PENALTIES
 from diabolo.training.stages import plain
 
 __all__ = [
@@ -27,7 +27,10 @@ __all__ = [
 
 History = dict[str, list[float]]
 
-_PARTS = ("reconstruction_loss", *PENALTIES, "kl_divergence", "dead_unit_loss", "supervised_loss")
+_PARTS = (
+    *("reconstruction_loss", *PENALTIES, OWN_PENALTY),
+    *("kl_divergence", "dead_unit_loss", "supervised_loss"),
+)
 
 # Measured of every epoch.
 _LEAST = ("loss", "mean_absolute_error", "learning_rate", "seconds")

@@ -9,9 +9,11 @@ from jax.sharding import Mesh
 
 from diabolo.core.wide_network import WideEnds, wide_ends
 from diabolo.training.feature_shards import FeatureShard
+from diabolo.training.own_optimizer import OwnOptimizer
 from diabolo.training.packing import Layout, layout_of
 from diabolo.training.placement import Placement
 from diabolo.training.settings import TrainingSettings
+from diabolo.training.step_numbers import StepNumbers
 
 __all__ = ["Program", "program_of"]
 
@@ -24,8 +26,8 @@ class Program:
     ----------
     layout : Layout
         How the network is packed.
-    optimizer : str
-        A name in :data:`diabolo.training.optimizers.OPTIMIZERS`.
+    optimizer : str or OwnOptimizer
+        A name in :data:`diabolo.training.optimizers.OPTIMIZERS`, or one of the user's own.
     scalars : tuple of str
         Names of the numbers that the optimizer and the objective are handed each step.
     clip : bool
@@ -43,7 +45,7 @@ class Program:
     """
 
     layout: Layout
-    optimizer: str
+    optimizer: str | OwnOptimizer
     scalars: tuple[str, ...]
     clip: bool
     ends: WideEnds | None = None
@@ -68,7 +70,7 @@ class Program:
 
 
 def program_of(
-    network: Any, objective: Any, settings: TrainingSettings, placement: Placement, numbers: tuple[str, ...]
+    network: Any, objective: Any, settings: TrainingSettings, placement: Placement, numbers: StepNumbers
 ) -> Program:
     """Settle the program of a fit.
 
@@ -82,18 +84,21 @@ def program_of(
         How.
     placement : Placement
         Where.
-    numbers : tuple of str
-        Names of the numbers that each step is handed.
+    numbers : StepNumbers
+        What each step is handed.
 
     Returns
     -------
     Program
     """
     clip, mesh, columns = settings.max_gradient_norm is not None, placement.mesh, placement.columns
-    ends = None if clip else wide_ends(network, objective)
+    own = numbers.optimizer if isinstance(numbers.optimizer, OwnOptimizer) else None
+    # An optimizer of the user's own may look at the whole gradient, as a limit of its norm does.
+    ends = None if clip or own is not None else wide_ends(network, objective)
     layout = layout_of(network, () if ends is None or ends.last is None else (ends.last,))
     shard = None
     if ends is not None and mesh is not None and columns.count > 1:
         shard = FeatureShard(mesh.axis_names[0], ends.n_features, columns.each(ends.n_features))
     spread = 0 if mesh is None else settings.batch_size
-    return Program(layout, settings.optimizer, numbers, clip, ends, mesh, spread, shard, settings.precision)
+    optimizer = settings.optimizer if own is None else own
+    return Program(layout, optimizer, numbers.names, clip, ends, mesh, spread, shard, settings.precision)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diabolo.training.optimizers import OPTIMIZERS, learning_rates
+from diabolo.training.optimizers import OPTIMIZERS, Optimizer, learning_rates
+from diabolo.training.own_optimizer import OwnOptimizer
+from diabolo.training.own_schedule import OwnSchedule
 from diabolo.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -27,21 +29,36 @@ class StepNumbers:
 
     Attributes
     ----------
+    optimizer : Optimizer or OwnOptimizer
+        Whose numbers they are.
     names : tuple of str
         Of the numbers, in the order of the columns.
     """
 
     def __init__(self, settings: TrainingSettings) -> None:
-        self.settings, self._optimizer = settings, OPTIMIZERS[settings.optimizer]
+        self.settings, schedule = settings, settings.learning_rate_schedule
+        self.optimizer: Optimizer | OwnOptimizer = (
+            OPTIMIZERS[settings.optimizer]
+            if isinstance(settings.optimizer, str)
+            else OwnOptimizer(settings.optimizer)
+        )
+        self._own_schedule = None if isinstance(schedule, str) else OwnSchedule(schedule)
         self.names = tuple(self._by_name(np.ones(1), np.ones(1)))
 
     def rates(
         self, done: Steps, steps_per_epoch: int, rate_share: float = 1.0
     ) -> Float64[np.ndarray, " steps"]:
-        """Work out the learning rate of each step by the steps done before it, or a share of it."""
+        """Work out the learning rate of each step by the steps done before it, or a share of it.
+
+        An optimizer of the user's own has its rate in itself: of its step the share is given.
+        """
         settings = self.settings
+        if isinstance(self.optimizer, OwnOptimizer):
+            return np.full(len(done), rate_share)
+        if self._own_schedule is not None:
+            return self._own_schedule.rates(done) * rate_share
         return learning_rates(
-            settings.learning_rate_schedule,
+            str(settings.learning_rate_schedule),
             settings.learning_rate * rate_share,
             settings.schedule_settings,
             done,
@@ -67,7 +84,7 @@ class StepNumbers:
     def _by_name(self, step: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
         settings = self.settings
         scalars: dict[str, Any] = {"active": np.ones(len(step))}
-        scalars.update(self._optimizer.scalars(step, rates, settings.optimizer_settings))
+        scalars.update(self.optimizer.scalars(step, rates, settings.optimizer_settings))
         if settings.max_gradient_norm is not None:
             scalars["max_gradient_norm"] = settings.max_gradient_norm
         if settings.kl_warmup_epochs > 0:

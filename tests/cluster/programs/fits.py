@@ -5,7 +5,9 @@ import threading
 
 import equinox
 import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 
 import diabolo
 from diabolo.data.source import View
@@ -54,6 +56,16 @@ def linear(key, shape):
     return equinox.nn.Linear(*shape, key=key)
 
 
+def log_cosh(output, target):
+    """Charge each feature for its distance."""
+    return jnp.log(jnp.cosh(output - target))
+
+
+def spread(code, weights):
+    """Charge the variance of a batch's codes."""
+    return jnp.sum(weights @ (code - weights @ code) ** 2)
+
+
 def kinds(X):
     """List models of every kind: who makes one, with what, and what its fit is given beside the rows."""
     y = X[:, 0] + 2 * X[:, 1]
@@ -77,6 +89,11 @@ def kinds(X):
         "variational": (diabolo.VariationalAutoencoder, few, {}),
         "sparse": (diabolo.SparseAutoencoder, {"n_components": 40}, {}),
         "weighted": (dense, few, {"sample_weight": np.linspace(0.0, 2.0, len(X))}),
+        "own functions": (
+            dense,
+            {**few, "loss": log_cosh, "penalty": {spread: 0.1}, "optimizer": optax.adam(1e-3)},
+            {},
+        ),
         "own network": (dense, {**few, "encoder": normalizing, "decoder": linear, "batch_size": 50}, {}),
         "convolutional": (
             diabolo.ConvolutionalAutoencoder,
