@@ -15,10 +15,11 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.scaling import unscale_rows, unscaled_dtype
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._category_errors import column_errors, rebuilt_columns
-from diabolo.estimators._category_rows import as_given, table_of
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._foreign import ForeignNames
+from diabolo.estimators._framed import FramedMixin
 from diabolo.estimators._importance import ImportanceMixin
 from diabolo.estimators._imputation import ImputationMixin
 from diabolo.estimators._missing_cells import learned_cells
@@ -60,6 +61,7 @@ def _is_gaussian(estimator: Any) -> bool:
 
 class AutoencoderBase(
     ForeignNames,
+    FramedMixin,
     ImportanceMixin,
     ImputationMixin,
     GuidedMixin,
@@ -237,7 +239,7 @@ class AutoencoderBase(
         ndarray of shape (n_rows, n_features), float32 or float64
             The reconstructions, in the same units; float64 for rows of float64 and of whole numbers of 32
             bits or more. Where columns are categories, their likeliest values as text: in a data frame where
-            X is one, else in an array of objects.
+            X is one, else in an array of objects. A data frame where ``set_output`` asked for one.
         """
         return self._as_given(self._gather("reconstruct", fitted_rows(self, X), self.n_features_in_), X)
 
@@ -261,6 +263,7 @@ class AutoencoderBase(
         Returns
         -------
         ndarray of shape (n_rows,), or (n_rows, n_features) with ``per_feature``; float64
+            The latter is a data frame where ``set_output`` asked for one.
         """
         check_is_fitted(self)
         if metric not in METRICS:
@@ -272,7 +275,8 @@ class AutoencoderBase(
         rows = check_rows(self, X, reset=False)
         if (table := table_of(self)) is not None:
             found = [errors for _, errors in column_errors(self, table, rows, metric)]
-            return np.concatenate(found if per_feature else [row_means(errors) for errors in found])
+            errors = np.concatenate(found if per_feature else [row_means(each) for each in found])
+            return self._framed(errors, X) if per_feature else errors
         errors = np.empty(rows.shape if per_feature else len(rows))
         given: deque[Float64[np.ndarray, "block features"]] = deque()
         spare: list[Float64[np.ndarray, "block features"]] = []
@@ -420,14 +424,6 @@ class AutoencoderBase(
     def _flat(self, X: Any, reset: bool) -> Any:
         """Lay out rows as a table; an estimator of images does more."""
         return X
-
-    def _as_given(self, rows: np.ndarray, X: Any) -> np.ndarray:
-        """Give rows that go out the form of those that came in."""
-        return rows if (table := table_of(self)) is None else as_given(table, rows, X)
-
-    def _as_in_fit(self, rows: np.ndarray) -> np.ndarray:
-        """Give rows that go out the form of those that came to ``fit``."""
-        return rows if (table := table_of(self)) is None else table.named(rows)
 
     @property
     def _n_features_out(self) -> int:
