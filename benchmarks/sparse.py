@@ -1,11 +1,12 @@
-"""One-hot rows that stay sparse up to the batch: peak memory of a pipeline beside TruncatedSVD and dense rows.
+"""One-hot rows that are sparse up to the batch: peak memory of a pipeline beside TruncatedSVD and dense rows.
 
     python -m benchmarks.sparse
-    python -m benchmarks.sparse --rows 20000 --columns 20 --values 50 --only svd,sparse,dense
+    python -m benchmarks.sparse --rows 50000 --only svd,sparse,dense
 
-Every pipeline is fitted in a process of its own, whose peak (VmHWM) is set back when the table of categories is
-there and everything is imported. All have as many components; the error is the mean square of 10,000 held-out
-rows' cells, as a share of what the training rows' column means leave of them. Prints a table in Markdown.
+Every pipeline is fitted in a process of its own, whose peak (VmHWM) is set back when the table of categories
+is there and everything is imported. All have as many components; the error is the mean square of 10,000
+held-out rows' cells, as a share of what the training rows' column means leave of them. Prints a table in
+Markdown.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ CONTESTANTS = {
 
 
 def categories(n_rows: int, n_columns: int, n_values: int) -> Any:
-    """Draw a frame of categories: rows are of 60 kinds, and four in five cells hold their kind's usual value."""
+    """Draw categories of rows of 60 kinds: four in five cells hold what is usual of their kind."""
     import pandas as pd
 
     random = np.random.default_rng(0)
@@ -108,9 +109,8 @@ def main() -> int:
         print(json.dumps(measured(typed.worker, shape, typed.components, typed.epochs)))
         return 0
     n_features = typed.columns * typed.values
-    print(
-        f"{typed.rows:,} rows x {n_features:,} one-hot columns, {4e-9 * typed.rows * n_features:.2f} GB dense\n"
-    )
+    size = 4e-9 * typed.rows * n_features
+    print(f"{typed.rows:,} rows x {n_features:,} one-hot columns, {size:.2f} GB dense\n")
     print("| pipeline | peak above the table's | before | seconds | epochs | held-out error |")
     print("|---|---|---|---|---|---|")
     for name in typed.only.split(","):

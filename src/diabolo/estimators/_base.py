@@ -12,6 +12,7 @@ from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
+from diabolo.data.foreign_tables import taken
 from diabolo.data.scaling import unscale_rows, unscaled_dtype
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._category_errors import column_errors, rebuilt_columns
@@ -25,6 +26,7 @@ from diabolo.estimators._imputation import ImputationMixin
 from diabolo.estimators._missing_cells import learned_cells
 from diabolo.estimators._networks import placed_network, summary_text
 from diabolo.estimators._notebook import ShownEstimator
+from diabolo.estimators._refused_rows import refuse_paths
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
     ClassNamePrefixFeaturesOutMixin,
@@ -188,6 +190,8 @@ class AutoencoderBase(
             text, where columns are categories.
         """
         check_is_fitted(self)
+        refuse_paths(type(self).__name__, codes, "codes")
+        codes = taken(codes, type(self).__name__)
         try:
             values = np.ascontiguousarray(codes, dtype=np.float32)
         except (TypeError, ValueError) as problem:

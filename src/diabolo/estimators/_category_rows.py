@@ -14,6 +14,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.categories import CategoryTable, category_table, texts_of
 from diabolo.data.category_source import CategorySource
 from diabolo.data.columns import listed, typed_number
+from diabolo.data.foreign_tables import form_of
 from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.source import Source
 from diabolo.errors import InputError, nearest_name
@@ -379,7 +380,7 @@ def as_given(
     data frame, Arrow table or array of object
         With the columns in the order of X.
     """
-    rows = table.named(columns)
+    rows, X = table.named(columns), form_of(X)
     kind = None if isinstance(X, Source) else kind_of(X)
     has_names = kind in ("frame", "Arrow") and table.names is not None
     if not has_names and library is None:

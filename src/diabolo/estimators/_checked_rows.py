@@ -11,12 +11,13 @@ import numpy as np
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import complex_cells, unmasked
 from diabolo.data.checked_source import ADVICE, CheckedSource
+from diabolo.data.foreign_tables import taken
 from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, few_values, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError, UnfitColumnsError
 from diabolo.estimators._category_rows import category_rows, table_of
-from diabolo.estimators._refused_rows import refused_in_own_words
+from diabolo.estimators._refused_rows import refuse_paths, refused_in_own_words
 from diabolo.estimators._sklearn import check_is_fitted, validate_data
 from diabolo.messages import setting
 
@@ -106,6 +107,8 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     Source
     """
     owner = type(estimator).__name__
+    refuse_paths(owner, X)
+    X = taken(X, owner)
     if (getattr(estimator, "categories", None) if reset else table_of(estimator)) is not None:
         return category_rows(estimator, X, reset=reset, least=least)
     if reset:

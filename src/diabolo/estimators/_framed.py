@@ -30,7 +30,7 @@ class FramedMixin:
         return as_given(table, rows, X, None if adapter is None else adapter.container_lib)
 
     def _framed(self, cells: Shaped[np.ndarray, "rows columns"], X: Any) -> Any:
-        """Give numbers that go out the frame that is asked for: with the index of X and the names of ``fit``."""
+        """Give numbers that go out the frame that is asked for: X's index, the names of ``fit``."""
         adapter = get_container_adapter("transform", self)
         if adapter is None:
             return cells
@@ -45,7 +45,7 @@ class FramedMixin:
 
 
 class SetOutputMixin:
-    """The method by which a scikit-learn estimator is asked for data frames, for one that transforms nothing."""
+    """The method by which data frames are asked for, of an estimator that transforms nothing."""
 
     def set_output(self, *, transform: Literal["default", "pandas", "polars"] | None = None) -> Self:
         """Say what ``reconstruct`` and ``feature_contributions`` give.
