@@ -163,7 +163,8 @@ def test_what_is_left_out_of_a_file_is_named_when_it_is_learned_from(kind, tmp_p
     assert source.left_out == ("'when' (dates)", "'words' (lists)", "'clock' (times of day)")
     said = (
         f"{source.name}: no features are made of 'when' (dates), 'words' (lists), 'clock' (times of day). "
-        "Make numbers of what is to be learned; keep_columns or drop_columns of diabolo.open names the others."
+        "Make numbers of what is to be learned; keep_columns or drop_columns of diabolo.open names the "
+        "others."
     )
     for learner in (model, diabolo.AutoencoderDetector(model, random_state=0)):
         with warnings.catch_warnings(record=True) as caught:

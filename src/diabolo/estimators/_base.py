@@ -242,8 +242,8 @@ class AutoencoderBase(
         -------
         ndarray of shape (n_rows, n_features), float32 or float64
             The reconstructions, in the same units; float64 for rows of float64 and of whole numbers of 32
-            bits or more. Where columns are categories, their likeliest values as text: in a data frame where
-            X is one, else in an array of objects. A data frame where ``set_output`` asked for one.
+            bits or more. Where columns are categories, their likeliest values as text, in an array of
+            objects. In a data frame where ``set_output`` asked for one, and of categories where X is one.
         """
         return self._as_given(self._gather("reconstruct", fitted_rows(self, X), self.n_features_in_), X)
 
@@ -266,8 +266,7 @@ class AutoencoderBase(
 
         Returns
         -------
-        ndarray of shape (n_rows,), or (n_rows, n_features) with ``per_feature``; float64
-            The latter is a data frame where ``set_output`` asked for one.
+        float64 ndarray of shape (n_rows,); with ``per_feature`` (n_rows, n_features), or such a frame if asked
         """
         check_is_fitted(self)
         if metric not in METRICS:
@@ -304,7 +303,8 @@ class AutoencoderBase(
         """Score rows for model selection: minus the mean squared reconstruction error.
 
         It is taken in the units of ``fit``, so that settings with different losses and scalers compare. Rows
-        without any cell that is there do not count.
+        without any cell that is there do not count. A grid search takes it; one with ``scoring``, such as
+        "neg_mean_squared_error", which is the same number, asks for rows as their target: ``fit(X, X)``.
 
         Parameters
         ----------
