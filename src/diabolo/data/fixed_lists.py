@@ -180,8 +180,9 @@ def widened_with(
         return table, chosen
 
     def named(column: str | int) -> Any:
-        is_number = isinstance(column, int) and -len(names) <= column < len(names)
-        return names[column] if is_number else column
+        if isinstance(column, int) and -len(names) <= column < len(names):
+            return names[column]
+        return column
 
     for option in ("keep_columns", "drop_columns", "columns"):
         if chosen[option] is not None:

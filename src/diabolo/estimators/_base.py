@@ -266,7 +266,7 @@ class AutoencoderBase(
 
         Returns
         -------
-        float64 ndarray of shape (n_rows,); with ``per_feature`` (n_rows, n_features), or such a frame if asked
+        float64 ndarray of shape (n_rows,); with ``per_feature`` (n_rows, n_features), as frame if asked
         """
         check_is_fitted(self)
         if metric not in METRICS:

@@ -385,7 +385,7 @@ def as_given(
     has_names = kind in ("frame", "Arrow") and table.names is not None
     if not has_names and library is None:
         return rows
-    order = range(table.n_columns)
+    order = list(range(table.n_columns))
     if has_names:
         places = {name: place for place, name in enumerate(table.names or ())}
         order = [places[str(name)] for name in (X.column_names if kind == "Arrow" else X.columns)]
