@@ -111,7 +111,12 @@ HOMES = {
     "zarr": ("data/formats/zarr.py", "data/formats/zarr_elsewhere.py"),
     "numcodecs": ("data/formats/zarr.py",),
     "pandas": ("result_table.py",),
-    "pyarrow": ("data/arrow_source.py", "data/formats/arrow.py", "data/formats/arrow_sink.py"),
+    "pyarrow": (
+        "data/arrow_source.py",
+        "data/fixed_lists.py",
+        "data/formats/arrow.py",
+        "data/formats/arrow_sink.py",
+    ),
     "onnx": ("export/onnx_model.py", "export/skl2onnx_converter.py"),
     "skl2onnx": ("export/skl2onnx_converter.py",),
     "safetensors": ("persistence",),

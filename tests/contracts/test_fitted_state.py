@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import diabolo
-from diabolo.errors import ParameterError
+from diabolo.errors import DiaboloWarning, ParameterError
 from diabolo.parameters.detector import DetectorParameters
 from diabolo.parameters.families import FAMILIES
 from diabolo.persistence import describe
@@ -331,3 +331,23 @@ def test_a_schedule_that_has_come_to_nothing_says_so():
         autoencoder.partial_fit(X)
     autoencoder.set_params(max_epochs=10).partial_fit(X)
     assert autoencoder.history_["learning_rate"][-1] > 0
+
+
+def test_a_cosine_at_its_end_says_how_large_its_steps_stay():
+    autoencoder = diabolo.Autoencoder(
+        2,
+        learning_rate=0.01,
+        learning_rate_schedule="cosine",
+        schedule_params={"final_fraction": 0.1},
+        max_epochs=2,
+        random_state=0,
+    )
+    autoencoder.partial_fit(X).partial_fit(X)
+    with pytest.warns(DiaboloWarning) as caught:
+        autoencoder.partial_fit(X)
+    assert [str(each.message) for each in caught] == [
+        "Autoencoder: learning_rate_schedule='cosine' has come to its end after max_epochs=2, and the step "
+        "size stays 0.001; set a larger max_epochs or another schedule."
+    ]
+    assert autoencoder.history_["learning_rate"][-1] == pytest.approx(0.001)
+    autoencoder.set_params(max_epochs=10).partial_fit(X)

@@ -125,7 +125,11 @@ def test_attributes_of_autoencoders(cls, name, meant):
 
 def test_methods_that_some_parameters_bring_say_which():
     for name, needed in (
-        ("predict", "supervision_weight above 0, and a target in fit; reconstruct(X) gives rows again."),
+        (
+            "predict",
+            "supervision_weight above 0, and a target in fit, or the rows as their own target, fit(X, X); "
+            "reconstruct(X) gives rows again.",
+        ),
         ("predict_proba", "supervision_weight above 0, and classes in fit."),
         ("sample", "a Gaussian bottleneck, such as VariationalAutoencoder has."),
     ):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from diabolo import Autoencoder, FTestSelector
+from diabolo import Autoencoder, AutoencoderDetector, FTestSelector, screen
 from diabolo.errors import InputError, InputTypeError, ParameterError
 from diabolo.estimators._refused_rows import refused_in_own_words
 
@@ -21,6 +21,30 @@ def error(kind, do):
         do()
     assert type(caught.value) is kind
     return str(caught.value)
+
+
+def test_a_path_is_opened_first_whatever_is_given_it():
+    said = f"is the text 'x.npy'; {TABLE}. A file is read by diabolo.open('x.npy')."
+    model = Autoencoder(2, random_state=0, **QUICK).fit(X)
+    detector = AutoencoderDetector(random_state=0).fit(X)
+    doors = [
+        model.transform, model.reconstruct, model.reconstruction_error, model.score, model.partial_fit,
+        model.fit, Autoencoder(categories=[0]).fit, FTestSelector().fit, detector.fit, detector.predict,
+        detector.anomaly_score, detector.feature_contributions, detector.impute,
+    ]  # fmt: skip
+    for door in doors:
+        for path in ("x.npy", Path("x.npy")):
+            with pytest.raises(InputTypeError) as caught:
+                door(path) if door.__self__.__class__ is not FTestSelector else door(path, X[:, 0])
+            assert str(caught.value) == f"{type(door.__self__).__name__}: X {said}"
+    assert error(InputTypeError, lambda: model.inverse_transform("x.npy")) == f"Autoencoder: codes {said}"
+    opened = "'x.npy' is a path, and no table: diabolo.open('x.npy') reads a file."
+    assert error(InputTypeError, lambda: screen(Path("x.npy"), X[:, 0])) == opened
+    several = error(InputTypeError, lambda: model.fit(["a.npy", Path("b.npy")]))
+    assert several == (
+        f"Autoencoder: X is a list of texts such as 'a.npy'; {TABLE}. Files are read as one table by "
+        "diabolo.open(['a.npy', ...])."
+    )
 
 
 @pytest.mark.parametrize(

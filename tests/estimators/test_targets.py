@@ -2,13 +2,21 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_score
 
 import diabolo
 from diabolo import Autoencoder
 from diabolo.errors import InputError, ParameterError
-from diabolo.estimators._targets import coding_of, encode_targets, known_targets, refuse_unlabeled
+from diabolo.estimators._targets import (
+    are_the_rows,
+    coding_of,
+    encode_targets,
+    known_targets,
+    refuse_unlabeled,
+)
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(24, 4)).astype(np.float32)
@@ -269,3 +277,56 @@ def test_supervision_keeps_in_the_code_what_the_reconstruction_would_drop():
 
     assert explained(0.0) < 0.2
     assert explained(10.0) > 0.6
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error", "r2"])
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_scorers_of_scikit_learn_measure_rows_that_are_their_own_target(scoring, as_frame):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 2)) @ random.normal(size=(2, 4))
+    X = pd.DataFrame(rows, columns=list("abcd")) if as_frame else rows
+    autoencoder = Autoencoder(1, max_epochs=1, random_state=0)
+    found = cross_val_score(autoencoder, X, X, scoring=scoring, cv=2)
+    expected = []
+    for trained, asked in (rows[30:], rows[:30]), (rows[:30], rows[30:]):
+        rebuilt = autoencoder.fit(trained).reconstruct(asked)
+        left = asked - rebuilt
+        ways = {
+            "neg_mean_squared_error": -np.mean(left**2),
+            "neg_mean_absolute_error": -np.mean(np.abs(left)),
+            "r2": np.mean(1 - (left**2).sum(axis=0) / ((asked - asked.mean(axis=0)) ** 2).sum(axis=0)),
+        }
+        expected.append(ways[scoring])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    if scoring == "neg_mean_squared_error":
+        np.testing.assert_allclose(cross_val_score(autoencoder, X, cv=2), found, rtol=1e-6)
+
+
+def test_rows_are_predicted_where_they_were_the_target_of_the_last_fit():
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    autoencoder = Autoencoder(1, max_epochs=1, random_state=0)
+    np.testing.assert_array_equal(autoencoder.fit(X, X).predict(X), autoencoder.reconstruct(X))
+    assert not hasattr(autoencoder, "predict_proba")
+    for y in (None, X[:, 0], X[:, :2], X + 1, X.tolist()):
+        assert not hasattr(autoencoder.fit(X, y), "predict")
+    guided = Autoencoder(1, max_epochs=1, random_state=0, supervision_weight=1.0).fit(X, X)
+    assert not np.array_equal(guided.predict(X), guided.reconstruct(X))
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "is_same"),
+    [
+        (np.array([[1.0, np.nan]]), np.array([[1.0, np.nan]]), True),
+        (np.array([[1, 2]]), np.array([[1.0, 2.0]]), False),
+        (np.array([[True]]), np.array([[True]]), True),
+        (pd.DataFrame({"a": [1.0, None]}), pd.DataFrame({"a": [1.0, None]}), True),
+        (pd.DataFrame({"a": [1.0]}), pd.DataFrame({"b": [1.0]}), False),
+        (pl.DataFrame({"a": [1.0, None]}), pl.DataFrame({"a": [1.0, None]}), True),
+        (pl.DataFrame({"a": [1.0]}), np.array([[1.0]]), False),
+        ([[1.0]], [[1.0]], False),
+        (None, None, False),
+    ],
+)
+def test_whether_a_target_is_the_rows(X, y, is_same):
+    assert are_the_rows(X, y) is is_same
+    assert are_the_rows(X, X) is (X is not None)

@@ -11,8 +11,9 @@ import numpy as np
 from diabolo.data.array_source import ColumnsSource, PackedColumn
 from diabolo.data.cells import as_text, no_table
 from diabolo.data.column_roles import ColumnRoles, column_roles, refuse_text
-from diabolo.data.columns import check_names, listed
-from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
+from diabolo.data.columns import check_names, listed, shown_name
+from diabolo.data.fixed_lists import items_of, widened_with
+from diabolo.data.loose_columns import UnfitColumn, kind_said, loose_column, refuse_unfit
 from diabolo.data.source import Source
 from diabolo.errors import InputError, ParameterError
 
@@ -30,6 +31,8 @@ __all__ = [
     "carried_cells",
     "feature_type",
     "import_pyarrow",
+    "is_feature",
+    "left_out",
     "number_type",
 ]
 
@@ -123,13 +126,12 @@ def arrow_layout(
     unread, chosen = {names[each] for each in roles.unread}, {names[each] for each in roles.chosen}
     fields = [field for field in schema if field.name not in asked | unread]
     refuse_text(
-        [field.name for field in fields if field.name in chosen and not number_type(field.type)], place, error
+        [field.name for field in fields if field.name in chosen and not is_feature(field.type)], place, error
     )
     features = [
         field
         for field in fields
-        if number_type(field.type) is not None
-        and (field.name in chosen or CARRIED_MARK not in (field.metadata or {}))
+        if is_feature(field.type) and (field.name in chosen or CARRIED_MARK not in (field.metadata or {}))
     ]
     if not (features or categories) or not n_rows:
         raise error(
@@ -168,6 +170,18 @@ def number_type(kind: Any) -> np.dtype[Any] | None:
     return _FLOAT64 if name.startswith("decimal") else _NUMBERS.get(name)
 
 
+def is_feature(kind: Any) -> bool:
+    """Say whether a column holds numbers, or lists of a fixed size of them, which are columns by themselves.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> is_feature(pyarrow.list_(pyarrow.float32(), 2)), is_feature(pyarrow.list_(pyarrow.float32()))
+    (True, False)
+    """
+    return all(number_type(cell) is not None for _, _, cell in items_of("", kind))
+
+
 def feature_type(field: Any, null_count: Callable[[str], int]) -> np.dtype[Any]:
     """Find the type that holds a numeric column's cells, missing ones included.
 
@@ -188,9 +202,11 @@ def feature_type(field: Any, null_count: Callable[[str], int]) -> np.dtype[Any]:
     >>> feature_type(pyarrow.field("a", pyarrow.int16()), lambda name: 1)
     dtype('float32')
     """
-    number = number_type(field.type)
+    cell = next(iter(items_of(field.name, field.type)), (None, (), field.type))[2]
+    number = number_type(cell)
     assert number is not None
-    if number.kind == "f" or not field.nullable or not null_count(field.name):
+    may_lack = field.nullable and (cell is not field.type or null_count(field.name))
+    if number.kind == "f" or not may_lack:
         return number
     return np.dtype(np.float32) if number.itemsize <= 2 else _FLOAT64
 
@@ -219,6 +235,34 @@ def arrow_numbers(column: Any) -> Shaped[np.ndarray, " n_rows"]:
     elif kind.startswith("decimal"):
         column = column.cast("double")
     return np.asarray(column.to_numpy(zero_copy_only=False))
+
+
+def left_out(schema: Any, names: Sequence[str]) -> tuple[str, ...]:
+    """Name columns that hold neither numbers nor text, and what they hold.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Of the table.
+    names : sequence of str
+        The columns that are carried without having been asked for.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> left_out(pyarrow.schema([("when", "date32"), ("note", "string")]), ["when", "note"])
+    ("'when' (dates)",)
+    """
+    found = []
+    for name in names:
+        kind = schema.field(name).type
+        if number_type(kind) is None and (what := kind_said(kind)) is not None:
+            found.append(f"{shown_name(name)} ({what})")
+    return tuple(found)
 
 
 def carried_cells(column: Any) -> Shaped[np.ndarray, " n_rows"]:
@@ -300,19 +344,18 @@ def arrow_source(
         table = table if isinstance(table, pyarrow.Table) else pyarrow.table(table)
     except (TypeError, ValueError) as problem:
         raise no_table(table) from problem
+    table, chosen = widened_with(table, target, keep_columns, drop_columns, columns)
     roles = None
     if owner is None:
         names = table.schema.names
         check_names(names, name, InputError)
-        roles = column_roles(target, keep_columns, drop_columns, columns, names, len(names), name, InputError)
+        roles = column_roles(**chosen, names=names, n_columns=len(names), place=name, error=InputError)
     table = _with_numbers(table, roles, owner, name)
     schema = table.schema
     if owner is not None:
         read = {i: _column(*each) for i, each in enumerate(zip(schema, table.columns, strict=True))}
         return ColumnsSource(read, table.num_rows, name, feature_names=schema.names)
-    layout = arrow_layout(
-        schema, table.num_rows, target, keep_columns, name, InputError, drop_columns, columns
-    )
+    layout = arrow_layout(schema, table.num_rows, place=name, error=InputError, **chosen)
     return ColumnsSource(
         {i: _column(field, table.column(field.name)) for i, field in enumerate(layout.features)},
         table.num_rows,

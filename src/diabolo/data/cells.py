@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -283,6 +284,9 @@ def no_table(thing: Any) -> InputTypeError:
     >>> no_table(3)
     InputTypeError('a int is no table: give a path, an array or a data frame.')
     """
+    if isinstance(thing, (str, os.PathLike)):
+        path = os.fspath(thing)
+        return InputTypeError(f"{path!r} is a path, and no table: diabolo.open({path!r}) reads a file.")
     return InputTypeError(f"a {type(thing).__name__} is no table: give a path, an array or a data frame.")
 
 

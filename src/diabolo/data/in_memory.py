@@ -12,6 +12,8 @@ from diabolo.data.arrow_source import arrow_source
 from diabolo.data.cells import as_text, complex_cells, no_table, unmasked
 from diabolo.data.column_roles import chosen_features, column_roles, set_aside
 from diabolo.data.columns import listed
+from diabolo.data.fixed_lists import widened_with
+from diabolo.data.foreign_tables import taken
 from diabolo.data.frame_source import carried_values, frame_source
 from diabolo.data.loose_columns import UnfitColumn, loose_column, refuse_unfit
 from diabolo.data.source import Source
@@ -128,6 +130,7 @@ def in_memory_table(
     carried: dict[str, Any] = {"target": target, "keep_columns": keep_columns}
     chosen: dict[str, Any] = {"drop_columns": drop_columns, "columns": columns}
     described: dict[str, Any] = {**carried, "owner": owner, **called}
+    X = taken(X, owner)
     kind = kind_of(X)
     place, *further = _KINDS[kind]
     refuse_options(options, place, ("target", "keep_columns", *further))
@@ -135,7 +138,8 @@ def in_memory_table(
         source = anndata_source(X, dataset=dataset, **described)
         return chosen_features(source, drop_columns, columns, InputError)
     if kind == "frame":
-        return frame_source(X, **described, **chosen)
+        X, chosen = widened_with(X, **carried, **chosen)
+        return frame_source(X, owner=owner, **called, **chosen)
     if kind == "Arrow":
         return arrow_source(X, **described, **chosen)
     if kind == "sparse":

@@ -19,7 +19,7 @@ from diabolo.messages import setting
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-__all__ = ["UNFIT_KINDS", "UnfitColumn", "few_values", "loose_column", "refuse_unfit"]
+__all__ = ["UNFIT_KINDS", "UnfitColumn", "few_values", "kind_said", "loose_column", "refuse_unfit"]
 
 # How pandas, Polars and Arrow write the types of columns whose cells may be anything.
 _LOOSE = re.compile(
@@ -32,12 +32,14 @@ _TYPES = (
     (re.compile(r"(datetime|date|timestamp|period)", re.IGNORECASE), "dates"),
     (re.compile(r"(timedelta|duration)", re.IGNORECASE), "lengths of time"),
     (re.compile(r"time", re.IGNORECASE), "times of day"),
+    (re.compile(r"(large_|fixed_size_)?list|array\(", re.IGNORECASE), "lists"),
 )
 _CELLS: tuple[tuple[tuple[type, ...], str], ...] = (
     ((str, bytes), "text"),
     ((datetime.date, np.datetime64), "dates"),  # which datetime.datetime and pandas' Timestamp are
     ((datetime.timedelta, np.timedelta64), "lengths of time"),
     ((datetime.time,), "times of day"),
+    ((list, tuple, np.ndarray), "lists"),
 )
 UNFIT_KINDS = frozenset(said for _, said in _CELLS)
 """What messages call cells of the usual kinds that are no numbers."""
@@ -118,8 +120,7 @@ def loose_column(
     if getattr(dtype, "kind", None) == "c":
         raise complex_cells(owner, dtype, where)
     if not _LOOSE.match(str(dtype)):
-        what = next((said for pattern, said in _TYPES if pattern.match(str(dtype))), None)
-        return UnfitColumn(position, name, what or f"cells of type {dtype}")
+        return UnfitColumn(position, name, str(kind_said(dtype)))
     listed = cells()
     if (truths := _truths(listed)) is not None:
         return truths
@@ -138,6 +139,19 @@ def loose_column(
             is_number = isinstance(cell, str) and is_measured(cell)
             return UnfitColumn(position, name, what, f"{shown} in row {row}", is_few, is_number)
     return numbers
+
+
+def kind_said(dtype: Any) -> str | None:
+    """Say what a column holds by its type, in a word; None where its cells may be numbers in text.
+
+    Examples
+    --------
+    >>> kind_said("timestamp[us]"), kind_said("list<item: double>"), kind_said("large_string")
+    ('dates', 'lists', None)
+    """
+    if _LOOSE.match(str(dtype)):
+        return None
+    return next((said for pattern, said in _TYPES if pattern.match(str(dtype))), f"cells of type {dtype}")
 
 
 def _truths(cells: Sequence[Any]) -> Float64[np.ndarray, " n_rows"] | None:
@@ -201,6 +215,8 @@ def refuse_unfit(
     if text := next((each.example for each in found if each.is_number), ""):
         cell = text.rpartition(" in row ")[0]
         read = f" Numbers written as {cell} are read from the file itself: diabolo.open(FILE)."
+    if vectors := next((each.name for each in found if each.what == "lists" and each.name), None):
+        read += f" Lists of one length are features once they are columns: numpy.stack(X[{vectors!r}])."
     if owner is None:
         does = f"Features are numbers: carry {those} beside them with {keep}, drop {them}{index}"
         or_few = f" {few_values(few)} of the estimator." if few else ""

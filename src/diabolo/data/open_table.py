@@ -390,6 +390,7 @@ class JoinedSource(Source):
         self.written_as, self.column_order = written_as, first.column_order
         self.header_found = any(part.header_found for part in self.parts)
         self.notes = tuple(note for part in self.parts for note in part.notes)
+        self.left_out = self.parts[0].left_out
         self.is_compressed = any(part.is_compressed for part in self.parts)
         self.is_transposed = any(part.is_transposed for part in self.parts)
 

@@ -85,6 +85,8 @@ class Source(Sendable):
     """Whether the first line of a text table was taken as column names."""
     notes: tuple[str, ...] = ()
     """What was found out about the file and might be wrong, a sentence each."""
+    left_out: tuple[str, ...] = ()
+    """Columns that nobody chose to carry and that are no features, as they hold neither numbers nor text."""
     windows: Any = None
     """The `WindowLayout` of rows that are windows of a series, and share points with their neighbors."""
     locate: Callable[[int, int], str] | None = None
@@ -126,10 +128,7 @@ class Source(Sendable):
         raise NotImplementedError
 
     def _read(self, rows: slice, columns: slice, out: Shaped[np.ndarray, "rows columns"]) -> None:
-        """Write a rectangle of cells into `out`, cast to its type; by default, what ``_load`` gives.
-
-        Both slices have whole bounds and step 1, `out` their shape; several threads call it at once.
-        """
+        """Write cells into `out`, cast to its type, from several threads; slices have bounds and step 1."""
         height = self.block[1] if self.swaps_axes else self.block[0]
         step = max(_LOADED_CELLS // (out.shape[1] * height), 1) * height
         start = rows.start
@@ -348,7 +347,7 @@ class View(Source):
         given = {name: getattr(parent, name) for name in described} | changed
         super().__init__(parent.name, shape, parent.dtype, release=parent.close, **given)
         self.parent, self.written_as, self.category_cells = parent, parent.written_as, parent.category_cells
-        for same in ("in_memory", "is_compressed", "is_transposed", "header_found", "windows"):
+        for same in ("in_memory", "is_compressed", "is_transposed", "header_found", "left_out", "windows"):
             setattr(self, same, getattr(parent, same))
 
     def _made_of(self) -> tuple[Any, ...] | None:

@@ -12,18 +12,21 @@ from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
+from diabolo.data.foreign_tables import taken
 from diabolo.data.scaling import unscale_rows, unscaled_dtype
 from diabolo.errors import InputError, ParameterError, nearest_name
 from diabolo.estimators._category_errors import column_errors, rebuilt_columns
-from diabolo.estimators._category_rows import as_given, table_of
+from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
 from diabolo.estimators._choices import checked_choices
 from diabolo.estimators._foreign import ForeignNames
+from diabolo.estimators._framed import FramedMixin
 from diabolo.estimators._importance import ImportanceMixin
 from diabolo.estimators._imputation import ImputationMixin
 from diabolo.estimators._missing_cells import learned_cells
 from diabolo.estimators._networks import placed_network, summary_text
 from diabolo.estimators._notebook import ShownEstimator
+from diabolo.estimators._refused_rows import refuse_paths
 from diabolo.estimators._rows import RowsAhead, ScaledRows
 from diabolo.estimators._sklearn import (
     ClassNamePrefixFeaturesOutMixin,
@@ -60,6 +63,7 @@ def _is_gaussian(estimator: Any) -> bool:
 
 class AutoencoderBase(
     ForeignNames,
+    FramedMixin,
     ImportanceMixin,
     ImputationMixin,
     GuidedMixin,
@@ -186,6 +190,8 @@ class AutoencoderBase(
             text, where columns are categories.
         """
         check_is_fitted(self)
+        refuse_paths(type(self).__name__, codes, "codes")
+        codes = taken(codes, type(self).__name__)
         try:
             values = np.ascontiguousarray(codes, dtype=np.float32)
         except (TypeError, ValueError) as problem:
@@ -236,8 +242,8 @@ class AutoencoderBase(
         -------
         ndarray of shape (n_rows, n_features), float32 or float64
             The reconstructions, in the same units; float64 for rows of float64 and of whole numbers of 32
-            bits or more. Where columns are categories, their likeliest values as text: in a data frame where
-            X is one, else in an array of objects.
+            bits or more. Where columns are categories, their likeliest values as text, in an array of
+            objects. In a data frame where ``set_output`` asked for one, and of categories where X is one.
         """
         return self._as_given(self._gather("reconstruct", fitted_rows(self, X), self.n_features_in_), X)
 
@@ -260,7 +266,7 @@ class AutoencoderBase(
 
         Returns
         -------
-        ndarray of shape (n_rows,), or (n_rows, n_features) with ``per_feature``; float64
+        float64 ndarray of shape (n_rows,); with ``per_feature`` (n_rows, n_features), as frame if asked
         """
         check_is_fitted(self)
         if metric not in METRICS:
@@ -272,7 +278,8 @@ class AutoencoderBase(
         rows = check_rows(self, X, reset=False)
         if (table := table_of(self)) is not None:
             found = [errors for _, errors in column_errors(self, table, rows, metric)]
-            return np.concatenate(found if per_feature else [row_means(errors) for errors in found])
+            errors = np.concatenate(found if per_feature else [row_means(each) for each in found])
+            return self._framed(errors, X) if per_feature else errors
         errors = np.empty(rows.shape if per_feature else len(rows))
         given: deque[Float64[np.ndarray, "block features"]] = deque()
         spare: list[Float64[np.ndarray, "block features"]] = []
@@ -296,7 +303,8 @@ class AutoencoderBase(
         """Score rows for model selection: minus the mean squared reconstruction error.
 
         It is taken in the units of ``fit``, so that settings with different losses and scalers compare. Rows
-        without any cell that is there do not count.
+        without any cell that is there do not count. A grid search takes it; one with ``scoring``, such as
+        "neg_mean_squared_error", which is the same number, asks for rows as their target: ``fit(X, X)``.
 
         Parameters
         ----------
@@ -420,14 +428,6 @@ class AutoencoderBase(
     def _flat(self, X: Any, reset: bool) -> Any:
         """Lay out rows as a table; an estimator of images does more."""
         return X
-
-    def _as_given(self, rows: np.ndarray, X: Any) -> np.ndarray:
-        """Give rows that go out the form of those that came in."""
-        return rows if (table := table_of(self)) is None else as_given(table, rows, X)
-
-    def _as_in_fit(self, rows: np.ndarray) -> np.ndarray:
-        """Give rows that go out the form of those that came to ``fit``."""
-        return rows if (table := table_of(self)) is None else table.named(rows)
 
     @property
     def _n_features_out(self) -> int:

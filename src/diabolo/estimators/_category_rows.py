@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from diabolo.data.array_source import ArraySource
 from diabolo.data.categories import CategoryTable, category_table, texts_of
 from diabolo.data.category_source import CategorySource
 from diabolo.data.columns import listed, typed_number
+from diabolo.data.foreign_tables import form_of
 from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.source import Source
 from diabolo.errors import InputError, nearest_name
@@ -358,7 +360,7 @@ def _order(parts: _Parts, table: CategoryTable, owner: str, *, is_source: bool) 
 
 
 def as_given(
-    table: CategoryTable, columns: Float[np.ndarray, "rows columns"], X: Any
+    table: CategoryTable, columns: Float[np.ndarray, "rows columns"], X: Any, library: str | None = None
 ) -> Shaped[np.ndarray, "rows columns"] | Any:
     """Give rows that go out the form of those that came in: a data frame for one, else an array of objects.
 
@@ -370,23 +372,31 @@ def as_given(
         Numbers, and in the place of categories the numbers of their values.
     X : object
         What came in.
+    library : {"pandas", "polars"}, optional
+        Whose data frame it is to be, whatever came in.
 
     Returns
     -------
     data frame, Arrow table or array of object
         With the columns in the order of X.
     """
-    rows = table.named(columns)
+    rows, X = table.named(columns), form_of(X)
     kind = None if isinstance(X, Source) else kind_of(X)
-    if kind not in ("frame", "Arrow") or table.names is None:
+    has_names = kind in ("frame", "Arrow") and table.names is not None
+    if not has_names and library is None:
         return rows
-    given = {}
-    names = X.column_names if kind == "Arrow" else X.columns
-    places = {name: place for place, name in enumerate(table.names)}
-    for name in names:
-        place = places[str(name)]
-        is_number = place in table.numbers
-        given[name] = columns[:, place] if is_number else rows[:, place].tolist()
+    order = list(range(table.n_columns))
+    if has_names:
+        places = {name: place for place, name in enumerate(table.names or ())}
+        order = [places[str(name)] for name in (X.column_names if kind == "Arrow" else X.columns)]
+    given = {
+        table.name_of(place): columns[:, place] if place in table.numbers else rows[:, place].tolist()
+        for place in order
+    }
+    if library is not None:
+        frame = importlib.import_module(library).DataFrame
+        index = X.index if library == "pandas" and hasattr(X, "iloc") else None
+        return frame(given) if index is None else frame(given, index=index)
     if hasattr(X, "iloc"):
         return type(X)(given, index=X.index)
     return X.from_pydict(given) if kind == "Arrow" else type(X)(given)

@@ -11,20 +11,23 @@ import numpy as np
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import complex_cells, unmasked
 from diabolo.data.checked_source import ADVICE, CheckedSource
+from diabolo.data.fixed_lists import widened
+from diabolo.data.foreign_tables import taken
 from diabolo.data.in_memory import in_memory_table, kind_of
 from diabolo.data.loose_columns import UNFIT_KINDS, UnfitColumn, few_values, loose_column, refuse_unfit
 from diabolo.data.source import Source
-from diabolo.errors import InputError, UnfitColumnsError
+from diabolo.errors import DiaboloWarning, InputError, UnfitColumnsError
 from diabolo.estimators._category_rows import category_rows, table_of
-from diabolo.estimators._refused_rows import refused_in_own_words
+from diabolo.estimators._refused_rows import refuse_paths, refused_in_own_words
 from diabolo.estimators._sklearn import check_is_fitted, validate_data
-from diabolo.messages import setting
+from diabolo.messages import either, setting, warn_caller
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 __all__ = ["check_rows", "check_weights", "compared_rows", "fitted_rows", "missing_of", "source_target"]
 
+_MOST_NAMED = 5
 _ADVICE = f"Fill it, or set {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 _FITTED_ADVICE = f"Fill it, or fit with {setting('missing', 'mean')} or {setting('missing', 'mask')}."
 
@@ -106,6 +109,12 @@ def compared_rows(estimator: Any, X: Any, *, reset: bool, least: int, finite: An
     Source
     """
     owner = type(estimator).__name__
+    refuse_paths(owner, X)
+    X = taken(X, owner)
+    if kind_of(X) == "frame":
+        X = widened(X)
+    elif reset and isinstance(X, Source) and X.left_out:
+        _warn_of_left_out(X)
     if (getattr(estimator, "categories", None) if reset else table_of(estimator)) is not None:
         return category_rows(estimator, X, reset=reset, least=least)
     if reset:
@@ -151,6 +160,19 @@ def _or_as_categories(estimator: Any, *, reset: bool) -> Iterator[None]:
             raise
         more = f"{problem.message.marked} {few_values(problem.few)}."
         raise UnfitColumnsError(more, problem.few) from None
+
+
+def _warn_of_left_out(source: Source) -> None:
+    """Name columns of which no features are made although they are no text either."""
+    shown = ", ".join(source.left_out[:_MOST_NAMED])
+    more = len(source.left_out) - _MOST_NAMED
+    cures = " or ".join(setting(each) for each in ("keep_columns", "drop_columns"))
+    warn_caller(
+        DiaboloWarning(
+            f"{source.name}: no features are made of {shown}{f' and {more} more' if more > 0 else ''}. Make "
+            f"numbers of what is to be learned; {cures}{either(' of diabolo.open', '')} names the others."
+        )
+    )
 
 
 def _has_the_names(estimator: Any, frame: Any) -> bool:

@@ -22,6 +22,8 @@ __all__ = ["Reasons"]
 class Reasons:
     """What a detector says of why a row is odd."""
 
+    _framed: Any
+
     def feature_contributions(self, X: Any) -> Float[np.ndarray, "n_rows n_features"]:
         """Say what each feature adds to each row's anomaly score.
 
@@ -33,9 +35,9 @@ class Reasons:
         Returns
         -------
         ndarray of shape (n_rows, n_features), float64
-            A row's sum is its score, but for rounding.
+            A row's sum is its score, but for rounding. A data frame where ``set_output`` asked for one.
         """
-        return np.concatenate(list(self.contribution_blocks(X)))
+        return self._framed(np.concatenate(list(self.contribution_blocks(X))), X)
 
     def contribution_blocks(self, X: Any) -> Iterator[Float[np.ndarray, "block n_features"]]:
         """Say what each feature adds to each row's score, some rows at a time, for tables larger than memory.
@@ -100,7 +102,7 @@ class Reasons:
             It is not one row.
         """
         check_is_fitted(self)
-        added = self.feature_contributions(one_row(self, row))[0]
+        added = next(self.contribution_blocks(one_row(self, row)))[0]
         names = getattr(self, "feature_names_in_", None)
         order = np.argsort(-added, kind="stable")[:n_features]
         return {str(f"x{i}" if names is None else names[i]): float(added[i]) for i in order}

@@ -84,7 +84,7 @@ def part_of(detector: Any, rows: CheckedSource, chosen: Rows) -> Any:
     if is_small and rows.windows is None and not is_sparse:
         return read_together(rows, chosen)
     part = (rows.parent if rows.in_memory else rows).rows(chosen)
-    part.feature_names = None  # the blocks that are scored have none
+    part.feature_names, part.left_out = None, ()  # the blocks that are scored have none; the second is said
     return part
 
 

@@ -21,7 +21,8 @@ __all__ = ["ForeignNames"]
 
 # Methods that are there with some parameters only.
 _NEEDS = {
-    "predict": "supervision_weight above 0, and a target in fit; reconstruct(X) gives rows again",
+    "predict": "supervision_weight above 0, and a target in fit, or the rows as their own target, fit(X, X); "
+    "reconstruct(X) gives rows again",
     "predict_proba": "supervision_weight above 0, and classes in fit",
     "sample": "a Gaussian bottleneck, such as VariationalAutoencoder has",
 }

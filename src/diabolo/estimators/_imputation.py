@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.filled_frame import with_columns_replaced
+from diabolo.data.fixed_lists import widened
+from diabolo.data.foreign_tables import taken
 from diabolo.data.in_memory import kind_of
 from diabolo.errors import ParameterError
 from diabolo.estimators._category_rows import category_cells, table_of
@@ -208,7 +210,9 @@ def imputed(estimator: Any, X: Any, filling: Filling) -> tuple[Any, FilledCells]
         As of :meth:`ImputationMixin.impute`.
     counts : FilledCells
     """
+    X = taken(X, type(estimator).__name__)
     is_frame = kind_of(X) == "frame"
+    X = widened(X) if is_frame else X
     names: Any = getattr(estimator, "feature_names_in_", None)
     has_more = is_frame and names is not None and set(names) < set(X.columns)
     part = X[list(names)] if has_more else X

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
 from diabolo.errors import DiaboloError, InputError, InputTypeError
 
-__all__ = ["refused_in_own_words"]
+__all__ = ["refuse_paths", "refused_in_own_words"]
 
 _TABLE = "expected a table of shape (rows, features): an array, a data frame, or what diabolo.open gives"
 
@@ -42,14 +43,40 @@ def refused_in_own_words(owner: str, X: Any) -> Iterator[None]:
         raise _own_error(owner, X, problem) from None
 
 
+def refuse_paths(owner: str, X: Any, called: str = "X") -> None:
+    """Refuse the path of a file in the place of its rows, or a list of paths.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    X : object
+        The user's rows.
+    called : str, default "X"
+        What they are called.
+
+    Raises
+    ------
+    InputTypeError
+        It is one.
+    """
+    if isinstance(X, (str, os.PathLike)):
+        path = os.fspath(X)
+        raise InputTypeError(
+            f"{owner}: {called} is the text {path!r}; {_TABLE}. A file is read by diabolo.open({path!r})."
+        )
+    several = isinstance(X, (list, tuple)) and len(X) > 0
+    if several and all(isinstance(each, (str, os.PathLike)) and PurePath(each).suffix for each in X):
+        first = os.fspath(X[0])
+        raise InputTypeError(
+            f"{owner}: {called} is a list of texts such as {first!r}; {_TABLE}. Files are read as one table "
+            f"by diabolo.open([{first!r}, ...])."
+        )
+
+
 def _own_error(owner: str, X: Any, problem: Exception) -> DiaboloError:
     if X is None:
         return InputTypeError(f"{owner}: X is None; {_TABLE}.")
-    if isinstance(X, (str, os.PathLike)):
-        return InputTypeError(
-            f"{owner}: X is the text {os.fspath(X)!r}; {_TABLE}. A file is read by "
-            f"diabolo.open({os.fspath(X)!r})."
-        )
     try:
         shape = np.shape(X)
     except ValueError:

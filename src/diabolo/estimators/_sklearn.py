@@ -29,6 +29,7 @@ __all__ = [
     "check_is_fitted",
     "check_random_state",
     "clone",
+    "get_container_adapter",
     "store_parameters",
     "validate_data",
 ]
@@ -116,6 +117,7 @@ from sklearn.base import (  # noqa: E402
 )
 from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.utils import check_random_state  # noqa: E402
+from sklearn.utils._set_output import _get_container_adapter as get_container_adapter  # noqa: E402
 from sklearn.utils.metaestimators import available_if  # noqa: E402
 from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
 

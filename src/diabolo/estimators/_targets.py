@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diabolo.data.in_memory import kind_of
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._checked_rows import check_rows
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GuidedMixin",
     "TargetCoding",
+    "are_the_rows",
     "coding_of",
     "encode_targets",
     "is_guided",
@@ -319,19 +321,53 @@ def is_guided(estimator: Any) -> bool:
 
 
 def _predicts(estimator: Any) -> bool:
+    return _is_headed(estimator) or vars(estimator).get("_rebuilds_target", False)
+
+
+def _is_headed(estimator: Any) -> bool:
     return is_guided(estimator) or hasattr(estimator, "target_")
+
+
+def are_the_rows(X: Any, y: Any) -> bool:
+    """Say whether a target is the rows themselves, as others fit an autoencoder: ``fit(X, X)``.
+
+    Parameters
+    ----------
+    X, y : object
+        As they were given.
+
+    Returns
+    -------
+    bool
+        False of what is neither an array nor a data frame, unless it is the very same object.
+
+    Examples
+    --------
+    >>> are_the_rows(np.eye(2), np.eye(2)), are_the_rows(np.eye(2), np.array([0, 1]))
+    (True, False)
+    """
+    if y is X:
+        return X is not None
+    if type(y) is not type(X) or getattr(y, "shape", None) != getattr(X, "shape", ()):
+        return False
+    if isinstance(X, np.ndarray):
+        return X.dtype == y.dtype and np.array_equal(X, y, equal_nan=X.dtype.kind == "f")
+    return kind_of(X) == "frame" and bool(X.equals(y))
 
 
 class GuidedMixin:
     """The methods of an autoencoder whose code was guided by a target."""
 
     _gather: Any
+    reconstruct: Any
 
     @available_if(_predicts)
     def predict(self, X: Any) -> np.ndarray:
         """Predict the target from the codes of rows, by the head that guided them.
 
-        There is no such method where ``supervision_weight`` is 0.
+        Where ``supervision_weight`` is 0 there is no such method, unless the target of ``fit`` was the rows
+        themselves, ``fit(X, X)``: then it is ``reconstruct``, by which scikit-learn's scorers, such as
+        "neg_mean_squared_error", measure.
 
         Parameters
         ----------
@@ -341,11 +377,11 @@ class GuidedMixin:
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_numbers)
-            Numbers in the target's units, or classes.
+            Numbers in the target's units, or classes; rows where these were the target.
         """
-        return self._predicted(X, "predict")
+        return self._predicted(X, "predict") if _is_headed(self) else self.reconstruct(X)
 
-    @available_if(_predicts)
+    @available_if(_is_headed)
     def predict_proba(self, X: Any) -> Float[np.ndarray, "n_rows n_classes"]:
         """Predict the probability of each class from the codes of rows.
 

@@ -10,7 +10,7 @@ from diabolo.core.bottlenecks import Plain
 from diabolo.core.networks import DenseNetwork
 from diabolo.core.objectives import Objective
 from diabolo.core.own_loss import OwnLoss
-from diabolo.errors import ParameterError, TrainingDivergedError
+from diabolo.errors import DiaboloWarning, ParameterError, TrainingDivergedError
 from diabolo.estimators._advice import warn_about_loss, warn_of_interruption
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices, keep_parameters
@@ -18,7 +18,8 @@ from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._networks import placed_network, put_network
 from diabolo.estimators._preparation import Preparation, prepared
-from diabolo.messages import setting
+from diabolo.estimators._targets import are_the_rows
+from diabolo.messages import setting, warn_caller
 from diabolo.training.engine import Engine
 from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
@@ -84,6 +85,7 @@ def _train(
     else:
         progress = make_progress(choices.verbose, int(choices.max_epochs))
         preparation = _finish(estimator, *_trained(started.pop(), progress, stages))
+    estimator._rebuilds_target = are_the_rows(X, y)
     if 4 * max(n_rows * preparation.features.table.n_columns, estimator.n_parameters_) >= LARGE_BYTES:
         give_back_memory()
     return preparation
@@ -210,15 +212,16 @@ def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         estimator.n_labeled_rows_ = preparation.n_labeled
     source, _ = preparation.sources()
     engine.abandon_epoch()  # of a call that was interrupted
-    choices = preparation.choices
+    choices, rate = preparation.choices, engine.next_learning_rate(source)
     # A schedule of the user's own may well begin at 0.
-    if isinstance(choices.learning_rate_schedule, str) and not engine.next_learning_rate(source) > 0:
+    if isinstance(choices.learning_rate_schedule, str) and not rate > 0:
         schedule = setting("learning_rate_schedule", choices.learning_rate_schedule)
         raise ParameterError(
             f"{choices.owner}: with {schedule} the step size is 0 after "
             f"{setting('max_epochs', choices.max_epochs)}, and nothing more would be learned; set a larger "
             f"{setting('max_epochs')} or another schedule."
         )
+    _warn_of_schedule(choices, rate)
     report, divergence = engine.run_epoch(source)
     # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
     estimator.network_ = replace(estimator.network_, network=engine.network(copy=True))
@@ -229,6 +232,21 @@ def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         raise TrainingDivergedError(divergence_message(choices, divergence))
     record(estimator.history_, report)
     estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
+
+
+def _warn_of_schedule(choices: Choices, rate: float) -> None:
+    """Say that a cosine has come to its end, after which all steps are as small as its last."""
+    if choices.learning_rate_schedule != "cosine":
+        return
+    share = choices.schedule_settings["final_fraction"]
+    if share < 1 and rate <= choices.learning_rate * share * (1 + 1e-6):
+        said, end = setting("learning_rate_schedule", "cosine"), setting("max_epochs", choices.max_epochs)
+        warn_caller(
+            DiaboloWarning(
+                f"{choices.owner}: {said} has come to its end after {end}, and the step size stays {rate:g}; "
+                f"set a larger {setting('max_epochs')} or another schedule."
+            )
+        )
 
 
 def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> Preparation:

@@ -81,8 +81,8 @@ class ConvolutionalAutoencoder(AutoencoderBase, ConvolutionalParameters):
             self.given_shape_ = shape_of(X)[1:] if is_stack_of_images(X) else None
         return flatten_images(owner, X, self.image_shape_)
 
-    def _as_given(self, rows: np.ndarray, X: Any) -> np.ndarray:
-        return unflatten(rows, shape_of(X)[1:]) if is_stack_of_images(X) else rows
+    def _as_given(self, rows: np.ndarray, X: Any) -> Any:
+        return unflatten(rows, shape_of(X)[1:]) if is_stack_of_images(X) else self._framed(rows, X)
 
     def _as_in_fit(self, rows: np.ndarray) -> np.ndarray:
         return rows if self.given_shape_ is None else unflatten(rows, self.given_shape_)

@@ -20,7 +20,6 @@ from diabolo.detection.thresholds import (
 )
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._advice import no_part_fitted, warn_of_few_rows
-from diabolo.estimators._category_rows import as_given, table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn, scored
@@ -31,6 +30,7 @@ from diabolo.estimators._detector_rows import learned_rows, part_of, without_hel
 from diabolo.estimators._detector_scoring import reconstructions_of, scores_of
 from diabolo.estimators._detector_settings import score_kind_of, settings_of
 from diabolo.estimators._foreign import ForeignNames
+from diabolo.estimators._framed import FramedMixin, SetOutputMixin
 from diabolo.estimators._notebook import ShownEstimator
 from diabolo.estimators._odd_cells import DetectorImputationMixin
 from diabolo.estimators._preparation import seed_of
@@ -59,6 +59,8 @@ class AutoencoderDetector(
     PValues,
     Reasons,
     DetectorImputationMixin,
+    FramedMixin,
+    SetOutputMixin,
     OutlierMixin,
     ShownEstimator,
     DetectorParameters,
@@ -275,12 +277,11 @@ class AutoencoderDetector(
         -------
         ndarray of shape (n_rows, n_features), float64
             In the same units; images as they came. Where columns are categories, their likeliest values as
-            text: in a data frame where X is one, else in an array of objects.
+            text: in a data frame where X is one, else in an array of objects. A data frame where
+            ``set_output`` asked for one.
         """
         rebuilt = reconstructions_of(self, fitted_rows(self, X))
-        if (table := table_of(self)) is not None:
-            return as_given(table, rebuilt, X)
-        return rebuilt.reshape(shape_of(X))
+        return rebuilt.reshape(shape_of(X)) if is_stack_of_images(X) else self._as_given(rebuilt, X)
 
     def set_threshold(
         self,

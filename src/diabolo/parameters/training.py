@@ -224,7 +224,8 @@ class Training(ParameterSet):
         default=0,
         kind=_VERBOSE,
         help="A line every so many epochs.",
-        doc='0 is silent; n prints a line every n epochs; "bar" draws a progress bar on a terminal.',
+        doc='0 is silent; n prints a line every n epochs; "bar" draws a progress bar on a terminal or in a'
+        " notebook, and elsewhere prints a line every ten seconds to the error stream.",
         group=OTHER,
         typed_default="a progress bar",
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.data.cells import copy_cells
+from diabolo.data.foreign_tables import taken
 from diabolo.data.in_memory import kind_of
 from diabolo.data.open_table import table_of
 from diabolo.data.source import Source
@@ -125,6 +126,7 @@ def _dates_of(X: Any) -> Any:
 
 def _series(X: Any) -> Source:
     """Take a series as a table of a row a point."""
+    X = taken(X)
     if hasattr(X, "to_frame") and isinstance(getattr(X, "name", None), str):  # a column of a data frame
         X = X.to_frame()
     elif kind_of(X) is None and not isinstance(X, (str, os.PathLike, Source)):

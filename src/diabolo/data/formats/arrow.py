@@ -17,9 +17,12 @@ from diabolo.data.arrow_source import (
     carried_cells,
     feature_type,
     import_pyarrow,
+    left_out,
     number_type,
 )
 from diabolo.data.cells import copy_cells
+from diabolo.data.columns import check_names
+from diabolo.data.fixed_lists import item_of, items_of
 from diabolo.data.formats.arrow_sink import FeatherSink, ParquetSink
 from diabolo.data.formats.feather_heads import missing_counts
 from diabolo.data.formats.parquet_footer import parquet_footer
@@ -52,7 +55,8 @@ def open_parquet(
 ) -> Source:
     """Open a Parquet file whose numeric columns are the features, to be read by row groups.
 
-    Columns of text, of dates and of categories are carried as text; missing numbers are NaN.
+    Columns of text, of dates and of categories are carried as text; missing numbers are NaN. A list of a
+    fixed size is a feature for each of its places, ``vector[0]`` and so on.
 
     Parameters
     ----------
@@ -230,15 +234,21 @@ class ArrowBatches(Source):
         carried = {
             each: np.concatenate([carried_cells(batch.column(each)) for batch in loaded]) for each in aside
         }
-        self._names, self.column_order = [field.name for field in layout.features], tuple(schema.names)
+        items = {field.name: list(items_of(field.name, field.type)) for field in layout.features}
+        self._items = [(name, place) for name, found in items.items() for _, place, _ in found]
+        names = [item for found in items.values() for item, _, _ in found]
+        self.column_order = tuple(
+            item for name in schema.names for item, *_ in items.get(name, [(name, (), None)])
+        )
+        check_names(self.column_order, name, DataFileError)
         self._load_batch = load
         self._lock = threading.Lock()
         self._kept: tuple[tuple[int, int, int], np.ndarray] | None = None
         super().__init__(
             name,
-            (int(self._ends[-1]), len(self._names)),
+            (int(self._ends[-1]), len(names)),
             widest_type([feature_type(field, null_count) for field in layout.features]),
-            feature_names=self._names,
+            feature_names=names,
             row_names=carried.pop(layout.row_names).tolist() if layout.row_names else None,
             carried=carried,
             target_name=layout.target_name,
@@ -246,6 +256,9 @@ class ArrowBatches(Source):
             path=path,
             release=release,
         )
+        chosen = (*(keep_columns or ()), *(categories or ()), *([] if target is None else [target]))
+        asked = {schema.names[each] if isinstance(each, int) else each for each in chosen}
+        self.left_out = left_out(schema, [each for each in layout.carried if each not in asked])
 
     def close(self) -> None:
         """Let go of the file; what is read afterwards is refused."""
@@ -271,12 +284,14 @@ class ArrowBatches(Source):
             if self._kept is not None and self._kept[0] == wanted:
                 return self._kept[1][rows]
             self._kept = None
-            loaded = self._load_batch(batch, self._names[columns])
-            is_small = n_rows * loaded.num_columns <= _KEPT_CELLS
+            items = self._items[columns]
+            loaded = self._load_batch(batch, list(dict.fromkeys(name for name, _ in items)))
+            is_small = n_rows * len(items) <= _KEPT_CELLS
             part = slice(0, n_rows) if is_small else rows
-            cells = np.empty((part.stop - part.start, loaded.num_columns), self.dtype, order="F")
-            for number, column in enumerate(loaded.columns):
-                copy_cells(cells[:, number], arrow_numbers(column.slice(part.start, len(cells))))
+            cells = np.empty((part.stop - part.start, len(items)), self.dtype, order="F")
+            for number, (name, place) in enumerate(items):
+                column = loaded.column(name).slice(part.start, len(cells))
+                copy_cells(cells[:, number], arrow_numbers(item_of(column, place)))
             if is_small:
                 self._kept = wanted, cells
             return cells[rows] if is_small else cells
