@@ -50,6 +50,7 @@ __all__ = [
     "network_from_record",
     "network_record",
     "unfitted",
+    "without_callbacks",
     "written_parameters",
 ]
 
@@ -278,9 +279,14 @@ def _tuples(value: Any) -> Any:
 
 
 def written_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Write an estimator's parameters in what JSON knows; an encoder and a decoder are none of it."""
+    """Write an estimator's parameters in what JSON knows; functions and modules are none of it."""
     own = {name: None for name in ("encoder", "decoder") if name in parameters}
-    return {**json_value(parameters), **own}
+    return {**json_value(without_callbacks(parameters)), **own}
+
+
+def without_callbacks(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Leave out who is told of a fit: code, which a model file never holds."""
+    return {name: value for name, value in parameters.items() if name != "callbacks"}
 
 
 def unfitted(what: str, record: dict[str, Any], own: tuple[Any, Any] = (None, None)) -> Any:

@@ -74,6 +74,8 @@ class Length:
         Set when a fold's loss stopped being finite.
     interruption : KeyboardInterrupt or None
         What ended the search before its end.
+    is_stopped : bool
+        Whether who was told of its epochs has ended it.
     """
 
     history: History
@@ -84,6 +86,7 @@ class Length:
     gain: Gain
     divergence: Divergence | None
     interruption: KeyboardInterrupt | None = None
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,10 @@ class _At:
         What each fold has trained since the last measurement.
     divergence : Divergence or None
         Where a fold's loss stopped being finite.
+    n_told : int
+        Epochs of the stretch that were told of.
+    is_stopped : bool
+        Whether it is to end here.
     """
 
     start: Measurement
@@ -117,6 +124,8 @@ class _At:
     turning: tuple[int, int] | None = None
     stretch: tuple[tuple[EpochReport, ...], ...] = ()
     divergence: Divergence | None = None
+    n_told: int = 0
+    is_stopped: bool = False
 
 
 def choose_length(
@@ -136,7 +145,7 @@ def choose_length(
     stretch : int
         Epochs from one measurement of the held-out rows to the next.
     progress : Progress
-        Told of every epoch.
+        Told of every epoch; it may end the search after one, and what is held out is measured then.
     stage : Stage, optional
         Where moments of it are kept, and from which it goes on.
 
@@ -177,10 +186,11 @@ class _Choice:
             at.start.gain_of(at.lowest),
             at.divergence,
             loop.interruption,
+            at.is_stopped,
         )
 
     def _is_over(self, at: _At) -> bool:
-        if at.n_done >= self.settings.max_epochs or at.divergence is not None:
+        if at.n_done >= self.settings.max_epochs or at.divergence is not None or at.is_stopped:
             return True
         return at.stopping.should_stop and (at.turning is not None or not at.best_epoch)
 
@@ -210,11 +220,21 @@ class _Choice:
             self.at = replace(at, stopping=stopping, turning=(at.best_epoch, at.n_done))
             return
         count = min(self.stretch, self.settings.max_epochs - at.n_done)
-        behind = [number for number, reports in enumerate(at.stretch) if len(reports) < count]
+        goal = min(at.n_told + 1, count) if self.progress.follows else count
+        behind = [number for number, reports in enumerate(at.stretch) if len(reports) < goal]
         if behind and at.divergence is None:
-            self._train(at, behind[0], count, rest)
+            self.progress.begins()
+            self._train(at, behind[0], goal, rest)
+        elif goal < count:
+            self._tell(at, goal)
         else:
             self._take_account(at, count)
+
+    def _tell(self, at: _At, n_told: int) -> None:
+        """Tell of an epoch before the stretch is over; it is over here where that ends the search."""
+        self.at = at = replace(at, n_told=n_told)
+        if self.progress.epoch(_mean_report([reports[n_told - 1] for reports in at.stretch])):
+            self._take_account(replace(at, is_stopped=True), n_told)
 
     def _train(self, at: _At, number: int, count: int, rest: Rest) -> None:
         (engine, training, _), own = self.folds[number], at.stretch[number]
@@ -239,21 +259,23 @@ class _Choice:
             means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
         )
         stopping = replace(at.stopping)
-        at = replace(at, stopping=stopping, stretch=((),) * len(self.folds))
+        n_told = at.n_told
+        at = replace(at, stopping=stopping, stretch=((),) * len(self.folds), n_told=0)
         if stopping.observe(n_done, means["loss"] if is_fair else math.inf):
             best = [fold.engine.parameters_on_host() for fold in self.folds]
             at = replace(at, best=best, lowest=found, best_epoch=n_done)
         self._record(at, reports)
         self.at = replace(at, n_done=n_done)
-        for report in reports:
-            self.progress.epoch(report)
+        for report in reports[n_told:]:
+            if self.progress.epoch(report):
+                self.at = replace(self.at, is_stopped=True)
 
     def _close(self, at: _At, count: int) -> None:
         """End with a divergence."""
         reports = [_mean_report(same) for same in zip(*at.stretch, strict=False)]
         self._record(at, reports)
         self.at = replace(at, n_done=at.n_done + count)
-        for report in reports:
+        for report in reports[at.n_told :]:
             self.progress.epoch(report)
 
     def _record(self, at: _At, reports: Sequence[EpochReport]) -> None:
@@ -299,6 +321,8 @@ class _Choice:
             "turning": at.turning,
             "stretch": [[asdict(report) for report in reports] for reports in at.stretch],
             "divergence": None if at.divergence is None else asdict(at.divergence),
+            "n_told": at.n_told,
+            "is_stopped": at.is_stopped,
         }
         return Snapshot(arrays, kept, is_finished)
 
@@ -326,6 +350,8 @@ class _Choice:
             None if turning is None else _turning_from(turning, n_done),
             tuple(tuple(plain(EpochReport, report) for report in reports) for reports in kept["stretch"]),
             None if divergence is None else plain(Divergence, divergence),
+            whole({"n_told": 0, **kept}, "n_told", self.stretch),
+            kept.get("is_stopped") is True,
         )
 
 
