@@ -25,7 +25,8 @@ class Epoch:
         How many the training has at the most.
     training : str
         Which training it is of. ``"fit"`` or ``"partial_fit"`` where that is one. A fit that chooses its
-        length has ``"choice of the length"`` and then ``"all rows"``; pretraining has
+        length has ``"choice of the length"``, of whose epochs it tells when held-out rows have been measured,
+        every 200 steps or more, and then ``"all rows"``; pretraining has
         ``"pretraining of pair 1"`` and so on, then ``"whole network"``; a detector's say which rows and which
         networks.
     figures : dict of str to float
@@ -41,7 +42,7 @@ class Epoch:
     >>> from diabolo.datasets import load_digits
     >>> X, _ = load_digits()
     >>> def enough(epoch):
-    ...     return epoch.loss < 0.5
+    ...     return epoch.loss < 0.2
     >>> autoencoder = Autoencoder(8, max_epochs=50, callbacks=[enough], random_state=0).fit(X)
     >>> autoencoder.n_epochs_ < 50
     True

@@ -109,8 +109,6 @@ class _At:
         What each fold has trained since the last measurement.
     divergence : Divergence or None
         Where a fold's loss stopped being finite.
-    n_told : int
-        Epochs of the stretch that were told of.
     is_stopped : bool
         Whether it is to end here.
     """
@@ -124,7 +122,6 @@ class _At:
     turning: tuple[int, int] | None = None
     stretch: tuple[tuple[EpochReport, ...], ...] = ()
     divergence: Divergence | None = None
-    n_told: int = 0
     is_stopped: bool = False
 
 
@@ -145,7 +142,7 @@ def choose_length(
     stretch : int
         Epochs from one measurement of the held-out rows to the next.
     progress : Progress
-        Told of every epoch; it may end the search after one, and what is held out is measured then.
+        Told of every epoch of a stretch when that has been measured; it may end the search there.
     stage : Stage, optional
         Where moments of it are kept, and from which it goes on.
 
@@ -220,21 +217,12 @@ class _Choice:
             self.at = replace(at, stopping=stopping, turning=(at.best_epoch, at.n_done))
             return
         count = min(self.stretch, self.settings.max_epochs - at.n_done)
-        goal = min(at.n_told + 1, count) if self.progress.follows else count
-        behind = [number for number, reports in enumerate(at.stretch) if len(reports) < goal]
+        behind = [number for number, reports in enumerate(at.stretch) if len(reports) < count]
         if behind and at.divergence is None:
             self.progress.begins()
-            self._train(at, behind[0], goal, rest)
-        elif goal < count:
-            self._tell(at, goal)
+            self._train(at, behind[0], count, rest)
         else:
             self._take_account(at, count)
-
-    def _tell(self, at: _At, n_told: int) -> None:
-        """Tell of an epoch before the stretch is over; it is over here where that ends the search."""
-        self.at = at = replace(at, n_told=n_told)
-        if self.progress.epoch(_mean_report([reports[n_told - 1] for reports in at.stretch])):
-            self._take_account(replace(at, is_stopped=True), n_told)
 
     def _train(self, at: _At, number: int, count: int, rest: Rest) -> None:
         (engine, training, _), own = self.folds[number], at.stretch[number]
@@ -259,14 +247,13 @@ class _Choice:
             means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
         )
         stopping = replace(at.stopping)
-        n_told = at.n_told
-        at = replace(at, stopping=stopping, stretch=((),) * len(self.folds), n_told=0)
+        at = replace(at, stopping=stopping, stretch=((),) * len(self.folds))
         if stopping.observe(n_done, means["loss"] if is_fair else math.inf):
             best = [fold.engine.parameters_on_host() for fold in self.folds]
             at = replace(at, best=best, lowest=found, best_epoch=n_done)
         self._record(at, reports)
         self.at = replace(at, n_done=n_done)
-        for report in reports[n_told:]:
+        for report in reports:
             if self.progress.epoch(report):
                 self.at = replace(self.at, is_stopped=True)
 
@@ -275,7 +262,7 @@ class _Choice:
         reports = [_mean_report(same) for same in zip(*at.stretch, strict=False)]
         self._record(at, reports)
         self.at = replace(at, n_done=at.n_done + count)
-        for report in reports[at.n_told :]:
+        for report in reports:
             self.progress.epoch(report)
 
     def _record(self, at: _At, reports: Sequence[EpochReport]) -> None:
@@ -321,7 +308,6 @@ class _Choice:
             "turning": at.turning,
             "stretch": [[asdict(report) for report in reports] for reports in at.stretch],
             "divergence": None if at.divergence is None else asdict(at.divergence),
-            "n_told": at.n_told,
             "is_stopped": at.is_stopped,
         }
         return Snapshot(arrays, kept, is_finished)
@@ -350,7 +336,6 @@ class _Choice:
             None if turning is None else _turning_from(turning, n_done),
             tuple(tuple(plain(EpochReport, report) for report in reports) for reports in kept["stretch"]),
             None if divergence is None else plain(Divergence, divergence),
-            whole({"n_told": 0, **kept}, "n_told", self.stretch),
             kept.get("is_stopped") is True,
         )
 
