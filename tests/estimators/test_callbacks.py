@@ -19,7 +19,7 @@ from diabolo import (
     SparseAutoencoder,
     VariationalAutoencoder,
 )
-from diabolo.errors import ParameterError
+from diabolo.errors import InterruptedWarning, ParameterError
 from diabolo.estimators import _callbacks
 from diabolo.training.engine import Engine
 
@@ -314,7 +314,7 @@ def test_a_fit_that_goes_on_tells_of_what_is_left(tmp_path):
             raise KeyboardInterrupt
 
     settings = {"max_epochs": 5, "random_state": 0}
-    with pytest.warns(UserWarning), pytest.raises(KeyboardInterrupt):
+    with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
         Autoencoder(2, callbacks=[interrupt], **settings).fit(X, checkpoint=tmp_path)
     noted = Noted()
     fitted = Autoencoder(2, callbacks=[noted], **settings).fit(X, checkpoint=tmp_path)

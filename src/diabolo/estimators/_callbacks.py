@@ -166,7 +166,8 @@ class Following:
             self._hooked, self._given = whole._hooked, whole._given
             self._lock: threading.RLock = whole._lock
             return
-        self._functions = tuple(estimator.callbacks or ())
+        given = estimator.callbacks  # which is not looked at yet
+        self._functions = tuple(given) if isinstance(given, (list, tuple)) else ()
         is_hooked = bool(vars(estimator).get("_skl_callbacks"))
         self._hooked = is_hooked and current_team().is_first
         self.follows = current_team().decided(lambda: bool(self._functions) or is_hooked)

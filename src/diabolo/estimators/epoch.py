@@ -31,6 +31,8 @@ class Epoch:
         networks.
     figures : dict of str to float
         What was measured of it, by the names that it has in ``history_``.
+    made : callable, optional
+        Makes what `fitted` returns, where it can be made.
 
     See Also
     --------
