@@ -18,6 +18,7 @@ _HOME = {
     "Checkpoint": "diabolo.checkpoints.checkpoint",
     "ConvolutionalAutoencoder": "diabolo.estimators.convolutional",
     "DenoisingAutoencoder": "diabolo.estimators.denoising",
+    "Epoch": "diabolo.estimators.epoch",
     "FTestSelector": "diabolo.estimators.selectors",
     "MutualInformationSelector": "diabolo.estimators.selectors",
     "Report": "diabolo.reporting.report",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from diabolo.estimators.denoising import DenoisingAutoencoder as DenoisingAutoencoder
     from diabolo.estimators.denoising import add_noise as add_noise
     from diabolo.estimators.detector import AutoencoderDetector as AutoencoderDetector
+    from diabolo.estimators.epoch import Epoch as Epoch
     from diabolo.estimators.selectors import FTestSelector as FTestSelector
     from diabolo.estimators.selectors import (
         MutualInformationSelector as MutualInformationSelector,

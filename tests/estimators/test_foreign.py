@@ -51,7 +51,7 @@ def test_the_constructor_of_an_autoencoder(cls, given, meant):
     [
         (Autoencoder, {"hidden_layers": (8,)}, " Did you mean hidden_layer_sizes=(8,)?"),
         (Autoencoder, {"dropout": 0.2}, " Layers have no dropout; noise={'kind': 'masking', "),
-        (Autoencoder, {"callbacks": []}, " There are no callbacks: "),
+        (Autoencoder, {"dropout_rate": 0.1}, " Layers have no dropout; "),
         (ConvolutionalAutoencoder, {"kernel": 3}, " Did you mean kernel_size=3?"),
         (AutoencoderDetector, {"n_estimators": 5}, " Did you mean n_members=5?"),
         (

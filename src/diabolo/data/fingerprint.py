@@ -108,7 +108,9 @@ def file_fingerprint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def settings_of(estimator: Any, without: Sequence[str] = ()) -> Any:
-    """Write an estimator with all of its parameters in what JSON knows; None stays None.
+    """Write an estimator with its parameters in what JSON knows; None stays None.
+
+    Who is told of its fit, its ``callbacks``, is left out.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def settings_of(estimator: Any, without: Sequence[str] = ()) -> Any:
     named = {
         str(name): _written(value)
         for name, value in estimator.get_params(deep=False).items()
-        if name not in without
+        if name not in without and name != "callbacks"
     }
     return {"estimator": type(estimator).__name__, **named}
 

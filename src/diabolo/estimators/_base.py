@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diabolo.checkpoints import CheckpointLike, opened
-from diabolo.core.bottlenecks import Gaussian
 from diabolo.data.array_source import ArraySource
 from diabolo.data.cells import mean_of_known, row_means
 from diabolo.data.checked_source import CheckedSource
 from diabolo.data.foreign_tables import taken
 from diabolo.data.scaling import unscale_rows, unscaled_dtype
 from diabolo.errors import InputError, ParameterError, nearest_name
+from diabolo.estimators._callbacks import CallbackMixin, Following, followed
 from diabolo.estimators._category_errors import column_errors, rebuilt_columns
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._checked_rows import check_rows, fitted_rows
-from diabolo.estimators._choices import checked_choices
+from diabolo.estimators._choices import checked_choices, is_gaussian
 from diabolo.estimators._foreign import ForeignNames
 from diabolo.estimators._framed import FramedMixin
 from diabolo.estimators._importance import ImportanceMixin
@@ -54,13 +54,6 @@ __all__ = ["AutoencoderBase"]
 METRICS = ("squared_error", "absolute_error")
 
 
-def _is_gaussian(estimator: Any) -> bool:
-    if hasattr(estimator, "bottleneck_"):
-        return isinstance(estimator.bottleneck_, Gaussian)
-    own = getattr(estimator, "bottleneck", "plain")
-    return bool(estimator._choices().get("bottleneck", own) == "gaussian")
-
-
 class AutoencoderBase(
     ForeignNames,
     FramedMixin,
@@ -70,10 +63,12 @@ class AutoencoderBase(
     WeightsMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CallbackMixin,
     ShownEstimator,
 ):
     """The methods of an autoencoder; a subclass brings the constructor and its documentation."""
 
+    @followed
     def fit(
         self,
         X: Any,
@@ -123,12 +118,15 @@ class AutoencoderBase(
         KeyboardInterrupt
             From the keyboard; the estimator has what it learned by then, as a warning says.
         """
+        told = Following(self, "fit", X, y, sample_weight)
         with opened(checkpoint) as stages:
-            preparation = train(self, X, y, sample_weight, X_validation, y_validation, stages)
+            preparation = train(self, X, y, sample_weight, X_validation, y_validation, stages, told)
         if preparation.choices.missing != "error":
             self._cell_model = learned_cells(self, preparation.features, preparation.seed)
+        told.end(lambda: self)
         return self
 
+    @followed
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one more epoch on the rows given.
 
@@ -205,7 +203,7 @@ class AutoencoderBase(
         CheckedSource(source, type(self).__name__, allows_missing=False, advice="Codes are finite.").look()
         return self._as_in_fit(self._gather("decode", values, self.n_features_in_))
 
-    @available_if(_is_gaussian)
+    @available_if(is_gaussian)
     def sample(
         self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
     ) -> Float[np.ndarray, "n_samples n_features"]:

@@ -30,6 +30,7 @@ __all__ = [
     "choices_of",
     "choices_to_go_on",
     "fitted_parameters",
+    "is_gaussian",
     "keep_parameters",
     "warn_about_width",
 ]
@@ -209,6 +210,14 @@ def choices_of(estimator: Any) -> Choices:
     return Choices(type(estimator).__name__, **{**given, **estimator._choices()}).settled()
 
 
+def is_gaussian(estimator: Any) -> bool:
+    """Say whether an estimator's code is a normal distribution: as it was fitted, or else as it is to be."""
+    if hasattr(estimator, "bottleneck_"):
+        return isinstance(estimator.bottleneck_, Gaussian)
+    own = getattr(estimator, "bottleneck", "plain")
+    return bool(estimator._choices().get("bottleneck", own) == "gaussian")
+
+
 _RESTRAINING = ("l1_sparsity", "kl_sparsity", "contractive")
 
 
@@ -363,7 +372,7 @@ def warn_about_width(choices: Choices, n_components: int, n_features: int) -> No
 def keep_parameters(estimator: Any) -> None:
     """Keep an estimator's parameters as those that it is fitted with."""
     estimator._fitted_parameters = {
-        name: _kept(value) for name, value in estimator.get_params(deep=False).items()
+        name: _kept(value) for name, value in estimator.get_params(deep=False).items() if name != "callbacks"
     }
 
 
@@ -376,8 +385,9 @@ def _kept(value: Any) -> Any:
 def fitted_parameters(estimator: Any) -> dict[str, Any]:
     """Return the parameters that an estimator was fitted with; its present ones where it is not fitted."""
     present, kept = estimator.get_params(deep=False), vars(estimator).get("_fitted_parameters")
-    # How a fit is shown is no property of what it leaves.
-    return {**present, **(kept or {}), **({"verbose": present["verbose"]} if "verbose" in present else {})}
+    # How a fit is shown, and to whom, is no property of what it leaves.
+    shown = {name: present[name] for name in ("callbacks", "verbose") if name in present}
+    return {**present, **(kept or {}), **shown}
 
 
 def choices_to_go_on(estimator: Any) -> tuple[Choices, bool]:

@@ -15,6 +15,7 @@ from diabolo.data.checked_source import CheckedSource
 from diabolo.data.source import Source
 from diabolo.detection.known_anomalies import LEAST_ANOMALIES, LabelGain, weigh_by_anomalies
 from diabolo.estimators._advice import ADVICE_OF_ROWS, advice_given
+from diabolo.estimators._callbacks import Following
 from diabolo.estimators._detector_scoring import (
     Learned,
     Networks,
@@ -147,6 +148,7 @@ def cross_fit(
     seed: int,
     windows: WindowLayout | None = None,
     stages: Stages | None = None,
+    told: Following | None = None,
 ) -> CrossFit:
     """Learn from all of some rows, and from all but each fold of them.
 
@@ -167,6 +169,8 @@ def cross_fit(
         Where in a series the rows lie.
     stages : Stages, optional
         Where moments of the training are kept.
+    told : Following, optional
+        Who follows it.
 
     Returns
     -------
@@ -188,7 +192,8 @@ def cross_fit(
         learned = solved(detector, seen(chosen), seed)
         folds = [solved(detector, seen(some), seed) for some in others]
     else:
-        networks, *apart = _trained(detector, seen, [chosen, *others], seed, stages or Stages())
+        told = told or Following(detector, "fit")
+        networks, *apart = _trained(detector, seen, [chosen, *others], seed, stages or Stages(), told)
         left_out = _left_out(detector, apart, [part(fold) for fold in held], seed) if apart else None
         learned = calibrated(detector, networks, seen(chosen), seed, left_out)
         folds = [
@@ -198,14 +203,24 @@ def cross_fit(
     return CrossFit(folds, number, learned)
 
 
-def _trained(detector: Any, seen: Part, parts: list[Rows], seed: int, stages: Stages) -> list[Networks]:
+def _trained(
+    detector: Any, seen: Part, parts: list[Rows], seed: int, stages: Stages, told: Following
+) -> list[Networks]:
     """Train on all rows, then on all but each fold."""
-    if jobs_at_once(None) == 1 or type(stages) is not Stages:  # a checkpoint is of one fit after the other
+    # A checkpoint is of one fit after the other, and so is what callbacks are told.
+    if jobs_at_once(None) == 1 or type(stages) is not Stages or told.follows:
         found = []
+        if len(parts) > 1:
+            told.begin(len(parts))
         for number, some in enumerate(parts):
             with advice_given(number > 0), on_one_thread():  # of the folds, too
                 kept = stages.part(f"fold-{number - 1}" if number else "all")
-                found.append(trained(detector, seen(some), seed, kept))
+                own = (
+                    told.part(f"without fold {number}" if number else "all rows") if len(parts) > 1 else told
+                )
+                found.append(trained(detector, seen(some), seed, kept, own))
+            if own is not told:
+                own.end()
         return found
     done = dict(tasks_done(_trained_on, (detector, seen, seed), parts, quiet=ADVICE_OF_ROWS))
     return [done[number] for number in range(len(parts))]
@@ -291,6 +306,7 @@ def learn(
     seed: int,
     windows: WindowLayout | None = None,
     stages: Stages | None = None,
+    told: Following | None = None,
 ) -> Float[np.ndarray, " n_rows"]:
     """Learn from rows, and score all: each by what was learned without it, where that is to be had.
 
@@ -312,6 +328,8 @@ def learn(
         Where in a series the rows lie.
     stages : Stages, optional
         Where moments of the training are kept.
+    told : Following, optional
+        Who follows it.
 
     Returns
     -------
@@ -319,14 +337,24 @@ def learn(
         The scores.
     """
     detector.window_ = windows and windows.settings()
-    stages = stages or Stages()
-    found, odd = cross_fit(detector, part, training, seed, windows, stages), training[:0]
+    stages, told = stages or Stages(), told or Following(detector, "fit")
+    first = again = told
+    if detector.autoencoder == "linear":
+        told.begin(0)  # it is solved
+    elif detector.contamination is not None:
+        told.begin(2)
+        first, again = told.part("all rows given"), told.part("without the oddest")
+    found, odd = cross_fit(detector, part, training, seed, windows, stages, first), training[:0]
     if detector.contamination is not None:
+        if first is not told:
+            first.end()
         n_kept = max(round(len(training) * (1 - float(detector.contamination))), 2)
         order = np.argsort(found.scores(detector, part, training), kind="stable")
         odd, training = training[np.sort(order[n_kept:])], training[np.sort(order[:n_kept])]
         with advice_given():
-            found = cross_fit(detector, part, training, seed, windows, stages.part("again"))
+            found = cross_fit(detector, part, training, seed, windows, stages.part("again"), again)
+        if again is not told:
+            again.end()
     detector._learned, detector._folds = found.learned, found.folds
     detector.members_, detector.n_folds_ = found.learned.members, len(found.folds)
     detector.label_gain_ = _weighed(detector, part, training, anomalies, found)

@@ -22,6 +22,7 @@ from diabolo.detection.linear import (
 )
 from diabolo.detection.missing_cells import balanced, gaps_in
 from diabolo.detection.scores import Calibration, contributions, fit_calibration, sizes
+from diabolo.estimators._callbacks import Following
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._detector_columns import blocks_of, by_column, spread_by_column
 from diabolo.estimators._members import reconstructed, residuals_and_codes, trained_members
@@ -100,7 +101,9 @@ def some_of(rows: Any, seed: int, n_parts: int = 1) -> Any:
     return read_together(rows, some) if isinstance(rows, Source) else rows[some]
 
 
-def trained(detector: Any, rows: Any, seed: int, stages: Stages | None = None) -> Networks:
+def trained(
+    detector: Any, rows: Any, seed: int, stages: Stages | None = None, told: Following | None = None
+) -> Networks:
     """Find where rows lie, and train a detector's networks on them.
 
     Parameters
@@ -113,6 +116,8 @@ def trained(detector: Any, rows: Any, seed: int, stages: Stages | None = None) -
         Of all random numbers.
     stages : Stages, optional
         Where moments of their training are kept.
+    told : Following, optional
+        Who follows it.
 
     Returns
     -------
@@ -122,7 +127,7 @@ def trained(detector: Any, rows: Any, seed: int, stages: Stages | None = None) -
     gaps = None if isinstance(rows, Source) else gaps_in(rows)
     prepared, n_members = _prepared(detector, deviation, rows, gaps), int(detector.n_members)
     members = trained_members(
-        detector.autoencoder, prepared, n_members, seed, detector._missing, stages, detector.max_memory
+        detector.autoencoder, prepared, n_members, seed, detector._missing, stages, detector.max_memory, told
     )
     if detector.autoencoder == "deep":  # beside the widest linear one: each sees what the other misses
         members.append(fit_linear_autoencoders(prepared)[-1])

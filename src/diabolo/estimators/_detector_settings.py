@@ -68,6 +68,12 @@ def settings_of(detector: Any) -> DetectorSettings:
             "of 0 and 1 that the detector makes of categories; name them for the detector, and leave the "
             "autoencoder's at None."
         )
+    own = detector.autoencoder
+    if getattr(own, "callbacks", None) or getattr(own, "_skl_callbacks", None):
+        raise ParameterError(
+            f"{owner}: its autoencoder has callbacks; set them on the detector, which tells them of the "
+            "epochs of all of its networks."
+        )
     name, settings, contamination = detector.threshold, detector.threshold_params, detector.contamination
     if name is None:
         name = "quantile" if contamination is None else "contamination"

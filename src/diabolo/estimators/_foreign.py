@@ -106,7 +106,7 @@ class _Missing:
 
 
 def _with_hints(function: Callable[..., Any]) -> Callable[..., Any]:
-    code = function.__code__
+    code = inspect.unwrap(function).__code__
     if code.co_flags & inspect.CO_VARKEYWORDS:
         return function
     takes = frozenset(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])

@@ -20,6 +20,7 @@ from diabolo.core.randomness import random_for
 from diabolo.detection.linear import LinearAutoencoder
 from diabolo.errors import TrainingDivergedError
 from diabolo.estimators._advice import ADVICE_OF_ROWS, advice_given
+from diabolo.estimators._callbacks import Following
 from diabolo.estimators._choices import Choices, checked_choices
 from diabolo.estimators._memory import DEFAULT_BUFFER
 from diabolo.estimators._networks import new_network
@@ -53,6 +54,7 @@ def train_members(
     X: Any,
     sample_weight: Float[np.ndarray, " rows"] | None,
     stages: Stages | None = None,
+    told: Following | None = None,
 ) -> None:
     """Fit estimators that differ in nothing but ``random_state``; each is left fitted.
 
@@ -69,21 +71,28 @@ def train_members(
         How much each counts.
     stages : Stages, optional
         Where moments of their training are kept.
+    told : Following, optional
+        Who follows it; the members have no callbacks of their own.
 
     Raises
     ------
     ParameterError, InputError, TrainingDivergedError, KeyboardInterrupt
         As ``fit``.
     """
-    stages = team_stages(stages)
+    stages, told = team_stages(stages), told or Following(members[0], "fit")
     if len(members) == 1 or not _stackable(checked_choices(members[0])):
-        if len(members) > 1 and jobs_at_once(None) > 1 and type(stages) is Stages:
+        if len(members) > 1 and jobs_at_once(None) > 1 and type(stages) is Stages and not told.follows:
             for number, fitted in tasks_done(_fitted, (X, sample_weight), members, quiet=ADVICE_OF_ROWS):
                 vars(members[number]).update(vars(fitted))
             return
+        if len(members) > 1:
+            told.begin(len(members))
         for number, member in enumerate(members):
+            own = told if len(members) == 1 else told.part(f"network {number + 1}")
             with advice_given(number > 0):
-                train(member, X, None, sample_weight, None, None, stages.part(f"member-{number}"))
+                train(member, X, None, sample_weight, None, None, stages.part(f"member-{number}"), own)
+            if own is not told:
+                own.end()
         return
     preparation = prepared(members[0], X, None, sample_weight, buffer_bytes=DEFAULT_BUFFER, stages=stages)
     choices, n_features = preparation.choices, preparation.training.table.rows.n_features
@@ -106,12 +115,16 @@ def train_members(
     )
     shares = _shares(len(members), n_processors)
 
+    told.begin(len(shares), int(choices.max_epochs), is_sequential=len(shares) == 1)
+
     def trained(share: slice, progress: Progress) -> TrainingResult:
         part = networks[share]
         together = EnsembleObjective(preparation.objective, len(part), share.start)
         engine = preparation.engine(stack_networks(part), together)
         stage = stages.stage(f"networks-{share.start}")
-        return fit(engine, source, measured, progress, stage=stage)
+        name = f"networks {share.start + 1} to {share.stop}"
+        with told.training(progress, name, int(choices.max_epochs), number=shares.index(share)) as followed:
+            return fit(engine, source, measured, followed, stage=stage)
 
     with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
         results = run_side_by_side(trained, shares, progress)
@@ -202,6 +215,7 @@ def trained_members(
     missing: str,
     stages: Stages | None = None,
     max_memory: int | str | None = None,
+    told: Following | None = None,
 ) -> list[Any]:
     """Train a detector's networks.
 
@@ -221,6 +235,8 @@ def trained_members(
         Where moments of their training are kept.
     max_memory : int or str, optional
         What the process may take, where the kind says nothing of it.
+    told : Following, optional
+        Who follows their training.
 
     Returns
     -------
@@ -232,7 +248,7 @@ def trained_members(
     if kind.max_memory is None:
         more["max_memory"] = max_memory
     members = [clone(kind).set_params(random_state=int(own), **more) for own in seeds]
-    train_members(members, rows, None, stages)
+    train_members(members, rows, None, stages, told)
     return members
 
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from diabolo.cluster.team import current_team
-from diabolo.core.bottlenecks import Plain
-from diabolo.core.networks import DenseNetwork
-from diabolo.core.objectives import Objective
-from diabolo.core.own_loss import OwnLoss
 from diabolo.errors import DiaboloWarning, ParameterError, TrainingDivergedError
 from diabolo.estimators._advice import warn_about_loss, warn_of_interruption
+from diabolo.estimators._callbacks import Following, without_followers
 from diabolo.estimators._category_rows import table_of
 from diabolo.estimators._choices import Choices, keep_parameters
 from diabolo.estimators._held_out import MOST_REPEATED
 from diabolo.estimators._importance import importance_sample
 from diabolo.estimators._networks import placed_network, put_network
 from diabolo.estimators._preparation import Preparation, prepared
+from diabolo.estimators._pretraining import n_pairs, pretrained
 from diabolo.estimators._targets import are_the_rows
 from diabolo.messages import setting, warn_caller
 from diabolo.training.engine import Engine
 from diabolo.training.fitting import TrainingResult, fit
 from diabolo.training.folds import SLOW_SHARE, Fold, choose_length
 from diabolo.training.forked import computing
-from diabolo.training.history import Divergence, record
+from diabolo.training.history import Divergence, History, record
 from diabolo.training.process_memory import LARGE_BYTES, give_back_memory
 from diabolo.training.progress import Progress, make_progress
 from diabolo.training.stages import Stages
@@ -33,7 +33,7 @@ from diabolo.training.team_stages import team_stages
 # Steps between two looks at the rows that say how long to train.
 _LEAST_STEPS = 200
 
-__all__ = ["continue_training", "pretrained", "train"]
+__all__ = ["continue_training", "train"]
 
 
 @computing()
@@ -45,8 +45,11 @@ def train(
     X_validation: Any,
     y_validation: Any,
     stages: Stages | None = None,
+    told: Following | None = None,
 ) -> Preparation:
     """Fit: check, split, scale, train, and leave the fitted attributes on the estimator.
+
+    Whoever follows the fit, or a part of another one, is told of its trainings.
 
     Returns
     -------
@@ -59,19 +62,22 @@ def train(
         What interrupted it; the estimator is left as it was trained by then.
     """
     with current_team().held_together():
-        return _train(estimator, X, y, sample_weight, X_validation, y_validation, team_stages(stages))
+        given = (X, y, sample_weight, X_validation, y_validation)
+        told = told or Following(estimator, "fit", X, y, sample_weight)
+        return _train(estimator, given, team_stages(stages), told)
 
 
-def _train(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, X_validation: Any, y_validation: Any, stages: Stages
-) -> Preparation:
-    preparation = prepared(estimator, X, y, sample_weight, X_validation, y_validation, stages=stages)
+def _train(estimator: Any, given: tuple[Any, ...], stages: Stages, told: Following) -> Preparation:
+    preparation = prepared(estimator, *given, stages=stages)
     choices, n_labeled, n_rows = preparation.choices, preparation.n_labeled, _n_rows(preparation)
     if choices.verbose and n_labeled is not None and n_labeled < n_rows:
         print(f"labeled: {n_labeled:,} of {n_rows:,} rows", flush=True)
     estimator.pretrain_history_ = []
+    is_again = len(preparation.folds) > 0 and n_rows <= MOST_REPEATED
+    n_trainings = 1 + is_again + n_pairs(preparation)
+    told.begin(n_trainings, int(choices.max_epochs))
     if choices.pretrain == "layerwise":
-        preparation, results = pretrained(preparation, stages)
+        preparation, results = pretrained(preparation, stages, told)
         estimator.pretrain_history_ = [result.history for result in results]
         if results[-1].divergence is not None or results[-1].interruption is not None:
             _finish(estimator, preparation, replace(results[-1], network=preparation.network))
@@ -80,21 +86,59 @@ def _train(
     started = [preparation]
     del preparation  # who trains it lets its network go, of which a wide one's engine has a copy
     if chooses_length:
-        given = (X, y, sample_weight, X_validation, y_validation)
-        preparation = _finish(estimator, *_of_chosen_length(estimator, given, started.pop(), stages))
+        preparation = _finish(estimator, *_of_chosen_length(estimator, given, started.pop(), stages, told))
     else:
         progress = make_progress(choices.verbose, int(choices.max_epochs))
-        preparation = _finish(estimator, *_trained(started.pop(), progress, stages))
+        following = _Followed(estimator, told, "whole network")
+        preparation = _finish(estimator, *_trained(started.pop(), progress, stages, following))
     estimator._rebuilds_target = are_the_rows(X, y)
     if 4 * max(n_rows * preparation.features.table.n_columns, estimator.n_parameters_) >= LARGE_BYTES:
         give_back_memory()
     return preparation
 
 
+class _Followed(NamedTuple):
+    """Who follows the training of an estimator's network.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose network it is.
+    told : Following
+        Who follows its fit.
+    name : str
+        Of the training.
+    """
+
+    estimator: Any
+    told: Following
+    name: str
+
+    def training(
+        self, progress: Progress, max_epochs: int, engine: Engine, preparation: Preparation
+    ) -> AbstractContextManager[Progress]:
+        """Give whom to tell of its epochs."""
+        # A detector's networks become a whole at the end of its fit.
+        is_own = self.told.estimator is self.estimator
+        so_far = partial(_so_far, self.estimator, engine, preparation) if is_own else None
+        return self.told.training(progress, self.name, max_epochs, so_far)
+
+
+def _so_far(estimator: Any, engine: Engine, preparation: Preparation, history: History) -> Any:
+    """Make a copy of an estimator, fitted as far as its network is trained."""
+    network = _in_features(preparation, engine.network(copy=True))
+    n_epochs = len(history.get("loss", ()))
+    fitted = without_followers(estimator)
+    set_fitted_attributes(fitted, preparation, TrainingResult(network, history, n_epochs))
+    _sample_importance(fitted, preparation)
+    return fitted
+
+
 def _trained(
     preparation: Preparation,
     progress: Progress,
     stages: Stages,
+    following: _Followed,
     n_epochs: int | None = None,
     n_slow_epochs: int = 0,
 ) -> tuple[Preparation, TrainingResult]:
@@ -109,7 +153,8 @@ def _trained(
             if rows is not None:
                 rows.let_go()
 
-    with progress:
+    most = int(preparation.choices.max_epochs) if n_epochs is None else n_epochs + n_slow_epochs
+    with progress, following.training(progress, most, engine, preparation) as progress:
         result = fit(
             engine,
             source,
@@ -121,7 +166,8 @@ def _trained(
             goes_on=n_slow_epochs > 0,
             let_go=None if n_slow_epochs else let_go,
         )
-        if n_slow_epochs and result.divergence is None and result.interruption is None:
+        is_over = result.divergence is not None or result.interruption is not None or result.is_stopped
+        if n_slow_epochs and not is_over:
             engine.rate_share = SLOW_SHARE
             stage = stages.stage("network-slow")
             result = fit(
@@ -132,7 +178,7 @@ def _trained(
 
 
 def _of_chosen_length(
-    estimator: Any, given: tuple[Any, ...], first: Preparation, stages: Stages
+    estimator: Any, given: tuple[Any, ...], first: Preparation, stages: Stages, told: Following
 ) -> tuple[Preparation, TrainingResult]:
     """Train for as long as held-out rows gain, in the end on all rows where these were held back for that."""
     choices, stage = first.choices, stages.stage("length")
@@ -148,14 +194,19 @@ def _of_chosen_length(
     del preparation, preparations, merged  # and their networks, which the engines have
     first = replace(first, network=None)
     stretch = -(-_LEAST_STEPS // _steps_an_epoch(first))
-    with make_progress(choices.verbose, int(choices.max_epochs)) as progress:
+    following = _Followed(estimator, told, "choice of the length")
+    with (
+        make_progress(choices.verbose, int(choices.max_epochs)) as shown,
+        following.training(shown, int(choices.max_epochs), folds[0].engine, first) as progress,
+    ):
         length = choose_length(folds, stretch, progress, stage)
     network = folds[0].engine.network(copy=False)
     found = TrainingResult(
         network, length.history, length.best_epoch, length.divergence, length.start_loss, length.interruption
     )
     is_kept = not length.gain.is_significant
-    if length.interruption is not None or (length.divergence is not None and is_kept):
+    is_ended = length.interruption is not None or length.is_stopped
+    if is_ended or (length.divergence is not None and is_kept):
         return first, found
     found = replace(found, divergence=None)
     n_rows = _n_rows(first)
@@ -170,7 +221,8 @@ def _of_chosen_length(
     n_epochs, n_slow_epochs = (round(n * same_steps) for n in (length.n_epochs, length.n_slow_epochs))
     started = [whole]
     del whole
-    whole, final = _trained(started.pop(), Progress(), stages, max(n_epochs, 1), n_slow_epochs)
+    following = _Followed(estimator, told, "all rows")
+    whole, final = _trained(started.pop(), Progress(), stages, following, max(n_epochs, 1), n_slow_epochs)
     final = replace(
         found, network=final.network, divergence=final.divergence, interruption=final.interruption
     )
@@ -194,6 +246,7 @@ def continue_training(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Non
 
 def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
     preparation = prepared(estimator, X, y, sample_weight, is_partial=True)
+    told = Following(estimator, "partial_fit", X, y, sample_weight)
     if not hasattr(estimator, "network_"):
         set_fitted_attributes(estimator, preparation, TrainingResult(preparation.network, {}, 0))
         estimator.pretrain_history_ = []
@@ -210,6 +263,7 @@ def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         estimator._buffer_bytes = preparation.training.table.buffer_bytes
     if preparation.n_labeled is not None:
         estimator.n_labeled_rows_ = preparation.n_labeled
+    told.begin(1, 1)
     source, _ = preparation.sources()
     engine.abandon_epoch()  # of a call that was interrupted
     choices, rate = preparation.choices, engine.next_learning_rate(source)
@@ -222,16 +276,21 @@ def _continue(estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
             f"{setting('max_epochs')} or another schedule."
         )
     _warn_of_schedule(choices, rate)
-    report, divergence = engine.run_epoch(source)
-    # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
-    estimator.network_ = replace(estimator.network_, network=engine.network(copy=True))
-    _forget_comparison(estimator)
-    _sample_importance(estimator, preparation)
-    if divergence is not None:
-        estimator._engine = None
-        raise TrainingDivergedError(divergence_message(choices, divergence))
-    record(estimator.history_, report)
-    estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
+    n_epochs = estimator.n_epochs_ + 1
+    with told.training(Progress(), "", n_epochs, lambda _: without_followers(estimator)) as progress:
+        progress.begins()
+        report, divergence = engine.run_epoch(source)
+        # The engine's state is donated to its next epoch, so the estimator keeps parameters of its own.
+        estimator.network_ = replace(estimator.network_, network=engine.network(copy=True))
+        _forget_comparison(estimator)
+        _sample_importance(estimator, preparation)
+        if divergence is not None:
+            estimator._engine = None
+            raise TrainingDivergedError(divergence_message(choices, divergence))
+        record(estimator.history_, report)
+        estimator.n_epochs_ = estimator.best_epoch_ = len(estimator.history_["loss"])
+        progress.epoch(report)  # whose wish to end is met already
+    told.end(lambda: estimator)
 
 
 def _warn_of_schedule(choices: Choices, rate: float) -> None:
@@ -251,9 +310,7 @@ def _warn_of_schedule(choices: Choices, rate: float) -> None:
 
 def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) -> Preparation:
     """Leave the result of a fit on the estimator, and say so where it diverged."""
-    if (turned := preparation.turned) is not None:
-        network = turned.in_features(result.network, preparation.beyond)
-        result = replace(result, network=preparation.placement.put_result(network))
+    result = replace(result, network=_in_features(preparation, result.network))
     set_fitted_attributes(estimator, preparation, result)
     _sample_importance(estimator, preparation)
     if result.divergence is not None:
@@ -269,6 +326,13 @@ def _finish(estimator: Any, preparation: Preparation, result: TrainingResult) ->
         scaler, table = training.table.scaler, table_of(estimator)
         warn_about_loss(preparation.choices, training.found, scaler, loss, table)
     return replace(preparation, network=None)
+
+
+def _in_features(preparation: Preparation, network: Any) -> Any:
+    """Turn a network of a table's scores into one of its features."""
+    if (turned := preparation.turned) is None:
+        return network
+    return preparation.placement.put_result(turned.in_features(network, preparation.beyond))
 
 
 def set_fitted_attributes(estimator: Any, preparation: Preparation, result: TrainingResult) -> None:
@@ -325,83 +389,3 @@ def divergence_message(choices: Choices, divergence: Divergence) -> str:
         f"batch {divergence.batch} of {divergence.n_batches}; try {', or '.join(tries)}. "
         "The parameters of the step before are kept."
     )
-
-
-def pretrained(
-    preparation: Preparation, stages: Stages | None = None
-) -> tuple[Preparation, list[TrainingResult]]:
-    """Train a network's layers one after the other, from the outermost pair inwards.
-
-    Each pair of an encoder layer and its mirror image in the decoder learns to rebuild what the trained
-    layers below it give for the clean rows, from a corrupted version of it where there is noise. The
-    innermost pair has the network's own bottleneck and penalties.
-
-    Parameters
-    ----------
-    preparation : Preparation
-        Of the whole network, which is dense.
-    stages : Stages, optional
-        Where moments of it are kept.
-
-    Returns
-    -------
-    preparation : Preparation
-        With a network whose layers are trained.
-    results : list of TrainingResult
-        One a pair; the last may have diverged, or have been interrupted.
-
-    References
-    ----------
-    G. E. Hinton and R. R. Salakhutdinov, Reducing the dimensionality of data with neural networks, Science
-    313, 2006. P. Vincent et al., Stacked denoising autoencoders, JMLR 11, 2010, section 3.5.
-    """
-    choices, training, placement = preparation.choices, preparation.training, preparation.placement
-    is_guided = preparation.target is not None
-    network = preparation.network.network if is_guided else preparation.network
-    settings = choices.training_settings(preparation.seed)
-    settings = settings.but(max_epochs=int(choices.pretrain_epochs), early_stopping=False)
-    without_targets = replace(training, table=replace(training.table, targets=None))
-    source = without_targets.source(choices.batch_size, placement)
-    depth = len(network.encoder)
-    encoder, decoder = list(network.encoder), list(network.decoder)
-    results: list[TrainingResult] = []
-    for level in range(depth):
-        is_code = level == depth - 1
-        activation = choices.code_activation if is_code else choices.activation
-        pair = DenseNetwork((encoder[level],), (decoder[depth - 1 - level],), choices.activation, activation)
-        engine = Engine(
-            pair,
-            _of_pair(choices, preparation.objective, tuple(encoder[:level]), is_code),
-            settings,
-            placement,
-            int(choices.n_components or 0),
-        )
-        with make_progress(choices.verbose, settings.max_epochs) as progress:
-            stage = (stages or Stages()).stage(f"pair-{level}")
-            result = fit(engine, source, None, progress, stage=stage)
-        results.append(result)
-        (encoder[level],), (decoder[depth - 1 - level],) = result.network.encoder, result.network.decoder
-        if result.divergence is not None or result.interruption is not None:
-            break
-    network = replace(network, encoder=tuple(encoder), decoder=tuple(decoder))
-    whole = replace(preparation.network, network=network) if is_guided else network
-    return replace(preparation, network=whole), results
-
-
-def _of_pair(choices: Choices, objective: Objective, below: tuple[Any, ...], is_code: bool) -> Objective:
-    """Return what one pair minimizes."""
-    changes: dict[str, Any] = {"supervision": None, "below": below, "below_activation": choices.activation}
-    if below:
-        changes["categories"] = None  # of the rows alone
-    if not is_code:
-        kept = {name: weight for name, weight in objective.penalties.items() if name == "weight_decay"}
-        changes.update(bottleneck=Plain(), penalties=kept, own_penalty=None)
-    if below:
-        # What is rebuilt is a hidden layer: its activation is the output's.
-        changes["output_activation"] = choices.activation
-        is_of_rows = isinstance(objective.loss, OwnLoss)
-        if is_of_rows or (objective.loss == "binary_cross_entropy" and choices.activation != "sigmoid"):
-            changes.update(loss="squared_error", loss_settings={})
-        corruption = objective.corruption
-        changes["corruption"] = corruption and corruption.among_codes(choices.activation)
-    return replace(objective, **changes)

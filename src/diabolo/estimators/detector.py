@@ -20,6 +20,7 @@ from diabolo.detection.thresholds import (
 )
 from diabolo.errors import InputError, ParameterError
 from diabolo.estimators._advice import no_part_fitted, warn_of_few_rows
+from diabolo.estimators._callbacks import CallbackMixin, Following, followed
 from diabolo.estimators._checked_rows import check_rows, fitted_rows, missing_of
 from diabolo.estimators._choices import fitted_parameters, keep_parameters
 from diabolo.estimators._cross_fit import learn, scored
@@ -62,6 +63,7 @@ class AutoencoderDetector(
     FramedMixin,
     SetOutputMixin,
     OutlierMixin,
+    CallbackMixin,
     ShownEstimator,
     DetectorParameters,
 ):
@@ -121,6 +123,7 @@ class AutoencoderDetector(
     (5,)
     """
 
+    @followed
     def fit(self, X: Any, y: Any = None, *, checkpoint: CheckpointLike = None) -> Self:
         """Learn what normal rows look like.
 
@@ -153,10 +156,13 @@ class AutoencoderDetector(
         KeyboardInterrupt
             From the keyboard; a detector is whole or it is not fitted.
         """
+        told = Following(self, "fit", X, y)
         with opened(checkpoint) as stages, no_part_fitted(self), current_team().held_together():
-            return self._learned_from(X, y, stages)
+            self._learned_from(X, y, stages, told)
+        told.end(lambda: self)
+        return self
 
-    def _learned_from(self, X: Any, y: Any, stages: Stages) -> Self:
+    def _learned_from(self, X: Any, y: Any, stages: Stages, told: Following) -> None:
         settings = settings_of(self)
         self._image_shape: tuple[int, ...] | None = None
         rows = check_rows(self, X, reset=True, least=2)
@@ -173,7 +179,7 @@ class AutoencoderDetector(
         self._score = score_kind_of(self), settings.weights
         self._missing = missing_of(self, fitted=False)
         part = functools.partial(part_of, self, rows)
-        scores = learn(self, part, len(rows), training, odd, seed, rows.windows, stages)
+        scores = learn(self, part, len(rows), training, odd, seed, rows.windows, stages, told)
         self.training_scores_, self.held_out_scores_ = scores[normal], scores[held_out]
         labeled = is_anomaly = None
         if states is not None and states.is_known.any():
@@ -188,7 +194,6 @@ class AutoencoderDetector(
         warn_of_few_rows(type(self).__name__, settings.threshold, len(self.training_scores_))
         if 8 * len(rows) * rows.n_features >= LARGE_BYTES:
             give_back_memory()
-        return self
 
     def anomaly_score(self, X: Any) -> Float[np.ndarray, " n_rows"]:
         """Say how odd rows are.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from diabolo.messages import either
@@ -22,7 +22,7 @@ from diabolo.parameters.kinds import (
     whole_number,
 )
 from diabolo.parameters.parameter import OTHER, ParameterSet, changed, parameter, parameter_set
-from diabolo.parameters.training import MEMORY
+from diabolo.parameters.training import CALLBACKS, CALLBACKS_DOC, MEMORY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,6 +200,14 @@ class _DetectorParameters(ParameterSet):
     )
     random_state: int | np.random.RandomState | None = parameter(
         default=None, kind=SEED, help="Seed of everything random.", flag="--seed", typed_default="0"
+    )
+    callbacks: Sequence[Callable[..., Any]] | None = parameter(
+        default=None,
+        kind=CALLBACKS,
+        help="Functions that are called after each epoch of every network.",
+        doc=CALLBACKS_DOC,
+        group=OTHER,
+        flag=None,
     )
     max_memory: int | str | None = parameter(
         default=None,

@@ -56,8 +56,6 @@ _SENTENCES = {
         ("validation_data", "val_data"),
         "Held-out rows are given as fit(X, X_validation=...), their targets as y_validation=.",
     ),
-    "callbacks": "There are no callbacks: early_stopping, learning_rate_schedule and verbose are parameters "
-    "of the estimator, and history_ keeps the figures of each epoch.",
     "metrics": "Losses of each epoch are in history_; reconstruction_error(X, metric=...) measures rows.",
     "shuffle": "Rows are shuffled in each epoch; the parameter random_state settles their order.",
     **dict.fromkeys(

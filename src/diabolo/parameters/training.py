@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from diabolo.data.memory import is_memory
@@ -34,7 +34,7 @@ from diabolo.parameters.parameter import (
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["MEMORY", "SCALERS", "Pretraining", "Training"]
+__all__ = ["CALLBACKS", "CALLBACKS_DOC", "MEMORY", "SCALERS", "Pretraining", "Training"]
 
 SCALERS = one_of("minmax", "standard", "maxabs", "center", "common").or_none()
 _AUTO_OR_SCALER = one_of("auto", *SCALERS.names).or_none()
@@ -45,12 +45,26 @@ MEMORY = Kind(
     "int or str",
     "SIZE",
 ).or_none()
+CALLBACKS = Kind(
+    "a list of functions, each of a diabolo.Epoch (scikit-learn's own callbacks are given to set_callbacks)",
+    lambda value: isinstance(value, (list, tuple)) and all(map(_is_function, value)),
+    written="list of callable",
+).or_none()
+CALLBACKS_DOC = (
+    "With a `diabolo.Epoch`: its number, its figures, the training that it is of, and the estimator as it is "
+    "then. One that returns True ends that training after the epoch; what it raises ends the fit. They are "
+    "shared with clones and left out of model files."
+)
 _VERBOSE = Kind(
     "0 for silence, n for a line every n epochs, or 'bar'",
     lambda value: value == "bar" or isinstance(value, bool) or (is_whole(value) and value >= 0),
     written='int or "bar"',
     metavar="N",
 )
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
 
 
 @parameter_set(group=LAYERS, heeded=True)
@@ -219,6 +233,14 @@ class Training(ParameterSet):
         doc="A fit that does not fit is refused before a row is read; what is left over shuffles the rows"
         " of a table on disk. None shuffles them through half a gibibyte and refuses nothing.",
         heeded=False,
+    )
+    callbacks: Sequence[Callable[..., Any]] | None = parameter(
+        default=None,
+        kind=CALLBACKS,
+        help="Functions that are called after each epoch.",
+        doc=CALLBACKS_DOC,
+        group=OTHER,
+        flag=None,
     )
     verbose: int | str = parameter(
         default=0,

@@ -33,7 +33,7 @@ from diabolo.persistence.model_record import (
     unfitted,
 )
 from diabolo.persistence.own_parts import OWN_PARTS, own_parts_needed
-from diabolo.persistence.parameter_entries import json_value, written_parameters
+from diabolo.persistence.parameter_entries import json_value, without_callbacks, written_parameters
 from diabolo.persistence.record_entries import (
     checked_entry,
     checked_shape,
@@ -149,7 +149,7 @@ def _learned_record(learned: Learned, prefix: str) -> tuple[dict[str, np.ndarray
 
 
 def _written_parameters(detector: AutoencoderDetector) -> dict[str, Any]:
-    parameters = dict(fitted_parameters(detector))
+    parameters = without_callbacks(fitted_parameters(detector))
     kind, line, label = (parameters.pop(name) for name in ("autoencoder", "threshold", "normal_label"))
     if isinstance(label, np.generic):
         label = label.item()

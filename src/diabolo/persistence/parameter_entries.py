@@ -9,7 +9,7 @@ import numpy as np
 from diabolo.parameters.own_functions import PLACES, AbsentFunction, function_path, is_optimizer
 from diabolo.persistence.record_entries import shown
 
-__all__ = ["json_value", "read_parameters", "written_parameters"]
+__all__ = ["json_value", "read_parameters", "without_callbacks", "written_parameters"]
 
 _CODE = "code: "
 """What text begins with that says where a function was to be found; it is never followed."""
@@ -33,12 +33,17 @@ def written_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     """
     written = {
         name: _named(value) if name in PLACES and not isinstance(value, dict) else value
-        for name, value in parameters.items()
+        for name, value in without_callbacks(parameters).items()
     }
     if isinstance(penalty := parameters.get("penalty"), dict):
         written["penalty"] = {_named(name): weight for name, weight in penalty.items()}
     own = {name: None for name in ("encoder", "decoder") if name in parameters}
     return {**json_value(written), **own}
+
+
+def without_callbacks(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Leave out who is told of a fit: code, which a model file never holds."""
+    return {name: value for name, value in parameters.items() if name != "callbacks"}
 
 
 def read_parameters(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A fit: epochs until they are done, the loss of held-out rows falls no more, or the loss diverges.
+"""A fit: epochs until they are done, held-out rows gain no more, who follows it ends it, or it diverges.
 
 Whatever interrupts it, the step is finished, and what is left is where the fit was then; from what its stage
 keeps, another process goes on to the same end.
@@ -50,6 +50,8 @@ class TrainingResult:
         Of the held-out rows before the first step; NaN where that was not measured.
     interruption : KeyboardInterrupt or None
         What ended the fit before its end.
+    is_stopped : bool
+        Whether who was told of its epochs has ended it.
     """
 
     network: Any
@@ -58,6 +60,7 @@ class TrainingResult:
     divergence: Divergence | None = None
     start_loss: float = math.nan
     interruption: KeyboardInterrupt | None = None
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class _At:
         Of the held-out rows before the first step.
     divergence : Divergence or None
         Where the loss stopped being finite.
+    is_stopped : bool
+        Whether it is to end here.
     """
 
     n_seen: int
@@ -86,6 +91,7 @@ class _At:
     best: tuple[Any, ...] | None
     start_loss: float = math.nan
     divergence: Divergence | None = None
+    is_stopped: bool = False
 
 
 def fit(
@@ -100,7 +106,7 @@ def fit(
     goes_on: bool = False,
     let_go: Callable[[], None] | None = None,
 ) -> TrainingResult:
-    """Train until the last epoch, or until early stopping, a divergence or an interrupt ends it.
+    """Train until the last epoch, or until early stopping, a divergence, `progress` or an interrupt ends it.
 
     Parameters
     ----------
@@ -111,7 +117,7 @@ def fit(
     validation : TrainingRows or None
         Held-out rows, measured after each epoch.
     progress : Progress
-        Told of every epoch.
+        Told of every epoch; it may end the fit after one.
     n_epochs : int, optional
         After how many to end, where that is before the schedule does; by default all of them.
     with_start : bool, default False
@@ -185,10 +191,12 @@ class _Fit:
         history = cut(self.history, at.n_done)
         best_epoch = at.n_done if at.stopping.best_epoch is None else at.stopping.best_epoch
         network = engine.network(copy=False)
-        return TrainingResult(network, history, best_epoch, at.divergence, at.start_loss, loop.interruption)
+        return TrainingResult(
+            network, history, best_epoch, at.divergence, at.start_loss, loop.interruption, at.is_stopped
+        )
 
     def _is_over(self, at: _At) -> bool:
-        if at.n_done >= self.n_epochs or at.divergence is not None:
+        if at.n_done >= self.n_epochs or at.divergence is not None or at.is_stopped:
             return True
         return self.stops_early and at.stopping.should_stop
 
@@ -199,7 +207,9 @@ class _Fit:
             self.at = self._start()
             return
         if engine.n_epochs == at.n_seen:
-            per_call = 1 if self.validation is not None else self.n_epochs - at.n_done
+            is_alone = self.validation is not None or self.progress.follows
+            per_call = 1 if is_alone else self.n_epochs - at.n_done
+            self.progress.begins()
             engine.run(self.training, per_call, lambda: rest(self._within_epoch))
         reports, divergence = engine.latest
         if self.validation is not None and divergence is None:
@@ -231,7 +241,8 @@ class _Fit:
         n_done = at.n_done + len(reports)
         self.at = _At(self.engine.n_epochs, n_done, stopping, best, at.start_loss, divergence)
         for report in reports:
-            self.progress.epoch(report)
+            if self.progress.epoch(report):
+                self.at = replace(self.at, is_stopped=True)
 
     def _within_epoch(self) -> None:
         if self.stage.is_due(None):
@@ -262,6 +273,7 @@ class _Fit:
             "has_best": at.best is not None and not is_finished,
             "start_loss": at.start_loss,
             "divergence": None if at.divergence is None else asdict(at.divergence),
+            "is_stopped": at.is_stopped,
         }
         return Snapshot(arrays, kept, is_finished)
 
@@ -283,4 +295,5 @@ class _Fit:
             best,
             float(kept["start_loss"]),
             divergence,
+            kept.get("is_stopped") is True,
         )

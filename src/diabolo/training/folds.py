@@ -74,6 +74,8 @@ class Length:
         Set when a fold's loss stopped being finite.
     interruption : KeyboardInterrupt or None
         What ended the search before its end.
+    is_stopped : bool
+        Whether who was told of its epochs has ended it.
     """
 
     history: History
@@ -84,6 +86,7 @@ class Length:
     gain: Gain
     divergence: Divergence | None
     interruption: KeyboardInterrupt | None = None
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class _At:
         What each fold has trained since the last measurement.
     divergence : Divergence or None
         Where a fold's loss stopped being finite.
+    is_stopped : bool
+        Whether it is to end here.
     """
 
     start: Measurement
@@ -117,6 +122,7 @@ class _At:
     turning: tuple[int, int] | None = None
     stretch: tuple[tuple[EpochReport, ...], ...] = ()
     divergence: Divergence | None = None
+    is_stopped: bool = False
 
 
 def choose_length(
@@ -136,7 +142,7 @@ def choose_length(
     stretch : int
         Epochs from one measurement of the held-out rows to the next.
     progress : Progress
-        Told of every epoch.
+        Told of every epoch of a stretch when that has been measured; it may end the search there.
     stage : Stage, optional
         Where moments of it are kept, and from which it goes on.
 
@@ -177,10 +183,11 @@ class _Choice:
             at.start.gain_of(at.lowest),
             at.divergence,
             loop.interruption,
+            at.is_stopped,
         )
 
     def _is_over(self, at: _At) -> bool:
-        if at.n_done >= self.settings.max_epochs or at.divergence is not None:
+        if at.n_done >= self.settings.max_epochs or at.divergence is not None or at.is_stopped:
             return True
         return at.stopping.should_stop and (at.turning is not None or not at.best_epoch)
 
@@ -212,6 +219,7 @@ class _Choice:
         count = min(self.stretch, self.settings.max_epochs - at.n_done)
         behind = [number for number, reports in enumerate(at.stretch) if len(reports) < count]
         if behind and at.divergence is None:
+            self.progress.begins()
             self._train(at, behind[0], count, rest)
         else:
             self._take_account(at, count)
@@ -246,7 +254,8 @@ class _Choice:
         self._record(at, reports)
         self.at = replace(at, n_done=n_done)
         for report in reports:
-            self.progress.epoch(report)
+            if self.progress.epoch(report):
+                self.at = replace(self.at, is_stopped=True)
 
     def _close(self, at: _At, count: int) -> None:
         """End with a divergence."""
@@ -299,6 +308,7 @@ class _Choice:
             "turning": at.turning,
             "stretch": [[asdict(report) for report in reports] for reports in at.stretch],
             "divergence": None if at.divergence is None else asdict(at.divergence),
+            "is_stopped": at.is_stopped,
         }
         return Snapshot(arrays, kept, is_finished)
 
@@ -326,6 +336,7 @@ class _Choice:
             None if turning is None else _turning_from(turning, n_done),
             tuple(tuple(plain(EpochReport, report) for report in reports) for reports in kept["stretch"]),
             None if divergence is None else plain(Divergence, divergence),
+            kept.get("is_stopped") is True,
         )
 
 

@@ -16,7 +16,15 @@ _BETWEEN_LINES, _BETWEEN_PICTURES = 10.0, 0.1
 
 
 class Progress:
-    """Something that is told of every epoch, between entering and leaving it; this one shows nothing."""
+    """Something that is told of every epoch, between entering and leaving it; this one shows nothing.
+
+    Attributes
+    ----------
+    follows : bool
+        Whether it is to be told of an epoch before the next one begins, so that no two are one call.
+    """
+
+    follows = False
 
     def __enter__(self) -> Self:
         """Start."""
@@ -25,8 +33,12 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         """Stop, leaving the terminal in order."""
 
-    def epoch(self, report: EpochReport) -> None:
-        """Take an epoch's figures."""
+    def begins(self) -> None:
+        """Take note that an epoch begins, or goes on; one that `follows` is told."""
+
+    def epoch(self, report: EpochReport) -> bool:
+        """Take an epoch's figures, and say whether the training is to end after it."""
+        return False
 
     def interrupted(self, interrupt: KeyboardInterrupt) -> None:
         """Take note of what ended the fit before its end."""
@@ -53,10 +65,11 @@ class _Lines(Progress):
         if self.unsaid is not None:
             self._say(self.unsaid)
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: EpochReport) -> bool:
         self.unsaid = report
         if report.epoch % self.every == 0 or report.epoch == 1:
             self._say(report)
+        return False
 
     def _say(self, report: EpochReport) -> None:
         print(f"epoch {report.epoch}/{self.max_epochs}  {_figures(report)}", flush=True)
@@ -149,8 +162,9 @@ class _Bar(Progress):
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: EpochReport) -> bool:
         self.bar.update(self.task, completed=report.epoch, description=_figures(report))
+        return False
 
 
 def make_progress(verbose: int | str, max_epochs: int) -> Progress:

@@ -34,12 +34,11 @@ class _Told(Progress):
     def __init__(self, inner: Progress | None, group: _Group) -> None:
         self.inner, self.group = inner, group
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: EpochReport) -> bool:
         self.group.gate.set()
         if self.group.stop.is_set():
             raise _StoppedError
-        if self.inner is not None:
-            self.inner.epoch(report)
+        return self.inner is not None and self.inner.epoch(report)
 
     def interrupted(self, interrupt: KeyboardInterrupt) -> None:
         self.group.interrupt = interrupt
