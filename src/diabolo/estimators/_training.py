@@ -91,7 +91,7 @@ def _train(estimator: Any, given: tuple[Any, ...], stages: Stages, told: Followi
         progress = make_progress(choices.verbose, int(choices.max_epochs))
         following = _Followed(estimator, told, "whole network")
         preparation = _finish(estimator, *_trained(started.pop(), progress, stages, following))
-    estimator._rebuilds_target = are_the_rows(X, y)
+    estimator._rebuilds_target = are_the_rows(given[0], given[1])
     if 4 * max(n_rows * preparation.features.table.n_columns, estimator.n_parameters_) >= LARGE_BYTES:
         give_back_memory()
     return preparation

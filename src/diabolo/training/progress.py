@@ -89,7 +89,7 @@ class _LinesNowAndThen(Progress):
         if self.unsaid is not None:
             self._say(self.unsaid)
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: EpochReport) -> bool:
         now = time.monotonic()
         if self.said_at is None:
             self.said_at = now  # what was before it was compiling
@@ -98,6 +98,7 @@ class _LinesNowAndThen(Progress):
             self.said_at = now
         elif self.has_said:
             self.unsaid = report
+        return False
 
     def _say(self, report: EpochReport) -> None:
         print(f"epoch {report.epoch}/{self.max_epochs}  {_figures(report)}", file=sys.stderr, flush=True)
@@ -122,11 +123,12 @@ class _NotebookBar(Progress):
         if self.undrawn is not None:
             self._draw(self.undrawn, "")
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: EpochReport) -> bool:
         self.undrawn = report
         if (now := time.monotonic()) - self.drawn_at >= _BETWEEN_PICTURES:
             left = (now - self.began) / report.epoch * (self.max_epochs - report.epoch)
             self._draw(report, f"  {int(left) // 60}:{int(left) % 60:02d} left")
+        return False
 
     def _draw(self, report: EpochReport, left: str) -> None:
         self.handle.update(self._picture(report.epoch, _figures(report) + left), raw=True)
