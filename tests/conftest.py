@@ -8,6 +8,8 @@ import tempfile
 import numpy as np
 import pytest
 
+ROOT = pathlib.Path(__file__).parents[1]
+
 # One cache for the whole session, so that workers and subprocesses share what they compile.
 if "DIABOLO_CACHE_DIR" not in os.environ:
     os.environ["DIABOLO_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"diabolo-tests-{os.getuid()}")  # noqa: PTH118
@@ -15,12 +17,54 @@ if "DIABOLO_CACHE_DIR" not in os.environ:
 # scikit-learn's contract tests arrays of other libraries only where SciPy was told to take them.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+# Packages that Diabolo does without, or that are here for the tests alone. Not every Python has wheels of each:
+# where one is not installed, what imports it is skipped by its name.
+GUESTS = (
+    *("dask", "distributed", "equinox", "flask", "flask_cors", "flatbuffers", "fsspec", "gcsfs", "jaxtyping"),
+    *("moto", "onnx", "onnxruntime", "optax", "pandas", "playwright", "polars", "pyarrow", "python_calamine"),
+    *("ray", "s3fs", "skl2onnx", "zarr"),
+)
+ABSENT = {name for name in GUESTS if importlib.util.find_spec(name) is None}
+
 _FIRST_STATES = {}
 
 
 def absent(said):
     """Say what a test has to have and lacks: elsewhere it is skipped, under CI that is a failure."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
+
+
+def absent_guest(problem):
+    """Name the guest whose absence an exception is about, or None."""
+    while problem is not None:
+        name = (getattr(problem, "name", None) or "").partition(".")[0]
+        if isinstance(problem, ModuleNotFoundError) and name in ABSENT:
+            return name
+        problem = problem.__cause__
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip a file of tests that imports a guest who is not here."""
+    report = yield
+    guest = report.failed and absent_guest(report.call.excinfo.value)
+    if guest and os.environ.get("CI") != "true":
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, f"Skipped: {guest} is not installed")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    """Skip a test that imports a guest who is not here."""
+    try:
+        return (yield)
+    except ModuleNotFoundError as problem:
+        guest = absent_guest(problem)
+        if guest is None:
+            raise
+        absent(f"{guest} is not installed")
 
 
 def pytest_runtest_setup(item):

@@ -146,6 +146,8 @@ COUNTS = np.arange(-6, 6, dtype=np.int32)
         lambda x: lax.cond(x[0, 0] > 0, jnp.tanh, jnp.exp, x),
         lambda x: lax.switch(jnp.int32(7), [jnp.tanh, jnp.exp, jnp.cos], x),
         lambda x: lax.scan(lambda total, row: (total + row, total), x[0], x, reverse=True),
+        lambda x: lax.scan(lambda total, row: (total + row * x.sum(), row[1:]), x[0], x),
+        lambda x: lax.scan(lambda total, row: (total - row, (row, total)), x[0], x), lambda x: x[0] + sum(x),
         lambda x: lax.select_n(jnp.int32(2), x, -x, 2 * x),
         lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (2, 3), (1, 2), ((1, 0), (1, 1))),
         lambda x: lax.reduce_window(x, jnp.inf, lax.min, (2, 2), (2, 1), "SAME"),

@@ -291,5 +291,6 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "stack": lambda parameters, *arrays: np.stack(arrays, axis=parameters["axis"]),
     "top_k": _top_k,
     "transpose": lambda parameters, array: array.transpose(parameters["permutation"]),
+    "unstack": lambda parameters, array: tuple(np.moveaxis(array, parameters["axis"], 0)),
 }
 """Name to function."""
