@@ -1,1 +1,1 @@
-"""What is checked before a release: the suite with the lowest and the newest versions, and what users install."""
+"""What is checked before a release: the suite with the lowest and newest versions; what users install."""

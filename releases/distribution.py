@@ -1,4 +1,4 @@
-"""What users install: ``python -m releases.distribution`` builds a wheel and an sdist into dist, and tries them.
+"""What users install: ``python -m releases.distribution`` builds wheel and sdist into dist, and tries them.
 
 The wheel is built from the sdist, so that the sdist is known to build. Both are held against the files that
 there are; then the wheel goes into an environment with nothing but what it asks for, where the version is

@@ -53,7 +53,9 @@ def _kept_by_pyenv(pyenv: Path, minor: int) -> Iterator[Path]:
 
 def _first_that_runs(programs: Iterable[Path], minor: int) -> Path | None:
     """Return the first that is of the minor version; pyenv's shims are programs that may not run."""
-    return next((each for each in programs if each.is_file() and (version(each) or ())[:2] == (3, minor)), None)
+    return next(
+        (each for each in programs if each.is_file() and (version(each) or ())[:2] == (3, minor)), None
+    )
 
 
 def version(program: Path) -> tuple[int, ...] | None:

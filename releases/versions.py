@@ -114,7 +114,10 @@ def run_suite(environment: Environment, workers: int, tests: Sequence[str]) -> O
     around = {name: value for name, value in os.environ.items() if name not in ("CI", "VIRTUAL_ENV")}
     command = [environment.python, "-m", "pytest", "-q", "-n", str(workers), "-m", "not slow"]
     subprocess.run(
-        [*command, "-p", "no:cacheprovider", f"--junit-xml={report}", *tests], cwd=ROOT, env=around, check=False
+        [*command, "-p", "no:cacheprovider", f"--junit-xml={report}", *tests],
+        cwd=ROOT,
+        env=around,
+        check=False,
     )
     return outcome(report) if report.exists() else None
 

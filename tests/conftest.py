@@ -17,7 +17,7 @@ if "DIABOLO_CACHE_DIR" not in os.environ:
 # scikit-learn's contract tests arrays of other libraries only where SciPy was told to take them.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
-# Packages that Diabolo does without, or that are here for the tests alone. Not every Python has wheels of each:
+# Packages that Diabolo does without, or that only tests need. Not every Python has wheels of each;
 # where one is not installed, what imports it is skipped by its name.
 GUESTS = (
     *("dask", "distributed", "equinox", "flask", "flask_cors", "flatbuffers", "fsspec", "gcsfs", "jaxtyping"),

@@ -33,7 +33,13 @@ def run(folder, **around):
     environment |= {"PYTHONPATH": str(ROOT), **around}
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--rootdir", folder]
     done = subprocess.run(
-        [*command, folder], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        [*command, folder],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return done.stdout
 
