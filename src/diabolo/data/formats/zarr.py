@@ -252,8 +252,11 @@ class ZarrSink(Sink):
         )
         for name, values in plan.further().items():
             is_text = values.dtype.kind == "U"
-            column = group.create_array(name, shape=values.shape, dtype=str if is_text else values.dtype)
-            column[:] = values.astype(object) if is_text else values
+            with warnings.catch_warnings():
+                # Zarr up to 3.1 warns that its text is no standard yet; all the same it reads it.
+                warnings.filterwarnings("ignore", "The codec `vlen-utf8`", UserWarning)
+                column = group.create_array(name, shape=values.shape, dtype=str if is_text else values.dtype)
+                column[:] = values.astype(object) if is_text else values
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         self._table[start : start + len(block)] = block
