@@ -107,7 +107,9 @@ def _shape(path: Path | RemoteFile) -> tuple[int, ...] | None:
     """Return the shape of an array, None of a group, and an empty one of anything else."""
     zarr = _import_zarr(str(path))
     try:
-        node = zarr.open(_store(path), mode="r") if path.is_dir() else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as where it is read
+            node = zarr.open(_store(path), mode="r") if path.is_dir() else None
     except Exception:  # a damaged store can go wrong in many ways
         return ()
     return tuple(node.shape) if isinstance(node, zarr.Array) else None if node is not None else ()
