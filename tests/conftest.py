@@ -58,6 +58,10 @@ def pytest_make_collect_report(collector):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call():
     """Skip a test that imports a guest who is not here."""
+    return (yield from skipped_without_guests())
+
+
+def skipped_without_guests():
     try:
         return (yield)
     except ModuleNotFoundError as problem:
@@ -67,6 +71,7 @@ def pytest_runtest_call():
         absent(f"{guest} is not installed")
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
     """Set a module's generator back, so that a test draws the same numbers whatever ran before it."""
     module = getattr(item, "module", None)
@@ -74,6 +79,7 @@ def pytest_runtest_setup(item):
     if random is not None:
         first = _FIRST_STATES.setdefault(module.__name__, random.bit_generator.state)
         random.bit_generator.state = first
+    return (yield from skipped_without_guests())
 
 
 @pytest.fixture(scope="session")

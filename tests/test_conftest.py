@@ -11,11 +11,19 @@ CONFTEST = """
 import tests.conftest
 
 tests.conftest.ABSENT = {"guest_of_none"}
-from tests.conftest import pytest_make_collect_report, pytest_runtest_call
+from tests.conftest import pytest_make_collect_report, pytest_runtest_call, pytest_runtest_setup
 """
 INSIDE = """
+import pytest
 def test_that_imports_a_guest():
     import guest_of_none.part
+
+@pytest.fixture
+def guest():
+    import guest_of_none
+
+def test_whose_fixture_imports_a_guest(guest):
+    pass
 
 def test_that_imports_what_nobody_knows():
     import unknown_package
@@ -46,8 +54,8 @@ def run(folder, **around):
 
 def test_what_imports_an_absent_guest_is_skipped_by_name(tmp_path):
     said = run(tmp_path)
-    assert "1 failed, 1 passed, 2 skipped" in said
-    assert said.count("guest_of_none is not installed") == 2
+    assert "1 failed, 1 passed, 3 skipped" in said
+    assert said.count("guest_of_none is not installed") == 2  # a file, and both tests in one line
     assert "No module named 'unknown_package'" in said
 
 
