@@ -1,4 +1,4 @@
-# Every target makes .venv from the lock files first, if it is missing or older than they are.
+# Every target but test-versions and dist makes .venv from the lock files first, if it is missing or older than they are.
 PYTHON ?= python3
 VENV := .venv
 BENCH_VENV := .venv-bench
@@ -14,10 +14,12 @@ PEAKS ?=
 NAMES ?=
 KINDS ?=
 SEED ?=
+VERSIONS ?=
+TESTS ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help demo examples example-methylation test acceptance test-slow reference errors docs lint lint-javascript format format-javascript bench bench-gpu screenshots screenshots-docs lock clean
+.PHONY: fuzz help demo examples example-methylation test test-versions acceptance test-slow dist reference errors docs lint lint-javascript format format-javascript bench bench-gpu screenshots screenshots-docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,11 +59,17 @@ example-methylation: $(STAMP) ## half a million features a person, from the disk
 test: $(STAMP) ## the test suite
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not slow"
 
+test-versions: ## the test suite with the lowest and the newest versions, in .venv-lowest and .venv-newest (VERSIONS="lowest" TESTS="tests/data")
+	$(PYTHON) -m releases.versions $(VERSIONS) --workers $(PYTEST_WORKERS) $(if $(TESTS),--tests $(TESTS))
+
 acceptance: $(STAMP) ## messy exports to map, groups, outliers, clean table and codes, as at the prompt (EXPORTS="my.csv")
 	$(BIN)/python -m acceptance $(EXPORTS)
 
 test-slow: $(STAMP) ## the checks that take minutes
 	$(BIN)/python -m pytest -m slow -o timeout=3600 -o faulthandler_timeout=3700
+
+dist: ## build wheel and sdist into dist, look into them, run the demo of the wheel in an empty environment
+	$(PYTHON) -m releases.distribution
 
 fuzz: $(STAMP) ## 40,000 hostile and damaged models, checkpoints and data files, each loaded or refused in a sentence (KINDS="model h5" SEED=1)
 	$(BIN)/python -m fuzz $(if $(KINDS),--kinds $(KINDS)) --seed $(or $(SEED),0)
@@ -115,4 +123,4 @@ lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock and require
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --fork-strategy fewest --group docs -c requirements.lock -o requirements-docs.lock
 
 clean: ## remove the environments, the site and what the demo and the examples wrote
-	rm -rf docs/_build docs/api docs/gallery $(VENV) $(BENCH_VENV) node_modules demo examples-output screenshots-output
+	rm -rf docs/_build docs/api docs/gallery $(VENV) $(BENCH_VENV) .venv-lowest .venv-newest .venv-uv dist node_modules demo examples-output screenshots-output

@@ -10,12 +10,23 @@ import tempfile
 import numpy as np
 import pytest
 
+ROOT = pathlib.Path(__file__).parents[1]
+
 # One cache for the whole session, so that workers and subprocesses share what they compile.
 if "DIABOLO_CACHE_DIR" not in os.environ:
     os.environ["DIABOLO_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"diabolo-tests-{os.getuid()}")  # noqa: PTH118
 
 # scikit-learn's contract tests arrays of other libraries only where SciPy was told to take them.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+# Packages that Diabolo does without, or that only tests need. Not every Python has wheels of each;
+# where one is not installed, what imports it is skipped by its name.
+GUESTS = (
+    *("dask", "distributed", "equinox", "flask", "flask_cors", "flatbuffers", "fsspec", "gcsfs", "jaxtyping"),
+    *("moto", "onnx", "onnxruntime", "optax", "pandas", "playwright", "polars", "pyarrow", "python_calamine"),
+    *("ray", "s3fs", "skl2onnx", "zarr"),
+)
+ABSENT = {name for name in GUESTS if importlib.util.find_spec(name) is None}
 
 _FIRST_STATES = {}
 _MODULES_DONE = itertools.count(1)
@@ -27,6 +38,44 @@ def absent(said):
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(said)
 
 
+def absent_guest(problem):
+    """Name the guest whose absence an exception is about, or None."""
+    while problem is not None:
+        name = (getattr(problem, "name", None) or "").partition(".")[0]
+        if isinstance(problem, ModuleNotFoundError) and name in ABSENT:
+            return name
+        problem = problem.__cause__
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip a file of tests that imports a guest who is not here."""
+    report = yield
+    guest = report.failed and absent_guest(report.call.excinfo.value)
+    if guest and os.environ.get("CI") != "true":
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, f"Skipped: {guest} is not installed")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    """Skip a test that imports a guest who is not here."""
+    return (yield from skipped_without_guests())
+
+
+def skipped_without_guests():
+    try:
+        return (yield)
+    except ModuleNotFoundError as problem:
+        guest = absent_guest(problem)
+        if guest is None:
+            raise
+        absent(f"{guest} is not installed")
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
     """Set a module's generator back, so that a test draws the same numbers whatever ran before it."""
     module = getattr(item, "module", None)
@@ -34,6 +83,7 @@ def pytest_runtest_setup(item):
     if random is not None:
         first = _FIRST_STATES.setdefault(module.__name__, random.bit_generator.state)
         random.bit_generator.state = first
+    return (yield from skipped_without_guests())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,7 @@
 """Every verb that reads or writes, with a bucket of a store on this machine in the place of a folder."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -121,7 +122,8 @@ def test_no_output_is_written_over_an_input_or_another_kind(bucket, s3, run):
     assert s3.fs.cat_file(f"{bucket}/other.png") == s3.fs.cat_file(f"{bucket}/table.csv") == before
 
 
-def test_where_nothing_can_be_written_it_is_said_before_the_work(bucket, run, files):
+def test_where_nothing_can_be_written_it_is_said_before_the_work(bucket, run, files, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
     words = ["encode", files.model, files.table, "--labels", "kind", "-o"]
     for place, status, said in (
         (

@@ -246,7 +246,8 @@ def test_pooled_pixels_first_is_the_same_with_its_axes_in_another_order(rng):
 def test_bias_and_a_rising_activation_may_follow_the_pool(activation, rng):
     images, bias = (rng.standard_normal(shape).astype(np.float32) for shape in ((2, 4, 4, 3), (3,)))
     after = activate(activation, max_pool(images) + bias)
-    np.testing.assert_array_equal(after, max_pool(activate(activation, images + bias)))
+    # Some XLA rounds softplus by where in memory a number lies.
+    np.testing.assert_array_max_ulp(after, max_pool(activate(activation, images + bias)), 1)
 
 
 def test_vmap_and_the_second_derivative(rng):

@@ -156,9 +156,10 @@ def test_an_index_that_is_no_plain_count_names_the_rows():
         (polars.Series([True, None]), "f8"),
         (polars.Series([True, False]), "?"),
         (polars.Series([1.5, None], dtype=polars.Float32), "f4"),
-        (polars.Series([1.5, None], dtype=polars.Float16), "f2"),
         (polars.Series([decimal.Decimal("1.5"), None]), "f8"),
         (polars.Series([2, None], dtype=polars.Int128), "f8"),
+        # Older polars has no such numbers.
+        *([(polars.Series([1.5, None], dtype=polars.Float16), "f2")] if hasattr(polars, "Float16") else []),
     ],
 )
 def test_the_type_holds_every_cell(column, dtype):

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-onnxruntime = pytest.importorskip("onnxruntime", reason='pip install "diabolo[onnx]" onnxruntime')
-
-from diabolo.export import to_onnx  # noqa: E402 - after what it needs was found
+from diabolo.export import to_onnx
 
 
 @pytest.fixture
 def run(tmp_path):
     """Return what a part of a model gives, by the names of its outputs."""
+    import onnxruntime
 
     def run(model, part, dtype="float32", **inputs):
         path = tmp_path / f"{part}.onnx"

@@ -5,7 +5,6 @@ import functools
 import itertools
 
 import numpy as np
-import pandas
 import pytest
 from scipy import signal, special
 from screenshots.chromium import MISSING, find_chromium, started
@@ -210,6 +209,8 @@ def cells(tmp_path_factory):
     hidden = random.normal(size=(240, 3))
     X = hidden @ random.normal(size=(3, 9)) + random.normal(0, 0.1, (240, 9))
     names = ["age", "height", "weight", "pulse", "sugar", "iron", "salt", "sleep", "steps"]
+    import pandas
+
     frame = pandas.DataFrame(X * np.logspace(-2, 3, 9) + 10, columns=names)
     labels = np.array(["north", "south", "west"])[np.argmax(hidden, axis=1)]
     model = Autoencoder(3, max_epochs=2, scale="standard", random_state=0).fit(frame)
@@ -237,6 +238,8 @@ def convolved(digits, tmp_path_factory):
 @pytest.fixture(scope="session")
 def categorical(table, tmp_path_factory):
     """Make a page of a table with a column of categories."""
+    import pandas
+
     frame = pandas.DataFrame(table, columns=list("abcdefg"))
     frame.insert(2, "colour", np.where(table[:, 0] > 5, "red", "blue"))
     model = Autoencoder(2, categories=["colour"], max_epochs=1, random_state=0).fit(frame)

@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import numpy as np
-import optax
 import pytest
 
 from diabolo.core.networks import DenseNetwork, dense_network
@@ -209,7 +208,7 @@ class Reference:
 
     def train(
         self,
-        optimizer: optax.GradientTransformation,
+        optimizer: Any,
         table: np.ndarray,
         orders: list[np.ndarray],
         sample_weight: np.ndarray | None = None,

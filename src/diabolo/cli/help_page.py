@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from diabolo.cli.page import Option, Page, fill
 
 __all__ = ["group_page", "verb_page"]
+
+# From Python 3.14 on argparse colors its part of a page, which the rest would not match.
+_PLAIN: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}
 
 _WIDEST = 100
 """Wider lines are hard to read, however wide the terminal is."""
@@ -41,6 +46,7 @@ def verb_page(page: Page, path: str, *, shows_all: bool) -> str:
         description=page.help,
         formatter_class=_FirstForm if is_short else _Form,
         add_help=False,
+        **_PLAIN,
     )
     if is_short:
         title = f"Options, the {len(page.first_options)} that are needed most"

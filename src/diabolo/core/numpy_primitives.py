@@ -188,6 +188,47 @@ def _dynamic_slice(parameters: Any, array: Any, *starts: Any) -> Any:
     return array[tuple(slice(first, first + size) for first, size in zip(firsts, sizes, strict=True))]
 
 
+def _gather(parameters: Any, array: Any, starts: Any) -> Any:
+    """Take a window of cells at each start; before JAX 0.9 slices with steps are gathered, too."""
+    numbers, sizes = parameters["dimension_numbers"], parameters["slice_sizes"]
+    batch = starts.shape[:-1]
+    gone = {*numbers.collapsed_slice_dims, *numbers.operand_batching_dims}
+    kept = [axis for axis in range(array.ndim) if axis not in gone]
+    window, n_axes = tuple(sizes[axis] for axis in kept), len(batch) + len(kept)
+
+    def along(place: int, size: int) -> Any:
+        return np.arange(size).reshape([-1 if axis == place else 1 for axis in range(n_axes)])
+
+    places, is_inside = [], np.ones(batch + (1,) * len(kept), bool)
+    for axis, size in enumerate(array.shape):
+        place: Any = along(len(batch) + kept.index(axis), sizes[axis]) if axis in kept else np.int64(0)
+        if axis in numbers.start_index_map:
+            first = starts[..., numbers.start_index_map.index(axis)].astype(np.int64)
+            first, last = first.reshape(is_inside.shape), size - sizes[axis]
+            is_inside &= (first >= 0) & (first <= last)
+            place = place + first.clip(0, last)
+        elif axis in numbers.operand_batching_dims:
+            which = numbers.start_indices_batching_dims[numbers.operand_batching_dims.index(axis)]
+            place = place + along(which, size)
+        places.append(place)
+    found = np.broadcast_to(array[tuple(places)], batch + window)
+    if parameters["mode"].name == "FILL_OR_DROP":
+        found = np.where(is_inside, found, _filled_with(parameters["fill_value"], array.dtype))
+    return np.moveaxis(found, range(len(batch), n_axes), numbers.offset_dims)
+
+
+def _filled_with(value: Any, dtype: Any) -> Any:
+    """Return what JAX puts where there is no cell: what was asked for, or what stands out."""
+    if value is None:
+        kind = dtype.kind
+        value = (
+            np.nan
+            if kind == "f"
+            else kind == "b" or getattr(np.iinfo(dtype), "max" if kind == "u" else "min")
+        )
+    return np.asarray(value, dtype)
+
+
 def _iota(parameters: Any) -> Any:
     shape, axis = parameters["shape"], parameters["dimension"]
     counts = np.arange(shape[axis], dtype=parameters["dtype"])
@@ -267,6 +308,7 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "dot_general": _dot,
     "dynamic_slice": _dynamic_slice,
     "erf_inv": _special("erfinv"),
+    "gather": _gather,
     "integer_pow": lambda parameters, array: array ** parameters["y"],
     "iota": _iota,
     "logistic": _logistic,
@@ -291,5 +333,6 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "stack": lambda parameters, *arrays: np.stack(arrays, axis=parameters["axis"]),
     "top_k": _top_k,
     "transpose": lambda parameters, array: array.transpose(parameters["permutation"]),
+    "unstack": lambda parameters, array: tuple(np.moveaxis(array, parameters["axis"], 0)),
 }
 """Name to function."""

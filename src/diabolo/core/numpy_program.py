@@ -83,8 +83,12 @@ def numpy_program(function: Callable[..., Any], *arguments: Any) -> NumpyProgram
     >>> program([rows])[0].tolist()
     [1.0]
     """
-    shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(np.shape(leaf), np.result_type(leaf)), arguments)
-    return NumpyProgram(jax.make_jaxpr(function)(*shapes))
+    return NumpyProgram(jax.make_jaxpr(function)(*jax.tree.map(_described, arguments)))
+
+
+def _described(leaf: Any) -> jax.ShapeDtypeStruct:
+    """Describe an array as JAX would hold it, which by default makes 32 bits of 64."""
+    return jax.ShapeDtypeStruct(np.shape(leaf), jax.dtypes.canonicalize_dtype(np.result_type(leaf)))
 
 
 _Run = Callable[[list[Any]], list[Any]]
@@ -160,7 +164,10 @@ def _branch(parameters: Any) -> Callable[..., Sequence[Any]]:
 
 def _scan(parameters: Any) -> Callable[..., Sequence[Any]]:
     body, length = _inner(parameters["jaxpr"]), parameters["length"]
-    n_fixed, n_carried = parameters["num_consts"], parameters["num_carry"]
+    if "ft_in" in parameters:  # JAX 0.12 and later: constants, what is carried, what is scanned
+        n_fixed, n_carried, _ = map(len, parameters["ft_in"].unpack())
+    else:
+        n_fixed, n_carried = parameters["num_consts"], parameters["num_carry"]
     turns = range(length - 1, -1, -1) if parameters["reverse"] else range(length)
     shapes = [(length, *aval.shape) for aval in parameters["jaxpr"].out_avals[n_carried:]]
     dtypes = [aval.dtype for aval in parameters["jaxpr"].out_avals[n_carried:]]

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from inspect import Parameter as SignatureParameter
-from inspect import Signature, get_annotations
+from inspect import Signature, cleandoc, get_annotations
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from diabolo.messages import Message, typed_value
@@ -200,11 +200,10 @@ def _with_constructor(cls: type[S], usual: Mapping[str, Any]) -> type[S]:
 def documented(cls: type[S]) -> type[S]:
     """Write the parameters of a class into its docstring, before its next section."""
     if cls.__doc__ is not None:  # as it is under python -OO
+        said = cleandoc(cls.__doc__) + "\n\n"  # as compilers of Python 3.13 and later leave it
         written = "\n".join(each.docstring() for each in cls.PARAMETERS.values())
-        section = textwrap.indent(
-            f"Parameters\n----------\n{written}\n\n", "    ", lambda line: bool(line.strip())
-        )
-        next_section = re.search(r"^    [A-Z][A-Za-z ]*\n    ---", cls.__doc__, re.MULTILINE)
-        place = len(cls.__doc__) if next_section is None else next_section.start()
-        cls.__doc__ = cls.__doc__[:place] + section + cls.__doc__[place:]
+        section = f"Parameters\n----------\n{written}\n\n"
+        next_section = re.search(r"^[A-Z][A-Za-z ]*\n---", said, re.MULTILINE)
+        place = len(said) if next_section is None else next_section.start()
+        cls.__doc__ = (said[:place] + section + said[place:]).rstrip()
     return cls

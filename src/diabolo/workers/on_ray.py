@@ -49,6 +49,8 @@ class RayWorkers(Workers):
         with warnings.catch_warnings():
             # Ray starts its programs by a fork, at which JAX warns; none of them goes on as this process.
             warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+            # What is raised then says it in a sentence.
+            warnings.filterwarnings("ignore", "Ray Client connection timed out", UserWarning)
             self._begin(where)
         super().__init__(max(int(ray.cluster_resources().get("CPU", 1)), 1))
         self._remote = ray.remote(max_retries=_RETRIES)(run_task)

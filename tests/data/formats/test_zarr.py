@@ -12,6 +12,9 @@ import zarr
 from diabolo import open as open_table
 from diabolo.errors import DataFileError, ParameterError
 
+# Of Zarr up to 3.1; what Diabolo writes says nothing.
+writes_text = pytest.mark.filterwarnings("ignore:The codec `vlen-utf8`:UserWarning")
+
 CELLS = np.arange(12.0).reshape(4, 3)
 
 
@@ -106,6 +109,7 @@ def test_what_the_library_says_while_cells_are_read_becomes_one_sentence(tmp_pat
     )
 
 
+@writes_text
 def test_text_and_numbers_go_along_and_a_column_number_is_no_array(tmp_path):
     group = zarr.open_group(tmp_path / "a.zarr", mode="w")
     group.create_array("data", data=CELLS)
@@ -209,6 +213,29 @@ def test_a_chunk_that_says_it_unpacks_to_more_than_one(tmp_path, version):
     assert f"damaged (the chunk {place} would unpack to more than one)" in str(caught.value)
 
 
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize(
+    "head", [b"\1", b"\2\1", b"\x28\xb5\x2f\xfd\xa0"], ids=["blosc 1", "blosc 2", "zstd"]
+)
+def test_cells_that_are_not_packed_may_begin_as_packed_ones_do(tmp_path, version, head):
+    cells = np.frombuffer((head * 24)[:24], np.uint8).reshape(4, 6)
+    zarr.create_array(tmp_path / "a.zarr", data=cells, compressors=None, zarr_format=version)
+    with open_table(tmp_path / "a.zarr") as source:
+        np.testing.assert_array_equal(source[:], cells)
+
+
+@writes_text
+def test_so_may_a_chunk_of_texts(tmp_path):
+    # The chunk begins with their number, 0x0102 from its small end.
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=3)
+    group.create_array("cells", data=np.ones((2, 258)))
+    names = [f"f{i}" for i in range(258)]
+    group.create_array("feature_names", data=np.array(names, "T"), compressors=None)
+    with open_table(tmp_path / "a.zarr") as source:
+        assert list(source.feature_names) == names
+
+
+@writes_text
 def test_a_chunk_that_says_it_has_more_texts_than_a_chunk(tmp_path):
     group = zarr.open_group(tmp_path / "a.zarr", mode="w")
     group.create_array("data", shape=(2, 2), dtype="f8")[:] = 1
