@@ -23,8 +23,8 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 # where one is not installed, what imports it is skipped by its name.
 GUESTS = (
     *("dask", "distributed", "equinox", "flask", "flask_cors", "flatbuffers", "fsspec", "gcsfs", "jaxtyping"),
-    *("moto", "onnx", "onnxruntime", "optax", "pandas", "playwright", "polars", "pyarrow", "python_calamine"),
-    *("ray", "s3fs", "skl2onnx", "zarr"),
+    *("moto", "onnx", "onnxruntime", "optax", "optuna", "pandas", "playwright", "polars", "pyarrow"),
+    *("python_calamine", "ray", "s3fs", "skl2onnx", "tensorboardX", "zarr"),
 )
 ABSENT = {name for name in GUESTS if importlib.util.find_spec(name) is None}
 
