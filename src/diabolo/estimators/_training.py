@@ -213,7 +213,7 @@ def _of_chosen_length(
     if not is_kept and (not first.folds or n_rows > MOST_REPEATED):
         return first, found
     found = replace(found, network=None)
-    del folds, source, measured, network  # the rows, and the optimizers' arrays
+    del folds, source, measured, network, progress  # the rows, and the optimizers' arrays
     whole = prepared(estimator, *given, again=first)
     if is_kept:
         return whole, replace(found, network=whole.network, best_epoch=0)

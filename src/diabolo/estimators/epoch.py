@@ -70,8 +70,8 @@ class Epoch:
     def fitted(self) -> Any:
         """Make a copy of the estimator that is fitted as far as training is: ready to encode, score and save.
 
-        It has the parameters of this epoch, also where the best epoch's will be kept in the end, and no
-        callbacks.
+        It has the parameters of the epoch that is over when it is called, also where the best epoch's will be
+        kept in the end, and no callbacks.
 
         Returns
         -------
