@@ -256,7 +256,7 @@ class ZarrSink(Sink):
         for name, values in plan.further().items():
             is_text = values.dtype.kind == "U"
             with warnings.catch_warnings():
-                # Zarr up to 3.1 warns that its text is no standard yet; all the same it reads it.
+                # Zarr 3.1.0 warns that its text is no standard yet; all the same it reads it.
                 warnings.filterwarnings("ignore", "The codec `vlen-utf8`", UserWarning)
                 column = group.create_array(name, shape=values.shape, dtype=str if is_text else values.dtype)
                 column[:] = values.astype(object) if is_text else values
