@@ -77,6 +77,11 @@ def test_an_example_that_is_too_wide_is_broken_as_a_shell_takes_it(run):
     assert command in PAGES["fit"].examples
 
 
+def test_no_part_of_a_page_is_colored(run, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # which argparse heeds from Python 3.14 on
+    assert "\x1b" not in run("fit", "--help-all")[1]
+
+
 def test_no_flag_is_cut_at_a_hyphen(run):
     for path in PAGES:
         for line in run(*path.split(), "--help-all")[1].splitlines():

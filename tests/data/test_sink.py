@@ -282,7 +282,7 @@ def test_text_tables_come_back(tmp_path_factory, suffix, cells):
     assert source.carried["note"].tolist() == notes
 
 
-@pytest.mark.filterwarnings("ignore:The codec `vlen-utf8`:UserWarning")  # of Zarr up to 3.1, as it reads
+@pytest.mark.filterwarnings("ignore:The codec `vlen-utf8`:UserWarning")  # of Zarr 3.1.0, as it reads
 def test_what_others_read(tmp_path):
     """The independent reader of each format sees the cells."""
     options = {"column_names": ["a", "b", "c"], "carried": {"label": ["x", "y", "z", "x", "ü"]}}

@@ -12,7 +12,7 @@ import zarr
 from diabolo import open as open_table
 from diabolo.errors import DataFileError, ParameterError
 
-# Of Zarr up to 3.1; what Diabolo writes says nothing.
+# Of Zarr 3.1.0; what Diabolo writes says nothing.
 writes_text = pytest.mark.filterwarnings("ignore:The codec `vlen-utf8`:UserWarning")
 
 CELLS = np.arange(12.0).reshape(4, 3)

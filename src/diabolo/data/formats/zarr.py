@@ -161,10 +161,11 @@ def _read(array: Any, path: Any, part: tuple[slice, ...]) -> np.ndarray:
             range(each.start // size, -(-each.stop // size))
             for each, size in zip(part, array.chunks, strict=True)
         )
+        codecs = _codecs(array)
         for place in itertools.product(*places):
             chunk = path / array.path / array.metadata.encode_chunk_key(place)
             if chunk.is_file() and (
-                _claimed(chunk, _codecs(array)) > whole or _texts_in(chunk, array) > math.prod(array.chunks)
+                _claimed(chunk, codecs) > whole or _texts_in(chunk, array, codecs) > math.prod(array.chunks)
             ):
                 raise damaged(
                     path, ValueError(f"the chunk {chunk.relative_to(path)} would unpack to more than one")
@@ -173,7 +174,7 @@ def _read(array: Any, path: Any, part: tuple[slice, ...]) -> np.ndarray:
     return values
 
 
-def _texts_in(chunk: Path, array: Any) -> int:
+def _texts_in(chunk: Path, array: Any, codecs: str) -> int:
     """Return how many texts a chunk of text says that it has; places for all of them are made at once."""
     if np.dtype(array.dtype).kind != "T":
         return 0
@@ -181,7 +182,7 @@ def _texts_in(chunk: Path, array: Any) -> int:
 
     content = chunk.read_bytes()
     for name, mark, unpacked in (("zstd", _ZSTD, zstd.decompress), ("blosc", b"\x02\x01", blosc.decompress)):
-        if name in _codecs(array) and content.startswith(mark):
+        if name in codecs and content.startswith(mark):
             content = bytes(unpacked(content))
             break
     return int.from_bytes(content[:4], "little")
@@ -255,7 +256,7 @@ class ZarrSink(Sink):
         for name, values in plan.further().items():
             is_text = values.dtype.kind == "U"
             with warnings.catch_warnings():
-                # Zarr up to 3.1 warns that its text is no standard yet; all the same it reads it.
+                # Zarr 3.1.0 warns that its text is no standard yet; all the same it reads it.
                 warnings.filterwarnings("ignore", "The codec `vlen-utf8`", UserWarning)
                 column = group.create_array(name, shape=values.shape, dtype=str if is_text else values.dtype)
                 column[:] = values.astype(object) if is_text else values
