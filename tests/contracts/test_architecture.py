@@ -110,7 +110,8 @@ HOMES = {
     "h5py": ("data/formats/hdf5.py", "data/formats/hdf5_members.py"),
     "zarr": ("data/formats/zarr.py", "data/formats/zarr_elsewhere.py"),
     "numcodecs": ("data/formats/zarr.py",),
-    "pandas": ("result_table.py",),
+    "pandas": ("estimators/_category_rows.py", "result_table.py"),
+    "polars": ("estimators/_category_rows.py",),
     "pyarrow": (
         "data/arrow_source.py",
         "data/fixed_lists.py",

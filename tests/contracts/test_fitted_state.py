@@ -59,6 +59,7 @@ OTHER = {
     "initializer": "he_normal",
     "encoder": jax.nn.relu,
     "decoder": jax.nn.relu,
+    "callbacks": [print],
     "filters": (2, 2),
     "kernel_size": 5,
     "downsample": "stride",

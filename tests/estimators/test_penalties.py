@@ -91,7 +91,11 @@ def test_a_weight_of_nothing_is_no_term(rows):
             0.1,
             "penalty=0.1 is not possible; expected None or a dictionary of weights by name, the names being",
         ),
-        ("contractive", "penalty='contractive' is not possible; .* such as .'weight_decay': 1e-4.\\."),
+        (
+            "contractive",
+            "penalty='contractive' is not possible; .* such as .'weight_decay': 1e-4., "
+            "or a function of your own in the place of a name\\.",
+        ),
         (
             {"weight_decay": -1},
             r"penalty\['weight_decay'\]=-1 is not possible; expected a number, 0 or more.",

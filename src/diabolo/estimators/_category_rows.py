@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -393,10 +392,14 @@ def as_given(
         table.name_of(place): columns[:, place] if place in table.numbers else rows[:, place].tolist()
         for place in order
     }
-    if library is not None:
-        frame = importlib.import_module(library).DataFrame
-        index = X.index if library == "pandas" and hasattr(X, "iloc") else None
-        return frame(given) if index is None else frame(given, index=index)
+    if library == "polars":
+        import polars
+
+        return polars.DataFrame(given)
+    if library == "pandas":
+        import pandas
+
+        return pandas.DataFrame(given, index=getattr(X, "index", None) if hasattr(X, "iloc") else None)
     if hasattr(X, "iloc"):
         return type(X)(given, index=X.index)
     return X.from_pydict(given) if kind == "Arrow" else type(X)(given)
