@@ -68,7 +68,8 @@ def test_a_detector(rows, apart, dtype):
     label, decision = converted(steps, rows)
     np.testing.assert_array_equal(label.ravel(), steps.predict(rows))
     assert decision.dtype == dtype
-    assert apart(decision, steps.decision_function(rows)) < 1e-5
+    # The scaler of scikit-learn 1.7 rounds float32 otherwise than ONNX's does; of float64 nothing is seen of it.
+    assert apart(decision, steps.decision_function(rows)) < (1e-4 if dtype == "float32" else 1e-5)
 
 
 @pytest.mark.parametrize("opset", [13, 18, 21])
