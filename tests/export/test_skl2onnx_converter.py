@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -68,8 +69,9 @@ def test_a_detector(rows, apart, dtype):
     label, decision = converted(steps, rows)
     np.testing.assert_array_equal(label.ravel(), steps.predict(rows))
     assert decision.dtype == dtype
-    # The scaler of scikit-learn 1.7 rounds float32 otherwise than ONNX's does; of float64 nothing is seen of it.
-    assert apart(decision, steps.decision_function(rows)) < (1e-4 if dtype == "float32" else 1e-5)
+    # With scikit-learn 1.7 a scaler of float32 and the network together were 6e-5 apart, with 1.8 less than 1e-5.
+    is_old = sklearn.__version__.startswith("1.7.")
+    assert apart(decision, steps.decision_function(rows)) < (1e-4 if dtype == "float32" and is_old else 1e-5)
 
 
 @pytest.mark.parametrize("opset", [13, 18, 21])
