@@ -8,7 +8,7 @@ import pytest
 
 EVERY_TABLE = (
     "dense,deep,tied,layer by layer,guided,classes,denoising,masking,variational,sparse,weighted,"
-    "own functions,own network,detector,own detector"
+    "own functions,stopped,own network,detector,own detector"
 )
 
 # By float32's rounding, through some dozens of steps of Adam, of a parameter's array's largest number.
@@ -60,7 +60,7 @@ FEW = "dense,denoising,detector"
 QUICK = [
     ("memory", 1, "all", "dense,denoising"),
     ("memory", 2, "all", "deep,tied,own network,convolutional,denoising"),
-    ("hdf5", 2, "all", "dense,guided,own detector"),
+    ("hdf5", 2, "all", "dense,guided,stopped,own detector"),
     ("parts", 2, "own", FEW),
 ]
 SLOW = [
