@@ -268,8 +268,9 @@ def test_every_product_of_matrices_is_of_the_precision_that_was_asked_for(
     for lines, per_layer in zip(products_on_a_gpu(engine, table), (3, 1), strict=True):
         of_matrices = [line for line in lines if re.search(r"-> tensor<\d+x\d+xf32>$", line)]
         n_layers = len(engine.network(copy=True).layer_shapes("sigmoid"))
-        # A layer is a product, its derivatives are two.
-        assert len(of_matrices) == per_layer * n_layers
+        # A layer is a product, its derivatives are two; JAX 0.12 leaves out the one by the rows.
+        n_products = per_layer * n_layers
+        assert len(of_matrices) in (n_products, n_products - (per_layer == 3))
         assert all(written in line for line in of_matrices)
         # Losses, what they are derived to, and the gradient's norm.
         sums = [line for line in lines if line not in of_matrices]

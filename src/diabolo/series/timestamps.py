@@ -89,7 +89,8 @@ def _dates(times: Shaped[np.ndarray, " n_points"]) -> Shaped[np.ndarray, " n_poi
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("error")  # numpy's, of time zones, which it leaves out
-        return np.array(times.tolist(), "datetime64")
+        given = [np.datetime64("NaT", "D") if time is None else time for time in times.tolist()]
+        return np.array(given, "datetime64")
     for number, time in enumerate(times.tolist()):
         try:
             with warnings.catch_warnings():
