@@ -99,6 +99,11 @@ class _Cut(_Odd):
         return {"bias": gradient["bias"]}, state
 
 
+class _Keyed(_Odd):
+    def init(self, parameters):
+        return jax.random.key(0)
+
+
 class _Broken(_Odd):
     def init(self, parameters):
         return parameters["nothing"]
@@ -115,7 +120,7 @@ class _Broken(_Odd):
             "of its init, handed the network: it raises ValueError: ",
         ),
         (
-            optax.add_noise(0.1, 0.5, jax.random.key(0)),
+            _Keyed(),
             "it keeps an array of key<fry>, which cannot be kept; expected arrays of numbers and truth "
             "values (for a random key the older jax.random.PRNGKey(0) is one)",
         ),
