@@ -41,7 +41,10 @@ KINDS = [*FORMS, "parquet", "feather"]
 def written(table, folder, kind):
     path = folder / f"t.{kind}"
     if kind == "parquet":
-        parquet.write_table(table, path, row_group_size=3)
+        try:
+            parquet.write_table(table, path, row_group_size=3)
+        except pa.ArrowNotImplementedError as problem:  # of PyArrow 17: missing lists of a fixed size
+            pytest.skip(f"PyArrow {pa.__version__} cannot write it: {problem}")
     else:
         feather.write_feather(table, path, chunksize=3)
     return path

@@ -261,7 +261,19 @@ def test_no_rows_and_no_columns(library):
     assert frame_source(library.DataFrame(), owner="PCA").shape == (0, 0)
 
 
+# Before pandas 3 some columns of a frame are a copy; they are then read one by one.
+SELECTS_VIEWS = int(pandas.__version__.split(".")[0]) >= 3
+
+
 def test_one_block_is_looked_at_as_it_lies():
+    frame = pandas.DataFrame(COLUMNS)
+    source = frame_source(frame)
+    assert isinstance(source, ArraySource)
+    assert np.shares_memory(source.peek(slice(3, 5)), frame["c4"].to_numpy())
+
+
+@pytest.mark.skipif(not SELECTS_VIEWS, reason="before pandas 3 some columns of a frame are a copy")
+def test_a_block_beside_others_is_looked_at_as_it_lies():
     frame = pandas.DataFrame(COLUMNS).assign(kind="x")
     source = frame_source(frame, keep_columns=["kind"])
     assert isinstance(source, ArraySource)
@@ -333,7 +345,7 @@ def test_thousands_of_columns_are_views_of_the_frame():
         source = frame_source(frame, target=target)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert len(source._blocks) == 2
+        assert len(source._blocks) == (2 if SELECTS_VIEWS else 0)
         assert peak < frame.memory_usage().sum() / 4
         kept = [i for i in range(3000) if f"c{i}" != target]
         np.testing.assert_array_equal(source[-1], kept)

@@ -90,7 +90,7 @@ def test_from_a_file(tmp_path, monkeypatch, buffer):
 
 def test_it_never_becomes_dense_as_a_whole():
     matrix = scipy.sparse.random_array(
-        (100_000, 500), density=0.001, rng=np.random.default_rng(0), format="csr"
+        (100_000, 500), density=0.001, random_state=np.random.default_rng(0), format="csr"
     )
     rows = np.random.default_rng(0).permutation(100_000)[:2000]
     out = np.empty((2000, 500))

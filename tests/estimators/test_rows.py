@@ -248,7 +248,7 @@ def test_a_detector_finds_bad_cells_before_anything_is_trained(monkeypatch):
 def test_a_sparse_table_is_never_dense_as_a_whole():
     """Streamed, it takes chunks; 20,000 x 2,000 cells would take 160 MB in float32."""
     table = scipy.sparse.random_array(
-        (20_000, 2_000), density=0.001, rng=np.random.default_rng(0), format="csr"
+        (20_000, 2_000), density=0.001, random_state=np.random.default_rng(0), format="csr"
     )
     autoencoder = Autoencoder(2, hidden_layer_sizes=(), max_epochs=1, batch_size=64, random_state=0)
     autoencoder.fit(table[:2000])

@@ -149,7 +149,9 @@ def test_missing_cells_that_are_stored():
 
 @pytest.mark.parametrize("work", ["fit", "transform", "score", "partial_fit"])
 def test_rows_become_dense_some_at_a_time(work, monkeypatch):
-    rows = scipy.sparse.random_array((20_000, 300), density=0.01, rng=RANDOM, format="csr", dtype=np.float32)
+    rows = scipy.sparse.random_array(
+        (20_000, 300), density=0.01, random_state=RANDOM, format="csr", dtype=np.float32
+    )
     autoencoder = diabolo.Autoencoder(2, hidden_layer_sizes=(4,), max_epochs=1, batch_size=2000)
     if work in ("transform", "score"):
         autoencoder.fit(rows[:2000])
@@ -169,7 +171,7 @@ def test_rows_become_dense_some_at_a_time(work, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["linear", "deep"])
 def test_a_detector_learns_from_some_rows_of_a_large_sparse_table_and_scores_all(kind, monkeypatch):
-    rows = scipy.sparse.random_array((900, 12), density=0.3, rng=RANDOM, format="csr")
+    rows = scipy.sparse.random_array((900, 12), density=0.3, random_state=RANDOM, format="csr")
     whole = diabolo.AutoencoderDetector(kind, random_state=0).fit(rows)
     monkeypatch.setattr(_cross_fit, "_MOST_SPARSE_CELLS", 600 * 12)
     monkeypatch.setattr(_detector_scoring, "_BLOCK_CELLS", 100 * 12)

@@ -12,7 +12,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from diabolo.data.target import are_classes, entries_of, infinite_in, missing_in, plain_values
 from diabolo.errors import InputError, ParameterError, nearest_name
@@ -27,22 +27,23 @@ if TYPE_CHECKING:
 __all__ = [
     "BASELINES",
     "KINDS",
-    "STRENGTHS",
     "DownstreamScore",
     "components_beside",
     "constant_model",
     "default_model",
+    "doubled",
     "downstream_score",
     "figures_of",
     "flat_rows",
     "kind_of",
     "known_target_of",
     "predicted_from",
+    "ridge_of_doubled",
 ]
 
 KINDS = ("auto", "regression", "classification")
 BASELINES = ("pca", "mean")
-STRENGTHS = np.logspace(-2, 6, 33)
+_STRENGTHS = np.logspace(-2, 6, 33)
 """Of a ridge's penalty: what is tried."""
 
 
@@ -217,8 +218,24 @@ def downstream_score(
 
 def default_model(kind: str) -> Any:
     """Make what predicts from codes: a ridge of chosen strength or a logistic regression, standardizing."""
-    predictor = RidgeCV(STRENGTHS) if kind == "regression" else LogisticRegression(max_iter=5000)
-    return make_pipeline(StandardScaler(), predictor)
+    if kind == "regression":
+        return make_pipeline(StandardScaler(), FunctionTransformer(doubled), ridge_of_doubled())
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
+
+
+def doubled(rows: Float[np.ndarray, "n_rows n_features"]) -> Float[np.ndarray, "n_rows n_features"]:
+    """Double standardized columns for `ridge_of_doubled`."""
+    return 2 * rows
+
+
+def ridge_of_doubled() -> RidgeCV:
+    """Make the ridge regression of standardized columns, which it takes doubled.
+
+    Before scikit-learn 1.9 RidgeCV finds wrong coefficients where columns are standardized and do not
+    correlate, as principal components do not: its intercept's eigenvector is one of several with the same
+    eigenvalue there. Of doubled columns, with strengths to match, the eigenvalue is another.
+    """
+    return RidgeCV(4 * _STRENGTHS)
 
 
 def constant_model(kind: str) -> Any:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import LogisticRegression
 
 from diabolo.data.source import Source
 from diabolo.data.statistics import table_statistics
 from diabolo.evaluation.centered_rows import CenteredRows
-from diabolo.evaluation.downstream import STRENGTHS, default_model, predicted_from
+from diabolo.evaluation.downstream import default_model, doubled, predicted_from, ridge_of_doubled
 from diabolo.linear.row_space import RowSpace, row_space
 
 if TYPE_CHECKING:
@@ -130,9 +130,12 @@ def linear_predictions(
         pls = PLSRegression(count, scale=False, tol=1e-10, max_iter=1000).fit(
             coordinates, (columns - offset) / scale
         )
-        whole = RidgeCV(STRENGTHS) if kind == "regression" else _logistic(coordinates, y, random_state)
-        whole.fit(coordinates, y)
-        slopes = np.atleast_2d(whole.coef_).T
+        if kind == "regression":
+            whole = ridge_of_doubled().fit(doubled(coordinates), y)
+            slopes = doubled(np.atleast_2d(whole.coef_).T)
+        else:
+            whole = _logistic(coordinates, y, random_state).fit(coordinates, y)
+            slopes = np.atleast_2d(whole.coef_).T
         along = _projected(asked, space, rows, np.hstack([pls.x_rotations_, slopes]))
         scores, sums = along[:, :count], along[:, count:] + whole.intercept_
         if kind == "regression":

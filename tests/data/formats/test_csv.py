@@ -558,7 +558,9 @@ def test_a_number_whose_shortest_digits_round_twice_to_the_wrong_side(tmp_path):
 
 def test_fewest_digits(tmp_path):
     path = write(tmp_path / "t.csv", np.float32([[0.1, -0.0, 1 / 3, 16777216, 3.4028235e38, 1e-45]]))
-    assert path.read_text() == "0.1,-0.0,0.33333334,1.6777216e+07,3.4028235e+38,1e-45\n"
+    # Arrow writes 16777216 as 16777216.0 or as 1.6777216e+07, by its version.
+    cells = path.read_text().replace("16777216.0", "1.6777216e+07")
+    assert cells == "0.1,-0.0,0.33333334,1.6777216e+07,3.4028235e+38,1e-45\n"
 
 
 def test_other_readers_understand_what_is_written(tmp_path):
