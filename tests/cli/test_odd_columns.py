@@ -116,7 +116,7 @@ def test_other_names_are_none_of_ids(name):
 
 
 def test_numbers_for_missing_cells_and_empty_columns_are_named(run, tmp_path):
-    frame = pd.DataFrame(DECIMALS, columns=list("abcdef"))
+    frame = pd.DataFrame(DECIMALS, columns=list("abcdef"), copy=True)
     frame.loc[[3, 9], "b"], frame.loc[5, "c"], frame["e"], frame["record_id"] = 9999, -99, np.nan, NUMBER // 2
     frame.to_csv(tmp_path / "t.csv", index=False)
     frame.to_parquet(tmp_path / "t.parquet")

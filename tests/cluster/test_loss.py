@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+import jax
 import numpy as np
 import pytest
 from tests.cluster.conftest import finished, start
@@ -16,6 +17,15 @@ def expected(run_cluster, tmp_path_factory):
     run_cluster("killed.py", 1, "none", "nobody", "own", out)
     with np.load(f"{out}-0.npz") as written:
         return dict(written)
+
+
+def tells_of_the_loss(said):
+    """Say whether an end is told of: up to JAX 0.9 its service may end a process by itself, unheard."""
+    said = " ".join(said.split())
+    if jax.__version_info__ < (0, 10) and "Terminating process because the JAX distributed service" in said:
+        return "another task died" in said
+    lost = "a process of the cluster was lost, and the others cannot go on without it."
+    return lost in said and "the last checkpoint stands" in said
 
 
 @pytest.mark.parametrize(
@@ -33,9 +43,7 @@ def test_the_others_say_so_and_another_number_of_processes_goes_on(
     for index, each in enumerate(done):
         if index != victim:
             assert each.returncode == 1
-            said = "a process of the cluster was lost, and the others cannot go on without it."
-            assert said in " ".join(each.stderr.split())
-            assert "the last checkpoint stands" in each.stderr
+            assert tells_of_the_loss(each.stderr)
     run_cluster("killed.py", n_later, tmp_path / "kept", "nobody", device, tmp_path / "second")
     for index in range(n_later):
         with np.load(tmp_path / f"second-{index}.npz") as found:
@@ -62,8 +70,7 @@ def test_a_process_that_hangs_is_not_waited_for(victim, expected, run_cluster, t
             process.kill()
             process.communicate()
     assert processes[1 - victim].returncode == 1
-    assert "a process of the cluster was lost, and the others cannot go on without it." in said
-    assert "the last checkpoint stands" in said
+    assert tells_of_the_loss(said)
     run_cluster("killed.py", 1, kept, "nobody", "all", tmp_path / "second")
     with np.load(tmp_path / "second-0.npz") as found:
         np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-4)

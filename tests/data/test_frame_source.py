@@ -346,7 +346,7 @@ def test_thousands_of_columns_are_views_of_the_frame():
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert len(source._blocks) == (2 if SELECTS_VIEWS else 0)
-        assert peak < frame.memory_usage().sum() / 4
+        assert peak < frame.memory_usage().sum() / (4 if SELECTS_VIEWS else 3)
         kept = [i for i in range(3000) if f"c{i}" != target]
         np.testing.assert_array_equal(source[-1], kept)
         np.testing.assert_array_equal(source.read(slice(2, 4), slice(1490, 1510)), [kept[1490:1510]] * 2)

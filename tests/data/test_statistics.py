@@ -140,8 +140,10 @@ def test_the_bits_are_those_of_tiles_summed_one_after_the_other(shape, dtype):
         squares += own @ np.square(block) + change**2 * (total * added / (total + added))
         mean += change * (added / (total + added))
         total += added
-    np.testing.assert_array_equal(found.mean, mean)
-    np.testing.assert_array_equal(found.deviation, np.sqrt(squares / total))
+    # The OpenBLAS of an older NumPy sums a tile that lies another way in another order.
+    most = 0 if np.lib.NumpyVersion(np.__version__) >= "2.3.0" else 1e-13
+    np.testing.assert_allclose(found.mean, mean, rtol=most)
+    np.testing.assert_allclose(found.deviation, np.sqrt(squares / total), rtol=most)
     np.testing.assert_array_equal(found.lowest, rows.min(axis=0))
     np.testing.assert_array_equal(found.highest, rows.max(axis=0))
 

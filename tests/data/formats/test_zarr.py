@@ -12,9 +12,6 @@ import zarr
 from diabolo import open as open_table
 from diabolo.errors import DataFileError, ParameterError
 
-# Of Zarr 3.1.0; what Diabolo writes says nothing.
-writes_text = pytest.mark.filterwarnings("ignore:The codec `vlen-utf8`:UserWarning")
-
 CELLS = np.arange(12.0).reshape(4, 3)
 
 
@@ -109,7 +106,6 @@ def test_what_the_library_says_while_cells_are_read_becomes_one_sentence(tmp_pat
     )
 
 
-@writes_text
 def test_text_and_numbers_go_along_and_a_column_number_is_no_array(tmp_path):
     group = zarr.open_group(tmp_path / "a.zarr", mode="w")
     group.create_array("data", data=CELLS)
@@ -224,7 +220,6 @@ def test_cells_that_are_not_packed_may_begin_as_packed_ones_do(tmp_path, version
         np.testing.assert_array_equal(source[:], cells)
 
 
-@writes_text
 def test_so_may_a_chunk_of_texts(tmp_path):
     # The chunk begins with their number, 0x0102 from its small end.
     group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=3)
@@ -235,7 +230,6 @@ def test_so_may_a_chunk_of_texts(tmp_path):
         assert list(source.feature_names) == names
 
 
-@writes_text
 def test_a_chunk_that_says_it_has_more_texts_than_a_chunk(tmp_path):
     group = zarr.open_group(tmp_path / "a.zarr", mode="w")
     group.create_array("data", shape=(2, 2), dtype="f8")[:] = 1

@@ -255,11 +255,8 @@ class ZarrSink(Sink):
         )
         for name, values in plan.further().items():
             is_text = values.dtype.kind == "U"
-            with warnings.catch_warnings():
-                # Zarr 3.1.0 warns that its text is no standard yet; all the same it reads it.
-                warnings.filterwarnings("ignore", "The codec `vlen-utf8`", UserWarning)
-                column = group.create_array(name, shape=values.shape, dtype=str if is_text else values.dtype)
-                column[:] = values.astype(object) if is_text else values
+            column = group.create_array(name, shape=values.shape, dtype=str if is_text else values.dtype)
+            column[:] = values.astype(object) if is_text else values
 
     def _write(self, start: int, block: Shaped[np.ndarray, "rows n_columns"]) -> None:
         self._table[start : start + len(block)] = block
