@@ -61,7 +61,7 @@ def main(out: Path, quick: bool = False) -> dict[str, list[float]]:
     # One color bar is enough for the three.
     *spare, bar = figure.axes[3:]
     for axes_of_bar in spare:
-        axes_of_bar.remove()
+        axes_of_bar.set_visible(False)
     bar.set_ylabel("age in years")
     figure.savefig(out / "guided_code.png", dpi=120)
     return numbers
