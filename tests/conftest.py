@@ -9,6 +9,7 @@ import tempfile
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -27,6 +28,10 @@ GUESTS = (
     *("python_calamine", "ray", "s3fs", "skl2onnx", "tensorboardX", "zarr"),
 )
 ABSENT = {name for name in GUESTS if importlib.util.find_spec(name) is None}
+
+# How long an example takes says how much else the machine does.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 _FIRST_STATES = {}
 _MODULES_DONE = itertools.count(1)

@@ -208,9 +208,7 @@ MAKERS = {
 }
 rows = st.integers(-N_ROWS - 3, N_ROWS + 3) | st.none()
 features = st.integers(-N_FEATURES - 3, N_FEATURES + 3) | st.none()
-EXAMPLES = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(params=MAKERS)

@@ -35,7 +35,7 @@ def largest_on_paper(values, k):
     return kept
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(table=tables())
 def test_exactly_k_are_kept_of_equal_ones_the_first(table):
     values, k = table

@@ -99,7 +99,7 @@ def test_a_value_that_is_none_of_the_known_costs_nothing():
     np.testing.assert_allclose(BLOCKS.losses(jnp.ones((1, 7)), none[None]), 0.0, atol=1e-6)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.integers(2, 5), min_size=1, max_size=4), st.integers(0, 3))
 def test_columns_are_counted_whatever_the_widths(widths, n_numbers):
     blocks = blocks_of([np.full(width, 1 / width) for width in sorted(widths)], n_numbers)

@@ -89,7 +89,7 @@ def test_values_and_gradients_are_the_plain_operations(name, size, taps, strides
     check(name, size, taps, strides, channels)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     name=st.sampled_from(sorted(FORMS)),
     size=st.tuples(st.integers(1, 7), st.integers(1, 7)),
@@ -204,7 +204,7 @@ def plain_pool(images, window):
     return lax.reduce_window(images, -jnp.inf, lax.max, shape, shape, "SAME")
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(
     size=st.tuples(st.integers(1, 7), st.integers(1, 7)),
     window=st.tuples(st.integers(1, 3), st.integers(1, 3)),

@@ -57,7 +57,7 @@ def test_well_known_networks_have_as_many_parameters_as_elsewhere(filters, way, 
     assert sum(shape.n_parameters for shape in network.layer_shapes("sigmoid")) == expected
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(height=st.integers(1, 40), width=st.integers(1, 40), depth=st.integers(1, 6))
 def test_sizes_are_halved_and_rounded_up(height, width, depth):
     sizes = downsampled_sizes((height, width, 3), depth)

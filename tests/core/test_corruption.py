@@ -119,7 +119,7 @@ def test_the_key_decides_the_noise(corruption, rows):
 
 
 @pytest.mark.parametrize("corruption", EVERY, ids=lambda corruption: type(corruption).__name__)
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(shape=st.tuples(st.integers(0, 5), st.integers(1, 5)))
 def test_shape_and_kind_of_number_are_kept(corruption, shape):
     clean = jnp.ones(shape, jnp.float32)

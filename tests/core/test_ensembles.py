@@ -163,7 +163,7 @@ def test_names_are_the_members_and_the_first_memory_is_theirs_on_each_other(fami
         assert stacked[name].dtype == value.dtype
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     shapes=st.lists(st.lists(st.integers(0, 4), max_size=3).map(tuple), min_size=1, max_size=4),
     n_members=st.integers(1, 4),

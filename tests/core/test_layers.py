@@ -103,7 +103,7 @@ def test_weights_follow_the_published_distribution(name):
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(fan_in=st.integers(1, 40), fan_out=st.integers(1, 40))
 def test_shape_is_inputs_by_outputs(name, fan_in, fan_out):
     weight = initial_weight(name, np.random.default_rng(0), fan_in, fan_out)

@@ -39,7 +39,7 @@ def cases(draw):
     return sizes, width, draw(st.sampled_from(sorted(CARRYING))), draw(st.booleans())
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(case=cases())
 def test_it_gives_what_the_linear_autoencoder_gives(case):
     sizes, width, activation, tied = case
@@ -53,7 +53,7 @@ def test_it_gives_what_the_linear_autoencoder_gives(case):
     np.testing.assert_allclose(rebuilt, solution.mean + expected @ solution.decoder, rtol=1e-5, atol=1e-4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(case=cases())
 def test_the_network_given_is_left_as_it_was_and_its_structure_too(case):
     sizes, width, activation, tied = case

@@ -26,7 +26,7 @@ def make(sizes, tied, seed=0, width_factor=1):
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(sizes=SIZES, tied=st.booleans())
 def test_decoder_mirrors_encoder(sizes, tied):
     network = make(sizes, tied)
@@ -41,7 +41,7 @@ def test_decoder_mirrors_encoder(sizes, tied):
         assert [layer.weight.shape for layer in network.decoder] == back
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(sizes=SIZES, tied=st.booleans())
 def test_shape_only_network_has_the_structure_and_shapes_of_the_real_one(sizes, tied):
     real, shape = make(sizes, tied), dense_network(sizes, **WORDS, **SHAPES_ONLY, tied_weights=tied)
@@ -50,7 +50,7 @@ def test_shape_only_network_has_the_structure_and_shapes_of_the_real_one(sizes, 
         assert (array.shape, array.dtype) == (description.shape, description.dtype)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(sizes=SIZES, tied=st.booleans())
 def test_layer_shapes_count_every_number_once(sizes, tied):
     network = make(sizes, tied)
@@ -61,7 +61,7 @@ def test_layer_shapes_count_every_number_once(sizes, tied):
     assert [shape.tied for shape in shapes] == [False] * (len(sizes) - 1) + [tied] * (len(sizes) - 1)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(sizes=SIZES, tied=st.booleans())
 def test_a_gaussian_codes_layers_give_two_numbers_a_unit_and_take_one(sizes, tied):
     network = make(sizes, tied, width_factor=2)

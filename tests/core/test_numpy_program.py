@@ -183,7 +183,7 @@ def test_an_operation_of_whole_numbers(function):
     compare(function, COUNTS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     sides=st.tuples(st.integers(3, 9), st.integers(3, 9)),
     taps=st.tuples(st.integers(1, 3), st.integers(1, 3)),

@@ -209,7 +209,7 @@ def test_an_integer_of_any_kind_folds_in_alike():
         np.testing.assert_array_equal(fold_in(key, number), fold_in(key, 5))
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(shape=SHAPES)
 def test_a_cells_number_is_that_of_its_position_whatever_the_shape(shape):
     key = key_of((1, 2))
@@ -243,7 +243,6 @@ def test_a_key_gives_the_same_bits_in_a_compiled_loop_as_outside(draw):
     assert not np.array_equal(alone[0], alone[1])
 
 
-@settings(deadline=None)  # a new shape is compiled
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**31 - 1), st.data())
 def test_some_rows_and_columns_of_a_batch_draw_what_all_of_it_draws(n_rows, n_columns, seed, data):
     key = fold_in(jnp.array([seed, 7], jnp.uint32), 3)

@@ -34,7 +34,7 @@ def path(tmp_path_factory):
     return path
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_any_rectangle_by_any_way(path, data):
     """Whatever the gaps that are worth leaping and the size of the buffer, the cells are the same."""

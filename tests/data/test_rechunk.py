@@ -15,7 +15,7 @@ from diabolo.errors import DataFileError, ParameterError
 CELLS = np.random.default_rng(0).normal(size=(23, 17)).astype("f4")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 @pytest.mark.parametrize("suffix", [".h5", ".zarr"])
 def test_the_table_is_the_same_by_rows(tmp_path_factory, suffix, data):

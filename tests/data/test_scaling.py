@@ -111,7 +111,7 @@ columns = hnp.arrays(
 
 
 @pytest.mark.filterwarnings("ignore::diabolo.errors.ConstantFeatureWarning")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(columns, st.sampled_from(SCALERS.names))
 def test_unscaling_undoes_scaling(rows, kind):
     scaler = fit_scaler(kind, rows)
@@ -124,7 +124,7 @@ def test_unscaling_undoes_scaling(rows, kind):
 
 
 @pytest.mark.filterwarnings("ignore::diabolo.errors.ConstantFeatureWarning")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(columns, st.sampled_from(["minmax", "maxabs"]))
 def test_the_range_is_kept(rows, kind):
     result = scaled(fit_scaler(kind, rows), rows)
@@ -136,7 +136,7 @@ def test_the_range_is_kept(rows, kind):
         assert (result.min(axis=0) == 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(columns, st.data())
 def test_a_whole_weight_is_as_many_rows(rows, data):
     assume((np.ptp(rows.astype(np.float64), axis=0) > 0).all())
@@ -322,7 +322,6 @@ def test_integers_have_nothing_to_fill():
 
 
 @given(columns, st.sampled_from([*SCALERS.names, None]), st.booleans())
-@settings(deadline=None)
 def test_every_kind_of_table_gives_the_bits_of_float64(rows, kind, fills):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -225,7 +225,7 @@ def write(path, cells, *, step=2, **options):
     return path
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 @pytest.mark.parametrize("suffix", NAMED)
 def test_what_is_written_comes_back(tmp_path_factory, suffix, data):
@@ -257,7 +257,7 @@ def test_what_is_written_comes_back(tmp_path_factory, suffix, data):
         assert source.carried["note"].tolist() == labels
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     hnp.arrays(
         "f4",

@@ -83,7 +83,7 @@ tables = hnp.arrays(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tables, st.data())
 def test_any_table_in_any_blocks(rows, data):
     chosen = np.array(data.draw(st.lists(st.sampled_from(range(len(rows))), unique=True, min_size=1)))

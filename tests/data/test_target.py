@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.utils.multiclass import type_of_target
@@ -211,7 +211,6 @@ COLUMNS = st.sampled_from(["?", "i1", "u2", "i8", "f4", "f8"]).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(COLUMNS, st.booleans())
 def test_numbers_are_what_scikit_learn_takes_them_for(column, is_object):
     """Scikit-learn does not count values, so that it is the reference where there are at most 20."""
@@ -221,7 +220,6 @@ def test_numbers_are_what_scikit_learn_takes_them_for(column, is_object):
     assert are_classes(values) == (reference and (values.dtype == bool or len(np.unique(column)) <= 20))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1))
 def test_text_is_what_scikit_learn_takes_it_for(texts):
     texts = [text for text in texts if text.strip()] or ["a"]
@@ -235,7 +233,6 @@ ENTRIES = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st
                     st.dates(), st.just(np.nan), st.just(pd.NA), st.just(pd.NaT))  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(ENTRIES, max_size=12))
 def test_a_column_of_anything_is_read_or_refused(column):
     """What pandas calls missing is; and so is text of blanks, which pandas keeps."""

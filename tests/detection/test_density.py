@@ -11,7 +11,7 @@ from diabolo.detection.density import fit_code_density
 shapes = st.tuples(st.integers(1, 300), st.integers(1, 5), st.integers(0, 99))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=shapes)
 @example(shape=(1, 2, 0))
 def test_it_is_the_distance_to_the_last_of_the_nearest_quarter(shape):

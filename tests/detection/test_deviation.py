@@ -56,20 +56,20 @@ def test_the_typical_size_of_zeros_is_one():
     assert typical_size(np.zeros(4)) == 1.0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(values=numbers, n_zeros=st.integers(0, 40))
 def test_a_typical_size_is_above_zero_and_between_the_least_and_the_most(values, n_zeros):
     values = np.append(values, np.zeros(n_zeros))
     assert 0 < typical_size(values) <= values.max() * (1 + 1e-12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(values=numbers)
 def test_the_unit_of_a_typical_size_does_not_matter(values):
     assert typical_size(values * 1024) == typical_size(values) * 1024
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=st.tuples(st.integers(2, 40), st.integers(1, 6), st.integers(0, 99)))
 def test_center_and_spread_are_scikit_learns_with_unit_variance(shape):
     rows = columns_of_several_sizes(shape)
@@ -103,14 +103,14 @@ def test_where_most_rows_share_a_value_the_standard_deviation_stands_in():
     assert scale_of(rows).spread[0] == pytest.approx(np.sqrt(0.1 * 0.9) * 10)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(value=st.floats(-1e6, 1e6, allow_subnormal=False), n_rows=st.integers(1, 30))
 def test_a_constant_column_has_a_spread_of_one(value, n_rows):
     scale = scale_of(np.full((n_rows, 1), value))
     assert (scale.center[0], scale.spread[0]) == (value, 1.0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=shapes)
 def test_contributions_are_squared_scaled_cells_over_what_is_typical(shape):
     rows = made(shape)
@@ -124,7 +124,7 @@ def test_contributions_are_squared_scaled_cells_over_what_is_typical(shape):
         )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=shapes, weights=weights)
 def test_units_do_not_change_contributions_and_shares(shape, weights):
     rows = made(shape)
@@ -139,7 +139,7 @@ def test_units_do_not_change_contributions_and_shares(shape, weights):
     np.testing.assert_allclose(two.shares(other), one.shares(rows), rtol=1e-6, atol=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=shapes, weights=weights)
 def test_the_median_row_has_the_sum_of_the_weights_for_either(shape, weights):
     rows = made(shape)
@@ -149,7 +149,7 @@ def test_the_median_row_has_the_sum_of_the_weights_for_either(shape, weights):
         assert np.median(totals) == pytest.approx(sum(pair))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=shapes)
 def test_shares_sum_to_one(shape):
     rows = made(shape)

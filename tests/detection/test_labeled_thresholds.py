@@ -42,7 +42,7 @@ def false_alarm_rate(is_anomaly, called):
     return alarms / (kept + alarms)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=labeled())
 def test_best_f1_flags_as_the_highest_of_the_best_cuts(rows):
     f1 = measured(f1_score, *rows)
@@ -51,7 +51,7 @@ def test_best_f1_flags_as_the_highest_of_the_best_cuts(rows):
     np.testing.assert_array_equal(scores > BestF1().line(known(*rows)), scores > all_lines(scores)[best])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=labeled(), percent=st.integers(1, 100))
 def test_precision_flags_as_the_lowest_cut_that_is_precise_enough(rows, percent):
     scores, threshold = rows[0], Precision(percent / 100)
@@ -65,7 +65,7 @@ def test_precision_flags_as_the_lowest_cut_that_is_precise_enough(rows, percent)
             threshold.line(known(*rows))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=labeled(), percent=st.integers(1, 100))
 def test_recall_flags_as_the_highest_cut_that_catches_enough(rows, percent):
     scores, _ = rows
@@ -74,7 +74,7 @@ def test_recall_flags_as_the_highest_cut_that_catches_enough(rows, percent):
     np.testing.assert_array_equal(scores > line, scores > all_lines(scores)[good[-1]])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=labeled(), percent=st.integers(0, 99))
 def test_false_alarm_rate_flags_as_the_lowest_cut_with_few_enough_alarms(rows, percent):
     scores, is_anomaly = rows
@@ -84,7 +84,7 @@ def test_false_alarm_rate_flags_as_the_lowest_cut_with_few_enough_alarms(rows, p
     np.testing.assert_array_equal(scores > line, scores > good[0])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=labeled())
 def test_a_line_lies_halfway_between_two_scores_or_at_the_end(rows):
     scores, is_anomaly = rows

@@ -47,13 +47,13 @@ def held_against_pca(rows, fitted, tolerance):
             np.testing.assert_allclose(np.abs(codes), np.abs(peer), atol=tolerance)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(rows=tables())
 def test_residuals_and_codes_are_those_of_principal_components(rows):
     held_against_pca(rows, fit_linear_autoencoders(rows), 1e-6)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(rows=tables())
 def test_weights_are_at_right_angles_and_no_wider_than_the_rank(rows):
     centered = rows - rows.mean(axis=0)
@@ -146,7 +146,7 @@ def test_an_axis_points_where_its_largest_part_is_positive():
                 assert axis[np.argmax(np.abs(axis))] > 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     spectrum=st.lists(st.floats(1e-6, 1e3), max_size=12).map(lambda numbers: np.sort(numbers)[::-1]),
     left_out=st.floats(0, 10),

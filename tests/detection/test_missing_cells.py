@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from diabolo.detection.missing_cells import balanced, gaps_in
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shape=st.tuples(st.integers(1, 9), st.integers(1, 9)), share=st.floats(0, 1), seed=st.integers(0, 9))
 def test_a_row_sums_to_the_mean_of_its_cells_times_their_number(shape, share, seed):
     random = np.random.default_rng(seed)

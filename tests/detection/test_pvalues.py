@@ -10,7 +10,7 @@ from diabolo.detection import conformal_pvalues, discoveries
 eighths = st.lists(st.integers(0, 12), min_size=1, max_size=60).map(lambda numbers: np.array(numbers) / 8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(scores=eighths, held_out=eighths)
 def test_pvalues_equal_a_count_over_all_pairs(scores, held_out):
     expected = [(1 + sum(known >= score for known in held_out)) / (1 + len(held_out)) for score in scores]
@@ -21,7 +21,7 @@ def test_no_held_out_row_says_nothing():
     assert conformal_pvalues(np.array([1.0, 9.0]), np.array([])).tolist() == [1.0, 1.0]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(ranks=st.lists(st.integers(1, 40), min_size=1, max_size=50), percent=st.integers(1, 60))
 @example(ranks=[4] * 43, percent=10)  # 0.1 * 43 / 43 is below 0.1
 def test_discoveries_equal_benjamini_and_hochberg_reckoned_in_fractions(ranks, percent):
@@ -33,7 +33,7 @@ def test_discoveries_equal_benjamini_and_hochberg_reckoned_in_fractions(ranks, p
     assert got.tolist() == [rank <= limit for rank in ranks]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(pvalues=st.lists(st.floats(1e-6, 1), min_size=1, max_size=50), rate=st.floats(0.01, 0.6))
 def test_discoveries_equal_scipys_false_discovery_control(pvalues, rate):
     adjusted = scipy.stats.false_discovery_control(pvalues, method="bh")

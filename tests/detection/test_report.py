@@ -27,7 +27,7 @@ def labeled(draw):
     return np.array(scores) / 4, np.array(is_anomaly)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rows=labeled(), threshold=st.integers(-1, 10), positive=st.sampled_from(["anomaly", "normal"]))
 def test_every_figure_is_scikit_learns(rows, threshold, positive):
     scores, is_anomaly = rows

@@ -9,7 +9,7 @@ from diabolo.detection.row_products import row_products
 shapes = st.tuples(st.integers(0, 70), st.integers(0, 40), st.integers(0, 40))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(shape=shapes, seed=st.integers(0, 9))
 def test_it_is_the_product(shape, seed):
     n_rows, inner, columns = shape
@@ -18,7 +18,7 @@ def test_it_is_the_product(shape, seed):
     np.testing.assert_allclose(row_products(rows, matrix), rows @ matrix, rtol=1e-10, atol=1e-10)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     shape=shapes,
     start=st.integers(0, 69),

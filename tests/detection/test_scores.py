@@ -66,7 +66,7 @@ def test_every_kind_is_tested_here():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(shape=shapes, code_weight=st.sampled_from([0.0, 0.5, 2.0]))
 def test_contributions_equal_the_loop(kind, shape, code_weight):
     rows, residuals, codes, shares = made(shape)
@@ -76,7 +76,7 @@ def test_contributions_equal_the_loop(kind, shape, code_weight):
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(shape=shapes)
 def test_mahalanobis_sums_to_scipys_distance_under_ledoits_and_wolfs_covariance(shape):
     rows, residuals, codes, shares = made(shape)
@@ -88,7 +88,7 @@ def test_mahalanobis_sums_to_scipys_distance_under_ledoits_and_wolfs_covariance(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(shape=shapes, factor=st.floats(1.01, 100))
 def test_larger_residuals_score_higher(kind, shape, factor):
     rows, residuals, codes, shares = made(shape)
@@ -104,7 +104,7 @@ def test_larger_residuals_score_higher(kind, shape, factor):
 
 
 @pytest.mark.parametrize("kind", ["calibrated", "mahalanobis"])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(shape=shapes)
 def test_units_of_the_features_do_not_matter(kind, shape):
     rows, residuals, codes, shares = made(shape)

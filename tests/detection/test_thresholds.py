@@ -31,7 +31,7 @@ def of_training(scores):
     return KnownScores(scores, NONE)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(scores=score_lists, k=st.floats(-3, 5))
 def test_mean_std_equals_the_standard_librarys(scores, k):
     # statistics reckons in exact fractions.
@@ -39,7 +39,7 @@ def test_mean_std_equals_the_standard_librarys(scores, k):
     assert MeanStd(k).line(of_training(scores)) == pytest.approx(expected, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(half=score_lists, k=st.floats(-3, 5))
 def test_median_mad_of_scores_without_skewness_equals_scipys(half, k):
     scores = np.concatenate([half, -half])
@@ -85,7 +85,7 @@ def test_scores_are_taken_for_no_more_skewed_than_a_lognormal_of_sigma_1():
     assert line == pytest.approx(median + distance / of_law * law.ppf(scipy.stats.norm.cdf(3.0)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(scores=score_lists, q=st.floats(0, 1))
 def test_quantile_equals_scipys(scores, q):
     expected = scipy.stats.mstats.mquantiles(scores, [q], alphap=0, betap=0)[0]
@@ -114,7 +114,7 @@ def test_contamination_flags_new_rows_as_often_as_it_says(n_rows):
     assert above.mean() < share + 0.6 / n_rows
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(percent=st.integers(1, 50), n_rows=st.integers(2, 200))
 @example(percent=30, n_rows=91)
 def test_contamination_flags_its_share_to_the_row(percent, n_rows):
@@ -206,7 +206,7 @@ def levels(draw, n_held_out):
     return draw(st.one_of(st.sampled_from(near), st.floats(0.001, 0.999)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(scores=eighths, held_out=eighths, data=st.data())
 def test_a_pvalue_is_at_most_the_level_where_the_score_is_above_the_line(scores, held_out, data):
     level = data.draw(levels(len(held_out)))

@@ -251,7 +251,7 @@ def test_rows_that_are_no_such_images(shape, asked, message):
         image_shape_of("C", np.zeros(shape), asked)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 5), min_size=3, max_size=4))
 def test_flat_and_back_is_nothing(shape):
     images = np.random.default_rng(0).normal(size=shape)

@@ -58,7 +58,7 @@ def test_convolutional_layers_decode_as_inverse_transform(rows, choices):
     np.testing.assert_allclose(decoded(model, codes), expected, atol=1e-4 * np.ptp(expected))
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(
     height=st.integers(1, 9),
     width=st.integers(1, 9),

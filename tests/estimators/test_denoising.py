@@ -164,7 +164,7 @@ def test_noise_that_cannot_be(noise, message):
             estimator(noise=noise).fit(X)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     shape=st.lists(st.integers(0, 5), min_size=1, max_size=4),
     noise=st.sampled_from(

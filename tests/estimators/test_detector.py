@@ -80,7 +80,7 @@ def test_blocks_of_explanations_fill_in_the_scores_to_the_bit(monkeypatch, mixed
     np.testing.assert_array_equal(scores, detector.anomaly_score(X))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     X=arrays.arrays(
         np.float64,

@@ -20,7 +20,7 @@ def divided(X, weights=None, seed=0, known=None, **settings):
     return divisions(checked_choices(estimator), check_rows(estimator, X, reset=True), weights, seed, known)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     n_rows=st.integers(2, 400),
     n_features=st.integers(1, 5),
@@ -44,7 +44,7 @@ def test_every_fold_parts_the_rows_that_count(n_rows, n_features, seed, is_weigh
     assert len(held_back) >= min(150, len(counted)) or len(folds) == 10
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(n_rows=st.integers(2, 400), n_known=st.integers(1, 60), seed=st.integers(0, 99))
 def test_every_fold_has_known_targets_to_train_on(n_rows, n_known, seed):
     random = np.random.default_rng(seed)
@@ -114,7 +114,7 @@ def points(windows, rows):
     return set((windows.windows.starts[rows][:, None] + np.arange(windows.windows.length)).ravel().tolist())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(n_points=st.integers(100, 900), length=st.integers(2, 20), seed=st.integers(0, 9))
 def test_windows_that_say_how_long_share_no_point_with_those_trained_on(n_points, length, seed):
     windows = sliding_windows(RANDOM.normal(size=n_points), length)

@@ -34,7 +34,7 @@ def partly(y, known=KNOWN):
 # Shares
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(n_rows=st.integers(2, 60), seed=st.integers(0, 999), is_weighted=st.booleans())
 def test_a_mean_over_all_rows_is_one_over_those_that_are_known(n_rows, seed, is_weighted):
     random = np.random.default_rng(seed)

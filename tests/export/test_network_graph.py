@@ -89,7 +89,7 @@ def test_a_convolutional_code_that_is_a_distribution(run, apart, images, n_compo
     check(run, apart, model.fit(images), images)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     shape=st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 3)),
     kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),

@@ -131,7 +131,7 @@ def test_images_are_rows_too():
     assert found.differences.means.shape == (2, 16)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(2, 30), st.integers(1, 3), st.integers(0, 3))
 def test_any_table_gives_groups_that_add_up_or_a_sentence(n_rows, n_columns, seed):
     rows = np.random.default_rng(seed).integers(0, 3, (n_rows, n_columns)).astype(float)

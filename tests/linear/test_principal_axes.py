@@ -20,7 +20,7 @@ def blocks_of(rows, step=7, dtype=np.float64):
     return lambda: (rows[start : start + step].astype(dtype) for start in range(0, len(rows), step))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     shape=st.tuples(st.integers(1, 25), st.integers(1, 25)), rank=st.integers(1, 25), seed=st.integers(0, 9)
 )

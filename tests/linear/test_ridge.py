@@ -17,7 +17,7 @@ def table(n_rows=90, n_features=12, n_targets=2, seed=0):
     return X, Y
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     sizes=st.lists(st.integers(1, 6), min_size=1, max_size=5),
     seed=st.integers(0, 99),

@@ -48,7 +48,7 @@ def test_each_axis_has_a_share_of_all_directions():
     assert squares.max() < 12 * np.median(squares)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     shape=st.tuples(st.integers(2, 20), st.integers(1, 40)), rank=st.integers(1, 25), seed=st.integers(0, 9)
 )

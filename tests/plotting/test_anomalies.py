@@ -89,7 +89,7 @@ def test_a_row_and_its_reconstruction_are_drawn_with_the_error_between():
     assert plot_anomaly(row, made).get_title() == ""
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(n_features=st.integers(1, 60), seed=st.integers(0, 9))
 def test_rows_of_any_width_are_drawn_and_only_narrow_ones_get_dots(n_features, seed):
     row, made = np.random.default_rng(seed).normal(size=(2, n_features))
@@ -134,7 +134,7 @@ def test_what_is_not_one_row_of_each_is_refused(row, made):
     )
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(rows=labeled())
 def test_histograms_share_their_bins_and_each_sums_to_a_hundred(rows):
     scores, is_anomaly = rows
@@ -186,7 +186,7 @@ def test_scores_that_are_all_the_same_are_drawn():
     plot_threshold([2.0, 2.0], [False, True]).figure.canvas.draw()
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(rows=labeled())
 def test_the_precision_recall_curve_is_scikit_learns(rows):
     scores, is_anomaly = rows
@@ -203,7 +203,7 @@ def test_the_precision_recall_curve_is_scikit_learns(rows):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("recall", "precision")
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(rows=labeled())
 def test_the_roc_curve_is_scikit_learns(rows):
     scores, is_anomaly = rows
@@ -215,7 +215,7 @@ def test_the_roc_curve_is_scikit_learns(rows):
     np.testing.assert_array_equal(line(ax, "chance"), [[0, 0], [1, 1]])
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(rows=labeled(), threshold=st.integers(-4, 10))
 def test_the_thresholds_point_is_scikit_learns(rows, threshold):
     scores, is_anomaly = rows
@@ -232,7 +232,7 @@ def test_the_thresholds_point_is_scikit_learns(rows, threshold):
         assert legend(ax)[2] == f"threshold {threshold / 2:.4g}"
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(rows=labeled())
 def test_precision_and_recall_at_any_threshold_are_scikit_learns(rows):
     scores, is_anomaly = rows

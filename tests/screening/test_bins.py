@@ -19,7 +19,7 @@ def counted_by_ranks(column, labels, n_bins, n_labels):
     return counts
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(5, 300), st.integers(1, 9), st.sampled_from([0, 1, 3, 1000]), st.sampled_from([0.0, 0.2]),
        st.booleans())  # fmt: skip
 def test_counts_are_those_of_mid_ranks(n_rows, n_features, values, gaps, is_class):

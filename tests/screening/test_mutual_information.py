@@ -138,7 +138,7 @@ def test_bands_and_threads_change_nothing(memory, n_jobs):
     np.testing.assert_allclose(found, mutual_information(X, Y), rtol=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(3, 200), st.integers(1, 12), st.sampled_from([np.float32, np.float64, np.int16, np.bool_]))
 def test_any_shape_gives_a_finite_value_for_each_feature(n_rows, n_features, dtype):
     random = np.random.default_rng(n_rows)

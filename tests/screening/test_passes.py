@@ -13,7 +13,7 @@ from diabolo.screening.mutual_information import mutual_information
 from diabolo.screening.passes import as_source, pass_over, plan_reading
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 700), st.integers(1, 3000), st.booleans(), st.integers(1, 3))
 def test_every_cell_is_passed_once(n_rows, n_features, whole, n_jobs):
     X = np.arange(n_rows * n_features, dtype=np.float64).reshape(n_rows, n_features)

@@ -27,7 +27,7 @@ def test_a_first_value_far_from_the_others_is_not_counted_from():
     assert abs(shift[0] - column.mean()) < 1.0
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(3, 40), st.integers(1, 9), st.integers(0, 5), st.booleans(), st.data())
 def test_blocks_of_rows_add_up_to_all(n_rows, n_features, gaps, is_class, data):
     random = np.random.default_rng(n_rows * n_features + gaps)

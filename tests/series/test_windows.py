@@ -402,7 +402,7 @@ def test_masked_points_are_missing():
     np.testing.assert_array_equal(windows[:], [[1.0, np.nan], [np.nan, 3.0]])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(20, 60), st.integers(2, 6), st.integers(1, 4))
 def test_any_series_is_scored_to_its_last_point(n_points, length, step):
     windows = sliding_windows(waves(n_points, 1), length, step)

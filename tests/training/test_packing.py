@@ -23,7 +23,7 @@ def numbered(shapes, start=0):
     return {"first": arrays[0], "rest": tuple(arrays[1:])}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(shapes=TREES)
 def test_unpacking_gives_back_what_was_packed(shapes):
     tree = numbered(shapes)
@@ -35,7 +35,7 @@ def test_unpacking_gives_back_what_was_packed(shapes):
         np.testing.assert_array_equal(got, expected)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(shapes=TREES)
 def test_small_arrays_share_one_vector_and_large_ones_stay_by_themselves(shapes):
     tree = numbered(shapes)
@@ -48,7 +48,7 @@ def test_small_arrays_share_one_vector_and_large_ones_stay_by_themselves(shapes)
     assert layout_of(tree).n_parameters == sum(sizes)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(shapes=TREES)
 def test_matrix_mask_marks_matrices_and_no_biases(shapes):
     tree = numbered(shapes)

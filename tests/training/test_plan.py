@@ -13,7 +13,7 @@ def shuffled(n_rows, n_chosen, seed):
     return np.random.default_rng(seed).permutation(n_rows)[:n_chosen]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(order=ORDERS, batch_size=st.integers(1, 70))
 def test_every_row_is_visited_exactly_once_in_the_given_order(order, batch_size):
     order = shuffled(*order)
@@ -25,7 +25,7 @@ def test_every_row_is_visited_exactly_once_in_the_given_order(order, batch_size)
     np.testing.assert_array_equal(plan.indices[plan.weights > 0], order)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(order=ORDERS, batch_size=st.integers(1, 70))
 def test_weights_of_a_batch_sum_to_one_and_padding_is_zero(order, batch_size):
     order = shuffled(*order)
@@ -37,7 +37,7 @@ def test_weights_of_a_batch_sum_to_one_and_padding_is_zero(order, batch_size):
     np.testing.assert_array_equal(plan.totals[: plan.n_batches], rows_in_batch)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(order=ORDERS, batch_size=st.integers(1, 70))
 def test_padding_points_at_rows_of_the_order_only(order, batch_size):
     # A row outside the order may be held out, or hold nothing finite; 0 times NaN is NaN.
@@ -45,7 +45,7 @@ def test_padding_points_at_rows_of_the_order_only(order, batch_size):
     assert np.isin(batch_plan(order, batch_size).indices, order).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(order=ORDERS, batch_size=st.integers(1, 70))
 def test_sample_weights_share_out_so_that_totals_give_them_back(order, batch_size):
     n_rows, *_ = order
@@ -65,7 +65,7 @@ def test_an_empty_order_has_no_batches():
     assert not plan.totals.any()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(room=st.integers(1, 300), n_rows=st.integers(0, 300), batch_size=st.integers(1, 70))
 def test_room_alone_decides_the_shape(room, n_rows, batch_size):
     n_rows = min(n_rows, room)
@@ -75,7 +75,7 @@ def test_room_alone_decides_the_shape(room, n_rows, batch_size):
     assert plan.n_batches == int(np.ceil(n_rows / batch_size))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(count=st.integers(0, 10**9), more=st.integers(0, 10**6))
 def test_bucket_grows_with_the_count_and_wastes_a_quarter_at_most(count, more):
     assert bucket(count) <= bucket(count + more)

@@ -407,7 +407,7 @@ CELLS = ["1", "-2.5", " 3 ", "1e-3", "", "nan", "x", '"4"', "1e39", "1_0", "0x10
          "1.234,5", "+nan", "nan(1)", ".5", "5.", "1d3", "\u00a07", "1e", "infinity", "true", "1j", "#N/A", "#1"]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=5), min_size=1, max_size=4),
     st.sampled_from(
@@ -498,7 +498,7 @@ def tables_with_text(draw):
     return rows, name, text, draw(st.sampled_from([".csv", ".tsv"]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tables_with_text())
 @example((np.zeros((1, 1), np.float32), "\t0", ["\t0"], ".csv"))
 @example((np.ones((1, 2), np.float32), "\n0|", ["\n0|"], ".csv"))
@@ -517,7 +517,7 @@ def test_round_trip_is_exact_to_the_bit(tmp_path_factory, table):
     assert carried.astype(str).tolist() == text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32 - 1).map(lambda bits: np.uint32(bits).view(np.float32)).filter(np.isfinite))
 def test_every_bit_pattern_comes_back(tmp_path_factory, number):
     path = tmp_path_factory.mktemp("csv") / "t.csv"
@@ -526,7 +526,7 @@ def test_every_bit_pattern_comes_back(tmp_path_factory, number):
     assert back.view(np.uint32).item() == number.view(np.uint32)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.booleans())
 def test_every_float64_comes_back(tmp_path_factory, number, quoted):
     path = tmp_path_factory.mktemp("csv") / "t.csv"

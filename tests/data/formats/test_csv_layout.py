@@ -279,7 +279,7 @@ def test_a_layout(tmp_path):
     assert find_layout(put(tmp_path, "1,2\n")).column(1) == "column 1"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), min_size=2, max_size=4),

@@ -244,7 +244,7 @@ def test_one_table_in_several_dialects_is_one_table(tmp_path, encoding):
         assert joined.place(1, 0) == f"line 4, column 'dose' (number 0) in {german}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.floats(-1e9, 1e9), st.integers(-(10**7), 10**7)), min_size=2, max_size=6),
     st.sampled_from([(".", ","), (",", "."), (",", " "), (".", "'")]),

@@ -37,7 +37,7 @@ if hasattr(pyarrow, "uuid"):  # since PyArrow 18
     KINDS.append("uuid")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from(KINDS), max_size=5),
     st.sampled_from([{}, {"compression": "zstd"}, {"use_legacy_format": True}]),

@@ -44,7 +44,7 @@ def error(path, **options):
 CELLS = np.array([[0, 1, 0], [0, 0, 0], [2, 0, 3.0]])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     hnp.arrays(
         "f4",

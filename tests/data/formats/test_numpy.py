@@ -36,7 +36,7 @@ def put(folder, array, **options):
     return path
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(tables)
 def test_round_trip_is_exact_to_the_bit(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("npy") / "t.npy"
@@ -351,7 +351,7 @@ def test_missing_cells_stay_as_they_are(tmp_path):
     assert source.place(1, 1) == "row 1, column 1 ('b'), both counted from 0"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_round_trip_of_an_archive_is_exact_to_the_bit(tmp_path_factory, data):
     n_rows, n_features = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 5))
