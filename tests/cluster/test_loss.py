@@ -4,10 +4,9 @@ import os
 import signal
 import time
 
-import jax
 import numpy as np
 import pytest
-from tests.cluster.conftest import finished, start
+from tests.cluster.conftest import ENDED_BY_JAX, finished, start
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +19,9 @@ def expected(run_cluster, tmp_path_factory):
 
 
 def tells_of_the_loss(said):
-    """Say whether an end is told of: up to JAX 0.9 its service may end a process by itself, unheard."""
+    """Say whether an end is told of, where JAX itself has ended a process by JAX's sentence."""
     said = " ".join(said.split())
-    if jax.__version_info__ < (0, 10) and "Terminating process because the JAX distributed service" in said:
+    if ENDED_BY_JAX and ENDED_BY_JAX in said:
         return "another task died" in said
     lost = "a process of the cluster was lost, and the others cannot go on without it."
     return lost in said and "the last checkpoint stands" in said
