@@ -215,9 +215,10 @@ def test_a_table_that_no_other_process_can_open_is_refused_at_once(cluster, monk
     text = "\n".join(",".join(map(str, row)) for row in ROWS)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     source = diabolo.open("-")
-    said = r"^standard input cannot be read by another process: write it to a file, and open that\.$"
-    with cluster(), pytest.raises(diabolo.errors.InputError, match=said):
+    said = "standard input cannot be read by another process: write it to a file, and open that."
+    with cluster(), pytest.raises(diabolo.errors.InputError) as caught:
         latent_sweep(source, n_components=(1, 2), seeds=(0, 1), autoencoder=KIND)
+    assert str(caught.value) == said  # to which Python 3.14 notes in what it is held
     # Where the workers are this process, nothing has to be opened again.
     with joblib.parallel_config("threading", n_jobs=2):
         assert len(latent_sweep(source, n_components=(1, 2), seeds=(0,), autoencoder=KIND).runs) == 2
