@@ -188,7 +188,12 @@ def test_an_operation_of_whole_numbers(function):
     sides=st.tuples(st.integers(3, 9), st.integers(3, 9)),
     taps=st.tuples(st.integers(1, 3), st.integers(1, 3)),
     strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    padding=st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3)), min_size=2, max_size=2),
+    # For (-1, 1) XLA itself reads beside the image, up to JAX 0.10.2 at least.
+    padding=st.lists(
+        st.tuples(st.integers(-1, 3), st.integers(-1, 3)).filter(lambda ends: ends != (-1, 1)),
+        min_size=2,
+        max_size=2,
+    ),
     gaps=st.tuples(st.integers(1, 2), st.integers(1, 2)),
     spread=st.tuples(st.integers(1, 3), st.integers(1, 2)),
     n_groups=st.sampled_from([1, 2]),
