@@ -191,6 +191,22 @@ def test_what_one_process_compiled_the_next_one_loads(tmp_path):
     assert programs_again == programs
 
 
+def test_programs_that_were_not_written_whole_are_compiled_again_without_a_word(tmp_path):
+    variables = {**os.environ, "DIABOLO_CACHE_DIR": str(tmp_path), "PYTHONWARNINGS": "error"}
+    variables["PYTHONPATH"] = os.pathsep.join(sys.path)
+
+    def run():
+        done = subprocess.run(
+            [sys.executable, "-c", FIT], env=variables, check=True, capture_output=True, text=True
+        )
+        return done.stdout.splitlines()[0], done.stderr
+
+    expected = run()
+    for path in tmp_path.glob("*-cache"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert run() == expected
+
+
 def test_who_has_compiled_holds_a_part_of_what_the_next_program_takes(monkeypatch):
     monkeypatch.setattr(compilation, "_has_compiled", False)
     first = compilation.compiler_bytes()

@@ -7,6 +7,7 @@ import itertools
 import os
 import stat
 import sys
+import warnings
 from pathlib import Path
 
 import jax
@@ -76,7 +77,8 @@ def use_compilation_cache() -> None:
     """Turn JAX's cache on, once a process, unless the user has set or switched off one.
 
     The folder is the user's alone (mode 0700), since what it holds is run. It is trimmed to 256 MiB, oldest
-    first. Where it cannot be made, compilation goes on without it.
+    first. Where it cannot be made, compilation goes on without it; of a program in it that cannot be read
+    JAX's warning is left out.
     """
     global _started
     if _started:
@@ -98,6 +100,10 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    # JAX writes programs in place: one that another process is writing, or was killed as it wrote, is not
+    # whole. It is compiled again, which nobody has to be told of.
+    said = "Error (reading|writing) persistent compilation cache entry"
+    warnings.filterwarnings("ignore", said, UserWarning)
 
 
 def make_room_for_programs() -> None:
