@@ -206,18 +206,22 @@ import joblib, numpy, diabolo
 from sklearn.model_selection import GridSearchCV
 rows = numpy.random.default_rng(0).normal(size=(90, 5))
 diabolo.Autoencoder(1, max_epochs=1).fit(rows)
-search = GridSearchCV(diabolo.Autoencoder(max_epochs=1), {"n_components": [1]}, cv=2, error_score="raise")
+search = GridSearchCV(diabolo.Autoencoder(max_epochs=1), {"n_components": [1]}, cv=2)
 try:
     with joblib.parallel_config("multiprocessing", n_jobs=2):
         search.fit(rows)
-except diabolo.errors.ForkedProcessError as problem:
+except ValueError as problem:
     print(problem)
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
 def test_a_grid_search_in_forked_workers_ends_with_a_sentence():
+    # The error is not let through at once: joblib would end its pool in the midst of work, where pools of
+    # Python's may hang, whatever the work is.
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SEARCHED], capture_output=True, text=True, timeout=90
     )
-    assert done.stdout.startswith("Autoencoder cannot be trained here: this process was forked"), done.stderr
+    assert "ForkedProcessError: Autoencoder cannot be trained here: this process was forked" in done.stdout, (
+        done.stderr
+    )
