@@ -175,7 +175,7 @@ def _without_times(content: bytes) -> bytes:
     spans = dict(_checked_spans(content))
     for found in re.finditer(b"OHDR\x02", content):
         start = found.start()
-        if content[start + 5] & 0x20:
+        if content[start + 5] & 0x20 and start in spans:
             content = content[: start + 6] + bytes(16) + content[start + 22 :]
             end = spans[start]
             content = content[:end] + lookup3(content[start:end]).to_bytes(4, "little") + content[end + 4 :]
@@ -316,7 +316,7 @@ def _said_odd(random: Random, content: bytes) -> bytes:
                 _put_odd(random, file)
     except (ValueError, TypeError, OSError, KeyError, RuntimeError, OverflowError, MemoryError):
         return content[: random.randrange(len(content))]
-    return held.getvalue()
+    return _without_times(held.getvalue())
 
 
 def _spoil(random: Random, content: object) -> bytes:
