@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pyarrow import feather, parquet
+from tests.conftest import absent
 
 import diabolo
 from diabolo.data.fixed_lists import is_fixed_list, items_of, widened
@@ -44,7 +45,7 @@ def written(table, folder, kind):
         try:
             parquet.write_table(table, path, row_group_size=3)
         except pa.ArrowNotImplementedError as problem:  # of PyArrow 17: missing lists of a fixed size
-            pytest.skip(f"PyArrow {pa.__version__} cannot write it: {problem}")
+            absent(f"PyArrow {pa.__version__} cannot write it: {problem}")
     else:
         feather.write_feather(table, path, chunksize=3)
     return path
