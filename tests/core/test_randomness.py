@@ -29,6 +29,13 @@ def test_same_words_give_the_same_numbers():
     np.testing.assert_array_equal(numbers(3, "order", 2), numbers(3, "order", 2))
 
 
+def test_they_are_those_of_numpys_seed_sequence():
+    for epoch in (4, 5, 4):
+        sequence = np.random.SeedSequence(3, spawn_key=(PURPOSES.index("order"), epoch))
+        expected = np.random.Generator(np.random.SFC64(sequence)).random(9)
+        np.testing.assert_array_equal(numbers(3, "order", epoch, 9), expected)
+
+
 def test_purposes_epochs_and_seeds_share_no_numbers():
     streams = [numbers(seed, purpose, epoch) for seed in (0, 1) for purpose in PURPOSES for epoch in (0, 1)]
     for first, second in itertools.combinations(streams, 2):
@@ -243,6 +250,7 @@ def test_a_key_gives_the_same_bits_in_a_compiled_loop_as_outside(draw):
     assert not np.array_equal(alone[0], alone[1])
 
 
+@settings(max_examples=25)  # each compiles its shapes
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**31 - 1), st.data())
 def test_some_rows_and_columns_of_a_batch_draw_what_all_of_it_draws(n_rows, n_columns, seed, data):
     key = fold_in(jnp.array([seed, 7], jnp.uint32), 3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from diabolo.training.measurement import Gain, Measurement, gain_of, pooled
+from diabolo.training.measurement import Gain, Measurement, epoch_measurements, gain_of, pooled
 from diabolo.training.plan import batch_plan
 
 LOSSES = np.random.default_rng(0).uniform(size=(2, 23))
@@ -27,6 +27,22 @@ def test_means_are_over_rows_whatever_their_batches():
             "loss": pytest.approx(LOSSES[0].mean()),
             "square": pytest.approx((LOSSES[0] ** 2).mean()),
         }
+
+
+@pytest.mark.parametrize("wrong", [None, np.nan, np.inf])
+def test_epochs_are_measured_each_for_itself(wrong):
+    random = np.random.default_rng(2)
+    totals, terms = random.integers(1, 9, size=(5, 3)).astype(float), random.uniform(size=(5, 3, 2))
+    if wrong is not None:
+        terms[3, 1, 0] = wrong
+    found = epoch_measurements(("loss", "square"), totals, terms)
+    for number, (measured, weights, means) in enumerate(zip(found, totals, terms, strict=True)):
+        is_broken = wrong is not None and number == 3
+        assert measured.means()["square"] == pytest.approx(np.average(means[:, 1], weights=weights))
+        assert np.isfinite(measured.means()["loss"]) != is_broken
+        assert measured.broken == ((2, pytest.approx(wrong, nan_ok=True)) if is_broken else None)
+        assert (measured.n_batches, measured.total) == (3, weights.sum())
+        np.testing.assert_array_equal(np.concatenate(measured.losses), weights * means[:, 0])
 
 
 def test_a_gain_is_a_t_test():

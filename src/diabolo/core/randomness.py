@@ -8,12 +8,14 @@ kept secret.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from numpy.random.bit_generator import ISeedSequence
 
 if TYPE_CHECKING:
     from jax import Array
@@ -82,8 +84,25 @@ def random_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
     >>> int(random_for(0, "order", 3).integers(100)) == int(random_for(0, "order", 3).integers(100))
     True
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(PURPOSES.index(purpose), epoch))
-    return np.random.Generator(np.random.SFC64(sequence))
+    sequence = _Seed(_words(int(seed), PURPOSES.index(purpose), int(epoch)))
+    return np.random.Generator(np.random.SFC64(sequence))  # type: ignore[arg-type]  # of NumPy's stubs
+
+
+class _Seed(ISeedSequence):
+    """What a seed sequence has come to."""
+
+    def __init__(self, words: np.ndarray) -> None:
+        self.words = words
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:
+        """Give what SFC64 begins with."""
+        return self.words
+
+
+# Networks of several folds go through the same epochs, and mixing a seed takes longer than a few rows' order.
+@functools.lru_cache(maxsize=512)
+def _words(seed: int, place: int, epoch: int) -> np.ndarray:
+    return np.random.SeedSequence(seed, spawn_key=(place, epoch)).generate_state(3, np.uint64)
 
 
 def _mix(bits: UInt32[Array, " *shape"]) -> UInt32[Array, " *shape"]:

@@ -25,7 +25,7 @@ from diabolo.training.epoch import (
     initial_slots,
 )
 from diabolo.training.history import Divergence, EpochReport
-from diabolo.training.measurement import Measurement
+from diabolo.training.measurement import Measurement, epoch_measurements
 from diabolo.training.placement import Placement
 from diabolo.training.plan import BatchPlan, batch_plan, epochs_plan, evaluation_batch_size, widest
 from diabolo.training.position import Position, Running, position_from, position_parts
@@ -226,18 +226,15 @@ class Engine:
         self._take()
         running = self.position.running
         if running is None:
-            chunks = [
-                next(iter(source.chunks(self._order_random(epoch))))
-                for epoch in range(self.n_epochs, self.n_epochs + count)
-            ]
+            epochs = range(self.n_epochs, self.n_epochs + count)
             plan = epochs_plan(
-                np.stack([chunk.order for chunk in chunks]),
+                np.stack([source.order(self._order_random(epoch)) for epoch in epochs]),
                 batch_size,
-                sample_weight=chunks[0].sample_weight,
+                sample_weight=source.sample_weight,
                 mean_weight=source.mean_weight,
                 room=_STEPS_PER_CALL,
             )
-            plan = self._spread(plan, chunks[0], batch_size)
+            plan = self._spread(plan, next(source.chunks(None)), batch_size)
             running = Running(Measurement(self.objective.term_names), np.ones(1), count)
             running = self._train(running, source.rows, plan, steps_per_epoch)
         assert running.last is not None
@@ -246,12 +243,14 @@ class Engine:
         seconds = (time.perf_counter() - started) / running.n_epochs
         reports: list[EpochReport] = []
         divergence = None
-        for first in range(0, plan.n_batches, steps_per_epoch):
-            own = slice(first, first + steps_per_epoch)
-            sums = Measurement(self.objective.term_names)
-            sums.add(plan.totals[own], all_terms[own])
-            rate = float(running.rates[first + steps_per_epoch - 1])
-            report, divergence = self._report(self.n_epochs + len(reports) + 1, sums, rate, seconds, source)
+        shape = (-1, steps_per_epoch)
+        totals, terms = plan.totals[: plan.n_batches], all_terms[: plan.n_batches]
+        measured = epoch_measurements(
+            self.objective.term_names, totals.reshape(shape), terms.reshape(*shape, terms.shape[1])
+        )
+        rates = running.rates[steps_per_epoch - 1 : plan.n_batches : steps_per_epoch]
+        for epoch, (sums, rate) in enumerate(zip(measured, rates, strict=True), self.n_epochs + 1):
+            report, divergence = self._report(epoch, sums, float(rate), seconds, source)
             reports.append(report)
             if divergence is not None:
                 break

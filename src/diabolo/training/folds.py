@@ -241,7 +241,7 @@ class _Choice:
         started = time.perf_counter()
         found = self._measured()
         means, first = found.means(), at.start.means()
-        reports = [_mean_report(same) for same in zip(*at.stretch, strict=True)]
+        reports = _mean_reports(at.stretch)
         reports[-1] = reports[-1].with_validation(means, time.perf_counter() - started)
         is_fair = "supervised_loss" not in first or all(
             means[part] <= (1 + _SLACK) * first[part] for part in _PARTS
@@ -259,7 +259,7 @@ class _Choice:
 
     def _close(self, at: _At, count: int) -> None:
         """End with a divergence."""
-        reports = [_mean_report(same) for same in zip(*at.stretch, strict=False)]
+        reports = _mean_reports(at.stretch)
         self._record(at, reports)
         self.at = replace(at, n_done=at.n_done + count)
         for report in reports:
@@ -346,20 +346,27 @@ def _turning_from(turning: Any, n_done: int) -> tuple[int, int]:
     return whole({"turning": best_epoch}, "turning", then), then
 
 
-def _mean_report(reports: Sequence[EpochReport]) -> EpochReport:
-    """Make one report of those of several folds."""
-    first = reports[0]
-    shares = np.array([report.n_rows for report in reports]) / sum(report.n_rows for report in reports)
-
-    def mean(numbers: Sequence[float]) -> float:
-        return float(shares @ np.array(numbers))
-
-    return EpochReport(
-        first.epoch,
-        mean([report.loss for report in reports]),
-        mean([report.mean_absolute_error for report in reports]),
-        first.learning_rate,
-        sum(report.seconds for report in reports),
-        sum(report.n_rows for report in reports),
-        further={name: mean([report.further[name] for report in reports]) for name in first.further},
-    )
+def _mean_reports(stretch: Sequence[Sequence[EpochReport]]) -> list[EpochReport]:
+    """Make one report of those of several folds, for each epoch that all of them have."""
+    together = list(zip(*stretch, strict=False))
+    if not together:
+        return []
+    n_rows = [report.n_rows for report in together[0]]
+    names = tuple(together[0][0].further)
+    figures = [
+        [(each.loss, each.mean_absolute_error, *map(each.further.__getitem__, names)) for each in same]
+        for same in together
+    ]
+    means = (np.array(n_rows) / sum(n_rows)) @ np.array(figures)
+    return [
+        EpochReport(
+            same[0].epoch,
+            loss,
+            absolute_error,
+            same[0].learning_rate,
+            sum(report.seconds for report in same),
+            sum(n_rows),
+            further=dict(zip(names, further, strict=True)),
+        )
+        for same, (loss, absolute_error, *further) in zip(together, means.tolist(), strict=True)
+    ]

@@ -135,10 +135,10 @@ def record(history: History, report: EpochReport) -> None:
     earlier = len(history.get("loss", ()))
     figures = report.columns()
     for name in COLUMNS:
-        if name in figures:
-            history.setdefault(name, [float("nan")] * earlier).append(figures[name])
-        elif name in history:
-            history[name].append(float("nan"))
+        if name in figures and name not in history:
+            history[name] = [math.nan] * earlier
+        if name in history:
+            history[name].append(figures.get(name, math.nan))
 
 
 def cut(history: History, n_epochs: int) -> History:

@@ -16,7 +16,15 @@ from diabolo.training.stages import MOST_COUNT
 if TYPE_CHECKING:
     from jaxtyping import Float, Float64
 
-__all__ = ["Gain", "Measurement", "gain_of", "measurement_from", "measurement_parts", "pooled"]
+__all__ = [
+    "Gain",
+    "Measurement",
+    "epoch_measurements",
+    "gain_of",
+    "measurement_from",
+    "measurement_parts",
+    "pooled",
+]
 
 # By chance alone a gain is taken for one in so many cases.
 _CHANCE = 0.05
@@ -124,11 +132,48 @@ class Measurement:
 
     def means(self) -> dict[str, float]:
         """Return the mean of each term over the rows."""
-        return {name: float(sum_ / self.total) for name, sum_ in zip(self.names, self.sums, strict=True)}
+        return dict(zip(self.names, (self.sums / self.total).tolist(), strict=True))
 
     def gain_of(self, later: Measurement) -> Gain:
         """Compare the losses of batches with those of the same batches later."""
         return gain_of(np.concatenate(self.losses), np.concatenate(later.losses), self.total)
+
+
+def epoch_measurements(
+    names: tuple[str, ...],
+    totals: Float[np.ndarray, "epochs batches"],
+    means: Float64[np.ndarray, "epochs batches terms"],
+) -> list[Measurement]:
+    """Add up the batches of several epochs, each epoch for itself, in one go.
+
+    Parameters
+    ----------
+    names : tuple of str
+        As of :class:`Measurement`.
+    totals : array of shape (epochs, batches)
+        As of :meth:`Measurement.add`.
+    means : float64 array of shape (epochs, batches, terms)
+        As of :meth:`Measurement.add`.
+
+    Returns
+    -------
+    list of Measurement
+        One an epoch.
+    """
+    losses = totals * means[:, :, 0]
+    if not np.isfinite(losses).all():
+        one_by_one = [Measurement(names) for _ in totals]
+        for measured, *own in zip(one_by_one, totals, means, strict=True):
+            measured.add(*own)
+        return one_by_one
+    sums, counts = (totals[:, None] @ means)[:, 0], totals.sum(axis=1).tolist()
+    found = []
+    for of_terms, count, of_batches in zip(sums, counts, losses, strict=True):
+        measured = Measurement(names)
+        measured.sums, measured.total, measured.n_batches = of_terms, count, len(of_batches)
+        measured.losses.append(of_batches)
+        found.append(measured)
+    return found
 
 
 def pooled(measurements: Sequence[Measurement]) -> Measurement:
