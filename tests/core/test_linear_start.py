@@ -39,7 +39,7 @@ def cases(draw):
     return sizes, width, draw(st.sampled_from(sorted(CARRYING))), draw(st.booleans())
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(case=cases())
 def test_it_gives_what_the_linear_autoencoder_gives(case):
     sizes, width, activation, tied = case
