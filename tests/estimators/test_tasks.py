@@ -190,8 +190,20 @@ def test_a_detector_that_is_kept_on_its_way_learns_one_fold_after_the_other(tmp_
     np.testing.assert_array_equal(again.training_scores_, detector.training_scores_)
 
 
+def run_with(start_method, program):
+    """Run a program whose pools of joblib's start processes in this way, whichever is Python's own."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        env=os.environ | {"JOBLIB_START_METHOD": start_method},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
-def test_forked_workers_are_refused_in_a_sentence():
+def test_forked_workers_are_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setenv("JOBLIB_START_METHOD", "fork")  # Python's own before 3.14
     Autoencoder(1, max_epochs=1).fit(ROWS)  # which starts JAX
     said = (
         r"^joblib's backend 'multiprocessing' forks this process, and JAX, which is running in it, does not "
@@ -199,6 +211,23 @@ def test_forked_workers_are_refused_in_a_sentence():
     )
     with under("multiprocessing"), pytest.raises(ForkedProcessError, match=said):
         scores()
+
+
+PICKED = """
+import joblib, numpy, diabolo
+rows = numpy.random.default_rng(0).normal(size=(60, 4))
+def scores():
+    kind = diabolo.Autoencoder(1, max_epochs=1)
+    return diabolo.AutoencoderDetector(kind, random_state=0).fit(rows).training_scores_
+alone = scores()
+with joblib.parallel_config("multiprocessing", n_jobs=2):
+    numpy.testing.assert_array_equal(scores(), alone)
+"""
+
+
+def test_the_backend_multiprocessing_is_as_good_as_another_where_it_does_not_fork():
+    done = run_with("spawn", PICKED)
+    assert done.returncode == 0, done.stderr
 
 
 SEARCHED = """
@@ -219,9 +248,7 @@ except ValueError as problem:
 def test_a_grid_search_in_forked_workers_ends_with_a_sentence():
     # The error is not let through at once: joblib would end its pool in the midst of work, where pools of
     # Python's may hang, whatever the work is.
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SEARCHED], capture_output=True, text=True, timeout=90
-    )
+    done = run_with("fork", SEARCHED)
     assert "ForkedProcessError: Autoencoder cannot be trained here: this process was forked" in done.stdout, (
         done.stderr
     )

@@ -7,6 +7,8 @@ call, whose backends reach from threads of this process to clusters of Dask and 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
+import os
 import pickle
 import sys
 import uuid
@@ -105,7 +107,7 @@ def tasks_done(
     """
     backend, n_at_once = _backend(n_jobs)
     is_shared = getattr(backend, "supports_sharedmem", False)
-    if type(backend).__name__ == "MultiprocessingBackend" and n_at_once > 1 and jax_is_running():
+    if n_at_once > 1 and _forks(backend) and jax_is_running():
         raise ForkedProcessError(
             "joblib's backend 'multiprocessing' forks this process, and JAX, which is running in it, does "
             "not survive a fork: name 'threading' or 'loky' in joblib.parallel_config."
@@ -142,6 +144,14 @@ def _backend(n_jobs: int | None) -> tuple[Any, int]:
     if count is None or backend.nesting_level:  # within a task of another call, which has shared the work out
         return backend, 1
     return backend, int(backend.effective_n_jobs(count))
+
+
+def _forks(backend: Any) -> bool:
+    if type(backend).__name__ != "MultiprocessingBackend":
+        return False
+    # As joblib finds it; Python's own default has been "forkserver" on Linux since 3.14.
+    named = os.environ.get("JOBLIB_START_METHOD", "").strip() or None
+    return multiprocessing.get_context(named).get_start_method() == "fork"
 
 
 def _is_of_dask(backend: Any) -> bool:
