@@ -1,6 +1,5 @@
 """Tasks one after the other, in threads and in processes: what comes back, what is said, what is sent."""
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -204,7 +203,7 @@ def run_with(start_method, program):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
 def test_forked_workers_are_refused_in_a_sentence(monkeypatch):
-    monkeypatch.setattr("joblib.parallel.DEFAULT_MP_CONTEXT", multiprocessing.get_context("fork"))
+    monkeypatch.setenv("JOBLIB_START_METHOD", "fork")  # Python's own before 3.14
     Autoencoder(1, max_epochs=1).fit(ROWS)  # which starts JAX
     said = (
         r"^joblib's backend 'multiprocessing' forks this process, and JAX, which is running in it, does not "
@@ -214,7 +213,7 @@ def test_forked_workers_are_refused_in_a_sentence(monkeypatch):
         scores()
 
 
-FITTED = """
+PICKED = """
 import joblib, numpy, diabolo
 rows = numpy.random.default_rng(0).normal(size=(60, 4))
 def scores():
@@ -227,7 +226,7 @@ with joblib.parallel_config("multiprocessing", n_jobs=2):
 
 
 def test_the_backend_multiprocessing_is_as_good_as_another_where_it_does_not_fork():
-    done = run_with("spawn", FITTED)
+    done = run_with("spawn", PICKED)
     assert done.returncode == 0, done.stderr
 
 

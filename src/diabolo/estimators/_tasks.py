@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import pickle
 import sys
 import uuid
@@ -148,10 +149,9 @@ def _backend(n_jobs: int | None) -> tuple[Any, int]:
 def _forks(backend: Any) -> bool:
     if type(backend).__name__ != "MultiprocessingBackend":
         return False
-    from joblib.parallel import DEFAULT_MP_CONTEXT  # of JOBLIB_START_METHOD, as it was when joblib began
-
-    context = DEFAULT_MP_CONTEXT or multiprocessing.get_context()
-    return bool(context.get_start_method() == "fork")
+    # As joblib finds it; Python's own default has been "forkserver" on Linux since 3.14.
+    named = os.environ.get("JOBLIB_START_METHOD", "").strip() or None
+    return multiprocessing.get_context(named).get_start_method() == "fork"
 
 
 def _is_of_dask(backend: Any) -> bool:
